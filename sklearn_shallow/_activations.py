@@ -1,0 +1,313 @@
+"""Activations of the hidden layers: an elementwise function and its slope.
+
+Convention
+----------
+Z, A, dA : ndarray of shape (n_rows, n_units), all of one floating dtype and one memory order.
+Z is the input of the activation, A its output, dA the gradient of the loss with respect to A.
+
+The engine calls two methods, both in place so that a training step allocates nothing:
+``forward(Z, out)`` writes A into ``out`` and may overwrite Z unless ``slope_needs_input``;
+``backward(dA, Z, A)`` turns dA into dZ and may use Z and A as scratch space.
+"""
+
+import numpy as np
+from scipy.special import ndtr
+
+__all__ = ["ACTIVATIONS", "ELU", "Activation", "LeakyReLU", "get_activation"]
+
+
+class Activation:
+    """An elementwise activation function together with its slope.
+
+    Pass an object of this class as ``activation``, or in a list with one entry per hidden layer,
+    to train with a function of your own.
+
+    Parameters
+    ----------
+    function : callable
+        Maps an array Z to an array of the same shape. A function defined at the top level of a
+        module, or a NumPy ufunc, can be pickled; a lambda cannot.
+    slope : callable
+        The derivative of `function`, evaluated at Z.
+    initial : {"he", "glorot", "lecun"}, default="glorot"
+        The scale of the initial weights that ``init="auto"`` chooses for this activation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_shallow import Activation, ShallowNetClassifier
+    >>> sine = Activation(np.sin, np.cos)
+    >>> ShallowNetClassifier(20, activation=sine, solver="lbfgs")
+    ShallowNetClassifier(activation=Activation(sin, cos), hidden_layer_sizes=20,
+                         solver='lbfgs')
+    """
+
+    slope_needs_input = True
+    in_place = False  # whether Z and A may share memory
+    initial = "glorot"
+
+    def __init__(self, function, slope, *, initial="glorot"):
+        self.function = function
+        self.slope = slope
+        self.initial = initial
+
+    def __repr__(self):
+        names = (getattr(f, "__name__", repr(f)) for f in (self.function, self.slope))
+        return f"Activation({', '.join(names)})"
+
+    def forward(self, Z, out):
+        out[...] = self.function(Z)
+
+    def backward(self, dA, Z, A):
+        dA *= self.slope(Z)
+
+
+class _BuiltIn(Activation):
+    """An activation written in place; most find their slope from A alone."""
+
+    slope_needs_input = False
+    in_place = True
+
+    def __init__(self):
+        pass
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash((type(self), *vars(self).values()))
+
+    def function(self, Z):
+        """Return the activation of the floating-point array Z."""
+        A = np.empty_like(Z)
+        self.forward(Z.copy(), A)
+        return A
+
+    def slope(self, Z):
+        """Return the derivative of the activation at the floating-point array Z."""
+        A, dA = self.function(Z), np.ones_like(Z)
+        self.backward(dA, Z.copy(), A)
+        return dA
+
+
+class Identity(_BuiltIn):
+    """``z``: makes a hidden layer linear."""
+
+    def forward(self, Z, out):
+        if out is not Z:
+            np.copyto(out, Z)
+
+    def backward(self, dA, Z, A):
+        pass
+
+
+class Logistic(_BuiltIn):
+    """``1 / (1 + exp(-z))``, written with tanh, which NumPy vectorises and cannot overflow."""
+
+    def forward(self, Z, out):
+        np.multiply(Z, 0.5, out=out)
+        np.tanh(out, out=out)
+        out *= 0.5
+        out += 0.5
+
+    def backward(self, dA, Z, A):
+        dA *= A
+        np.subtract(1, A, out=A)
+        dA *= A
+
+
+class Tanh(_BuiltIn):
+    """``tanh(z)``; slope ``1 - tanh(z)**2``."""
+
+    def forward(self, Z, out):
+        np.tanh(Z, out=out)
+
+    def backward(self, dA, Z, A):
+        A *= A
+        np.subtract(1, A, out=A)
+        dA *= A
+
+
+class ReLU(_BuiltIn):
+    """``max(0, z)``; the slope at 0 is taken as 0."""
+
+    initial = "he"
+
+    def forward(self, Z, out):
+        np.maximum(Z, 0, out=out)
+
+    def backward(self, dA, Z, A):
+        np.greater(A, 0, out=A)
+        dA *= A
+
+
+class LeakyReLU(_BuiltIn):
+    """``max(z, negative_slope * z)`` (the seed's leaky ReLU has slope 0.01).
+
+    Parameters
+    ----------
+    negative_slope : float in [0, 1), default=0.01
+        The slope for z <= 0.
+
+    Examples
+    --------
+    >>> from sklearn_shallow import LeakyReLU, ShallowNetClassifier
+    >>> ShallowNetClassifier(activation=LeakyReLU(0.2)).activation
+    LeakyReLU(0.2)
+    """
+
+    initial = "he"
+    in_place = False
+
+    def __init__(self, negative_slope=0.01):
+        if not 0 <= negative_slope < 1:
+            raise ValueError(
+                f"negative_slope must be in [0, 1), got {negative_slope!r}. "
+                "Use activation='identity' for a slope of 1."
+            )
+        self.negative_slope = float(negative_slope)
+
+    def __repr__(self):
+        return f"LeakyReLU({self.negative_slope!r})"
+
+    def forward(self, Z, out):
+        np.multiply(Z, self.negative_slope, out=out)
+        np.maximum(Z, out, out=out)
+
+    def backward(self, dA, Z, A):
+        np.greater(A, 0, out=A)
+        A *= 1 - self.negative_slope
+        A += self.negative_slope
+        dA *= A
+
+
+class ELU(_BuiltIn):
+    """``z`` for z > 0, ``scale * (exp(z) - 1)`` below (Clevert et al. 2016, arXiv:1511.07289).
+
+    Parameters
+    ----------
+    scale : float > 0, default=1.0
+        Minus the limit for z to minus infinity.
+    """
+
+    initial = "he"
+    in_place = False
+
+    def __init__(self, scale=1.0):
+        if not scale > 0:
+            raise ValueError(f"scale must be positive, got {scale!r}. Use scale=1.0, or 'relu'.")
+        self.scale = float(scale)
+
+    def __repr__(self):
+        return f"ELU({self.scale!r})"
+
+    def forward(self, Z, out):
+        np.minimum(Z, 0, out=out)
+        np.expm1(out, out=out)
+        out *= self.scale
+        np.maximum(Z, 0, out=Z)
+        out += Z
+
+    def backward(self, dA, Z, A):
+        # Below zero the slope is A + scale, above it is 1. Z serves as the mask.
+        np.greater(A, 0, out=Z)
+        np.minimum(A, 0, out=A)
+        A += self.scale
+        Z *= 1 - self.scale
+        A += Z
+        dA *= A
+
+
+class Softplus(_BuiltIn):
+    """``log(1 + exp(z))``; slope ``1 - exp(-A)``."""
+
+    initial = "he"
+    in_place = False
+
+    def forward(self, Z, out):
+        np.abs(Z, out=out)
+        np.negative(out, out=out)
+        np.exp(out, out=out)
+        np.log1p(out, out=out)
+        np.maximum(Z, 0, out=Z)
+        out += Z
+
+    def backward(self, dA, Z, A):
+        np.negative(A, out=A)
+        np.expm1(A, out=A)
+        np.negative(A, out=A)
+        dA *= A
+
+
+class SiLU(_BuiltIn):
+    """``z * logistic(z)``, also called swish (Elfwing et al. 2018, arXiv:1702.03118)."""
+
+    initial = "he"
+    in_place = False
+    slope_needs_input = True
+
+    def forward(self, Z, out):
+        Logistic.forward(self, Z, out)
+        out *= Z
+
+    def backward(self, dA, Z, A):
+        # With s = logistic(z): s + A (1 - s) = 1 - (1 - s)(1 - A).
+        Logistic.forward(self, Z, Z)
+        np.subtract(1, Z, out=Z)
+        np.subtract(1, A, out=A)
+        A *= Z
+        np.subtract(1, A, out=A)
+        dA *= A
+
+
+class GELU(_BuiltIn):
+    """``z * Phi(z)`` with the exact normal distribution (Hendrycks & Gimpel, arXiv:1606.08415)."""
+
+    initial = "he"
+    in_place = False
+    slope_needs_input = True
+
+    def forward(self, Z, out):
+        ndtr(Z, out=out)
+        out *= Z
+
+    def backward(self, dA, Z, A):
+        # dA (Phi(z) + z phi(z)), term by term, because three buffers are all there is.
+        ndtr(Z, out=A)
+        A *= dA
+        dA *= Z
+        Z *= Z
+        Z *= -0.5
+        np.exp(Z, out=Z)
+        Z *= 1 / np.sqrt(2 * np.pi)
+        dA *= Z
+        dA += A
+
+
+ACTIVATIONS = {
+    "identity": Identity(),
+    "logistic": Logistic(),
+    "sigmoid": Logistic(),
+    "tanh": Tanh(),
+    "relu": ReLU(),
+    "leaky_relu": LeakyReLU(),
+    "elu": ELU(),
+    "softplus": Softplus(),
+    "silu": SiLU(),
+    "gelu": GELU(),
+}
+
+
+def get_activation(activation):
+    """Return the `Activation` of that name; an `Activation` is returned as it is."""
+    if isinstance(activation, Activation):
+        return activation
+    if isinstance(activation, str) and activation in ACTIVATIONS:
+        return ACTIVATIONS[activation]
+    raise ValueError(
+        f"activation must be one of {sorted(ACTIVATIONS)}, an Activation(function, slope), or a "
+        f"list with one of these per hidden layer, got {activation!r}."
+    )

@@ -1,0 +1,105 @@
+"""Where the weights and biases lie in the parameter vector, and their initial values.
+
+Convention
+----------
+units : layer sizes from the input to the output, ``(n_features, *hidden, n_outputs)``.
+theta : ndarray of shape (n_params,), in the order W_0, b_0, W_1, b_1, ...
+W[l] has shape (units[l], units[l + 1]), b[l] has shape (units[l + 1],).
+
+Because b_l follows W_l, the two together are one matrix of shape (units[l] + 1, units[l + 1]),
+the *affine* matrix of the layer: a column of ones behind its input makes the bias part of the
+matrix product, forward and backward.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+__all__ = ["INITIALIZERS", "Layout", "Parameters"]
+
+INITIALIZERS = {
+    "he": lambda n_in, n_out: np.sqrt(2 / n_in),
+    "glorot": lambda n_in, n_out: np.sqrt(2 / (n_in + n_out)),
+    "lecun": lambda n_in, n_out: np.sqrt(1 / n_in),
+    "small": lambda n_in, n_out: 0.01,
+}
+"""Standard deviation of the initial weights of a layer: He et al. 2015 (arXiv:1502.01852), Glorot &
+Bengio 2010 (AISTATS), LeCun et al. 1998 ("Efficient BackProp"), and the seed's small values."""
+
+
+class Parameters:
+    """A parameter vector and its views as matrices; nothing is copied.
+
+    Attributes
+    ----------
+    flat : ndarray of shape (n_params,)
+    affine, W, b : lists of views of `flat`, one entry per layer
+    """
+
+    def __init__(self, layout, flat):
+        self.flat = flat
+        self.affine = [
+            flat[part].reshape(n_in + 1, n_out)
+            for part, (n_in, n_out) in zip(layout.layers, pairwise(layout.units), strict=True)
+        ]
+        self.W = [affine[:-1] for affine in self.affine]
+        self.b = [affine[-1] for affine in self.affine]
+
+
+class Layout:
+    """The shape of a network.
+
+    Parameters
+    ----------
+    units : sequence of int
+        Layer sizes, ``(n_features, *hidden, n_outputs)``.
+    """
+
+    def __init__(self, units):
+        self.units = tuple(int(n) for n in units)
+        ends = np.cumsum([(n_in + 1) * n_out for n_in, n_out in pairwise(self.units)])
+        starts = [0, *ends[:-1]]
+        self.layers = [slice(int(i), int(j)) for i, j in zip(starts, ends, strict=True)]
+        self.weights = [
+            slice(part.start, part.stop - n_out)
+            for part, n_out in zip(self.layers, self.units[1:], strict=True)
+        ]
+        self.n_params = int(ends[-1])
+
+    def unpack(self, theta):
+        """Return the views of `theta` as matrices."""
+        return Parameters(self, theta)
+
+    def pack(self, W, b):
+        """Return a new vector that holds the given weights and biases."""
+        return np.concatenate([np.ravel(part) for pair in zip(W, b, strict=True) for part in pair])
+
+    def initial(self, rng, init, activations):
+        """Draw initial values: normal weights, zero biases.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        init : str or float
+            A key of `INITIALIZERS`, a standard deviation, or ``"auto"``: what the activation
+            behind the layer asks for, and Glorot for the output layer. Without a hidden layer
+            nothing need be told apart, and "auto" starts at zero.
+        activations : list of Activation, one per hidden layer
+
+        Returns
+        -------
+        theta : ndarray of shape (n_params,), float64
+        """
+        theta = np.zeros(self.n_params)
+        rules = self._initializers(init, activations)
+        for W, rule in zip(self.unpack(theta).W, rules, strict=True):
+            scale = INITIALIZERS[rule](*W.shape) if isinstance(rule, str) else rule
+            W[...] = scale * rng.standard_normal(W.shape)
+        return theta
+
+    def _initializers(self, init, activations):
+        if init == "auto" and not activations:
+            return [0.0]
+        if init == "auto":
+            return [*(activation.initial for activation in activations), "glorot"]
+        return [init] * len(self.layers)

@@ -1,0 +1,98 @@
+"""Forward and backward pass: the seed's six equations, vectorised over the rows.
+
+Convention
+----------
+X : ndarray or CSR of shape (n_rows, n_features + 1); the last column holds ones.
+A[0] = X; A[l + 1] = activation_l(Z[l]) with Z[l] = A[l] W[l] + b[l]; raw = Z[-1].
+dQ is the gradient of the summed loss with respect to Q. With g' the slope of the activation:
+
+    dZ[l] = dA[l + 1] * g'(Z[l])     (for the output layer: the gradient of the loss)
+    dW[l] = A[l].T dZ[l]             db[l] = sum of dZ[l] over the rows
+    dA[l] = dZ[l] W[l].T
+
+Everything is a sum over rows, never a mean, so that blocks of rows add up.
+
+Work arrays are (n_rows, n_units) but Fortran-ordered, one unit after the other. Reductions over the
+outputs then run along memory, and a hidden layer with a column of ones behind it stays contiguous
+in its own part, so that ``A W + b`` and ``(dW, db)`` are one matrix product each.
+"""
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Network", "Workspace"]
+
+
+class Workspace:
+    """The work arrays of a forward and backward pass over a fixed number of rows.
+
+    Attributes
+    ----------
+    A : list, per hidden layer an array (n_rows, n_units + 1) whose last column is one
+    Z : list, per hidden layer an array (n_rows, n_units); the same memory as A where allowed
+    dZ : list, per layer an array (n_rows, n_units); dA of a layer lives in its dZ
+    """
+
+    def __init__(self, network, n_rows, dtype):
+        self.n_rows = n_rows
+        self.A, self.Z = [], []
+        hidden = network.layout.units[1:-1]
+        for n_units, activation in zip(hidden, network.activations, strict=True):
+            A = np.ones((n_units + 1, n_rows), dtype).T
+            self.A.append(A)
+            shared = activation.in_place and not activation.slope_needs_input
+            self.Z.append(A[:, :-1] if shared else np.empty((n_units, n_rows), dtype).T)
+        self.dZ = [np.empty((n_units, n_rows), dtype).T for n_units in network.layout.units[1:]]
+        self.raw = np.empty((network.layout.units[-1], n_rows), dtype).T
+
+
+class Network:
+    """A stack of affine layers with an activation behind each but the last.
+
+    Parameters
+    ----------
+    layout : Layout
+    activations : list of Activation, one per hidden layer
+    """
+
+    def __init__(self, layout, activations):
+        self.layout = layout
+        self.activations = activations
+
+    def forward(self, parameters, X, work):
+        """Fill `work` and return the raw output, an array of `work`."""
+        A = X
+        for layer, activation in enumerate(self.activations):
+            Z = work.Z[layer]
+            multiply(A, parameters.affine[layer], out=Z)
+            A = work.A[layer]
+            activation.forward(Z, out=A[:, :-1])
+        multiply(A, parameters.affine[-1], out=work.raw)
+        return work.raw
+
+    def backward(self, parameters, X, work, gradient):
+        """Write the gradient, given the one with respect to raw in ``work.dZ[-1]``.
+
+        Uses up `work`: A and Z are scratch space for the slopes.
+
+        Parameters
+        ----------
+        parameters, gradient : Parameters
+            Point, and what is overwritten with the gradient at this point.
+        X : ndarray or CSR, what `forward` was called with
+        work : Workspace, as `forward` left it
+        """
+        for layer in range(len(self.activations), 0, -1):
+            A, dZ, dA = work.A[layer - 1], work.dZ[layer], work.dZ[layer - 1]
+            np.matmul(A.T, dZ, out=gradient.affine[layer])
+            np.matmul(dZ, parameters.W[layer].T, out=dA)
+            self.activations[layer - 1].backward(dA, work.Z[layer - 1], A[:, :-1])
+        multiply(X.T, work.dZ[0], out=gradient.affine[0])
+
+
+def multiply(left, right, out):
+    """``out = left @ right``; `left` may be sparse, which costs one array of the size of out."""
+    if sparse.issparse(left):
+        np.copyto(out, left @ right)
+    else:
+        np.matmul(left, right, out=out)

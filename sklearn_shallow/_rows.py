@@ -1,0 +1,45 @@
+"""The rows of the training data: which of them count, and in which order.
+
+Convention
+----------
+X : ndarray or CSR of shape (n_rows, n_features)
+Y : ndarray of shape (n_rows, n_outputs), encoded
+weights : tuple of ndarrays of shape (n_rows,), or None in place of ones
+"""
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["canonical_rows", "take_rows"]
+
+
+def take_rows(rows, X, y, weights):
+    """Return the given rows of everything."""
+    return X[rows], y[rows], tuple(None if w is None else w[rows] for w in weights)
+
+
+def canonical_rows(X, Y, weights):
+    """Return the distinct rows in a fixed order, with the weights of equal rows added up.
+
+    A full-batch solver on a non-convex objective carries the rounding of a sum over to another
+    minimum. After this, the order of the rows changes no bit of the fit, and neither does writing
+    an integer weight as that many rows.
+    """
+    keys = [x + y for x, y in zip(_row_bytes(X), _row_bytes(Y), strict=True)]
+    distinct = sorted(set(keys))
+    position = {key: place for place, key in enumerate(distinct)}
+    places = np.array([position[key] for key in keys])
+    if len(distinct) < len(keys):
+        ones = np.ones(len(keys))
+        weights = [ones if w is None else w for w in weights]
+    _, rows = np.unique(places, return_index=True)
+    X, Y, _ = take_rows(rows, X, Y, ())
+    return X, Y, tuple(None if w is None else np.bincount(places, w) for w in weights)
+
+
+def _row_bytes(X):
+    if not sparse.issparse(X):
+        return [row.tobytes() for row in X]
+    X = X.sorted_indices()
+    bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
+    return [X.indices[i:j].tobytes() + X.data[i:j].tobytes() for i, j in bounds]
