@@ -230,7 +230,7 @@ class BaseShallowNet(BaseEstimator):
             f"{result.n_iter} iterations: {result.message}. Increase max_iter={self.max_iter} or "
             f"tol={self.tol}, or change learning_rate_init={self.learning_rate_init}.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
 
     def _raw(self, X):

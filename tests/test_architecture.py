@@ -1,0 +1,71 @@
+"""The house rules that a reader relies on."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sklearn_shallow
+
+PACKAGE = Path(sklearn_shallow.__file__).parent
+RANKS = {
+    "_version": 0,
+    "_activations": 0,
+    "_losses": 0,
+    "_layout": 0,
+    "_optimizers": 0,
+    "_network": 1,
+    "_objective": 2,
+    "_solvers": 3,
+    "_validation": 4,
+    "_scaling": 4,
+    "_targets": 4,
+    "_rows": 4,
+    "_model": 5,
+    "_base": 6,
+    "_classifier": 7,
+    "__init__": 8,
+    "_demo_data": 9,
+    "_demo_picture": 9,
+    "_demo": 10,
+    "__main__": 11,
+}
+CORE = [name for name, rank in RANKS.items() if rank <= 3]
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+def imports(module):
+    """Names of the modules that a file imports anywhere."""
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def test_every_module_has_a_rank():
+    assert sorted(RANKS) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_from_a_higher_rank_to_a_lower_one(module):
+    for name in imports(module):
+        package, _, imported = name.partition(".")
+        if package == "sklearn_shallow":
+            assert RANKS[imported or "__init__"] < RANKS[module], f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_needs_numpy_and_scipy_only(module):
+    outside = {name.partition(".")[0] for name in imports(module)} - {"sklearn_shallow"}
+    assert outside <= {"numpy", "scipy", "itertools", "dataclasses"}
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m != "_validation"])
+def test_private_names_of_scikit_learn_are_touched_in_one_file(module):
+    assert not [name for name in imports(module) if name.startswith("sklearn.") and "._" in name]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_file_can_be_read_in_a_sitting(module):
+    assert len((PACKAGE / f"{module}.py").read_text().splitlines()) <= 400

@@ -1,0 +1,413 @@
+"""Bad input gets an error that names it; a failed call loses nothing; arrays are never modified."""
+
+import copy
+import re
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
+
+from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetClassifier
+from sklearn_shallow._activations import ACTIVATIONS
+from sklearn_shallow._layout import INITIALIZERS
+from sklearn_shallow._losses import LOSSES
+from sklearn_shallow._optimizers import OPTIMIZERS
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, y = make_classification(60, n_features=6, n_informative=4, random_state=0)
+X_sparse = sparse.csr_matrix(np.where(abs(X) > 0.5, X, 0))
+Y_multilabel = np.column_stack([y, 1 - y, y])
+ONES = np.ones(len(y))
+SOLVERS = [*OPTIMIZERS, "lbfgs"]
+PREDICTIONS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
+
+
+def net(**parameters):
+    parameters = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0, **parameters}
+    return ShallowNetClassifier(**parameters)
+
+
+def with_entry(array, value):
+    """Return `array` as floats with its first (stored) entry replaced."""
+    array = array.astype(float)
+    (array.data if sparse.issparse(array) else array.reshape(-1))[0] = value
+    return array
+
+
+def table(cases):
+    return [pytest.param(*case, id=name) for name, case in cases.items()]
+
+
+# Parameters -------------------------------------------------------------------------------------
+
+BAD_VALUES = {
+    "hidden_layer_sizes": [
+        *(0, -1, 2.5, "a", True, None, np.int64(0), {3}),
+        *((10, 0), (10, 2.5), (True,), [[3]], ("a",)),
+        *(np.array(5), np.array([5.0, 2.0]), np.ones((2, 2), int)),
+    ],
+    "activation": ["nope", None, 5, np.tanh, [5], ["nope"], ("nope",), [], ["tanh", "relu"]],
+    "loss": ["hinge", None],
+    "alpha": [-1, np.nan, np.inf, "a", None],
+    "batch_size": [0, -1, 2.5, "half", None],
+    "learning_rate_init": [0, -1, np.nan, np.inf],
+    "max_iter": [0, 1.5],
+    "tol": [-1, np.nan],
+    "n_iter_no_change": [0],
+    "momentum": [1, -0.1],
+    "nesterovs_momentum": ["yes"],
+    "beta_1": [1],
+    "beta_2": [-1],
+    "epsilon": [0],
+    "init": ["zeros", 0, -1, np.nan, np.inf, True, None],
+    "class_weight": [
+        {0: -1, 1: 1},
+        {0: np.nan, 1: 1},
+        {0: np.inf, 1: 1},
+        [{0: 1, 1: 1}],
+        [],
+    ],
+    "standardize": ["yes"],
+    "dtype": ["float16", np.float32],
+    "shuffle": ["yes"],
+    "random_state": ["a", -1],
+}
+
+BAD_PARAMETERS = [
+    pytest.param(name, value, id=f"{name}={value!r}".replace("\n", ""))
+    for name, values in BAD_VALUES.items()
+    for value in values
+]
+
+
+def shown(value):
+    """Return how a message shows `value`: a bad entry of a list may stand for the list."""
+    alone = isinstance(value, (list, tuple)) and len(value) == 1
+    return {repr(value), repr(value[0])} if alone else {repr(value)}
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
+def test_bad_parameter_is_named_with_its_value(name, value, method):
+    classes = {"classes": [0, 1]} if method == "partial_fit" else {}
+    with pytest.raises(ValueError, match=name) as raised:
+        getattr(net(**{name: value}), method)(X, y, **classes)
+    assert any(text in str(raised.value) for text in shown(value))
+    assert "compute_class_weight must" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "known"),
+    [
+        ({"activation": "nope"}, ACTIVATIONS),
+        ({"activation": ["tanh", "nope"], "hidden_layer_sizes": (5, 4)}, ACTIVATIONS),
+        ({"loss": "nope"}, LOSSES),
+        ({"solver": "nope"}, SOLVERS),
+        ({"init": "nope"}, [*INITIALIZERS, "auto"]),
+    ],
+    ids=["activation", "activation list", "loss", "solver", "init"],
+)
+def test_unknown_name_gets_the_known_ones(parameters, known):
+    with pytest.raises(ValueError, match="'nope'") as raised:
+        net(**parameters).fit(X, y)
+    assert next(iter(parameters)) in str(raised.value)
+    assert [name for name in known if f"'{name}'" not in str(raised.value)] == []
+
+
+def test_bad_hidden_layer_sizes_get_the_way_out():
+    with pytest.raises(ValueError, match=r"\(50, 20\).*\(\) for a linear model"):
+        net(hidden_layer_sizes=-1).fit(X, y)
+
+
+def test_activation_list_of_wrong_length_gets_both_lengths():
+    with pytest.raises(ValueError, match=r"2 entries.*1 hidden layer.*one for all"):
+        net(activation=["tanh", "relu"]).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    table(
+        {
+            "LeakyReLU(1.5)": (lambda: LeakyReLU(1.5), "negative_slope.*1.5.*identity"),
+            "LeakyReLU(1)": (lambda: LeakyReLU(1), "negative_slope.*identity"),
+            "LeakyReLU(-0.1)": (lambda: LeakyReLU(-0.1), "negative_slope.*-0.1"),
+            "LeakyReLU(nan)": (lambda: LeakyReLU(np.nan), "negative_slope.*nan"),
+            "ELU(0)": (lambda: ELU(0), "scale.*got 0.*relu"),
+            "ELU(-1)": (lambda: ELU(-1), "scale.*got -1"),
+            "ELU(nan)": (lambda: ELU(np.nan), "scale.*nan"),
+        }
+    ),
+)
+def test_bad_parameter_of_an_activation(make, named):
+    with pytest.raises(ValueError, match=named):
+        make()
+
+
+def test_unknown_initial_of_an_activation():
+    with pytest.raises(ValueError, match="initial.*'zeros'"):
+        net(activation=Activation(np.sin, np.cos, initial="zeros")).fit(X, y)
+
+
+# Data -------------------------------------------------------------------------------------------
+
+STRINGS = np.full((len(y), 6), "petal", dtype=object)
+
+BAD_ROWS = {
+    "NaN": (with_entry(X, np.nan), "X contains NaN"),
+    "inf": (with_entry(X, np.inf), "X contains infinity"),
+    "-inf": (with_entry(X, -np.inf), "X contains infinity"),
+    "sparse NaN": (with_entry(X_sparse, np.nan), "X contains NaN"),
+    "sparse inf": (with_entry(X_sparse, np.inf), "X contains infinity"),
+    "no rows": (X[:0], "0 sample"),
+    "one row as a vector": (X[0], "Expected 2D array"),
+    "complex": (X + 1j, "Complex data not supported"),
+    "strings": (STRINGS, "'petal'"),
+}
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_ROWS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit", *PREDICTIONS])
+def test_bad_rows(method, bad, named):
+    model = net().partial_fit(X, y, [0, 1])
+    targets = [y[: bad.shape[0]]] if method in ("fit", "partial_fit") else []
+    with pytest.raises(ValueError, match=named):
+        getattr(model, method)(bad, *targets)
+
+
+@pytest.mark.parametrize("method", ["partial_fit", *PREDICTIONS])
+@pytest.mark.parametrize("rows", [X[:, :3], X_sparse[:, :3]], ids=["dense", "sparse"])
+def test_other_number_of_columns_than_in_fit(method, rows):
+    model = net().partial_fit(X, y, [0, 1])
+    targets = [y] if method == "partial_fit" else []
+    with pytest.raises(ValueError, match="X has 3 features.* expecting 6"):
+        getattr(model, method)(rows, *targets)
+
+
+def test_no_columns():
+    with pytest.raises(ValueError, match="0 feature"):
+        net().fit(X[:, :0], y)
+
+
+BAD_TARGETS = {
+    "NaN": (with_entry(y, np.nan), "y contains NaN"),
+    "inf": (with_entry(y, np.inf), "y contains infinity"),
+    "short": (y[:5], re.escape("[60, 5]")),
+    "none": (None, "y"),
+    "continuous": (X[:, 0], "Unknown label type: continuous"),
+    "multiclass-multioutput": (np.column_stack([y, y + 1, y + 2]), "3 columns.*MultiOutput"),
+    "3-D": (np.zeros((60, 2, 2)), "dim 3"),
+    "one class": (np.full(60, 7), r"y has one class, \[7\].*two or more"),
+    "indicator with 2": (2 * Y_multilabel, "indicator"),
+    "indicator with -1": (2 * Y_multilabel - 1, "indicator"),
+}
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_bad_target(solver, bad, named):
+    with pytest.raises(ValueError, match=named):
+        net(solver=solver).fit(X, bad)
+
+
+BAD_WEIGHTS = {
+    "NaN": (with_entry(ONES, np.nan), "NaN"),
+    "inf": (with_entry(ONES, np.inf), "infinity"),
+    "negative": (with_entry(ONES, -1), "Negative"),
+    "all zero": (0 * ONES, "zero"),
+    "short": (ONES[:5], r"\(5,\).*\(60,\)"),
+    "2-D": (np.ones((60, 2)), "1D"),
+}
+
+
+@pytest.mark.parametrize(("weight", "named"), table(BAD_WEIGHTS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_bad_sample_weight(method, weight, named):
+    classes = {"classes": [0, 1]} if method == "partial_fit" else {}
+    with pytest.raises(ValueError, match=named) as raised:
+        getattr(net(), method)(X, y, sample_weight=weight, **classes)
+    # scikit-learn writes "Sample weights" in some of its messages.
+    assert re.search("sample.weight", str(raised.value), re.IGNORECASE)
+
+
+BAD_CLASS_WEIGHTS = {
+    "unknown label": ({0: 1, 7: 1}, y, r"class_weight.*\[7\].*\[0, 1\].*no weight for \[1\]"),
+    "misspelt labels": ({"0": 1, "1": 2}, y, r"class_weight.*\['0', '1'\].*\[0, 1\]"),
+    "all zero": ({0: 0, 1: 0}, y, "class_weight.*positive weight"),
+    "dict for multilabel": ({0: 1, 1: 2}, Y_multilabel, "class_weight.*list with one dict per"),
+    "too few dicts": ([{0: 1, 1: 1}], Y_multilabel, "class_weight.* 1 .* 3 "),
+    "negative, multilabel": ([{0: -1, 1: 1}] * 3, Y_multilabel, "class_weight.*negative"),
+    "NaN, multilabel": ([{0: np.nan, 1: 1}] * 3, Y_multilabel, "class_weight.*finite"),
+}
+
+
+@pytest.mark.parametrize(("class_weight", "target", "named"), table(BAD_CLASS_WEIGHTS))
+def test_bad_class_weight(class_weight, target, named):
+    with pytest.raises(ValueError, match=named):
+        net(class_weight=class_weight).fit(X, target)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_one_class_of_positive_weight_is_what_is_predicted(solver):
+    # Unlike one class in y: resampling weights may well leave out a class that is known to exist.
+    model = net(solver=solver, learning_rate_init=0.1, max_iter=20, alpha=0.1)
+    model.fit(X, y, sample_weight=1.0 * (y == 1))
+    np.testing.assert_array_equal(model.classes_, [0, 1])
+    np.testing.assert_array_equal(model.predict(X[y == 1]), 1)
+
+
+def test_objects_that_are_numbers_are_fine():
+    objects = X.astype(object)
+    np.testing.assert_array_equal(
+        net().fit(objects, y).predict_proba(objects), net().fit(X, y).predict_proba(X)
+    )
+
+
+# partial_fit ------------------------------------------------------------------------------------
+
+BAD_FIRST_CALLS = {
+    "no classes": ([X, y], {}, "classes=None.*first call"),
+    "one class": ([X, 0 * y, [0]], {}, r"classes has one class, \[0\]"),
+    "undeclared label": ([X, y + 6, [0, 1]], {}, r"\[6, 7\].*\[0, 1\].*Declare all classes"),
+    "classes of another type": ([X, y, ["0", "1"]], {}, r"\[0, 1\].*\['0', '1'\]"),
+    "NaN among the classes": ([X, y, [0, 1, np.nan]], {}, "classes.*nan"),
+    "continuous": ([X, X[:, 0], [0, 1]], {}, "Unknown label type: continuous"),
+    "too few labels": ([X, Y_multilabel, [0, 1]], {}, r"classes=\[0, 1\].*3 columns"),
+    "indicator with 2": ([X, 2 * Y_multilabel], {}, "indicator"),
+    "balanced": ([X, y, [0, 1]], {"class_weight": "balanced"}, "class_weight='balanced'.*all rows"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "parameters", "named"), table(BAD_FIRST_CALLS))
+def test_bad_first_partial_fit(arguments, parameters, named):
+    with pytest.raises(ValueError, match=named):
+        net(**parameters).partial_fit(*arguments)
+
+
+BAD_LATER_CALLS = {
+    "undeclared label": ([X, np.where(y, 7, 0)], r"\[7\].*\[0, 1\].*Declare all classes"),
+    "other classes": ([X, y, [0, 1, 2]], r"classes=\[0, 1, 2\].*\[0, 1\].*fit"),
+    "other columns": ([X[:, :3], y], "X has 3 features.* expecting 6"),
+    "several labels": ([X, Y_multilabel], r"\(60, 3\).*one label per row"),
+    "short y": ([X, y[:5]], re.escape("[60, 5]")),
+    "negative weight": ([X, y, None, -ONES], "(?i)negative.*sample_weight"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "named"), table(BAD_LATER_CALLS))
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
+    model, undisturbed = (net(solver=solver, batch_size=7) for _ in range(2))
+    for each in (model, undisturbed):
+        each.partial_fit(X, y, [0, 1])
+    with pytest.raises(ValueError, match=named):
+        model.partial_fit(*arguments)
+    for each in (model, undisturbed):
+        each.partial_fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), undisturbed.predict_proba(X))
+    assert model.n_iter_ == undisturbed.n_iter_
+
+
+BAD_LATER_INDICATORS = {
+    "fewer columns": (Y_multilabel[:, :2], r"\(60, 2\).*3 labels"),
+    "one column": (y, r"\(60,\).*3 labels"),
+    "with 2": (2 * Y_multilabel, "indicator"),
+    "with 0.5": (Y_multilabel / 2, "indicator"),
+}
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_LATER_INDICATORS))
+def test_bad_later_indicator(bad, named):
+    model = net().partial_fit(X, Y_multilabel)
+    with pytest.raises(ValueError, match=named):
+        model.partial_fit(X, bad)
+
+
+def test_many_unknown_labels_do_not_flood_the_message():
+    model = net().partial_fit(X, y, [0, 1])
+    with pytest.raises(ValueError, match="labels") as raised:
+        model.partial_fit(X, np.arange(60))
+    assert len(str(raised.value)) < 400
+
+
+def test_partial_fit_of_a_solver_on_all_rows_names_the_others():
+    with pytest.raises(AttributeError) as raised:
+        net(solver="lbfgs").partial_fit(X, y, [0, 1])
+    assert "'adam', 'sgd'" in str(raised.value.__cause__)
+
+
+def test_sparse_rows_after_dense_ones_get_the_way_out():
+    model = net().partial_fit(X, y, [0, 1])
+    with pytest.raises(ValueError, match=r"sparse.*toarray.*standardize=False"):
+        model.partial_fit(X_sparse, y)
+
+
+# What stays as it was ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", [*PREDICTIONS, "score"])
+def test_not_fitted(method):
+    with pytest.raises(NotFittedError, match="ShallowNetClassifier.*fit"):
+        getattr(net(), method)(X, *([y] if method == "score" else []))
+
+
+@pytest.mark.parametrize("name", ["coefs_", "intercepts_"])
+def test_no_parameters_before_fit(name):
+    assert not hasattr(net(), name)
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
+def test_fit_that_fails_for_a_parameter_loses_nothing(name, value):
+    model = net().fit(X, y)
+    before = model.predict_proba(X)
+    model.set_params(**{name: value})
+    with pytest.raises(ValueError, match=name):
+        model.fit(X[:, :3], y)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
+def test_fit_that_fails_for_the_target_loses_nothing(bad, named):
+    model = net().fit(X, y)
+    before = model.predict_proba(X)
+    with pytest.raises(ValueError, match=named):
+        model.fit(X[:, :3], bad)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+def contents(array):
+    """Return everything that a caller would see change in `array`."""
+    parts = ("data", "indices", "indptr") if sparse.issparse(array) else ("T",)
+    return [getattr(array, part) for part in parts]
+
+
+ROWS = {
+    "C": X.copy(),
+    "Fortran": np.asfortranarray(X),
+    "float32": X.astype(np.float32),
+    "integer": np.round(X).astype(int),
+    "CSR": X_sparse,
+    "CSC": X_sparse.tocsc(),
+    "CSR, descending columns": X_sparse[:, ::-1],
+}
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+def test_arrays_of_the_caller_are_not_modified(rows, solver, standardize):
+    arrays = (rows, y.copy(), Y_multilabel.copy(), np.linspace(0, 1, 60))
+    before = copy.deepcopy(arrays)
+    rows, labels, indicator, weight = arrays
+    model = net(solver=solver, standardize=standardize, batch_size=7)
+    model.fit(rows, indicator, weight)
+    model.fit(rows, labels, weight)
+    if solver in OPTIMIZERS:
+        model.partial_fit(rows, labels, sample_weight=weight)
+    for method in PREDICTIONS:
+        getattr(model, method)(rows)
+    for array, copied in zip(arrays, before, strict=True):
+        for part, original in zip(contents(array), contents(copied), strict=True):
+            np.testing.assert_array_equal(part, original)
