@@ -10,6 +10,8 @@ The engine calls two methods, both in place so that a training step allocates no
 ``backward(dA, Z, A)`` turns dA into dZ and may use Z and A as scratch space.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.special import ndtr
 
@@ -47,6 +49,8 @@ class Activation:
     initial = "glorot"
 
     def __init__(self, function, slope, *, initial="glorot"):
+        if initial not in ("he", "glorot", "lecun"):
+            raise ValueError(f"initial={initial!r} must be 'he', 'glorot' or 'lecun'.")
         self.function = function
         self.slope = slope
         self.initial = initial
@@ -93,6 +97,19 @@ class _BuiltIn(Activation):
         return dA
 
 
+def zeros_like(Z):
+    """Zeros in the shape of Z: NumPy takes the maximum of two arrays in a third of the time that
+    it takes with a scalar, which it does not vectorise."""
+    return _zeros(Z.shape, Z.dtype.char, Z.flags.f_contiguous)
+
+
+@lru_cache(maxsize=8)
+def _zeros(shape, dtype, transposed):
+    zeros = np.zeros(shape, dtype, order="F" if transposed else "C")
+    zeros.flags.writeable = False
+    return zeros
+
+
 class Identity(_BuiltIn):
     """``z``: makes a hidden layer linear."""
 
@@ -137,7 +154,7 @@ class ReLU(_BuiltIn):
     initial = "he"
 
     def forward(self, Z, out):
-        np.maximum(Z, 0, out=out)
+        np.maximum(Z, zeros_like(Z), out=out)
 
     def backward(self, dA, Z, A):
         np.greater(A, 0, out=A)
@@ -197,8 +214,10 @@ class ELU(_BuiltIn):
     in_place = False
 
     def __init__(self, scale=1.0):
-        if not scale > 0:
-            raise ValueError(f"scale must be positive, got {scale!r}. Use scale=1.0, or 'relu'.")
+        if not 0 < scale < np.inf:
+            raise ValueError(
+                f"scale must be positive and finite, got {scale!r}. Use scale=1.0, or 'relu'."
+            )
         self.scale = float(scale)
 
     def __repr__(self):

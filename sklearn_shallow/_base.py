@@ -1,70 +1,111 @@
 """What the estimators share: parameters, and `fit` as a recipe."""
 
-import warnings
+from contextlib import contextmanager
+from copy import deepcopy
 from numbers import Integral, Real
 
 import numpy as np
-from scipy import sparse
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow._layout import Layout
-from sklearn_shallow._model import Model
-from sklearn_shallow._network import Network
-from sklearn_shallow._objective import Objective
-from sklearn_shallow._optimizers import OPTIMIZERS, SGD, Adam
+from sklearn_shallow._callbacks import visible
+from sklearn_shallow._early_stopping import probe
+from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
+from sklearn_shallow._preparation import (
+    batch_rows,
+    hold_out,
+    make_model,
+    make_objective,
+    make_scaling,
+    precision,
+    row_weights,
+)
 from sklearn_shallow._rows import canonical_rows, take_rows
-from sklearn_shallow._scaling import Standardization
-from sklearn_shallow._solvers import run_epoch, solve_lbfgs, solve_stochastic
+from sklearn_shallow._schedules import SCHEDULES
+from sklearn_shallow._solvers import Diverged, SolverResult, run_epoch
+from sklearn_shallow._threads import blas_threads
+from sklearn_shallow._training import (
+    Training,
+    explain,
+    make_monitor,
+    make_optimizer,
+    make_progress,
+    schedule,
+    solve,
+    warn_not_converged,
+)
 from sklearn_shallow._validation import (
     ACTIVATION_CONSTRAINT,
+    HAS_CALLBACKS,
+    CallbackSupportMixin,
     Interval,
     StrOptions,
-    check_activations,
     check_fit_data,
-    check_hidden_units,
-    check_init,
+    check_initial_parameters,
     check_parameters,
     check_rows,
-    check_weight,
+    with_callbacks,
 )
 
 __all__ = ["BaseShallowNet"]
 
-AUTO_BATCH_SIZE = 200
 CANONICAL_ROWS = 2000  # beyond this a fit does not hinge on rounding, and ordering takes time
 STREAMS = ("initial", "split", "shuffle", "dropout")
+GOING_ON = ("shuffle", "dropout")
+STATE = ("_model", "_target", "_training", "_entropy", "_weight_seen")
 
 
-class BaseShallowNet(BaseEstimator):
+class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
     """Base of the estimators; a subclass says what a target is."""
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": "no_validation",  # check_hidden_units
         "activation": ACTIVATION_CONSTRAINT,
-        "solver": [StrOptions({*OPTIMIZERS, "lbfgs"})],
+        "solver": [StrOptions(set(SOLVER_OPTIONS))],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions(set(SCHEDULES)), callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), "cv_object"],
+        "scoring": [str, callable],
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "nesterovs_momentum": ["boolean"],
         "beta_1": [Interval(Real, 0, 1, closed="left")],
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "dropout": "no_validation",  # check_dropout
         "init": "no_validation",  # check_init
         "standardize": ["boolean"],
         "dtype": [StrOptions({"auto", "float32", "float64"})],
         "shuffle": ["boolean"],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
 
-    def fit(self, X, y, sample_weight=None):
-        """Train the network from new initial values.
+    @with_callbacks
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        groups=None,
+        coef_init=None,
+        intercept_init=None,
+    ):
+        """Train the network, from new initial values unless ``warm_start=True``.
 
         Parameters
         ----------
@@ -74,6 +115,15 @@ class BaseShallowNet(BaseEstimator):
             Target.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight 2 counts a row twice, weight 0 leaves it out.
+        X_val, y_val : array-likes like X and y, default=None
+            Rows to validate on, in place of a part of X; needs ``early_stopping=True``.
+        sample_weight_val : array-like of shape (n_val_samples,), default=None
+            Their weights.
+        groups : array-like of shape (n_samples,), default=None
+            For a splitter in `validation_fraction` that keeps groups together.
+        coef_init, intercept_init : lists of arrays, default=None
+            Initial values in place of random ones, with the shapes of `coefs_` and `intercepts_`,
+            and like these for X as it is passed.
 
         Returns
         -------
@@ -83,167 +133,209 @@ class BaseShallowNet(BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter or the data cannot be used; the message names it and the way out.
+            If a parameter or the data cannot be used, or if training fails numerically; the
+            message names the reason and the way out, and the estimator is as it was before.
         """
-        check_parameters(self)
-        X, y = check_fit_data(self, X, y, reset=True)
-        target = self._make_target(y)
-        X, y, weights = self._weigh(X, y, target, sample_weight)
-        batch_size = self._batch_size(X.shape[0])
-        full_batch = batch_size == X.shape[0]
-        streams = random_streams(self.random_state)
-        model = self._new_model(X, target, streams["initial"])
-        # Double precision costs a full batch next to nothing, and rounding is what limits it.
-        Y = target.encode(y, np.float64 if full_batch else model.theta.dtype)
-        if full_batch and len(Y) <= CANONICAL_ROWS:
-            X, Y, weights = canonical_rows(X, Y, weights)
-            batch_size = len(Y)
-        objective = self._objective(model, X, Y, weights, target)
-        result = self._solve(objective, model.theta, streams["shuffle"], batch_size)
-        self._keep(model, target, result.theta)
-        self._optimizer, self._shuffle_stream = None, streams["shuffle"]
-        self.n_iter_ = result.n_iter
-        self.loss_ = result.value
-        self.loss_curve_ = result.loss_curve
-        if not result.converged:
-            self._warn_not_converged(result)
+        validation = (X_val, y_val, sample_weight_val)
+        stacklevel = 3 if HAS_CALLBACKS else 2
+        with all_or_nothing(self), visible(self.verbose):
+            check_parameters(self)
+            warn_of_unused_options(self, stacklevel)
+            interrupt = self._fit(
+                (X, y, sample_weight), groups, validation, (coef_init, intercept_init), stacklevel
+            )
+        if interrupt is not None:
+            raise interrupt
         return self
 
+    def _fit(self, given, groups, validation, initial, stacklevel):
+        """Fit, and return the KeyboardInterrupt if one came and the parameters are to be kept."""
+        going_on = self.warm_start and self.__sklearn_is_fitted__()
+        rows = check_fit_data(self, *given[:2], reset=not going_on)
+        target = self._make_target(rows[1])
+        if going_on:
+            self._check_same_target(target)
+        streams = self._make_streams(going_on)
+        weights = row_weights(self, *rows, target, given[2])
+        train, held_out = hold_out(
+            self, rows, target, weights, groups, validation, streams["split"]
+        )
+        model, objective, batch_size = self._prepare(train, target, streams, going_on, initial)
+        theta = model.theta.astype(objective.dtype)
+        last = self._training if going_on else None
+        scales = model.scaling.fingerprint()
+        self._weight_seen = objective.total_weight
+        optimizer, signature = make_optimizer(
+            self, objective.layout, theta, self._weight_seen, scales, last
+        )
+        monitor = None
+        if held_out is not None:
+            monitor = make_monitor(self, model, target, objective.dtype, held_out)
+        progress, bridge = make_progress(self, monitor, given, probe(self, model, target))
+        interrupt = None
+        try:
+            with blas_threads(batch_size, objective):
+                result = solve(
+                    self, objective, theta, progress, optimizer, streams["shuffle"], batch_size
+                )
+        except Diverged as failure:
+            raise ValueError(explain(self, failure, objective.X)) from None
+        except KeyboardInterrupt as error:
+            if not self.warm_start or progress.best_theta is None:
+                raise
+            interrupt, best = error, progress.best_theta
+            result = SolverResult(best, objective.value(best), "callback")
+        self._keep(model.at(result.theta), target)
+        self._record(progress, result, going_on)
+        self._training = Training(optimizer, signature, streams) if self.warm_start else None
+        if bridge is not None:
+            bridge.close(result.theta)
+        if not result.converged:
+            warn_not_converged(self, result, progress.n_iter, stacklevel + 1)
+        return interrupt
+
+    def _prepare(self, train, target, streams, going_on, initial):
+        """Return the model with its initial values, the objective, and the rows per batch."""
+        X, y, weights = train
+        batch_size = batch_rows(self, X.shape[0])
+        full_batch = batch_size == X.shape[0]
+        Y = self._encode(target, y, precision(self, X, full_batch=full_batch))
+        if full_batch and batch_size <= CANONICAL_ROWS:
+            X, Y, weights = canonical_rows(X, Y, weights)
+            batch_size = len(Y)
+        model = make_model(self, X, target, make_scaling(self, X, weights[0]))
+        model = self._initialized(model, streams["initial"], going_on, initial)
+        alpha = 0.0 if self.solver == "adamw" else self.alpha  # decoupled: not in the gradient
+        objective = make_objective(
+            self, model, X, Y, weights[1], target, alpha=alpha, rng=streams["dropout"]
+        )
+        return model, objective, batch_size
+
+    def _initialized(self, model, rng, going_on, initial=(None, None)):
+        """Return the model at its initial values: the caller's, the last fit's, or random ones."""
+        if going_on:
+            self._check_same_shape(model.network.layout)
+        start = check_initial_parameters(*initial, model.network.layout)
+        if start is None and going_on:
+            if self._model.scaling.equals(model.scaling):
+                return model.at(self._model.theta)
+            start = self._model.unscaled()
+        if start is not None:
+            return model.at(model.scaled(start))
+        layout, activations = model.network.layout, model.network.activations
+        return model.at(layout.initial(rng, self.init, activations))
+
+    def _check_same_shape(self, layout):
+        before = self._model.network.layout.units
+        if before != layout.units:
+            raise ValueError(
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} makes layers {layout.units}, but "
+                f"the fitted network has {before}, and training was to go on with it. Set "
+                "hidden_layer_sizes back, or begin anew: fit with warm_start=False, or clone."
+            )
+
     def _is_stochastic(self):
-        if self.solver in OPTIMIZERS:
+        if self.solver != "lbfgs":
             return True
         raise AttributeError(
-            f"partial_fit needs a stochastic solver, one of {sorted(OPTIMIZERS)}; "
+            "partial_fit needs a stochastic solver: set solver='adam', 'adamw' or 'sgd'; "
             f"solver={self.solver!r} works on all rows at once."
         )
 
     def _partial_fit(self, X, y, make_target, sample_weight):
         """Pass once over the rows, from where the last call ended."""
-        check_parameters(self)
+        with all_or_nothing(self):
+            check_parameters(self)
+            self._pass_once(X, y, make_target, sample_weight)
+        return self
+
+    def _pass_once(self, X, y, make_target, sample_weight):
         first = not self.__sklearn_is_fitted__()
         X, y = check_fit_data(self, X, y, reset=first)
         target = make_target(y)
-        X, y, weights = self._weigh(X, y, target, sample_weight)
+        weights = row_weights(self, X, y, target, sample_weight)
+        if weights[1] is not None:
+            X, y, weights = take_rows(np.flatnonzero(weights[1]), X, y, weights)
+        streams = self._make_streams(going_on=not first)
+        # The standardised network goes on as it is, even if the statistics have moved a little.
+        scaling = None if first else deepcopy(self._model.scaling)
+        model = make_model(self, X, target, make_scaling(self, X, weights[0], scaling))
         if first:
-            streams = random_streams(self.random_state)
-            model = self._new_model(X, target, streams["initial"])
-            optimizer, stream = None, streams["shuffle"]
+            model = self._initialized(model, streams["initial"], going_on=False)
         else:
-            model, optimizer, stream = self._model.copy(), self._optimizer, self._shuffle_stream
-        Y = target.encode(y, model.theta.dtype)
-        objective = self._objective(model, X, Y, weights, target)
-        if optimizer is None:
-            optimizer = self._make_optimizer(model.theta)
-        value = run_epoch(
-            objective,
-            model.theta,
-            optimizer,
-            stream if self.shuffle else None,
-            learning_rate=self.learning_rate_init,
-            batch_size=self._batch_size(X.shape[0]),
+            self._check_same_shape(model.network.layout)
+            model = model.at(self._model.theta)
+        Y = self._encode(target, y, precision(self, X, full_batch=False))
+        # The prior counts once for all rows seen, not once per call.
+        total = float(len(Y) if weights[1] is None else weights[1].sum())
+        self._weight_seen = total + (0.0 if first else self._weight_seen)
+        alpha = 0.0 if self.solver == "adamw" else self.alpha * total / self._weight_seen
+        objective = make_objective(
+            self, model, X, Y, weights[1], target, alpha=alpha, rng=streams["dropout"]
         )
-        self._keep(model, target, model.theta)
-        self._optimizer, self._shuffle_stream = optimizer, stream
-        self.n_iter_ = 1 if first else self.n_iter_ + 1
-        self.loss_ = value
-        self.loss_curve_ = [value] if first else [*self.loss_curve_, value]
-        return self
+        self._step_through(model, objective, target, streams, first)
 
-    def _weigh(self, X, y, target, sample_weight):
-        """Return the rows of positive weight, and their weights: (sample, sample times class).
-
-        The inputs are standardised by the sample weights alone: how much an error on a class costs
-        does not change where its rows lie.
-        """
-        sample_weight = check_weight(sample_weight, X)
-        weight = self._class_weighted(target, y, sample_weight)
-        if weight is None or weight.all():
-            return X, y, (sample_weight, weight)
-        if not weight.any():
-            raise ValueError(
-                "class_weight and sample_weight leave no row with a positive weight. "
-                "Give at least one class that is present a positive weight."
+    def _step_through(self, model, objective, target, streams, first):
+        theta = model.theta.astype(objective.dtype)
+        last = None if first else self._training
+        # Running statistics move at every call, and the optimiser's state goes on all the same.
+        optimizer, signature = make_optimizer(
+            self, objective.layout, theta, self._weight_seen, "running", last
+        )
+        n_done = 0 if first else self.n_iter_
+        rates = schedule(self)
+        batch_size = batch_rows(self, objective.n_rows)
+        with blas_threads(batch_size, objective):
+            value, norm = run_epoch(
+                objective,
+                theta,
+                optimizer,
+                streams["shuffle"] if self.shuffle else None,
+                rate=lambda done: self.learning_rate_init * rates.factor(n_done + done),
+                batch_size=batch_size,
+                max_grad_norm=self.max_grad_norm,
             )
-        return take_rows(np.flatnonzero(weight), X, y, (sample_weight, weight))
+        if not (np.isfinite(value) and np.isfinite(theta).all()):
+            failure = Diverged(n_done + 1, self.learning_rate_init * rates.factor(n_done))
+            raise ValueError(explain(self, failure, objective.X))
+        self._keep(model.at(theta), target)
+        self._training = Training(optimizer, signature, streams)
+        rate = self.learning_rate_init * rates.factor(n_done)
+        entries = {"loss": value, "learning_rate": rate, "gradient_norm": norm, "seconds": np.nan}
+        self._extend_history({name: [entry] for name, entry in entries.items()}, going_on=not first)
+        self.n_iter_ = n_done + 1
+        self.loss_ = value
 
-    def _new_model(self, X, target, stream):
-        hidden = check_hidden_units(self.hidden_layer_sizes)
-        activations = check_activations(self.activation, hidden)
-        layout = Layout((X.shape[1], *hidden, target.n_outputs))
-        theta = layout.initial(stream, check_init(self.init), activations)
-        scaling = Standardization(X.shape[1], center=not sparse.issparse(X))
-        return Model(Network(layout, activations), scaling, theta.astype(self._dtype(X)))
+    # Fitted attributes
 
-    def _dtype(self, X):
-        return X.dtype if self.dtype == "auto" else np.dtype(self.dtype)
-
-    def _batch_size(self, n_rows):
-        if self.batch_size == "full" or self.solver not in OPTIMIZERS:
-            return n_rows
-        return min(n_rows, AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size)
-
-    def _objective(self, model, X, Y, weights, target):
-        """Update the scaling and return the objective, in the dtype of Y."""
-        sample_weight, weight = weights
-        if self.standardize:
-            model.scaling.update(X, sample_weight)
-        weight = None if weight is None else weight.astype(Y.dtype)
-        X = model.scaling.apply(X, Y.dtype)
-        loss = self._make_loss(target)
-        return Objective(model.network, loss, X, Y, weight, alpha=self.alpha)
-
-    def _solve(self, objective, theta, stream, batch_size):
-        theta = theta.astype(objective.dtype)
-        if self.solver == "lbfgs":
-            return solve_lbfgs(objective, theta, max_iter=self.max_iter, tol=self.tol)
-        return solve_stochastic(
-            objective,
-            theta,
-            self._make_optimizer(theta),
-            stream if self.shuffle else None,
-            learning_rate=self.learning_rate_init,
-            batch_size=batch_size,
-            max_iter=self.max_iter,
-            tol=self.tol,
-            n_iter_no_change=self.n_iter_no_change,
-        )
-
-    def _make_optimizer(self, theta):
-        if self.solver == "sgd":
-            optimizer = SGD(momentum=self.momentum, nesterov=self.nesterovs_momentum)
-        else:
-            optimizer = Adam(beta_1=self.beta_1, beta_2=self.beta_2, epsilon=self.epsilon)
-        optimizer.start(theta)
-        return optimizer
-
-    def _keep(self, model, target, theta):
-        """Set the fitted attributes."""
-        model.theta = theta.astype(model.theta.dtype, copy=False)
+    def _keep(self, model, target):
+        """Set what prediction needs."""
         self._model, self._target = model, target
         self.n_layers_ = len(model.network.layout.units)
         self.n_outputs_ = target.n_outputs
         self.out_activation_ = target.link
 
-    def _warn_not_converged(self, result):
-        warnings.warn(
-            f"{type(self).__name__}(solver={self.solver!r}) had not converged after "
-            f"{result.n_iter} iterations: {result.message}. Increase max_iter={self.max_iter} or "
-            f"tol={self.tol}, or change learning_rate_init={self.learning_rate_init}.",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
+    def _record(self, progress, result, going_on):
+        """Set what tells of the fit."""
+        self.n_iter_ = progress.n_iter
+        self.loss_ = result.value
+        self._extend_history(progress.history, going_on)
+        validated = progress.monitor is not None
+        self.best_iteration_ = progress.best_iteration if validated else progress.n_iter
+        self.best_validation_score_ = -progress.best_criterion if validated else None
 
-    def _raw(self, X):
-        check_is_fitted(self)
-        return self._model.raw(check_rows(self, X))
+    def _extend_history(self, history, going_on):
+        before = self.history_ if going_on else {}
+        done, new = len(before.get("loss", [])), len(history["loss"])
+        self.history_ = {
+            name: before.get(name, [np.nan] * done) + history.get(name, [np.nan] * new)
+            for name in {**before, **history}
+        }
 
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "_model")
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
+    @property
+    def loss_curve_(self):
+        """The training loss per iteration: ``history_["loss"]``."""
+        return self.history_["loss"]
 
     @property
     def coefs_(self):
@@ -260,9 +352,53 @@ class BaseShallowNet(BaseEstimator):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r} before fit.")
         return self._model.network.layout.unpack(self._model.unscaled())
 
+    def _raw(self, X):
+        check_is_fitted(self)
+        return self._model.raw(check_rows(self, X))
 
-def random_streams(random_state):
+    def _make_streams(self, going_on):
+        """Return the random streams by purpose.
+
+        Those of a continued fit go on, but for the split: that is the same in every fit.
+        """
+        if not going_on:
+            random = check_random_state(self.random_state)
+            self._entropy = random.randint(np.iinfo(np.int32).max, size=4).tolist()
+        streams = new_streams(self._entropy)
+        if going_on and self._training is not None:
+            streams |= {name: deepcopy(self._training.streams[name]) for name in GOING_ON}
+        elif going_on:
+            later = new_streams([*self._entropy, self.n_iter_])
+            streams |= {name: later[name] for name in GOING_ON}
+        return streams
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def new_streams(entropy):
     """Return independent generators by purpose; using one more or less of one moves no other."""
-    entropy = check_random_state(random_state).randint(np.iinfo(np.int32).max, size=4)
-    children = np.random.SeedSequence(entropy.tolist()).spawn(len(STREAMS))
+    children = np.random.SeedSequence(entropy).spawn(len(STREAMS))
     return dict(zip(STREAMS, map(np.random.default_rng, children), strict=True))
+
+
+@contextmanager
+def all_or_nothing(estimator):
+    """Give an estimator back the fitted state that it had, if what follows fails."""
+
+    def fitted():
+        return {k: v for k, v in vars(estimator).items() if k.endswith("_") or k in STATE}
+
+    before = fitted()
+    try:
+        yield
+    except BaseException:
+        for name in fitted():
+            delattr(estimator, name)
+        vars(estimator).update(before)
+        raise

@@ -1,13 +1,15 @@
 """The classifier."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow._base import BaseShallowNet
 from sklearn_shallow._losses import LINKS, LOSSES
-from sklearn_shallow._targets import class_target, declared_target
-from sklearn_shallow._validation import StrOptions
+from sklearn_shallow._targets import class_target, declared_target, listed
+from sklearn_shallow._validation import Interval, StrOptions
 
 __all__ = ["ShallowNetClassifier"]
 
@@ -36,35 +38,60 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     loss : {"log_loss", "squared_error", "absolute_error"}, default="log_loss"
         The loss of a row. The last two act on the probabilities: ``sum((p - y)**2)`` and
         ``sum(abs(p - y))``, the L2 and L1 losses of the seed. Only the first is convex in the
-        output layer and yields calibrated probabilities by itself.
+        output layer; the last does not lead to calibrated probabilities.
 
-    solver : {"adam", "sgd", "lbfgs"}, default="adam"
-        "adam" and "sgd" step along batches of rows; "lbfgs" takes all rows at once, and is the
-        best choice for up to a few thousand rows. ``solver="sgd", batch_size="full", momentum=0``
-        is plain gradient descent.
+    solver : {"adam", "adamw", "sgd", "lbfgs"}, default="adam"
+        "adam", "adamw" (decoupled weight decay) and "sgd" step along batches of rows; "lbfgs" takes
+        all rows at once, and is the best choice for up to a few thousand rows. ``solver="sgd",
+        batch_size="full", momentum=0`` is plain gradient descent.
 
     alpha : float >= 0, default=1.0
         Weight decay: the prior precision of a weight. It means the same for every solver, batch
         size and number of rows; biases are free. (The alpha of MLPClassifier means this only for
-        ``solver="lbfgs"``.)
+        ``solver="lbfgs"``.) With "adamw", weights shrink by ``alpha / n`` times the learning rate.
 
     batch_size : int, "auto" or "full", default="auto"
-        Rows per step of "adam" and "sgd"; "auto" is 200, or all where there are fewer. The rows
-        are dealt into batches that differ in size by at most one row.
+        Rows per step of the stochastic solvers; "auto" is 200, or all where there are fewer. The
+        rows are dealt into batches that differ in size by at most one row.
+
+    learning_rate : str or callable, default="constant"
+        How the step size of the stochastic solvers moves: "constant"; "invscaling", divided by
+        ``t**power_t`` in epoch t; "adaptive", divided by 5 whenever two epochs in a row fail to
+        improve, until it is too small to go on; "plateau", halved whenever half of
+        `n_iter_no_change` epochs fail to improve; "cosine", to zero at `max_iter`; "onecycle", up
+        for 30 % of `max_iter` and then down; or a function that maps the fraction of `max_iter`
+        that is done to a factor of `learning_rate_init`.
 
     learning_rate_init : float > 0, default=0.003
-        Step size of "adam" and "sgd"; "sgd" often wants 0.1.
+        Initial (for "onecycle" the highest) step size; "sgd" often wants 0.1.
+
+    power_t : float >= 0, default=0.5
+        Exponent of "invscaling".
 
     max_iter : int, default=200
-        Most epochs ("adam", "sgd") or iterations ("lbfgs").
+        Most epochs (stochastic solvers) or iterations ("lbfgs").
+
+    max_time : float > 0 or None, default=None
+        Seconds after which to stop.
 
     tol : float >= 0, default=1e-4
-        "adam" and "sgd" stop when the loss has not improved by more than `tol` times its size for
-        `n_iter_no_change` epochs; "lbfgs" stops when no component of the gradient exceeds `tol`, or
-        an iteration gains less than ``1e-4 * tol`` of the loss.
+        A loss counts as improved when it has fallen by more than `tol` times its size.
 
     n_iter_no_change : int, default=10
-        Patience of "adam" and "sgd" in epochs.
+        Epochs or iterations in a row without improvement after which training ends.
+
+    early_stopping : bool, default=False
+        Watch the loss or score on validation rows in place of the training loss, and return the
+        parameters that were best there.
+
+    validation_fraction : float in (0, 1), int or splitter, default=0.1
+        The part of the rows to validate on, stratified wherever the counts permit; no class is ever
+        absent from training. A cross-validation splitter, an int (folds) or an iterable of
+        (train, validation) indices: its first split is used.
+
+    scoring : str or callable, default="loss"
+        What to validate: "loss", the name of a scorer, or a scorer with the signature
+        ``scorer(estimator, X, y)``.
 
     momentum : float in [0, 1), default=0.9
         Momentum of "sgd".
@@ -73,10 +100,20 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Whether the momentum of "sgd" is Nesterov's.
 
     beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        Decay rates of the moment estimates of "adam".
+        Decay rates of the moment estimates of "adam" and "adamw".
 
     epsilon : float > 0, default=1e-8
-        Keeps "adam" from dividing by zero.
+        Keeps "adam" and "adamw" from dividing by zero.
+
+    max_grad_norm : float > 0 or None, default=None
+        Gradients of the stochastic solvers that are longer are cut to this length.
+
+    dropout : float in [0, 1) or sequence of such, default=0.0
+        Probability of losing a hidden unit in a step of the stochastic solvers; a sequence has one
+        entry for the inputs and one per hidden layer.
+
+    label_smoothing : float in [0, 1), default=0.0
+        The part of every label that is spread evenly over all classes while training.
 
     init : {"auto", "he", "glorot", "lecun", "small"} or float > 0, default="auto"
         Initial weights are normal with a standard deviation by this rule, or of this value; biases
@@ -92,14 +129,22 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
 
     dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision of parameters, predictions and mini-batch training; "auto" is that of X. Full
-        batches are always computed in float64.
+        Precision of parameters and predictions; "auto" is that of X. Mini-batches are computed in
+        float32, or in float64 if that is named; full batches always in float64.
 
     shuffle : bool, default=True
-        Whether "adam" and "sgd" deal the rows anew in every epoch.
+        Whether the stochastic solvers deal the rows anew in every epoch.
+
+    warm_start : bool, default=False
+        Go on from the last fit: with its parameters, on the same validation rows, and with the
+        optimiser's state where nothing that it hangs on has changed. Patience begins anew.
+
+    verbose : bool or int, default=False
+        Log every so many iterations to the logger "sklearn_shallow", or to standard error where
+        logging is not set up.
 
     random_state : int, RandomState instance or None, default=None
-        Source of initial values and shuffles.
+        Source of initial values, validation rows, shuffles and dropout, each with its own stream.
 
     Attributes
     ----------
@@ -111,8 +156,17 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Biases of every layer.
     loss_ : float
         The objective at the fitted parameters (after `partial_fit`: its mean over the batches).
+    history_ : dict of lists
+        Per iteration, over all fits of a warm start: "loss" (stochastic solvers: the mean over the
+        batches of the epoch), "learning_rate" and "gradient_norm" (of the last batch), "seconds"
+        since the fit began; with early stopping "validation_loss", and "validation_score" if a
+        scorer is used.
     loss_curve_ : list of float
-        The objective per iteration (stochastic solvers: its mean over the batches of the epoch).
+        ``history_["loss"]``.
+    best_iteration_ : int
+        The iteration whose parameters were returned, counted from 1.
+    best_validation_score_ : float or None
+        The best score on the validation rows; greater is better: minus the loss if that is watched.
     n_iter_ : int
         Epochs or iterations done.
     n_features_in_ : int
@@ -146,6 +200,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         **BaseShallowNet._parameter_constraints,
         "loss": [StrOptions(set(LOSSES))],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
 
     def __init__(
@@ -157,20 +212,31 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         solver="adam",
         alpha=1.0,
         batch_size="auto",
+        learning_rate="constant",
         learning_rate_init=0.003,
+        power_t=0.5,
         max_iter=200,
+        max_time=None,
         tol=1e-4,
         n_iter_no_change=10,
+        early_stopping=False,
+        validation_fraction=0.1,
+        scoring="loss",
         momentum=0.9,
         nesterovs_momentum=True,
         beta_1=0.9,
         beta_2=0.999,
         epsilon=1e-8,
+        max_grad_norm=None,
+        dropout=0.0,
+        label_smoothing=0.0,
         init="auto",
         class_weight=None,
         standardize=True,
         dtype="auto",
         shuffle=True,
+        warm_start=False,
+        verbose=False,
         random_state=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -179,27 +245,39 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size
+        self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
         self.max_iter = max_iter
+        self.max_time = max_time
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.momentum = momentum
         self.nesterovs_momentum = nesterovs_momentum
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
+        self.max_grad_norm = max_grad_norm
+        self.dropout = dropout
+        self.label_smoothing = label_smoothing
         self.init = init
         self.class_weight = class_weight
         self.standardize = standardize
         self.dtype = dtype
         self.shuffle = shuffle
+        self.warm_start = warm_start
+        self.verbose = verbose
         self.random_state = random_state
 
     @available_if(BaseShallowNet._is_stochastic)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Pass once over the rows, going on from the present parameters.
 
-        Only for the solvers "adam" and "sgd". Standardisation follows the running mean and scale.
+        Only for the stochastic solvers. Standardisation follows the running mean and scale, and the
+        weight decay counts once for all rows seen so far.
 
         Parameters
         ----------
@@ -223,7 +301,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
             If the data do not fit the earlier calls, or ``class_weight="balanced"``: the
             frequencies are not known from one batch.
         """
-        if isinstance(self.class_weight, str):
+        if self.class_weight == "balanced":
             raise ValueError(
                 f"class_weight={self.class_weight!r} needs all rows, partial_fit sees a part. Pass "
                 "the weights themselves, class_weight={label: weight}; "
@@ -253,8 +331,24 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         weight = target.row_weight(self.class_weight, y, sample_weight)
         return weight if sample_weight is None else weight * sample_weight
 
-    def _keep(self, model, target, theta):
-        super()._keep(model, target, theta)
+    def _strata(self, target, y):
+        return target.codes(y) if hasattr(target, "codes") else None
+
+    def _encode(self, target, y, dtype):
+        return target.smooth(target.encode(y, dtype), self.label_smoothing)
+
+    def _check_same_target(self, target):
+        if type(target) is not type(self._target) or not np.array_equal(
+            target.classes, self.classes_
+        ):
+            raise ValueError(
+                f"y has the classes {listed(target.classes)}, but the fitted network has "
+                f"{listed(self.classes_)}, and training was to go on with it. Pass y with the same "
+                "classes, use partial_fit for a part of them, or fit with warm_start=False."
+            )
+
+    def _keep(self, model, target):
+        super()._keep(model, target)
         self.classes_ = target.classes
 
     def decision_function(self, X):

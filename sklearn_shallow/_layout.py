@@ -34,6 +34,7 @@ class Parameters:
     ----------
     flat : ndarray of shape (n_params,)
     affine, W, b : lists of views of `flat`, one entry per layer
+    weights : list of views, the weights of a layer as a vector: the penalised part
     """
 
     def __init__(self, layout, flat):
@@ -44,6 +45,7 @@ class Parameters:
         ]
         self.W = [affine[:-1] for affine in self.affine]
         self.b = [affine[-1] for affine in self.affine]
+        self.weights = [flat[part] for part in layout.weights]
 
 
 class Layout:

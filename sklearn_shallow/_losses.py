@@ -53,9 +53,10 @@ class Softmax:
     name = "softmax"
 
     def mean(self, raw, out):
-        np.subtract(raw, raw.max(axis=1, keepdims=True), out=out)
+        # The ufuncs' own reductions: those of the array wrap them, which shows on a small batch.
+        np.subtract(raw, np.maximum.reduce(raw, axis=1, keepdims=True), out=out)
         np.exp(out, out=out)
-        out /= out.sum(axis=1, keepdims=True)
+        out /= np.add.reduce(out, axis=1, keepdims=True)
         return out
 
     def log_mean(self, raw):

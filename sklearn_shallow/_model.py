@@ -5,8 +5,7 @@ Convention
 X : ndarray or CSR of shape (n_rows, n_features), as the user gave it.
 """
 
-from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -47,16 +46,23 @@ class Model:
             if block.shape[0] < size:
                 work = Workspace(self.network, block.shape[0], theta.dtype)
             block = (append_ones if fold else self.scaling.apply)(block, theta.dtype)
-            out[start : start + size] = self.network.forward(parameters, block, work)
+            self.network.forward(parameters, block, work, raw=out[start : start + size])
         return out
 
-    def copy(self):
-        """Return a model that can be trained further without changing this one."""
-        return Model(self.network, deepcopy(self.scaling), self.theta.copy())
+    def at(self, theta):
+        """Return the model with these parameters, in its own dtype."""
+        return replace(self, theta=theta.astype(self.theta.dtype))
 
     def unscaled(self):
         """Return the parameters that act on X as the user gives it."""
         theta = self.theta.copy()
         first = self.network.layout.unpack(theta)
         first.W[0][...], first.b[0][...] = self.scaling.fold(first.W[0], first.b[0])
+        return theta
+
+    def scaled(self, theta):
+        """Return the parameters of this model that do what `theta` does on X as it is passed."""
+        theta = theta.astype(np.float64)
+        first = self.network.layout.unpack(theta)
+        first.W[0][...], first.b[0][...] = self.scaling.unfold(first.W[0], first.b[0].copy())
         return theta

@@ -33,6 +33,8 @@ class Workspace:
     dZ : list, per layer an array (n_rows, n_units); dA of a layer lives in its dZ
     """
 
+    # raw is not here: the caller says where it goes.
+
     def __init__(self, network, n_rows, dtype):
         self.n_rows = n_rows
         self.A, self.Z = [], []
@@ -43,7 +45,6 @@ class Workspace:
             shared = activation.in_place and not activation.slope_needs_input
             self.Z.append(A[:, :-1] if shared else np.empty((n_units, n_rows), dtype).T)
         self.dZ = [np.empty((n_units, n_rows), dtype).T for n_units in network.layout.units[1:]]
-        self.raw = np.empty((network.layout.units[-1], n_rows), dtype).T
 
 
 class Network:
@@ -59,16 +60,16 @@ class Network:
         self.layout = layout
         self.activations = activations
 
-    def forward(self, parameters, X, work):
-        """Fill `work` and return the raw output, an array of `work`."""
+    def forward(self, parameters, X, work, raw):
+        """Fill `work`, and `raw` with the raw output."""
         A = X
         for layer, activation in enumerate(self.activations):
             Z = work.Z[layer]
             multiply(A, parameters.affine[layer], out=Z)
             A = work.A[layer]
             activation.forward(Z, out=A[:, :-1])
-        multiply(A, parameters.affine[-1], out=work.raw)
-        return work.raw
+        multiply(A, parameters.affine[-1], out=raw)
+        return raw
 
     def backward(self, parameters, X, work, gradient):
         """Write the gradient, given the one with respect to raw in ``work.dZ[-1]``.

@@ -12,14 +12,20 @@ sum, and takes the second term whole. The batches of an epoch therefore average 
 every row has the same influence whichever batch it is in.
 """
 
+from itertools import pairwise
+
 import numpy as np
+from scipy import sparse
 
 from sklearn_shallow._network import Workspace
+from sklearn_shallow._optimizers import AXPY
 
-__all__ = ["Objective"]
+__all__ = ["Epoch", "Objective", "block_rows"]
 
 BLOCK_BYTES = 2**19  # of work arrays in a block of rows: about half of a level-2 cache
 MIN_BLOCK_ROWS = 64
+CHUNK_BYTES = 2**19  # of gathered rows
+MAX_CHUNK_ROWS = 4096
 
 
 class Objective:
@@ -40,106 +46,224 @@ class Objective:
     def __init__(self, network, loss, X, Y, sample_weight=None, *, alpha=0.0):
         self.network = network
         self.loss = loss
-        self.X, self.Y = X, Y
+        self.X, self.Y = X, np.asfortranarray(Y)
         self.n_rows = len(Y)
+        self.layout = network.layout
         self.n_params = network.layout.n_params
         self.dtype = Y.dtype
         self.alpha = alpha
         self.sample_weight = sample_weight
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
         self._workspaces = {}
-        self._bound = {}
 
     def value_and_gradient(self, theta):
         """Return F and its gradient, both accumulated in float64 over blocks of rows."""
-        parameters, part = self._bind(theta), self._bind(np.empty(self.n_params, self.dtype))
+        layout = self.layout
+        parameters, part = layout.unpack(theta), layout.unpack(np.empty_like(theta))
         value, gradient = 0.0, np.zeros(self.n_params)
         for rows in self._blocks():
-            value += self._sum(parameters, self.X[rows], rows, part, scale=None)
+            batch = self.take(rows)
+            raw = self._forward(parameters, batch[0])
+            self.backward(parameters, batch, raw, part, scale=1 / self.total_weight)
+            value += self.sum_losses(raw, *batch[1:])
             gradient += part.flat
-        gradient /= self.total_weight
-        value /= self.total_weight
-        return value + self._penalty(parameters, gradient), gradient
+        for weights, W in zip(layout.weights, parameters.weights, strict=True):
+            gradient[weights] += self.alpha / self.total_weight * W
+        return value / self.total_weight + self.penalty(parameters), gradient
 
     def value(self, theta):
         """Return F."""
-        parameters = self._bind(theta)
-        value = sum(
-            self._losses(self._forward(parameters, self.X[rows]), rows) for rows in self._blocks()
-        )
-        return value / self.total_weight + self._penalty(parameters)
+        parameters = self.layout.unpack(theta)
+        value = 0.0
+        for rows in self._blocks():
+            X, Y, weight = self.take(rows)
+            value += self.sum_losses(self._forward(parameters, X), Y, weight)
+        return value / self.total_weight + self.penalty(parameters)
 
-    def batch_value_and_gradient(self, theta, rows, n_batches, gradient):
-        """Write the estimate of the gradient from the given rows and return that of F.
+    def epoch(self, theta, gradient, order, n_batches):
+        """Return one pass over the rows, to be iterated: see `Epoch`."""
+        return Epoch(self, theta, gradient, order, n_batches)
 
-        Parameters
-        ----------
-        theta, gradient : ndarray of shape (n_params,)
-            Both are expected to be the same arrays from step to step.
-        rows : ndarray of int, or a slice
-        n_batches : int
-            Into how many batches the rows are dealt.
-        """
-        parameters, out = self._bind(theta), self._bind(gradient)
-        scale = n_batches / self.total_weight
-        value = scale * self._sum(parameters, self.X[rows], rows, out, scale)
-        return value + self._penalty(parameters, gradient)
+    def take(self, rows):
+        """Return X, Y and the weights of a slice of the rows."""
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return self.inputs(self.X[rows]), self.Y[rows], weight
 
-    def _sum(self, parameters, X, rows, gradient, scale):
-        """Weighted sum of the losses of X; its gradient, times `scale`, goes into `gradient`."""
-        raw = self._forward(parameters, X)
-        value = self._losses(raw, rows)
-        work = self._workspace(X.shape[0])
-        d_raw = self.loss.gradient(self.Y[rows], raw, out=work.dZ[-1])
-        if self.sample_weight is not None:
-            d_raw *= self.sample_weight[rows, np.newaxis]
-        if scale is not None:
-            d_raw *= scale
+    def inputs(self, X):
+        """Return what the network sees of rows of X; a subclass may add noise."""
+        return X
+
+    def backward(self, parameters, batch, raw, gradient, scale):
+        """Write `scale` times the gradient of the sum of the losses of a batch."""
+        X, Y, weight = batch
+        work = self.workspace(len(raw))
+        d_raw = self.loss.gradient(Y, raw, out=work.dZ[-1])
+        if weight is not None:
+            d_raw *= weight[:, np.newaxis]
+        d_raw *= scale
         self.network.backward(parameters, X, work, gradient)
-        return value
 
-    def _forward(self, parameters, X):
-        return self.network.forward(parameters, X, self._workspace(X.shape[0]))
-
-    def _losses(self, raw, rows):
-        values = self.loss.value(self.Y[rows], raw)
-        if self.sample_weight is not None:
-            values *= self.sample_weight[rows]
+    def sum_losses(self, raw, Y, weight):
+        """Return the weighted sum of the losses."""
+        values = self.loss.value(Y, raw)
+        if weight is not None:
+            values *= weight
         return float(values.sum(dtype=np.float64))
 
-    def _penalty(self, parameters, gradient=None):
-        """Penalty over S; its gradient is added to `gradient`, if given."""
-        precision = self.alpha / self.total_weight
-        if precision == 0:
+    def penalty(self, parameters):
+        """Return the second term of F."""
+        if self.alpha == 0:
             return 0.0
-        total = 0.0
-        for part in self.network.layout.weights:
-            W = parameters.flat[part]
-            total += float(W @ W)
-            if gradient is not None:
-                gradient[part] += precision * W
-        return precision / 2 * total
+        squares = sum(float(W @ W) for W in parameters.weights)
+        return self.alpha / (2 * self.total_weight) * squares
 
-    def _bind(self, flat):
-        """Return the matrices of a vector; those of the last few vectors are remembered."""
-        bound = self._bound.get(id(flat))
-        if bound is None or bound.flat is not flat:
-            if len(self._bound) >= 8:
-                self._bound.clear()
-            bound = self._bound[id(flat)] = self.network.layout.unpack(flat)
-        return bound
+    def add_penalty_gradient(self, parameters, gradient):
+        """Add the gradient of the second term of F, in the dtype of the objective."""
+        if self.alpha == 0:
+            return
+        axpy = AXPY[self.dtype.char]
+        for W, dW in zip(parameters.weights, gradient.weights, strict=True):
+            axpy(W, dW, a=self.alpha / self.total_weight)
 
-    def _workspace(self, n_rows):
+    def workspace(self, n_rows):
+        """Return the work arrays for that many rows; those once made are kept."""
         if n_rows not in self._workspaces:
             self._workspaces[n_rows] = Workspace(self.network, n_rows, self.dtype)
         return self._workspaces[n_rows]
 
+    @property
+    def block_rows(self):
+        """Rows that are computed at once where all are."""
+        return block_rows(self.layout, self.dtype)
+
+    def _forward(self, parameters, X):
+        raw = np.empty((self.layout.units[-1], X.shape[0]), self.dtype).T
+        return self.network.forward(parameters, X, self.workspace(X.shape[0]), raw)
+
     def _blocks(self):
-        size = block_rows(self.network.layout, self.dtype)
+        size = self.block_rows
         return (slice(i, min(i + size, self.n_rows)) for i in range(0, self.n_rows, size))
+
+
+class Epoch:
+    """One pass over the rows in batches.
+
+    Iterating writes the gradient of one batch after another; between two of them theta may be
+    changed in place. Rows are gathered in chunks of several batches that fit the cache, and the
+    losses are summed once per chunk: on small batches either would cost as much as the products.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta, gradient : ndarray of shape (n_params,)
+    order : ndarray of int, shape (n_rows,), or None for the order as it is
+    n_batches : int
+        The rows are dealt into that many batches, equal in size to one row: a short last batch
+        would be a noisy step with the weight of a full one.
+
+    Attributes
+    ----------
+    value : float
+        Once all is iterated, the mean over the batches of their estimates of F.
+    """
+
+    def __init__(self, objective, theta, gradient, order, n_batches):
+        self.objective = objective
+        self.parameters = objective.layout.unpack(theta)
+        self.gradient = objective.layout.unpack(gradient)
+        self.order = order
+        self.n_batches = n_batches
+        self.value = 0.0
+
+    def __iter__(self):
+        objective = self.objective
+        if self.n_batches == 1:
+            self.value, total = objective.value_and_gradient(self.parameters.flat)
+            self.gradient.flat[...] = total
+            yield
+            return
+        chunks = self._chunks()
+        size = max(batches[-1].stop for _, batches in chunks)
+        chunk = Chunk(objective, size)
+        for rows, batches in chunks:
+            chunk.fill(rows, self.order)
+            yield from self._steps(chunk, batches)
+            self.value += chunk.sum_losses() / objective.total_weight
+            self.value += objective.penalty(self.parameters) * len(batches) / self.n_batches
+
+    def _steps(self, chunk, batches):
+        objective, parameters, gradient = self.objective, self.parameters, self.gradient
+        scale = self.n_batches / objective.total_weight
+        for rows in batches:
+            batch, raw = chunk.take(rows), chunk.raw[rows]
+            work = objective.workspace(rows.stop - rows.start)
+            objective.network.forward(parameters, batch[0], work, raw)
+            objective.backward(parameters, batch, raw, gradient, scale)
+            objective.add_penalty_gradient(parameters, gradient)
+            yield
+
+    def _chunks(self):
+        """Return the rows of every chunk, and its batches as slices within it."""
+        bounds = np.arange(self.n_batches + 1) * self.objective.n_rows // self.n_batches
+        sizes = np.diff(bounds)
+        per_chunk = max(1, chunk_rows(self.objective) // int(sizes.max()))
+        chunks, start = [], 0
+        for first in range(0, self.n_batches, per_chunk):
+            ends = np.cumsum([0, *sizes[first : first + per_chunk]]).tolist()
+            batches = [slice(i, j) for i, j in pairwise(ends)]
+            chunks.append((slice(start, start + ends[-1]), batches))
+            start += ends[-1]
+        return chunks
+
+
+class Chunk:
+    """Gathered rows, and a place for their raw outputs."""
+
+    def __init__(self, objective, n_rows):
+        self.objective = objective
+        n_outputs = objective.Y.shape[1]
+        self._X = None if sparse.issparse(objective.X) else _rows_like(objective.X, n_rows)
+        self._Y = np.empty((n_outputs, n_rows), objective.dtype)
+        self._raw = np.empty((n_outputs, n_rows), objective.dtype)
+
+    def fill(self, rows, order):
+        """Gather the rows that stand at these places of the order."""
+        objective, n_rows = self.objective, rows.stop - rows.start
+        self.raw = self._raw[:, :n_rows].T
+        if order is None:
+            self.X, self.Y, self.weight = objective.take(rows)
+            return
+        rows = order[rows]
+        self.Y = np.take(objective.Y.T, rows, axis=1, out=self._Y[:, :n_rows], mode="clip").T
+        self.weight = None if objective.sample_weight is None else objective.sample_weight[rows]
+        if self._X is None:
+            X = objective.X[rows]
+        else:
+            X = np.take(objective.X, rows, axis=0, out=self._X[:n_rows], mode="clip")
+        self.X = objective.inputs(X)
+
+    def take(self, rows):
+        """Return X, Y and the weights of a batch."""
+        return self.X[rows], self.Y[rows], None if self.weight is None else self.weight[rows]
+
+    def sum_losses(self):
+        """Return the weighted sum of the losses of the raw outputs, batch by batch as they came."""
+        return self.objective.sum_losses(self.raw, self.Y, self.weight)
+
+
+def _rows_like(X, n_rows):
+    return np.empty((n_rows, X.shape[1]), X.dtype)
 
 
 def block_rows(layout, dtype):
     """Return how many rows make a block whose work arrays fit the cache."""
     bytes_per_row = 3 * sum(layout.units) * np.dtype(dtype).itemsize
     return max(MIN_BLOCK_ROWS, BLOCK_BYTES // bytes_per_row)
+
+
+def chunk_rows(objective):
+    """Return how many rows to gather at once."""
+    if sparse.issparse(objective.X):
+        return 1
+    bytes_per_row = objective.X.shape[1] * objective.dtype.itemsize
+    return min(MAX_CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)

@@ -24,14 +24,29 @@ class Standardization:
 
     Attributes
     ----------
-    shift, factor : ndarray of shape (n_features,), float64
+    mean, factor : ndarray of shape (n_features,), float64
+    n_seen : float
+        Sum of the weights of the rows seen.
     """
 
     def __init__(self, n_features, *, center):
         self.center = center
-        self.shift = np.zeros(n_features)
+        self.mean = np.zeros(n_features)
         self.factor = np.ones(n_features)
-        self._scaler = StandardScaler(with_mean=center)
+        self.n_seen = 0
+
+    def equals(self, other):
+        """Return whether the other one scales alike."""
+        return self.fingerprint() == other.fingerprint()
+
+    def fingerprint(self):
+        """Return what tells this scaling from another."""
+        return self.shift.tobytes() + self.factor.tobytes()
+
+    @property
+    def shift(self):
+        """What is subtracted from the columns."""
+        return self.mean if self.center else np.zeros_like(self.mean)
 
     def update(self, X, sample_weight=None):
         """Take the rows of X, whose weights must be positive, into the statistics.
@@ -46,12 +61,25 @@ class Standardization:
                 "X is sparse, but standardize=True is centring the columns since an earlier call "
                 "with dense X. Pass X.toarray(), or begin with sparse X, or set standardize=False."
             )
-        n_rows, n_features = X.shape
-        for rows in gen_batches(n_rows, max(1, BLOCK_ELEMENTS // n_features)):
+        scaler = self._scaler()
+        for rows in gen_batches(X.shape[0], max(1, BLOCK_ELEMENTS // X.shape[1])):
             weight = None if sample_weight is None else sample_weight[rows]
             with np.errstate(over="ignore", invalid="ignore"):
-                self._scaler.partial_fit(X[rows], sample_weight=weight)
-        variance, scale = self._scaler.var_, self._scaler.scale_
+                scaler.partial_fit(X[rows], sample_weight=weight)
+        self._take_over(scaler)
+
+    def _scaler(self):
+        """Return a StandardScaler that has seen what this object has; only sums are kept here."""
+        scaler = StandardScaler(with_mean=self.center)
+        if self.n_seen:
+            varies = self.factor > 0
+            scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=varies)
+            scaler.mean_, scaler.var_, scaler.scale_ = self.mean.copy(), scale**2, scale
+            scaler.n_samples_seen_, scaler.n_features_in_ = self.n_seen, len(self.mean)
+        return scaler
+
+    def _take_over(self, scaler):
+        variance, scale = scaler.var_, scaler.scale_
         if not np.isfinite(variance).all():
             column = int(np.flatnonzero(~np.isfinite(variance))[0])
             raise ValueError(
@@ -61,8 +89,7 @@ class Standardization:
         # StandardScaler leaves a constant column's scale at 1, whatever rounding made its variance.
         constant = scale != np.sqrt(variance)
         self.factor = np.where(constant, 0.0, 1 / scale)
-        if self.center:
-            self.shift = np.where(constant, 0.0, self._scaler.mean_)
+        self.mean, self.n_seen = scaler.mean_, scaler.n_samples_seen_
 
     def apply(self, X, dtype):
         """Return X as the network sees it, in the given dtype: shape (n_rows, n_features + 1)."""
@@ -79,6 +106,14 @@ class Standardization:
         """Return the first layer's weights and biases for unscaled X, in float64."""
         W_raw = W * self.factor[:, np.newaxis]
         return W_raw, b - self.shift @ W_raw
+
+    def unfold(self, W_raw, b_raw):
+        """Return the first layer's weights and biases for scaled X; the inverse of `fold`.
+
+        The weights of a constant column become 0, what they contribute goes to the bias.
+        """
+        scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=self.factor > 0)
+        return W_raw * scale[:, np.newaxis], b_raw + self.shift @ W_raw
 
 
 def append_ones(X, dtype):

@@ -2,21 +2,25 @@
 
 Convention
 ----------
-objective : has ``n_rows``, ``dtype``, ``value(theta)``, ``value_and_gradient(theta)`` and, for the
-stochastic solver, ``batch_value_and_gradient(theta, rows, n_batches, gradient)``. No network is
+objective : has ``n_rows``, ``value(theta)``, ``value_and_gradient(theta)`` and, for the stochastic
+solver, ``epoch(theta, gradient, order, n_batches)``, see `Epoch` of `_objective`. No network is
 needed: any function with these methods can be minimised.
+progress : Progress, which is told of every iteration and says when to stop.
 
 Solvers return a `SolverResult`; they do not print, warn or know of estimators.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 
-__all__ = ["SolverResult", "run_epoch", "solve_lbfgs", "solve_stochastic"]
+__all__ = ["Diverged", "SolverResult", "run_epoch", "solve_lbfgs", "solve_stochastic"]
 
 N_CORRECTIONS = 10  # pairs that L-BFGS remembers, SciPy's default
+MAX_HALVINGS = 5  # of the learning rate after numerical failures
+STEEP = 1e-2  # a gradient component, relative to the loss, that rounding does not explain
+BLOW_UP = 1e3  # a loss that many times the initial one (or 1) is a failure too
 
 
 @dataclass
@@ -26,118 +30,189 @@ class SolverResult:
     Attributes
     ----------
     theta : ndarray of shape (n_params,)
+        The last parameters; with a monitor, the best ones.
     value : float
         The objective at `theta`.
-    n_iter : int
-        Epochs, or iterations of a full-batch solver.
-    converged : bool
-        Whether the tolerance was met before the iterations were used up.
-    message : str
-        Why it ended.
-    loss_curve : list of float, one per iteration
+    reason : str
+        "tol", "max_iter", "max_time" or "callback", see `Progress`; "rounding" if a line search
+        found no lower point near a minimum, "line search" if it found none elsewhere; "no descent"
+        if the loss ended far above where it began.
     """
 
     theta: np.ndarray
     value: float
-    n_iter: int
-    converged: bool
-    message: str
-    loss_curve: list[float] = field(default_factory=list)
+    reason: str
+
+    @property
+    def converged(self):
+        """Whether more iterations would not have helped, or were not wanted."""
+        return self.reason in ("tol", "rounding", "callback")
 
 
-def solve_lbfgs(objective, theta, *, max_iter, tol):
+class Diverged(ArithmeticError):
+    """The objective became infinite or not a number, however small the learning rate.
+
+    Parameters
+    ----------
+    epoch : int, in which it happened last
+    learning_rate : float, with which it happened
+    """
+
+    def __init__(self, epoch, learning_rate):
+        super().__init__(f"diverged in epoch {epoch} at learning rate {learning_rate}")
+        self.epoch = epoch
+        self.learning_rate = learning_rate
+
+
+class _Stop(Exception):
+    """Leaves SciPy's loop, which older releases cannot be asked to end."""
+
+
+def solve_lbfgs(objective, theta, progress):
     """Minimise with SciPy's L-BFGS-B (Liu & Nocedal 1989).
 
-    It ends when the largest component of the gradient is at most `tol`, or when an iteration gains
-    less than ``1e-4 * tol`` times the size of the objective (by default 1e-8, as in R's nnet). One
-    iteration counts once however many evaluations its line search takes.
+    One iteration counts once however many evaluations its line search takes. When to stop is left
+    to `progress`: SciPy's own tolerances are absolute.
+
+    Raises
+    ------
+    Diverged
+        If the objective is not finite at the start.
     """
-    loss_curve, last = [], [np.nan]
+    last = {}
 
     def evaluate(point):
-        value, gradient = objective.value_and_gradient(point)
-        last[0] = value
-        return value, gradient
+        last["value"], last["gradient"] = objective.value_and_gradient(point)
+        if progress.n_iter == 0 and "theta" not in last:
+            last["theta"] = point.copy()
+            if not np.isfinite(last["value"]):
+                raise Diverged(0, np.nan)
+        return last["value"], last["gradient"]
 
     def record(point):
         # The point that the line search accepts is the one it evaluated last.
-        loss_curve.append(last[0])
+        last["theta"], last["accepted"] = point.copy(), last["value"]
+        progress.update(point, last["value"], gradient_norm=np.linalg.norm(last["gradient"]))
+        if progress.reason is not None:
+            raise _Stop
 
-    result = minimize(
-        evaluate,
-        theta,
-        jac=True,
-        method="L-BFGS-B",
-        callback=record,
-        options={
-            "maxiter": max_iter,
-            "maxfun": 20 * max_iter,
-            "maxcor": N_CORRECTIONS,
-            "gtol": tol,
-            "ftol": max(1e-4 * tol, 64 * np.finfo(float).eps),
-        },
-    )
-    return SolverResult(
-        theta=result.x,
-        value=float(result.fun),
-        n_iter=int(result.nit),
-        converged=result.status == 0,
-        message=str(result.message),
-        loss_curve=loss_curve,
-    )
+    options = {"maxiter": progress.max_iter, "maxfun": 50 * progress.max_iter}
+    options |= {"maxcor": N_CORRECTIONS, "gtol": 0.0, "ftol": 0.0}
+    try:
+        with np.errstate(all="ignore"):
+            minimize(evaluate, theta, jac=True, method="L-BFGS-B", callback=record, options=options)
+    except _Stop:
+        pass
+    reason = progress.reason
+    if reason is None:
+        steep = np.abs(last["gradient"]).max() > STEEP * abs(last["value"])
+        reason = "line search" if steep else "rounding"
+    return _finish(objective, progress, last["theta"], reason)
 
 
 def solve_stochastic(
-    objective, theta, optimizer, rng, *, learning_rate, batch_size, max_iter, tol, n_iter_no_change
+    objective,
+    theta,
+    progress,
+    optimizer,
+    rng,
+    *,
+    schedule,
+    learning_rate,
+    batch_size,
+    max_grad_norm=None,
 ):
     """Minimise with an update rule on batches of rows, changing `theta` in place.
 
-    It ends when the mean objective of an epoch has not been lower than the best before by more
-    than ``tol * abs(best)`` for `n_iter_no_change` epochs in a row.
+    A loss that is not finite, or a thousand times the initial one, takes the parameters back to the
+    best ones so far and halves the learning rate.
 
     Parameters
     ----------
     optimizer : an update rule of `_optimizers`, started
     rng : numpy.random.Generator, or None to take the rows in their order
+    schedule : Schedule
+    learning_rate : float
+        What the factors of the schedule multiply.
     batch_size : int
+    max_grad_norm : float or None
+        Longer gradients are cut to this length.
+
+    Raises
+    ------
+    Diverged
+        If it failed more than `MAX_HALVINGS` times, or the loss was not finite at the start.
     """
-    loss_curve, best, n_bad = [], np.inf, 0
-    step = {"learning_rate": learning_rate, "batch_size": batch_size}
-    while len(loss_curve) < max_iter and n_bad < n_iter_no_change:
-        value = run_epoch(objective, theta, optimizer, rng, **step)
-        loss_curve.append(value)
-        improved = best == np.inf or value < best - tol * abs(best)
-        n_bad = 0 if improved else n_bad + 1
-        best = min(best, value)
-    converged = n_bad >= n_iter_no_change
-    return SolverResult(
-        theta=theta,
-        value=objective.value(theta),
-        n_iter=len(loss_curve),
-        converged=converged,
-        message="the loss stopped improving" if converged else "the iterations were used up",
-        loss_curve=loss_curve,
-    )
+    start, start_value = theta.copy(), objective.value(theta)
+    if not np.isfinite(start_value):
+        raise Diverged(0, learning_rate)
+    n_failures = 0
+    while progress.reason is None:
+        rate = learning_rate / 2**n_failures
+        value, norm = run_epoch(
+            objective,
+            theta,
+            optimizer,
+            rng,
+            rate=lambda done, rate=rate: rate * schedule.factor(progress.n_iter + done),
+            batch_size=batch_size,
+            max_grad_norm=max_grad_norm,
+        )
+        if _has_failed(value, theta, start_value):
+            n_failures += 1
+            if n_failures > MAX_HALVINGS:
+                raise Diverged(progress.n_iter + 1, rate)
+            theta[...] = start if progress.best_theta is None else progress.best_theta
+            optimizer.start(theta)
+            continue
+        rate *= schedule.factor(progress.n_iter)
+        progress.update(theta, value, gradient_norm=norm, learning_rate=rate, waits=schedule.waits)
+        schedule.epoch_ended(progress.improved)
+        if schedule.exhausted and progress.reason is None:
+            progress.reason = "tol"
+    result = _finish(objective, progress, theta, progress.reason)
+    if result.value > 1.5 * start_value and progress.monitor is None:
+        best = progress.best_theta
+        return SolverResult(best, objective.value(best), "no descent")
+    return result
 
 
-def run_epoch(objective, theta, optimizer, rng, *, learning_rate, batch_size):
-    """Pass once over the rows and return the mean of the batch estimates of the objective."""
+def _has_failed(value, theta, start_value):
+    too_high = not value <= BLOW_UP * max(abs(start_value), 1.0)
+    return too_high or not np.isfinite(theta).all()
+
+
+def _finish(objective, progress, theta, reason):
+    if progress.monitor is not None and progress.best_theta is not None:
+        theta = progress.best_theta
+    return SolverResult(theta, objective.value(theta), reason)
+
+
+def run_epoch(objective, theta, optimizer, rng, *, rate, batch_size, max_grad_norm=None):
+    """Pass once over the rows.
+
+    Parameters
+    ----------
+    rate : callable
+        Maps the fraction of the epoch that is done to the learning rate.
+
+    Returns
+    -------
+    value : float
+        Mean of the batch estimates of the objective.
+    gradient_norm : float
+        Euclidean norm of the gradient of the last batch.
+    """
     gradient = np.empty_like(theta)
-    batches = deal(objective.n_rows, batch_size, rng)
-    total = 0.0
-    for rows in batches:
-        total += objective.batch_value_and_gradient(theta, rows, len(batches), gradient)
-        optimizer.update(theta, gradient, learning_rate)
-    return total / len(batches)
-
-
-def deal(n_rows, batch_size, rng):
-    """Deal the rows into the fewest batches of at most `batch_size`, equal in size to one row.
-
-    A short last batch would be a noisy step with the weight of a full one.
-    """
-    n_batches = max(1, -(-n_rows // batch_size))
-    if n_batches == 1:
-        return [slice(0, n_rows)]
-    rows = np.arange(n_rows) if rng is None else rng.permutation(n_rows)
-    return np.array_split(rows, n_batches)
+    n_batches = -(-objective.n_rows // batch_size)
+    order = None if rng is None or n_batches == 1 else rng.permutation(objective.n_rows)
+    epoch = objective.epoch(theta, gradient, order, n_batches)
+    norm = np.nan
+    with np.errstate(all="ignore"):
+        for step, _ in enumerate(epoch):
+            if max_grad_norm is not None or step == n_batches - 1:
+                norm = float(np.sqrt(gradient @ gradient))
+            if max_grad_norm is not None and norm > max_grad_norm:
+                gradient *= max_grad_norm / norm
+            optimizer.update(theta, gradient, rate(step / n_batches))
+    return epoch.value, norm

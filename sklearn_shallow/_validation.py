@@ -1,25 +1,48 @@
 """Checks of what the user passes. The only file that touches private scikit-learn names."""
 
+from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+
+    HAS_CALLBACKS = True
+except ImportError:  # before scikit-learn 1.9
+    HAS_CALLBACKS = False
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stands in for the mixin of later releases."""
+
+    def with_callbacks(method):
+        """Return the method as it is."""
+        return method
+
 
 from sklearn_shallow._activations import ACTIVATIONS, Activation, get_activation
 from sklearn_shallow._layout import INITIALIZERS
 
 __all__ = [
     "ACTIVATION_CONSTRAINT",
+    "HAS_CALLBACKS",
+    "CallbackSupportMixin",
     "Interval",
     "StrOptions",
     "check_activations",
+    "check_dropout",
     "check_fit_data",
     "check_hidden_units",
     "check_init",
+    "check_initial_parameters",
     "check_parameters",
     "check_rows",
+    "check_validation_data",
     "check_weight",
+    "with_callbacks",
 ]
 
 FLOATS = (np.float64, np.float32)
@@ -37,6 +60,9 @@ def check_fit_data(estimator, X, y, *, reset):
     )
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
+    if sparse.issparse(X) and not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()  # StandardScaler counts entries
     return X, y
 
 
@@ -71,7 +97,7 @@ def check_hidden_units(hidden_layer_sizes):
     sizes = hidden_layer_sizes
     if isinstance(sizes, Integral):
         sizes = (sizes,)
-    if isinstance(sizes, np.ndarray):
+    if isinstance(sizes, np.ndarray) and sizes.ndim == 1:
         sizes = tuple(sizes)
     if isinstance(sizes, (tuple, list)) and all(_is_size(size) for size in sizes):
         return tuple(int(size) for size in sizes)
@@ -107,6 +133,58 @@ def check_init(init):
         f"init={init!r} must be 'auto', one of {sorted(INITIALIZERS)}, or a positive number, the "
         "standard deviation of the initial weights. (Zero would keep all hidden units equal.)"
     )
+
+
+def check_dropout(dropout, n_hidden):
+    """Return the rates for the inputs and for every hidden layer."""
+    rates = dropout
+    if isinstance(rates, Real):
+        rates = (0.0, *[rates] * n_hidden)
+    fits = isinstance(rates, (tuple, list, np.ndarray)) and len(rates) == n_hidden + 1
+    if fits and all(isinstance(rate, Real) and 0 <= rate < 1 for rate in rates):
+        return tuple(float(rate) for rate in rates)
+    raise ValueError(
+        f"dropout={dropout!r} must be a number in [0, 1) for all hidden layers, or a sequence of "
+        f"{n_hidden + 1} such numbers: for the inputs, then for every hidden layer."
+    )
+
+
+def check_initial_parameters(coef_init, intercept_init, layout):
+    """Return the parameter vector that these lists make, or None without any."""
+    if coef_init is None and intercept_init is None:
+        return None
+    shapes = list(pairwise(layout.units))
+    given = {"coef_init": coef_init, "intercept_init": intercept_init}
+    wanted = {"coef_init": shapes, "intercept_init": [(n_out,) for _, n_out in shapes]}
+    for name, arrays in given.items():
+        if arrays is None or [np.shape(array) for array in arrays] != wanted[name]:
+            found = None if arrays is None else [np.shape(array) for array in arrays]
+            raise ValueError(
+                f"{name} must be a list of arrays of the shapes {wanted[name]}, got {found}. "
+                "Pass coef_init and intercept_init together, one array per layer."
+            )
+    theta = layout.pack(coef_init, intercept_init).astype(np.float64)
+    if not np.isfinite(theta).all():
+        raise ValueError("coef_init and intercept_init must be finite, got nan or inf among them.")
+    return theta
+
+
+def check_validation_data(estimator, X_val, y_val, sample_weight_val):
+    """Return the caller's validation rows as (X, y, weight), or None without any."""
+    if X_val is None and y_val is None:
+        if sample_weight_val is not None:
+            raise ValueError("sample_weight_val was passed without X_val and y_val. Pass them too.")
+        return None
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
+    if not estimator.early_stopping:
+        raise ValueError(
+            "X_val and y_val were passed with early_stopping=False. Set early_stopping=True, or "
+            "leave them out."
+        )
+    X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
+    return X_val, y_val, check_weight(sample_weight_val, X_val)
 
 
 ACTIVATION_CONSTRAINT = [StrOptions(set(ACTIVATIONS)), list, tuple, Activation]

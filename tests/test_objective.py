@@ -88,19 +88,47 @@ def test_blocks_add_up(seed, size):
     np.testing.assert_allclose(blocks[1], whole[1], **CLOSE)
 
 
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("shuffled", [False, True])
 @settings(max_examples=20, deadline=None)
-@given(seeds, st.integers(1, N_ROWS))
-def test_batches_average_to_the_objective(seed, n_batches):
+@given(seeds, st.integers(1, N_ROWS), st.integers(1, N_ROWS))
+def test_batches_average_to_the_objective(kind, shuffled, seed, n_batches, n_chunk_rows):
     objective, theta, rng = small_objective(seed)
-    batches = np.array_split(rng.permutation(N_ROWS), n_batches)
+    objective = rebuilt(objective, X=kind(objective.X))
+    order = rng.permutation(N_ROWS) if shuffled else None
     gradient, total = np.empty_like(theta), np.zeros_like(theta)
-    value = 0.0
-    for rows in batches:
-        value += objective.batch_value_and_gradient(theta, rows, n_batches, gradient) / n_batches
-        total += gradient / n_batches
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objective_module, "chunk_rows", lambda objective: n_chunk_rows)
+        epoch = objective.epoch(theta, gradient, order, n_batches)
+        for _ in epoch:
+            total += gradient / n_batches
     expected_value, expected = objective.value_and_gradient(theta)
-    np.testing.assert_allclose(value, expected_value, **CLOSE)
+    np.testing.assert_allclose(epoch.value, expected_value, **CLOSE)
     np.testing.assert_allclose(total, expected, **CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_batches"), [(1, 1), (7, 7), (200, 1), (201, 2), (50, 8), (1000, 3)]
+)
+def test_batches_partition_the_rows_evenly(n_rows, n_batches):
+    objective, theta, _ = small_objective(0)
+    X, Y = np.repeat(objective.X[:1], n_rows, axis=0), np.repeat(objective.Y[:1], n_rows, axis=0)
+    objective = rebuilt(objective, X, Y, weight=np.ones(n_rows))
+    chunks = objective.epoch(theta, theta, None, n_batches)._chunks()
+    rows = np.concatenate([np.arange(n_rows)[rows] for rows, _ in chunks])
+    sizes = [batch.stop - batch.start for _, batches in chunks for batch in batches]
+    assert rows.tolist() == list(range(n_rows))
+    assert len(sizes) == n_batches
+    assert sum(sizes) == n_rows
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_theta_may_move_between_the_batches():
+    objective, theta, _ = small_objective(0)
+    gradient, start = np.empty_like(theta), theta.copy()
+    for _ in objective.epoch(theta, gradient, None, 3):
+        theta -= 0.1 * gradient
+    assert objective.value(theta) < objective.value(start)
 
 
 @pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
@@ -135,7 +163,7 @@ def test_theta_is_not_changed():
     objective, theta, _ = small_objective(0)
     before = theta.copy()
     objective.value_and_gradient(theta)
-    objective.batch_value_and_gradient(theta, np.arange(4), 2, np.empty_like(theta))
+    list(objective.epoch(theta, np.empty_like(theta), None, 2))
     np.testing.assert_array_equal(theta, before)
 
 

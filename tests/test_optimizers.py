@@ -51,6 +51,22 @@ def test_adam():
     np.testing.assert_allclose(two, expected, rtol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_adam_over_many_steps_is_algorithm_1(dtype):
+    """The drawn-out factors are rescaled in time, and rounding does not build up."""
+    rng = np.random.default_rng(0)
+    gradients = rng.standard_normal((500, 3)) * [1, 1e-3, 1e3]
+    theta, optimizer = THETA.astype(dtype), Adam()
+    optimizer.start(theta)
+    expected, mean, square = THETA.copy(), np.zeros(3), np.zeros(3)
+    for t, gradient in enumerate(gradients, start=1):
+        optimizer.update(theta, gradient.astype(dtype), 1e-2)
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        expected -= 1e-2 * (mean / (1 - 0.9**t)) / (np.sqrt(square / (1 - 0.999**t)) + 1e-8)
+    np.testing.assert_allclose(theta, expected, rtol=300 * np.finfo(dtype).eps, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_update_is_in_place_and_keeps_the_dtype(name, dtype):

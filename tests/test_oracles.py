@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier
 
-EXACT = {"solver": "lbfgs", "tol": 1e-10, "max_iter": 10_000}
+EXACT = {"solver": "lbfgs", "tol": 1e-14, "max_iter": 10_000}
 
 
 def data(name):
@@ -22,7 +22,7 @@ def weights(y):
 
 
 def logistic_regression(alpha, **settings):
-    return LogisticRegression(C=1 / alpha, tol=1e-11, max_iter=10_000, **settings)
+    return LogisticRegression(C=1 / alpha, solver="newton-cholesky", tol=1e-10, **settings)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -10,6 +10,8 @@ from sklearn_shallow import ShallowNetClassifier
 from sklearn_shallow._activations import ACTIVATIONS
 from sklearn_shallow._network import Workspace
 from sklearn_shallow._optimizers import SGD
+from sklearn_shallow._progress import Progress
+from sklearn_shallow._schedules import Schedule
 from sklearn_shallow._solvers import solve_stochastic
 
 
@@ -31,7 +33,7 @@ def test_forward(activation, depth):
     theta = rng.standard_normal(objective.n_params)
     parameters = objective.network.layout.unpack(theta)
     work = Workspace(objective.network, N_ROWS, np.float64)
-    raw = objective.network.forward(parameters, objective.X, work)
+    raw = objective.network.forward(parameters, objective.X, work, np.empty((N_ROWS, 4)))
     W, b = as_columns(parameters)
     for row, x in enumerate(objective.X[:, :-1]):
         Z, A = seed_oracle.forward(W, b, x, SLOPES[activation][0])
@@ -65,13 +67,12 @@ def test_full_batch_sgd_without_momentum_is_the_gradient_descent_of_the_seed(act
     result = solve_stochastic(
         objective,
         theta,
+        Progress(max_iter=40, tol=0.0, n_iter_no_change=41),
         optimizer,
         rng=None,
+        schedule=Schedule(max_iter=40),
         learning_rate=0.3,
         batch_size=N_ROWS,
-        max_iter=40,
-        tol=0.0,
-        n_iter_no_change=41,
     )
     X, Y = objective.X[:, :-1].tolist(), objective.Y.tolist()
     W, b = seed_oracle.gradient_descent(W, b, X, Y, activation, 0.3, 40)

@@ -1,0 +1,84 @@
+"""What is told of a fit while it runs: scikit-learn's callbacks, and a log."""
+
+import logging
+from contextlib import contextmanager
+
+__all__ = ["CallbackBridge", "EpochLog", "logger", "visible"]
+
+logger = logging.getLogger("sklearn_shallow")
+
+
+class CallbackBridge:
+    """Calls scikit-learn's callbacks, one task per iteration (scikit-learn 1.9 or newer).
+
+    Parameters
+    ----------
+    estimator : estimator with scikit-learn's ``CallbackSupportMixin``
+    X, y : the training data, for callbacks that ask for them
+    metadata : dict of the fit's other arguments
+    probe : callable
+        Maps theta to a fitted estimator.
+    """
+
+    def __init__(self, estimator, X, y, metadata, probe):
+        self.estimator = estimator
+        self.probe = probe
+        self.data = {"X": X, "y": y, "metadata": metadata}
+        self.context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+        self.context.call_on_fit_task_begin(estimator=estimator, **self.data)
+        self._begin()
+
+    def __call__(self, progress, theta):
+        stop = self._end(self.task, theta)
+        if not stop and progress.n_iter < progress.max_iter:
+            self._begin()
+        else:
+            self.task = None
+        return stop
+
+    def close(self, theta):
+        """End the task of an iteration that did not take place, and that of the fit."""
+        if self.task is not None:
+            self._end(self.task, theta)
+        self._end(self.context, theta)
+
+    def _begin(self):
+        self.task = self.context.subcontext(task_name="iteration")
+        self.task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+
+    def _end(self, context, theta):
+        return context.call_on_fit_task_end(
+            estimator=self.estimator,
+            **self.data,
+            reconstruction_attributes=lambda: vars(self.probe(theta)),
+        )
+
+
+class EpochLog:
+    """Logs every n-th iteration at level INFO to the logger "sklearn_shallow"."""
+
+    def __init__(self, every):
+        self.every = every
+
+    def __call__(self, progress, theta):
+        if progress.n_iter % self.every == 0:
+            entries = {name: values[-1] for name, values in progress.history.items()}
+            line = ", ".join(f"{name} {value:.6g}" for name, value in entries.items())
+            logger.info("iteration %d: %s", progress.n_iter, line)
+        return False
+
+
+@contextmanager
+def visible(verbose):
+    """Show the log on standard error while the context lasts, unless logging is set up."""
+    if not verbose or logger.hasHandlers():
+        yield
+        return
+    handler, level = logging.StreamHandler(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)

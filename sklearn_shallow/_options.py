@@ -1,0 +1,52 @@
+"""Which options a solver uses; one that it does not use is worth a warning when it is set."""
+
+import inspect
+import warnings
+
+__all__ = ["OPTIMIZER_ARGUMENTS", "SOLVER_OPTIONS", "warn_of_unused_options"]
+
+MOMENTS = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}
+OPTIMIZER_ARGUMENTS = {
+    "sgd": {"momentum": "momentum", "nesterov": "nesterovs_momentum"},
+    "adam": MOMENTS,
+    "adamw": MOMENTS,
+}
+"""Arguments of the update rules, and the estimator's parameters that they come from."""
+
+STOCHASTIC = {
+    "batch_size",
+    "learning_rate",
+    "learning_rate_init",
+    "power_t",
+    "shuffle",
+    "max_grad_norm",
+    "dropout",
+}
+SOLVER_OPTIONS = {
+    name: STOCHASTIC | set(arguments.values()) for name, arguments in OPTIMIZER_ARGUMENTS.items()
+} | {"lbfgs": set()}
+
+
+def warn_of_unused_options(estimator, stacklevel):
+    """Warn once, naming every option that is set and has no effect."""
+    unused = set().union(*SOLVER_OPTIONS.values()) - SOLVER_OPTIONS[estimator.solver]
+    if not estimator.early_stopping:
+        unused |= {"validation_fraction", "scoring"}
+    if estimator.learning_rate != "invscaling":
+        unused |= {"power_t"}
+    changed = sorted(name for name in unused if _is_set(estimator, name))
+    if changed:
+        settings = ", ".join(f"{name}={getattr(estimator, name)!r}" for name in changed)
+        warnings.warn(
+            f"No effect: {settings}, with solver={estimator.solver!r}, learning_rate="
+            f"{estimator.learning_rate!r}, early_stopping={estimator.early_stopping!r}. Leave them "
+            "at their defaults, or change what makes them idle.",
+            UserWarning,
+            stacklevel=stacklevel + 1,
+        )
+
+
+def _is_set(estimator, name):
+    default = inspect.signature(type(estimator).__init__).parameters[name].default
+    value = getattr(estimator, name)
+    return type(value) is not type(default) or value != default

@@ -1,0 +1,131 @@
+"""From the user's rows and parameters to a model and an objective.
+
+Convention
+----------
+net : the estimator; its parameters are read, nothing is written
+X, y : the rows, checked, as the user gave them
+weights : (sample weights, sample weights times class weights), each an ndarray or None
+"""
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow._dropout import DropoutObjective
+from sklearn_shallow._early_stopping import validation_split
+from sklearn_shallow._layout import Layout
+from sklearn_shallow._model import Model
+from sklearn_shallow._network import Network
+from sklearn_shallow._objective import Objective
+from sklearn_shallow._optimizers import OPTIMIZERS
+from sklearn_shallow._rows import take_rows
+from sklearn_shallow._scaling import Standardization
+from sklearn_shallow._validation import (
+    check_activations,
+    check_dropout,
+    check_hidden_units,
+    check_init,
+    check_validation_data,
+    check_weight,
+)
+
+__all__ = [
+    "batch_rows",
+    "hold_out",
+    "make_model",
+    "make_objective",
+    "make_scaling",
+    "precision",
+    "row_weights",
+]
+
+AUTO_BATCH_SIZE = 200
+SAFE_IN_SINGLE = 1e6  # inputs whose products and their squares stay far from the limits of float32
+
+
+def row_weights(net, X, y, target, sample_weight):
+    """Return the weights of the rows.
+
+    The inputs are standardised by the sample weights alone: how much an error on a class costs
+    does not change where its rows lie.
+    """
+    sample_weight = check_weight(sample_weight, X)
+    weight = net._class_weighted(target, y, sample_weight)
+    if weight is not None and not weight.any():
+        raise ValueError(
+            "class_weight and sample_weight leave no row with a positive weight. "
+            "Give at least one class that is present a positive weight."
+        )
+    return sample_weight, weight
+
+
+def hold_out(net, rows, target, weights, groups, validation, rng):
+    """Return the rows to train on, (X, y, weights), and those to validate on or None.
+
+    Rows of weight zero are left out; they could not be told from absent ones.
+    """
+    X, y = rows
+    weight = weights[1]
+    kept = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
+    held_out = check_validation_data(net, *validation)
+    if held_out is not None:
+        X_val, y_val, weight_val = held_out
+        held_out = X_val, y_val, net._class_weighted(target, y_val, weight_val)
+    elif net.early_stopping:
+        strata = net._strata(target, y)
+        kept, held = validation_split(net.validation_fraction, X, y, groups, kept, strata, rng)
+        held_out = X[held], y[held], None if weight is None else weight[held]
+    if len(kept) == X.shape[0]:
+        return (X, y, weights), held_out
+    return take_rows(kept, X, y, weights), held_out
+
+
+def batch_rows(net, n_rows):
+    """Return the rows per batch: all, for a full-batch solver."""
+    if net.batch_size == "full" or net.solver not in OPTIMIZERS:
+        return n_rows
+    return min(n_rows, AUTO_BATCH_SIZE if net.batch_size == "auto" else int(net.batch_size))
+
+
+def precision(net, X, *, full_batch):
+    """Return the dtype to compute in.
+
+    Double costs a full batch next to nothing, and rounding is what limits it; the noise of
+    mini-batches is far above the rounding of single.
+    """
+    if full_batch:
+        return np.float64
+    if net.dtype != "auto":
+        return np.dtype(net.dtype).type
+    values = X.data if sparse.issparse(X) else X
+    safe = net.standardize or np.abs(values).max(initial=0) < SAFE_IN_SINGLE
+    return np.float32 if safe else np.float64
+
+
+def make_scaling(net, X, sample_weight, scaling=None):
+    """Return the standardisation of X, which goes on from the given one."""
+    if scaling is None:
+        scaling = Standardization(X.shape[1], center=not sparse.issparse(X))
+    if net.standardize:
+        scaling.update(X, sample_weight)
+    return scaling
+
+
+def make_model(net, X, target, scaling):
+    """Return a model without parameters, of the shape that the estimator's parameters say."""
+    hidden = check_hidden_units(net.hidden_layer_sizes)
+    activations = check_activations(net.activation, hidden)
+    check_init(net.init)
+    check_dropout(net.dropout, len(hidden))
+    layout = Layout((X.shape[1], *hidden, target.n_outputs))
+    dtype = X.dtype if net.dtype == "auto" else np.dtype(net.dtype)
+    return Model(Network(layout, activations), scaling, np.empty(0, dtype))
+
+
+def make_objective(net, model, X, Y, weight, target, *, alpha, rng=None):
+    """Return the objective, in the dtype of Y; with dropout in its epochs if there is a rng."""
+    weight = None if weight is None else weight.astype(Y.dtype)
+    arguments = (model.network, net._make_loss(target), model.scaling.apply(X, Y.dtype), Y, weight)
+    rates = check_dropout(net.dropout, len(model.network.activations))
+    if rng is None or not any(rates) or net.solver not in OPTIMIZERS:
+        return Objective(*arguments, alpha=alpha)
+    return DropoutObjective(*arguments, alpha=alpha, rates=rates, rng=rng)

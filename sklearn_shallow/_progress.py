@@ -1,0 +1,108 @@
+"""How far a minimisation has come: its history, the best parameters, and whether to go on.
+
+Convention
+----------
+criterion : float, what is to fall: the training loss, or what a monitor measures.
+"""
+
+import time
+
+import numpy as np
+
+__all__ = ["Progress"]
+
+
+class Progress:
+    """Watches a solver; every solver reports to it once per iteration.
+
+    The criterion counts as improved when it has fallen by more than ``tol`` times its size since it
+    last counted as improved, so that small steps add up.
+
+    Parameters
+    ----------
+    max_iter : int
+    tol : float
+    n_iter_no_change : int
+        Iterations in a row without improvement after which to stop.
+    max_time : float or None
+        Seconds after which to stop.
+    monitor : callable or None
+        Maps theta to a criterion and a dict of what to record. The parameters at which the
+        criterion was least are then the result.
+    on_iteration : callable or None
+        Called with this object and theta; a true return value asks to stop.
+
+    Attributes
+    ----------
+    history : dict of lists, an entry per iteration
+    n_iter : int
+    reason : str or None
+        Why to stop: "tol", "max_iter", "max_time" or "callback".
+    improved : bool
+        Whether the last iteration counted as an improvement.
+    best_theta, best_criterion, best_iteration
+        Where the criterion was least; the iteration counts from 1.
+    """
+
+    def __init__(
+        self, *, max_iter, tol, n_iter_no_change, max_time=None, monitor=None, on_iteration=None
+    ):
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.max_time = max_time
+        self.monitor = monitor
+        self.on_iteration = on_iteration
+        self.history = {"loss": [], "learning_rate": [], "gradient_norm": [], "seconds": []}
+        self.n_iter = 0
+        self.n_bad = 0
+        self.reason = None
+        self.improved = False
+        self.best_theta, self.best_criterion, self.best_iteration = None, np.inf, 0
+        self._reference = np.inf
+        self._start = time.perf_counter()
+
+    def update(self, theta, value, *, gradient_norm, learning_rate=np.nan, waits=False):
+        """Take an iteration into account.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_params,)
+            Copied if it is the best so far.
+        value : float
+            The training loss.
+        gradient_norm, learning_rate : float
+            For the history.
+        waits : bool
+            Do not stop for want of improvement.
+        """
+        self.n_iter += 1
+        criterion, record = (value, {}) if self.monitor is None else self.monitor(theta)
+        record |= {
+            "loss": float(value),
+            "learning_rate": float(learning_rate),
+            "gradient_norm": float(gradient_norm),
+            "seconds": time.perf_counter() - self._start,
+        }
+        for name, entry in record.items():
+            self.history.setdefault(name, []).append(entry)
+        if criterion < self.best_criterion:
+            self.best_theta, self.best_criterion = theta.copy(), criterion
+            self.best_iteration = self.n_iter
+        first = self._reference == np.inf
+        self.improved = first or criterion < self._reference - self.tol * abs(self._reference)
+        if self.improved:
+            self._reference = criterion
+        self.n_bad = 0 if self.improved else self.n_bad + 1
+        self.reason = self._reason_to_stop(theta, waits)
+
+    def _reason_to_stop(self, theta, waits):
+        if self.on_iteration is not None and self.on_iteration(self, theta):
+            return "callback"
+        if self.n_bad >= self.n_iter_no_change and not waits:
+            return "tol"
+        if self.n_iter >= self.max_iter:
+            return "max_iter"
+        if self.max_time is not None and time.perf_counter() - self._start >= self.max_time:
+            return "max_time"
+        return None

@@ -1,0 +1,142 @@
+"""The learning rate over a fit, as a factor of ``learning_rate_init``.
+
+Convention
+----------
+epoch : float, how many epochs have been done, with the fraction of the present one.
+``factor(epoch)`` is asked before every step; ``epoch_ended(improved)`` says after every epoch
+whether the criterion (training loss, or what is validated on) improved by the tolerance.
+"""
+
+import math
+
+__all__ = ["SCHEDULES", "Schedule", "make_schedule"]
+
+ADAPTIVE_EPOCHS, ADAPTIVE_DIVISOR = 2, 5  # as documented, and not followed, in scikit-learn
+ADAPTIVE_END = 1e-3  # of the initial rate
+ONE_CYCLE_WARM_UP, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1 / 25e4  # PyTorch's defaults
+
+
+class Schedule:
+    """The constant rate, and what all schedules share.
+
+    Parameters
+    ----------
+    max_iter : int
+        Epochs of the fit.
+    power_t : float
+        Exponent of "invscaling".
+    patience : int
+        Epochs without improvement after which training ends.
+
+    Attributes
+    ----------
+    exhausted : bool
+        The rate has become too small to go on.
+    waits : bool
+        Whether `patience` is left to the schedule: training ends when it is exhausted.
+    """
+
+    exhausted = False
+    waits = False
+
+    def __init__(self, max_iter, power_t=0.5, patience=10):
+        self.max_iter = max_iter
+        self.power_t = power_t
+        self.patience = patience
+
+    def factor(self, epoch):
+        return 1.0
+
+    def epoch_ended(self, improved):
+        pass
+
+
+class InverseScaling(Schedule):
+    """``1 / t**power_t`` in epoch t = 1, 2, ..."""
+
+    def factor(self, epoch):
+        return (math.floor(epoch) + 1) ** -self.power_t
+
+
+class Adaptive(Schedule):
+    """Divided by 5 whenever two epochs in a row fail to improve; training ends when it is small."""
+
+    waits = True
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._factor, self._n_bad = 1.0, 0
+
+    def factor(self, epoch):
+        return self._factor
+
+    def epoch_ended(self, improved):
+        self._n_bad = 0 if improved else self._n_bad + 1
+        if self._n_bad == ADAPTIVE_EPOCHS:
+            self._factor, self._n_bad = self._factor / ADAPTIVE_DIVISOR, 0
+            self.exhausted = self._factor < ADAPTIVE_END
+
+
+class Plateau(Schedule):
+    """Halved whenever half of the patience has passed without improvement."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._factor, self._n_bad = 1.0, 0
+
+    def factor(self, epoch):
+        return self._factor
+
+    def epoch_ended(self, improved):
+        self._n_bad = 0 if improved else self._n_bad + 1
+        if self._n_bad >= max(1, self.patience // 2):
+            self._factor, self._n_bad = self._factor / 2, 0
+
+
+class Cosine(Schedule):
+    """From 1 down to 0 along half a cosine (Loshchilov & Hutter 2017, arXiv:1608.03983)."""
+
+    def factor(self, epoch):
+        return 0.5 + 0.5 * math.cos(math.pi * min(1.0, epoch / self.max_iter))
+
+
+class OneCycle(Schedule):
+    """Up for 30 % of the fit, then down (Smith & Topin 2018, arXiv:1708.07120)."""
+
+    def factor(self, epoch):
+        done = min(1.0, epoch / self.max_iter)
+        if done < ONE_CYCLE_WARM_UP:
+            return _anneal(ONE_CYCLE_START, 1.0, done / ONE_CYCLE_WARM_UP)
+        return _anneal(1.0, ONE_CYCLE_END, (done - ONE_CYCLE_WARM_UP) / (1 - ONE_CYCLE_WARM_UP))
+
+
+class Custom(Schedule):
+    """A function of the user's of the fraction of the fit that is done, from 0 to 1."""
+
+    def __init__(self, function, max_iter):
+        super().__init__(max_iter)
+        self.function = function
+
+    def factor(self, epoch):
+        return float(self.function(min(1.0, epoch / self.max_iter)))
+
+
+def _anneal(start, end, done):
+    return end + (start - end) * (0.5 + 0.5 * math.cos(math.pi * done))
+
+
+SCHEDULES = {
+    "constant": Schedule,
+    "invscaling": InverseScaling,
+    "adaptive": Adaptive,
+    "cosine": Cosine,
+    "onecycle": OneCycle,
+    "plateau": Plateau,
+}
+
+
+def make_schedule(learning_rate, *, max_iter, power_t=0.5, patience=10):
+    """Return the schedule of that name, or one that follows the given function."""
+    if callable(learning_rate):
+        return Custom(learning_rate, max_iter)
+    return SCHEDULES[learning_rate](max_iter, power_t, patience)

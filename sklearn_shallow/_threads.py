@@ -1,0 +1,34 @@
+"""How many BLAS threads a piece of work gets.
+
+Small products gain nothing from several threads, and where the cores are busy the waiting threads
+cost many times the work itself. So small work runs on one thread, large work on what the process
+has; what was set before is set again afterwards.
+"""
+
+from contextlib import nullcontext
+from functools import lru_cache
+from itertools import pairwise
+
+from threadpoolctl import ThreadpoolController
+
+__all__ = ["blas_threads"]
+
+LARGE_PRODUCT = 2**27  # multiplications in one product: milliseconds on one core
+
+
+def blas_threads(batch_size, objective):
+    """Return a context in which batches of that many rows of an objective should be computed.
+
+    The limit holds for the whole process while the context lasts.
+    """
+    n_rows = min(batch_size, objective.block_rows) if batch_size == objective.n_rows else batch_size
+    widest = max(n_in * n_out for n_in, n_out in pairwise(objective.layout.units))
+    if n_rows * widest >= LARGE_PRODUCT:
+        return nullcontext()
+    return _controller().limit(limits=1, user_api="blas")
+
+
+@lru_cache(maxsize=1)
+def _controller():
+    # Finding the libraries takes milliseconds; those of NumPy and SciPy are loaded by now.
+    return ThreadpoolController()

@@ -1,0 +1,185 @@
+"""From the user's parameters to a solver, and from its result to words.
+
+Convention
+----------
+net : the estimator; its parameters are read, nothing is written
+"""
+
+import warnings
+from copy import deepcopy
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import check_scoring
+
+from sklearn_shallow._callbacks import CallbackBridge, EpochLog
+from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
+from sklearn_shallow._optimizers import OPTIMIZERS
+from sklearn_shallow._options import OPTIMIZER_ARGUMENTS, SOLVER_OPTIONS
+from sklearn_shallow._preparation import make_objective
+from sklearn_shallow._progress import Progress
+from sklearn_shallow._schedules import make_schedule
+from sklearn_shallow._solvers import solve_lbfgs, solve_stochastic
+from sklearn_shallow._validation import HAS_CALLBACKS
+
+__all__ = [
+    "Training",
+    "explain",
+    "make_monitor",
+    "make_optimizer",
+    "make_progress",
+    "schedule",
+    "solve",
+    "warn_not_converged",
+]
+
+
+class Training(NamedTuple):
+    """What a later fit or partial_fit goes on with.
+
+    Attributes
+    ----------
+    optimizer : update rule with its state, or None for a full-batch solver
+    signature : what that state hangs on
+    streams : the random streams by purpose
+    """
+
+    optimizer: object
+    signature: tuple
+    streams: dict
+
+
+def make_optimizer(net, layout, theta, total_weight, scales, last=None):
+    """Return the optimiser, with the state of `last` if nothing that it hangs on has changed.
+
+    Returns
+    -------
+    optimizer : update rule, started, or None for a full-batch solver
+    signature : tuple, what its state hangs on; `scales` stands for the coordinates of theta
+    """
+    if net.solver not in OPTIMIZERS:
+        return None, ()
+    names = OPTIMIZER_ARGUMENTS[net.solver]
+    arguments = {name: getattr(net, parameter) for name, parameter in names.items()}
+    signature = (net.solver, layout.units, theta.dtype.char, scales, str(arguments))
+    if last is not None and last.signature == signature:
+        optimizer = deepcopy(last.optimizer)
+    else:
+        optimizer = OPTIMIZERS[net.solver](**arguments)
+        optimizer.start(theta)
+    if net.solver == "adamw":
+        optimizer.decay(layout.weights, net.alpha / total_weight)
+    return optimizer, signature
+
+
+def make_monitor(net, model, target, dtype, held_out):
+    """Return what measures the criterion on the held-out rows."""
+    X, y, weight = held_out
+    Y = target.encode(y, dtype)
+    objective = make_objective(net, model, X, Y, weight, target, alpha=0.0)
+    if net.scoring == "loss":
+        return LossMonitor(objective)
+    scorer = check_scoring(net, net.scoring)
+    return ScoreMonitor(objective, scorer, probe(net, model, target), X, y, weight)
+
+
+def make_progress(net, monitor, given, at_theta):
+    """Return what the solver reports to, and the bridge to scikit-learn's callbacks or None.
+
+    Parameters
+    ----------
+    given : X, y and sample_weight as they were passed to fit
+    at_theta : callable that makes a fitted estimator of theta
+    """
+    listeners = [EpochLog(int(net.verbose))] if net.verbose else []
+    bridge = None
+    if HAS_CALLBACKS:
+        X, y, sample_weight = given
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        bridge = CallbackBridge(net, X, y, metadata, at_theta)
+        listeners.append(bridge)
+
+    def on_iteration(progress, theta):
+        stops = [listener(progress, theta) for listener in listeners]  # all of them are to know
+        return any(stops)
+
+    progress = Progress(
+        max_iter=net.max_iter,
+        tol=net.tol,
+        n_iter_no_change=net.n_iter_no_change,
+        max_time=net.max_time,
+        monitor=monitor,
+        on_iteration=on_iteration,
+    )
+    return progress, bridge
+
+
+def schedule(net):
+    """Return the schedule of the learning rate."""
+    return make_schedule(
+        net.learning_rate,
+        max_iter=net.max_iter,
+        power_t=net.power_t,
+        patience=net.n_iter_no_change,
+    )
+
+
+def solve(net, objective, theta, progress, optimizer, rng, batch_size):
+    """Run the solver; see `_solvers` for what it returns and raises."""
+    if net.solver == "lbfgs":
+        return solve_lbfgs(objective, theta, progress)
+    return solve_stochastic(
+        objective,
+        theta,
+        progress,
+        optimizer,
+        rng if net.shuffle else None,
+        schedule=schedule(net),
+        learning_rate=net.learning_rate_init,
+        batch_size=batch_size,
+        max_grad_norm=net.max_grad_norm,
+    )
+
+
+def explain(net, failure, X):
+    """Say what failed, and what to change."""
+    largest = np.abs(X).max(axis=0)
+    largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
+    column = int(np.argmax(largest[:-1]))
+    names = getattr(net, "feature_names_in_", range(len(largest)))
+    rate = ""
+    if net.solver in OPTIMIZERS:
+        rate = (
+            f" at a learning rate of {failure.learning_rate:g}, halved from "
+            f"learning_rate_init={net.learning_rate_init}"
+        )
+    return (
+        "Training failed numerically: the loss was infinite, not a number or a thousand times its "
+        f"first value in epoch {failure.epoch}{rate} (solver={net.solver!r}). The column of X with "
+        f"the largest scale as the network sees it is {names[column]!r}, up to "
+        f"{largest[column]:.3g}. Set standardize=True"
+        + (", lower learning_rate_init, or set max_grad_norm=1.0." if rate else ".")
+    )
+
+
+def warn_not_converged(net, result, n_iter, stacklevel):
+    """Say why the fit ended before its time, and which parameter to change."""
+    option = "max_iter" if result.reason == "max_iter" else "max_time"
+    advice = {
+        "max_iter": f"used up max_iter={net.max_iter}. Increase max_iter",
+        "max_time": f"used up max_time={net.max_time} seconds. Increase max_time",
+        "no descent": "ended far above its initial loss; the best parameters on the way are kept. "
+        f"Lower learning_rate_init={net.learning_rate_init}",
+        "line search": "found no lower point although the gradient is not small. Check the slope "
+        "of an Activation of your own, or set standardize=True",
+    }[result.reason]
+    if result.reason == option and net.solver in SOLVER_OPTIONS and net.solver != "lbfgs":
+        advice += f", or change learning_rate_init={net.learning_rate_init}"
+    warnings.warn(
+        f"{type(net).__name__}(solver={net.solver!r}) had not converged to tol={net.tol} after "
+        f"{n_iter} iterations: it {advice}.",
+        ConvergenceWarning,
+        stacklevel=stacklevel + 1,
+    )

@@ -1,0 +1,625 @@
+"""The classifier inside scikit-learn's tools, and on every kind of array, frame and label."""
+
+import inspect
+import pickle
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import sklearn
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse, stats
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_iris, make_classification
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    KFold,
+    RandomizedSearchCV,
+    cross_validate,
+)
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.utils import estimator_html_repr, get_tags
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetClassifier
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X_iris, y_iris = load_iris(return_X_y=True)
+NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+# Noisy labels, so that weights and details of the fit show in the predictions.
+X, y = make_classification(60, n_features=6, n_informative=4, flip_y=0.3, random_state=0)
+X_sparse = sparse.csr_matrix(np.where(abs(X) > 0.5, X, 0))
+WEIGHT = np.linspace(0.1, 3, len(y))
+STOCHASTIC = ["adam", "sgd"]
+SOLVERS = [*STOCHASTIC, "lbfgs"]
+
+
+def batches(solver, batch_size):
+    """Return the batch size as a parameter, for the solvers that have one."""
+    return {} if solver == "lbfgs" else {"batch_size": batch_size}
+
+
+def net(**parameters):
+    parameters = {"hidden_layer_sizes": (5,), "max_iter": 5, "random_state": 0, **parameters}
+    return ShallowNetClassifier(**parameters)
+
+
+def good_net(**parameters):
+    """Return a classifier that learns iris in a few iterations."""
+    return net(**{"solver": "lbfgs", "alpha": 0.1, "max_iter": 30, **parameters})
+
+
+def probabilities(model, *data, rows=None):
+    """Fit, and return the probabilities for `rows`, or else for the training rows."""
+    return model.fit(*data).predict_proba(data[0] if rows is None else rows)
+
+
+# Model selection --------------------------------------------------------------------------------
+
+
+# Of scikit-learn 1.7 with NumPy 1.23, about a grid that holds tuples of several lengths.
+ragged_grid = pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
+
+
+@ragged_grid
+def test_grid_search():
+    grid = {
+        "activation": ["relu", "tanh", LeakyReLU(0.1)],
+        "hidden_layer_sizes": [(), 5, (4, 3)],
+        "alpha": [0.1, 1000.0],
+    }
+    search = GridSearchCV(good_net(max_iter=10), grid, cv=3, error_score="raise")
+    search.fit(X_iris, y_iris)
+    assert search.best_params_["alpha"] == 0.1
+    assert search.best_score_ > 0.9
+    assert search.best_estimator_.score(X_iris, y_iris) == search.score(X_iris, y_iris)
+
+
+@ragged_grid
+def test_grid_search_finds_that_the_linear_model_is_worse():
+    X_square = np.random.default_rng(0).uniform(-1, 1, (100, 2))
+    search = GridSearchCV(
+        good_net(), {"hidden_layer_sizes": [(), (5,)]}, cv=2, error_score="raise"
+    ).fit(X_square, X_square[:, 0] * X_square[:, 1] > 0)
+    assert search.best_params_ == {"hidden_layer_sizes": (5,)}
+
+
+def test_randomized_search():
+    distributions = {
+        "hidden_layer_sizes": stats.randint(2, 6),
+        "alpha": stats.loguniform(1e-3, 1),
+        "tol": stats.uniform(0, 1e-3),
+        "max_iter": stats.randint(20, 30),
+    }
+    search = RandomizedSearchCV(
+        good_net(), distributions, n_iter=4, cv=2, random_state=0, error_score="raise"
+    )
+    assert search.fit(X_iris, y_iris).best_score_ > 0.9
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [np.int64(4), (np.int32(4),), [4], np.array([4])],
+    ids=["scalar", "in a tuple", "list", "array"],
+)
+def test_numpy_integers_are_sizes(sizes):
+    model = net(hidden_layer_sizes=sizes, max_iter=np.int64(5), batch_size=np.int16(7))
+    assert_array_equal(
+        probabilities(clone(model), X, y),
+        probabilities(net(hidden_layer_sizes=(4,), batch_size=7), X, y),
+    )
+
+
+def test_halving_search_with_iterations_as_the_resource():
+    search = HalvingGridSearchCV(
+        net(solver="lbfgs"),
+        {"alpha": [0.01, 0.1, 1.0, 1000.0]},
+        resource="max_iter",
+        min_resources=5,
+        max_resources=20,
+        factor=2,
+        cv=2,
+        random_state=0,
+        error_score="raise",
+    ).fit(X_iris, y_iris)
+    assert search.n_resources_ == [5, 10, 20]
+    assert search.best_estimator_.max_iter == 20
+    assert search.best_params_["alpha"] < 1000
+
+
+def test_cross_validation_in_two_processes_equals_one():
+    one, two = (
+        cross_validate(net(), X, y, cv=3, n_jobs=n_jobs, return_estimator=True) for n_jobs in (1, 2)
+    )
+    assert_array_equal(one["test_score"], two["test_score"])
+    for ours, theirs in zip(one["estimator"], two["estimator"], strict=True):
+        assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-12)
+
+
+# Meta-estimators --------------------------------------------------------------------------------
+
+META_ESTIMATORS = {
+    "pipeline": make_pipeline(MinMaxScaler(), good_net()),
+    "calibration": CalibratedClassifierCV(good_net(), cv=2),
+    "one versus rest": OneVsRestClassifier(good_net()),
+    "bagging": BaggingClassifier(good_net(), n_estimators=3, random_state=0),
+    "voting": VotingClassifier(
+        [("net", good_net()), ("linear", LogisticRegression(max_iter=1000))], voting="soft"
+    ),
+    "stacking": StackingClassifier(
+        [("net", good_net()), ("other", good_net(activation="tanh"))], good_net(), cv=2
+    ),
+}
+
+
+@pytest.mark.parametrize("estimator", META_ESTIMATORS.values(), ids=META_ESTIMATORS)
+def test_meta_estimator(estimator):
+    labels = np.array(["setosa", "versicolor", "virginica"])[y_iris]
+    model = clone(estimator).fit(X_iris, labels)
+    proba = model.predict_proba(X_iris)
+    assert model.score(X_iris, labels) > 0.9
+    assert_allclose(proba.sum(axis=1), 1)
+    assert_array_equal(model.classes_[proba.argmax(axis=1)], model.predict(X_iris))
+
+
+def test_one_versus_rest_has_binary_nets():
+    model = OneVsRestClassifier(net()).fit(X_iris, y_iris)
+    assert [part.n_outputs_ for part in model.estimators_] == [1, 1, 1]
+
+
+def test_multi_output_is_one_net_per_column():
+    targets = np.column_stack([y_iris, y_iris == 1])
+    model = MultiOutputClassifier(net()).fit(X_iris, targets)
+    for part, target in zip(model.estimators_, targets.T, strict=True):
+        expected = probabilities(net(), X_iris, target)
+        assert_array_equal(part.predict_proba(X_iris), expected)
+
+
+@pytest.mark.parametrize("sparse_threshold", [0.0, 1.0], ids=["dense", "sparse"])
+def test_column_transformer(sparse_threshold):
+    frame = pd.DataFrame(X_iris[:, :3], columns=NAMES[:3])
+    frame["petal_width"] = pd.cut(X_iris[:, 3], 4, labels=["a", "b", "c", "d"])
+    columns = make_column_transformer(
+        (StandardScaler(), NAMES[:3]),
+        (OneHotEncoder(), ["petal_width"]),
+        sparse_threshold=sparse_threshold,
+    )
+    model = make_pipeline(columns, good_net()).fit(frame, y_iris)
+    assert sparse.issparse(columns.fit_transform(frame)) == bool(sparse_threshold)
+    assert model.score(frame, y_iris) > 0.9
+
+
+def test_columns_keep_their_names_through_a_pipeline():
+    frame = pd.DataFrame(X_iris, columns=NAMES)
+    with sklearn.config_context(transform_output="pandas"):
+        model = make_pipeline(StandardScaler(), good_net()).fit(frame, y_iris)
+        score = model.score(frame, y_iris)
+    assert_array_equal(model[-1].feature_names_in_, NAMES)
+    assert score > 0.9
+
+
+# Metadata routing -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def metadata_routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield
+
+
+@pytest.mark.usefixtures("metadata_routing")
+class TestMetadataRouting:
+    def test_pipeline_passes_weights_to_fit_and_score(self):
+        routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        pipeline = make_pipeline(MinMaxScaler(), routed).fit(X, y, sample_weight=WEIGHT)
+        X_scaled = MinMaxScaler().fit_transform(X)
+        direct = net().fit(X_scaled, y, WEIGHT)
+        assert_array_equal(pipeline.predict_proba(X), direct.predict_proba(X_scaled))
+        score = pipeline.score(X, y, sample_weight=WEIGHT)
+        assert score == accuracy_score(y, pipeline.predict(X), sample_weight=WEIGHT)
+        assert score != pipeline.score(X, y)
+
+    def test_weights_that_are_not_requested_stay_out(self):
+        routed = net().set_fit_request(sample_weight=False).set_score_request(sample_weight=True)
+        weighted = GridSearchCV(routed, {"alpha": [1.0]}, cv=2).fit(X, y, sample_weight=WEIGHT)
+        assert_array_equal(weighted.predict_proba(X), probabilities(net(), X, y))
+
+    def test_cross_validation_splits_the_weights(self):
+        routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        folds = KFold(3)
+        scores = cross_validate(routed, X, y, cv=folds, params={"sample_weight": WEIGHT})
+        expected = [
+            net()
+            .fit(X[train], y[train], WEIGHT[train])
+            .score(X[test], y[test], sample_weight=WEIGHT[test])
+            for train, test in folds.split(X)
+        ]
+        assert_array_equal(scores["test_score"], expected)
+
+    def test_grid_search_refits_with_weights(self):
+        routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=False)
+        search = GridSearchCV(routed, {"alpha": [1.0]}, cv=2).fit(X, y, sample_weight=WEIGHT)
+        assert_array_equal(search.predict_proba(X), probabilities(net(), X, y, WEIGHT, rows=X))
+        assert (search.predict_proba(X) != probabilities(net(), X, y)).any()
+
+    def test_partial_fit_gets_weights(self):
+        routed = net().set_partial_fit_request(sample_weight=True, classes=False)
+        targets = np.column_stack([y, 1 - y])
+        model = MultiOutputClassifier(routed)
+        model.partial_fit(X, targets, classes=[[0, 1], [0, 1]], sample_weight=WEIGHT)
+        for part, target in zip(model.estimators_, targets.T, strict=True):
+            weighted = net().partial_fit(X, target, [0, 1], WEIGHT).predict_proba(X)
+            plain = net().partial_fit(X, target, [0, 1]).predict_proba(X)
+            assert_array_equal(part.predict_proba(X), weighted)
+            assert (weighted != plain).any()
+
+
+# The estimator as an object ---------------------------------------------------------------------
+
+
+def test_parameters_are_those_of_the_constructor():
+    names = set(inspect.signature(ShallowNetClassifier).parameters)
+    assert set(ShallowNetClassifier().get_params()) == names
+
+
+def test_set_params():
+    model = net()
+    assert model.set_params(alpha=3.0, hidden_layer_sizes=()) is model
+    assert model.get_params()["alpha"] == 3.0
+    pipeline = make_pipeline(MinMaxScaler(), model).set_params(shallownetclassifier__alpha=4.0)
+    assert pipeline[-1].alpha == 4.0
+    with pytest.raises(ValueError, match="'depth'"):
+        model.set_params(depth=3)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_fit_writes_no_parameter(solver):
+    model = net(solver=solver, activation=["tanh"], class_weight={0: 1, 1: 2})
+    before = clone(model).get_params()
+    assert model.fit(X, y).get_params() == before
+
+
+ACTIVATION_PARAMETERS = {
+    "Activation": {"activation": Activation(np.sin, np.cos, initial="lecun")},
+    "ELU": {"activation": ELU(0.5)},
+    "list": {
+        "activation": ["silu", LeakyReLU(0.2), Activation(np.sin, np.cos)],
+        "hidden_layer_sizes": (4, 3, 2),
+    },
+}
+
+
+@pytest.mark.parametrize("parameters", ACTIVATION_PARAMETERS.values(), ids=ACTIVATION_PARAMETERS)
+def test_clone_of_activations(parameters):
+    model = net(**parameters)
+    expected = probabilities(model, X, y)
+    copied = clone(model)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(copied)
+    assert repr(copied) == repr(model)
+    assert_array_equal(probabilities(copied, X, y), expected)
+
+
+def through_pickle(model, path):
+    return pickle.loads(pickle.dumps(model))
+
+
+def through_joblib(model, path):
+    joblib.dump(model, path / "model.joblib")
+    return joblib.load(path / "model.joblib")
+
+
+@pytest.mark.parametrize("round_trip", [through_pickle, through_joblib])
+@pytest.mark.parametrize(
+    "parameters",
+    [*({"solver": solver} for solver in SOLVERS), *ACTIVATION_PARAMETERS.values()],
+    ids=[*SOLVERS, *ACTIVATION_PARAMETERS],
+)
+def test_stored_model_predicts_the_same_bits(parameters, round_trip, tmp_path):
+    model = net(**parameters).fit(X, y)
+    stored = round_trip(model, tmp_path)
+    assert_array_equal(stored.predict_proba(X), model.predict_proba(X))
+    assert_array_equal(stored.predict_proba(X_sparse), model.predict_proba(X_sparse))
+
+
+@pytest.mark.parametrize("solver", STOCHASTIC)
+def test_stored_model_can_be_trained_further(solver):
+    model = net(solver=solver, **batches(solver, 7)).partial_fit(X, y, [0, 1])
+    stored = pickle.loads(pickle.dumps(model))
+    assert_array_equal(
+        stored.partial_fit(X, y).predict_proba(X), model.partial_fit(X, y).predict_proba(X)
+    )
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+def test_html(fitted):
+    model = net(alpha=2.5)
+    if fitted:
+        model.fit(X, y)
+    for html in (estimator_html_repr(model), model._repr_html_()):
+        assert "ShallowNetClassifier" in html
+        assert "2.5" in html
+
+
+def test_tags():
+    tags = get_tags(net())
+    assert tags.estimator_type == "classifier"
+    assert tags.input_tags.sparse
+    assert not tags.input_tags.allow_nan
+    assert tags.target_tags.required
+    assert tags.classifier_tags.multi_class
+    assert tags.classifier_tags.multi_label
+
+
+def test_partial_fit_is_there_for_stochastic_solvers_only():
+    model = net()
+    for solver in SOLVERS:
+        assert hasattr(model.set_params(solver=solver), "partial_fit") == (solver in STOCHASTIC)
+
+
+# Kinds of X -------------------------------------------------------------------------------------
+
+FORMATS = ["csr_matrix", "csc_matrix", "coo_matrix", "csr_array", "csc_array", "coo_array"]
+
+
+def with_duplicates(X):
+    """Return X as CSR with every entry written as two that add up to it."""
+    halves = np.repeat(X.data / 2, 2)
+    return sparse.csr_matrix((halves, np.repeat(X.indices, 2), 2 * X.indptr), shape=X.shape)
+
+
+def with_stored_zeros(X):
+    """Return X as CSR with every entry stored."""
+    n_rows, n_features = X.shape
+    indices = np.tile(np.arange(n_features), n_rows)
+    indptr = np.arange(0, X.shape[0] * n_features + 1, n_features)
+    return sparse.csr_matrix((X.toarray().ravel(), indices, indptr), shape=X.shape)
+
+
+def with_descending_columns(X):
+    """Return X as CSR whose indices are not sorted."""
+    return sparse.csr_matrix(X[:, ::-1].toarray())[:, ::-1]
+
+
+SPARSE = {
+    **{name: getattr(sparse, name) for name in FORMATS},
+    "duplicates": with_duplicates,
+    "stored zeros": with_stored_zeros,
+    "descending columns": with_descending_columns,
+}
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("convert", SPARSE.values(), ids=SPARSE)
+def test_sparse_formats_are_one(convert, solver):
+    rows = convert(X_sparse)
+    assert_array_equal(rows.toarray(), X_sparse.toarray())
+    model = net(solver=solver, **batches(solver, 7))
+    expected = probabilities(model, X_sparse, y)
+    assert_allclose(model.predict_proba(rows), expected, rtol=1e-12)
+    assert_allclose(probabilities(model, rows, y), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("name", ["csr_matrix", "csr_array"])
+def test_sparse_is_never_made_dense(name, solver, monkeypatch):
+    def refuse(self, *args, **kwargs):
+        raise AssertionError("made dense")
+
+    rows = getattr(sparse, name)(X_sparse)
+    for kind in (sparse.csr_matrix, sparse.csr_array):
+        monkeypatch.setattr(kind, "toarray", refuse)
+        monkeypatch.setattr(kind, "todense", refuse)
+    with pytest.raises(AssertionError, match="made dense"):
+        rows.todense()
+    model = net(solver=solver, **batches(solver, 7)).fit(rows, y, WEIGHT)
+    if solver in STOCHASTIC:
+        model.partial_fit(rows, y)
+    assert model.predict(rows).shape == model.predict_log_proba(rows)[:, 0].shape == y.shape
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_sparse_and_dense_rows_are_predicted_alike(solver):
+    model = net(solver=solver).fit(X, y)
+    assert_allclose(
+        model.predict_proba(X_sparse), model.predict_proba(X_sparse.toarray()), rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_sparse_fit_equals_dense_fit_where_nothing_is_centred(solver):
+    model = net(solver=solver, standardize=False)
+    expected = probabilities(model, X_sparse.toarray(), y)
+    assert_allclose(probabilities(model, X_sparse, y), expected, rtol=1e-9)
+
+
+def read_only(array):
+    array = array.copy()
+    for part in (array.data, array.indices, array.indptr) if sparse.issparse(array) else (array,):
+        part.flags.writeable = False
+    return array
+
+
+def strided(array):
+    return np.repeat(array, 2, axis=0)[::2]
+
+
+def foreign_byte_order(array):
+    return array.astype(array.dtype.newbyteorder())
+
+
+LAYOUTS = [read_only, np.asfortranarray, strided, foreign_byte_order, np.ndarray.tolist]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("convert", LAYOUTS)
+def test_memory_layout_does_not_matter(convert, solver):
+    expected = probabilities(net(solver=solver), X, y)
+    rows = convert(X)
+    weights = read_only(np.ones(len(y)))
+    assert_allclose(probabilities(net(solver=solver), rows, y, weights), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_read_only_sparse(solver):
+    expected = probabilities(net(solver=solver), X_sparse, y)
+    assert_allclose(probabilities(net(solver=solver), read_only(X_sparse), y), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [int, np.int8, np.uint16, bool])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_matrix])
+def test_integers_are_floats(container, dtype):
+    rows = np.abs(np.round(X)).astype(dtype)
+    expected = probabilities(net(), container(rows.astype(float)), y)
+    assert_array_equal(probabilities(net(), container(rows), y), expected)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", [X, X_sparse], ids=["dense", "sparse"])
+def test_dtype_is_that_of_X(rows, dtype, solver):
+    rows = rows.astype(dtype)
+    model = net(solver=solver).fit(rows, y, WEIGHT)
+    outputs = [model.predict_proba(rows), model.predict_log_proba(rows)]
+    outputs += [model.decision_function(rows), *model.coefs_, *model.intercepts_]
+    assert {output.dtype for output in outputs} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_float32_is_close_to_float64(solver):
+    single = probabilities(net(solver=solver), X.astype(np.float32), y)
+    assert_allclose(single, probabilities(net(solver=solver), X, y), atol=1e-4)
+
+
+FRAMES = {
+    "pandas": pd.DataFrame(X_iris, columns=NAMES),
+    "pandas, nullable": pd.DataFrame(X_iris, columns=NAMES).astype("Float64"),
+    "pandas, sparse": pd.DataFrame(X_iris, columns=NAMES).astype(pd.SparseDtype(float, 0.0)),
+    "polars": pl.DataFrame(X_iris, schema=NAMES),
+}
+
+
+@pytest.fixture(params=FRAMES.values(), ids=FRAMES)
+def frame(request):
+    if not hasattr(StandardScaler(with_mean=False).fit(request.param), "feature_names_in_"):
+        pytest.skip("this scikit-learn does not read the column names of such a frame")
+    return request.param
+
+
+def test_frame(frame):
+    model = net().fit(frame, y_iris)
+    assert_array_equal(model.feature_names_in_, NAMES)
+    assert model.n_features_in_ == 4
+    # Sparse or dense as scikit-learn reads it: for a frame of sparse columns that varies.
+    plain = check_array(frame, accept_sparse="csr")
+    assert_array_equal(model.predict_proba(frame), probabilities(net(), plain, y_iris))
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function", "partial_fit"])
+def test_columns_in_another_order_are_refused(frame, method):
+    model = net().fit(frame, y_iris)
+    targets = [y_iris] if method == "partial_fit" else []
+    with pytest.raises(ValueError, match=r"feature names.*fit"):
+        getattr(model, method)(frame[NAMES[::-1]], *targets)
+
+
+def test_names_are_gone_after_a_fit_without():
+    model = net().fit(FRAMES["pandas"], y_iris).fit(X_iris, y_iris)
+    assert not hasattr(model, "feature_names_in_")
+
+
+# Kinds of y -------------------------------------------------------------------------------------
+
+LABELS = {
+    "strings": np.array(["ash", "birch", "chestnut"]),
+    "objects": np.array(["ash", "birch", "chestnut"], dtype=object),
+    "negative": np.array([-7, -3, -1]),
+    "int8": np.array([-128, 0, 127], dtype=np.int8),
+    "unsigned": np.array([0, 1, 2**63], dtype=np.uint64),
+    "floats": np.array([-1.0, 0.0, 10.0]),
+    "booleans": np.array([False, True]),
+    "two strings": np.array(["no", "yes"]),
+    "two numbers": np.array([-1, 1]),
+}
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
+def test_names_of_the_labels_do_not_matter(labels, solver):
+    codes = np.minimum(y_iris, len(labels) - 1)
+    model = net(solver=solver, **batches(solver, 50))
+    expected = probabilities(model, X_iris, codes)
+    positions = model.predict(X_iris)
+    assert_array_equal(probabilities(model, X_iris, labels[codes]), expected)
+    assert_array_equal(model.classes_, labels)
+    assert model.classes_.dtype == labels.dtype
+    assert_array_equal(model.predict(X_iris), labels[positions])
+    assert model.predict(X_iris).dtype == labels.dtype
+
+
+SERIES = {
+    "pandas": pd.Series(["no", "yes"] * 30),
+    "pandas, other index": pd.Series(["no", "yes"] * 30, index=range(60, 0, -1)),
+    "pandas string": pd.Series(["no", "yes"] * 30, dtype="string"),
+    "pandas Int64": pd.Series([3, 5] * 30, dtype="Int64"),
+    "pandas boolean": pd.Series([False, True] * 30, dtype="boolean"),
+    "pandas category": pd.Series(["no", "yes"] * 30, dtype="category"),
+    "pandas ordered category": pd.Series(
+        pd.Categorical(["no", "yes"] * 30, categories=["yes", "no", "perhaps"], ordered=True)
+    ),
+    "pandas Index": pd.Index(["no", "yes"] * 30),
+    "polars": pl.Series(["no", "yes"] * 30),
+    "polars category": pl.Series(["no", "yes"] * 30, dtype=pl.Categorical),
+    "polars boolean": pl.Series([False, True] * 30),
+    "list": ["no", "yes"] * 30,
+}
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("labels", SERIES.values(), ids=SERIES)
+def test_series_of_labels(labels, method):
+    codes = np.arange(60) % 2
+    values = list(labels)[:2]
+    declared = {"classes": values} if method == "partial_fit" else {}
+    model = getattr(net(), method)(X, labels, **declared)
+    declared = {"classes": [0, 1]} if method == "partial_fit" else {}
+    plain = getattr(net(), method)(X, codes, **declared)
+    assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
+    assert model.classes_.tolist() == values
+    assert model.predict(X).tolist() == [values[code] for code in plain.predict(X)]
+    assert model.score(X, labels) == plain.score(X, codes)
+
+
+@pytest.mark.parametrize("convert", [pd.Series, pl.Series, np.ndarray.tolist])
+def test_series_of_weights(convert):
+    expected = probabilities(net(), X, y, WEIGHT)
+    assert_array_equal(probabilities(net(), X, y, convert(WEIGHT)), expected)
+
+
+def test_weights_are_taken_by_position_not_by_index():
+    weight = pd.Series(WEIGHT, index=range(60, 0, -1))
+    assert_array_equal(probabilities(net(), X, y, weight), probabilities(net(), X, y, WEIGHT))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_sparse_indicator_is_predicted_as_sparse(name):
+    indicator = np.column_stack([y, 1 - y, y])
+    rows = getattr(sparse, name)(indicator)
+    model, plain = net().fit(X, rows), net().fit(X, indicator)
+    assert sparse.issparse(model.predict(X))
+    assert_array_equal(model.predict(X).toarray(), plain.predict(X))
+    assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
