@@ -97,6 +97,9 @@ class _BuiltIn(Activation):
         return dA
 
 
+INTEGERS = {"f": np.int32, "d": np.int64}  # by dtype.char
+
+
 def zeros_like(Z):
     """Zeros in the shape of Z: NumPy takes the maximum of two arrays in a third of the time that
     it takes with a scalar, which it does not vectorise."""
@@ -157,8 +160,13 @@ class ReLU(_BuiltIn):
         np.maximum(Z, zeros_like(Z), out=out)
 
     def backward(self, dA, Z, A):
-        np.greater(A, 0, out=A)
-        dA *= A
+        # As integers: minus A has its sign bit set where A > 0, and shifted it masks dA. Comparing
+        # and multiplying takes half as long again.
+        integer = INTEGERS[A.dtype.char]
+        mask = A.view(integer)
+        np.negative(mask, out=mask)
+        np.right_shift(mask, 8 * mask.itemsize - 1, out=mask)
+        np.bitwise_and(dA.view(integer), mask, out=dA.view(integer))
 
 
 class LeakyReLU(_BuiltIn):

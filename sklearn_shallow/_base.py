@@ -352,9 +352,10 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r} before fit.")
         return self._model.network.layout.unpack(self._model.unscaled())
 
-    def _raw(self, X):
+    def _map(self, X, function, n_columns):
+        """Return a function of the raw output, computed in blocks of rows."""
         check_is_fitted(self)
-        return self._model.raw(check_rows(self, X))
+        return self._model.map(check_rows(self, X), function, n_columns)
 
     def _make_streams(self, going_on):
         """Return the random streams by purpose.

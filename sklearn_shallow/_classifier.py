@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._base import BaseShallowNet
 from sklearn_shallow._losses import LINKS, LOSSES
@@ -397,8 +398,14 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         probability : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`. The small ones are exact too: nothing is subtracted from 1.
         """
-        raw = self._two_sided(X)
-        return LINKS[self._target.link].mean(raw, out=raw)
+        check_is_fitted(self)
+        target, link = self._target, LINKS[self._target.link]
+
+        def probability(raw):
+            raw = target.two_sided(raw)
+            return link.mean(raw, out=raw)
+
+        return self._map(X, probability, len(target.classes))
 
     def predict_log_proba(self, X):
         """Return the logarithms of the probabilities, finite however small these are.
@@ -413,12 +420,13 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         log_probability : ndarray of shape (n_samples, n_classes)
             Not the logarithm of `predict_proba`, which is minus infinity where that rounds to 0.
         """
-        raw = self._two_sided(X)
-        return LINKS[self._target.link].log_mean(raw)
+        check_is_fitted(self)
+        target, link = self._target, LINKS[self._target.link]
+        return self._map(X, lambda raw: link.log_mean(target.two_sided(raw)), len(target.classes))
 
-    def _two_sided(self, X):
-        raw = self._raw(X)
-        return self._target.two_sided(raw)
+    def _raw(self, X):
+        check_is_fitted(self)
+        return self._map(X, lambda raw: raw, self._target.n_outputs)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn_shallow._network import Network, Workspace
 from sklearn_shallow._objective import block_rows
 from sklearn_shallow._scaling import Standardization, append_ones
+from sklearn_shallow._threads import one_blas_thread
 
 __all__ = ["Model"]
 
@@ -32,22 +33,48 @@ class Model:
     scaling: Standardization
     theta: np.ndarray
 
-    def raw(self, X):
-        """Return the raw output for X, in blocks of rows, so that extra memory is bounded."""
-        # Centring would make a sparse X dense, so it goes into the first layer instead.
-        fold = sparse.issparse(X)
-        theta = self.unscaled() if fold else self.theta
-        parameters = self.network.layout.unpack(theta)
-        out = np.empty((X.shape[0], self.network.layout.units[-1]), theta.dtype)
-        size = min(block_rows(self.network.layout, theta.dtype), X.shape[0])
-        work = Workspace(self.network, size, theta.dtype)
-        for start in range(0, X.shape[0], size):
-            block = X[start : start + size]
-            if block.shape[0] < size:
-                work = Workspace(self.network, block.shape[0], theta.dtype)
-            block = (append_ones if fold else self.scaling.apply)(block, theta.dtype)
-            self.network.forward(parameters, block, work, raw=out[start : start + size])
+    def map(self, X, function, n_columns):
+        """Return ``function(raw)`` for the raw output of X, in blocks: extra memory is bounded.
+
+        Parameters
+        ----------
+        function : callable
+            Maps raw, (n_rows, n_outputs), one output after the other in memory, to an array
+            (n_rows, n_columns); it may overwrite raw.
+        """
+        n_rows = X.shape[0]
+        out = np.empty((n_rows, n_columns), self.theta.dtype)
+        size = min(block_rows(self.network.layout, self.theta.dtype), n_rows)
+        with one_blas_thread(n_rows, self.network.layout):
+            for start in range(0, n_rows, size):
+                rows = slice(start, min(start + size, n_rows))
+                if rows.stop - start < size or start == 0:
+                    forward = self._forward_of(rows.stop - start, X)
+                out[rows] = function(forward(X[rows]))
         return out
+
+    def _forward_of(self, n_rows, X):
+        """Return a function from blocks of that many rows of X to their raw outputs."""
+        dtype = self.theta.dtype
+        # Centring would make a sparse X dense, so it goes into the first layer instead; so does
+        # all scaling where that loses no precision and the rows are many.
+        many = X.shape[0] * X.shape[1] > self.theta.size
+        as_passed = sparse.issparse(X) or (many and self.scaling.is_mild)
+        parameters = self.network.layout.unpack(self.unscaled() if as_passed else self.theta)
+        work = Workspace(self.network, n_rows, dtype)
+        raw = np.empty((self.network.layout.units[-1], n_rows), dtype).T
+        inputs = None if sparse.issparse(X) else self.scaling.buffer(n_rows, dtype)
+
+        def forward(block):
+            if sparse.issparse(block):
+                return self.network.forward(parameters, append_ones(block, dtype), work, raw)
+            if as_passed:
+                inputs[:, :-1] = block
+            else:
+                self.scaling.apply(block, out=inputs)
+            return self.network.forward(parameters, inputs, work, raw)
+
+        return forward
 
     def at(self, theta):
         """Return the model with these parameters, in its own dtype."""

@@ -8,6 +8,8 @@ and may use the gradient as scratch space. ``axpy(x, y, a=c)`` of BLAS is ``y +=
 over memory, half of what NumPy needs for it.
 """
 
+from math import sqrt
+
 import numpy as np
 from scipy.linalg.blas import daxpy, saxpy
 
@@ -59,6 +61,7 @@ class Adam:
         self._n_since = 0
         self.M = np.zeros_like(theta)
         self.S = np.zeros_like(theta)
+        self._shift = np.zeros((), theta.dtype)  # NumPy adds an array of no dimension faster
 
     def update(self, theta, gradient, learning_rate):
         axpy = AXPY[theta.dtype.char]
@@ -70,9 +73,10 @@ class Adam:
         axpy(gradient, self.S, a=1 / decay_2)
         # mean / c_1 / (sqrt(square / c_2) + epsilon), with the factors of mean and square drawn out
         factor_1 = decay_1 * (1 - self.beta_1) / (1 - self.beta_1**self.n_steps)
-        factor_2 = np.sqrt(decay_2 * (1 - self.beta_2) / (1 - self.beta_2**self.n_steps))
+        factor_2 = sqrt(decay_2 * (1 - self.beta_2) / (1 - self.beta_2**self.n_steps))
+        self._shift[...] = self.epsilon / factor_2
         np.sqrt(self.S, out=gradient)
-        gradient += self.epsilon / factor_2
+        np.add(gradient, self._shift, out=gradient)
         np.divide(self.M, gradient, out=gradient)
         axpy(gradient, theta, a=-learning_rate * factor_1 / factor_2)
         if self._n_since >= RESCALE_STEPS:

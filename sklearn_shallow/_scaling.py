@@ -13,6 +13,7 @@ from sklearn.utils import gen_batches
 
 __all__ = ["Standardization", "append_ones"]
 
+MILD = 8  # spreads: three bits of precision
 BLOCK_ELEMENTS = 2**17  # of X in a block whose statistics are taken at once
 
 
@@ -34,6 +35,15 @@ class Standardization:
         self.mean = np.zeros(n_features)
         self.factor = np.ones(n_features)
         self.n_seen = 0
+
+    @property
+    def is_mild(self):
+        """Whether the network may as well see X as it is passed, its first layer being folded.
+
+        No column's mean is then more than a few of its spreads away from zero, so that next to
+        nothing cancels.
+        """
+        return bool((np.abs(self.shift * self.factor) <= MILD).all())
 
     def equals(self, other):
         """Return whether the other one scales alike."""
@@ -91,15 +101,19 @@ class Standardization:
         self.factor = np.where(constant, 0.0, 1 / scale)
         self.mean, self.n_seen = scaler.mean_, scaler.n_samples_seen_
 
-    def apply(self, X, dtype):
-        """Return X as the network sees it, in the given dtype: shape (n_rows, n_features + 1)."""
+    def buffer(self, n_rows, dtype):
+        """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
+        return np.ones((n_rows, len(self.mean) + 1), dtype)
+
+    def apply(self, X, dtype=None, out=None):
+        """Return X as the network sees it, (n_rows, n_features + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
             return append_ones(X.multiply(self.factor), dtype)
-        out = np.empty((X.shape[0], X.shape[1] + 1), dtype)
+        out = self.buffer(X.shape[0], dtype) if out is None else out
         inner = out[:, :-1]
-        np.subtract(X, self.shift, out=inner, casting="same_kind")
-        inner *= self.factor
-        out[:, -1] = 1
+        # In the precision of X the difference is as exact as X, and one dtype is the fast way.
+        np.subtract(X, self.shift.astype(X.dtype), out=inner, casting="same_kind")
+        np.multiply(inner, self.factor.astype(out.dtype), out=inner)
         return out
 
     def fold(self, W, b):

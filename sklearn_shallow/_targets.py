@@ -121,7 +121,7 @@ class Binary(_Labels):
 
     def two_sided(self, raw):
         """Return the log-odds of both classes: subtracting from 1 would lose the small ones."""
-        return np.column_stack([-raw, raw])
+        return np.vstack([-raw.T, raw.T]).T
 
     def decision(self, raw):
         return raw[:, 0]

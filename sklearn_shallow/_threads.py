@@ -11,8 +11,9 @@ from itertools import pairwise
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["blas_threads"]
+__all__ = ["blas_threads", "one_blas_thread"]
 
+SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
 LARGE_PRODUCT = 2**27  # multiplications in one product: milliseconds on one core
 
 
@@ -24,6 +25,16 @@ def blas_threads(batch_size, objective):
     n_rows = min(batch_size, objective.block_rows) if batch_size == objective.n_rows else batch_size
     widest = max(n_in * n_out for n_in, n_out in pairwise(objective.layout.units))
     if n_rows * widest >= LARGE_PRODUCT:
+        return nullcontext()
+    return _controller().limit(limits=1, user_api="blas")
+
+
+def one_blas_thread(n_rows, layout):
+    """Return a context in which that many rows should be predicted, in blocks that fit the cache.
+
+    Changing the number of threads takes longer than predicting a few rows does.
+    """
+    if n_rows * layout.n_params < SMALL_WORK:
         return nullcontext()
     return _controller().limit(limits=1, user_api="blas")
 
