@@ -13,6 +13,7 @@ from sklearn_shallow._callbacks import visible
 from sklearn_shallow._early_stopping import probe
 from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
 from sklearn_shallow._preparation import (
+    CANONICAL_ROWS,
     batch_rows,
     hold_out,
     make_model,
@@ -50,7 +51,6 @@ from sklearn_shallow._validation import (
 
 __all__ = ["BaseShallowNet"]
 
-CANONICAL_ROWS = 2000  # beyond this a fit does not hinge on rounding, and ordering takes time
 STREAMS = ("initial", "split", "shuffle", "dropout")
 GOING_ON = ("shuffle", "dropout")
 STATE = ("_model", "_target", "_training", "_entropy", "_weight_seen")

@@ -131,7 +131,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     dtype : {"auto", "float32", "float64"}, default="auto"
         Precision of parameters and predictions; "auto" is that of X. Mini-batches are computed in
-        float32, or in float64 if that is named; full batches always in float64.
+        float32, or in float64 if that is named; full batches in float64, or in float32 if that is
+        the precision of the parameters and the rows are more than 2,000.
 
     shuffle : bool, default=True
         Whether the stochastic solvers deal the rows anew in every epoch.

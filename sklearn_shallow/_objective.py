@@ -59,6 +59,7 @@ class Objective:
     def value_and_gradient(self, theta):
         """Return F and its gradient, both accumulated in float64 over blocks of rows."""
         layout = self.layout
+        theta = theta.astype(self.dtype, copy=False)
         parameters, part = layout.unpack(theta), layout.unpack(np.empty_like(theta))
         value, gradient = 0.0, np.zeros(self.n_params)
         for rows in self._blocks():
@@ -73,7 +74,7 @@ class Objective:
 
     def value(self, theta):
         """Return F."""
-        parameters = self.layout.unpack(theta)
+        parameters = self.layout.unpack(theta.astype(self.dtype, copy=False))
         value = 0.0
         for rows in self._blocks():
             X, Y, weight = self.take(rows)

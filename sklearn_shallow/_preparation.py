@@ -29,6 +29,7 @@ from sklearn_shallow._validation import (
 )
 
 __all__ = [
+    "CANONICAL_ROWS",
     "batch_rows",
     "hold_out",
     "make_model",
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 AUTO_BATCH_SIZE = 200
+CANONICAL_ROWS = 2000  # beyond this a fit does not hinge on rounding, and ordering takes time
 SAFE_IN_SINGLE = 1e6  # inputs whose products and their squares stay far from the limits of float32
 
 
@@ -86,14 +88,20 @@ def batch_rows(net, n_rows):
     return min(n_rows, AUTO_BATCH_SIZE if net.batch_size == "auto" else int(net.batch_size))
 
 
+def parameter_dtype(net, X):
+    """Return the dtype of the parameters and predictions."""
+    return X.dtype if net.dtype == "auto" else np.dtype(net.dtype)
+
+
 def precision(net, X, *, full_batch):
     """Return the dtype to compute in.
 
-    Double costs a full batch next to nothing, and rounding is what limits it; the noise of
-    mini-batches is far above the rounding of single.
+    Rounding is what limits a full-batch solver, so it gets double, unless the rows are many and
+    single was asked for; the noise of mini-batches is far above the rounding of single.
     """
     if full_batch:
-        return np.float64
+        large = X.shape[0] > CANONICAL_ROWS
+        return np.float32 if large and parameter_dtype(net, X) == np.float32 else np.float64
     if net.dtype != "auto":
         return np.dtype(net.dtype).type
     values = X.data if sparse.issparse(X) else X
@@ -117,8 +125,7 @@ def make_model(net, X, target, scaling):
     check_init(net.init)
     check_dropout(net.dropout, len(hidden))
     layout = Layout((X.shape[1], *hidden, target.n_outputs))
-    dtype = X.dtype if net.dtype == "auto" else np.dtype(net.dtype)
-    return Model(Network(layout, activations), scaling, np.empty(0, dtype))
+    return Model(Network(layout, activations), scaling, np.empty(0, parameter_dtype(net, X)))
 
 
 def make_objective(net, model, X, Y, weight, target, *, alpha, rng=None):
