@@ -74,7 +74,7 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), "cv_object"],
-        "scoring": [str, callable],
+        "scoring": [str, callable, None],
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "nesterovs_momentum": ["boolean"],
         "beta_1": [Interval(Real, 0, 1, closed="left")],
@@ -161,17 +161,29 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             self, rows, target, weights, groups, validation, streams["split"]
         )
         model, objective, batch_size = self._prepare(train, target, streams, going_on, initial)
+        monitor = None
+        if held_out is not None:
+            monitor = make_monitor(self, model, target, objective.dtype, held_out)
+        progress, bridge = make_progress(self, monitor, given, probe(self, model, target))
+        result, interrupt = self._train(
+            model, objective, progress, streams, batch_size, self._training if going_on else None
+        )
+        self._keep(model.at(result.theta), target)
+        self._record(progress, result, going_on)
+        if bridge is not None:
+            bridge.close(result.theta)
+        if not result.converged:
+            warn_not_converged(self, result, progress.n_iter, stacklevel + 1)
+        return interrupt
+
+    def _train(self, model, objective, progress, streams, batch_size, last):
+        """Run the solver; return its result, and the KeyboardInterrupt that cut it short or None."""
         theta = model.theta.astype(objective.dtype)
-        last = self._training if going_on else None
         scales = model.scaling.fingerprint()
         self._weight_seen = objective.total_weight
         optimizer, signature = make_optimizer(
             self, objective.layout, theta, self._weight_seen, scales, last
         )
-        monitor = None
-        if held_out is not None:
-            monitor = make_monitor(self, model, target, objective.dtype, held_out)
-        progress, bridge = make_progress(self, monitor, given, probe(self, model, target))
         interrupt = None
         try:
             with blas_threads(batch_size, objective):
@@ -185,14 +197,8 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
                 raise
             interrupt, best = error, progress.best_theta
             result = SolverResult(best, objective.value(best), "callback")
-        self._keep(model.at(result.theta), target)
-        self._record(progress, result, going_on)
         self._training = Training(optimizer, signature, streams) if self.warm_start else None
-        if bridge is not None:
-            bridge.close(result.theta)
-        if not result.converged:
-            warn_not_converged(self, result, progress.n_iter, stacklevel + 1)
-        return interrupt
+        return result, interrupt
 
     def _prepare(self, train, target, streams, going_on, initial):
         """Return the model with its initial values, the objective, and the rows per batch."""

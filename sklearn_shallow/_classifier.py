@@ -90,9 +90,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         absent from training. A cross-validation splitter, an int (folds) or an iterable of
         (train, validation) indices: its first split is used.
 
-    scoring : str or callable, default="loss"
-        What to validate: "loss", the name of a scorer, or a scorer with the signature
-        ``scorer(estimator, X, y)``.
+    scoring : str, callable or None, default="loss"
+        What to validate: "loss", the name of a scorer, a scorer with the signature
+        ``scorer(estimator, X, y)``, or None for `score`, the accuracy.
 
     momentum : float in [0, 1), default=0.9
         Momentum of "sgd".

@@ -6,6 +6,7 @@ strata : ndarray of int, shape (n_rows,), the class of every row, or None
 """
 
 import copy
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.model_selection import check_cv, train_test_split
@@ -24,7 +25,7 @@ def validation_split(validation_fraction, X, y, groups, candidates, strata, rng)
         The rows of positive weight, among which a fraction is taken.
     rng : numpy.random.Generator
     """
-    if not isinstance(validation_fraction, float):
+    if isinstance(validation_fraction, Integral) or not isinstance(validation_fraction, Real):
         splits = check_cv(validation_fraction, y, classifier=strata is not None)
         train, validation = next(iter(splits.split(X, y, groups)))
         train = np.intersect1d(train, candidates)

@@ -22,7 +22,6 @@ from sklearn_shallow._preparation import make_objective
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._schedules import make_schedule
 from sklearn_shallow._solvers import solve_lbfgs, solve_stochastic
-from sklearn_shallow._validation import HAS_CALLBACKS
 
 __all__ = [
     "Training",
@@ -95,7 +94,7 @@ def make_progress(net, monitor, given, at_theta):
     """
     listeners = [EpochLog(int(net.verbose))] if net.verbose else []
     bridge = None
-    if HAS_CALLBACKS:
+    if getattr(net, "_skl_callbacks", None):
         X, y, sample_weight = given
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         bridge = CallbackBridge(net, X, y, metadata, at_theta)
