@@ -177,7 +177,7 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         return interrupt
 
     def _train(self, model, objective, progress, streams, batch_size, last):
-        """Run the solver; return its result, and the KeyboardInterrupt that cut it short or None."""
+        """Run the solver; return its result and the KeyboardInterrupt that ended it, or None."""
         theta = model.theta.astype(objective.dtype)
         scales = model.scaling.fingerprint()
         self._weight_seen = objective.total_weight
