@@ -191,7 +191,7 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
                     self, objective, theta, progress, optimizer, streams["shuffle"], batch_size
                 )
         except Diverged as failure:
-            raise ValueError(explain(self, failure, objective.X)) from None
+            raise ValueError(explain(self, failure, objective)) from None
         except KeyboardInterrupt as error:
             if not self.warm_start or progress.best_theta is None:
                 raise
@@ -303,7 +303,7 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             )
         if not (np.isfinite(value) and np.isfinite(theta).all()):
             failure = Diverged(n_done + 1, self.learning_rate_init * rates.factor(n_done))
-            raise ValueError(explain(self, failure, objective.X))
+            raise ValueError(explain(self, failure, objective))
         self._keep(model.at(theta), target)
         self._training = Training(optimizer, signature, streams)
         rate = self.learning_rate_init * rates.factor(n_done)

@@ -15,10 +15,10 @@ from sklearn_shallow._early_stopping import validation_split
 from sklearn_shallow._layout import Layout
 from sklearn_shallow._model import Model
 from sklearn_shallow._network import Network
-from sklearn_shallow._objective import Objective
+from sklearn_shallow._objective import Objective, block_rows
 from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._rows import take_rows
-from sklearn_shallow._scaling import Standardization
+from sklearn_shallow._scaling import ScaledRows, Standardization
 from sklearn_shallow._validation import (
     check_activations,
     check_dropout,
@@ -128,10 +128,20 @@ def make_model(net, X, target, scaling):
     return Model(Network(layout, activations), scaling, np.empty(0, parameter_dtype(net, X)))
 
 
+def scaled_rows(net, model, X, dtype):
+    """Return X as the network sees it: at once for batches, block by block where the rows are many
+    and all are passed through in blocks."""
+    in_blocks = batch_rows(net, X.shape[0]) == X.shape[0] > CANONICAL_ROWS
+    if sparse.issparse(X) or not in_blocks:
+        return model.scaling.apply(X, dtype)
+    return ScaledRows(model.scaling, X, dtype, block_rows(model.network.layout, dtype))
+
+
 def make_objective(net, model, X, Y, weight, target, *, alpha, rng=None):
     """Return the objective, in the dtype of Y; with dropout in its epochs if there is a rng."""
     weight = None if weight is None else weight.astype(Y.dtype)
-    arguments = (model.network, net._make_loss(target), model.scaling.apply(X, Y.dtype), Y, weight)
+    rows = scaled_rows(net, model, X, Y.dtype)
+    arguments = (model.network, net._make_loss(target), rows, Y, weight)
     rates = check_dropout(net.dropout, len(model.network.activations))
     if rng is None or not any(rates) or net.solver not in OPTIMIZERS:
         return Objective(*arguments, alpha=alpha)

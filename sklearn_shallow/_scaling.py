@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
-__all__ = ["Standardization", "append_ones"]
+__all__ = ["ScaledRows", "Standardization", "append_ones"]
 
 MILD = 8  # spreads: three bits of precision
 BLOCK_ELEMENTS = 2**17  # of X in a block whose statistics are taken at once
@@ -128,6 +128,26 @@ class Standardization:
         """
         scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=self.factor > 0)
         return W_raw * scale[:, np.newaxis], b_raw + self.shift @ W_raw
+
+
+class ScaledRows:
+    """The rows of X as the network sees them, scaled when they are asked for.
+
+    For passes over all rows in blocks: nothing of the size of X is kept. A block is valid until the
+    next one is taken.
+    """
+
+    def __init__(self, scaling, X, dtype, block_rows):
+        self.scaling = scaling
+        self.X = X
+        self.shape = (X.shape[0], X.shape[1] + 1)
+        self._buffer = scaling.buffer(min(block_rows, X.shape[0]), dtype)
+
+    def __getitem__(self, rows):
+        block = self.X[rows]
+        if len(block) > len(self._buffer):
+            return self.scaling.apply(block, self._buffer.dtype)
+        return self.scaling.apply(block, out=self._buffer[: len(block)])
 
 
 def append_ones(X, dtype):

@@ -9,7 +9,6 @@ import warnings
 from copy import deepcopy
 from typing import NamedTuple
 
-import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
@@ -33,6 +32,9 @@ __all__ = [
     "solve",
     "warn_not_converged",
 ]
+
+
+SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 
 
 class Training(NamedTuple):
@@ -142,11 +144,11 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     )
 
 
-def explain(net, failure, X):
+def explain(net, failure, objective):
     """Say what failed, and what to change."""
-    largest = np.abs(X).max(axis=0)
+    largest = abs(objective.X[:SAMPLE_ROWS]).max(axis=0)
     largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
-    column = int(np.argmax(largest[:-1]))
+    column = int(largest[:-1].argmax())
     names = getattr(net, "feature_names_in_", range(len(largest)))
     rate = ""
     if net.solver in OPTIMIZERS:

@@ -1,6 +1,7 @@
 """What the classifier's methods and attributes promise."""
 
 import pickle
+import tracemalloc
 import warnings
 from itertools import pairwise
 
@@ -274,3 +275,24 @@ def test_no_constructor_parameter_is_written_by_fit(iris):
 def test_everything_behind_the_sizes_is_keyword_only():
     with pytest.raises(TypeError, match="positional"):
         ShallowNetClassifier((10,), "tanh")
+
+
+def extra_memory(work):
+    """Return the peak of what was allocated on the way, without the result."""
+    tracemalloc.start()
+    result = work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak - getattr(result, "nbytes", 0)
+
+
+def test_extra_memory_of_prediction_and_lbfgs_does_not_grow_with_the_rows():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((60_000, 30))
+    y = (X[:, 0] > 0).astype(int)
+    net = small(hidden_layer_sizes=(64, 64), solver="lbfgs", max_iter=2)
+    # What does grow are the codes of the labels, one number of 30 per row and its copies.
+    assert extra_memory(lambda: net.fit(X, y)) < 0.3 * X.nbytes
+    predicting = [extra_memory(lambda n=n: net.predict_proba(X[:n])) for n in (15_000, 60_000)]
+    assert predicting[1] < 1.2 * predicting[0] + 2**16
+    assert predicting[1] < 5 * 2**20

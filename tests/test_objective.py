@@ -1,5 +1,7 @@
 """Promises of the objective: additive over rows, one meaning of weights and alpha."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,11 @@ from test_gradients import N_ROWS, make_objective, point_of
 
 import sklearn_shallow._objective as objective_module
 from sklearn_shallow._activations import ACTIVATIONS
+from sklearn_shallow._layout import Layout
+from sklearn_shallow._losses import LOSSES
+from sklearn_shallow._network import Network
 from sklearn_shallow._objective import Objective, block_rows
+from sklearn_shallow._optimizers import Adam
 
 seeds = st.integers(0, 2**32 - 1)
 CLOSE = {"rtol": 1e-11, "atol": 1e-13}
@@ -170,3 +176,31 @@ def test_theta_is_not_changed():
 def test_a_block_does_not_grow_with_the_rows_but_holds_some():
     objective, _, _ = small_objective(0)
     assert block_rows(objective.network.layout, np.float32) >= 64
+
+
+@pytest.mark.parametrize(("link", "n_outputs"), [("softmax", 10), ("logistic", 1)])
+@pytest.mark.parametrize("name", ["relu", "tanh", "logistic"])
+def test_a_step_allocates_nothing_of_the_size_of_a_work_array(name, link, n_outputs):
+    rng = np.random.default_rng(0)
+    activations, n_rows, n_batches = [ACTIVATIONS[name]], 4000, 4
+    layout = Layout((20, 100, n_outputs))
+    X = np.column_stack([rng.standard_normal((n_rows, 20)), np.ones(n_rows)]).astype("f4")
+    Y = np.zeros((n_rows, n_outputs), "f4")
+    Y[:, 0] = 1
+    objective = Objective(Network(layout, activations), LOSSES["log_loss"][link], X, Y, alpha=1.0)
+    theta = layout.initial(rng, "auto", activations).astype("f4")
+    gradient, optimizer = np.empty_like(theta), Adam()
+    optimizer.start(theta)
+    peaks = []
+    for _ in range(2):  # the first epoch makes the work arrays
+        steps = iter(objective.epoch(theta, gradient, rng.permutation(n_rows), n_batches))
+        next(steps)  # gathers the chunk
+        tracemalloc.start()
+        for _ in range(n_batches - 1):
+            optimizer.update(theta, gradient, 1e-3)
+            next(steps)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        list(steps)
+    # The hidden layer of a batch has 400,000 bytes; a buffer of NumPy's has up to 65,536.
+    assert peaks[1] < 80_000
