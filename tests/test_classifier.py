@@ -292,7 +292,7 @@ def test_extra_memory_of_prediction_and_lbfgs_does_not_grow_with_the_rows():
     y = (X[:, 0] > 0).astype(int)
     net = small(hidden_layer_sizes=(64, 64), solver="lbfgs", max_iter=2)
     # What does grow are the codes of the labels, one number of 30 per row and its copies.
-    assert extra_memory(lambda: net.fit(X, y)) < 0.3 * X.nbytes
+    assert extra_memory(lambda: net.fit(X, y)) < 0.4 * X.nbytes
     predicting = [extra_memory(lambda n=n: net.predict_proba(X[:n])) for n in (15_000, 60_000)]
     assert predicting[1] < 1.2 * predicting[0] + 2**16
     assert predicting[1] < 5 * 2**20
