@@ -49,7 +49,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     alpha : float >= 0, default=1.0
         Weight decay: the prior precision of a weight. It means the same for every solver, batch
         size and number of rows; biases are free. (The alpha of MLPClassifier means this only for
-        ``solver="lbfgs"``.) With "adamw", weights shrink by ``alpha / n`` times the learning rate.
+        ``solver="lbfgs"``.) With "adamw" it is not in the objective: in every step weights shrink
+        by ``alpha / sum_i s_i`` times the learning rate.
 
     batch_size : int, "auto" or "full", default="auto"
         Rows per step of the stochastic solvers; "auto" is 200, or all where there are fewer. The

@@ -18,7 +18,6 @@ in its own part, so that ``A W + b`` and ``(dW, db)`` are one matrix product eac
 """
 
 import numpy as np
-from scipy import sparse
 
 __all__ = ["Network", "Workspace"]
 
@@ -96,7 +95,7 @@ class Network:
 
 def multiply(left, right, out):
     """``out = left @ right``; `left` may be sparse, which costs one array of the size of out."""
-    if sparse.issparse(left):
-        np.copyto(out, left @ right)
-    else:
+    if isinstance(left, np.ndarray):
         np.matmul(left, right, out=out)
+    else:
+        np.copyto(out, left @ right)

@@ -22,7 +22,7 @@ from sklearn_shallow._optimizers import AXPY
 
 __all__ = ["Epoch", "Objective", "block_rows"]
 
-BLOCK_BYTES = 2**20  # of work arrays in a block of rows: about a level-2 cache
+BLOCK_BYTES = 2**21  # of work arrays in a block of rows: what level-2 caches hold
 MIN_BLOCK_ROWS = 64
 CHUNK_BYTES = 2**19  # of gathered rows
 MAX_CHUNK_ROWS = 4096

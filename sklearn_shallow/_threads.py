@@ -14,7 +14,7 @@ from threadpoolctl import ThreadpoolController
 __all__ = ["blas_threads", "one_blas_thread"]
 
 SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
-LARGE_PRODUCT = 2**26  # multiplications in one product: milliseconds on one core
+LARGE_PRODUCT = 2**23  # multiplications in one product: some tenths of a millisecond on one core
 
 
 def blas_threads(batch_size, objective):

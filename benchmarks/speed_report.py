@@ -1,0 +1,169 @@
+"""Tables and targets of the speed benchmark."""
+
+from math import prod
+
+__all__ = ["print_environment", "print_loaded", "print_memory", "print_targets", "print_timed"]
+
+UNITS = {
+    "adam": ("microseconds per step (Adam)", 1e6),
+    "lbfgs": ("milliseconds per iteration (L-BFGS)", 1e3),
+    "predict": ("microseconds per call (predict_proba)", 1e6),
+}
+PEER_NAMES = ("ours", "ours-f64", "mlp-f64", "mlp-f32", "torch", "products")
+RATIOS = (
+    ("mlp-f64", "ours"),
+    ("mlp-f32", "ours"),
+    ("torch", "ours"),
+    ("ours", "products"),
+)
+RATIO_TARGETS = (("mlp-f64", 4.0, 2.5), ("torch", 2.0, 1.2))  # peer, geometric mean, minimum
+
+
+def print_environment(report):
+    for setting, environment in report["environments"].items():
+        print(f"threads {setting}: {', '.join(environment['pools'])}")
+    first = next(iter(report["environments"].values()))
+    print(", ".join(f"{k} {v}" for k, v in first.items() if k not in ("pools", "load")))
+    print(f"load at the start {first['load']}; best of {report['n_rounds']} rounds, in turns")
+    if first["torch"] is None:
+        print("PyTorch is not installed, its column is empty: pip install torch")
+
+
+def print_timed(results):
+    """Print a table per kind of work and number of threads."""
+    for threads in _distinct(results, "threads"):
+        for kind in _distinct(results, "kind"):
+            rows = _select(results, threads=threads, kind=kind)
+            if rows:
+                _print_table(rows, f"{UNITS[kind][0]}, {threads} thread(s)", UNITS[kind][1])
+
+
+def _print_table(rows, title, scale):
+    heads = [*PEER_NAMES, *(f"{a}/{b}" for a, b in RATIOS), "noise"]
+    print(f"\n{title}\n\n| case | {' | '.join(heads)} |\n|---{'|--:' * len(heads)}|")
+    for row in rows:
+        cells = [_cell(row, name, scale) for name in PEER_NAMES]
+        cells += [_number(_ratio(row, *pair), 2) for pair in RATIOS]
+        cells.append(f"{max(peer['noise'] for peer in row['peers'].values()):.0%}")
+        print(f"| {row['name']} | {' | '.join(cells)} |")
+    for label, summary in (("geometric mean", geometric_mean), ("minimum", min), ("maximum", max)):
+        cells = [_number(_over(summary, _ratios(rows, *pair)), 2) for pair in RATIOS]
+        print(f"| {label} {'| ' * len(PEER_NAMES)}| {' | '.join(cells)} | |")
+
+
+def print_memory(results):
+    if results:
+        print("\nextra memory at most, MB (the result included)\n")
+        print("| case | peer | MB |\n|---|---|--:|")
+    for row in results:
+        print(f"| {row['name']} | {row['peer']} | {row['megabytes']:.0f} |")
+
+
+def print_loaded(results):
+    if results:
+        print("\nfit on idle and on busy cores, default threads, milliseconds\n")
+        print("| case | model | idle | busy | slowdown |\n|---|---|--:|--:|--:|")
+    for row in results:
+        for name, peer in row["peers"].items():
+            idle, loaded = 1e3 * peer["idle"], 1e3 * peer["loaded"]
+            cells = f"{idle:.0f} | {loaded:.0f} | {peer['slowdown']:.1f}"
+            print(f"| {row['name']} | {name} | {cells} |")
+
+
+def print_targets(report):
+    """Print which targets are met."""
+    print("\ntargets\n")
+    for threads in _distinct(report["timed"], "threads"):
+        rows = _select(report["timed"], threads=threads)
+        for line in (*_ratio_targets(rows), *_product_targets(rows), *_predict_targets(rows)):
+            _print_target(f"{threads} thread(s): {line[0]}", *line[1:])
+    for line in (*_memory_targets(report["memory"]), *_loaded_targets(report["loaded"])):
+        _print_target(*line)
+
+
+def _print_target(what, value, sign, bound):
+    if value is None:
+        print(f"[?] {what}: lost in the noise")
+        return
+    met = value >= bound if sign == ">=" else value <= bound
+    print(f"[{'x' if met else ' '}] {what}: {value:.2f} (target {sign} {bound:g})")
+
+
+def _ratio_targets(rows):
+    for peer, mean, least in RATIO_TARGETS:
+        ratios = _ratios(_select(rows, kind="adam"), peer, "ours")
+        if ratios:
+            what = f"{peer}/ours in {len(ratios)} cases"
+            yield f"{what}, geometric mean", geometric_mean(ratios), ">=", mean
+            yield f"{what}, least", min(ratios), ">=", least
+
+
+def _product_targets(rows):
+    # Of a sparse step the update of the dense weights is the greater part, not the products.
+    for row in _select(rows, kind="adam"):
+        if row["name"] != "news":
+            bound = 1.5 if row["batch"] >= 128 else 4
+            yield f"ours/products, {row['name']}", _ratio(row, "ours", "products"), "<=", bound
+
+
+def _predict_targets(rows):
+    for name, bound in (("predict-200k", 2.5), ("predict-1", 1.5)):
+        for row in _select(rows, name=name):
+            yield f"mlp-f64/ours, {name}", _ratio(row, "mlp-f64", "ours"), ">=", bound
+
+
+def _memory_targets(results):
+    for row in _select(results, name="memory-predict", peer="ours"):
+        yield "MB of extra memory, memory-predict", row["megabytes"], "<=", 20
+
+
+def _loaded_targets(results):
+    for row in results:
+        ours, mlp = (row["peers"][name]["slowdown"] for name in ("ours", "mlp-f64"))
+        yield f"slowdown on busy cores, {row['name']} (MLPClassifier {mlp:.1f})", ours, "<=", 2.5
+
+
+def geometric_mean(values):
+    return prod(values) ** (1 / len(values))
+
+
+def _time(row, name):
+    peer = row["peers"].get(name)
+    return peer and peer["per_unit"]
+
+
+def _ratio(row, above, below):
+    times = _time(row, above), _time(row, below)
+    return times[0] / times[1] if all(times) else None
+
+
+def _ratios(rows, above, below):
+    ratios = (_ratio(row, above, below) for row in rows)
+    return [ratio for ratio in ratios if ratio is not None]
+
+
+def _over(summary, values):
+    return summary(values) if values else None
+
+
+def _cell(row, name, scale):
+    if name not in row["peers"]:
+        return ""
+    time = _time(row, name)
+    return "?" if time is None else _number(time * scale)
+
+
+def _number(value, digits=None):
+    if value is None:
+        return ""
+    if digits is None:
+        digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    return f"{value:.{digits}f}"
+
+
+def _distinct(results, key):
+    return list(dict.fromkeys(result[key] for result in results))
+
+
+def _select(results, **wanted):
+    return [row for row in results if all(row[key] == value for key, value in wanted.items())]
