@@ -23,7 +23,7 @@ from sklearn_shallow._preparation import (
     row_weights,
 )
 from sklearn_shallow._rows import canonical_rows, take_rows
-from sklearn_shallow._schedules import SCHEDULES
+from sklearn_shallow._schedules import SCHEDULES, Schedule
 from sklearn_shallow._solvers import Diverged, SolverResult, run_epoch
 from sklearn_shallow._threads import blas_threads
 from sklearn_shallow._training import (
@@ -136,6 +136,11 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             If a parameter or the data cannot be used, or if training fails numerically; the
             message names the reason and the way out, and the estimator is as it was before.
         """
+        if groups is not None and not self.early_stopping:
+            raise ValueError(
+                "groups were passed with early_stopping=False, where nothing is split. Set "
+                "early_stopping=True and a splitter in validation_fraction, or leave groups out."
+            )
         validation = (X_val, y_val, sample_weight_val)
         stacklevel = 3 if HAS_CALLBACKS else 2
         with all_or_nothing(self), visible(self.verbose):
@@ -184,6 +189,8 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         optimizer, signature = make_optimizer(
             self, objective.layout, theta, self._weight_seen, scales, last
         )
+        if last is not None:
+            progress.begin(theta)
         interrupt = None
         try:
             with blas_threads(batch_size, objective):
@@ -196,7 +203,7 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             if not self.warm_start or progress.best_theta is None:
                 raise
             interrupt, best = error, progress.best_theta
-            result = SolverResult(best, objective.value(best), "callback")
+            result = SolverResult(best, objective.value(best), "interrupt")
         self._training = Training(optimizer, signature, streams) if self.warm_start else None
         return result, interrupt
 
@@ -268,6 +275,9 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         model = make_model(self, X, target, make_scaling(self, X, weights[0], scaling))
         if first:
             model = self._initialized(model, streams["initial"], going_on=False)
+        elif self._model.scaling.n_seen == 0 and self.standardize:
+            # The first statistics: the network goes on as the same function of X.
+            model = self._initialized(model, None, going_on=True)
         else:
             self._check_same_shape(model.network.layout)
             model = model.at(self._model.theta)
@@ -289,7 +299,8 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             self, objective.layout, theta, self._weight_seen, "running", last
         )
         n_done = 0 if first else self.n_iter_
-        rates = schedule(self)
+        # How many calls will come is not known, so only a rate that follows their count moves.
+        rates = schedule(self) if self.learning_rate == "invscaling" else Schedule(self.max_iter)
         batch_size = batch_rows(self, objective.n_rows)
         with blas_threads(batch_size, objective):
             value, norm = run_epoch(
@@ -309,7 +320,8 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         rate = self.learning_rate_init * rates.factor(n_done)
         entries = {"loss": value, "learning_rate": rate, "gradient_norm": norm, "seconds": np.nan}
         self._extend_history({name: [entry] for name, entry in entries.items()}, going_on=not first)
-        self.n_iter_ = n_done + 1
+        self.n_iter_ = self.best_iteration_ = n_done + 1
+        self.best_validation_score_ = None
         self.loss_ = value
 
     # Fitted attributes
@@ -327,7 +339,8 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         self.loss_ = result.value
         self._extend_history(progress.history, going_on)
         validated = progress.monitor is not None
-        self.best_iteration_ = progress.best_iteration if validated else progress.n_iter
+        at_best = validated or result.reason in ("no descent", "interrupt")
+        self.best_iteration_ = progress.best_iteration if at_best else progress.n_iter
         self.best_validation_score_ = -progress.best_criterion if validated else None
 
     def _extend_history(self, history, going_on):

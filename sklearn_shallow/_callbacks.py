@@ -26,25 +26,16 @@ class CallbackBridge:
         self.data = {"X": X, "y": y, "metadata": metadata}
         self.context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
         self.context.call_on_fit_task_begin(estimator=estimator, **self.data)
-        self._begin()
 
     def __call__(self, progress, theta):
-        stop = self._end(self.task, theta)
-        if not stop and progress.n_iter < progress.max_iter:
-            self._begin()
-        else:
-            self.task = None
-        return stop
+        # Begun and ended at once: whether an iteration takes place is known when it has.
+        task = self.context.subcontext(task_name="iteration")
+        task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+        return self._end(task, theta)
 
     def close(self, theta):
-        """End the task of an iteration that did not take place, and that of the fit."""
-        if self.task is not None:
-            self._end(self.task, theta)
+        """End the task of the fit."""
         self._end(self.context, theta)
-
-    def _begin(self):
-        self.task = self.context.subcontext(task_name="iteration")
-        self.task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def _end(self, context, theta):
         return context.call_on_fit_task_end(

@@ -62,7 +62,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         improve, until it is too small to go on; "plateau", halved whenever half of
         `n_iter_no_change` epochs fail to improve; "cosine", to zero at `max_iter`; "onecycle", up
         for 30 % of `max_iter` and then down; or a function that maps the fraction of `max_iter`
-        that is done to a factor of `learning_rate_init`.
+        that is done to a factor of `learning_rate_init`. In `partial_fit` only "invscaling" moves.
 
     learning_rate_init : float > 0, default=0.003
         Initial (for "onecycle" the highest) step size; "sgd" often wants 0.1.
@@ -167,7 +167,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     loss_curve_ : list of float
         ``history_["loss"]``.
     best_iteration_ : int
-        The iteration whose parameters were returned, counted from 1.
+        The iteration whose parameters were returned, counted from 1; 0 for those that a warm start
+        began with.
     best_validation_score_ : float or None
         The best score on the validation rows; greater is better: minus the loss if that is watched.
     n_iter_ : int

@@ -6,6 +6,7 @@ strata : ndarray of int, shape (n_rows,), the class of every row, or None
 """
 
 import copy
+from inspect import isfunction, signature
 from numbers import Integral, Real
 
 import numpy as np
@@ -27,12 +28,18 @@ def validation_split(validation_fraction, X, y, groups, candidates, strata, rng)
     """
     if isinstance(validation_fraction, Integral) or not isinstance(validation_fraction, Real):
         splits = check_cv(validation_fraction, y, classifier=strata is not None)
-        train, validation = next(iter(splits.split(X, y, groups)))
+        first = next(iter(splits.split(X, y, groups)), (candidates, []))
+        train, validation = (_as_indices(rows) for rows in first)
         train = np.intersect1d(train, candidates)
+    elif groups is not None:
+        raise ValueError(
+            f"groups were passed, but validation_fraction={validation_fraction!r} does not look at "
+            "them. Pass a splitter that does, for example GroupShuffleSplit()."
+        )
     elif strata is None:
-        train, validation = _draw(candidates, None, validation_fraction, rng)
+        train, validation = _draw(candidates, validation_fraction * len(candidates), rng)
     else:
-        train, validation = _stratified(candidates, strata[candidates], validation_fraction, rng)
+        train, validation = _stratified(candidates, strata, validation_fraction, rng)
     if len(train) == 0 or len(validation) == 0:
         raise ValueError(
             f"validation_fraction={validation_fraction!r} leaves {len(train)} rows to train on and "
@@ -42,32 +49,42 @@ def validation_split(validation_fraction, X, y, groups, candidates, strata, rng)
     return train, validation
 
 
+def _as_indices(rows):
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(int)
+
+
 def _stratified(rows, strata, fraction, rng):
-    """Keep one row of every class in the training part, and stratify the others if possible."""
-    order = rng.permutation(len(rows))
-    _, first = np.unique(strata[order], return_index=True)
-    kept = order[first]
-    free = np.setdiff1d(np.arange(len(rows)), kept)
-    share = min(1.0, fraction * len(rows) / max(1, len(free)))
-    train, validation = _draw(free, strata, share, rng)
-    return rows[np.sort(np.concatenate([kept, train]))], rows[validation]
+    """Give every class a row to train on, and if they suffice one to validate on; draw the rest."""
+    train, rest = _one_of_each(rows, strata, rng)
+    size = max(1, round(fraction * len(rows)))
+    validation, others = _one_of_each(rest, strata, rng)
+    if len(validation) > size:
+        validation, others = rest[:0], rest
+    drawn = _draw(others, size - len(validation), rng, strata)
+    parts = np.concatenate([train, drawn[0]]), np.concatenate([validation, drawn[1]])
+    return np.sort(parts[0]), np.sort(parts[1])
 
 
-def _draw(rows, strata, fraction, rng):
-    """Return two parts of the rows, the second of at least one row and about that fraction."""
-    n_validation = min(len(rows), max(1, round(fraction * len(rows))))
-    if n_validation == len(rows):
-        return rows[:0], rows
+def _one_of_each(rows, strata, rng):
+    """Return a random row of every class, and the others."""
+    rows = rng.permutation(rows)
+    _, first = np.unique(strata[rows], return_index=True)
+    return rows[first], np.delete(rows, first)
+
+
+def _draw(rows, size, rng, strata=None):
+    """Return two parts of the rows, the second of about that size, stratified if counts permit."""
+    size = min(len(rows), max(0 if strata is not None else 1, round(size)))
+    if size in (0, len(rows)):
+        return (rows, rows[:0]) if size == 0 else (rows[:0], rows)
+    classes = None if strata is None else strata[rows]
+    if classes is not None:
+        counts = np.unique(classes, return_counts=True)[1]
+        if counts.min() < 2 or min(size, len(rows) - size) < len(counts):
+            classes = None
     seed = int(rng.integers(2**31))
-    strata = None if strata is None else strata[rows]
-    if strata is not None:
-        counts = np.unique(strata, return_counts=True)[1]
-        possible = min(n_validation, len(rows) - n_validation) >= len(counts) and counts.min() > 1
-        strata = strata if possible else None
-    train, validation = train_test_split(
-        rows, test_size=n_validation, random_state=seed, stratify=strata
-    )
-    return np.sort(train), np.sort(validation)
+    return train_test_split(rows, test_size=size, random_state=seed, stratify=classes)
 
 
 class LossMonitor:
@@ -104,7 +121,9 @@ class ScoreMonitor:
         self.scorer = scorer
         self.probe = probe
         self.rows = (X, y)
-        self.weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+        takes_weight = "sample_weight" in signature(scorer).parameters or not isfunction(scorer)
+        weighted = sample_weight is not None and takes_weight
+        self.weight = {"sample_weight": sample_weight} if weighted else {}
 
     def __call__(self, theta):
         score = float(self.scorer(self.probe(theta), *self.rows, **self.weight))
@@ -118,6 +137,7 @@ def probe(estimator, model, target):
 
     def fitted(theta):
         twin = copy.copy(estimator)
+        vars(twin).pop("feature_names_in_", None)  # what it is to predict has lost them
         twin._keep(model.at(theta), target)
         return twin
 

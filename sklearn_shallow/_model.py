@@ -59,7 +59,7 @@ class Model:
         # Centring would make a sparse X dense, so it goes into the first layer instead; so does
         # all scaling where that loses no precision and the rows are many.
         many = X.shape[0] * X.shape[1] > self.theta.size
-        as_passed = sparse.issparse(X) or (many and self.scaling.is_mild)
+        as_passed = self.scaling.center if sparse.issparse(X) else many and self.scaling.is_mild
         parameters = self.network.layout.unpack(self.unscaled() if as_passed else self.theta)
         work = Workspace(self.network, n_rows, dtype)
         raw = np.empty((self.network.layout.units[-1], n_rows), dtype).T
@@ -67,12 +67,13 @@ class Model:
 
         def forward(block):
             if sparse.issparse(block):
-                return self.network.forward(parameters, append_ones(block, dtype), work, raw)
-            if as_passed:
-                inputs[:, :-1] = block
+                A = append_ones(block, dtype) if as_passed else self.scaling.apply(block, dtype)
+            elif as_passed:
+                A = inputs
+                A[:, :-1] = block
             else:
-                self.scaling.apply(block, out=inputs)
-            return self.network.forward(parameters, inputs, work, raw)
+                A = self.scaling.apply(block, out=inputs)
+            return self.network.forward(parameters, A, work, raw)
 
         return forward
 

@@ -2,6 +2,8 @@
 
 import inspect
 import warnings
+from numbers import Real
+from types import NoneType
 
 __all__ = ["OPTIMIZER_ARGUMENTS", "SOLVER_OPTIONS", "warn_of_unused_options"]
 
@@ -49,4 +51,4 @@ def warn_of_unused_options(estimator, stacklevel):
 def _is_set(estimator, name):
     default = inspect.signature(type(estimator).__init__).parameters[name].default
     value = getattr(estimator, name)
-    return type(value) is not type(default) or value != default
+    return not (isinstance(value, (Real, str, NoneType)) and value == default)

@@ -68,7 +68,7 @@ def hold_out(net, rows, target, weights, groups, validation, rng):
     X, y = rows
     weight = weights[1]
     kept = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
-    held_out = check_validation_data(net, *validation)
+    held_out = check_validation_data(net, sparse.issparse(X), *validation)
     if held_out is not None:
         X_val, y_val, weight_val = held_out
         held_out = X_val, y_val, net._class_weighted(target, y_val, weight_val)
@@ -76,6 +76,11 @@ def hold_out(net, rows, target, weights, groups, validation, rng):
         strata = net._strata(target, y)
         kept, held = validation_split(net.validation_fraction, X, y, groups, kept, strata, rng)
         held_out = X[held], y[held], None if weight is None else weight[held]
+    if held_out is not None and held_out[2] is not None and not held_out[2].any():
+        raise ValueError(
+            "sample_weight and class_weight are zero for every validation row. Pass positive "
+            "weights in sample_weight_val, or change validation_fraction."
+        )
     if len(kept) == X.shape[0]:
         return (X, y, weights), held_out
     return take_rows(kept, X, y, weights), held_out

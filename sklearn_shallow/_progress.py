@@ -62,6 +62,13 @@ class Progress:
         self._reference = np.inf
         self._start = time.perf_counter()
 
+    def begin(self, theta):
+        """Let the parameters before the first iteration count as iteration 0 of the monitor."""
+        if self.monitor is not None:
+            criterion, _ = self.monitor(theta)
+            if criterion < np.inf:
+                self.best_theta, self.best_criterion = theta.copy(), criterion
+
     def update(self, theta, value, *, gradient_norm, learning_rate=np.nan, waits=False):
         """Take an iteration into account.
 
@@ -90,7 +97,8 @@ class Progress:
             self.best_theta, self.best_criterion = theta.copy(), criterion
             self.best_iteration = self.n_iter
         first = self._reference == np.inf
-        self.improved = first or criterion < self._reference - self.tol * abs(self._reference)
+        least = np.inf if first else self._reference - self.tol * abs(self._reference)
+        self.improved = bool(criterion < least)
         if self.improved:
             self._reference = criterion
         self.n_bad = 0 if self.improved else self.n_bad + 1

@@ -14,6 +14,11 @@ from sklearn.utils import gen_batches
 __all__ = ["ScaledRows", "Standardization", "append_ones"]
 
 MILD = 8  # spreads: three bits of precision
+MODERATE = 1e12  # scales that leave room in single precision
+CENTRED = (
+    "X is sparse, but the network centres its columns since an earlier call with dense X and "
+    "standardize=True. Pass X.toarray(), or begin anew with sparse X or standardize=False."
+)
 BLOCK_ELEMENTS = 2**17  # of X in a block whose statistics are taken at once
 
 
@@ -43,7 +48,9 @@ class Standardization:
         No column's mean is then more than a few of its spreads away from zero, so that next to
         nothing cancels.
         """
-        return bool((np.abs(self.shift * self.factor) <= MILD).all())
+        centred = np.abs(self.shift * self.factor) <= MILD
+        scaled = (self.factor <= MODERATE) & (self.factor * MODERATE >= (self.factor > 0))
+        return bool((centred & scaled).all())
 
     def equals(self, other):
         """Return whether the other one scales alike."""
@@ -67,10 +74,7 @@ class Standardization:
             If the variance of a column overflows, or if a sparse X follows a dense one.
         """
         if self.center and sparse.issparse(X):
-            raise ValueError(
-                "X is sparse, but standardize=True is centring the columns since an earlier call "
-                "with dense X. Pass X.toarray(), or begin with sparse X, or set standardize=False."
-            )
+            raise ValueError(CENTRED)
         scaler = self._scaler()
         for rows in gen_batches(X.shape[0], max(1, BLOCK_ELEMENTS // X.shape[1])):
             weight = None if sample_weight is None else sample_weight[rows]
@@ -108,12 +112,22 @@ class Standardization:
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_features + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
+            if self.shift.any():
+                raise ValueError(CENTRED)
             return append_ones(X.multiply(self.factor), dtype)
         out = self.buffer(X.shape[0], dtype) if out is None else out
         inner = out[:, :-1]
-        # In the precision of X the difference is as exact as X, and one dtype is the fast way.
-        np.subtract(X, self.shift.astype(X.dtype), out=inner, casting="same_kind")
-        np.multiply(inner, self.factor.astype(out.dtype), out=inner)
+        # In the precision of X the difference is as exact as X is.
+        shift, factor = self.shift.astype(X.dtype), self.factor.astype(X.dtype)
+        if X.dtype == out.dtype:
+            np.subtract(X, shift, out=inner)
+            np.multiply(inner, factor, out=inner)
+            return out
+        # The columns may fit the range of single precision only once they are scaled.
+        for rows in gen_batches(len(X), max(1, BLOCK_ELEMENTS // X.shape[1])):
+            block = X[rows] - shift
+            block *= factor
+            inner[rows] = block
         return out
 
     def fold(self, W, b):

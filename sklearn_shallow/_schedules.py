@@ -34,10 +34,13 @@ class Schedule:
         The rate has become too small to go on.
     waits : bool
         Whether `patience` is left to the schedule: training ends when it is exhausted.
+    ends : bool
+        Whether `max_iter` is where the schedule is meant to end.
     """
 
     exhausted = False
     waits = False
+    ends = False
 
     def __init__(self, max_iter, power_t=0.5, patience=10):
         self.max_iter = max_iter
@@ -96,12 +99,16 @@ class Plateau(Schedule):
 class Cosine(Schedule):
     """From 1 down to 0 along half a cosine (Loshchilov & Hutter 2017, arXiv:1608.03983)."""
 
+    ends = True
+
     def factor(self, epoch):
         return 0.5 + 0.5 * math.cos(math.pi * min(1.0, epoch / self.max_iter))
 
 
 class OneCycle(Schedule):
     """Up for 30 % of the fit, then down (Smith & Topin 2018, arXiv:1708.07120)."""
+
+    ends = True
 
     def factor(self, epoch):
         done = min(1.0, epoch / self.max_iter)

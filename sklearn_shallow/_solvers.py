@@ -36,7 +36,7 @@ class SolverResult:
     reason : str
         "tol", "max_iter", "max_time" or "callback", see `Progress`; "rounding" if a line search
         found no lower point near a minimum, "line search" if it found none elsewhere; "no descent"
-        if the loss ended far above where it began.
+        if the loss ended far above where it began; "interrupt" is for the caller to set.
     """
 
     theta: np.ndarray
@@ -46,7 +46,7 @@ class SolverResult:
     @property
     def converged(self):
         """Whether more iterations would not have helped, or were not wanted."""
-        return self.reason in ("tol", "rounding", "callback")
+        return self.reason in ("tol", "rounding", "callback", "interrupt")
 
 
 class Diverged(ArithmeticError):
@@ -105,8 +105,8 @@ def solve_lbfgs(objective, theta, progress):
         pass
     reason = progress.reason
     if reason is None:
-        steep = np.abs(last["gradient"]).max() > STEEP * abs(last["value"])
-        reason = "line search" if steep else "rounding"
+        flat = np.abs(last["gradient"]).max() <= STEEP * abs(last["value"])
+        reason = "rounding" if flat else "line search"
     return _finish(objective, progress, last["theta"], reason)
 
 

@@ -78,7 +78,10 @@ def make_optimizer(net, layout, theta, total_weight, scales, last=None):
 def make_monitor(net, model, target, dtype, held_out):
     """Return what measures the criterion on the held-out rows."""
     X, y, weight = held_out
-    Y = target.encode(y, dtype)
+    try:
+        Y = target.encode(y, dtype)
+    except ValueError as error:
+        raise ValueError(f"In the rows to validate on (y_val): {error}") from None
     objective = make_objective(net, model, X, Y, weight, target, alpha=0.0)
     if net.scoring == "loss":
         return LossMonitor(objective)
@@ -167,6 +170,8 @@ def explain(net, failure, objective):
 
 def warn_not_converged(net, result, n_iter, stacklevel):
     """Say why the fit ended before its time, and which parameter to change."""
+    if result.reason == "max_iter" and schedule(net).ends:
+        return
     option = "max_iter" if result.reason == "max_iter" else "max_time"
     advice = {
         "max_iter": f"used up max_iter={net.max_iter}. Increase max_iter",

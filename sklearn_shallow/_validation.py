@@ -185,8 +185,8 @@ def check_initial_parameters(coef_init, intercept_init, layout):
     return theta
 
 
-def check_validation_data(estimator, X_val, y_val, sample_weight_val):
-    """Return the caller's validation rows as (X, y, weight), or None without any."""
+def check_validation_data(estimator, sparse_X, X_val, y_val, sample_weight_val):
+    """Return the caller's validation rows as (X, y, weight), sparse like X; None without any."""
     if X_val is None and y_val is None:
         if sample_weight_val is not None:
             raise ValueError("sample_weight_val was passed without X_val and y_val. Pass them too.")
@@ -200,6 +200,10 @@ def check_validation_data(estimator, X_val, y_val, sample_weight_val):
             "leave them out."
         )
     X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
+    if sparse.issparse(X_val) and not sparse_X:
+        X_val = X_val.toarray()
+    elif sparse_X and not sparse.issparse(X_val):
+        X_val = sparse.csr_matrix(X_val)
     return X_val, y_val, check_weight(sample_weight_val, X_val)
 
 
