@@ -264,7 +264,9 @@ def block_rows(layout, dtype):
 
 def chunk_rows(objective):
     """Return how many rows to gather at once."""
-    if sparse.issparse(objective.X):
-        return 1
-    bytes_per_row = objective.X.shape[1] * objective.dtype.itemsize
+    X = objective.X
+    if sparse.issparse(X):
+        bytes_per_row = (X.data.nbytes + X.indices.nbytes) // X.shape[0] + 1
+    else:
+        bytes_per_row = X.shape[1] * objective.dtype.itemsize
     return min(MAX_CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)

@@ -91,7 +91,7 @@ def solve_lbfgs(objective, theta, progress):
 
     def record(point):
         # The point that the line search accepts is the one it evaluated last.
-        last["theta"], last["accepted"] = point.copy(), last["value"]
+        last["theta"] = point.copy()
         progress.update(point, last["value"], gradient_norm=np.linalg.norm(last["gradient"]))
         if progress.reason is not None:
             raise _Stop

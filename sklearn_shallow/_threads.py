@@ -25,7 +25,7 @@ def blas_threads(batch_size, objective):
     n_rows = min(batch_size, objective.block_rows) if batch_size == objective.n_rows else batch_size
     widest = max(n_in * n_out for n_in, n_out in pairwise(objective.layout.units))
     if n_rows * widest >= LARGE_PRODUCT:
-        return nullcontext()
+        return _beside_numpy().limit(limits=1)
     return _controller().limit(limits=1, user_api="blas")
 
 
@@ -43,3 +43,14 @@ def one_blas_thread(n_rows, layout):
 def _controller():
     # Finding the libraries takes milliseconds; those of NumPy and SciPy are loaded by now.
     return ThreadpoolController()
+
+
+@lru_cache(maxsize=1)
+def _beside_numpy():
+    """The BLAS that SciPy's wheels bring along, which the update rules call.
+
+    Its waiting threads and those of NumPy's BLAS would take the cores from each other.
+    """
+    paths = [info["filepath"] for info in _controller().info() if info["user_api"] == "blas"]
+    own = [path for path in paths if "scipy.libs" in path]
+    return _controller().select(filepath=own)
