@@ -27,8 +27,11 @@ INSTANCES = [
     ShallowNetClassifier(**SMALL, activation=Activation(np.sin, np.cos), learning_rate_init=0.02),
 ]
 
+# Before scikit-learn 1.8 the cases are a generator, which pytest will cease to take.
+CHECKS = parametrize_with_checks(INSTANCES)
+
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@parametrize_with_checks(INSTANCES)
+@pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
 def test_conformance(estimator, check):
     check(estimator)
