@@ -11,7 +11,6 @@ import math
 
 __all__ = ["SCHEDULES", "Schedule", "make_schedule"]
 
-ADAPTIVE_EPOCHS, ADAPTIVE_DIVISOR = 2, 5  # as documented, and not followed, in scikit-learn
 ADAPTIVE_END = 1e-3  # of the initial rate
 ONE_CYCLE_WARM_UP, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1 / 25e4  # PyTorch's defaults
 
@@ -61,39 +60,44 @@ class InverseScaling(Schedule):
         return (math.floor(epoch) + 1) ** -self.power_t
 
 
-class Adaptive(Schedule):
-    """Divided by 5 whenever two epochs in a row fail to improve; training ends when it is small."""
+class _Stepped(Schedule):
+    """Divided whenever so many epochs in a row fail to improve; a subclass sets both numbers."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._factor, self._n_bad = 1.0, 0
+
+    def factor(self, epoch):
+        return self._factor
+
+    def epoch_ended(self, improved):
+        self._n_bad = 0 if improved else self._n_bad + 1
+        if self._n_bad >= self.n_epochs:
+            self._factor, self._n_bad = self._factor / self.divisor, 0
+
+
+class Adaptive(_Stepped):
+    """Divided by 5 whenever two epochs in a row fail to improve; training ends when it is small.
+
+    As documented, and not followed, in scikit-learn.
+    """
 
     waits = True
+    n_epochs, divisor = 2, 5
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._factor, self._n_bad = 1.0, 0
-
-    def factor(self, epoch):
-        return self._factor
-
-    def epoch_ended(self, improved):
-        self._n_bad = 0 if improved else self._n_bad + 1
-        if self._n_bad == ADAPTIVE_EPOCHS:
-            self._factor, self._n_bad = self._factor / ADAPTIVE_DIVISOR, 0
-            self.exhausted = self._factor < ADAPTIVE_END
+    @property
+    def exhausted(self):
+        return self._factor < ADAPTIVE_END
 
 
-class Plateau(Schedule):
+class Plateau(_Stepped):
     """Halved whenever half of the patience has passed without improvement."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._factor, self._n_bad = 1.0, 0
+    divisor = 2
 
-    def factor(self, epoch):
-        return self._factor
-
-    def epoch_ended(self, improved):
-        self._n_bad = 0 if improved else self._n_bad + 1
-        if self._n_bad >= max(1, self.patience // 2):
-            self._factor, self._n_bad = self._factor / 2, 0
+    @property
+    def n_epochs(self):
+        return max(1, self.patience // 2)
 
 
 class Cosine(Schedule):
