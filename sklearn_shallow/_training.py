@@ -16,7 +16,7 @@ from sklearn.metrics import check_scoring
 from sklearn_shallow._callbacks import CallbackBridge, EpochLog
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
 from sklearn_shallow._optimizers import OPTIMIZERS
-from sklearn_shallow._options import OPTIMIZER_ARGUMENTS, SOLVER_OPTIONS
+from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
 from sklearn_shallow._preparation import make_objective
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._schedules import make_schedule
@@ -170,9 +170,9 @@ def explain(net, failure, objective):
 
 def warn_not_converged(net, result, n_iter, stacklevel):
     """Say why the fit ended before its time, and which parameter to change."""
-    if result.reason == "max_iter" and schedule(net).ends:
+    stochastic = net.solver in OPTIMIZERS
+    if result.reason == "max_iter" and stochastic and schedule(net).ends:
         return
-    option = "max_iter" if result.reason == "max_iter" else "max_time"
     advice = {
         "max_iter": f"used up max_iter={net.max_iter}. Increase max_iter",
         "max_time": f"used up max_time={net.max_time} seconds. Increase max_time",
@@ -181,7 +181,7 @@ def warn_not_converged(net, result, n_iter, stacklevel):
         "line search": "found no lower point although the gradient is not small. Check the slope "
         "of an Activation of your own, or set standardize=True",
     }[result.reason]
-    if result.reason == option and net.solver in SOLVER_OPTIONS and net.solver != "lbfgs":
+    if result.reason in ("max_iter", "max_time") and stochastic:
         advice += f", or change learning_rate_init={net.learning_rate_init}"
     warnings.warn(
         f"{type(net).__name__}(solver={net.solver!r}) had not converged to tol={net.tol} after "

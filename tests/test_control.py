@@ -8,6 +8,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import sklearn
+from nets import SOLVERS, assert_same_weights, small, stochastic
 from numerical import check_gradient
 from scipy import sparse
 from sklearn.datasets import load_breast_cancer, load_wine, make_multilabel_classification
@@ -17,7 +18,6 @@ from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, TimeSeriesS
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_shallow import ShallowNetClassifier
 from sklearn_shallow._activations import get_activation
 from sklearn_shallow._dropout import Dropout, DropoutObjective, drop, mask_like
 from sklearn_shallow._layout import Layout
@@ -32,24 +32,6 @@ X, y = load_wine(return_X_y=True)
 X_cancer, y_cancer = load_breast_cancer(return_X_y=True)
 PARTS = (np.arange(569) % 3 > 0, np.arange(569) % 3 == 0)
 TRAIN, HELD = np.arange(0, len(y), 2), np.arange(1, len(y), 2)
-SOLVERS = [*OPTIMIZERS, "lbfgs"]
-
-
-def small(**settings):
-    settings = {"hidden_layer_sizes": (5,), "max_iter": 5, "random_state": 0, **settings}
-    return ShallowNetClassifier(**settings)
-
-
-def stochastic(solver, **settings):
-    """Return the settings, for the solvers that have them."""
-    return {} if solver == "lbfgs" else settings
-
-
-def assert_same_weights(one, two):
-    for a, b in zip(one.coefs_ + one.intercepts_, two.coefs_ + two.intercepts_, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
 # Early stopping: on which rows --------------------------------------------------------------------
 
 
@@ -1055,3 +1037,14 @@ def test_a_handler_of_the_users_is_left_alone(solver, caplog, capsys):
     small(solver=solver, verbose=True).fit(X, y)
     assert (list(logger.handlers), logger.level) == before
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+def test_a_schedule_that_ends_at_max_iter_is_no_want_of_convergence():
+    small(learning_rate="cosine").fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:No effect")
+def test_a_schedule_excuses_no_solver_that_has_none():
+    with pytest.warns(ConvergenceWarning, match="max_iter=3"):
+        small(solver="lbfgs", max_iter=3, learning_rate="cosine").fit(X, y)

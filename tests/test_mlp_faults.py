@@ -8,6 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
+from nets import SOLVERS, assert_same_weights, small, stochastic
 from scipy.special import log_softmax
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine, make_classification
 from sklearn.metrics import average_precision_score
@@ -23,23 +24,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 X_wine, y_wine = load_wine(return_X_y=True)
 X_cancer, y_cancer = load_breast_cancer(return_X_y=True)
 X_digits, y_digits = load_digits(return_X_y=True)
-SOLVERS = [*OPTIMIZERS, "lbfgs"]
-
-
-def small(**settings):
-    settings = {"hidden_layer_sizes": (5,), "max_iter": 5, "random_state": 0, **settings}
-    return ShallowNetClassifier(**settings)
-
-
-def stochastic(solver, **settings):
-    """Return the settings, for the solvers that have them."""
-    return {} if solver == "lbfgs" else settings
-
-
-def assert_same_weights(one, two):
-    for a, b in zip(one.coefs_ + one.intercepts_, two.coefs_ + two.intercepts_, strict=True):
-        np.testing.assert_array_equal(a, b)
-
 
 # B1: with busy cores, BLAS threads that wait make a fit up to 48 times slower ---------------------
 
