@@ -32,10 +32,7 @@ class Workspace:
     dZ : list, per layer an array (n_rows, n_units); dA of a layer lives in its dZ
     """
 
-    # raw is not here: the caller says where it goes.
-
     def __init__(self, network, n_rows, dtype):
-        self.n_rows = n_rows
         self.A, self.Z = [], []
         hidden = network.layout.units[1:-1]
         for n_units, activation in zip(hidden, network.activations, strict=True):

@@ -222,8 +222,8 @@ class Chunk:
 
     def __init__(self, objective, n_rows):
         self.objective = objective
-        n_outputs = objective.Y.shape[1]
-        self._X = None if sparse.issparse(objective.X) else _rows_like(objective.X, n_rows)
+        X, n_outputs = objective.X, objective.Y.shape[1]
+        self._X = None if sparse.issparse(X) else np.empty((n_rows, X.shape[1]), objective.dtype)
         self._Y = np.empty((n_outputs, n_rows), objective.dtype)
         self._raw = np.empty((n_outputs, n_rows), objective.dtype)
 
@@ -248,12 +248,8 @@ class Chunk:
         return self.X[rows], self.Y[rows], None if self.weight is None else self.weight[rows]
 
     def sum_losses(self):
-        """Return the weighted sum of the losses of the raw outputs, batch by batch as they came."""
+        """Return the weighted sum of the losses at the raw outputs that the batches wrote."""
         return self.objective.sum_losses(self.raw, self.Y, self.weight)
-
-
-def _rows_like(X, n_rows):
-    return np.empty((n_rows, X.shape[1]), X.dtype)
 
 
 def block_rows(layout, dtype):
