@@ -13,7 +13,7 @@ import numpy as np
 
 from sklearn_shallow._activations import get_activation
 from sklearn_shallow._layout import Layout
-from sklearn_shallow._losses import LOSSES
+from sklearn_shallow._losses import CLASSIFIER_LOSSES
 from sklearn_shallow._network import Network, Workspace
 from sklearn_shallow._optimizers import Adam
 
@@ -41,7 +41,7 @@ def microseconds(function):
 def operations(units, batch, name):
     """Return the operations of a step by name; those that begin with "product" are matmul."""
     rng = np.random.default_rng(0)
-    activation, loss = get_activation(name), LOSSES["log_loss"]["softmax"]
+    activation, loss = get_activation(name), CLASSIFIER_LOSSES["log_loss"]["softmax"]()
     layout = Layout(units)
     work = Workspace(Network(layout, [activation]), batch, np.float32)
     theta = layout.initial(rng, "auto", [activation]).astype("f4")

@@ -2,6 +2,17 @@
 
 from sklearn_shallow._activations import ELU, Activation, LeakyReLU
 from sklearn_shallow._classifier import ShallowNetClassifier
+from sklearn_shallow._loss import Domain, Loss
+from sklearn_shallow._regressor import ShallowNetRegressor
 from sklearn_shallow._version import __version__
 
-__all__ = ["ELU", "Activation", "LeakyReLU", "ShallowNetClassifier", "__version__"]
+__all__ = [
+    "ELU",
+    "Activation",
+    "Domain",
+    "LeakyReLU",
+    "Loss",
+    "ShallowNetClassifier",
+    "ShallowNetRegressor",
+    "__version__",
+]

@@ -5,12 +5,11 @@ from copy import deepcopy
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._callbacks import visible
 from sklearn_shallow._early_stopping import probe
+from sklearn_shallow._fitted import FittedNet, scales
 from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
 from sklearn_shallow._preparation import (
     CANONICAL_ROWS,
@@ -34,6 +33,7 @@ from sklearn_shallow._training import (
     make_progress,
     schedule,
     solve,
+    stepper,
     warn_not_converged,
 )
 from sklearn_shallow._validation import (
@@ -45,7 +45,6 @@ from sklearn_shallow._validation import (
     check_fit_data,
     check_initial_parameters,
     check_parameters,
-    check_rows,
     with_callbacks,
 )
 
@@ -56,14 +55,15 @@ GOING_ON = ("shuffle", "dropout")
 STATE = ("_model", "_target", "_training", "_entropy", "_weight_seen")
 
 
-class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
+class BaseShallowNet(CallbackSupportMixin, FittedNet):
     """Base of the estimators; a subclass says what a target is."""
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": "no_validation",  # check_hidden_units
         "activation": ACTIVATION_CONSTRAINT,
         "solver": [StrOptions(set(SOLVER_OPTIONS))],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": "no_validation",  # check_per_layer
+        "l1_ratio": "no_validation",  # check_per_layer
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions(set(SCHEDULES)), callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
@@ -145,7 +145,7 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         stacklevel = 3 if HAS_CALLBACKS else 2
         with all_or_nothing(self), visible(self.verbose):
             check_parameters(self)
-            warn_of_unused_options(self, stacklevel)
+            warn_of_unused_options(self, self._losses, stacklevel)
             interrupt = self._fit(
                 (X, y, sample_weight), groups, validation, (coef_init, intercept_init), stacklevel
             )
@@ -170,8 +170,10 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         if held_out is not None:
             monitor = make_monitor(self, model, target, objective.dtype, held_out)
         progress, bridge = make_progress(self, monitor, given, probe(self, model, target))
+        model_scales, last = scales(model, target), self._training if going_on else None
+        theta = model.theta.astype(objective.dtype)
         result, interrupt = self._train(
-            model, objective, progress, streams, batch_size, self._training if going_on else None
+            theta, objective, progress, streams, batch_size, model_scales, last
         )
         self._keep(model.at(result.theta), target)
         self._record(progress, result, going_on)
@@ -181,13 +183,11 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             warn_not_converged(self, result, progress.n_iter, stacklevel + 1)
         return interrupt
 
-    def _train(self, model, objective, progress, streams, batch_size, last):
+    def _train(self, theta, objective, progress, streams, batch_size, coordinates, last):
         """Run the solver; return its result and the KeyboardInterrupt that ended it, or None."""
-        theta = model.theta.astype(objective.dtype)
-        scales = model.scaling.fingerprint()
         self._weight_seen = objective.total_weight
         optimizer, signature = make_optimizer(
-            self, objective.layout, theta, self._weight_seen, scales, last
+            self, objective.layout, theta, self._weight_seen, coordinates, last
         )
         if last is not None:
             progress.begin(theta)
@@ -212,31 +212,36 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         X, y, weights = train
         batch_size = batch_rows(self, X.shape[0])
         full_batch = batch_size == X.shape[0]
-        Y = self._encode(target, y, precision(self, X, full_batch=full_batch))
+        dtype = precision(self, X, target, full_batch=full_batch)
+        Y = self._encode(target, y, dtype)
         if full_batch and batch_size <= CANONICAL_ROWS:
             X, Y, weights = canonical_rows(X, Y, weights)
             batch_size = len(Y)
+        target.learn(Y, weights[0])
+        Y = target.standardized(Y, dtype)
         model = make_model(self, X, target, make_scaling(self, X, weights[0]))
-        model = self._initialized(model, streams["initial"], going_on, initial)
-        alpha = 0.0 if self.solver == "adamw" else self.alpha  # decoupled: not in the gradient
-        objective = make_objective(
-            self, model, X, Y, weights[1], target, alpha=alpha, rng=streams["dropout"]
-        )
+        rows = (Y, weights[1])
+        model = self._initialized(model, target, rows, streams["initial"], going_on, initial)
+        objective = make_objective(self, model, X, *rows, target, rng=streams["dropout"])
         return model, objective, batch_size
 
-    def _initialized(self, model, rng, going_on, initial=(None, None)):
+    def _initialized(self, model, target, rows, rng, going_on, initial=(None, None)):
         """Return the model at its initial values: the caller's, the last fit's, or random ones."""
+        layout = model.network.layout
         if going_on:
-            self._check_same_shape(model.network.layout)
-        start = check_initial_parameters(*initial, model.network.layout)
+            self._check_same_shape(layout)
+        start = check_initial_parameters(*initial, layout)
         if start is None and going_on:
-            if self._model.scaling.equals(model.scaling):
+            if self._scales() == scales(model, target):
                 return model.at(self._model.theta)
-            start = self._model.unscaled()
+            start = self._in_user_units()
         if start is not None:
+            last = layout.unpack(start)
+            last.W[-1][...], last.b[-1][...] = target.unfold(last.W[-1], last.b[-1].copy())
             return model.at(model.scaled(start))
-        layout, activations = model.network.layout, model.network.activations
-        return model.at(layout.initial(rng, self.init, activations))
+        theta = layout.initial(rng, self.init, model.network.activations)
+        layout.unpack(theta).b[-1][...] = self._first_raw(target, *rows)
+        return model.at(theta)
 
     def _check_same_shape(self, layout):
         before = self._model.network.layout.units
@@ -273,21 +278,24 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         # The standardised network goes on as it is, even if the statistics have moved a little.
         scaling = None if first else deepcopy(self._model.scaling)
         model = make_model(self, X, target, make_scaling(self, X, weights[0], scaling))
+        dtype = precision(self, X, target, full_batch=False)
+        Y = self._encode(target, y, dtype)
+        target.learn(Y, weights[0])
+        Y = target.standardized(Y, dtype)
+        rows = (Y, weights[1])
         if first:
-            model = self._initialized(model, streams["initial"], going_on=False)
+            model = self._initialized(model, target, rows, streams["initial"], going_on=False)
         elif self._model.scaling.n_seen == 0 and self.standardize:
             # The first statistics: the network goes on as the same function of X.
-            model = self._initialized(model, None, going_on=True)
+            model = self._initialized(model, target, rows, None, going_on=True)
         else:
             self._check_same_shape(model.network.layout)
             model = model.at(self._model.theta)
-        Y = self._encode(target, y, precision(self, X, full_batch=False))
         # The prior counts once for all rows seen, not once per call.
         total = float(len(Y) if weights[1] is None else weights[1].sum())
         self._weight_seen = total + (0.0 if first else self._weight_seen)
-        alpha = 0.0 if self.solver == "adamw" else self.alpha * total / self._weight_seen
         objective = make_objective(
-            self, model, X, Y, weights[1], target, alpha=alpha, rng=streams["dropout"]
+            self, model, X, *rows, target, prior=total / self._weight_seen, rng=streams["dropout"]
         )
         self._step_through(model, objective, target, streams, first)
 
@@ -306,7 +314,7 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             value, norm = run_epoch(
                 objective,
                 theta,
-                optimizer,
+                stepper(optimizer, objective),
                 streams["shuffle"] if self.shuffle else None,
                 rate=lambda done: self.learning_rate_init * rates.factor(n_done + done),
                 batch_size=batch_size,
@@ -324,58 +332,6 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
         self.best_validation_score_ = None
         self.loss_ = value
 
-    # Fitted attributes
-
-    def _keep(self, model, target):
-        """Set what prediction needs."""
-        self._model, self._target = model, target
-        self.n_layers_ = len(model.network.layout.units)
-        self.n_outputs_ = target.n_outputs
-        self.out_activation_ = target.link
-
-    def _record(self, progress, result, going_on):
-        """Set what tells of the fit."""
-        self.n_iter_ = progress.n_iter
-        self.loss_ = result.value
-        self._extend_history(progress.history, going_on)
-        validated = progress.monitor is not None
-        at_best = validated or result.reason in ("no descent", "interrupt")
-        self.best_iteration_ = progress.best_iteration if at_best else progress.n_iter
-        self.best_validation_score_ = -progress.best_criterion if validated else None
-
-    def _extend_history(self, history, going_on):
-        before = self.history_ if going_on else {}
-        done, new = len(before.get("loss", [])), len(history["loss"])
-        self.history_ = {
-            name: before.get(name, [np.nan] * done) + history.get(name, [np.nan] * new)
-            for name in {**before, **history}
-        }
-
-    @property
-    def loss_curve_(self):
-        """The training loss per iteration: ``history_["loss"]``."""
-        return self.history_["loss"]
-
-    @property
-    def coefs_(self):
-        """Weights per layer, (n_in, n_out) each; the first layer's apply to X as it is passed."""
-        return self._unscaled("coefs_").W
-
-    @property
-    def intercepts_(self):
-        """Biases per layer, (n_out,) each; they belong to X as it is passed."""
-        return self._unscaled("intercepts_").b
-
-    def _unscaled(self, name):
-        if not self.__sklearn_is_fitted__():
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r} before fit.")
-        return self._model.network.layout.unpack(self._model.unscaled())
-
-    def _map(self, X, function, n_columns):
-        """Return a function of the raw output, computed in blocks of rows."""
-        check_is_fitted(self)
-        return self._model.map(check_rows(self, X), function, n_columns)
-
     def _make_streams(self, going_on):
         """Return the random streams by purpose.
 
@@ -391,14 +347,6 @@ class BaseShallowNet(CallbackSupportMixin, BaseEstimator):
             later = new_streams([*self._entropy, self.n_iter_])
             streams |= {name: later[name] for name in GOING_ON}
         return streams
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "_model")
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
 
 def new_streams(entropy):

@@ -8,13 +8,21 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._base import BaseShallowNet
-from sklearn_shallow._losses import LINKS, LOSSES
-from sklearn_shallow._targets import class_target, declared_target, listed
+from sklearn_shallow._class_targets import (
+    Multioutput,
+    class_target,
+    declared_target,
+    listed,
+)
+from sklearn_shallow._loss import PerHead
+from sklearn_shallow._losses import CLASSIFIER_LOSSES, make_loss
+from sklearn_shallow._shared_text import with_shared_text
 from sklearn_shallow._validation import Interval, StrOptions
 
 __all__ = ["ShallowNetClassifier"]
 
 
+@with_shared_text
 class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     """A shallow neural network classifier: one or a few dense hidden layers.
 
@@ -23,7 +31,13 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         (sum_i s_i loss(y_i, raw_i) + alpha / 2 * sum_l ||W_l||^2) / sum_i s_i
 
     with s_i the sample weight of row i times the weight of its class, for every solver alike. Two
-    classes and multilabel targets have a logistic output, three or more classes a softmax output.
+    classes and multilabel targets have a logistic output, three or more classes a softmax output,
+    and labels of several kinds a softmax output for each kind.
+
+    y holds one label per row; or it is a multilabel indicator, 0 or 1; or it has several columns
+    with labels of several kinds, where predictions have as many columns, and probabilities are a
+    list with an array per column. In the columns of the last two, nan stands for a label that is
+    not known, which carries no loss.
 
     Parameters
     ----------
@@ -36,153 +50,35 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         "leaky_relu" (slope 0.01 below zero; `LeakyReLU` for others), "elu", "softplus", "silu" or
         "gelu"; an `Activation` of your own; or a list with one of these per hidden layer.
 
-    loss : {"log_loss", "squared_error", "absolute_error"}, default="log_loss"
-        The loss of a row. The last two act on the probabilities: ``sum((p - y)**2)`` and
-        ``sum(abs(p - y))``, the L2 and L1 losses of the seed. Only the first is convex in the
-        output layer; the last does not lead to calibrated probabilities.
+    loss : {"log_loss", "focal", "squared_error", "absolute_error"}, default="log_loss"
+        The loss of a row. "focal" is the log-loss times ``(1 - p)**gamma``, with p the probability
+        of the true class (Lin et al. 2017): rows that are well classified count less, and the
+        probabilities are too modest. The last two act on the probabilities: ``sum((p - y)**2) / 2``
+        and ``sum(abs(p - y))``, half the L2 loss and the L1 loss of the seed. Only the first is
+        convex in the output layer; the last does not lead to calibrated probabilities.
 
-    solver : {"adam", "adamw", "sgd", "lbfgs"}, default="adam"
-        "adam", "adamw" (decoupled weight decay) and "sgd" step along batches of rows; "lbfgs" takes
-        all rows at once, and is the best choice for up to a few thousand rows. ``solver="sgd",
-        batch_size="full", momentum=0`` is plain gradient descent.
+    gamma : float >= 0, default=2.0
+        Exponent of the focal loss; 0 is the log-loss.
 
-    alpha : float >= 0, default=1.0
-        Weight decay: the prior precision of a weight. It means the same for every solver, batch
-        size and number of rows; biases are free. (The alpha of MLPClassifier means this only for
-        ``solver="lbfgs"``.) With "adamw" it is not in the objective: in every step weights shrink
-        by ``alpha / sum_i s_i`` times the learning rate.
-
-    batch_size : int, "auto" or "full", default="auto"
-        Rows per step of the stochastic solvers; "auto" is 200, or all where there are fewer. The
-        rows are dealt into batches that differ in size by at most one row.
-
-    learning_rate : str or callable, default="constant"
-        How the step size of the stochastic solvers moves: "constant"; "invscaling", divided by
-        ``t**power_t`` in epoch t; "adaptive", divided by 5 whenever two epochs in a row fail to
-        improve, until it is too small to go on; "plateau", halved whenever half of
-        `n_iter_no_change` epochs fail to improve; "cosine", to zero at `max_iter`; "onecycle", up
-        for 30 % of `max_iter` and then down; or a function that maps the fraction of `max_iter`
-        that is done to a factor of `learning_rate_init`. In `partial_fit` only "invscaling" moves.
-
-    learning_rate_init : float > 0, default=0.003
-        Initial (for "onecycle" the highest) step size; "sgd" often wants 0.1.
-
-    power_t : float >= 0, default=0.5
-        Exponent of "invscaling".
-
-    max_iter : int, default=200
-        Most epochs (stochastic solvers) or iterations ("lbfgs").
-
-    max_time : float > 0 or None, default=None
-        Seconds after which to stop.
-
-    tol : float >= 0, default=1e-4
-        A loss counts as improved when it has fallen by more than `tol` times its size.
-
-    n_iter_no_change : int, default=10
-        Epochs or iterations in a row without improvement after which training ends.
-
-    early_stopping : bool, default=False
-        Watch the loss or score on validation rows in place of the training loss, and return the
-        parameters that were best there.
-
-    validation_fraction : float in (0, 1), int or splitter, default=0.1
-        The part of the rows to validate on, stratified wherever the counts permit; no class is ever
-        absent from training. A cross-validation splitter, an int (folds) or an iterable of
-        (train, validation) indices: its first split is used.
-
-    scoring : str, callable or None, default="loss"
-        What to validate: "loss", the name of a scorer, a scorer with the signature
-        ``scorer(estimator, X, y)``, or None for `score`, the accuracy.
-
-    momentum : float in [0, 1), default=0.9
-        Momentum of "sgd".
-
-    nesterovs_momentum : bool, default=True
-        Whether the momentum of "sgd" is Nesterov's.
-
-    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        Decay rates of the moment estimates of "adam" and "adamw".
-
-    epsilon : float > 0, default=1e-8
-        Keeps "adam" and "adamw" from dividing by zero.
-
-    max_grad_norm : float > 0 or None, default=None
-        Gradients of the stochastic solvers that are longer are cut to this length.
-
-    dropout : float in [0, 1) or sequence of such, default=0.0
-        Probability of losing a hidden unit in a step of the stochastic solvers; a sequence has one
-        entry for the inputs and one per hidden layer.
+    {solver}
 
     label_smoothing : float in [0, 1), default=0.0
         The part of every label that is spread evenly over all classes while training.
 
-    init : {"auto", "he", "glorot", "lecun", "small"} or float > 0, default="auto"
-        Initial weights are normal with a standard deviation by this rule, or of this value; biases
-        start at zero. "auto" is "he" behind the relu family, "glorot" behind the others and the
-        output, zero without a hidden layer; "small" is 0.01.
+    {initial values}
 
     class_weight : dict, "balanced", list of dicts, or None, default=None
         Weights of the classes, by label; "balanced" is inversely proportional to their frequency.
-        Multilabel targets take a list with one dict per label, or "balanced".
+        A y of several columns takes a list with one dict per column, or "balanced"; the weight of a
+        row is then the product over its columns.
 
-    standardize : bool, default=True
-        Learn mean and scale of every column in `fit` (of sparse columns the scale only), so that
-        raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
-
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision of parameters and predictions; "auto" is that of X. Mini-batches are computed in
-        float32, or in float64 if that is named; full batches in float64, or in float32 if that is
-        the precision of the parameters and the rows are more than 2,000.
-
-    shuffle : bool, default=True
-        Whether the stochastic solvers deal the rows anew in every epoch.
-
-    warm_start : bool, default=False
-        Go on from the last fit: with its parameters, on the same validation rows, and with the
-        optimiser's state where nothing that it hangs on has changed. Patience begins anew.
-
-    verbose : bool or int, default=False
-        Log every so many iterations to the logger "sklearn_shallow", or to standard error where
-        logging is not set up.
-
-    random_state : int, RandomState instance or None, default=None
-        Source of initial values, validation rows, shuffles and dropout, each with its own stream.
+    {the rest}
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels; for multilabel targets the column numbers.
-    coefs_ : list of ndarray, of shape (n_in, n_out) each
-        Weights of every layer; the first layer's apply to X as passed.
-    intercepts_ : list of ndarray, of shape (n_out,) each
-        Biases of every layer.
-    loss_ : float
-        The objective at the fitted parameters (after `partial_fit`: its mean over the batches).
-    history_ : dict of lists
-        Per iteration, over all fits of a warm start: "loss" (stochastic solvers: the mean over the
-        batches of the epoch), "learning_rate" and "gradient_norm" (of the last batch), "seconds"
-        since the fit began; with early stopping "validation_loss", and "validation_score" if a
-        scorer is used.
-    loss_curve_ : list of float
-        ``history_["loss"]``.
-    best_iteration_ : int
-        The iteration whose parameters were returned, counted from 1; 0 for those that a warm start
-        began with.
-    best_validation_score_ : float or None
-        The best score on the validation rows; greater is better: minus the loss if that is watched.
-    n_iter_ : int
-        Epochs or iterations done.
-    n_features_in_ : int
-        Columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where X has string names.
-    n_layers_ : int
-        Layers including input and output.
-    n_outputs_ : int
-        Columns of the raw output: 1 for two classes.
-    out_activation_ : {"logistic", "softmax"}
-        The link of the output layer.
+    classes_ : ndarray of shape (n_classes,), or list of such
+        Class labels; for multilabel targets the column numbers; for several kinds of labels a list.
+    {attributes}
 
     See Also
     --------
@@ -202,10 +98,13 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     _parameter_constraints: dict = {
         **BaseShallowNet._parameter_constraints,
-        "loss": [StrOptions(set(LOSSES))],
+        "loss": [StrOptions(set(CLASSIFIER_LOSSES))],
+        "gamma": [Interval(Real, 0, None, closed="left")],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
+
+    _losses = tuple(CLASSIFIER_LOSSES)
 
     def __init__(
         self,
@@ -213,8 +112,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         *,
         activation="relu",
         loss="log_loss",
+        gamma=2.0,
         solver="adam",
         alpha=1.0,
+        l1_ratio=0.0,
         batch_size="auto",
         learning_rate="constant",
         learning_rate_init=0.003,
@@ -246,8 +147,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.loss = loss
+        self.gamma = gamma
         self.solver = solver
         self.alpha = alpha
+        self.l1_ratio = l1_ratio
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
@@ -316,10 +219,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     def _declared(self, classes, y):
         if not self.__sklearn_is_fitted__():
             return declared_target(classes, y)
-        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+        if classes is not None and not self._target.has_classes(classes):
             raise ValueError(
-                f"classes={np.unique(classes).tolist()} differ from those of the earlier calls, "
-                f"{self.classes_.tolist()}. Leave classes out, or call fit to start anew."
+                f"classes={listed(classes)} differ from those of the earlier calls, "
+                f"{listed(self.classes_)}. Leave classes out, or call fit to start anew."
             )
         return self._target
 
@@ -327,7 +230,12 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return class_target(y)
 
     def _make_loss(self, target):
-        return LOSSES[self.loss][target.link]
+        losses = {name: links[target.link.name] for name, links in CLASSIFIER_LOSSES.items()}
+        loss = make_loss(losses, self.loss, self)
+        return PerHead(loss, target.link.parts) if isinstance(target, Multioutput) else loss
+
+    def _first_raw(self, target, Y, weight):
+        return 0.0
 
     def _class_weighted(self, target, y, sample_weight):
         if self.class_weight is None:
@@ -342,9 +250,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return target.smooth(target.encode(y, dtype), self.label_smoothing)
 
     def _check_same_target(self, target):
-        if type(target) is not type(self._target) or not np.array_equal(
-            target.classes, self.classes_
-        ):
+        if not target.same_as(self._target):
             raise ValueError(
                 f"y has the classes {listed(target.classes)}, but the fitted network has "
                 f"{listed(self.classes_)}, and training was to go on with it. Pass y with the same "
@@ -367,7 +273,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs_)
             Log-odds of the second class, or of every label; for three or more classes the
-            logarithms of the probabilities up to a constant per row.
+            logarithms of the probabilities up to a constant per row. A list of such for labels of
+            several kinds.
         """
         raw = self._raw(X)
         return self._target.decision(raw)
@@ -383,7 +290,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Returns
         -------
         y : ndarray of shape (n_samples,), or an indicator of shape (n_samples, n_labels)
-            Labels; the indicator is sparse if the one in `fit` was.
+            Labels; the indicator is sparse if the one in `fit` was. Labels of several kinds have a
+            column each.
         """
         raw = self._raw(X)
         return self._target.decode(raw)
@@ -400,15 +308,16 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         probability : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`. The small ones are exact too: nothing is subtracted from 1.
+            A list of such for labels of several kinds.
         """
         check_is_fitted(self)
-        target, link = self._target, LINKS[self._target.link]
+        target = self._target
 
         def probability(raw):
             raw = target.two_sided(raw)
-            return link.mean(raw, out=raw)
+            return target.link.mean(raw, out=raw)
 
-        return self._map(X, probability, len(target.classes))
+        return target.split(self._map(X, probability, target.n_columns))
 
     def predict_log_proba(self, X):
         """Return the logarithms of the probabilities, finite however small these are.
@@ -422,16 +331,43 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
             Not the logarithm of `predict_proba`, which is minus infinity where that rounds to 0.
+            A list of such for labels of several kinds.
         """
         check_is_fitted(self)
-        target, link = self._target, LINKS[self._target.link]
-        return self._map(X, lambda raw: link.log_mean(target.two_sided(raw)), len(target.classes))
+        target = self._target
+
+        def log_probability(raw):
+            return target.link.log_mean(target.two_sided(raw))
+
+        return target.split(self._map(X, log_probability, target.n_columns))
 
     def _raw(self, X):
         check_is_fitted(self)
         return self._map(X, lambda raw: raw, self._target.n_outputs)
 
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy; with several columns of labels, of whole rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to be classified.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            True labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+        """
+        if not isinstance(getattr(self, "_target", None), Multioutput):
+            return super().score(X, y, sample_weight)
+        right = (self.predict(X) == np.asarray(y)).all(axis=1)
+        return float(np.average(right, weights=sample_weight))
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
         return tags

@@ -21,7 +21,7 @@ class DropoutObjective(Objective):
     ----------
     rates : sequence of float, one for the inputs and one per hidden layer
     rng : numpy.random.Generator
-    network, loss, X, Y, sample_weight, alpha : as for `Objective`
+    network, loss, X, Y, sample_weight, alpha, l1_ratio : as for `Objective`
     """
 
     def __init__(self, network, *args, rates, rng, **kwargs):

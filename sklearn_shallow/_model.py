@@ -42,6 +42,18 @@ class Model:
             Maps raw, (n_rows, n_outputs), one output after the other in memory, to an array
             (n_rows, n_columns); it may overwrite raw.
         """
+        return self._map(X, lambda work, raw: function(raw), n_columns)
+
+    def hidden(self, X, layer):
+        """Return the activations of a hidden layer."""
+        n_units = self.network.layout.units[1 + layer]
+        return self._map(X, lambda work, raw: work.A[layer][:, :-1], n_units)
+
+    def inputs(self, X):
+        """Return X as the network sees it."""
+        return self.scaling.apply(X, self.theta.dtype)[:, :-1]
+
+    def _map(self, X, function, n_columns):
         n_rows = X.shape[0]
         out = np.empty((n_rows, n_columns), self.theta.dtype)
         size = min(block_rows(self.network.layout, self.theta.dtype), n_rows)
@@ -50,19 +62,19 @@ class Model:
                 rows = slice(start, min(start + size, n_rows))
                 if rows.stop - start < size or start == 0:
                     forward = self._forward_of(rows.stop - start, X)
-                out[rows] = function(forward(X[rows]))
+                out[rows] = function(*forward(X[rows]))
         return out
 
     def _forward_of(self, n_rows, X):
-        """Return a function from blocks of that many rows of X to their raw outputs."""
+        """Return a function from blocks of that many rows of X to the work arrays and raw."""
         dtype = self.theta.dtype
         # Centring would make a sparse X dense, so it goes into the first layer instead; so does
         # all scaling where that loses no precision and the rows are many.
         many = X.shape[0] * X.shape[1] > self.theta.size
         as_passed = self.scaling.center if sparse.issparse(X) else many and self.scaling.is_mild
-        parameters = self.network.layout.unpack(self.unscaled() if as_passed else self.theta)
+        theta = self.unscaled().astype(dtype) if as_passed else self.theta
+        parameters = self.network.layout.unpack(theta)
         work = Workspace(self.network, n_rows, dtype)
-        raw = np.empty((self.network.layout.units[-1], n_rows), dtype).T
         inputs = None if sparse.issparse(X) else self.scaling.buffer(n_rows, dtype)
 
         def forward(block):
@@ -73,7 +85,7 @@ class Model:
                 A[:, :-1] = block
             else:
                 A = self.scaling.apply(block, out=inputs)
-            return self.network.forward(parameters, A, work, raw)
+            return work, self.network.forward(parameters, A, work, raw=work.dZ[-1])
 
         return forward
 
@@ -82,8 +94,8 @@ class Model:
         return replace(self, theta=theta.astype(self.theta.dtype))
 
     def unscaled(self):
-        """Return the parameters that act on X as the user gives it."""
-        theta = self.theta.copy()
+        """Return the parameters that act on X as the user gives it, in float64."""
+        theta = self.theta.astype(np.float64)
         first = self.network.layout.unpack(theta)
         first.W[0][...], first.b[0][...] = self.scaling.fold(first.W[0], first.b[0])
         return theta

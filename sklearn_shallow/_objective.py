@@ -2,16 +2,20 @@
 
 With sample weights s_i and S their sum over the training rows,
 
-    F(theta) = (sum_i s_i loss(Y_i, raw_i) + alpha / 2 * sum_l ||W_l||^2) / S
+    F(theta) = (sum_i s_i loss(Y_i, raw_i) + penalty(W)) / S
 
-Biases are free. ``alpha`` is the prior precision of a weight: one number with one meaning for every
-solver, batch size and number of rows. Weight 2 is the row twice, weight 0 is the row gone.
+    penalty(W) = sum_l alpha_l ((1 - r_l) / 2 * ||W_l||^2 + r_l * sum(abs(W_l)))
+
+Biases are free. With r = 0, which is the default, ``alpha`` is the prior precision of a weight: one
+number with one meaning for every solver, batch size and number of rows. ``r`` is the l1_ratio.
+Weight 2 is the row twice, weight 0 is the row gone.
 
 With the rows dealt into B batches, a batch estimates the first term by B times its own part of the
 sum, and takes the second term whole. The batches of an epoch therefore average to F exactly, and
 every row has the same influence whichever batch it is in.
 """
 
+import copy
 from itertools import pairwise
 
 import numpy as np
@@ -38,12 +42,18 @@ class Objective:
     X : ndarray or CSR of shape (n_rows, n_features + 1), last column ones
     Y : ndarray of shape (n_rows, n_outputs)
     sample_weight : ndarray of shape (n_rows,) or None
-    alpha : float
+    alpha, l1_ratio : float, or sequence with one per layer
 
-    The dtype of Y is the precision of the computation; X has the same.
+    The dtype of Y is the precision of the computation; X has the same. Gradients are those of the
+    smooth part of F: of all but the absolute values, which `l1` leaves to the solvers.
+
+    Attributes
+    ----------
+    l1 : ndarray of shape (n_params,), or None
+        What the absolute values of the parameters are multiplied by in F; None if all by zero.
     """
 
-    def __init__(self, network, loss, X, Y, sample_weight=None, *, alpha=0.0):
+    def __init__(self, network, loss, X, Y, sample_weight=None, *, alpha=0.0, l1_ratio=0.0):
         self.network = network
         self.loss = loss
         self.X, self.Y = X, np.asfortranarray(Y)
@@ -51,13 +61,31 @@ class Objective:
         self.layout = network.layout
         self.n_params = network.layout.n_params
         self.dtype = Y.dtype
-        self.alpha = alpha
         self.sample_weight = sample_weight
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
+        self.alpha, self.l1_ratio = np.asarray(alpha, float), np.asarray(l1_ratio, float)
+        self._set_penalty()
         self._workspaces = {}
 
+    def _set_penalty(self):
+        n_layers = len(self.layout.layers)
+        factors = [self.alpha * (1 - self.l1_ratio), self.alpha * self.l1_ratio]
+        factors = [np.broadcast_to(f / self.total_weight, n_layers).tolist() for f in factors]
+        self._l2, l1 = factors
+        self.l1 = None
+        if any(l1):
+            self.l1 = np.zeros(self.n_params)
+            for part, factor in zip(self.layout.weights, l1, strict=True):
+                self.l1[part] = factor
+
+    def smoothed(self, width):
+        """Return this objective with a loss that has no kink, see `Smoothed` of `_losses`."""
+        smooth = copy.copy(self)
+        smooth.loss = self.loss.smoothed(width)
+        return smooth
+
     def value_and_gradient(self, theta):
-        """Return F and its gradient, both accumulated in float64 over blocks of rows."""
+        """Return F and the gradient of its smooth part, both summed in float64 over blocks."""
         layout = self.layout
         theta = theta.astype(self.dtype, copy=False)
         parameters, part = layout.unpack(theta), layout.unpack(np.empty_like(theta))
@@ -68,8 +96,8 @@ class Objective:
             self.backward(parameters, batch, raw, part, scale=1 / self.total_weight)
             value += self.sum_losses(raw, *batch[1:])
             gradient += part.flat
-        for weights, W in zip(layout.weights, parameters.weights, strict=True):
-            gradient[weights] += self.alpha / self.total_weight * W
+        for weights, W, l2 in zip(layout.weights, parameters.weights, self._l2, strict=True):
+            gradient[weights] += l2 * W
         return value / self.total_weight + self.penalty(parameters), gradient
 
     def value(self, theta):
@@ -113,18 +141,19 @@ class Objective:
 
     def penalty(self, parameters):
         """Return the second term of F."""
-        if self.alpha == 0:
-            return 0.0
-        squares = sum(float(W @ W) for W in parameters.weights)
-        return self.alpha / (2 * self.total_weight) * squares
+        penalty = 0.0
+        for l2, W in zip(self._l2, parameters.weights, strict=True):
+            penalty += l2 / 2 * float(W @ W) if l2 else 0.0
+        if self.l1 is not None:
+            penalty += float(self.l1 @ np.abs(parameters.flat))
+        return penalty
 
     def add_penalty_gradient(self, parameters, gradient):
-        """Add the gradient of the second term of F, in the dtype of the objective."""
-        if self.alpha == 0:
-            return
+        """Add the gradient of the smooth second term of F, in the dtype of the objective."""
         axpy = AXPY[self.dtype.char]
-        for W, dW in zip(parameters.weights, gradient.weights, strict=True):
-            axpy(W, dW, a=self.alpha / self.total_weight)
+        for l2, W, dW in zip(self._l2, parameters.weights, gradient.weights, strict=True):
+            if l2:
+                axpy(W, dW, a=l2)
 
     def workspace(self, n_rows):
         """Return the work arrays for that many rows; those once made are kept."""

@@ -4,8 +4,9 @@ Convention
 ----------
 theta, gradient, and every state array : ndarray of shape (n_params,).
 ``start(theta)`` makes the state. ``update(theta, gradient, learning_rate)`` changes theta in place
-and may use the gradient as scratch space. ``axpy(x, y, a=c)`` of BLAS is ``y += c x`` in one pass
-over memory, half of what NumPy needs for it.
+and may use the gradient as scratch space. ``reach(part, learning_rate)`` is how far, per unit of a
+constant gradient, the parameters in that slice would move in every step. ``axpy(x, y, a=c)`` of
+BLAS is ``y += c x`` in one pass over memory, half of what NumPy needs for it.
 """
 
 from math import sqrt
@@ -13,7 +14,7 @@ from math import sqrt
 import numpy as np
 from scipy.linalg.blas import daxpy, saxpy
 
-__all__ = ["AXPY", "OPTIMIZERS", "SGD", "Adam", "AdamW"]
+__all__ = ["AXPY", "OPTIMIZERS", "SGD", "Adam", "AdamW", "Proximal"]
 
 AXPY = {"f": saxpy, "d": daxpy}  # by dtype.char
 RESCALE_STEPS = 64  # 0.9**-64 is 850: far from the limits of float32
@@ -42,6 +43,9 @@ class SGD:
             axpy(gradient, theta, a=-learning_rate)
         else:
             theta += self.velocity
+
+    def reach(self, part, learning_rate):
+        return learning_rate / (1 - self.momentum)
 
 
 class Adam:
@@ -82,6 +86,11 @@ class Adam:
         if self._n_since >= RESCALE_STEPS:
             self._rescale(decay_1, decay_2)
 
+    def reach(self, part, learning_rate):
+        correction = 1 - self.beta_2**self.n_steps
+        square = self.beta_2**self._n_since * (1 - self.beta_2) / correction * self.S[part]
+        return learning_rate / (np.sqrt(square) + self.epsilon)
+
     def _rescale(self, decay_1, decay_2):
         self.M *= decay_1
         self.S *= decay_2
@@ -95,16 +104,44 @@ class AdamW(Adam):
     gradients were.
     """
 
-    parts, rate = (), 0.0
+    parts, rates = (), ()
 
-    def decay(self, parts, rate):
-        """Say which parts of theta decay, and how fast; none does before."""
-        self.parts, self.rate = parts, rate
+    def decay(self, parts, rates):
+        """Say which parts of theta decay, and how fast each of them; none does before."""
+        self.parts, self.rates = parts, rates
 
     def update(self, theta, gradient, learning_rate):
-        for part in self.parts:
-            theta[part] *= 1 - learning_rate * self.rate
+        for part, rate in zip(self.parts, self.rates, strict=True):
+            theta[part] *= 1 - learning_rate * rate
         super().update(theta, gradient, learning_rate)
+
+
+class Proximal:
+    """An update rule for an objective to which ``sum(l1 * abs(theta))`` is to be added.
+
+    After every update, parameters are moved towards zero, and made zero if they pass it: the
+    proximal step in the metric of the update rule (Yun, Lozano & Yang 2021, NeurIPS, algorithm 1).
+
+    Parameters
+    ----------
+    optimizer : an update rule
+    l1 : ndarray of shape (n_params,)
+    parts : list of slice, where `l1` may be positive
+    """
+
+    def __init__(self, optimizer, l1, parts):
+        self.optimizer = optimizer
+        self.l1 = l1
+        self.parts = parts
+
+    def start(self, theta):
+        self.optimizer.start(theta)
+
+    def update(self, theta, gradient, learning_rate):
+        self.optimizer.update(theta, gradient, learning_rate)
+        for part in self.parts:
+            threshold = self.l1[part] * self.optimizer.reach(part, learning_rate)
+            theta[part] -= np.clip(theta[part], -threshold, threshold)
 
 
 OPTIMIZERS = {"sgd": SGD, "adam": Adam, "adamw": AdamW}

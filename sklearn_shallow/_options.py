@@ -5,6 +5,8 @@ import warnings
 from numbers import Real
 from types import NoneType
 
+from sklearn_shallow._losses import LOSS_OPTIONS
+
 __all__ = ["OPTIMIZER_ARGUMENTS", "SOLVER_OPTIONS", "warn_of_unused_options"]
 
 MOMENTS = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}
@@ -29,20 +31,27 @@ SOLVER_OPTIONS = {
 } | {"lbfgs": set()}
 
 
-def warn_of_unused_options(estimator, stacklevel):
-    """Warn once, naming every option that is set and has no effect."""
+def warn_of_unused_options(estimator, losses, stacklevel):
+    """Warn once, naming every option that is set and has no effect.
+
+    `losses` are the names of those that the estimator can have.
+    """
     unused = set().union(*SOLVER_OPTIONS.values()) - SOLVER_OPTIONS[estimator.solver]
     if not estimator.early_stopping:
         unused |= {"validation_fraction", "scoring"}
     if estimator.learning_rate != "invscaling":
         unused |= {"power_t"}
+    unused |= {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}
+    if isinstance(estimator.loss, str) and estimator.loss in LOSS_OPTIONS:
+        unused -= {LOSS_OPTIONS[estimator.loss]}
     changed = sorted(name for name in unused if _is_set(estimator, name))
     if changed:
         settings = ", ".join(f"{name}={getattr(estimator, name)!r}" for name in changed)
         warnings.warn(
-            f"No effect: {settings}, with solver={estimator.solver!r}, learning_rate="
-            f"{estimator.learning_rate!r}, early_stopping={estimator.early_stopping!r}. Leave them "
-            "at their defaults, or change what makes them idle.",
+            f"No effect: {settings}, with solver={estimator.solver!r}, loss={estimator.loss!r}, "
+            f"learning_rate={estimator.learning_rate!r}, "
+            f"early_stopping={estimator.early_stopping!r}. Leave them at their defaults, or change "
+            "what makes them idle.",
             UserWarning,
             stacklevel=stacklevel + 1,
         )

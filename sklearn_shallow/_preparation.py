@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn_shallow._dropout import DropoutObjective
 from sklearn_shallow._early_stopping import validation_split
 from sklearn_shallow._layout import Layout
+from sklearn_shallow._loss import with_missing
 from sklearn_shallow._model import Model
 from sklearn_shallow._network import Network
 from sklearn_shallow._objective import Objective, block_rows
@@ -24,6 +25,7 @@ from sklearn_shallow._validation import (
     check_dropout,
     check_hidden_units,
     check_init,
+    check_per_layer,
     check_validation_data,
     check_weight,
 )
@@ -41,6 +43,7 @@ __all__ = [
 
 AUTO_BATCH_SIZE = 200
 CANONICAL_ROWS = 2000  # beyond this a fit does not hinge on rounding, and ordering takes time
+DECOUPLED = "adamw"  # its decay of the squares is not in the gradient
 SAFE_IN_SINGLE = 1e6  # inputs whose products and their squares stay far from the limits of float32
 
 
@@ -98,7 +101,7 @@ def parameter_dtype(net, X):
     return X.dtype if net.dtype == "auto" else np.dtype(net.dtype)
 
 
-def precision(net, X, *, full_batch):
+def precision(net, X, target, *, full_batch):
     """Return the dtype to compute in.
 
     Rounding is what limits a full-batch solver, so it gets double, unless the rows are many and
@@ -111,7 +114,7 @@ def precision(net, X, *, full_batch):
         return np.dtype(net.dtype).type
     values = X.data if sparse.issparse(X) else X
     safe = net.standardize or np.abs(values).max(initial=0) < SAFE_IN_SINGLE
-    return np.float32 if safe else np.float64
+    return np.float32 if safe and target.in_single else np.float64
 
 
 def make_scaling(net, X, sample_weight, scaling=None):
@@ -129,6 +132,8 @@ def make_model(net, X, target, scaling):
     activations = check_activations(net.activation, hidden)
     check_init(net.init)
     check_dropout(net.dropout, len(hidden))
+    check_per_layer("alpha", net.alpha, len(hidden) + 1)
+    check_per_layer("l1_ratio", net.l1_ratio, len(hidden) + 1, high=1)
     layout = Layout((X.shape[1], *hidden, target.n_outputs))
     return Model(Network(layout, activations), scaling, np.empty(0, parameter_dtype(net, X)))
 
@@ -142,12 +147,24 @@ def scaled_rows(net, model, X, dtype):
     return ScaledRows(model.scaling, X, dtype, block_rows(model.network.layout, dtype))
 
 
-def make_objective(net, model, X, Y, weight, target, *, alpha, rng=None):
-    """Return the objective, in the dtype of Y; with dropout in its epochs if there is a rng."""
+def make_objective(net, model, X, Y, weight, target, *, prior=1.0, rng=None):
+    """Return the objective, in the dtype of Y; with dropout in its epochs if there is a rng.
+
+    Parameters
+    ----------
+    prior : float
+        How much of the penalty counts.
+    """
     weight = None if weight is None else weight.astype(Y.dtype)
     rows = scaled_rows(net, model, X, Y.dtype)
-    arguments = (model.network, net._make_loss(target), rows, Y, weight)
+    loss = net._make_loss(target)
+    if np.isnan(Y.min()):
+        loss = with_missing(loss, target.n_outputs)
+    arguments = (model.network, loss, rows, Y, weight)
+    alpha, l1_ratio = prior * np.asarray(net.alpha, float), np.asarray(net.l1_ratio, float)
+    if net.solver == DECOUPLED:
+        alpha, l1_ratio = alpha * l1_ratio, 1.0
     rates = check_dropout(net.dropout, len(model.network.activations))
     if rng is None or not any(rates) or net.solver not in OPTIMIZERS:
-        return Objective(*arguments, alpha=alpha)
-    return DropoutObjective(*arguments, alpha=alpha, rates=rates, rng=rng)
+        return Objective(*arguments, alpha=alpha, l1_ratio=l1_ratio)
+    return DropoutObjective(*arguments, alpha=alpha, l1_ratio=l1_ratio, rates=rates, rng=rng)

@@ -9,18 +9,19 @@ import warnings
 from copy import deepcopy
 from typing import NamedTuple
 
+import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
 from sklearn_shallow._callbacks import CallbackBridge, EpochLog
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
-from sklearn_shallow._optimizers import OPTIMIZERS
+from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
 from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
 from sklearn_shallow._preparation import make_objective
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._schedules import make_schedule
-from sklearn_shallow._solvers import solve_lbfgs, solve_stochastic
+from sklearn_shallow._solvers import solve_in_stages, solve_lbfgs, solve_stochastic
 
 __all__ = [
     "Training",
@@ -30,10 +31,12 @@ __all__ = [
     "make_progress",
     "schedule",
     "solve",
+    "stepper",
     "warn_not_converged",
 ]
 
 
+WIDTHS = (0.1, 0.01, 0.001, 0.0001)  # of the smoothed kink, in spreads of the target
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 
 
@@ -71,18 +74,30 @@ def make_optimizer(net, layout, theta, total_weight, scales, last=None):
         optimizer = OPTIMIZERS[net.solver](**arguments)
         optimizer.start(theta)
     if net.solver == "adamw":
-        optimizer.decay(layout.weights, net.alpha / total_weight)
+        decay = np.asarray(net.alpha, float) * (1 - np.asarray(net.l1_ratio, float)) / total_weight
+        optimizer.decay(layout.weights, np.broadcast_to(decay, len(layout.weights)).tolist())
     return optimizer, signature
+
+
+def stepper(optimizer, objective):
+    """Return what makes the steps: the optimiser, or one with proximal steps."""
+    if objective.l1 is None:
+        return optimizer
+    return Proximal(
+        optimizer,
+        objective.l1,
+        [part for part in objective.layout.weights if objective.l1[part].any()],
+    )
 
 
 def make_monitor(net, model, target, dtype, held_out):
     """Return what measures the criterion on the held-out rows."""
     X, y, weight = held_out
     try:
-        Y = target.encode(y, dtype)
+        Y = target.standardized(target.encode(y, dtype), dtype)
     except ValueError as error:
         raise ValueError(f"In the rows to validate on (y_val): {error}") from None
-    objective = make_objective(net, model, X, Y, weight, target, alpha=0.0)
+    objective = make_objective(net, model, X, Y, weight, target, prior=0.0)
     if net.scoring == "loss":
         return LossMonitor(objective)
     scorer = check_scoring(net, net.scoring)
@@ -132,13 +147,16 @@ def schedule(net):
 
 def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     """Run the solver; see `_solvers` for what it returns and raises."""
+    if net.solver == "lbfgs" and objective.loss.is_kinked:
+        stages = map(objective.smoothed, WIDTHS)
+        return solve_in_stages(stages, objective, theta, progress)
     if net.solver == "lbfgs":
         return solve_lbfgs(objective, theta, progress)
     return solve_stochastic(
         objective,
         theta,
         progress,
-        optimizer,
+        stepper(optimizer, objective),
         rng if net.shuffle else None,
         schedule=schedule(net),
         learning_rate=net.learning_rate_init,

@@ -6,8 +6,15 @@ from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
+from sklearn.base import is_regressor
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_array,
+    check_consistent_length,
+    column_or_1d,
+    validate_data,
+)
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -26,6 +33,7 @@ except ImportError:  # before scikit-learn 1.9
 
 from sklearn_shallow._activations import ACTIVATIONS, Activation, get_activation
 from sklearn_shallow._layout import INITIALIZERS
+from sklearn_shallow._target_scaling import TARGET_SCALINGS
 
 __all__ = [
     "ACTIVATION_CONSTRAINT",
@@ -39,7 +47,10 @@ __all__ = [
     "check_hidden_units",
     "check_init",
     "check_initial_parameters",
+    "check_loss",
     "check_parameters",
+    "check_per_layer",
+    "check_quantile",
     "check_rows",
     "check_validation_data",
     "check_weight",
@@ -47,6 +58,7 @@ __all__ = [
 ]
 
 FLOATS = (np.float64, np.float32)
+REGRESSOR_LINKS = ("identity", "exp", "logistic")
 
 
 def check_parameters(estimator):
@@ -55,16 +67,34 @@ def check_parameters(estimator):
 
 
 def check_fit_data(estimator, X, y, *, reset):
-    """Return X as a float ndarray or CSR and y as an ndarray or CSR, of equal length."""
-    X, y = validate_data(
-        estimator, X, y, accept_sparse="csr", dtype=FLOATS, multi_output=True, reset=reset
-    )
+    """Return X as a float ndarray or CSR and y as an ndarray or CSR, of equal length.
+
+    A y of several columns may have gaps; they are nan.
+    """
+    as_rows = {"accept_sparse": "csr", "dtype": FLOATS, "reset": reset}
+    if _has_gaps(y):
+        X = validate_data(estimator, X, **as_rows)
+        y = check_array(y, dtype=None, ensure_all_finite="allow-nan", input_name="y")
+        check_consistent_length(X, y)
+    else:
+        as_rows["y_numeric"] = is_regressor(estimator)
+        X, y = validate_data(estimator, X, y, multi_output=True, **as_rows)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
     if sparse.issparse(X) and not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()  # StandardScaler counts entries
     return X, y
+
+
+def _has_gaps(y):
+    if y is None or sparse.issparse(y):
+        return False
+    try:
+        y = np.asarray(y)
+    except ValueError:  # rows of unequal length: scikit-learn says so
+        return False
+    return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "fO" and bool((y != y).any())
 
 
 def check_rows(estimator, X):
@@ -163,6 +193,58 @@ def check_dropout(dropout, n_hidden):
         f"dropout={dropout!r} must be a number in [0, 1) for all hidden layers, or a sequence of "
         f"{n_hidden + 1} such numbers: for the inputs, then for every hidden layer."
     )
+
+
+def check_per_layer(name, value, n_layers, high=np.inf):
+    """Check a number, or one number per layer of weights, from 0 to `high`."""
+    values = [value] if isinstance(value, Real) else value
+    fits = isinstance(values, (tuple, list, np.ndarray)) and len(values) in (1, n_layers)
+    fits = fits and (isinstance(value, Real) or len(values) == n_layers)
+    if not (fits and all(_is_within(entry, high) for entry in values)):
+        upper = ">= 0" if high == np.inf else f"from 0 to {high}"
+        raise ValueError(
+            f"{name}={value!r} must be a number {upper}, or {n_layers} such numbers: one per layer "
+            "of weights, from the inputs to the outputs."
+        )
+
+
+def _is_within(entry, high):
+    is_number = isinstance(entry, Real) and not isinstance(entry, (bool, np.bool_))
+    return is_number and 0 <= entry <= high and entry < np.inf
+
+
+def check_quantile(quantile):
+    """Return the number of quantiles."""
+    levels = [quantile] if isinstance(quantile, Real) else quantile
+    fits = isinstance(levels, (tuple, list, np.ndarray)) and len(levels) > 0
+    fits = fits and all(isinstance(level, Real) and 0 < level < 1 for level in levels)
+    if fits and all(low < high for low, high in pairwise(levels)):
+        return len(levels)
+    raise ValueError(
+        f"quantile={quantile!r} must be a number between 0 and 1, or an increasing sequence of "
+        "such numbers, for example [0.05, 0.5, 0.95]."
+    )
+
+
+def check_loss(loss):
+    """Check a loss of the user's own: that it has what `Loss` has."""
+    for method in ("value", "gradient"):
+        if not callable(getattr(loss, method, None)):
+            raise ValueError(
+                f"loss={loss!r} has no method {method!r}. Derive it from sklearn_shallow.Loss, "
+                "whose docstring has an example, or choose a loss by its name."
+            )
+    link = getattr(loss, "link", "identity")
+    if isinstance(link, str) and link not in REGRESSOR_LINKS:
+        raise ValueError(
+            f"loss={loss!r} has link={link!r}; it must be one of {sorted(REGRESSOR_LINKS)}."
+        )
+    kind = getattr(loss, "standardization", None)
+    if kind not in TARGET_SCALINGS:
+        raise ValueError(
+            f"loss={loss!r} has standardization={kind!r}; it must be 'mean', 'median', 'size' or "
+            "None."
+        )
 
 
 def check_initial_parameters(coef_init, intercept_init, layout):

@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetClassifier
 from sklearn_shallow._activations import ACTIVATIONS
 from sklearn_shallow._layout import INITIALIZERS
-from sklearn_shallow._losses import LOSSES
+from sklearn_shallow._losses import CLASSIFIER_LOSSES
 from sklearn_shallow._optimizers import OPTIMIZERS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -114,7 +114,7 @@ def test_bad_parameter_is_named_with_its_value(name, value, method):
     [
         ({"activation": "nope"}, ACTIVATIONS),
         ({"activation": ["tanh", "nope"], "hidden_layer_sizes": (5, 4)}, ACTIVATIONS),
-        ({"loss": "nope"}, LOSSES),
+        ({"loss": "nope"}, CLASSIFIER_LOSSES),
         ({"solver": "nope"}, SOLVERS),
         ({"init": "nope"}, [*INITIALIZERS, "auto"]),
     ],
@@ -207,7 +207,8 @@ BAD_TARGETS = {
     "short": (y[:5], re.escape("[60, 5]")),
     "none": (None, "y"),
     "continuous": (X[:, 0], "Unknown label type: continuous"),
-    "multiclass-multioutput": (np.column_stack([y, y + 1, y + 2]), "3 columns.*MultiOutput"),
+    "one class of a kind": (np.column_stack([y, 0 * y + 4]), r"y\[1\] has one class, \[4\]"),
+    "a column of nan": (np.column_stack([y, np.full(60, np.nan)]), "no label in column 1"),
     "3-D": (np.zeros((60, 2, 2)), "dim 3"),
     "one class": (np.full(60, 7), r"y has one class, \[7\].*two or more"),
     "indicator with 2": (2 * Y_multilabel, "indicator"),

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import Activation, LeakyReLU, ShallowNetClassifier
 from sklearn_shallow._activations import ACTIVATIONS
-from sklearn_shallow._losses import LOSSES
+from sklearn_shallow._losses import CLASSIFIER_LOSSES
 
 SOLVERS = ["adam", "sgd", "lbfgs"]
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -49,7 +49,7 @@ def test_every_activation_learns_iris(activation, iris):
     assert small(activation=activation, solver="lbfgs").fit(X, y).score(X, y) > 0.94
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", CLASSIFIER_LOSSES)
 def test_every_loss_learns_iris(loss, iris):
     X, y = iris
     net = small(loss=loss, solver="adam", learning_rate_init=0.03, alpha=0.01).fit(X, y)

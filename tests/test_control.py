@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_shallow._activations import get_activation
 from sklearn_shallow._dropout import Dropout, DropoutObjective, drop, mask_like
 from sklearn_shallow._layout import Layout
-from sklearn_shallow._losses import LOSSES
+from sklearn_shallow._losses import CLASSIFIER_LOSSES
 from sklearn_shallow._network import Network
 from sklearn_shallow._optimizers import OPTIMIZERS, AdamW
 from sklearn_shallow._validation import HAS_CALLBACKS
@@ -463,7 +463,7 @@ def test_adamw_shrinks_the_weights_where_there_is_no_gradient():
     theta = np.array([1.0, -2.0, 3.0, 4.0])
     optimizer = AdamW()
     optimizer.start(theta)
-    optimizer.decay([slice(0, 2), slice(3, 4)], 0.5)
+    optimizer.decay([slice(0, 2), slice(3, 4)], [0.5, 0.5])
     for _ in range(3):
         optimizer.update(theta, np.zeros(4), 0.1)
     shrunk = (1 - 0.1 * 0.5) ** 3
@@ -507,7 +507,13 @@ def noisy(request):
     Y = np.eye(3)[np.arange(12) % 3]
     network = Network(Layout((4, 5, 6, 3)), [get_activation("tanh"), get_activation("silu")])
     weight = rng.uniform(0.5, 2, 12)
-    arguments = (network, LOSSES["log_loss"]["softmax"], request.param(rows), Y, weight)
+    arguments = (
+        network,
+        CLASSIFIER_LOSSES["log_loss"]["softmax"](),
+        request.param(rows),
+        Y,
+        weight,
+    )
     rates = (0.3, 0.5, 0.2)
     return DropoutObjective(*arguments, alpha=0.4, rates=rates, rng=FixedRandom())
 

@@ -12,7 +12,7 @@ from test_gradients import N_ROWS, make_objective, point_of
 import sklearn_shallow._objective as objective_module
 from sklearn_shallow._activations import ACTIVATIONS
 from sklearn_shallow._layout import Layout
-from sklearn_shallow._losses import LOSSES
+from sklearn_shallow._losses import CLASSIFIER_LOSSES
 from sklearn_shallow._network import Network
 from sklearn_shallow._objective import Objective, block_rows
 from sklearn_shallow._optimizers import Adam
@@ -25,7 +25,7 @@ def small_objective(seed, alpha=0.3, weighted=True):
     rng = np.random.default_rng(seed)
     activations = [ACTIVATIONS["tanh"], ACTIVATIONS["relu"]]
     objective = make_objective(
-        activations, "log_loss", "softmax", weighted=weighted, alpha=alpha, rng=rng
+        activations, "log_loss-softmax", weighted=weighted, alpha=alpha, rng=rng
     )
     return objective, point_of(objective, rng), rng
 
@@ -187,7 +187,9 @@ def test_a_step_allocates_nothing_of_the_size_of_a_work_array(name, link, n_outp
     X = np.column_stack([rng.standard_normal((n_rows, 20)), np.ones(n_rows)]).astype("f4")
     Y = np.zeros((n_rows, n_outputs), "f4")
     Y[:, 0] = 1
-    objective = Objective(Network(layout, activations), LOSSES["log_loss"][link], X, Y, alpha=1.0)
+    objective = Objective(
+        Network(layout, activations), CLASSIFIER_LOSSES["log_loss"][link](), X, Y, alpha=1.0
+    )
     theta = layout.initial(rng, "auto", activations).astype("f4")
     gradient, optimizer = np.empty_like(theta), Adam()
     optimizer.start(theta)

@@ -18,7 +18,9 @@ from sklearn_shallow._solvers import solve_stochastic
 def problem(activation, link, depth, alpha=0.0):
     rng = np.random.default_rng(3)
     activations = [ACTIVATIONS[activation]] * depth
-    return make_objective(activations, "log_loss", link, weighted=False, alpha=alpha, rng=rng), rng
+    return make_objective(
+        activations, f"log_loss-{link}", weighted=False, alpha=alpha, rng=rng
+    ), rng
 
 
 def as_columns(parameters):

@@ -1,9 +1,10 @@
-"""Between the user's y and the encoded, always two-dimensional Y of the core.
+"""Between the user's labels y and the encoded, always two-dimensional Y of the core.
 
 Convention
 ----------
-y : what the user passes, labels of shape (n_rows,) or an indicator of shape (n_rows, n_labels).
-Y, raw : ndarray of shape (n_rows, n_outputs), see `_losses`.
+y : what the user passes: labels of shape (n_rows,), an indicator of shape (n_rows, n_labels), or
+labels of several kinds, (n_rows, n_kinds). Of the last two, nan says that an entry is not known.
+Y, raw : ndarray of shape (n_rows, n_outputs), see `_losses`; nan where y is not known.
 """
 
 import numpy as np
@@ -11,17 +12,60 @@ from scipy import sparse
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-__all__ = ["class_target", "declared_target", "listed"]
+from sklearn_shallow._links import LINKS, Heads
+from sklearn_shallow._target_scaling import UnitScaling
+
+__all__ = ["Multioutput", "class_target", "declared_target", "listed", "target_of_classes"]
 
 
 MAX_LISTED = 10  # labels in a message
 
 
-class _Labels:
+class _ClassTarget:
+    """What the targets share: nothing is scaled, and raw needs no more than a link."""
+
+    scaling = UnitScaling()
+    in_single = True
+
+    def learn(self, Y, sample_weight):
+        """Take the encoded targets into the statistics that scale them: there are none."""
+
+    def standardized(self, Y, dtype):
+        """Return the encoded targets as the loss sees them."""
+        return Y
+
+    def fold(self, W, b):
+        """Return the output layer in the user's units."""
+        return W, b
+
+    unfold = fold
+
+    def same_as(self, other):
+        """Return whether the other target has the same labels."""
+        return type(self) is type(other) and np.array_equal(self.classes, other.classes)
+
+    def has_classes(self, classes):
+        """Return whether these are the labels, in any order."""
+        return not several_kinds(classes) and np.array_equal(np.unique(classes), self.classes)
+
+    def two_sided(self, raw):
+        """Return raw with a column for every column of the probabilities."""
+        return raw
+
+    def decision(self, raw):
+        return raw
+
+    def split(self, columns):
+        """Return the columns of the probabilities as the user gets them."""
+        return columns
+
+
+class _Labels(_ClassTarget):
     """One label per row."""
 
     def __init__(self, classes):
         self.classes = classes
+        self.n_columns = len(classes)
 
     def codes(self, y):
         """Return the position of every label among the classes."""
@@ -107,7 +151,7 @@ def listed(labels):
 class Binary(_Labels):
     """Two classes: one output, the log-odds of the second."""
 
-    link = "logistic"
+    link = LINKS["logistic"]
     n_outputs = 1
 
     def smooth(self, Y, amount):
@@ -130,7 +174,7 @@ class Binary(_Labels):
 class Multiclass(_Labels):
     """Three or more classes: one output each."""
 
-    link = "softmax"
+    link = LINKS["softmax"]
 
     def __init__(self, classes):
         super().__init__(classes)
@@ -148,20 +192,14 @@ class Multiclass(_Labels):
     def decode(self, raw):
         return self.classes[raw.argmax(axis=1)]
 
-    def two_sided(self, raw):
-        return raw
 
-    def decision(self, raw):
-        return raw
-
-
-class Multilabel:
+class Multilabel(_ClassTarget):
     """Any number of labels per row: one output each, the log-odds of the label."""
 
-    link = "logistic"
+    link = LINKS["logistic"]
 
     def __init__(self, n_labels, *, as_sparse):
-        self.n_outputs = n_labels
+        self.n_outputs = self.n_columns = n_labels
         self.classes = np.arange(n_labels)
         self.as_sparse = as_sparse
 
@@ -175,41 +213,120 @@ class Multilabel:
                 f"pass an indicator of shape (n_rows, {self.n_outputs})."
             )
         Y = (y.toarray() if sparse.issparse(y) else np.asarray(y)).astype(dtype)
-        if not np.isin(Y, (0, 1)).all():
+        if not (np.isin(Y, (0, 1)) | np.isnan(Y)).all():
             raise ValueError(
                 f"y is a multilabel indicator with the values {listed(np.unique(Y))}; it must hold "
-                "0 and 1 only. Pass y > 0, or whatever says that a row has a label."
+                "0 and 1 only, or nan where it is not known whether a row has a label. Pass y > 0, "
+                "or whatever says that it has."
             )
         return Y
 
     def row_weight(self, class_weight, y, sample_weight):
         """Return the product over the labels of the weights of having or lacking it."""
-        if isinstance(class_weight, str):
-            class_weight = [class_weight] * self.n_outputs
-        if isinstance(class_weight, dict):
-            class_weight = [class_weight]
-        if len(class_weight) != self.n_outputs:
-            raise ValueError(
-                f"class_weight={class_weight!r} has {len(class_weight)} entries, y has "
-                f"{self.n_outputs} labels. Pass a list with one dict per label, each of the form "
-                "{0: weight, 1: weight}."
-            )
-        codes = self.encode(y, int)
-        columns = [
-            label_weights(np.array([0, 1]), weight, column, sample_weight)[column]
-            for weight, column in zip(class_weight, codes.T, strict=True)
-        ]
-        return np.prod(columns, axis=0)
+        kinds = [Binary(np.array([0, 1]))] * self.n_outputs
+        columns = self.encode(y, float).T
+        return product_of_weights(kinds, class_weight, columns, sample_weight)
 
     def decode(self, raw):
         indicator = (raw > 0).astype(int)
         return sparse.csr_matrix(indicator) if self.as_sparse else indicator
 
-    def two_sided(self, raw):
-        return raw
+
+class Multioutput(_ClassTarget):
+    """Labels of several kinds, one of each per row: every kind has a softmax head of its own.
+
+    Parameters
+    ----------
+    classes : list of ndarray, the labels of every kind
+    """
+
+    def __init__(self, classes):
+        self.classes = classes
+        self.kinds = [Multiclass(labels) for labels in classes]
+        self.link = Heads([len(labels) for labels in classes])
+        self.n_outputs = self.n_columns = sum(map(len, classes))
+
+    def same_as(self, other):
+        return isinstance(other, Multioutput) and all(
+            map(np.array_equal, self.classes, other.classes)
+        )
+
+    def has_classes(self, classes):
+        return several_kinds(classes) and self.same_as(target_of_classes(classes, "classes"))
+
+    def smooth(self, Y, amount):
+        for kind, part in zip(self.kinds, self.link.parts, strict=True):
+            kind.smooth(Y[:, part], amount)
+        return Y
+
+    def encode(self, y, dtype):
+        if y.ndim != 2 or y.shape[1] != len(self.kinds):
+            raise ValueError(
+                f"y has shape {y.shape}, the classifier was fitted to {len(self.kinds)} kinds of "
+                f"labels: pass y of shape (n_rows, {len(self.kinds)})."
+            )
+        Y = np.full((len(y), self.n_outputs), np.nan, dtype)
+        for kind, part, column in zip(self.kinds, self.link.parts, y.T, strict=True):
+            known = ~is_nan(column)
+            Y[known, part] = kind.encode(column[known], dtype)
+        return Y
+
+    def row_weight(self, class_weight, y, sample_weight):
+        """Return the product over the kinds of the weights of the labels."""
+        return product_of_weights(self.kinds, class_weight, y.T, sample_weight)
+
+    def decode(self, raw):
+        columns = [
+            kind.decode(raw[:, part])
+            for kind, part in zip(self.kinds, self.link.parts, strict=True)
+        ]
+        return np.column_stack(columns)
 
     def decision(self, raw):
-        return raw
+        return self.split(raw)
+
+    def split(self, columns):
+        return [columns[:, part] for part in self.link.parts]
+
+
+def product_of_weights(kinds, class_weight, columns, sample_weight):
+    """Return the product over the columns of the weights of their labels, 1 for one not known."""
+    if isinstance(class_weight, str):
+        class_weight = [class_weight] * len(kinds)
+    if isinstance(class_weight, dict):
+        class_weight = [class_weight]
+    if len(class_weight) != len(kinds):
+        raise ValueError(
+            f"class_weight={class_weight!r} has {len(class_weight)} entries, y has "
+            f"{len(kinds)} columns. Pass a list with one dict per column, each of the form "
+            "{label: weight}: {0: weight, 1: weight} for a column of an indicator."
+        )
+    product = np.ones(len(columns[0]))
+    for kind, weight, column in zip(kinds, class_weight, columns, strict=True):
+        known = ~is_nan(column)
+        counts = None if sample_weight is None else sample_weight[known]
+        product[known] *= kind.row_weight(weight, column[known], counts)
+    return product
+
+
+def is_nan(y):
+    """Return which entries of an array of any dtype are nan."""
+    return y != y
+
+
+def filled(y):
+    """Return y with the gaps of every column filled by one of its labels."""
+    if sparse.issparse(y) or y.ndim == 1 or not is_nan(y).any():
+        return y
+    gaps = is_nan(y)
+    if gaps.all(axis=0).any():
+        column = int(np.flatnonzero(gaps.all(axis=0))[0])
+        raise ValueError(
+            f"y has no label in column {column}, only nan. Leave the column out, or check how the "
+            "rows were selected."
+        )
+    first = y[(~gaps).argmax(axis=0), np.arange(y.shape[1])]
+    return np.where(gaps, first, y)
 
 
 def class_target(y):
@@ -220,21 +337,20 @@ def class_target(y):
     ValueError
         If y is not a classification target, or has fewer than two classes.
     """
+    y = filled(y)
     check_classification_targets(y)
     kind = type_of_target(y, input_name="y")
     if kind == "multilabel-indicator":
         return Multilabel(y.shape[1], as_sparse=sparse.issparse(y))
     if kind == "multiclass-multioutput":
-        raise ValueError(
-            f"y has {y.shape[1]} columns of several classes each (multiclass-multioutput). Fit one "
-            "classifier per column, for example with sklearn.multioutput.MultiOutputClassifier."
-        )
-    return _label_target(np.unique(y), "y")
+        return target_of_classes([np.unique(column) for column in y.T], "y")
+    return target_of_classes(np.unique(y), "y")
 
 
 def declared_target(classes, y):
     """Return the target for declared classes, of which y need not hold all."""
-    if type_of_target(y, input_name="y") == "multilabel-indicator":
+    y = filled(y)
+    if type_of_target(y, input_name="y") == "multilabel-indicator" and not several_kinds(classes):
         target = class_target(y)
         if classes is not None and len(np.unique(classes)) != target.n_outputs:
             raise ValueError(
@@ -243,20 +359,34 @@ def declared_target(classes, y):
             )
         return target
     check_classification_targets(y)
-    if classes is not None and np.asarray(classes).dtype.kind == "f" and np.isnan(classes).any():
-        raise ValueError(f"classes={classes!r} has nan among the labels. Leave it out.")
     if classes is None:
         raise ValueError(
             "classes=None in the first call of partial_fit. Pass all labels that y will ever hold: "
-            "partial_fit(X, y, classes=np.unique(all_y))."
+            "partial_fit(X, y, classes=np.unique(all_y)); a list of such for several columns."
         )
-    return _label_target(np.unique(classes), "classes")
+    return target_of_classes(classes, "classes")
 
 
-def _label_target(classes, name):
+def several_kinds(classes):
+    """Return whether these are the labels of several kinds: a list of sequences."""
+    return isinstance(classes, (list, tuple)) and not np.isscalar(classes[0])
+
+
+def target_of_classes(classes, name):
+    """Return the target for labels, or for a list of the labels of several kinds."""
+    if several_kinds(classes):
+        return Multioutput([_checked(labels, f"{name}[{i}]") for i, labels in enumerate(classes)])
+    classes = _checked(classes, name)
+    return Binary(classes) if len(classes) == 2 else Multiclass(classes)
+
+
+def _checked(classes, name):
+    if is_nan(np.asarray(classes)).any():
+        raise ValueError(f"{name}={classes!r} has nan among the labels. Leave it out.")
+    classes = np.unique(classes)
     if len(classes) < 2:
         raise ValueError(
             f"{name} has one class, {listed(classes)}; a classifier needs two or more classes. "
             "Check how the rows were selected or split."
         )
-    return Binary(classes) if len(classes) == 2 else Multiclass(classes)
+    return classes

@@ -1,0 +1,140 @@
+"""What a fitted estimator knows and can do, whatever its target is."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_shallow._validation import check_rows
+
+__all__ = ["FittedNet", "scales"]
+
+
+class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """The part of the estimators that begins where training has ended."""
+
+    def _keep(self, model, target):
+        """Set what prediction needs."""
+        self._model, self._target = model, target
+        self.n_layers_ = len(model.network.layout.units)
+        self.n_outputs_ = target.n_outputs
+        self.out_activation_ = target.link.name
+
+    def _record(self, progress, result, going_on):
+        """Set what tells of the fit."""
+        self.n_iter_ = progress.n_iter
+        self.loss_ = result.value
+        self._extend_history(progress.history, going_on)
+        validated = progress.monitor is not None
+        at_best = validated or result.reason in ("no descent", "interrupt")
+        self.best_iteration_ = progress.best_iteration if at_best else progress.n_iter
+        self.best_validation_score_ = -progress.best_criterion if validated else None
+
+    def _extend_history(self, history, going_on):
+        before = self.history_ if going_on else {}
+        done, new = len(before.get("loss", [])), len(history["loss"])
+        self.history_ = {
+            name: before.get(name, [np.nan] * done) + history.get(name, [np.nan] * new)
+            for name in {**before, **history}
+        }
+
+    @property
+    def loss_curve_(self):
+        """The training loss per iteration: ``history_["loss"]``."""
+        return self.history_["loss"]
+
+    @property
+    def coefs_(self):
+        """Weights per layer, (n_in, n_out) each; the first layer's apply to X as it is passed."""
+        return self._unscaled("coefs_").W
+
+    @property
+    def intercepts_(self):
+        """Biases per layer, (n_out,) each; they belong to X as it is passed."""
+        return self._unscaled("intercepts_").b
+
+    def _unscaled(self, name):
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r} before fit.")
+        theta = self._in_user_units().astype(self._model.theta.dtype)
+        return self._model.network.layout.unpack(theta)
+
+    @property
+    def feature_importances_(self):
+        """Upper bounds of how much each column of X can change the output, made to sum to 1.
+
+        The bound is the sum, over all paths from the column to the outputs, of the products of the
+        absolute weights on them, with columns as `standardize` leaves them: where no slope of an
+        activation is above 1, a change by 1 changes the sum of the raw outputs by no more. It is
+        zero exactly if no path is left, which `l1_ratio` can bring about. Otherwise it tells of the
+        network and not of the data, and large effects may cancel. The effect on held-out rows is
+        what `sklearn.inspection.permutation_importance` measures.
+        """
+        check_is_fitted(self)
+        model = self._model
+        bound = np.ones(model.network.layout.units[-1])
+        for W in reversed(model.network.layout.unpack(model.theta.astype(np.float64)).W):
+            bound = np.abs(W) @ bound
+        bound *= model.scaling.factor > 0  # a column that was constant is not looked at
+        total = bound.sum()
+        return bound / total if total else bound
+
+    def transform(self, X, layer=-1):
+        """Return the activations of a hidden layer, as features for another estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to be transformed.
+        layer : int, default=-1
+            Which hidden layer, counted from 0, or from the end if negative. A network without one
+            returns X as the output layer sees it: standardised.
+
+        Returns
+        -------
+        activations : {ndarray, sparse matrix} of shape (n_samples, n_units)
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X)
+        hidden = self._model.network.layout.units[1:-1]
+        if not hidden and layer == -1:
+            return self._model.inputs(X)
+        if not -len(hidden) <= layer < len(hidden):
+            raise ValueError(
+                f"layer={layer!r}, but the network has {len(hidden)} hidden layers {hidden}. Pass "
+                f"a number from {-len(hidden)} to {len(hidden) - 1}."
+            )
+        return self._model.hidden(X, layer % len(hidden))
+
+    @property
+    def _n_features_out(self):
+        return self._model.network.layout.units[-2]
+
+    def _map(self, X, function, n_columns):
+        """Return a function of the raw output, computed in blocks of rows."""
+        check_is_fitted(self)
+        return self._model.map(check_rows(self, X), function, n_columns)
+
+    def _scales(self):
+        return scales(self._model, self._target)
+
+    def _in_user_units(self):
+        """Return the parameters that act on X and make y as the user gave them, in float64."""
+        theta = self._model.unscaled()
+        last = self._model.network.layout.unpack(theta)
+        last.W[-1][...], last.b[-1][...] = self._target.fold(last.W[-1], last.b[-1].copy())
+        return theta
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        kept = ["float64", "float32"] if self.dtype == "auto" else [self.dtype]
+        tags.transformer_tags.preserves_dtype = kept
+        return tags
+
+
+def scales(model, target):
+    """Return what tells the coordinates of theta from others."""
+    return model.scaling.fingerprint() + target.scaling.fingerprint()

@@ -1,0 +1,179 @@
+"""Links: from the raw output of a network to the mean, what is predicted.
+
+Convention
+----------
+raw, mean : ndarray of shape (n_rows, n_outputs); raw is the output layer before the link,
+mean = link(raw). ``out`` may be raw.
+center : ndarray of shape (n_outputs,), a mean that is the same for all rows.
+
+No logarithm of a probability is ever taken and nothing is clipped.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax, logit
+
+__all__ = ["LINKS", "Heads", "Ordered"]
+
+TINY = np.finfo(np.float64).tiny
+
+
+class Identity:
+    """``mean = raw``."""
+
+    name = "identity"
+
+    def mean(self, raw, out):
+        if out is not raw:
+            np.copyto(out, raw)
+        return out
+
+    def inverse(self, center):
+        """Return the raw output that has this mean."""
+        return center
+
+    def pull_back(self, d_mean, mean):
+        """Turn the gradient with respect to the mean into that with respect to raw, in place."""
+        return d_mean
+
+
+class Exponential:
+    """``mean = exp(raw)``."""
+
+    name = "exp"
+
+    def mean(self, raw, out):
+        return np.exp(raw, out=out)
+
+    def inverse(self, center):
+        return np.log(np.maximum(center, TINY))
+
+    def pull_back(self, d_mean, mean):
+        d_mean *= mean
+        return d_mean
+
+
+class Logistic:
+    """``mean = 1 / (1 + exp(-raw))``, each output by itself."""
+
+    name = "logistic"
+
+    def mean(self, raw, out):
+        return expit(raw, out=out)
+
+    def log_mean(self, raw):
+        return log_expit(raw)
+
+    def inverse(self, center):
+        return logit(np.clip(center, TINY, 1 - np.finfo(np.float64).epsneg))
+
+    def pull_back(self, d_mean, mean):
+        d_mean *= mean
+        d_mean *= 1 - mean
+        return d_mean
+
+
+class Softmax:
+    """``mean = exp(raw) / sum(exp(raw))`` over the outputs of a row."""
+
+    name = "softmax"
+
+    def mean(self, raw, out):
+        # The ufuncs' own reductions: those of the array wrap them, which shows on a small batch.
+        np.subtract(raw, np.maximum.reduce(raw, axis=1, keepdims=True), out=out)
+        np.exp(out, out=out)
+        out /= np.add.reduce(out, axis=1, keepdims=True)
+        return out
+
+    def log_mean(self, raw):
+        return log_softmax(raw, axis=1)
+
+    def pull_back(self, d_mean, mean):
+        d_mean -= np.sum(d_mean * mean, axis=1, keepdims=True)
+        d_mean *= mean
+        return d_mean
+
+
+LINKS = {link.name: link for link in (Identity(), Exponential(), Logistic(), Softmax())}
+
+
+class Heads:
+    """A softmax over each of several parts of the outputs.
+
+    Parameters
+    ----------
+    sizes : sequence of int, the number of outputs of every part
+    """
+
+    name = "softmax"
+
+    def __init__(self, sizes):
+        ends = np.cumsum([0, *sizes]).tolist()
+        self.parts = [slice(i, j) for i, j in pairwise(ends)]
+
+    def mean(self, raw, out):
+        for part in self.parts:
+            LINKS["softmax"].mean(raw[:, part], out=out[:, part])
+        return out
+
+    def log_mean(self, raw):
+        return np.hstack([LINKS["softmax"].log_mean(raw[:, part]) for part in self.parts])
+
+
+class Ordered:
+    """Outputs in groups that rise from left to right, whatever raw is.
+
+    One output of a group is raw itself; away from it, each differs from its neighbour by
+    ``log(1 + exp(raw))``, upwards to the right and downwards to the left.
+
+    Parameters
+    ----------
+    size : int, outputs per group
+    base : int, which output of a group is raw itself
+    """
+
+    name = "ordered"
+
+    def __init__(self, size, base):
+        self.size = size
+        self.base = base
+
+    def mean(self, raw, out):
+        for first, base, last in self._groups(raw.shape[1]):
+            if out is not raw:
+                out[:, base] = raw[:, base]
+            for k in range(base + 1, last):
+                np.add(out[:, k - 1], -log_expit(-raw[:, k]), out=out[:, k])
+            for k in range(base - 1, first - 1, -1):
+                np.add(out[:, k + 1], log_expit(-raw[:, k]), out=out[:, k])
+        return out
+
+    def inverse(self, center):
+        raw = center.astype(float)
+        for first, base, last in self._groups(len(center)):
+            for k in range(base + 1, last):
+                raw[k] = inverse_softplus(center[k] - center[k - 1])
+            for k in range(base - 1, first - 1, -1):
+                raw[k] = inverse_softplus(center[k + 1] - center[k])
+        return raw
+
+    def pull_back(self, d_mean, mean):
+        for first, base, last in self._groups(mean.shape[1]):
+            for k in range(last - 1, base, -1):  # the slope of log(1 + exp) is 1 - exp(-value)
+                d_mean[:, k - 1] += d_mean[:, k]
+                d_mean[:, k] *= -np.expm1(mean[:, k - 1] - mean[:, k])
+            for k in range(first, base):
+                d_mean[:, k + 1] += d_mean[:, k]
+                d_mean[:, k] *= np.expm1(mean[:, k] - mean[:, k + 1])
+        return d_mean
+
+    def _groups(self, n_outputs):
+        for first in range(0, n_outputs, self.size):
+            yield first, first + self.base, first + self.size
+
+
+def inverse_softplus(value):
+    """Return x with ``log(1 + exp(x)) = value``; values near zero count as 1e-3."""
+    value = max(value, 1e-3)
+    return value + np.log(-np.expm1(-value))

@@ -1,0 +1,184 @@
+"""What a loss on the raw output of a network is, and losses made of losses.
+
+Convention
+----------
+Y, raw, mean : ndarray of shape (n_rows, n_outputs). Y is encoded and has the dtype of raw; for raw
+and mean see `_links`.
+A loss returns one value per row, the sum over the outputs; its gradient is with respect to raw and
+is written into ``out``, which may be raw. Most are sums of ``terms``, one per entry of Y.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_shallow._links import LINKS
+from sklearn_shallow._statistics import weighted_mean
+
+__all__ = ["Adapted", "Domain", "Loss", "PerHead", "with_missing"]
+
+
+class Domain(NamedTuple):
+    """The values that a target may have: an interval.
+
+    Attributes
+    ----------
+    low, high : float
+    closed : {"both", "neither"}
+        Whether `low` and `high` belong to it.
+    """
+
+    low: float = -np.inf
+    high: float = np.inf
+    closed: str = "both"
+
+    def outside(self, Y):
+        """Return which entries do not belong to it; nan does."""
+        if self.closed == "both":
+            return (self.low > Y) | (self.high < Y)
+        return (self.low >= Y) | (self.high <= Y)
+
+    def __str__(self):
+        less = "<=" if self.closed == "both" else "<"
+        if self.high == np.inf:
+            return f"y {less.replace('<', '>')} {self.low:g}"
+        return f"{self.low:g} {less} y {less} {self.high:g}"
+
+
+class Loss:
+    """A loss for `ShallowNetRegressor`; derive from it for one of your own.
+
+    A loss of your own says what `terms` and `gradient` are, on the raw output of the network, and
+    sets the attributes that differ. It should be defined in a module, so that it can be pickled.
+
+    Attributes
+    ----------
+    link : {"identity", "exp", "logistic"}
+        What makes predictions of the raw output.
+    domain : tuple (low, high)
+        The target values it is defined for; `Domain` for an open interval.
+    standardization : {"mean", "median", "size", None}
+        What may be done to the target first: nothing (None, the default), so that the loss is
+        in target units; divide by the mean ("size"); subtract the mean or the median, and divide
+        by the standard deviation or by a multiple of the median absolute deviation. This is sound
+        where it only changes the unit of the loss.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_shallow import Loss, ShallowNetRegressor
+    >>> class Cauchy(Loss):
+    ...     standardization = "median"
+    ...
+    ...     def terms(self, Y, raw):
+    ...         return np.log1p((raw - Y) ** 2)
+    ...
+    ...     def gradient(self, Y, raw, out):
+    ...         residual = raw - Y
+    ...         return np.divide(2 * residual, 1 + residual**2, out=out)
+    >>> X = np.linspace(-1, 1, 50)[:, np.newaxis]
+    >>> net = ShallowNetRegressor((), loss=Cauchy(), solver="lbfgs", alpha=0).fit(X, 3 * X[:, 0])
+    >>> net.predict([[0.5]]).round(3)
+    array([1.5])
+    """
+
+    link: object = LINKS["identity"]
+    domain: tuple = Domain()
+    standardization: str | None = None
+    is_kinked = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if isinstance(cls.link, str):
+            cls.link = LINKS[cls.link]
+
+    def terms(self, Y, raw):
+        """Return the loss of every entry of Y, (n_rows, n_outputs)."""
+        raise NotImplementedError
+
+    def value(self, Y, raw):
+        """Return the loss of every row, (n_rows,)."""
+        return self.terms(Y, raw).sum(axis=1)
+
+    def gradient(self, Y, raw, out):
+        """Return the gradient of the loss with respect to raw, written into `out`."""
+        raise NotImplementedError
+
+    def center(self, Y, weight):
+        """Return the constant mean to begin with, (n_outputs,)."""
+        return weighted_mean(Y, weight)
+
+
+class Adapted(Loss):
+    """A user's object with the methods and attributes of `Loss` that does not derive from it."""
+
+    def __init__(self, loss):
+        self.loss = loss
+        link = getattr(loss, "link", "identity")
+        self.link = LINKS[link] if isinstance(link, str) else link
+        self.domain = Domain(*getattr(loss, "domain", ()))
+        self.standardization = getattr(loss, "standardization", None)
+
+    def value(self, Y, raw):
+        return self.loss.value(Y, raw)
+
+    def gradient(self, Y, raw, out):
+        np.copyto(out, self.loss.gradient(Y, raw, out))
+        return out
+
+
+class PerHead(Loss):
+    """A loss applied to every part of the outputs; a part whose Y begins with nan has none.
+
+    Parameters
+    ----------
+    loss : a loss
+    parts : list of slice, the outputs of every part
+    """
+
+    def __init__(self, loss, parts):
+        self.loss = loss
+        self.link = loss.link
+        self.parts = parts
+
+    def value(self, Y, raw):
+        values = np.zeros(len(raw), raw.dtype)
+        for part in self.parts:
+            known = ~np.isnan(Y[:, part.start])
+            values += np.where(known, self.loss.value(Y[:, part], raw[:, part]), 0)
+        return values
+
+    def gradient(self, Y, raw, out):
+        for part in self.parts:
+            self.loss.gradient(Y[:, part], raw[:, part], out=out[:, part])
+            out[np.isnan(Y[:, part.start]), part] = 0
+        return out
+
+
+class Missing(Loss):
+    """A loss that is a sum of terms, without those whose target is nan."""
+
+    def __init__(self, loss):
+        self.loss = loss
+        self.link = loss.link
+        self.is_kinked = loss.is_kinked
+
+    def terms(self, Y, raw):
+        return np.where(np.isnan(Y), 0, self.loss.terms(Y, raw))
+
+    def gradient(self, Y, raw, out):
+        self.loss.gradient(Y, raw, out=out)
+        out[np.isnan(Y)] = 0
+        return out
+
+    def smoothed(self, width):
+        return Missing(self.loss.smoothed(width))
+
+
+def with_missing(loss, n_outputs):
+    """Return the loss without the entries of Y that are nan."""
+    if isinstance(loss, PerHead):
+        return loss
+    if type(loss).terms is Loss.terms:
+        return PerHead(loss, [slice(i, i + 1) for i in range(n_outputs)])
+    return Missing(loss)

@@ -1,0 +1,114 @@
+"""Between the user's real-valued y and the scaled, always two-dimensional Y of the core.
+
+Convention
+----------
+y : what the user passes, of shape (n_rows,) or (n_rows, n_targets); of the latter, nan says that an
+entry is not known.
+Y, raw, mean : ndarray of shape (n_rows, n_outputs). With several quantiles the outputs of a target
+are side by side, and Y repeats it.
+"""
+
+import numpy as np
+
+from sklearn_shallow._target_scaling import TARGET_SCALINGS
+
+__all__ = ["RegressionTarget"]
+
+SAFE_IN_SINGLE = 1e6
+
+
+class RegressionTarget:
+    """One or more real numbers per row.
+
+    Parameters
+    ----------
+    y : ndarray
+    loss : a loss
+    name : str
+        What the loss is called in messages.
+    n_quantiles : int
+        Outputs per target.
+    standardize : bool
+    """
+
+    def __init__(self, y, loss, *, name, n_quantiles, standardize):
+        self.is_column = y.ndim == 1
+        self.n_targets = 1 if self.is_column else y.shape[1]
+        self.n_quantiles = n_quantiles
+        self.n_outputs = self.n_targets * n_quantiles
+        self.link, self.domain, self.name = loss.link, loss.domain, name
+        kind = loss.standardization if standardize else None
+        self.scaling = TARGET_SCALINGS[kind](self.n_targets)
+        self.in_single = kind is not None or np.abs(y).max() < SAFE_IN_SINGLE
+        self._n_known = np.zeros(self.n_targets)
+
+    def __str__(self):
+        outputs = f"{self.n_targets} target" + "s" * (self.n_targets > 1)
+        quantiles = f" with {self.n_quantiles} quantiles" if self.n_quantiles > 1 else ""
+        return f"{outputs}{quantiles} (link {self.link.name})"
+
+    def same_as(self, other):
+        """Return whether a network with the other target can go on with this one."""
+        return str(self) == str(other)
+
+    def encode(self, y, dtype):
+        """Return y as (n_rows, n_targets) in float64, not scaled yet."""
+        n_targets = 1 if y.ndim == 1 else y.shape[1]
+        if n_targets != self.n_targets:
+            raise ValueError(
+                f"y has shape {y.shape}, the regressor was fitted to {self.n_targets} targets: "
+                f"pass y of shape (n_rows, {self.n_targets})."
+            )
+        Y = np.asarray(y, np.float64).reshape(len(y), n_targets)
+        outside = self.domain.outside(Y)
+        if outside.any():
+            raise ValueError(
+                f"loss={self.name!r} needs {self.domain}, got {Y[outside][0]:g}. Choose "
+                "loss='squared_error', or correct, shift or leave out such values."
+            )
+        return Y
+
+    def learn(self, Y, sample_weight):
+        """Take the targets into the statistics that scale them."""
+        self._n_known += np.count_nonzero(~np.isnan(Y), axis=0)
+        if not self._n_known.all():
+            column = int(np.flatnonzero(self._n_known == 0)[0])
+            raise ValueError(
+                f"y has no value in column {column} of the rows to train on, only nan. Leave the "
+                "column out, or check how the rows were selected."
+            )
+        self.scaling.update(Y, sample_weight)
+
+    def standardized(self, Y, dtype):
+        """Return the targets as the loss sees them, (n_rows, n_outputs)."""
+        return np.repeat(self.scaling.apply(Y).astype(dtype), self.n_quantiles, axis=1)
+
+    def predicted(self, raw):
+        """Return the mean in the user's units, (n_rows, n_outputs), in place of raw."""
+        mean = self.link.mean(raw, out=raw)
+        mean *= np.repeat(self.scaling.scale, self.n_quantiles).astype(raw.dtype)
+        mean += np.repeat(self.scaling.shift, self.n_quantiles).astype(raw.dtype)
+        return mean
+
+    def shaped(self, columns):
+        """Return (n_rows, n_outputs) as (n_rows,), or with an axis for targets and quantiles."""
+        shape = [len(columns)]
+        if not self.is_column:
+            shape.append(self.n_targets)
+        if self.n_quantiles > 1:
+            shape.append(self.n_quantiles)
+        return columns.reshape(shape)
+
+    def fold(self, W, b):
+        """Return the output layer that is in the user's units, as far as the link permits it."""
+        shift, scale = self.scaling.shift, self.scaling.scale
+        if self.link.name == "identity":
+            return W * scale, b * scale + shift
+        return W, b + np.log(scale) if self.link.name == "exp" else b
+
+    def unfold(self, W, b):
+        """Return the output layer for the scaled target; the inverse of `fold`."""
+        shift, scale = self.scaling.shift, self.scaling.scale
+        if self.link.name == "identity":
+            return W / scale, (b - shift) / scale
+        return W, b - np.log(scale) if self.link.name == "exp" else b

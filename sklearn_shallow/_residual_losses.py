@@ -1,0 +1,183 @@
+"""Losses that are functions of the residual, mean minus y.
+
+Convention
+----------
+As in `_loss`. A loss is the sum of ``rho(residual)`` with the derivative ``psi(residual)``.
+"""
+
+import numpy as np
+
+from sklearn_shallow._links import LINKS, Ordered
+from sklearn_shallow._loss import Loss
+from sklearn_shallow._statistics import weighted_quantile
+
+__all__ = ["AbsoluteError", "Huber", "LogCosh", "Pinball", "SquaredError"]
+
+
+class ResidualLoss(Loss):
+    """``sum(rho(mean - y))`` with the derivative ``psi``; any link.
+
+    With ``standardization="mean"`` or ``"median"``, which any function of the residual permits.
+    """
+
+    standardization = "mean"
+
+    def __init__(self, link=LINKS["identity"]):
+        self.link = link
+
+    def terms(self, Y, raw):
+        return self.rho(self._residual(Y, raw, out=np.empty_like(raw)))
+
+    def gradient(self, Y, raw, out):
+        mean = self.link.mean(raw, out=np.empty_like(raw))
+        np.subtract(mean, Y, out=out)
+        return self.link.pull_back(self.psi(out), mean)
+
+    def _residual(self, Y, raw, out):
+        return np.subtract(self.link.mean(raw, out=out), Y, out=out)
+
+    def rho(self, residual):
+        """Return the loss; may overwrite the residual."""
+        raise NotImplementedError
+
+    def psi(self, residual):
+        """Turn the residual into the derivative of `rho`, in place."""
+        raise NotImplementedError
+
+
+class SquaredError(ResidualLoss):
+    """``sum((mean - y)**2) / 2``, half the L2 loss of the seed; any link."""
+
+    def rho(self, residual):
+        residual *= residual
+        residual *= 0.5
+        return residual
+
+    def psi(self, residual):
+        return residual
+
+
+class RobustLoss(ResidualLoss):
+    """A function of the residual that rises no faster than linearly."""
+
+    standardization = "median"
+
+    def center(self, Y, weight):
+        return weighted_quantile(Y, 0.5, weight)[0]
+
+
+class Kinked(RobustLoss):
+    """A function of the residual that is linear on either side of zero."""
+
+    @property
+    def is_kinked(self):
+        """Whether raw can reach the kink: a probability only tends to a label."""
+        return self.link.name in ("identity", "ordered")
+
+    def smoothed(self, width):
+        """Return the loss with a parabola in place of the kink, of that width to either side."""
+        return Smoothed(self, width)
+
+
+class AbsoluteError(Kinked):
+    """``sum(abs(mean - y))``, the L1 loss of the seed; any link."""
+
+    def rho(self, residual):
+        return np.abs(residual, out=residual)
+
+    def psi(self, residual):
+        return np.sign(residual, out=residual)
+
+
+class Pinball(Kinked):
+    """``max(quantile (y - mean), (quantile - 1) (y - mean))``, Koenker & Bassett 1978.
+
+    Several quantiles are that many outputs per target, see `Ordered`.
+
+    Parameters
+    ----------
+    quantile : float or increasing sequence of float, in (0, 1)
+    """
+
+    def __init__(self, quantile=0.5):
+        self.levels = np.atleast_1d(np.asarray(quantile, float))
+        one = len(self.levels) == 1
+        super().__init__(LINKS["identity"] if one else self._ordered())
+
+    def _ordered(self):
+        return Ordered(len(self.levels), base=int(np.abs(self.levels - 0.5).argmin()))
+
+    def rho(self, residual):
+        levels = self._levels_like(residual)
+        return np.maximum(-levels * residual, (1 - levels) * residual, out=residual)
+
+    def psi(self, residual):
+        levels = self._levels_like(residual)
+        np.heaviside(residual, levels, out=residual)
+        residual -= levels
+        return residual
+
+    def _levels_like(self, residual):
+        repeats = residual.shape[1] // len(self.levels)
+        return np.tile(self.levels, repeats).astype(residual.dtype)
+
+    def center(self, Y, weight):
+        quantiles = weighted_quantile(Y[:, :: len(self.levels)], self.levels, weight)
+        return quantiles.T.ravel()
+
+
+class Smoothed(ResidualLoss):
+    """A kinked loss whose slope goes over from one side to the other within a width.
+
+    As Cannon 2011 (Computers & Geosciences 37) does for quantile regression networks.
+    """
+
+    def __init__(self, loss, width):
+        super().__init__(loss.link)
+        self.loss = loss
+        self.width = width
+
+    def rho(self, residual):
+        size = np.abs(residual)
+        within = np.minimum(size, self.width)
+        slope = self.loss.rho(np.sign(residual, out=residual))
+        return slope * within * (size - within / 2) / self.width
+
+    def psi(self, residual):
+        within = np.minimum(np.abs(residual), self.width)
+        self.loss.psi(residual)
+        residual *= within
+        residual /= self.width
+        return residual
+
+
+class Huber(RobustLoss):
+    """``residual**2 / 2`` up to delta and ``delta (abs(residual) - delta / 2)`` beyond, Huber 1964.
+
+    Parameters
+    ----------
+    delta : float > 0
+    """
+
+    def __init__(self, delta=1.35):
+        super().__init__()
+        self.delta = delta
+
+    def rho(self, residual):
+        size = np.abs(residual)
+        within = np.minimum(size, self.delta)
+        return within * (size - within / 2)
+
+    def psi(self, residual):
+        return np.clip(residual, -self.delta, self.delta, out=residual)
+
+
+class LogCosh(RobustLoss):
+    """``log(cosh(residual))``: half a square near zero, the absolute value less log 2 far away."""
+
+    def rho(self, residual):
+        size = np.abs(residual)
+        return size + np.log1p(np.expm1(-2 * size) / 2)
+
+    def psi(self, residual):
+        return np.tanh(residual, out=residual)

@@ -1,0 +1,167 @@
+"""Text that the docstrings of the estimators have in common."""
+
+import inspect
+
+__all__ = ["with_shared_text"]
+
+SHARED = {}
+
+SHARED["solver"] = """
+solver : {"adam", "adamw", "sgd", "lbfgs"}, default="adam"
+    "adam", "adamw" (decoupled weight decay) and "sgd" step along batches of rows; "lbfgs" takes
+    all rows at once, and is the best choice for up to a few thousand rows. ``solver="sgd",
+    batch_size="full", momentum=0`` is plain gradient descent.
+
+alpha : float >= 0, or sequence of such, default=1.0
+    Weight decay: the prior precision of a weight, the same for all layers or one number per layer.
+    It means the same for every solver, batch size and number of rows; biases are free. (In
+    scikit-learn's networks it means this only for ``solver="lbfgs"``.) With "adamw" it is not in
+    the objective: in every step weights shrink by ``alpha / sum_i s_i`` times the learning rate.
+
+l1_ratio : float in [0, 1], or sequence of such, default=0.0
+    The part of `alpha` that multiplies the absolute values of the weights in place of half their
+    squares, the same for all layers or one number per layer. It makes weights exactly zero:
+    ``l1_ratio=(1, 0)`` leaves columns of X out of a network with one hidden layer. The stochastic
+    solvers take proximal steps (Yun, Lozano & Yang 2021); "lbfgs" splits weights into their
+    positive and negative parts, which bounds keep from crossing zero.
+
+batch_size : int, "auto" or "full", default="auto"
+    Rows per step of the stochastic solvers; "auto" is 200, or all where there are fewer. The
+    rows are dealt into batches that differ in size by at most one row.
+
+learning_rate : str or callable, default="constant"
+    How the step size of the stochastic solvers moves: "constant"; "invscaling", divided by
+    ``t**power_t`` in epoch t; "adaptive", divided by 5 whenever two epochs in a row fail to
+    improve, until it is too small to go on; "plateau", halved whenever half of
+    `n_iter_no_change` epochs fail to improve; "cosine", to zero at `max_iter`; "onecycle", up
+    for 30 % of `max_iter` and then down; or a function that maps the fraction of `max_iter`
+    that is done to a factor of `learning_rate_init`. In `partial_fit` only "invscaling" moves.
+
+learning_rate_init : float > 0, default=0.003
+    Initial (for "onecycle" the highest) step size; "sgd" often wants 0.1.
+
+power_t : float >= 0, default=0.5
+    Exponent of "invscaling".
+
+max_iter : int, default=200
+    Most epochs (stochastic solvers) or iterations ("lbfgs").
+
+max_time : float > 0 or None, default=None
+    Seconds after which to stop.
+
+tol : float >= 0, default=1e-4
+    A loss counts as improved when it has fallen by more than `tol` times its size.
+
+n_iter_no_change : int, default=10
+    Epochs or iterations in a row without improvement after which training ends.
+
+early_stopping : bool, default=False
+    Watch the loss or score on validation rows in place of the training loss, and return the
+    parameters that were best there.
+
+validation_fraction : float in (0, 1), int or splitter, default=0.1
+    The part of the rows to validate on, stratified wherever the counts permit; no class is ever
+    absent from training. A cross-validation splitter, an int (folds) or an iterable of
+    (train, validation) indices: its first split is used.
+
+scoring : str, callable or None, default="loss"
+    What to validate: "loss", the name of a scorer, a scorer with the signature
+    ``scorer(estimator, X, y)``, or None for `score`.
+
+momentum : float in [0, 1), default=0.9
+    Momentum of "sgd".
+
+nesterovs_momentum : bool, default=True
+    Whether the momentum of "sgd" is Nesterov's.
+
+beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
+    Decay rates of the moment estimates of "adam" and "adamw".
+
+epsilon : float > 0, default=1e-8
+    Keeps "adam" and "adamw" from dividing by zero.
+
+max_grad_norm : float > 0 or None, default=None
+    Gradients of the stochastic solvers that are longer are cut to this length.
+
+dropout : float in [0, 1) or sequence of such, default=0.0
+    Probability of losing a hidden unit in a step of the stochastic solvers; a sequence has one
+    entry for the inputs and one per hidden layer.
+"""
+
+SHARED["initial values"] = """
+init : {"auto", "he", "glorot", "lecun", "small"} or float > 0, default="auto"
+    Initial weights are normal with a standard deviation by this rule, or of this value; biases
+    start at zero (of a regressor's output: at the best constant). "auto" is "he" behind the relu
+    family, "glorot" behind the others and the output, zero without a hidden layer; "small" is 0.01.
+"""
+
+SHARED["the rest"] = """
+standardize : bool, default=True
+    Learn mean and scale of every column in `fit` (of sparse columns the scale only), so that
+    raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
+
+dtype : {"auto", "float32", "float64"}, default="auto"
+    Precision of parameters and predictions; "auto" is that of X. Mini-batches are computed in
+    float32, or in float64 if that is named; full batches in float64, or in float32 if that is
+    the precision of the parameters and the rows are more than 2,000.
+
+shuffle : bool, default=True
+    Whether the stochastic solvers deal the rows anew in every epoch.
+
+warm_start : bool, default=False
+    Go on from the last fit: with its parameters, on the same validation rows, and with the
+    optimiser's state where nothing that it hangs on has changed. Patience begins anew.
+
+verbose : bool or int, default=False
+    Log every so many iterations to the logger "sklearn_shallow", or to standard error where
+    logging is not set up.
+
+random_state : int, RandomState instance or None, default=None
+    Source of initial values, validation rows, shuffles and dropout, each with its own stream.
+"""
+
+SHARED["attributes"] = """
+coefs_ : list of ndarray, of shape (n_in, n_out) each
+    Weights of every layer; the first layer's apply to X as passed.
+intercepts_ : list of ndarray, of shape (n_out,) each
+    Biases of every layer.
+loss_ : float
+    The objective at the fitted parameters (after `partial_fit`: its mean over the batches).
+history_ : dict of lists
+    Per iteration, over all fits of a warm start: "loss" (stochastic solvers: the mean over the
+    batches of the epoch), "learning_rate" and "gradient_norm" (of the last batch), "seconds"
+    since the fit began; with early stopping "validation_loss", and "validation_score" if a
+    scorer is used.
+loss_curve_ : list of float
+    ``history_["loss"]``.
+best_iteration_ : int
+    The iteration whose parameters were returned, counted from 1; 0 for those that a warm start
+    began with.
+best_validation_score_ : float or None
+    The best score on the validation rows; greater is better: minus the loss if that is watched.
+n_iter_ : int
+    Epochs or iterations done.
+n_features_in_ : int
+    Columns of X.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the columns, where X has string names.
+n_layers_ : int
+    Layers including input and output.
+n_outputs_ : int
+    Columns of the raw output.
+out_activation_ : str
+    The link of the output layer: "logistic" or "softmax" of a classifier; "identity", "exp",
+    or for several quantiles "ordered" of a regressor.
+feature_importances_ : ndarray of shape (n_features_in_,)
+    How much each column could change the output, see its own documentation.
+"""
+
+
+def with_shared_text(cls):
+    """Put the shared text in place of its names in braces."""
+    if cls.__doc__ is not None:  # with python -OO it is
+        doc = inspect.cleandoc(cls.__doc__)
+        for name, text in SHARED.items():
+            doc = doc.replace("{" + name + "}", text.strip())
+        cls.__doc__ = doc
+    return cls
