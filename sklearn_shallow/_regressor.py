@@ -313,7 +313,16 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        low = getattr(make_loss(REGRESSOR_LOSSES, self.loss, self), "domain", (0,))[0]
-        tags.target_tags.positive_only = low >= 0
+        positive = self._needs_positive()
+        tags.target_tags.positive_only = positive
+        # Several targets are fine for every loss, but the check that this tag calls for passes
+        # negative ones, whatever the other tag says.
+        tags.target_tags.multi_output = not positive
         return tags
+
+    def _needs_positive(self):
+        """Whether the loss is for positive targets only, as far as the parameters are valid."""
+        try:
+            return self._checked_loss().domain[0] >= 0
+        except (TypeError, ValueError):
+            return False
