@@ -25,6 +25,7 @@ INITIALIZERS = {
 }
 """Standard deviation of the initial weights of a layer: He et al. 2015 (arXiv:1502.01852), Glorot &
 Bengio 2010 (AISTATS), LeCun et al. 1998 ("Efficient BackProp"), and the seed's small values."""
+OUTPUT_PART = 0.3
 
 
 class Parameters:
@@ -84,8 +85,9 @@ class Layout:
         rng : numpy.random.Generator
         init : str or float
             A key of `INITIALIZERS`, a standard deviation, or ``"auto"``: what the activation
-            behind the layer asks for, and Glorot for the output layer. Without a hidden layer
-            nothing need be told apart, and "auto" starts at zero.
+            behind the layer asks for, and a part of Glorot's for the output layer, so that the
+            network begins near a constant. Without a hidden layer nothing need be told apart, and
+            "auto" starts at zero.
         activations : list of Activation, one per hidden layer
 
         Returns
@@ -93,15 +95,18 @@ class Layout:
         theta : ndarray of shape (n_params,), float64
         """
         theta = np.zeros(self.n_params)
-        rules = self._initializers(init, activations)
-        for W, rule in zip(self.unpack(theta).W, rules, strict=True):
-            scale = INITIALIZERS[rule](*W.shape) if isinstance(rule, str) else rule
-            W[...] = scale * rng.standard_normal(W.shape)
+        W = self.unpack(theta).W
+        for part, scale in zip(W, self._scales(W, init, activations), strict=True):
+            part[...] = scale * rng.standard_normal(part.shape)
         return theta
 
-    def _initializers(self, init, activations):
+    def _scales(self, W, init, activations):
         if init == "auto" and not activations:
             return [0.0]
         if init == "auto":
-            return [*(activation.initial for activation in activations), "glorot"]
-        return [init] * len(self.layers)
+            pairs = zip(activations, W[:-1], strict=True)
+            hidden = [INITIALIZERS[activation.initial](*part.shape) for activation, part in pairs]
+            return [*hidden, OUTPUT_PART * INITIALIZERS["glorot"](*W[-1].shape)]
+        if isinstance(init, str):
+            return [INITIALIZERS[init](*part.shape) for part in W]
+        return [init] * len(W)

@@ -16,7 +16,9 @@ class Progress:
     """Watches a solver; every solver reports to it once per iteration.
 
     The criterion counts as improved when it has fallen by more than ``tol`` times its size since it
-    last counted as improved, so that small steps add up.
+    last counted as improved, so that small steps add up; or ``tol`` times how far it has fallen in
+    all, where that is less: a part that no parameters can change, such as the loss of outliers,
+    must not hide the rest.
 
     Parameters
     ----------
@@ -59,7 +61,7 @@ class Progress:
         self.reason = None
         self.improved = False
         self.best_theta, self.best_criterion, self.best_iteration = None, np.inf, 0
-        self._reference = np.inf
+        self._first = self._reference = np.inf
         self._start = time.perf_counter()
 
     def begin(self, theta):
@@ -72,7 +74,8 @@ class Progress:
     def go_on(self):
         """Begin anew with patience, for another objective; the count of iterations goes on."""
         if self.reason == "tol":
-            self.reason, self.n_bad, self._reference = None, 0, np.inf
+            self.reason, self.n_bad = None, 0
+            self._first = self._reference = np.inf
 
     def update(self, theta, value, *, gradient_norm, learning_rate=np.nan, waits=False):
         """Take an iteration into account.
@@ -101,13 +104,18 @@ class Progress:
         if criterion < self.best_criterion:
             self.best_theta, self.best_criterion = theta.copy(), criterion
             self.best_iteration = self.n_iter
-        first = self._reference == np.inf
-        least = np.inf if first else self._reference - self.tol * abs(self._reference)
-        self.improved = bool(criterion < least)
+        self.improved = self._is_better(criterion)
         if self.improved:
+            self._first = criterion if self._first == np.inf else self._first
             self._reference = criterion
         self.n_bad = 0 if self.improved else self.n_bad + 1
         self.reason = self._reason_to_stop(theta, waits)
+
+    def _is_better(self, criterion):
+        if self._reference == np.inf:
+            return bool(criterion < np.inf)
+        enough = self.tol * min(abs(self._reference), self._first - criterion)
+        return bool(criterion < self._reference - enough)
 
     def _reason_to_stop(self, theta, waits):
         if self.on_iteration is not None and self.on_iteration(self, theta):

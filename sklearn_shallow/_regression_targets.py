@@ -101,14 +101,14 @@ class RegressionTarget:
 
     def fold(self, W, b):
         """Return the output layer that is in the user's units, as far as the link permits it."""
-        shift, scale = self.scaling.shift, self.scaling.scale
+        scaling = self.scaling
         if self.link.name == "identity":
-            return W * scale, b * scale + shift
-        return W, b + np.log(scale) if self.link.name == "exp" else b
+            return W * scaling.scale, b * scaling.scale + scaling.shift
+        return W, b + np.log(scaling.divisor) if self.link.name == "exp" else b
 
     def unfold(self, W, b):
         """Return the output layer for the scaled target; the inverse of `fold`."""
-        shift, scale = self.scaling.shift, self.scaling.scale
+        scaling = self.scaling
         if self.link.name == "identity":
-            return W / scale, (b - shift) / scale
-        return W, b - np.log(scale) if self.link.name == "exp" else b
+            return W / scaling.divisor, (b - scaling.shift) / scaling.divisor
+        return W, b - np.log(scaling.divisor) if self.link.name == "exp" else b

@@ -92,7 +92,8 @@ SHARED["initial values"] = """
 init : {"auto", "he", "glorot", "lecun", "small"} or float > 0, default="auto"
     Initial weights are normal with a standard deviation by this rule, or of this value; biases
     start at zero (of a regressor's output: at the best constant). "auto" is "he" behind the relu
-    family, "glorot" behind the others and the output, zero without a hidden layer; "small" is 0.01.
+    family, "glorot" behind the others, 0.3 times "glorot" at the output, and zero without a hidden
+    layer; "small" is 0.01.
 """
 
 SHARED["the rest"] = """

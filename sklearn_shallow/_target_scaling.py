@@ -22,6 +22,7 @@ class UnitScaling:
     Attributes
     ----------
     shift, scale : ndarray of shape (n_targets,)
+        The scale of a target that has been constant is 0: it is predicted as it was.
     """
 
     def __init__(self, n_targets=1):
@@ -33,7 +34,12 @@ class UnitScaling:
 
     def apply(self, Y):
         """Return Y as the loss sees it."""
-        return (Y - self.shift) / self.scale
+        return (Y - self.shift) / self.divisor
+
+    @property
+    def divisor(self):
+        """The scale, or 1 where it is 0."""
+        return np.where(self.scale > 0, self.scale, 1.0)
 
     def fingerprint(self):
         """Return what tells this scaling from another."""
@@ -55,7 +61,7 @@ class RunningScaling(UnitScaling):
         known = added > 0
         self._take(Y[:, known], sample_weight, known, added[known] / self._n_seen[known])
         smallest = len(Y) * np.finfo(float).eps * np.abs(self.shift)  # less is rounding
-        self.scale = np.where(self._spread > smallest, self._spread, 1.0)
+        self.scale = np.where(self._spread > smallest, self._spread, 0.0)
 
     def _take(self, Y, sample_weight, known, part):
         """Take the known columns into `shift` and `_spread`; the rows are that part of all seen."""

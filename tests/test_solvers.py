@@ -144,8 +144,20 @@ def test_steps_smaller_than_the_tolerance_add_up():
     for iteration in range(50):
         progress.update(np.zeros(1), 0.97**iteration, gradient_norm=1.0)
     assert progress.reason is None
-    for _ in range(5):
+    for _ in range(6):  # the first may count as an improvement of all the steps before
         progress.update(np.zeros(1), 0.97**50, gradient_norm=1.0)
+    assert progress.reason == "tol"
+
+
+def test_a_large_part_that_does_not_change_hides_no_progress():
+    progress = watch(tol=1e-4, n_iter_no_change=5)
+    for iteration in range(30):
+        progress.update(np.zeros(1), 1e6 + 0.9**iteration, gradient_norm=1.0)
+    assert progress.reason is None
+    for iteration in range(500):
+        progress.update(np.zeros(1), 1e6 + 0.9 ** (30 + iteration), gradient_norm=1.0)
+        if progress.reason is not None:
+            break
     assert progress.reason == "tol"
 
 
