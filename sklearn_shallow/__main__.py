@@ -10,6 +10,7 @@ from joblib import cpu_count
 
 from sklearn_shallow._demo import run
 from sklearn_shallow._demo_data import BUNDLED, DemoError
+from sklearn_shallow._demo_tasks import TASKS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     try:
-        run(options.data, options.target, options.output, options.jobs, options.seed)
+        run(
+            TASKS[options.task],
+            options.data,
+            options.target,
+            options.output,
+            options.jobs,
+            options.seed,
+        )
     except DemoError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -41,18 +49,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sklearn-shallow-demo",
         description="Search over shallow neural networks with five activations, three widths and "
-        "five folds, then compare the best with scikit-learn's LogisticRegression, MLPClassifier "
-        "and HistGradientBoostingClassifier on the same split, and draw it.",
+        "five folds, then compare the best on the same split with scikit-learn's linear model, "
+        "MLP and histogram gradient boosting, and draw it.",
         epilog='The picture needs matplotlib: pip install "sklearn_shallow[plot]".',
     )
     parser.add_argument(
+        "--task",
+        choices=TASKS,
+        default="classification",
+        help="predict classes, or numbers (default: %(default)s)",
+    )
+    defaults = ", ".join(f"{task.default_data} for {name}" for name, task in TASKS.items())
+    parser.add_argument(
         "--data",
-        default="digits",
         metavar="NAME|FILE",
-        help=f"{', '.join(BUNDLED)} or a CSV file with a header line (default: %(default)s)",
+        help=f"{', '.join(BUNDLED)} or a CSV file with a header line (default: {defaults})",
     )
     parser.add_argument(
-        "--target", metavar="COLUMN", help="the column of the CSV file that holds the classes"
+        "--target", metavar="COLUMN", help="the column of the CSV file that is to be predicted"
     )
     parser.add_argument(
         "--output",

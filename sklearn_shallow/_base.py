@@ -10,10 +10,12 @@ from sklearn.utils import check_random_state
 from sklearn_shallow._callbacks import visible
 from sklearn_shallow._early_stopping import probe
 from sklearn_shallow._fitted import FittedNet, scales
+from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
 from sklearn_shallow._preparation import (
     CANONICAL_ROWS,
     batch_rows,
+    check_known,
     hold_out,
     make_model,
     make_objective,
@@ -217,6 +219,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         if full_batch and batch_size <= CANONICAL_ROWS:
             X, Y, weights = canonical_rows(X, Y, weights)
             batch_size = len(Y)
+        check_known(Y)
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)
         model = make_model(self, X, target, make_scaling(self, X, weights[0]))
@@ -253,7 +256,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             )
 
     def _is_stochastic(self):
-        if self.solver != "lbfgs":
+        if self.solver in OPTIMIZERS:
             return True
         raise AttributeError(
             "partial_fit needs a stochastic solver: set solver='adam', 'adamw' or 'sgd'; "

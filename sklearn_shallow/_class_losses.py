@@ -26,6 +26,9 @@ class Binomial(Loss):
     def gradient(self, Y, raw, out):
         return np.subtract(self.link.mean(raw, out=out), Y, out=out)
 
+    def curvature(self, Y, raw):
+        return expit(raw) * expit(-raw)
+
 
 class Multinomial(Loss):
     """``log(sum(exp(raw))) - sum(y raw)``; softmax link; the rows of Y sum to 1."""
@@ -38,6 +41,17 @@ class Multinomial(Loss):
 
     def gradient(self, Y, raw, out):
         return np.subtract(self.link.mean(raw, out=out), Y, out=out)
+
+    is_curved = True
+
+    def directions(self, Y, raw):
+        """Return the columns of ``diag(sqrt(p)) - p sqrt(p)'``, a root of ``diag(p) - p p'``."""
+        p = self.link.mean(raw, out=np.empty_like(raw))
+        roots = np.sqrt(p)
+        for k in range(p.shape[1]):
+            direction = -p * roots[:, k : k + 1]
+            direction[:, k] += roots[:, k]
+            yield direction
 
 
 class BinomialFocal(Loss):

@@ -13,6 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from sklearn_shallow._links import LINKS, Heads
+from sklearn_shallow._statistics import is_missing
 from sklearn_shallow._target_scaling import UnitScaling
 
 __all__ = ["Multioutput", "class_target", "declared_target", "listed", "target_of_classes"]
@@ -217,7 +218,8 @@ class Multilabel(_ClassTarget):
             raise ValueError(
                 f"y is a multilabel indicator with the values {listed(np.unique(Y))}; it must hold "
                 "0 and 1 only, or nan where it is not known whether a row has a label. Pass y > 0, "
-                "or whatever says that it has."
+                "or whatever says that it has. (Labels of several kinds with two numbers each look "
+                "like an indicator: name them by strings.)"
             )
         return Y
 
@@ -247,9 +249,8 @@ class Multioutput(_ClassTarget):
         self.n_outputs = self.n_columns = sum(map(len, classes))
 
     def same_as(self, other):
-        return isinstance(other, Multioutput) and all(
-            map(np.array_equal, self.classes, other.classes)
-        )
+        same = isinstance(other, Multioutput) and len(self.classes) == len(other.classes)
+        return same and all(map(np.array_equal, self.classes, other.classes))
 
     def has_classes(self, classes):
         return several_kinds(classes) and self.same_as(target_of_classes(classes, "classes"))
@@ -267,7 +268,7 @@ class Multioutput(_ClassTarget):
             )
         Y = np.full((len(y), self.n_outputs), np.nan, dtype)
         for kind, part, column in zip(self.kinds, self.link.parts, y.T, strict=True):
-            known = ~is_nan(column)
+            known = ~is_missing(column)
             Y[known, part] = kind.encode(column[known], dtype)
         return Y
 
@@ -280,6 +281,8 @@ class Multioutput(_ClassTarget):
             kind.decode(raw[:, part])
             for kind, part in zip(self.kinds, self.link.parts, strict=True)
         ]
+        if len({column.dtype.kind in "OSU" for column in columns}) > 1:
+            columns = [column.astype(object) for column in columns]  # numbers remain numbers
         return np.column_stack(columns)
 
     def decision(self, raw):
@@ -303,22 +306,17 @@ def product_of_weights(kinds, class_weight, columns, sample_weight):
         )
     product = np.ones(len(columns[0]))
     for kind, weight, column in zip(kinds, class_weight, columns, strict=True):
-        known = ~is_nan(column)
+        known = ~is_missing(column)
         counts = None if sample_weight is None else sample_weight[known]
         product[known] *= kind.row_weight(weight, column[known], counts)
     return product
 
 
-def is_nan(y):
-    """Return which entries of an array of any dtype are nan."""
-    return y != y
-
-
 def filled(y):
     """Return y with the gaps of every column filled by one of its labels."""
-    if sparse.issparse(y) or y.ndim == 1 or not is_nan(y).any():
+    if sparse.issparse(y) or y.ndim == 1 or not is_missing(y).any():
         return y
-    gaps = is_nan(y)
+    gaps = is_missing(y)
     if gaps.all(axis=0).any():
         column = int(np.flatnonzero(gaps.all(axis=0))[0])
         raise ValueError(
@@ -338,10 +336,17 @@ def class_target(y):
         If y is not a classification target, or has fewer than two classes.
     """
     y = filled(y)
+    if is_mixed(y):
+        return target_of_classes([np.unique(column) for column in typed_columns(y)], "y")
     check_classification_targets(y)
     kind = type_of_target(y, input_name="y")
     if kind == "multilabel-indicator":
         return Multilabel(y.shape[1], as_sparse=sparse.issparse(y))
+    if sparse.issparse(y):
+        raise ValueError(
+            f"y is sparse with the values {listed(np.unique(y.data))}; only an indicator of 0 and "
+            "1 may be. Pass y.toarray()."
+        )
     if kind == "multiclass-multioutput":
         return target_of_classes([np.unique(column) for column in y.T], "y")
     return target_of_classes(np.unique(y), "y")
@@ -349,8 +354,10 @@ def class_target(y):
 
 def declared_target(classes, y):
     """Return the target for declared classes, of which y need not hold all."""
+    if several_kinds(classes):
+        return target_of_classes(classes, "classes")
     y = filled(y)
-    if type_of_target(y, input_name="y") == "multilabel-indicator" and not several_kinds(classes):
+    if type_of_target(y, input_name="y") == "multilabel-indicator":
         target = class_target(y)
         if classes is not None and len(np.unique(classes)) != target.n_outputs:
             raise ValueError(
@@ -367,9 +374,19 @@ def declared_target(classes, y):
     return target_of_classes(classes, "classes")
 
 
+def is_mixed(y):
+    """Return whether y holds columns of objects, which scikit-learn cannot tell the type of."""
+    return not sparse.issparse(y) and y.ndim == 2 and y.dtype == object
+
+
+def typed_columns(y):
+    """Return the columns, each in the dtype of its labels."""
+    return [np.array(column.tolist()) for column in y.T]
+
+
 def several_kinds(classes):
     """Return whether these are the labels of several kinds: a list of sequences."""
-    return isinstance(classes, (list, tuple)) and not np.isscalar(classes[0])
+    return isinstance(classes, (list, tuple)) and np.ndim(next(iter(classes), 0)) > 0
 
 
 def target_of_classes(classes, name):
@@ -381,7 +398,7 @@ def target_of_classes(classes, name):
 
 
 def _checked(classes, name):
-    if is_nan(np.asarray(classes)).any():
+    if is_missing(np.asarray(classes)).any():
         raise ValueError(f"{name}={classes!r} has nan among the labels. Leave it out.")
     classes = np.unique(classes)
     if len(classes) < 2:

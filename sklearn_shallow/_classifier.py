@@ -3,6 +3,7 @@
 from numbers import Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -17,6 +18,7 @@ from sklearn_shallow._class_targets import (
 from sklearn_shallow._loss import PerHead
 from sklearn_shallow._losses import CLASSIFIER_LOSSES, make_loss
 from sklearn_shallow._shared_text import with_shared_text
+from sklearn_shallow._statistics import is_missing
 from sklearn_shallow._validation import Interval, StrOptions
 
 __all__ = ["ShallowNetClassifier"]
@@ -361,6 +363,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         score : float
         """
+        if not sparse.issparse(y) and np.ndim(y) == 2 and is_missing(np.asarray(y)).any():
+            raise ValueError("y has gaps (nan): there is nothing to compare predictions with.")
         if not isinstance(getattr(self, "_target", None), Multioutput):
             return super().score(X, y, sample_weight)
         right = (self.predict(X) == np.asarray(y)).all(axis=1)

@@ -5,34 +5,28 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 import sklearn
 from sklearn.base import clone
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 from sklearn.model_selection import GridSearchCV, ParameterGrid, train_test_split
-from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from threadpoolctl import threadpool_info
 
-from sklearn_shallow._classifier import ShallowNetClassifier
 from sklearn_shallow._demo_data import Dataset, DemoError, load, preprocessor
 from sklearn_shallow._demo_picture import save_picture
+from sklearn_shallow._demo_tasks import Figure, Task
 from sklearn_shallow._version import __version__
 
-GRID: dict[str, list] = {
-    "net__activation": ["logistic", "tanh", "relu", "silu", "gelu"],
-    "net__hidden_layer_sizes": [(16,), (32,), (64,)],
-}
 N_FOLDS = 5
 N_ROUNDS = 3
+N_SHOWN = 15
 
 
 class Split(NamedTuple):
@@ -48,8 +42,7 @@ class Measured(NamedTuple):
     """What one model does on the test rows, and how long it takes to fit."""
 
     model: str
-    accuracy: float
-    log_loss: float
+    figures: list[float]
     seconds: float
 
 
@@ -61,7 +54,7 @@ class GridSearch(GridSearchCV):
         progress = Progress(len(candidates), sys.stderr)
         for candidate in candidates:
             results = evaluate_candidates([candidate])
-            progress.step(f"best accuracy {np.max(results['mean_test_score']):.4f}")
+            progress.step(f"best score {np.max(results['mean_test_score']):.4f}")
 
 
 class Progress:
@@ -87,7 +80,9 @@ class Progress:
             print(line, file=self.stream, flush=True)
 
 
-def run(source: str, target: str | None, output: str, jobs: int, seed: int) -> None:
+def run(
+    task: Task, source: str | None, target: str | None, output: str, jobs: int, seed: int
+) -> None:
     """Search, compare, print and draw.
 
     Raises
@@ -97,54 +92,50 @@ def run(source: str, target: str | None, output: str, jobs: int, seed: int) -> N
     """
     if not Path(output).parent.is_dir():
         raise DemoError(f"There is no directory {str(Path(output).parent)!r} for --output.")
-    data = load(source, target)
-    split = split_rows(data, seed)
-    print(_describe_settings(jobs), _describe_data(data, split, seed), sep="\n", flush=True)
+    data = task.checked(load(task.default_data if source is None else source, target))
+    split = split_rows(task, data, seed)
+    print(_describe_settings(jobs), _describe_data(task, data, split, seed), sep="\n", flush=True)
 
     with warnings.catch_warnings():
-        # Every candidate gets the same number of iterations, enough or not: its accuracy tells.
+        # Every candidate gets the same number of iterations, enough or not: its score tells.
         # scikit-learn hands the filter on to the worker processes.
         warnings.simplefilter("ignore", ConvergenceWarning)
         start = time.perf_counter()
-        search = make_search(data, jobs, seed).fit(split.X_train, split.y_train)
-        print(_describe_search(search, time.perf_counter() - start), flush=True)
-        rows = compare(make_models(data, search.best_estimator_, seed), split)
-    print(_describe_comparison(rows, len(split.y_test)))
-    print(_draw(output, search.best_estimator_, data, split))
+        search = make_search(task, data, jobs, seed).fit(split.X_train, split.y_train)
+        print(_describe_search(task, search, time.perf_counter() - start), flush=True)
+        rows = compare(make_models(task, data, search.best_estimator_, seed), task.figures, split)
+    print(_describe_comparison(task, rows, len(split.y_test)))
+    print(_draw(task, output, search.best_estimator_, data, split))
 
 
-def split_rows(data: Dataset, seed: int) -> Split:
-    """Set a quarter of each class aside to test on."""
+def split_rows(task: Task, data: Dataset, seed: int) -> Split:
+    """Set a quarter of the rows, or of each class, aside to test on."""
+    strata = data.y if task.stratified else None
     return Split(
-        *train_test_split(data.X, data.y, test_size=0.25, stratify=data.y, random_state=seed)
+        *train_test_split(data.X, data.y, test_size=0.25, stratify=strata, random_state=seed)
     )
 
 
-def make_search(data: Dataset, jobs: int, seed: int) -> GridSearch:
-    """Make the search over activations and widths."""
-    # The pipeline standardises the numbers; indicators of a category stay 0 and 1.
-    net = ShallowNetClassifier(solver="lbfgs", standardize=False, random_state=seed)
+def make_search(task: Task, data: Dataset, jobs: int, seed: int) -> GridSearch:
+    """Make the search over the task's grid."""
+    net = clone(task.net).set_params(random_state=seed)
     pipeline = Pipeline([("preprocessor", preprocessor(data)), ("net", net)])
-    return GridSearch(pipeline, GRID, cv=N_FOLDS, n_jobs=jobs, error_score="raise")
+    grid = {f"net__{name}": values for name, values in task.grid.items()}
+    return GridSearch(pipeline, grid, cv=N_FOLDS, n_jobs=jobs, error_score="raise")
 
 
-def make_models(data: Dataset, best: Pipeline, seed: int) -> dict[str, Pipeline]:
-    """Make the models to compare: the best net and, with their own defaults, its peers."""
-    width = best["net"].hidden_layer_sizes
-    return {
-        "ShallowNetClassifier": clone(best),
-        "LogisticRegression": make_pipeline(preprocessor(data), LogisticRegression(max_iter=1000)),
-        "MLPClassifier": make_pipeline(
-            preprocessor(data), MLPClassifier(width, max_iter=1000, random_state=seed)
-        ),
-        # Trees do not care for the scale of their inputs.
-        "HistGradientBoostingClassifier": make_pipeline(
-            preprocessor(data, scale=False), HistGradientBoostingClassifier(random_state=seed)
-        ),
+def make_models(task: Task, data: Dataset, best: Pipeline, seed: int) -> dict[str, Pipeline]:
+    """Make the models to compare: the best net and its peers."""
+    net = best["net"]
+    peers = task.peers(net.hidden_layer_sizes, seed)
+    return {type(net).__name__: clone(best)} | {
+        name: make_pipeline(preprocessor(data), peer) for name, peer in peers.items()
     }
 
 
-def compare(models: dict[str, Pipeline], split: Split) -> list[Measured]:
+def compare(
+    models: dict[str, Pipeline], figures: tuple[Figure, ...], split: Split
+) -> list[Measured]:
     """Fit the models in turns, so that a busy moment of the machine does not hit one alone."""
     seconds: dict[str, list[float]] = {name: [] for name in models}
     for _ in range(N_ROUNDS):
@@ -152,13 +143,14 @@ def compare(models: dict[str, Pipeline], split: Split) -> list[Measured]:
             start = time.perf_counter()
             model.fit(split.X_train, split.y_train)
             seconds[name].append(time.perf_counter() - start)
-    return [_measure(name, model, split, median(seconds[name])) for name, model in models.items()]
-
-
-def _measure(name: str, model: Pipeline, split: Split, seconds: float) -> Measured:
-    accuracy = accuracy_score(split.y_test, model.predict(split.X_test))
-    loss = log_loss(split.y_test, model.predict_proba(split.X_test), labels=model.classes_)
-    return Measured(name, accuracy, loss, seconds)
+    return [
+        Measured(
+            name,
+            [figure.score(model, split.X_test, split.y_test) for figure in figures],
+            median(seconds[name]),
+        )
+        for name, model in models.items()
+    ]
 
 
 def _describe_settings(jobs: int) -> str:
@@ -170,57 +162,65 @@ def _describe_settings(jobs: int) -> str:
     )
 
 
-def _describe_data(data: Dataset, split: Split, seed: int) -> str:
-    n_classes = len(np.unique(data.y))
+def _describe_data(task: Task, data: Dataset, split: Split, seed: int) -> str:
     lines = [
         f"{data.name}: numeric features {len(data.numeric)}, text features {len(data.text)}, "
-        f"classes {n_classes}",
+        f"{task.describe(data.y)}",
         *data.notes,
         f"rows to train on {len(split.y_train)}, to test on {len(split.y_test)}, seed {seed}",
     ]
     return "\n".join(lines)
 
 
-def _describe_search(search: GridSearch, seconds: float) -> str:
+def _describe_search(task: Task, search: GridSearch, seconds: float) -> str:
     results = search.cv_results_
     n_candidates, n_folds = len(results["params"]), search.n_splits_
     lines = [
         "",
         f"{n_candidates} candidates x {n_folds} folds = {n_candidates * n_folds} fits, "
         f"and the best again on all training rows: {seconds:.1f} s",
-        f"{'rank':>4}  {'activation':<12}{'width':>5}{'CV accuracy':>20}{'fit [s]':>11}",
+        f"{'rank':>4}  {_columns(task.grid)}{'CV ' + task.figures[0].name:>17}{'fit [s]':>11}",
     ]
-    for i in np.argsort(results["rank_test_score"], kind="stable"):
-        params = results["params"][i]
+    for i in np.argsort(results["rank_test_score"], kind="stable")[:N_SHOWN]:
+        values = [results["params"][i][f"net__{name}"] for name in task.grid]
         lines.append(
-            f"{results['rank_test_score'][i]:>4}  {params['net__activation']:<12}"
-            f"{params['net__hidden_layer_sizes'][0]:>5}"
-            f"{results['mean_test_score'][i]:>10.4f} +- {results['std_test_score'][i]:.4f}"
+            f"{results['rank_test_score'][i]:>4}  {_columns(values)}"
+            f"{results['mean_test_score'][i]:>7.4f} +- {results['std_test_score'][i]:.4f}"
             f"{results['mean_fit_time'][i]:>11.3f}"
         )
+    if n_candidates > N_SHOWN:
+        lines.append(f"{'':>6}and {n_candidates - N_SHOWN} more")
     return "\n".join(lines)
 
 
-def _describe_comparison(rows: list[Measured], n_test: int) -> str:
+def _columns(cells: Iterable[Any]) -> str:
+    return "".join(f"{cell!s:<20}" for cell in cells)
+
+
+def _describe_comparison(task: Task, rows: list[Measured], n_test: int) -> str:
+    heads = "".join(f"{figure.name:>10}" for figure in task.figures)
     lines = [
         "",
         f"On the {n_test} test rows; fit is the median of {N_ROUNDS}, in this process, in turns.",
         "The net (solver='lbfgs') is the search's best; the peers are not tuned: scikit-learn's",
-        "defaults, but max_iter=1000 for the first two and the net's width for MLPClassifier.",
-        f"{'model':<32}{'accuracy':>9}{'log-loss':>10}{'fit [s]':>9}",
+        f"defaults, but {task.peer_settings}.",
+        f"{'model':<32}{heads}{'fit [s]':>9}",
     ]
     for row in rows:
-        lines.append(f"{row.model:<32}{row.accuracy:>9.4f}{row.log_loss:>10.4f}{row.seconds:>9.3f}")
+        pairs = zip(row.figures, task.figures, strict=True)
+        cells = "".join(f"{value:>10{figure.format}}" for value, figure in pairs)
+        lines.append(f"{row.model:<32}{cells}{row.seconds:>9.3f}")
     return "\n".join(lines)
 
 
-def _draw(output: str, best: Pipeline, data: Dataset, split: Split) -> str:
+def _draw(task: Task, output: str, best: Pipeline, data: Dataset, split: Split) -> str:
     """Write the picture; return the line that says so, or how to get it."""
-    confusion = confusion_matrix(split.y_test, best.predict(split.X_test), labels=best.classes_)
+    predicted = best.predict(split.X_test)
+    draw_test = partial(task.draw_test, observed=split.y_test, predicted=predicted)
     prefixed = best["preprocessor"].get_feature_names_out(data.feature_names)
     names = [name.partition("__")[2] for name in prefixed]
     try:
-        save_picture(output, best["net"], confusion, names, data.image_shape)
+        save_picture(output, best["net"], draw_test, names, data.image_shape)
     except ImportError:
         return '\nNo picture: it needs matplotlib, pip install "sklearn_shallow[plot]".'
     except OSError as error:

@@ -3,7 +3,7 @@
 Convention
 ----------
 X : ndarray of shape (n_rows, n_features); float, or object where a column holds text, NaN = missing
-y : ndarray of shape (n_rows,), the class labels
+y : ndarray of shape (n_rows,), the target; text where it comes from a CSV file
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -25,12 +25,10 @@ BUNDLED = {
     "iris": load_iris,
     "wine": load_wine,
     "breast_cancer": load_breast_cancer,
+    "diabetes": load_diabetes,
 }
 IMAGE_SHAPES = {"digits": (8, 8)}
 MISSING = {"", "na", "nan", "?"}
-
-# Of eight rows a stratified split keeps at least five to train on, one for each of five folds.
-MIN_ROWS_PER_CLASS = 8
 
 
 class DemoError(Exception):
@@ -39,7 +37,7 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A classification problem with what is needed to encode and to draw it."""
+    """Rows and their target, with what is needed to encode and to draw them."""
 
     name: str
     X: np.ndarray
@@ -61,28 +59,25 @@ def load(source: str, target: str | None = None) -> Dataset:
     Raises
     ------
     DemoError
-        If the source is not readable, or is no problem that five folds can be made of.
+        If the source is not readable.
     """
     if source not in BUNDLED:
-        data = _load_csv(source, target)
-    elif target is None:
-        data = _load_bundled(source)
-    else:
-        raise DemoError(f"--target names a column of a CSV file; --data {source} has its own.")
-    _check_classes(data.y)
-    return data
+        return _load_csv(source, target)
+    if target is None:
+        return _load_bundled(source)
+    raise DemoError(f"--target names a column of a CSV file; --data {source} has its own.")
 
 
-def preprocessor(data: Dataset, *, scale: bool = True) -> ColumnTransformer:
+def preprocessor(data: Dataset) -> ColumnTransformer:
     """Make the transformer that turns the columns of `data` into finite numbers.
 
-    Missing numbers become the median, and numbers are standardised if `scale`; text becomes
-    one column for each category, a missing text being a category of its own.
+    Missing numbers become the median, and numbers are standardised; text becomes one column for
+    each category, a missing text being a category of its own.
     """
     # An imputer that keeps empty features also holds where one fold has no value of a column.
     numbers = make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True),
-        StandardScaler() if scale else "passthrough",
+        StandardScaler(),
     )
     # Bounded, so that a column of names or keys does not become thousands of inputs.
     categories = make_pipeline(
@@ -99,7 +94,7 @@ def _load_bundled(name: str) -> Dataset:
     return Dataset(
         name,
         bunch.data,
-        bunch.target_names[bunch.target],
+        bunch.target_names[bunch.target] if "target_names" in bunch else bunch.target,
         [str(feature) for feature in bunch.feature_names],
         image_shape=IMAGE_SHAPES.get(name),
     )
@@ -197,18 +192,6 @@ def _encode(name: str, cells: tuple[str, ...]) -> np.ndarray:
     if np.isinf(values).any():
         raise DemoError(f"The column {name!r} holds infinity; leave such cells empty or drop it.")
     return values
-
-
-def _check_classes(y: np.ndarray) -> None:
-    classes, counts = np.unique(y, return_counts=True)
-    if len(classes) < 2:
-        raise DemoError(f"All rows have the class {str(classes[0])!r}; a classifier needs two.")
-    rare = int(counts.argmin())
-    if counts[rare] < MIN_ROWS_PER_CLASS:
-        raise DemoError(
-            f"The class {str(classes[rare])!r} has {counts[rare]} of the {MIN_ROWS_PER_CLASS} rows "
-            "that a test set and five folds need; drop it, merge it or bring more rows."
-        )
 
 
 def _is_missing(cell: str) -> bool:

@@ -1,14 +1,14 @@
-"""The picture of the demonstration: loss curve, confusion matrix, weights of the first layer."""
+"""The picture of the demonstration: loss curve, test set, weights of the first layer."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import ConfusionMatrixDisplay
+from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix, r2_score
 
 MAX_NAMED = 40
 MAX_COUNTED = 12
@@ -17,7 +17,7 @@ MAX_COUNTED = 12
 def save_picture(
     path: str,
     net: Any,
-    confusion: np.ndarray,
+    draw_test: Callable[[Any], None],
     feature_names: list[str],
     image_shape: tuple[int, int] | None = None,
 ) -> None:
@@ -27,10 +27,10 @@ def save_picture(
     ----------
     path : str
         Where to write; the ending chooses the format.
-    net : ShallowNetClassifier
+    net : ShallowNetClassifier or ShallowNetRegressor
         The fitted net.
-    confusion : ndarray of shape (n_classes, n_classes)
-        Counts of true (row) and predicted (column) classes on the test set.
+    draw_test : callable
+        Draws into the axes that it is called with what the net does on the test set.
     feature_names : list of str
         Names of the net's inputs.
     image_shape : tuple of int, optional
@@ -45,9 +45,9 @@ def save_picture(
 
     # A Figure that pyplot does not know needs no display and is gone with this function.
     figure = Figure(figsize=(16, 5.2), layout="constrained")
-    loss, matrix, weights = figure.subplots(1, 3)
+    loss, test, weights = figure.subplots(1, 3)
     _draw_loss(loss, net)
-    _draw_confusion(matrix, confusion, net.classes_)
+    draw_test(test)
     first = net.coefs_[0].T
     if image_shape is None:
         image = _draw_heat_map(weights, first, feature_names)
@@ -57,16 +57,11 @@ def save_picture(
     figure.savefig(path, dpi=110, format=Path(path).suffix[1:] or "png")
 
 
-def _draw_loss(axes: Any, net: Any) -> None:
-    axes.plot(np.arange(1, len(net.loss_curve_) + 1), net.loss_curve_)
-    axes.set_yscale("log")
-    axes.set(title=f"Training loss ({net.solver})", xlabel="iteration", ylabel="loss")
-    axes.grid(which="both", alpha=0.3)
-
-
-def _draw_confusion(axes: Any, confusion: np.ndarray, classes: np.ndarray) -> None:
-    few = len(classes) <= MAX_COUNTED
-    labels = _labels(classes)
+def draw_confusion(axes: Any, observed: np.ndarray, predicted: np.ndarray) -> None:
+    """Show how often each class is taken for which."""
+    confusion = confusion_matrix(observed, predicted)
+    labels = _labels(np.union1d(observed, predicted))
+    few = len(labels) <= MAX_COUNTED
     upright = max(map(len, labels)) > 3
     display = ConfusionMatrixDisplay(confusion, display_labels=labels)
     display.plot(
@@ -79,6 +74,25 @@ def _draw_confusion(axes: Any, confusion: np.ndarray, classes: np.ndarray) -> No
     if not few:
         axes.set(xticks=[], yticks=[])
     axes.set_title(f"Test set: {np.trace(confusion)} of {confusion.sum()} right")
+
+
+def draw_scatter(axes: Any, observed: np.ndarray, predicted: np.ndarray) -> None:
+    """Show predicted numbers over observed ones, and the line where both are equal."""
+    axes.scatter(observed, predicted, s=16, alpha=0.6)
+    axes.axline((observed.mean(), observed.mean()), slope=1, color="0.5", linewidth=1)
+    axes.set(
+        title=f"Test set: R2 {r2_score(observed, predicted):.2f}",
+        xlabel="observed",
+        ylabel="predicted",
+    )
+    axes.grid(alpha=0.3)
+
+
+def _draw_loss(axes: Any, net: Any) -> None:
+    axes.plot(np.arange(1, len(net.loss_curve_) + 1), net.loss_curve_)
+    axes.set_yscale("log")
+    axes.set(title=f"Training loss ({net.solver})", xlabel="iteration", ylabel="loss")
+    axes.grid(which="both", alpha=0.3)
 
 
 def _draw_images(axes: Any, images: np.ndarray) -> Any:

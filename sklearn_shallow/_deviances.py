@@ -26,6 +26,9 @@ class Poisson(Loss):
     def gradient(self, Y, raw, out):
         return np.subtract(self.link.mean(raw, out=out), Y, out=out)
 
+    def curvature(self, Y, raw):
+        return np.exp(raw)
+
 
 class Gamma(Loss):
     """``y / mean - 1 - log(y / mean)``, half the deviance of the gamma distribution."""
@@ -43,6 +46,9 @@ class Gamma(Loss):
         np.exp(out, out=out)
         out *= Y
         return np.subtract(1, out, out=out)
+
+    def curvature(self, Y, raw):
+        return np.ones_like(raw)
 
 
 class Tweedie(Loss):
@@ -68,6 +74,9 @@ class Tweedie(Loss):
     def gradient(self, Y, raw, out):
         p = raw.dtype.type(self.power)
         return np.subtract(np.exp((2 - p) * raw), Y * np.exp((1 - p) * raw), out=out)
+
+    def curvature(self, Y, raw):
+        return np.exp((2 - raw.dtype.type(self.power)) * raw)
 
 
 def tweedie(power=1.5):

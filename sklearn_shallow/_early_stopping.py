@@ -99,7 +99,8 @@ class LossMonitor:
         self.objective = objective
 
     def __call__(self, theta):
-        loss = self.objective.value(theta)
+        with np.errstate(all="ignore"):  # it is what an infinite value is looked for in
+            loss = self.objective.value(theta)
         # A loss that is not a number must not pass for an improvement.
         return (loss if np.isfinite(loss) else np.inf), {"validation_loss": loss}
 
@@ -127,7 +128,8 @@ class ScoreMonitor:
 
     def __call__(self, theta):
         score = float(self.scorer(self.probe(theta), *self.rows, **self.weight))
-        loss = self.objective.value(theta)
+        with np.errstate(all="ignore"):
+            loss = self.objective.value(theta)
         criterion = -score if np.isfinite(score) else np.inf
         return criterion, {"validation_score": score, "validation_loss": loss}
 

@@ -1,10 +1,12 @@
 """What a fitted estimator knows and can do, whatever its target is."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow._validation import check_rows
+from sklearn_shallow._validation import check_rows, makes_frames
 
 __all__ = ["FittedNet", "scales"]
 
@@ -87,7 +89,8 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             Rows to be transformed.
         layer : int, default=-1
             Which hidden layer, counted from 0, or from the end if negative. A network without one
-            returns X as the output layer sees it: standardised.
+            returns X as the output layer sees it: standardised. (`get_feature_names_out` names
+            the last layer, which is what pipelines use.)
 
         Returns
         -------
@@ -98,10 +101,19 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         hidden = self._model.network.layout.units[1:-1]
         if not hidden and layer == -1:
             return self._model.inputs(X)
+        if not isinstance(layer, Integral):
+            raise ValueError(f"layer={layer!r} must be an integer, the number of a hidden layer.")
+        if not hidden:
+            raise ValueError(f"layer={layer!r}, but the network has no hidden layer. Leave it out.")
         if not -len(hidden) <= layer < len(hidden):
             raise ValueError(
                 f"layer={layer!r}, but the network has {len(hidden)} hidden layers {hidden}. Pass "
                 f"a number from {-len(hidden)} to {len(hidden) - 1}."
+            )
+        if layer % len(hidden) < len(hidden) - 1 and makes_frames(self):
+            raise ValueError(
+                f"layer={layer!r} is not the last hidden layer, and set_output(transform=...) has "
+                "names for that one only. Call set_output(transform='default')."
             )
         return self._model.hidden(X, layer % len(hidden))
 

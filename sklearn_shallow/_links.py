@@ -16,6 +16,7 @@ from scipy.special import expit, log_expit, log_softmax, logit
 
 __all__ = ["LINKS", "Heads", "Ordered"]
 
+SMALL = 0.1
 TINY = np.finfo(np.float64).tiny
 
 
@@ -47,7 +48,7 @@ class Exponential:
         return np.exp(raw, out=out)
 
     def inverse(self, center):
-        return np.log(np.maximum(center, TINY))
+        return np.log(np.where(center > 0, center, SMALL))  # from far below there is no way back
 
     def pull_back(self, d_mean, mean):
         d_mean *= mean

@@ -87,11 +87,6 @@ class Loss:
     standardization: str | None = None
     is_kinked = False
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        if isinstance(cls.link, str):
-            cls.link = LINKS[cls.link]
-
     def terms(self, Y, raw):
         """Return the loss of every entry of Y, (n_rows, n_outputs)."""
         raise NotImplementedError
@@ -104,13 +99,37 @@ class Loss:
         """Return the gradient of the loss with respect to raw, written into `out`."""
         raise NotImplementedError
 
+    def curvature(self, Y, raw):
+        """Return a curvature of the loss in every entry of raw, (n_rows, n_outputs), not negative.
+
+        The second derivative, its expectation, or another bound of the loss by parabolas. Only
+        ``solver="lm"`` needs it.
+        """
+        raise NotImplementedError
+
+    def directions(self, Y, raw):
+        """Return arrays like raw; the sum of their outer products, row by row, is the curvature.
+
+        It is a matrix (n_outputs, n_outputs) per row. Here it is diagonal.
+        """
+        roots = np.sqrt(self.curvature(Y, raw))
+        for k in range(roots.shape[1]):
+            direction = np.zeros_like(roots)
+            direction[:, k] = roots[:, k]
+            yield direction
+
+    @property
+    def is_curved(self):
+        """Whether there is a curvature."""
+        return type(self).curvature is not Loss.curvature
+
     def center(self, Y, weight):
         """Return the constant mean to begin with, (n_outputs,)."""
         return weighted_mean(Y, weight)
 
 
 class Adapted(Loss):
-    """A user's object with the methods and attributes of `Loss` that does not derive from it."""
+    """A user's object with the methods and attributes of `Loss`, whose results are checked."""
 
     def __init__(self, loss):
         self.loss = loss
@@ -118,13 +137,44 @@ class Adapted(Loss):
         self.link = LINKS[link] if isinstance(link, str) else link
         self.domain = Domain(*getattr(loss, "domain", ()))
         self.standardization = getattr(loss, "standardization", None)
+        self.is_kinked = getattr(loss, "is_kinked", False)
+        own = getattr(type(loss), "curvature", Loss.curvature)
+        self._is_curved = own is not Loss.curvature or getattr(loss, "is_curved", False)
+
+    @property
+    def is_curved(self):
+        return self._is_curved
 
     def value(self, Y, raw):
-        return self.loss.value(Y, raw)
+        return self._checked(self.loss.value(Y, raw), "value", raw.shape[:1])
 
     def gradient(self, Y, raw, out):
-        np.copyto(out, self.loss.gradient(Y, raw, out))
+        found = self.loss.gradient(Y, raw, out)
+        if found is not out:
+            np.copyto(out, self._checked(found, "gradient", raw.shape))
         return out
+
+    def curvature(self, Y, raw):
+        return self._checked(self.loss.curvature(Y, raw), "curvature", raw.shape)
+
+    def directions(self, Y, raw):
+        own = getattr(self.loss, "directions", None)
+        return super().directions(Y, raw) if own is None else own(Y, raw)
+
+    def smoothed(self, width):
+        return self.loss.smoothed(width)
+
+    def center(self, Y, weight):
+        own = getattr(self.loss, "center", None)
+        return super().center(Y, weight) if own is None else own(Y, weight)
+
+    def _checked(self, result, method, shape):
+        if np.shape(result) != shape:
+            raise ValueError(
+                f"loss={self.loss!r}: its method {method!r} returned the shape {np.shape(result)} "
+                f"where it must be {shape}."
+            )
+        return result
 
 
 class PerHead(Loss):
@@ -154,6 +204,18 @@ class PerHead(Loss):
             out[np.isnan(Y[:, part.start]), part] = 0
         return out
 
+    def directions(self, Y, raw):
+        for part in self.parts:
+            known = ~np.isnan(Y[:, part.start])
+            for direction in self.loss.directions(Y[:, part], raw[:, part]):
+                whole = np.zeros_like(raw)
+                whole[known, part] = direction[known]
+                yield whole
+
+    @property
+    def is_curved(self):
+        return self.loss.is_curved
+
 
 class Missing(Loss):
     """A loss that is a sum of terms, without those whose target is nan."""
@@ -170,6 +232,15 @@ class Missing(Loss):
         self.loss.gradient(Y, raw, out=out)
         out[np.isnan(Y)] = 0
         return out
+
+    def directions(self, Y, raw):
+        for direction in self.loss.directions(np.where(np.isnan(Y), raw, Y), raw):
+            direction[np.isnan(Y)] = 0
+            yield direction
+
+    @property
+    def is_curved(self):
+        return self.loss.is_curved
 
     def smoothed(self, width):
         return Missing(self.loss.smoothed(width))

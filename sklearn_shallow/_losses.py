@@ -3,7 +3,7 @@
 from sklearn_shallow._class_losses import Binomial, BinomialFocal, Multinomial, MultinomialFocal
 from sklearn_shallow._deviances import Gamma, Poisson, tweedie
 from sklearn_shallow._links import LINKS
-from sklearn_shallow._loss import Adapted, Loss
+from sklearn_shallow._loss import Adapted
 from sklearn_shallow._residual_losses import AbsoluteError, Huber, LogCosh, Pinball, SquaredError
 
 __all__ = ["CLASSIFIER_LOSSES", "LOSS_OPTIONS", "REGRESSOR_LOSSES", "make_loss"]
@@ -44,6 +44,6 @@ def make_loss(losses, name, options):
     options : object with the attributes that `LOSS_OPTIONS` names
     """
     if not isinstance(name, str):
-        return name if isinstance(name, Loss) else Adapted(name)
+        return Adapted(name)
     option = LOSS_OPTIONS.get(name)
     return losses[name](**({option: getattr(options, option)} if option else {}))

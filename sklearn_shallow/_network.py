@@ -19,7 +19,7 @@ in its own part, so that ``A W + b`` and ``(dW, db)`` are one matrix product eac
 
 import numpy as np
 
-__all__ = ["Network", "Workspace"]
+__all__ = ["Jacobian", "Network", "Workspace"]
 
 
 class Workspace:
@@ -88,6 +88,49 @@ class Network:
                 np.matmul(dZ, parameters.W[layer].T, out=dA)
             self.activations[layer - 1].backward(dA, work.Z[layer - 1], A[:, :-1])
         multiply(X.T, work.dZ[0], out=gradient.affine[0])
+
+
+class Jacobian:
+    """The derivatives of combinations of the outputs of every row with respect to the parameters.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : Parameters
+    X : ndarray of shape (n_rows, n_features + 1)
+    work : Workspace, as `forward` left it; it is used up
+    """
+
+    def __init__(self, network, parameters, X, work):
+        self.layout = network.layout
+        self.parameters = parameters
+        self.inputs = [X, *(A.copy(order="K") for A in work.A)]
+        self.slopes = []
+        for activation, Z, A in zip(network.activations, work.Z, work.A, strict=True):
+            slope = np.ones_like(Z)
+            activation.backward(slope, Z, A[:, :-1])
+            self.slopes.append(slope)
+
+    def signals(self, direction):
+        """Return dZ of every layer for the combination ``sum(direction * raw)`` of every row.
+
+        Parameters
+        ----------
+        direction : ndarray of shape (n_rows, n_outputs)
+        """
+        dZ = [direction]
+        for W, slope in zip(self.parameters.W[:0:-1], self.slopes[::-1], strict=True):
+            dZ.append(dZ[-1] @ W.T * slope)
+        return dZ[::-1]
+
+    def rows(self, direction, out):
+        """Write the derivatives of these combinations, transposed: (n_params, n_rows)."""
+        for part, A, dZ in zip(
+            self.layout.layers, self.inputs, self.signals(direction), strict=True
+        ):
+            shape = (A.shape[1], dZ.shape[1], len(dZ))
+            np.multiply(A.T[:, np.newaxis], dZ.T[np.newaxis], out=out[part].reshape(shape))
+        return out
 
 
 def multiply(left, right, out):

@@ -78,6 +78,14 @@ class Objective:
             for part, factor in zip(self.layout.weights, l1, strict=True):
                 self.l1[part] = factor
 
+    @property
+    def l2(self):
+        """What half the squares of the parameters are multiplied by in F, (n_params,)."""
+        vector = np.zeros(self.n_params)
+        for part, factor in zip(self.layout.weights, self._l2, strict=True):
+            vector[part] = factor
+        return vector
+
     def smoothed(self, width):
         """Return this objective with a loss that has no kink, see `Smoothed` of `_losses`."""
         smooth = copy.copy(self)

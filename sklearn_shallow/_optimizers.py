@@ -33,9 +33,11 @@ class SGD:
 
     def start(self, theta):
         self.velocity = np.zeros_like(theta)
+        self._reach = 0.0  # of the velocity: it remembers earlier learning rates
 
     def update(self, theta, gradient, learning_rate):
         axpy = AXPY[theta.dtype.char]
+        self._reach = self.momentum * self._reach + learning_rate
         self.velocity *= self.momentum
         axpy(gradient, self.velocity, a=-learning_rate)
         if self.nesterov:
@@ -45,7 +47,7 @@ class SGD:
             theta += self.velocity
 
     def reach(self, part, learning_rate):
-        return learning_rate / (1 - self.momentum)
+        return self.momentum * self._reach + learning_rate if self.nesterov else self._reach
 
 
 class Adam:

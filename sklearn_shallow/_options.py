@@ -5,6 +5,8 @@ import warnings
 from numbers import Real
 from types import NoneType
 
+import numpy as np
+
 from sklearn_shallow._losses import LOSS_OPTIONS
 
 __all__ = ["OPTIMIZER_ARGUMENTS", "SOLVER_OPTIONS", "warn_of_unused_options"]
@@ -28,7 +30,7 @@ STOCHASTIC = {
 }
 SOLVER_OPTIONS = {
     name: STOCHASTIC | set(arguments.values()) for name, arguments in OPTIMIZER_ARGUMENTS.items()
-} | {"lbfgs": set()}
+} | {"lbfgs": set(), "lm": set()}
 
 
 def warn_of_unused_options(estimator, losses, stacklevel):
@@ -42,6 +44,8 @@ def warn_of_unused_options(estimator, losses, stacklevel):
     if estimator.learning_rate != "invscaling":
         unused |= {"power_t"}
     unused |= {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}
+    if not np.any(estimator.alpha):
+        unused |= {"l1_ratio"}
     if isinstance(estimator.loss, str) and estimator.loss in LOSS_OPTIONS:
         unused -= {LOSS_OPTIONS[estimator.loss]}
     changed = sorted(name for name in unused if _is_set(estimator, name))

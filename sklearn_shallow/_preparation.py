@@ -33,6 +33,7 @@ from sklearn_shallow._validation import (
 __all__ = [
     "CANONICAL_ROWS",
     "batch_rows",
+    "check_known",
     "hold_out",
     "make_model",
     "make_objective",
@@ -87,6 +88,17 @@ def hold_out(net, rows, target, weights, groups, validation, rng):
     if len(kept) == X.shape[0]:
         return (X, y, weights), held_out
     return take_rows(kept, X, y, weights), held_out
+
+
+def check_known(Y):
+    """Check that there is something to learn in every column of the encoded targets."""
+    unknown = np.isnan(Y).all(axis=0)
+    if unknown.any():
+        column = int(np.flatnonzero(unknown)[0])
+        raise ValueError(
+            f"y has no value in column {column} of the rows to train on, only nan. Leave the "
+            "column out, or check how the rows were selected."
+        )
 
 
 def batch_rows(net, n_rows):

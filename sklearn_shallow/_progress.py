@@ -72,10 +72,8 @@ class Progress:
                 self.best_theta, self.best_criterion = theta.copy(), criterion
 
     def go_on(self):
-        """Begin anew with patience, for another objective; the count of iterations goes on."""
-        if self.reason == "tol":
-            self.reason, self.n_bad = None, 0
-            self._first = self._reference = np.inf
+        """Begin anew with patience, for a later stage of the same minimisation."""
+        self.reason, self.n_bad, self._reference = None, 0, np.inf
 
     def update(self, theta, value, *, gradient_norm, learning_rate=np.nan, waits=False):
         """Take an iteration into account.

@@ -8,6 +8,8 @@ Y, raw, mean : ndarray of shape (n_rows, n_outputs). With several quantiles the 
 are side by side, and Y repeats it.
 """
 
+import copy
+
 import numpy as np
 
 from sklearn_shallow._target_scaling import TARGET_SCALINGS
@@ -26,21 +28,23 @@ class RegressionTarget:
     loss : a loss
     name : str
         What the loss is called in messages.
-    n_quantiles : int
-        Outputs per target.
+    levels : list of float
+        The quantiles that are outputs of every target; empty if the output is something else.
     standardize : bool
     """
 
-    def __init__(self, y, loss, *, name, n_quantiles, standardize):
+    def __init__(self, y, loss, *, name, levels, standardize):
         self.is_column = y.ndim == 1
         self.n_targets = 1 if self.is_column else y.shape[1]
-        self.n_quantiles = n_quantiles
-        self.n_outputs = self.n_targets * n_quantiles
+        self.levels = levels
+        self.n_quantiles = max(1, len(levels))
+        self.n_outputs = self.n_targets * self.n_quantiles
         self.link, self.domain, self.name = loss.link, loss.domain, name
         kind = loss.standardization if standardize else None
         self.scaling = TARGET_SCALINGS[kind](self.n_targets)
-        self.in_single = kind is not None or np.abs(y).max() < SAFE_IN_SINGLE
-        self._n_known = np.zeros(self.n_targets)
+        largest = np.abs(np.nan_to_num(y.astype(np.float64))).max()
+        self.in_single = kind is not None or largest < SAFE_IN_SINGLE
+        self._standardize = standardize
 
     def __str__(self):
         outputs = f"{self.n_targets} target" + "s" * (self.n_targets > 1)
@@ -70,14 +74,14 @@ class RegressionTarget:
 
     def learn(self, Y, sample_weight):
         """Take the targets into the statistics that scale them."""
-        self._n_known += np.count_nonzero(~np.isnan(Y), axis=0)
-        if not self._n_known.all():
-            column = int(np.flatnonzero(self._n_known == 0)[0])
-            raise ValueError(
-                f"y has no value in column {column} of the rows to train on, only nan. Leave the "
-                "column out, or check how the rows were selected."
-            )
-        self.scaling.update(Y, sample_weight)
+        if self._standardize:
+            self.scaling.update(Y, sample_weight)
+
+    def going_on_from(self, other):
+        """Return this target with the statistics of an earlier one."""
+        target = copy.copy(self)
+        target.scaling = copy.deepcopy(other.scaling)
+        return target
 
     def standardized(self, Y, dtype):
         """Return the targets as the loss sees them, (n_rows, n_outputs)."""

@@ -1,6 +1,5 @@
 """The regressor."""
 
-from copy import deepcopy
 from numbers import Real
 
 import numpy as np
@@ -58,7 +57,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         - an object of your own, see `Loss` (what its `standardization` says).
 
     delta : float > 0, default=1.35
-        Where "huber" becomes linear, in standard deviations of y (`standardize`; else its units).
+        Where "huber" becomes linear: in median absolute deviations of y times 1.4826, which is the
+        standard deviation of a normal distribution; with ``standardize=False`` in units of y.
 
     quantile : float in (0, 1) or increasing sequence of such, default=0.5
         What "quantile" predicts. Several at once never cross: each is the one beside it plus or
@@ -217,10 +217,11 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         return self._partial_fit(X, y, self._going_on, sample_weight)
 
     def _going_on(self, y):
+        target = self._make_target(y)
         if not self.__sklearn_is_fitted__():
-            return self._make_target(y)
-        self._check_same_target(self._make_target(y))
-        return deepcopy(self._target)
+            return target
+        self._check_same_target(target)
+        return target.going_on_from(self._target)
 
     def _checked_loss(self):
         if isinstance(self.loss, str):
@@ -234,18 +235,15 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         return make_loss(REGRESSOR_LOSSES, self.loss, self)
 
     def _make_target(self, y):
-        n_quantiles = check_quantile(self.quantile) if self.loss == "quantile" else 1
-        loss = self._checked_loss()
-        standardize = self.standardize
-        return RegressionTarget(
-            y, loss, name=self.loss, n_quantiles=n_quantiles, standardize=standardize
-        )
+        levels = check_quantile(self.quantile) if self.loss == "quantile" else []
+        loss, standardize = self._checked_loss(), self.standardize
+        return RegressionTarget(y, loss, name=self.loss, levels=levels, standardize=standardize)
 
     def _make_loss(self, target):
         return self._checked_loss()
 
     def _first_raw(self, target, Y, weight):
-        return target.link.inverse(self._checked_loss().center(Y, weight))
+        return np.nan_to_num(target.link.inverse(self._checked_loss().center(Y, weight)))
 
     def _class_weighted(self, target, y, sample_weight):
         return sample_weight
@@ -284,8 +282,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     def score(self, X, y, sample_weight=None):
         """Return the coefficient of determination R2, the mean over the targets.
 
-        With several quantiles, the mean over these of D2, the part of the pinball loss of the
-        constant quantile that is explained (`sklearn.metrics.d2_pinball_score`).
+        With ``loss="quantile"`` it is D2 in place of R2, the part of the pinball loss of the
+        constant quantile that is explained (`sklearn.metrics.d2_pinball_score`); the mean over
+        several quantiles.
 
         Parameters
         ----------
@@ -302,12 +301,14 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
             At most 1.
         """
         check_is_fitted(self)
-        if self._target.n_quantiles == 1:
+        levels = self._target.levels
+        if not levels:
             return super().score(X, y, sample_weight)
-        predicted = np.moveaxis(self.predict(X), -1, 0)
+        predicted = self.predict(X)
+        quantiles = [predicted] if len(levels) == 1 else np.moveaxis(predicted, -1, 0)
         scores = [
             d2_pinball_score(y, quantile, sample_weight=sample_weight, alpha=level)
-            for quantile, level in zip(predicted, self.quantile, strict=True)
+            for quantile, level in zip(quantiles, levels, strict=True)
         ]
         return float(np.mean(scores))
 

@@ -44,6 +44,22 @@ class ResidualLoss(Loss):
         """Turn the residual into the derivative of `rho`, in place."""
         raise NotImplementedError
 
+    def weight(self, residual):
+        """Return ``psi(residual) / residual``, the curvature of the parabola that touches `rho`."""
+        raise NotImplementedError
+
+    @property
+    def is_curved(self):
+        return type(self).weight is not ResidualLoss.weight
+
+    def directions(self, Y, raw):
+        mean = self.link.mean(raw, out=np.empty_like(raw))
+        roots = np.sqrt(self.weight(mean - Y))
+        for k in range(roots.shape[1]):
+            direction = np.zeros_like(roots)
+            direction[:, k] = roots[:, k]
+            yield self.link.pull_back(direction, mean)
+
 
 class SquaredError(ResidualLoss):
     """``sum((mean - y)**2) / 2``, half the L2 loss of the seed; any link."""
@@ -55,6 +71,9 @@ class SquaredError(ResidualLoss):
 
     def psi(self, residual):
         return residual
+
+    def weight(self, residual):
+        return np.ones_like(residual)
 
 
 class RobustLoss(ResidualLoss):
@@ -171,6 +190,9 @@ class Huber(RobustLoss):
     def psi(self, residual):
         return np.clip(residual, -self.delta, self.delta, out=residual)
 
+    def weight(self, residual):
+        return self.delta / np.maximum(np.abs(residual), self.delta)
+
 
 class LogCosh(RobustLoss):
     """``log(cosh(residual))``: half a square near zero, the absolute value less log 2 far away."""
@@ -181,3 +203,7 @@ class LogCosh(RobustLoss):
 
     def psi(self, residual):
         return np.tanh(residual, out=residual)
+
+    def weight(self, residual):
+        size = np.maximum(np.abs(residual), np.sqrt(np.finfo(residual.dtype).tiny))
+        return np.tanh(size) / size

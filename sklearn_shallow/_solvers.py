@@ -97,7 +97,7 @@ def solve_lbfgs(objective, theta, progress):
             last["theta"] = problem.theta(point)
             last["downhill"] = problem.downhill(point, last["gradient"])
             last["first"] = np.abs(last["downhill"]).max()
-            if not np.isfinite(last["value"]):
+            if not (np.isfinite(last["value"]) and np.isfinite(last["gradient"]).all()):
                 raise Diverged(0, np.nan)
         return last["value"], last["gradient"]
 
@@ -270,9 +270,13 @@ def solve_stochastic(
         if schedule.exhausted and progress.reason is None:
             progress.reason = "tol"
     result = _finish(objective, progress, theta, progress.reason)
+    if not np.isfinite(result.value):  # what is best on other rows need not be possible on these
+        raise Diverged(progress.n_iter, rate)
     if result.value > 1.5 * start_value and progress.monitor is None:
-        best = progress.best_theta
-        return SolverResult(best, objective.value(best), "no descent")
+        # The loss of an epoch is from before its steps, so its parameters may be worse than that.
+        values = [(objective.value(point), point) for point in (progress.best_theta, start)]
+        value, best = min(values, key=lambda pair: pair[0])
+        return SolverResult(best, value, "no descent")
     return result
 
 
@@ -284,7 +288,8 @@ def _has_failed(value, theta, start_value):
 def _finish(objective, progress, theta, reason):
     if progress.monitor is not None and progress.best_theta is not None:
         theta = progress.best_theta
-    return SolverResult(theta, objective.value(theta), reason)
+    with np.errstate(all="ignore"):
+        return SolverResult(theta, objective.value(theta), reason)
 
 
 def run_epoch(objective, theta, optimizer, rng, *, rate, batch_size, max_grad_norm=None):

@@ -8,7 +8,19 @@ weight : ndarray of shape (n_rows,) or None, not negative
 
 import numpy as np
 
-__all__ = ["weighted_mean", "weighted_quantile"]
+__all__ = ["is_missing", "weighted_mean", "weighted_quantile"]
+
+
+def is_missing(y):
+    """Return which entries of an array of any dtype are nan or None."""
+    if y.dtype != object:
+        return y != y
+    return np.frompyfunc(_is_gap, 1, 1)(y).astype(bool)
+
+
+def _is_gap(entry):
+    equal = entry == entry  # which is not even a truth value for the NA of pandas
+    return entry is None or not (isinstance(equal, (bool, np.bool_)) and equal)
 
 
 def weighted_mean(Y, weight):
@@ -30,6 +42,8 @@ def _quantiles(y, levels, weight):
     weight = np.ones(len(y)) if weight is None else weight
     known = ~np.isnan(y) & (weight > 0)
     y, weight = y[known], weight[known]
+    if len(y) == 0:
+        return np.full(len(levels), np.nan)
     order = np.argsort(y)
     y, up_to = y[order], np.cumsum(weight[order])
     places = [np.searchsorted(up_to, levels * up_to[-1], side) for side in ("left", "right")]

@@ -59,7 +59,14 @@ class RunningScaling(UnitScaling):
         added = weight @ ~np.isnan(Y)
         self._n_seen += added
         known = added > 0
-        self._take(Y[:, known], sample_weight, known, added[known] / self._n_seen[known])
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._take(Y[:, known], sample_weight, known, added[known] / self._n_seen[known])
+        finite = np.isfinite(self.shift) & np.isfinite(self._spread)
+        if not finite.all():
+            raise ValueError(
+                f"The spread of column {int(finite.argmin())} of y overflows float64. Divide y by "
+                "a constant, or set standardize=False."
+            )
         smallest = len(Y) * np.finfo(float).eps * np.abs(self.shift)  # less is rounding
         self.scale = np.where(self._spread > smallest, self._spread, 0.0)
 

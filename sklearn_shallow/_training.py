@@ -16,6 +16,7 @@ from sklearn.metrics import check_scoring
 
 from sklearn_shallow._callbacks import CallbackBridge, EpochLog
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
+from sklearn_shallow._levenberg_marquardt import solve_lm
 from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
 from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
 from sklearn_shallow._preparation import make_objective
@@ -36,7 +37,8 @@ __all__ = [
 ]
 
 
-WIDTHS = (0.1, 0.01, 0.001, 0.0001)  # of the smoothed kink, in spreads of the target
+WIDTHS = (0.1, 0.01, 0.001, 0.0001)  # of the smoothed kink, in deviations of the target
+LM_PARAMETERS = 3000  # a matrix of 72 MB, whose factorisation takes about a second
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 
 
@@ -95,11 +97,19 @@ def make_monitor(net, model, target, dtype, held_out):
     X, y, weight = held_out
     try:
         Y = target.standardized(target.encode(y, dtype), dtype)
+        if np.isnan(Y).all():
+            raise ValueError("y is nan everywhere. Choose other rows.")
     except ValueError as error:
         raise ValueError(f"In the rows to validate on (y_val): {error}") from None
     objective = make_objective(net, model, X, Y, weight, target, prior=0.0)
     if net.scoring == "loss":
         return LossMonitor(objective)
+    if np.isnan(Y.min()) and not callable(net.scoring):
+        raise ValueError(
+            f"scoring={net.scoring!r} cannot be applied: there are gaps (nan) among the targets of "
+            "the rows to validate on. Set scoring='loss', which leaves them out, or pass "
+            "a scorer of your own that does."
+        )
     scorer = check_scoring(net, net.scoring)
     return ScoreMonitor(objective, scorer, probe(net, model, target), X, y, weight)
 
@@ -147,8 +157,12 @@ def schedule(net):
 
 def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     """Run the solver; see `_solvers` for what it returns and raises."""
+    if net.solver == "lm":
+        check_lm(net, objective)
+        return solve_lm(objective, theta, progress)
     if net.solver == "lbfgs" and objective.loss.is_kinked:
-        stages = map(objective.smoothed, WIDTHS)
+        spread = typical_deviation(objective.Y)
+        stages = (objective.smoothed(width * spread) for width in WIDTHS)
         return solve_in_stages(stages, objective, theta, progress)
     if net.solver == "lbfgs":
         return solve_lbfgs(objective, theta, progress)
@@ -163,6 +177,33 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
         batch_size=batch_size,
         max_grad_norm=net.max_grad_norm,
     )
+
+
+def typical_deviation(Y):
+    """Return the median absolute deviation of every column, in the dtype of Y, not zero."""
+    deviations = np.abs(Y - np.nanmedian(Y, axis=0))
+    median, mean = np.nanmedian(deviations, axis=0), np.nanmean(deviations, axis=0)
+    return np.where(median > 0, median, np.where(mean > 0, mean, 1)).astype(Y.dtype)
+
+
+def check_lm(net, objective):
+    """Check that Levenberg-Marquardt can minimise the objective."""
+    if objective.n_params > LM_PARAMETERS:
+        raise ValueError(
+            f"solver='lm' works with a matrix of n_params x n_params, and hidden_layer_sizes="
+            f"{net.hidden_layer_sizes!r} makes {objective.n_params} parameters; it takes "
+            f"{LM_PARAMETERS} at most. Choose solver='lbfgs', or fewer hidden units."
+        )
+    if objective.l1 is not None:
+        raise ValueError(
+            f"solver='lm' needs squares only, got l1_ratio={net.l1_ratio!r}. Choose "
+            "solver='lbfgs', or l1_ratio=0."
+        )
+    if not objective.loss.is_curved:
+        raise ValueError(
+            f"solver='lm' needs a loss with a positive curvature, got loss={net.loss!r}. Choose "
+            "solver='lbfgs', or another loss; one of your own needs the method 'curvature'."
+        )
 
 
 def explain(net, failure, objective):

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import is_regressor
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_array,
@@ -33,7 +34,8 @@ except ImportError:  # before scikit-learn 1.9
 
 from sklearn_shallow._activations import ACTIVATIONS, Activation, get_activation
 from sklearn_shallow._layout import INITIALIZERS
-from sklearn_shallow._target_scaling import TARGET_SCALINGS
+from sklearn_shallow._loss import Loss
+from sklearn_shallow._statistics import is_missing
 
 __all__ = [
     "ACTIVATION_CONSTRAINT",
@@ -54,11 +56,16 @@ __all__ = [
     "check_rows",
     "check_validation_data",
     "check_weight",
+    "makes_frames",
     "with_callbacks",
 ]
 
 FLOATS = (np.float64, np.float32)
-REGRESSOR_LINKS = ("identity", "exp", "logistic")
+REGRESSOR_LINKS = {  # and what may be done to the target so that they still fit it
+    "identity": (None, "mean", "median", "size"),
+    "exp": (None, "size"),
+    "logistic": (None,),
+}
 
 
 def check_parameters(estimator):
@@ -71,14 +78,23 @@ def check_fit_data(estimator, X, y, *, reset):
 
     A y of several columns may have gaps; they are nan.
     """
+    if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
+        found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
+        raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
     as_rows = {"accept_sparse": "csr", "dtype": FLOATS, "reset": reset}
     if _has_gaps(y):
         X = validate_data(estimator, X, **as_rows)
-        y = check_array(y, dtype=None, ensure_all_finite="allow-nan", input_name="y")
+        y = np.asarray(y)
+        y = np.where(is_missing(y), np.nan, y) if y.dtype == object else y
+        dtype = np.float64 if is_regressor(estimator) and y.dtype == object else None
+        y = check_array(y, dtype=dtype, ensure_all_finite="allow-nan", input_name="y")
         check_consistent_length(X, y)
     else:
         as_rows["y_numeric"] = is_regressor(estimator)
-        X, y = validate_data(estimator, X, y, multi_output=True, **as_rows)
+        with np.errstate(over="ignore", invalid="ignore"):  # the sum of huge targets
+            X, y = validate_data(estimator, X, y, multi_output=True, **as_rows)
+        if y.dtype.kind == "f" and y.ndim == 1 and np.isnan(y).any():  # from None among objects
+            raise ValueError("Input y contains NaN. Leave these rows out.")
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
     if sparse.issparse(X) and not X.has_canonical_format:
@@ -94,7 +110,7 @@ def _has_gaps(y):
         y = np.asarray(y)
     except ValueError:  # rows of unequal length: scikit-learn says so
         return False
-    return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "fO" and bool((y != y).any())
+    return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "fO" and bool(is_missing(y).any())
 
 
 def check_rows(estimator, X):
@@ -115,6 +131,11 @@ def _is_plain(estimator, X):
         and not hasattr(estimator, "feature_names_in_")
         and isfinite(X.sum())  # if the sum overflows, scikit-learn looks more closely
     )
+
+
+def makes_frames(estimator):
+    """Return whether `set_output` asks for data frames."""
+    return _get_output_config("transform", estimator)["dense"] != "default"
 
 
 def check_weight(sample_weight, X):
@@ -197,9 +218,9 @@ def check_dropout(dropout, n_hidden):
 
 def check_per_layer(name, value, n_layers, high=np.inf):
     """Check a number, or one number per layer of weights, from 0 to `high`."""
-    values = [value] if isinstance(value, Real) else value
-    fits = isinstance(values, (tuple, list, np.ndarray)) and len(values) in (1, n_layers)
-    fits = fits and (isinstance(value, Real) or len(values) == n_layers)
+    is_number = np.ndim(value) == 0
+    values = [value[()] if isinstance(value, np.ndarray) else value] if is_number else value
+    fits = is_number or (isinstance(value, (tuple, list, np.ndarray)) and len(value) == n_layers)
     if not (fits and all(_is_within(entry, high) for entry in values)):
         upper = ">= 0" if high == np.inf else f"from 0 to {high}"
         raise ValueError(
@@ -214,12 +235,12 @@ def _is_within(entry, high):
 
 
 def check_quantile(quantile):
-    """Return the number of quantiles."""
+    """Return the quantiles as a list."""
     levels = [quantile] if isinstance(quantile, Real) else quantile
     fits = isinstance(levels, (tuple, list, np.ndarray)) and len(levels) > 0
     fits = fits and all(isinstance(level, Real) and 0 < level < 1 for level in levels)
     if fits and all(low < high for low, high in pairwise(levels)):
-        return len(levels)
+        return [float(level) for level in levels]
     raise ValueError(
         f"quantile={quantile!r} must be a number between 0 and 1, or an increasing sequence of "
         "such numbers, for example [0.05, 0.5, 0.95]."
@@ -228,23 +249,53 @@ def check_quantile(quantile):
 
 def check_loss(loss):
     """Check a loss of the user's own: that it has what `Loss` has."""
-    for method in ("value", "gradient"):
-        if not callable(getattr(loss, method, None)):
-            raise ValueError(
-                f"loss={loss!r} has no method {method!r}. Derive it from sklearn_shallow.Loss, "
-                "whose docstring has an example, or choose a loss by its name."
-            )
+    if isinstance(loss, type):
+        raise ValueError(
+            f"loss={loss!r} is a class. Pass an object made by it: loss={loss.__name__}(...)."
+        )
+    for method in _missing_methods(loss):
+        raise ValueError(
+            f"loss={loss!r} has no method {method!r}. Derive it from sklearn_shallow.Loss, "
+            "whose docstring has an example, or choose a loss by its name."
+        )
     link = getattr(loss, "link", "identity")
-    if isinstance(link, str) and link not in REGRESSOR_LINKS:
+    link = getattr(link, "name", link)
+    if not (isinstance(link, str) and link in REGRESSOR_LINKS):
         raise ValueError(
             f"loss={loss!r} has link={link!r}; it must be one of {sorted(REGRESSOR_LINKS)}."
         )
-    kind = getattr(loss, "standardization", None)
-    if kind not in TARGET_SCALINGS:
+    domain = getattr(loss, "domain", ())
+    if not _is_domain(domain):
         raise ValueError(
-            f"loss={loss!r} has standardization={kind!r}; it must be 'mean', 'median', 'size' or "
-            "None."
+            f"loss={loss!r} has domain={domain!r}; it must be two numbers, the lower one first, or "
+            "a sklearn_shallow.Domain."
         )
+    kind = getattr(loss, "standardization", None)
+    fitting = REGRESSOR_LINKS[link]
+    if kind not in fitting:
+        raise ValueError(
+            f"loss={loss!r} has standardization={kind!r}; with its link it must be one of "
+            f"{fitting}."
+        )
+
+
+def _missing_methods(loss):
+    """Return the names of the methods that the loss neither has nor inherits in full."""
+    own = {name: getattr(type(loss), name, None) for name in ("value", "terms", "gradient")}
+    if isinstance(loss, Loss):
+        own = {name: None if own[name] is getattr(Loss, name) else own[name] for name in own}
+    missing = [] if own["value"] or own["terms"] else ["terms"]
+    if not isinstance(loss, Loss):
+        missing = [] if callable(getattr(loss, "value", None)) else ["value"]
+    has_gradient = own["gradient"] or "gradient" in getattr(loss, "__dict__", ())
+    return missing if has_gradient else [*missing, "gradient"]
+
+
+def _is_domain(domain):
+    if not isinstance(domain, (tuple, list)) or len(domain) not in (0, 2, 3):
+        return False
+    numbers = all(isinstance(end, Real) for end in domain[:2])
+    return numbers and (not domain or domain[0] < domain[1])
 
 
 def check_initial_parameters(coef_init, intercept_init, layout):

@@ -28,6 +28,8 @@ RANKS = {
     "_objective": 2,
     "_dropout": 3,
     "_solvers": 3,
+    "_curvature": 2,
+    "_levenberg_marquardt": 4,
     "_validation": 4,
     "_options": 4,
     "_threads": 4,
@@ -48,8 +50,9 @@ RANKS = {
     "__init__": 11,
     "_demo_data": 12,
     "_demo_picture": 12,
-    "_demo": 13,
-    "__main__": 14,
+    "_demo_tasks": 13,
+    "_demo": 14,
+    "__main__": 15,
 }
 CORE = [name for name, rank in RANKS.items() if rank <= 3]
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))

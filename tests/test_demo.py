@@ -4,28 +4,40 @@ import csv
 import io
 import re
 import sys
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import GridSearchCV, ParameterGrid
+from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_shallow import _demo
 from sklearn_shallow.__main__ import main
-from sklearn_shallow._demo_data import BUNDLED, MIN_ROWS_PER_CLASS, Dataset, load, preprocessor
+from sklearn_shallow._demo_data import BUNDLED, Dataset, load, preprocessor
+from sklearn_shallow._demo_tasks import (
+    CLASSIFICATION,
+    MIN_ROWS,
+    MIN_ROWS_PER_CLASS,
+    REGRESSION,
+    TASKS,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PEERS = ["LogisticRegression", "MLPClassifier", "HistGradientBoostingClassifier"]
+CLASSIFIERS = ["LogisticRegression", "MLPClassifier", "HistGradientBoostingClassifier"]
+REGRESSORS = ["Ridge", "MLPRegressor", "HistGradientBoostingRegressor"]
 
 
 @pytest.fixture
 def small(monkeypatch):
     """Two candidates and one round of fits, for tests of what does not depend on their number."""
-    grid = {"net__activation": ["tanh", "relu"], "net__hidden_layer_sizes": [(4,)]}
-    monkeypatch.setattr(_demo, "GRID", grid)
+    for task in TASKS.values():
+        monkeypatch.setitem(task.grid, "activation", ["tanh", "relu"])
+        monkeypatch.setitem(task.grid, "hidden_layer_sizes", [(4,)])
+    monkeypatch.setitem(REGRESSION.grid, "alpha", [5.0])
     monkeypatch.setattr(_demo, "N_ROUNDS", 1)
 
 
@@ -68,10 +80,11 @@ def table_after(out, heading):
     return rows
 
 
-def test_grid_is_five_activations_three_widths_five_folds():
-    assert len(_demo.GRID["net__activation"]) == 5
-    assert len(_demo.GRID["net__hidden_layer_sizes"]) == 3
-    assert len(ParameterGrid(_demo.GRID)) * _demo.N_FOLDS == 75
+@pytest.mark.parametrize(("task", "n_fits"), [(CLASSIFICATION, 75), (REGRESSION, 225)])
+def test_grid_is_five_activations_three_widths_five_folds(task, n_fits):
+    assert len(task.grid["activation"]) == 5
+    assert len(task.grid["hidden_layer_sizes"]) == 3
+    assert len(ParameterGrid(task.grid)) * _demo.N_FOLDS == n_fits
 
 
 def test_full_run(capsys, tmp_path):
@@ -85,7 +98,7 @@ def test_full_run(capsys, tmp_path):
     assert [int(row[0]) for row in ranked] == sorted(int(row[0]) for row in ranked)
 
     compared = table_after(out, "model")
-    assert [row[0] for row in compared] == ["ShallowNetClassifier", *PEERS]
+    assert [row[0] for row in compared] == ["ShallowNetClassifier", *CLASSIFIERS]
     for _, accuracy, loss, seconds in compared:
         assert 0.8 < float(accuracy) <= 1
         assert 0 < float(loss) < 1
@@ -94,6 +107,55 @@ def test_full_run(capsys, tmp_path):
     assert err.splitlines()[-1].startswith("[####################] 15/15 candidates")
     assert len(err.splitlines()) == 5
     assert max(map(len, out.splitlines())) <= 100
+
+
+def test_regression(small, capsys, tmp_path):
+    argv = ["--task", "regression", "--jobs", "1", "--output", str(tmp_path / "a.png")]
+    assert main(argv) == 0
+    out = capsys.readouterr().out
+    assert "diabetes: numeric features 10, text features 0, target from 25 to 346" in out
+
+    ranked = table_after(out, "rank")
+    assert {row[1] for row in ranked} == {"tanh", "relu"}
+    assert all(row[2:4] == ["(4,)", "5.0"] for row in ranked)
+    assert all(0.3 < float(row[4]) < 0.7 for row in ranked)
+
+    compared = {name: list(map(float, row)) for name, *row in table_after(out, "model")}
+    assert list(compared) == ["ShallowNetRegressor", *REGRESSORS]
+    for _, root_mean_squared_error, mean_absolute_error, seconds in compared.values():
+        assert 30 < mean_absolute_error < root_mean_squared_error < 80
+        assert 0 < seconds < 10
+    assert compared["ShallowNetRegressor"][0] > compared["Ridge"][0] - 0.05
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_a_long_ranking_is_cut(small, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(_demo, "N_SHOWN", 1)
+    assert main(["--data", "iris", "--jobs", "1", "--output", str(tmp_path / "a.png")]) == 0
+    best, rest = table_after(capsys.readouterr().out, "rank")
+    assert best[0] == "1"
+    assert rest == ["and", "1", "more"]
+
+
+@pytest.mark.parametrize(
+    ("task", "source"),
+    [(CLASSIFICATION, "breast_cancer"), (CLASSIFICATION, "iris"), (REGRESSION, "diabetes")],
+)
+def test_figures_are_those_of_the_test_rows(task, source):
+    data = task.checked(load(source))
+    split = _demo.split_rows(task, data, seed=0)
+    peer = make_pipeline(preprocessor(data), next(iter(task.peers((4,), 0).values())))
+    [row] = _demo.compare({"peer": peer}, task.figures, split)
+    predicted = peer.predict(split.X_test)
+    if task is CLASSIFICATION:
+        column = np.searchsorted(peer.classes_, split.y_test)
+        probability = peer.predict_proba(split.X_test)[np.arange(len(column)), column]
+        expected = [np.mean(predicted == split.y_test), -np.mean(np.log(probability))]
+    else:
+        error = predicted - split.y_test
+        square = np.mean(error**2)
+        expected = [1 - square / np.var(split.y_test), np.sqrt(square), np.mean(np.abs(error))]
+    assert row.figures == pytest.approx(expected)
 
 
 def test_search_is_a_plain_grid_search():
@@ -117,7 +179,7 @@ def test_progress_rewrites_one_line_on_a_terminal():
     stream = Terminal()
     progress = _demo.Progress(4, stream)
     for _ in range(4):
-        progress.step("best accuracy 1.0000")
+        progress.step("best score 1.0000")
     shown = stream.getvalue()
     assert shown.count("\r") == 4
     assert shown.count("\n") == 1
@@ -125,19 +187,21 @@ def test_progress_rewrites_one_line_on_a_terminal():
     assert all(len(line.rstrip("\n")) == 79 for line in shown.split("\r")[1:])
 
 
-def test_same_seed_same_numbers(small, capsys, tmp_path):
+@pytest.mark.parametrize("argv", [["--data", "wine"], ["--task", "regression"]])
+def test_same_seed_same_numbers(small, capsys, tmp_path, argv):
     tables = []
     for _ in range(2):
-        argv = ["--data", "wine", "--jobs", "1", "--seed", "3", "--output", str(tmp_path / "a.png")]
-        assert main(argv) == 0
-        tables.append([row[:3] for row in table_after(capsys.readouterr().out, "model")])
+        output = str(tmp_path / "a.png")
+        assert main([*argv, "--jobs", "1", "--seed", "3", "--output", output]) == 0
+        tables.append([row[:-1] for row in table_after(capsys.readouterr().out, "model")])
     assert tables[0] == tables[1]
 
 
-def test_writes_a_picture(small, capsys, tmp_path):
+@pytest.mark.parametrize("argv", [["--data", "iris"], ["--task", "regression"]])
+def test_writes_a_picture(small, capsys, tmp_path, argv):
     pytest.importorskip("matplotlib")
     picture = tmp_path / "picture.png"
-    assert main(["--data", "iris", "--jobs", "1", "--output", str(picture)]) == 0
+    assert main([*argv, "--jobs", "1", "--output", str(picture)]) == 0
     assert picture.read_bytes().startswith(PNG)
     assert capsys.readouterr().out.splitlines()[-1] == f"Picture: {picture}"
 
@@ -169,18 +233,42 @@ def test_weights_are_drawn_as_images():
 @pytest.mark.parametrize("n_classes", [2, 13])
 def test_picture_of_awkward_names(tmp_path, n_classes):
     pytest.importorskip("matplotlib")
-    from sklearn_shallow._demo_picture import save_picture
+    from sklearn_shallow._demo_picture import draw_confusion, save_picture
 
+    classes = np.array(["$\\no formula$", "x" * 200, *map(str, range(11))])[:n_classes]
     net = SimpleNamespace(
-        classes_=np.array(["$\\no formula$", "x" * 200, *map(str, range(11))])[:n_classes],
         coefs_=[np.zeros((2, 3))],
         loss_curve_=[2.0, 1.0],
         solver="lbfgs",
     )
     picture = tmp_path / "picture.png"
-    confusion = np.eye(n_classes, dtype=int)
-    save_picture(str(picture), net, confusion, ["$\\frac$", "y" * 200])
+    draw_test = partial(draw_confusion, observed=classes, predicted=classes)
+    save_picture(str(picture), net, draw_test, ["$\\frac$", "y" * 200])
     assert picture.read_bytes().startswith(PNG)
+
+
+def test_confusion_is_of_observed_rows_and_predicted_columns():
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    from sklearn_shallow._demo_picture import draw_confusion
+
+    axes = Figure().subplots()
+    draw_confusion(axes, np.array(["a", "a", "b"]), np.array(["a", "b", "b"]))
+    assert_array_equal(axes.images[0].get_array(), [[1, 1], [0, 1]])
+    assert axes.get_title() == "Test set: 2 of 3 right"
+
+
+def test_scatter_is_of_predicted_over_observed():
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    from sklearn_shallow._demo_picture import draw_scatter
+
+    axes = Figure().subplots()
+    draw_scatter(axes, np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))
+    assert_array_equal(axes.collections[0].get_offsets(), [[1, 1], [2, 2], [3, 4]])
+    assert axes.get_title() == "Test set: R2 0.50"
 
 
 def test_csv_with_text_and_gaps(small, write, capsys, tmp_path):
@@ -194,6 +282,20 @@ def test_csv_with_text_and_gaps(small, write, capsys, tmp_path):
     assert "columns left out, without a value: 'note'" in out
     accuracies = {row[0]: float(row[1]) for row in table_after(out, "model")}
     assert accuracies["ShallowNetClassifier"] >= 0.9
+
+
+def test_csv_with_numbers_as_the_target(small, write, capsys, tmp_path):
+    rows = mixed_table()
+    rows[0].append("price")
+    for i, row in enumerate(rows[1:]):
+        row.append("" if i == 7 else f"{1e6 + 1e5 * (i % 2)}")
+    argv = ["--task", "regression", "--data", write(rows), "--target", "price", "--jobs", "1"]
+    assert main([*argv, "--output", str(tmp_path / "picture.png")]) == 0
+    out = capsys.readouterr().out
+    assert "numeric features 1, text features 2, target from 1e+06 to 1.1e+06" in out
+    assert "rows left out, without a target: 1" in out
+    r2 = {row[0]: float(row[1]) for row in table_after(out, "model")}
+    assert r2["ShallowNetRegressor"] >= 0.9
 
 
 def test_csv_columns_are_encoded_by_kind(write):
@@ -229,6 +331,11 @@ def test_bundled_sets_are_complete(name):
         assert np.prod(data.image_shape) == data.X.shape[1]
 
 
+def test_bundled_targets_are_of_their_kind():
+    assert set(load("iris").y) == {"setosa", "versicolor", "virginica"}
+    assert_array_equal(load("diabetes").y, load_diabetes().target)
+
+
 GOOD = [["a", "b", "kind"], *[[str(i), str(-i), "xy"[i % 2]] for i in range(20)]]
 
 REFUSED = {
@@ -245,6 +352,7 @@ REFUSED = {
     "one class": ([*GOOD[:1], *GOOD[1::2]], "kind", "All rows have the class 'x'"),
     "rare class": ([*GOOD, ["1", "2", "z"]], "kind", "class 'z' has 1 of the 8 rows"),
     "infinity": ([*GOOD, ["inf", "2", "x"]], "kind", "column 'a' holds infinity"),
+    "numbers": (GOOD, "a", "class '0' has 1 of the 8 rows .*, say --task regression"),
 }
 
 
@@ -254,9 +362,27 @@ def test_refuses_on_one_line(write, capsys, content, target, message):
     assert_refused(argv, message, capsys)
 
 
+REFUSED_NUMBERS = {
+    "text": (GOOD, "kind", "target holds 'x', .* say --task classification"),
+    "infinity": ([*GOOD, ["inf", "2", "x"]], "a", "target holds 'inf', .* finite"),
+    "few": (GOOD[:MIN_ROWS], "a", "13 of the 14 rows"),
+    "constant": ([["a", "b"], *[[str(i), "2.50"] for i in range(20)]], "b", "the target 2.5; "),
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "target", "message"), REFUSED_NUMBERS.values(), ids=REFUSED_NUMBERS
+)
+def test_regression_refuses_on_one_line(write, capsys, content, target, message):
+    argv = ["--task", "regression", "--data", write(content), "--target", target]
+    assert_refused(argv, message, capsys)
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
+        (["--data", "diabetes"], "say --task regression"),
+        (["--task", "regression", "--data", "iris"], "holds 'setosa', .*--task classification"),
         (["--data", "no_such_file.csv", "--target", "a"], "no file 'no_such_file.csv'; .*digits"),
         (["--data", ".", "--target", "a"], "Cannot read '.': "),
         (["--data", "iris", "--target", "a"], "--target names a column of a CSV file"),
@@ -283,8 +409,10 @@ def test_refuses_a_format_of_the_picture(small, capsys, tmp_path):
     assert "Cannot write the picture" in capsys.readouterr().err.splitlines()[-1]
 
 
-@pytest.mark.parametrize("argv", [["--jobs", "0"], ["--seed", "-1"], ["--seed", "x"]])
-def test_refuses_numbers(capsys, argv):
+@pytest.mark.parametrize(
+    "argv", [["--jobs", "0"], ["--seed", "-1"], ["--seed", "x"], ["--task", "clustering"]]
+)
+def test_refuses_options(capsys, argv):
     with pytest.raises(SystemExit, match="2"):
         main(argv)
     assert f"argument {argv[0]}" in capsys.readouterr().err
@@ -301,6 +429,13 @@ def assert_refused(argv, message, capsys):
 @pytest.mark.parametrize("seed", range(5))
 def test_smallest_class_fills_every_fold(seed):
     y = np.array(["common"] * 89 + ["rare"] * MIN_ROWS_PER_CLASS)
-    split = _demo.split_rows(Dataset("table", np.zeros((len(y), 1)), y, ["a"]), seed)
+    data = Dataset("table", np.zeros((len(y), 1)), y, ["a"])
+    split = _demo.split_rows(CLASSIFICATION, data, seed)
     assert (split.y_train == "rare").sum() >= _demo.N_FOLDS
     assert (split.y_test == "rare").any()
+
+
+def test_fewest_rows_suffice_for_regression(small, write, tmp_path):
+    content = [["a", "b"], *[[str(i), str(i**2)] for i in range(MIN_ROWS)]]
+    argv = ["--task", "regression", "--data", write(content), "--target", "b", "--jobs", "1"]
+    assert main([*argv, "--output", str(tmp_path / "picture.png")]) == 0

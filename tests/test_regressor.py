@@ -253,7 +253,7 @@ def test_a_missing_target_is_as_if_the_row_were_not_there(loss, solver):
     settings |= {"standardize": False} if loss == "poisson" else {}
     both = ShallowNetRegressor((), **settings).fit(X * 10, gappy)
     alone = ShallowNetRegressor((), **settings).fit((X * 10)[known], Y[known, 1])
-    scale = 0.2 if solver == "adam" or loss in ("quantile", "absolute_error") else 1e-3
+    scale = 0.25 if solver == "adam" or loss in ("quantile", "absolute_error") else 1e-3
     error = np.abs(both.predict(X * 10)[:, 1] - alone.predict(X * 10)).mean()
     assert error < scale * y.std()
 

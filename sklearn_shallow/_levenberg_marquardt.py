@@ -1,0 +1,113 @@
+"""Levenberg-Marquardt: Gauss-Newton steps, damped until they succeed.
+
+Convention
+----------
+As in `_solvers`.
+"""
+
+import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+from sklearn_shallow._curvature import gauss_newton
+from sklearn_shallow._solvers import Diverged, SolverResult
+
+__all__ = ["solve_lm"]
+
+DAMPING = 1e-3  # the first one, relative to the largest diagonal element
+LEAST_DAMPING = 1e-14  # likewise; below it nothing but rounding is damped
+MAX_TRIALS = 30  # of dampings for a step
+NEGLIGIBLE = 1e-14  # a fall of F, relative to it, that rounding hides
+
+
+def solve_lm(objective, theta, progress, curvature=gauss_newton):
+    """Minimise by Levenberg-Marquardt with the damping of Nielsen 1999 (IMM-REP-1999-05).
+
+    For losses other than the squared error this is the generalised Gauss-Newton method, for those
+    that are log-likelihoods the method of scoring. One iteration counts once however many dampings
+    are tried in it.
+
+    Parameters
+    ----------
+    curvature : callable
+        Maps the objective and theta to a matrix that stands for the Hessian and has no negative
+        eigenvalue.
+
+    Raises
+    ------
+    Diverged
+        If the objective is not finite at the start.
+    """
+    with np.errstate(all="ignore"):
+        value, gradient = objective.value_and_gradient(theta)
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            raise Diverged(0, np.nan)
+        matrix = curvature(objective, theta)
+        damping = Damping(matrix)
+        reason = None
+        while reason is None:
+            step = _lower(objective, theta, value, gradient, matrix, damping)
+            if step is None:
+                reason = "rounding"
+                break
+            theta = theta + step
+            value, gradient = objective.value_and_gradient(theta)
+            matrix = curvature(objective, theta)
+            progress.update(theta, value, gradient_norm=np.linalg.norm(gradient))
+            reason = progress.reason
+    if progress.monitor is not None and progress.best_theta is not None:
+        theta = progress.best_theta
+        value = objective.value(theta)
+    return SolverResult(theta, value, reason)
+
+
+def _lower(objective, theta, value, gradient, matrix, damping):
+    """Return a step to a lower point, or None if there is none to be found."""
+    for _ in range(MAX_TRIALS):
+        step = _damped_step(matrix, gradient, damping.size)
+        if step is None:
+            damping.failed()
+            continue
+        predicted = 0.5 * step @ (damping.size * step - gradient)
+        if predicted <= NEGLIGIBLE * abs(value):
+            return None
+        ratio = (value - objective.value(theta + step)) / predicted
+        if ratio > 0:
+            damping.succeeded(ratio)
+            return step
+        damping.failed()
+    return None
+
+
+def _damped_step(matrix, gradient, size):
+    damped = matrix.copy()
+    damped[np.diag_indices(len(damped))] += size
+    try:
+        factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
+    except LinAlgError:  # not positive to working precision
+        return None
+    step = cho_solve(factor, -gradient, check_finite=False)
+    return step if np.isfinite(step).all() else None
+
+
+class Damping:
+    """What is added to the diagonal: less after a step as good as predicted, more after a failure.
+
+    Nielsen 1999, eq. 2.5 and 3.1.
+    """
+
+    def __init__(self, matrix):
+        largest = np.diag(matrix).max()
+        self.size = DAMPING * largest
+        self._least = LEAST_DAMPING * largest
+        self._growth = 2.0
+
+    def succeeded(self, ratio):
+        """Take into account that F fell by that many times what was predicted."""
+        factor = max(1 / 3, 1 - (2 * ratio - 1) ** 3)
+        self.size = max(self._least, self.size * factor)
+        self._growth = 2.0
+
+    def failed(self):
+        """Take into account that F did not fall."""
+        self.size *= self._growth
+        self._growth *= 2
