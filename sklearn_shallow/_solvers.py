@@ -274,9 +274,11 @@ def solve_stochastic(
         raise Diverged(progress.n_iter, rate)
     if result.value > 1.5 * start_value and progress.monitor is None:
         # The loss of an epoch is from before its steps, so its parameters may be worse than that.
-        values = [(objective.value(point), point) for point in (progress.best_theta, start)]
-        value, best = min(values, key=lambda pair: pair[0])
-        return SolverResult(best, value, "no descent")
+        best = SolverResult(progress.best_theta, objective.value(progress.best_theta), "no descent")
+        if best.value > start_value:
+            progress.best_iteration = 0
+            best = SolverResult(start, start_value, "no descent")
+        return best
     return result
 
 

@@ -394,7 +394,7 @@ def test_history_has_an_entry_per_iteration(make, y, solver, settings, more):
         assert {len(entries) for entries in net.history_.values()} == {4 * n_fits}
         assert net.n_iter_ == 4
     assert net.loss_curve_ == net.history_["loss"]
-    assert np.isnan(net.history_["learning_rate"]).all() == (solver == "lbfgs")
+    assert np.isnan(net.history_["learning_rate"]).all() == (solver not in OPTIMIZERS)
     assert (np.diff(net.history_["seconds"][:4]) >= 0).all()
 
 
@@ -729,6 +729,7 @@ IDLE = {
     "adamw": ALWAYS_IDLE | {"momentum", "nesterovs_momentum"},
     "sgd": ALWAYS_IDLE | {"beta_1", "beta_2", "epsilon"},
     "lbfgs": set(SET),
+    "lm": set(SET),
 }
 
 

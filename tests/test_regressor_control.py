@@ -9,7 +9,7 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from nets import SOLVERS, assert_same_weights
+from nets import assert_same_weights
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -38,7 +38,7 @@ LOSSES["quantiles"] = {"loss": "quantile", "quantile": [0.1, 0.5, 0.9]}
 TARGETS = {"one": y, "two": TWO, "two with gaps": GAPPY}
 
 losses = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-for_every_loss = pytest.mark.parametrize("solver", SOLVERS)
+for_every_loss = pytest.mark.parametrize("solver", [*OPTIMIZERS, "lbfgs"])
 solvers = pytest.mark.parametrize("solver", list(SOLVER_OPTIONS))
 targets = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 

@@ -81,7 +81,10 @@ def predictions(model, *data, rows=None):
 
 
 # Of scikit-learn 1.7 with NumPy 1.23, about a grid that holds tuples of several lengths.
-@pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
+ragged_grid = pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
+
+
+@ragged_grid
 def test_grid_search():
     grid = {
         "activation": ["relu", "tanh", LeakyReLU(0.1)],
@@ -107,6 +110,7 @@ def test_grid_search_finds_the_loss_that_its_score_asks_for():
         assert search.best_params_["loss"] == best
 
 
+@ragged_grid
 def test_grid_search_over_quantiles_that_are_numbers_and_lists():
     grid = {"quantile": [0.1, [0.1, 0.9], (0.1, 0.5, 0.9)]}
     search = GridSearchCV(good_net(loss="quantile"), grid, cv=2, error_score="raise").fit(X, y)
@@ -385,11 +389,12 @@ def test_features_in_a_frame(hidden, method, container):
 
 
 @pytest.mark.parametrize("container", ["pandas", "polars"])
-def test_features_of_an_inner_layer_in_a_frame(container):
-    model = net(hidden_layer_sizes=(3, 2)).fit(X, y)
-    expected = model.transform(X, layer=0)
-    frame = model.set_output(transform=container).transform(X, layer=0)
-    assert_array_equal(np.asarray(frame), expected)
+def test_a_frame_has_names_for_the_last_layer_only(container):
+    model = net(hidden_layer_sizes=(3, 2)).fit(X, y).set_output(transform=container)
+    assert_array_equal(model.transform(X, layer=1), model.transform(X))
+    with pytest.raises(ValueError, match=r"layer=0.*set_output\(transform='default'\)"):
+        model.transform(X, layer=0)
+    assert model.set_output(transform="default").transform(X, layer=0).shape == (80, 3)
 
 
 def test_names_of_features_go_through_a_pipeline():

@@ -12,10 +12,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow._optimizers import OPTIMIZERS
 
 N_ROWS = 24
 VALUES = {
-    "solver": ["adam", "adamw", "sgd", "lbfgs"],
+    "solver": [*OPTIMIZERS, "lbfgs", "lm"],
     "hidden_layer_sizes": [(), 3, (4,), (3, 2)],
     "activation": ["relu", "tanh", "gelu"],
     "alpha": [0.0, 1.0, 100.0],
@@ -111,7 +112,7 @@ class Calls(RuleBasedStateMachine):
             return
         if isinstance(error, AttributeError):
             assert "partial_fit" in str(error)
-            assert self.net.solver == "lbfgs"
+            assert self.net.solver not in OPTIMIZERS
         else:
             assert any(name in str(error) for name in self.named), error
         np.testing.assert_array_equal(self.predictions(), before)
