@@ -1,6 +1,6 @@
-"""How fast ShallowNetClassifier trains and predicts, beside MLPClassifier, PyTorch and the limit.
+"""How fast our estimators train and predict, beside scikit-learn's, PyTorch and the limit.
 
-    python benchmarks/speed.py [--quick] [--cases NAME ...] [--threads 1 2] [--json FILE]
+    python benchmarks/speed.py [--quick] [--task TASK] [--cases NAME ...] [--json FILE]
 
 README.md in this directory says what the columns mean and which traps the figures have.
 """
@@ -13,18 +13,19 @@ import sys
 import time
 from pathlib import Path
 
-from speed_cases import LOADED, MEMORY, NOT_QUICK, TIMED
+from speed_cases import LOADED, MEMORY, NOT_QUICK, TASKS, TIMED
 from speed_report import print_environment, print_loaded, print_memory, print_targets, print_timed
 
 WORKER = Path(__file__).with_name("speed_measure.py")
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 MEMORY_PEERS = ("ours", "ours-f64", "mlp-f64", "mlp-f32")
+CASES = TIMED | MEMORY | LOADED
 
 
 def main():
     options = _parser().parse_args()
     n_rounds = options.rounds or (2 if options.quick else 5)
-    chosen = options.cases or _default_cases(options.quick)
+    chosen = options.cases or _default_cases(options)
     report = {"n_rounds": n_rounds, "environments": {}, "timed": [], "memory": [], "loaded": []}
     for n_threads in options.threads:
         names = [name for name in TIMED if name in chosen]
@@ -71,15 +72,17 @@ def _work(spec, n_threads, report):
     return results
 
 
-def _default_cases(quick):
-    return [name for name in (*TIMED, *MEMORY, *LOADED) if not (quick and name in NOT_QUICK)]
+def _default_cases(options):
+    left_out = NOT_QUICK if options.quick else ()
+    tasks = [options.task] if options.task else TASKS
+    return [name for name, case in CASES.items() if case.task in tasks and name not in left_out]
 
 
 def _parser():
-    names = [*TIMED, *MEMORY, *LOADED]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="most cases, shorter, 2 rounds")
-    parser.add_argument("--cases", nargs="+", choices=names, metavar="NAME", help=", ".join(names))
+    parser.add_argument("--task", choices=TASKS, help="only the cases of one task")
+    parser.add_argument("--cases", nargs="+", choices=CASES, metavar="NAME", help=", ".join(CASES))
     parser.add_argument(
         "--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="default: 1 2"
     )

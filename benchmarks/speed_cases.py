@@ -3,7 +3,8 @@
 Convention
 ----------
 X : float32 ndarray or CSR of shape (n_rows, n_features), standard normal where dense.
-y : int ndarray of shape (n_rows,), labels 0 to n_classes - 1, all present.
+y : labels 0 to n_classes - 1, all present, int of shape (n_rows,); in regression targets of mean 0
+and variance 1, float32 of shape (n_rows,), or (n_rows, n_targets) where there are several.
 """
 
 import math
@@ -12,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-__all__ = ["LOADED", "MEMORY", "NOT_QUICK", "TIMED", "Case", "make_data"]
+__all__ = ["LOADED", "MEMORY", "NOT_QUICK", "TASKS", "TIMED", "Case", "Loaded", "make_data"]
 
+TASKS = ("classification", "regression")
 FIT_ROWS = 2000  # what a model is trained on whose prediction is timed
 
 
@@ -29,15 +31,16 @@ class Case:
     kind: str  # "adam", "lbfgs" or "predict"
     shape: tuple[int, int]
     hidden: tuple[int, ...]
-    n_classes: int
+    width: int  # classes, or targets
     counts: tuple[int, int]
+    task: str = "classification"
     batch: int = 0
     activation: str = "relu"
     density: float = 1.0  # below 1: X is sparse
 
     @property
     def n_outputs(self):
-        return 1 if self.n_classes == 2 else self.n_classes
+        return 1 if self.task == "classification" and self.width == 2 else self.width
 
     @property
     def units(self):
@@ -58,10 +61,26 @@ class Case:
         return replace(self, counts=(short, short + max(1, (long - short) // 3)))
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A fit with default threads, on a machine whose cores are idle, and then busy."""
+
+    task: str
+    solver: str
+    load: str  # of sklearn.datasets
+    n_iter: int
+
+
+def _regression(name, kind, shape, hidden, counts, n_targets=1, **options):
+    return Case(name, kind, shape, hidden, n_targets, counts, task="regression", **options)
+
+
 _DIGITS = Case("digits", "adam", (1797, 64), (100,), 10, (1, 121), batch=200)
 _COVTYPE = Case("covtype", "adam", (20_000, 54), (100, 100), 7, (1, 10), batch=256)
 _PREDICT = Case("predict-200k", "predict", (200_000, 64), (100, 100), 10, (0, 1))
 _LBFGS = Case("lbfgs-200k", "lbfgs", (200_000, 50), (50,), 10, (1, 7))
+_CALIFORNIA = _regression("california", "adam", (20_640, 8), (64, 64), (1, 21), batch=200)
+_VALUES = replace(_PREDICT, name="regression-predict-200k", task="regression", width=1)
 
 # The names say what the shape is like; the data are random.
 TIMED = {
@@ -80,18 +99,28 @@ TIMED = {
         replace(_PREDICT, name="predict-1", shape=(1, 64), counts=(0, 1000)),
         replace(_PREDICT, name="predict-1k", shape=(1000, 64), counts=(0, 150)),
         replace(_PREDICT, counts=(0, 2)),
+        _regression("diabetes", "adam", (442, 10), (100,), (1, 401), batch=200),
+        _CALIFORNIA,
+        replace(_CALIFORNIA, name="california-tanh", activation="tanh"),
+        _regression("wide", "adam", (5000, 200), (100,), (1, 31), batch=200),
+        _regression("targets-5", "adam", (10_000, 20), (100,), (1, 21), 5, batch=200),
+        _regression("regression-lbfgs-442", "lbfgs", (442, 10), (100,), (5, 105)),
+        _regression("regression-lbfgs-20k", "lbfgs", (20_640, 8), (64, 64), (1, 13)),
+        replace(_VALUES, name="regression-predict-1", shape=(1, 64), counts=(0, 1000)),
+        replace(_VALUES, counts=(0, 2)),
     )
 }
-NOT_QUICK = ("digits-tanh", "covtype-logistic", "lbfgs-200k")
+NOT_QUICK = ("digits-tanh", "covtype-logistic", "lbfgs-200k", "california-tanh")
 # The peak of extra memory does not depend on how long it goes on.
 MEMORY = {
     "memory-predict": replace(_PREDICT, name="memory-predict", counts=(0, 1)),
     "memory-lbfgs": replace(_LBFGS, name="memory-lbfgs", counts=(0, 2)),
+    "regression-memory-predict": replace(_VALUES, name="regression-memory-predict", counts=(0, 1)),
 }
-# Fitted on a machine with busy cores: solver, data set of sklearn.datasets, iterations.
 LOADED = {
-    "loaded-lbfgs": ("lbfgs", "load_breast_cancer", 60),
-    "loaded-adam": ("adam", "load_digits", 10),
+    "loaded-lbfgs": Loaded("classification", "lbfgs", "load_breast_cancer", 60),
+    "loaded-adam": Loaded("classification", "adam", "load_digits", 10),
+    "regression-loaded-lbfgs": Loaded("regression", "lbfgs", "load_diabetes", 60),
 }
 
 
@@ -104,12 +133,21 @@ def make_data(case, seed=0):
         X = _sparse_rows(rng, n_rows, n_features, case.density)
     else:
         X = rng.standard_normal((n_rows, n_features), dtype=np.float32)
-    teacher = rng.standard_normal((n_features, case.n_classes), dtype=np.float32)
+    teacher = rng.standard_normal((n_features, case.width), dtype=np.float32)
     raw = X @ teacher
     raw += raw.std() * rng.standard_normal(raw.shape, dtype=np.float32)
+    return X, _standardised(raw) if case.task == "regression" else _labels(raw)
+
+
+def _labels(raw):
     y = raw.argmax(axis=1)
-    y[: case.n_classes] = np.arange(case.n_classes)
-    return X, y
+    y[: raw.shape[1]] = np.arange(raw.shape[1])
+    return y
+
+
+def _standardised(raw):
+    y = (raw - raw.mean(axis=0)) / raw.std(axis=0)
+    return y[:, 0] if y.shape[1] == 1 else y
 
 
 def _sparse_rows(rng, n_rows, n_features, density):

@@ -20,13 +20,12 @@ from statistics import median
 
 import sklearn.datasets
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import scale
 from speed_cases import LOADED, MEMORY, TIMED, make_data
-from speed_peers import PEERS
+from speed_peers import ESTIMATORS, PEERS
 from threadpoolctl import threadpool_info
 
-from sklearn_shallow import ShallowNetClassifier, __version__
+from sklearn_shallow import __version__
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
 PAUSE = 0.02  # seconds; waiting threads of the peer before would go on spinning into the next
@@ -140,11 +139,12 @@ def measure_loaded(name, n_rounds):
 
     Idle is the best round, other processes can only disturb it; busy is the median round.
     """
-    solver, load, n_iter = LOADED[name]
-    X, y = getattr(sklearn.datasets, load)(return_X_y=True)
-    X = StandardScaler().fit_transform(X)
-    common = {"solver": solver, "max_iter": n_iter, "tol": 0, "random_state": 0}
-    models = {"ours": ShallowNetClassifier(**common), "mlp-f64": MLPClassifier(**common)}
+    case = LOADED[name]
+    X, y = getattr(sklearn.datasets, case.load)(return_X_y=True)
+    X, y = scale(X), scale(y) if case.task == "regression" else y
+    common = {"solver": case.solver, "max_iter": case.n_iter, "tol": 0, "random_state": 0}
+    ours, mlp, _ = ESTIMATORS[case.task]
+    models = {"ours": ours(**common), "mlp-f64": mlp(**common)}
     fits = {key: lambda model=model: model.fit(X, y) for key, model in models.items()}
     for fit in fits.values():
         fit()
@@ -192,6 +192,7 @@ def results(spec):
             case = TIMED[name].quicker() if spec["quick"] else TIMED[name]
             yield {
                 "name": name,
+                "task": case.task,
                 "kind": case.kind,
                 "batch": case.batch,
                 "counts": case.counts,

@@ -3,29 +3,45 @@
 Convention
 ----------
 A peer is made from a case and its data, in the dtype it works in. ``train(n)`` fits a new model for
-n epochs or iterations, ``predict()`` returns probabilities of the rows of the case.
+n epochs or iterations, ``predict()`` returns probabilities of the rows of the case, or values.
 
-Every peer minimises the same objective: log-loss plus ``1 / (2 n_rows)`` times the sum of squared
-weights. MLPClassifier divides its penalty by the rows of the batch instead, hence its alpha; the
-weight decay of torch also acts on the biases.
+Every peer minimises the same objective: the mean over the rows of the log-loss, or of half the
+squared error summed over the targets, plus ``1 / (2 n_rows)`` times the sum of squared weights.
+scikit-learn divides its penalty by the rows of the batch instead, hence its alpha; the weight decay
+of torch also acts on the biases.
 """
 
 import importlib.util
 from functools import partial
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from speed_cases import FIT_ROWS
 
-from sklearn_shallow import ShallowNetClassifier
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
-__all__ = ["PEERS"]
+__all__ = ["ESTIMATORS", "PEERS"]
 
 LEARNING_RATE = 1e-3
 BLOCK_ROWS = 1000  # of the bare products over all rows
 FOREVER = 10**9
+
+
+class Estimators(NamedTuple):
+    """The estimators for a task, and their method that is timed."""
+
+    ours: type
+    mlp: type
+    prediction: str
+
+
+ESTIMATORS = {
+    "classification": Estimators(ShallowNetClassifier, MLPClassifier, "predict_proba"),
+    "regression": Estimators(ShallowNetRegressor, MLPRegressor, "predict"),
+}
 
 
 class Peer:
@@ -33,9 +49,10 @@ class Peer:
 
     def __init__(self, case, X, y, dtype=np.float32):
         self.case = case
-        self.X, self.y = X.astype(dtype, copy=False), y
+        self.X = X.astype(dtype, copy=False)
+        self.y = y.astype(dtype, copy=False) if case.task == "regression" else y
         if case.kind == "predict":
-            self.X, self.y = self.X[:FIT_ROWS], y[:FIT_ROWS]
+            self.X, self.y = self.X[:FIT_ROWS], self.y[:FIT_ROWS]
             self.train(2)
             self.X = X[: case.shape[0]].astype(dtype, copy=False)
 
@@ -49,13 +66,17 @@ class Peer:
 
 
 class _Estimator(Peer):
+    @property
+    def estimators(self):
+        return ESTIMATORS[self.case.task]
+
     def train(self, n_iter):
         self.model = self._estimator(n_iter).fit(self.X, self.y)
         if self.model.n_iter_ != n_iter:
             raise RuntimeError(f"{self.model} ended after {self.model.n_iter_} of {n_iter}")
 
     def predict(self):
-        return self.model.predict_proba(self.X)
+        return getattr(self.model, self.estimators.prediction)(self.X)
 
     def _common(self, n_iter):
         """Return the parameters whose name and meaning both estimators share."""
@@ -78,7 +99,7 @@ class _Estimator(Peer):
 
 class Ours(_Estimator):
     def _estimator(self, n_iter):
-        return ShallowNetClassifier(
+        return self.estimators.ours(
             **self._common(n_iter), alpha=1.0, standardize=False, dtype=self.X.dtype.name
         )
 
@@ -86,7 +107,7 @@ class Ours(_Estimator):
 class MLP(_Estimator):
     def _estimator(self, n_iter):
         alpha = self.case.batch / self.case.shape[0] if self.case.batch else 1.0
-        return MLPClassifier(**self._common(n_iter), alpha=alpha)
+        return self.estimators.mlp(**self._common(n_iter), alpha=alpha)
 
 
 class Torch(Peer):
@@ -100,13 +121,20 @@ class Torch(Peer):
 
         self.torch = torch
         torch.manual_seed(0)
-        if case.n_classes == 2:
-            # One output, as the others have, not two.
-            self.loss = torch.nn.functional.binary_cross_entropy_with_logits
+        if case.n_outputs == 1:
+            # Two classes have one output too, as with the others.
             y = y.astype(np.float32)[:, np.newaxis]
-        else:
-            self.loss = torch.nn.functional.cross_entropy
+        self.loss = self._loss(case)
         super().__init__(case, X, y)
+
+    def _loss(self, case):
+        functional = self.torch.nn.functional
+        if case.task == "regression":
+            # A sum over the targets, as with the others, not their mean.
+            return lambda raw, y: case.n_outputs / 2 * functional.mse_loss(raw, y)
+        if case.n_outputs == 1:
+            return functional.binary_cross_entropy_with_logits
+        return functional.cross_entropy
 
     def train(self, n_epochs):
         torch = self.torch
@@ -126,7 +154,8 @@ class Torch(Peer):
 
     def predict(self):
         with self.torch.no_grad():
-            return self.model(self.torch.from_numpy(self.X)).softmax(dim=1).numpy()
+            raw = self.model(self.torch.from_numpy(self.X))
+            return (raw if self.case.task == "regression" else raw.softmax(dim=1)).numpy()
 
     def _tensor(self, X):
         if not sparse.issparse(X):
@@ -186,12 +215,15 @@ class Products(Peer):
         for layer in range(len(self.W) - 1, 0, -1):
             dZ = self.dZ[layer][:n_rows]
             np.matmul(self.Z[layer - 1][:n_rows].T, dZ, out=self.dW[layer])
-            np.matmul(dZ, self.W[layer].T, out=self.dZ[layer - 1][:n_rows])
+            _multiply(dZ, self.W[layer].T, out=self.dZ[layer - 1][:n_rows])
         _multiply(X.T, self.dZ[0][:n_rows], out=self.dW[0])
 
 
 def _multiply(left, right, out):
-    return left @ right if sparse.issparse(left) else np.matmul(left, right, out=out)
+    if sparse.issparse(left):
+        return left @ right
+    # A column times a row goes to no BLAS in NumPy's matmul, but to a loop that takes far longer.
+    return (np.multiply if left.shape[1] == 1 else np.matmul)(left, right, out=out)
 
 
 PEERS = {

@@ -7,7 +7,7 @@ __all__ = ["print_environment", "print_loaded", "print_memory", "print_targets",
 UNITS = {
     "adam": ("microseconds per step (Adam)", 1e6),
     "lbfgs": ("milliseconds per iteration (L-BFGS)", 1e3),
-    "predict": ("microseconds per call (predict_proba)", 1e6),
+    "predict": ("microseconds per call (predict_proba, predict)", 1e6),
 }
 PEER_NAMES = ("ours", "ours-f64", "mlp-f64", "mlp-f32", "torch", "products")
 RATIOS = (
@@ -30,12 +30,11 @@ def print_environment(report):
 
 
 def print_timed(results):
-    """Print a table per kind of work and number of threads."""
-    for threads in _distinct(results, "threads"):
-        for kind in _distinct(results, "kind"):
-            rows = _select(results, threads=threads, kind=kind)
-            if rows:
-                _print_table(rows, f"{UNITS[kind][0]}, {threads} thread(s)", UNITS[kind][1])
+    """Print a table per number of threads, task and kind of work."""
+    for threads, task, kind in _distinct(results, "threads", "task", "kind"):
+        what, scale = UNITS[kind]
+        rows = _select(results, threads=threads, task=task, kind=kind)
+        _print_table(rows, f"{task}: {what}, {threads} thread(s)", scale)
 
 
 def _print_table(rows, title, scale):
@@ -73,10 +72,10 @@ def print_loaded(results):
 def print_targets(report):
     """Print which targets are met."""
     print("\ntargets\n")
-    for threads in _distinct(report["timed"], "threads"):
-        rows = _select(report["timed"], threads=threads)
+    for threads, task in _distinct(report["timed"], "threads", "task"):
+        rows = _select(report["timed"], threads=threads, task=task)
         for line in (*_ratio_targets(rows), *_product_targets(rows), *_predict_targets(rows)):
-            _print_target(f"{threads} thread(s): {line[0]}", *line[1:])
+            _print_target(f"{task}, {threads} thread(s): {line[0]}", *line[1:])
     for line in (*_memory_targets(report["memory"]), *_loaded_targets(report["loaded"])):
         _print_target(*line)
 
@@ -107,20 +106,22 @@ def _product_targets(rows):
 
 
 def _predict_targets(rows):
-    for name, bound in (("predict-200k", 2.5), ("predict-1", 1.5)):
-        for row in _select(rows, name=name):
-            yield f"mlp-f64/ours, {name}", _ratio(row, "mlp-f64", "ours"), ">=", bound
+    for row in _select(rows, kind="predict"):
+        for name, bound in (("predict-200k", 2.5), ("predict-1", 1.5)):
+            if row["name"].endswith(name):
+                yield f"mlp-f64/ours, {row['name']}", _ratio(row, "mlp-f64", "ours"), ">=", bound
 
 
 def _memory_targets(results):
-    for row in _select(results, name="memory-predict", peer="ours"):
-        yield "MB of extra memory, memory-predict", row["megabytes"], "<=", 20
+    for row in _select(results, peer="ours"):
+        if row["name"].endswith("memory-predict"):
+            yield f"MB of extra memory, {row['name']}", row["megabytes"], "<=", 20
 
 
 def _loaded_targets(results):
     for row in results:
         ours, mlp = (row["peers"][name]["slowdown"] for name in ("ours", "mlp-f64"))
-        yield f"slowdown on busy cores, {row['name']} (MLPClassifier {mlp:.1f})", ours, "<=", 2.5
+        yield f"slowdown on busy cores, {row['name']} (scikit-learn {mlp:.1f})", ours, "<=", 2.5
 
 
 def geometric_mean(values):
@@ -161,8 +162,8 @@ def _number(value, digits=None):
     return f"{value:.{digits}f}"
 
 
-def _distinct(results, key):
-    return list(dict.fromkeys(result[key] for result in results))
+def _distinct(results, *keys):
+    return list(dict.fromkeys(tuple(result[key] for key in keys) for result in results))
 
 
 def _select(results, **wanted):

@@ -13,15 +13,20 @@ import numpy as np
 
 from sklearn_shallow._activations import get_activation
 from sklearn_shallow._layout import Layout
-from sklearn_shallow._losses import CLASSIFIER_LOSSES
+from sklearn_shallow._losses import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow._network import Network, Workspace
 from sklearn_shallow._optimizers import Adam
 
+LOG_LOSS = CLASSIFIER_LOSSES["log_loss"]["softmax"]()
+SQUARED_ERROR = REGRESSOR_LOSSES["squared_error"]()
 CASES = {
-    "digits": ((64, 100, 10), 200, "relu"),
-    "digits-tanh": ((64, 100, 10), 200, "tanh"),
-    "small-batch": ((20, 50, 3), 32, "relu"),
-    "mnist": ((784, 128, 10), 128, "relu"),
+    "digits": ((64, 100, 10), 200, "relu", LOG_LOSS),
+    "digits-tanh": ((64, 100, 10), 200, "tanh", LOG_LOSS),
+    "small-batch": ((20, 50, 3), 32, "relu", LOG_LOSS),
+    "mnist": ((784, 128, 10), 128, "relu", LOG_LOSS),
+    "diabetes": ((10, 100, 1), 148, "relu", SQUARED_ERROR),
+    "wide": ((200, 100, 1), 200, "relu", SQUARED_ERROR),
+    "targets-5": ((20, 100, 5), 200, "relu", SQUARED_ERROR),
 }
 N_ROWS = 5000
 REPEATS, CALLS = 15, 100
@@ -38,10 +43,10 @@ def microseconds(function):
     return 1e6 * best
 
 
-def operations(units, batch, name):
-    """Return the operations of a step by name; those that begin with "product" are matmul."""
+def operations(units, batch, name, loss):
+    """Return the operations of a step by name; those named "product" are matrix products."""
     rng = np.random.default_rng(0)
-    activation, loss = get_activation(name), CLASSIFIER_LOSSES["log_loss"]["softmax"]()
+    activation = get_activation(name)
     layout = Layout(units)
     work = Workspace(Network(layout, [activation]), batch, np.float32)
     theta = layout.initial(rng, "auto", [activation]).astype("f4")
@@ -56,15 +61,16 @@ def operations(units, batch, name):
     Z[...], d_raw[...], dA[...] = 0.1, 0.01, 0.01
     optimizer = Adam()
     optimizer.start(theta)
+    outer = np.multiply if units[-1] == 1 else np.matmul  # as `Network` does
     return {
         "gather X": lambda: np.take(X, rows, axis=0, out=X_batch, mode="clip"),
         "gather Y": lambda: np.take(Y, rows, axis=1, out=Y_batch, mode="clip"),
         "product X W0": lambda: np.matmul(X_batch, W.affine[0], out=Z),
         "activation": lambda: activation.forward(Z, A[:, :-1]),
         "product A W1": lambda: np.matmul(A, W.affine[1], out=raw),
-        "softmax minus Y": lambda: loss.gradient(Y_batch.T, raw, out=d_raw),
+        "gradient of the loss": lambda: loss.gradient(Y_batch.T, raw, out=d_raw),
         "product A' dZ1": lambda: np.matmul(A.T, d_raw, out=dW.affine[1]),
-        "product dZ1 W1'": lambda: np.matmul(d_raw, W.W[1].T, out=dA),
+        "product dZ1 W1'": lambda: outer(d_raw, W.W[1].T, out=dA),
         "slope": lambda: activation.backward(dA, Z, A[:, :-1]),
         "product X' dZ0": lambda: np.matmul(X_batch.T, dA, out=dW.affine[0]),
         "adam": lambda: optimizer.update(theta, gradient, 1e-9),

@@ -226,7 +226,8 @@ class Missing(Loss):
         self.is_kinked = loss.is_kinked
 
     def terms(self, Y, raw):
-        return np.where(np.isnan(Y), 0, self.loss.terms(Y, raw))
+        with np.errstate(invalid="ignore"):  # nan is not invalid to all releases of NumPy
+            return np.where(np.isnan(Y), 0, self.loss.terms(Y, raw))
 
     def gradient(self, Y, raw, out):
         self.loss.gradient(Y, raw, out=out)

@@ -5,8 +5,6 @@ import warnings
 from numbers import Real
 from types import NoneType
 
-import numpy as np
-
 from sklearn_shallow._losses import LOSS_OPTIONS
 
 __all__ = ["OPTIMIZER_ARGUMENTS", "SOLVER_OPTIONS", "warn_of_unused_options"]
@@ -44,7 +42,7 @@ def warn_of_unused_options(estimator, losses, stacklevel):
     if estimator.learning_rate != "invscaling":
         unused |= {"power_t"}
     unused |= {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}
-    if not np.any(estimator.alpha):
+    if isinstance(estimator.alpha, Real) and estimator.alpha == 0:
         unused |= {"l1_ratio"}
     if isinstance(estimator.loss, str) and estimator.loss in LOSS_OPTIONS:
         unused -= {LOSS_OPTIONS[estimator.loss]}

@@ -193,7 +193,8 @@ class _Split:
 
 def solve_in_stages(stages, objective, theta, progress):
     """Minimise with L-BFGS objectives that come ever closer to the last, each from the end of the
-    one before; the iterations of all are counted together.
+    one before; the iterations of all are counted together. (To keep some for each stage was
+    measured: where they do not suffice, the first stage makes the best use of them.)
 
     Parameters
     ----------
@@ -245,8 +246,10 @@ def solve_stochastic(
     start, start_value = theta.copy(), objective.value(theta)
     if not np.isfinite(start_value):
         raise Diverged(0, learning_rate)
-    n_failures = 0
+    n_failures, lowest = 0, _Lowest(start, start_value)
     while progress.reason is None:
+        if batch_size >= objective.n_rows:
+            lowest.before(theta)
         rate = learning_rate / 2**n_failures
         value, norm = run_epoch(
             objective,
@@ -266,6 +269,7 @@ def solve_stochastic(
             continue
         rate *= schedule.factor(progress.n_iter)
         progress.update(theta, value, gradient_norm=norm, learning_rate=rate, waits=schedule.waits)
+        lowest.measured(value, progress.n_iter - 1)
         schedule.epoch_ended(progress.improved)
         if schedule.exhausted and progress.reason is None:
             progress.reason = "tol"
@@ -273,13 +277,38 @@ def solve_stochastic(
     if not np.isfinite(result.value):  # what is best on other rows need not be possible on these
         raise Diverged(progress.n_iter, rate)
     if result.value > 1.5 * start_value and progress.monitor is None:
-        # The loss of an epoch is from before its steps, so its parameters may be worse than that.
-        best = SolverResult(progress.best_theta, objective.value(progress.best_theta), "no descent")
-        if best.value > start_value:
-            progress.best_iteration = 0
-            best = SolverResult(start, start_value, "no descent")
-        return best
+        return lowest.result(objective, progress)
     return result
+
+
+class _Lowest:
+    """The parameters of the lowest loss on the way, for a fit that ends far above its start.
+
+    What is measured in an epoch of one step is the loss before it. In one of many it is a mean over
+    them, and only the best epoch as a whole, which `Progress` knows, stands against the start.
+    """
+
+    def __init__(self, start, value):
+        self.theta, self.value, self.iteration = start, value, 0
+        self._before = None
+
+    def before(self, theta):
+        """Take note of the parameters that the next loss belongs to."""
+        self._before = theta.copy()
+
+    def measured(self, value, iteration):
+        """Take the loss into account, which was reached after so many iterations."""
+        if self._before is not None and value < self.value:
+            self.theta, self.value, self.iteration = self._before, value, iteration
+
+    def result(self, objective, progress):
+        """Return the lowest of all, and tell `progress` which iteration it is from."""
+        if self._before is None:
+            value = objective.value(progress.best_theta)
+            if value < self.value:
+                return SolverResult(progress.best_theta, value, "no descent")
+        progress.best_iteration = self.iteration
+        return SolverResult(self.theta, self.value, "no descent")
 
 
 def _has_failed(value, theta, start_value):

@@ -359,14 +359,13 @@ def test_partial_fit_leaves_no_best_score_of_other_parameters(make, y):
     assert getattr(net, "best_iteration_", net.n_iter_) == net.n_iter_
 
 
-@both
-def test_a_fit_that_ends_far_above_its_start_says_which_iteration_it_returns(make, y):
+def test_a_fit_that_ends_far_above_its_start_says_which_iteration_it_returns():
     def growing(done):
         return 1.0 if done < 0.3 else 300.0
 
     settings = {"solver": "sgd", "learning_rate": growing, "learning_rate_init": 0.01}
     with pytest.warns(ConvergenceWarning, match="far above its initial loss"):
-        net = make(max_iter=20, **settings).fit(X, y)
+        net = small(batch_size=40, max_iter=20, **settings).fit(X, y)
     assert net.best_iteration_ == np.argmin(net.history_["loss"]) + 1
     assert net.best_iteration_ < net.n_iter_
 

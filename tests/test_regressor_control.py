@@ -600,15 +600,18 @@ def test_divergence_is_named_and_loses_nothing(loss, early_stopping):
     assert model.history_ == history
 
 
-@pytest.mark.parametrize("rate", [0.005, 0.01])
-def test_a_fit_that_ends_far_above_its_start_returns_the_best_on_the_way(rate):
+@pytest.mark.parametrize(
+    ("rate", "growth", "best"), [(0.01, 1.0, 0), (2e-4, 100.0, 6)], ids=["at once", "later"]
+)
+def test_a_fit_that_ends_far_above_its_start_returns_the_best_on_the_way(rate, growth, best):
+    """The loss of a full batch is that of the parameters before the step."""
     counts = np.random.default_rng(0).poisson(1000 * np.exp(0.3 * X[:, 0]))
-    model = net(loss="poisson", solver="sgd", batch_size="full", learning_rate_init=rate)
+    settings = {"solver": "sgd", "learning_rate_init": rate, "batch_size": "full", "max_iter": 20}
+    settings["learning_rate"] = lambda done: 1.0 if done < 0.3 else growth
     with pytest.warns(ConvergenceWarning, match="the best parameters on the way are kept"):
-        model.set_params(max_iter=100).fit(X, counts)
-    assert model.loss_ <= 1.5 * model.history_["loss"][0]
-    # A full batch's loss is that of the parameters before the step: here those of the start.
-    assert model.best_iteration_ == 0
+        model = net(loss="poisson", **settings).fit(X, counts)
+    assert model.best_iteration_ == np.argmin(model.history_["loss"]) == best
+    assert model.loss_ == pytest.approx(min(model.history_["loss"]))
 
 
 class InterruptAfter:
