@@ -65,7 +65,7 @@ class Objective:
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
         self.alpha, self.l1_ratio = np.asarray(alpha, float), np.asarray(l1_ratio, float)
         self._set_penalty()
-        self._workspaces = {}
+        self._workspaces, self._plans = {}, {}
 
     def _set_penalty(self):
         n_layers = len(self.layout.layers)
@@ -169,6 +169,12 @@ class Objective:
             self._workspaces[n_rows] = Workspace(self.network, n_rows, self.dtype)
         return self._workspaces[n_rows]
 
+    def plan(self, n_batches):
+        """Return how an epoch of that many batches is cut up; it is the same for all of them."""
+        if n_batches not in self._plans:
+            self._plans[n_batches] = plan_chunks(self, n_batches)
+        return self._plans[n_batches]
+
     @property
     def block_rows(self):
         """Rows that are computed at once where all are."""
@@ -220,7 +226,7 @@ class Epoch:
             self.gradient.flat[...] = total
             yield
             return
-        chunks = self._chunks()
+        chunks = objective.plan(self.n_batches)
         size = max(batches[-1].stop for _, batches in chunks)
         chunk = Chunk(objective, size)
         for rows, batches in chunks:
@@ -239,19 +245,6 @@ class Epoch:
             objective.backward(parameters, batch, raw, gradient, scale)
             objective.add_penalty_gradient(parameters, gradient)
             yield
-
-    def _chunks(self):
-        """Return the rows of every chunk, and its batches as slices within it."""
-        bounds = np.arange(self.n_batches + 1) * self.objective.n_rows // self.n_batches
-        sizes = np.diff(bounds)
-        per_chunk = max(1, chunk_rows(self.objective) // int(sizes.max()))
-        chunks, start = [], 0
-        for first in range(0, self.n_batches, per_chunk):
-            ends = np.cumsum([0, *sizes[first : first + per_chunk]]).tolist()
-            batches = [slice(i, j) for i, j in pairwise(ends)]
-            chunks.append((slice(start, start + ends[-1]), batches))
-            start += ends[-1]
-        return chunks
 
 
 class Chunk:
@@ -293,6 +286,20 @@ def block_rows(layout, dtype):
     """Return how many rows make a block whose work arrays fit the cache."""
     bytes_per_row = 3 * sum(layout.units) * np.dtype(dtype).itemsize
     return max(MIN_BLOCK_ROWS, BLOCK_BYTES // bytes_per_row)
+
+
+def plan_chunks(objective, n_batches):
+    """Return the rows of every chunk, and its batches as slices within it."""
+    bounds = np.arange(n_batches + 1) * objective.n_rows // n_batches
+    sizes = np.diff(bounds)
+    per_chunk = max(1, chunk_rows(objective) // int(sizes.max()))
+    chunks, start = [], 0
+    for first in range(0, n_batches, per_chunk):
+        ends = np.cumsum([0, *sizes[first : first + per_chunk]]).tolist()
+        batches = [slice(i, j) for i, j in pairwise(ends)]
+        chunks.append((slice(start, start + ends[-1]), batches))
+        start += ends[-1]
+    return chunks
 
 
 def chunk_rows(objective):

@@ -117,10 +117,10 @@ def test_batches_average_to_the_objective(kind, shuffled, seed, n_batches, n_chu
     ("n_rows", "n_batches"), [(1, 1), (7, 7), (200, 1), (201, 2), (50, 8), (1000, 3)]
 )
 def test_batches_partition_the_rows_evenly(n_rows, n_batches):
-    objective, theta, _ = small_objective(0)
+    objective, _, _ = small_objective(0)
     X, Y = np.repeat(objective.X[:1], n_rows, axis=0), np.repeat(objective.Y[:1], n_rows, axis=0)
     objective = rebuilt(objective, X, Y, weight=np.ones(n_rows))
-    chunks = objective.epoch(theta, theta, None, n_batches)._chunks()
+    chunks = objective.plan(n_batches)
     rows = np.concatenate([np.arange(n_rows)[rows] for rows, _ in chunks])
     sizes = [batch.stop - batch.start for _, batches in chunks for batch in batches]
     assert rows.tolist() == list(range(n_rows))
