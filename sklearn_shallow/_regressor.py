@@ -79,8 +79,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
     Notes
     -----
-    With "lbfgs", losses with a kink are smoothed within 0.1, 0.01, 0.001 and 0.0001 spreads of the
-    target, one after the other (Cannon 2011); the stochastic solvers take subgradients.
+    With "lbfgs", losses with a kink are smoothed within 0.1, 0.01, 0.001 and 0.0001 deviations of
+    the target, one after the other (Cannon 2011); the stochastic solvers take subgradients.
 
     `loss_` and `history_` are in units of the standardised target: for "squared_error", 0.5 is what
     the mean alone would leave. ``loss="poisson"``, a loss of your own without `standardization`,

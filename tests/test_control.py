@@ -26,6 +26,7 @@ from sklearn_shallow._layout import Layout
 from sklearn_shallow._losses import CLASSIFIER_LOSSES
 from sklearn_shallow._network import Network
 from sklearn_shallow._optimizers import OPTIMIZERS, AdamW
+from sklearn_shallow._training import make_optimizer
 from sklearn_shallow._validation import HAS_CALLBACKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -537,6 +538,14 @@ def test_the_decay_of_adamw_is_alpha_over_the_total_weight(weight):
 
 
 @both
+def test_adamw_decouples_the_squares_alone_layer_by_layer():
+    net = small(solver="adamw", alpha=(8.0, 4.0), l1_ratio=(0.25, 0.0))
+    layout = Layout((4, 5, 3))
+    optimizer, _ = make_optimizer(net, layout, np.zeros(layout.n_params), 40.0, b"")
+    assert optimizer.parts == layout.weights
+    np.testing.assert_allclose(optimizer.rates, [8 * 0.75 / 40, 4 / 40])
+
+
 def test_adamw_without_decay_is_adam(make, y):
     assert_same_weights(
         make(solver="adam", alpha=0.0).fit(X, y), make(solver="adamw", alpha=0.0).fit(X, y)

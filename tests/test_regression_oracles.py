@@ -188,3 +188,18 @@ def test_every_layer_has_its_own_prior(solver):
             net.fit(X, labels)
         norms = [np.abs(W).max() for W in net.coefs_]
         assert norms[heavy] < 0.1 * max(norms[1 - heavy], 0.3)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_zeros_come_with_a_falling_learning_rate_too(momentum, nesterov):
+    """The velocity is of earlier, larger rates than the present one."""
+    target = (y - y.mean()) / y.std()
+    settings = {"alpha": 0.05 * N_ROWS, "l1_ratio": 1.0}
+    expected = linear(**settings).fit(X, target).coefs_[0] == 0
+    steps = {"solver": "sgd", "learning_rate": "cosine", "learning_rate_init": 0.03}
+    steps |= {"batch_size": "full", "max_iter": 3000, "n_iter_no_change": 3000, "tol": 0}
+    steps |= {"momentum": momentum, "nesterovs_momentum": nesterov}
+    net = linear(**settings, **steps).fit(X, target)
+    np.testing.assert_array_equal(net.coefs_[0] == 0, expected)
+    assert expected.sum() > 2
