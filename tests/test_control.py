@@ -537,7 +537,6 @@ def test_the_decay_of_adamw_is_alpha_over_the_total_weight(weight):
     np.testing.assert_allclose(net.intercepts_[0], b[0])
 
 
-@both
 def test_adamw_decouples_the_squares_alone_layer_by_layer():
     net = small(solver="adamw", alpha=(8.0, 4.0), l1_ratio=(0.25, 0.0))
     layout = Layout((4, 5, 3))
@@ -546,6 +545,7 @@ def test_adamw_decouples_the_squares_alone_layer_by_layer():
     np.testing.assert_allclose(optimizer.rates, [8 * 0.75 / 40, 4 / 40])
 
 
+@both
 def test_adamw_without_decay_is_adam(make, y):
     assert_same_weights(
         make(solver="adam", alpha=0.0).fit(X, y), make(solver="adamw", alpha=0.0).fit(X, y)
