@@ -59,9 +59,10 @@ class RegressionTarget:
         """Return y as (n_rows, n_targets) in float64, not scaled yet."""
         n_targets = 1 if y.ndim == 1 else y.shape[1]
         if n_targets != self.n_targets:
+            shape = "(n_rows,)" if self.is_column else f"(n_rows, {self.n_targets})"
             raise ValueError(
-                f"y has shape {y.shape}, the regressor was fitted to {self.n_targets} targets: "
-                f"pass y of shape (n_rows, {self.n_targets})."
+                f"y has shape {y.shape}, but the regressor's first y had shape {shape}. Pass y of "
+                "that shape."
             )
         Y = np.asarray(y, np.float64).reshape(len(y), n_targets)
         outside = self.domain.outside(Y)
