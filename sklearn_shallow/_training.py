@@ -212,6 +212,10 @@ def explain(net, failure, objective):
     largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
     column = int(largest[:-1].argmax())
     names = getattr(net, "feature_names_in_", range(len(largest)))
+    largest_target = np.nanmax(np.abs(objective.Y))
+    target = ""
+    if largest_target > largest[column]:
+        target = f"; the targets are up to {largest_target:.3g} as the loss sees them"
     rate = ""
     if net.solver in OPTIMIZERS:
         rate = (
@@ -222,7 +226,7 @@ def explain(net, failure, objective):
         "Training failed numerically: the loss was infinite, not a number or a thousand times its "
         f"first value in epoch {failure.epoch}{rate} (solver={net.solver!r}). The column of X with "
         f"the largest scale as the network sees it is {names[column]!r}, up to "
-        f"{largest[column]:.3g}. Set standardize=True"
+        f"{largest[column]:.3g}{target}. Set standardize=True"
         + (", lower learning_rate_init, or set max_grad_norm=1.0." if rate else ".")
     )
 

@@ -323,3 +323,9 @@ def test_lbfgs_says_when_the_stages_were_cut_short():
         net(loss="absolute_error", solver="lbfgs", max_iter=15).fit(X, y)
     fitted = net(loss="absolute_error", solver="lbfgs", max_iter=2000, alpha=10).fit(X, y)
     assert fitted.n_iter_ == len(fitted.history_["loss"]) < 2000
+
+
+def test_a_failure_names_the_size_of_the_target():
+    """Counts keep their unit, and large ones make long steps."""
+    with pytest.raises(ValueError, match=r"targets are up to 3.46e\+07 .* max_grad_norm"):
+        net(loss="poisson", solver="sgd", max_iter=200).fit(X, 1e5 * y)
