@@ -235,7 +235,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             self._check_same_shape(layout)
         start = check_initial_parameters(*initial, layout)
         if start is None and going_on:
-            if self._scales() == scales(model, target):
+            if scales(self._model, self._target) == scales(model, target):
                 return model.at(self._model.theta)
             start = self._in_user_units()
         if start is not None:

@@ -26,7 +26,7 @@ class _ClassTarget:
     """What the targets share: nothing is scaled, and raw needs no more than a link."""
 
     scaling = UnitScaling()
-    in_single = True
+    largest = 1.0
 
     def learn(self, Y, sample_weight):
         """Take the encoded targets into the statistics that scale them: there are none."""

@@ -47,10 +47,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Units of each hidden layer; an int is one layer; ``()`` is a linear model, that is logistic
         regression.
 
-    activation : str, Activation, or list of these, default="relu"
-        The activation of the hidden layers: "identity", "logistic" (or "sigmoid"), "tanh", "relu",
-        "leaky_relu" (slope 0.01 below zero; `LeakyReLU` for others), "elu", "softplus", "silu" or
-        "gelu"; an `Activation` of your own; or a list with one of these per hidden layer.
+    {activation}
 
     loss : {"log_loss", "focal", "squared_error", "absolute_error"}, default="log_loss"
         The loss of a row. "focal" is the log-loss times ``(1 - p)**gamma``, with p the probability

@@ -126,9 +126,6 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         check_is_fitted(self)
         return self._model.map(check_rows(self, X), function, n_columns)
 
-    def _scales(self):
-        return scales(self._model, self._target)
-
     def _in_user_units(self):
         """Return the parameters that act on X and make y as the user gave them, in float64."""
         theta = self._model.unscaled()

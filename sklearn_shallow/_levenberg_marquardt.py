@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from sklearn_shallow._curvature import gauss_newton
-from sklearn_shallow._solvers import Diverged, SolverResult
+from sklearn_shallow._solvers import Diverged, finish
 
 __all__ = ["solve_lm"]
 
@@ -19,18 +19,12 @@ MAX_TRIALS = 30  # of dampings for a step
 NEGLIGIBLE = 1e-14  # a fall of F, relative to it, that rounding hides
 
 
-def solve_lm(objective, theta, progress, curvature=gauss_newton):
+def solve_lm(objective, theta, progress):
     """Minimise by Levenberg-Marquardt with the damping of Nielsen 1999 (IMM-REP-1999-05).
 
     For losses other than the squared error this is the generalised Gauss-Newton method, for those
     that are log-likelihoods the method of scoring. One iteration counts once however many dampings
     are tried in it.
-
-    Parameters
-    ----------
-    curvature : callable
-        Maps the objective and theta to a matrix that stands for the Hessian and has no negative
-        eigenvalue.
 
     Raises
     ------
@@ -41,23 +35,17 @@ def solve_lm(objective, theta, progress, curvature=gauss_newton):
         value, gradient = objective.value_and_gradient(theta)
         if not (np.isfinite(value) and np.isfinite(gradient).all()):
             raise Diverged(0, np.nan)
-        matrix = curvature(objective, theta)
-        damping = Damping(matrix)
-        reason = None
-        while reason is None:
+        damping = None
+        while progress.reason is None:
+            matrix = gauss_newton(objective, theta)
+            damping = Damping(matrix) if damping is None else damping
             step = _lower(objective, theta, value, gradient, matrix, damping)
             if step is None:
-                reason = "rounding"
                 break
             theta = theta + step
             value, gradient = objective.value_and_gradient(theta)
-            matrix = curvature(objective, theta)
             progress.update(theta, value, gradient_norm=np.linalg.norm(gradient))
-            reason = progress.reason
-    if progress.monitor is not None and progress.best_theta is not None:
-        theta = progress.best_theta
-        value = objective.value(theta)
-    return SolverResult(theta, value, reason)
+    return finish(objective, progress, theta, progress.reason or "rounding")
 
 
 def _lower(objective, theta, value, gradient, matrix, damping):

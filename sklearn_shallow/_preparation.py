@@ -32,6 +32,7 @@ from sklearn_shallow._validation import (
 
 __all__ = [
     "CANONICAL_ROWS",
+    "DECOUPLED",
     "batch_rows",
     "check_known",
     "hold_out",
@@ -45,7 +46,9 @@ __all__ = [
 AUTO_BATCH_SIZE = 200
 CANONICAL_ROWS = 2000  # beyond this a fit does not hinge on rounding, and ordering takes time
 DECOUPLED = "adamw"  # its decay of the squares is not in the gradient
-SAFE_IN_SINGLE = 1e6  # inputs whose products and their squares stay far from the limits of float32
+SAFE_IN_SINGLE = (
+    1e6  # inputs or targets whose products and their squares stay far from the limits of float32
+)
 
 
 def row_weights(net, X, y, target, sample_weight):
@@ -126,7 +129,7 @@ def precision(net, X, target, *, full_batch):
         return np.dtype(net.dtype).type
     values = X.data if sparse.issparse(X) else X
     safe = net.standardize or np.abs(values).max(initial=0) < SAFE_IN_SINGLE
-    return np.float32 if safe and target.in_single else np.float64
+    return np.float32 if safe and target.largest < SAFE_IN_SINGLE else np.float64
 
 
 def make_scaling(net, X, sample_weight, scaling=None):

@@ -16,8 +16,6 @@ from sklearn_shallow._target_scaling import TARGET_SCALINGS
 
 __all__ = ["RegressionTarget"]
 
-SAFE_IN_SINGLE = 1e6
-
 
 class RegressionTarget:
     """One or more real numbers per row.
@@ -42,8 +40,8 @@ class RegressionTarget:
         self.link, self.domain, self.name = loss.link, loss.domain, name
         kind = loss.standardization if standardize else None
         self.scaling = TARGET_SCALINGS[kind](self.n_targets)
-        largest = np.abs(np.nan_to_num(y.astype(np.float64))).max()
-        self.in_single = kind is not None or largest < SAFE_IN_SINGLE
+        # What is scaled is of size 1, or has outliers that weigh little.
+        self.largest = 1.0 if kind else np.abs(np.nan_to_num(y.astype(np.float64))).max()
         self._standardize = standardize
 
     def __str__(self):

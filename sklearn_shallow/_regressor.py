@@ -37,10 +37,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         Units of each hidden layer; an int is one layer; ``()`` is a linear model, for example
         ridge regression.
 
-    activation : str, Activation, or list of these, default="relu"
-        The activation of the hidden layers: "identity", "logistic" (or "sigmoid"), "tanh", "relu",
-        "leaky_relu" (slope 0.01 below zero; `LeakyReLU` for others), "elu", "softplus", "silu" or
-        "gelu"; an `Activation` of your own; or a list with one of these per hidden layer.
+    {activation}
 
     loss : str or loss object, default="squared_error"
         The loss of a row, summed over its targets; r is the prediction minus y. In parentheses,

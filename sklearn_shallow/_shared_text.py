@@ -6,6 +6,13 @@ __all__ = ["with_shared_text"]
 
 SHARED = {}
 
+SHARED["activation"] = """
+activation : str, Activation, or list of these, default="relu"
+    The activation of the hidden layers: "identity", "logistic" (or "sigmoid"), "tanh", "relu",
+    "leaky_relu" (slope 0.01 below zero; `LeakyReLU` for others), "elu", "softplus", "silu" or
+    "gelu"; an `Activation` of your own; or a list with one of these per hidden layer.
+"""
+
 SHARED["solver"] = """
 solver : {"adam", "adamw", "sgd", "lbfgs", "lm"}, default="adam"
     "adam", "adamw" (decoupled weight decay) and "sgd" step along batches of rows; "lbfgs" takes

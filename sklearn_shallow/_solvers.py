@@ -18,6 +18,7 @@ from scipy.optimize import Bounds, minimize
 __all__ = [
     "Diverged",
     "SolverResult",
+    "finish",
     "run_epoch",
     "solve_in_stages",
     "solve_lbfgs",
@@ -132,7 +133,7 @@ def solve_lbfgs(objective, theta, progress):
         steepest = np.abs(last["downhill"]).max()
         flat = steepest <= max(STEEP * abs(last["value"]), FALLEN * last["first"], FLAT)
         reason = "rounding" if flat else "line search"
-    return _finish(objective, progress, last["theta"], reason)
+    return finish(objective, progress, last["theta"], reason)
 
 
 class _Smooth:
@@ -207,7 +208,7 @@ def solve_in_stages(stages, objective, theta, progress):
         theta = result.theta
         if progress.reason not in (None, "tol"):
             break
-    return _finish(objective, progress, theta, result.reason)
+    return finish(objective, progress, theta, result.reason)
 
 
 def solve_stochastic(
@@ -273,7 +274,7 @@ def solve_stochastic(
         schedule.epoch_ended(progress.improved)
         if schedule.exhausted and progress.reason is None:
             progress.reason = "tol"
-    result = _finish(objective, progress, theta, progress.reason)
+    result = finish(objective, progress, theta, progress.reason)
     if not np.isfinite(result.value):  # what is best on other rows need not be possible on these
         raise Diverged(progress.n_iter, rate)
     if result.value > 1.5 * start_value and progress.monitor is None:
@@ -316,7 +317,8 @@ def _has_failed(value, theta, start_value):
     return too_high or not np.isfinite(theta).all()
 
 
-def _finish(objective, progress, theta, reason):
+def finish(objective, progress, theta, reason):
+    """Return the result at theta, or with a monitor at the best parameters."""
     if progress.monitor is not None and progress.best_theta is not None:
         theta = progress.best_theta
     with np.errstate(all="ignore"):

@@ -19,7 +19,7 @@ from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
 from sklearn_shallow._levenberg_marquardt import solve_lm
 from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
 from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
-from sklearn_shallow._preparation import make_objective
+from sklearn_shallow._preparation import DECOUPLED, make_objective
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._schedules import make_schedule
 from sklearn_shallow._solvers import solve_in_stages, solve_lbfgs, solve_stochastic
@@ -75,7 +75,7 @@ def make_optimizer(net, layout, theta, total_weight, scales, last=None):
     else:
         optimizer = OPTIMIZERS[net.solver](**arguments)
         optimizer.start(theta)
-    if net.solver == "adamw":
+    if net.solver == DECOUPLED:
         decay = np.asarray(net.alpha, float) * (1 - np.asarray(net.l1_ratio, float)) / total_weight
         optimizer.decay(layout.weights, np.broadcast_to(decay, len(layout.weights)).tolist())
     return optimizer, signature

@@ -2,15 +2,19 @@
 
 import numpy as np
 
-from sklearn_shallow import ShallowNetClassifier
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow._optimizers import OPTIMIZERS
 
 SOLVERS = [*OPTIMIZERS, "lbfgs"]
 
 
-def small(**settings):
+def small(estimator=ShallowNetClassifier, **settings):
     settings = {"hidden_layer_sizes": (5,), "max_iter": 5, "random_state": 0, **settings}
-    return ShallowNetClassifier(**settings)
+    return estimator(**settings)
+
+
+def small_regressor(**settings):
+    return small(ShallowNetRegressor, **settings)
 
 
 def stochastic(solver, **settings):

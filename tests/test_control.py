@@ -8,7 +8,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import sklearn
-from nets import SOLVERS, assert_same_weights, small, stochastic
+from nets import SOLVERS, assert_same_weights, small, small_regressor, stochastic
 from numerical import check_gradient
 from scipy import sparse
 from sklearn.base import is_classifier
@@ -19,7 +19,6 @@ from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, TimeSeriesS
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_shallow import ShallowNetRegressor
 from sklearn_shallow._activations import get_activation
 from sklearn_shallow._dropout import Dropout, DropoutObjective, drop, mask_like
 from sklearn_shallow._layout import Layout
@@ -37,11 +36,6 @@ PARTS = (np.arange(569) % 3 > 0, np.arange(569) % 3 == 0)
 TRAIN, HELD = np.arange(0, len(y), 2), np.arange(1, len(y), 2)
 # A target of the regressor, far from zero.
 amounts = 5000 + 300 * X[:, 9] + 200 * np.sin(X[:, 0])
-
-
-def small_regressor(**settings):
-    settings = {"hidden_layer_sizes": (5,), "max_iter": 5, "random_state": 0, **settings}
-    return ShallowNetRegressor(**settings)
 
 
 ESTIMATORS = ["classifier", "regressor"]

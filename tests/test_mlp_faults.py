@@ -8,7 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
-from nets import SOLVERS, assert_same_weights, small, stochastic
+from nets import SOLVERS, assert_same_weights, small, small_regressor, stochastic
 from scipy.special import log_softmax
 from sklearn.base import is_classifier
 from sklearn.datasets import (
@@ -34,11 +34,6 @@ X_cancer, y_cancer = load_breast_cancer(return_X_y=True)
 X_digits, y_digits = load_digits(return_X_y=True)
 X_friedman, y_friedman = make_friedman1(300, noise=0.5, random_state=0)
 proline = X_wine[:, 12]
-
-
-def small_regressor(**settings):
-    settings = {"hidden_layer_sizes": (5,), "max_iter": 5, "random_state": 0, **settings}
-    return ShallowNetRegressor(**settings)
 
 
 ESTIMATORS = ["classifier", "regressor"]
