@@ -46,9 +46,7 @@ __all__ = [
 AUTO_BATCH_SIZE = 200
 CANONICAL_ROWS = 2000  # beyond this a fit does not hinge on rounding, and ordering takes time
 DECOUPLED = "adamw"  # its decay of the squares is not in the gradient
-SAFE_IN_SINGLE = (
-    1e6  # inputs or targets whose products and their squares stay far from the limits of float32
-)
+SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
 
 
 def row_weights(net, X, y, target, sample_weight):
