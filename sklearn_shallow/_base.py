@@ -327,6 +327,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             failure = Diverged(n_done + 1, self.learning_rate_init * rates.factor(n_done))
             raise ValueError(explain(self, failure, objective))
         self._keep(model.at(theta), target)
+        self._record_evidence(None)
         self._training = Training(optimizer, signature, streams)
         rate = self.learning_rate_init * rates.factor(n_done)
         entries = {"loss": value, "learning_rate": rate, "gradient_norm": norm, "seconds": np.nan}

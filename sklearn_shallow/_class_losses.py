@@ -18,6 +18,7 @@ class Binomial(Loss):
     """``log(1 + exp(raw)) - y raw``, summed over outputs; logistic link; 0 <= y <= 1."""
 
     link = LINKS["logistic"]
+    is_likelihood = True
 
     def terms(self, Y, raw):
         # max(raw, 0) - y raw is exact for y in {0, 1}; the rest is positive and at most log 2.
@@ -34,6 +35,7 @@ class Multinomial(Loss):
     """``log(sum(exp(raw))) - sum(y raw)``; softmax link; the rows of Y sum to 1."""
 
     link = LINKS["softmax"]
+    is_likelihood = True
 
     def value(self, Y, raw):
         shifted = raw - raw.max(axis=1, keepdims=True)

@@ -19,6 +19,7 @@ class Poisson(Loss):
 
     link = LINKS["exp"]
     domain = Domain(low=0.0)
+    is_likelihood = True
 
     def terms(self, Y, raw):
         return np.exp(raw) - Y * raw + (xlogy(Y, Y) - Y)

@@ -25,11 +25,21 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """Set what tells of the fit."""
         self.n_iter_ = progress.n_iter
         self.loss_ = result.value
+        self._record_evidence(result.evidence)
         self._extend_history(progress.history, going_on)
         validated = progress.monitor is not None
         at_best = validated or result.reason in ("no descent", "interrupt")
         self.best_iteration_ = progress.best_iteration if at_best else progress.n_iter
         self.best_validation_score_ = -progress.best_criterion if validated else None
+
+    def _record_evidence(self, evidence):
+        self.alpha_ = self.alpha
+        for name in ("n_effective_params_", "log_evidence_"):
+            vars(self).pop(name, None)
+        if evidence is not None:
+            self.alpha_ = evidence.alpha
+            self.n_effective_params_ = evidence.gamma
+            self.log_evidence_ = evidence.log_evidence
 
     def _extend_history(self, history, going_on):
         before = self.history_ if going_on else {}

@@ -86,6 +86,7 @@ class Loss:
     domain: tuple = Domain()
     standardization: str | None = None
     is_kinked = False
+    is_likelihood = False  # minus the logarithm of one, so that its unit is not arbitrary
 
     def terms(self, Y, raw):
         """Return the loss of every entry of Y, (n_rows, n_outputs)."""
@@ -138,6 +139,7 @@ class Adapted(Loss):
         self.domain = Domain(*getattr(loss, "domain", ()))
         self.standardization = getattr(loss, "standardization", None)
         self.is_kinked = getattr(loss, "is_kinked", False)
+        self.is_likelihood = getattr(loss, "is_likelihood", False)
         own = getattr(type(loss), "curvature", Loss.curvature)
         self._is_curved = own is not Loss.curvature or getattr(loss, "is_curved", False)
 
@@ -189,6 +191,7 @@ class PerHead(Loss):
     def __init__(self, loss, parts):
         self.loss = loss
         self.link = loss.link
+        self.is_likelihood = loss.is_likelihood
         self.parts = parts
 
     def value(self, Y, raw):
@@ -224,6 +227,7 @@ class Missing(Loss):
         self.loss = loss
         self.link = loss.link
         self.is_kinked = loss.is_kinked
+        self.is_likelihood = loss.is_likelihood
 
     def terms(self, Y, raw):
         with np.errstate(invalid="ignore"):  # nan is not invalid to all releases of NumPy

@@ -123,6 +123,24 @@ class Jacobian:
             dZ.append(dZ[-1] @ W.T * slope)
         return dZ[::-1]
 
+    def forward(self, change):
+        """Return the change of raw with a change of the parameters, to first order."""
+        dZ = self.inputs[0] @ change.affine[0]
+        later = zip(
+            self.slopes, self.inputs[1:], self.parameters.W[1:], change.affine[1:], strict=True
+        )
+        for slope, A, W, affine in later:
+            dZ = (slope * dZ) @ W + A @ affine
+        return dZ
+
+    def backward(self, direction):
+        """Return the gradient of ``sum(direction * raw)``, in float64."""
+        gradient = np.empty(self.layout.n_params)
+        pairs = zip(self.layout.layers, self.inputs, self.signals(direction), strict=True)
+        for part, A, dZ in pairs:
+            gradient[part] = (A.T @ dZ).ravel()
+        return gradient
+
     def rows(self, direction, out):
         """Write the derivatives of these combinations, transposed: (n_params, n_rows)."""
         for part, A, dZ in zip(

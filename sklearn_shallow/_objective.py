@@ -86,6 +86,13 @@ class Objective:
             vector[part] = factor
         return vector
 
+    def with_alpha(self, alpha):
+        """Return this objective with another decay."""
+        other = copy.copy(self)
+        other.alpha = np.asarray(alpha, float)
+        other._set_penalty()
+        return other
+
     def smoothed(self, width):
         """Return this objective with a loss that has no kink, see `Smoothed` of `_losses`."""
         smooth = copy.copy(self)
@@ -116,6 +123,24 @@ class Objective:
             X, Y, weight = self.take(rows)
             value += self.sum_losses(self._forward(parameters, X), Y, weight)
         return value / self.total_weight + self.penalty(parameters)
+
+    def dispersion(self, theta):
+        """Return the sum of the squared gradients of the losses over that of their curvatures.
+
+        For the squared error it is the mean square of the residuals; for a log-likelihood it is
+        Pearson's, 1 where the predicted distribution is true.
+        """
+        parameters = self.layout.unpack(theta.astype(self.dtype, copy=False))
+        squares = curvatures = 0.0
+        for rows in self._blocks():
+            X, Y, weight = self.take(rows)
+            raw = self._forward(parameters, X)
+            weight = np.ones(len(Y)) if weight is None else weight
+            slopes = self.loss.gradient(Y, raw, out=np.empty_like(raw))
+            squares += float(weight @ (slopes**2).sum(axis=1))
+            for root in self.loss.directions(Y, raw):
+                curvatures += float(weight @ (root**2).sum(axis=1))
+        return squares / curvatures
 
     def epoch(self, theta, gradient, order, n_batches):
         """Return one pass over the rows, to be iterated: see `Epoch`."""

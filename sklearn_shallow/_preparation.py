@@ -12,6 +12,7 @@ from scipy import sparse
 
 from sklearn_shallow._dropout import DropoutObjective
 from sklearn_shallow._early_stopping import validation_split
+from sklearn_shallow._evidence import START
 from sklearn_shallow._layout import Layout
 from sklearn_shallow._loss import with_missing
 from sklearn_shallow._model import Model
@@ -22,12 +23,14 @@ from sklearn_shallow._rows import take_rows
 from sklearn_shallow._scaling import ScaledRows, Standardization
 from sklearn_shallow._validation import (
     check_activations,
+    check_alpha,
     check_dropout,
     check_hidden_units,
     check_init,
     check_per_layer,
     check_validation_data,
     check_weight,
+    is_evidence,
 )
 
 __all__ = [
@@ -145,7 +148,7 @@ def make_model(net, X, target, scaling):
     activations = check_activations(net.activation, hidden)
     check_init(net.init)
     check_dropout(net.dropout, len(hidden))
-    check_per_layer("alpha", net.alpha, len(hidden) + 1)
+    check_alpha(net, len(hidden) + 1)
     check_per_layer("l1_ratio", net.l1_ratio, len(hidden) + 1, high=1)
     layout = Layout((X.shape[1], *hidden, target.n_outputs))
     return Model(Network(layout, activations), scaling, np.empty(0, parameter_dtype(net, X)))
@@ -174,7 +177,8 @@ def make_objective(net, model, X, Y, weight, target, *, prior=1.0, rng=None):
     if np.isnan(Y.min()):
         loss = with_missing(loss, target.n_outputs)
     arguments = (model.network, loss, rows, Y, weight)
-    alpha, l1_ratio = prior * np.asarray(net.alpha, float), np.asarray(net.l1_ratio, float)
+    alpha = START if is_evidence(net.alpha) else net.alpha
+    alpha, l1_ratio = prior * np.asarray(alpha, float), np.asarray(net.l1_ratio, float)
     if net.solver == DECOUPLED:
         alpha, l1_ratio = alpha * l1_ratio, 1.0
     rates = check_dropout(net.dropout, len(model.network.activations))

@@ -39,7 +39,7 @@ class Progress:
     history : dict of lists, an entry per iteration
     n_iter : int
     reason : str or None
-        Why to stop: "tol", "max_iter", "max_time" or "callback".
+        Why to stop: "tol", "max_iter", "max_time" or "callback"; or "pause", see `go_on`.
     improved : bool
         Whether the last iteration counted as an improvement.
     best_theta, best_criterion, best_iteration
@@ -61,6 +61,7 @@ class Progress:
         self.reason = None
         self.improved = False
         self.best_theta, self.best_criterion, self.best_iteration = None, np.inf, 0
+        self._pause = np.inf
         self._first = self._reference = np.inf
         self._start = time.perf_counter()
 
@@ -71,9 +72,21 @@ class Progress:
             if criterion < np.inf:
                 self.best_theta, self.best_criterion = theta.copy(), criterion
 
-    def go_on(self):
-        """Begin anew with patience, for a later stage of the same minimisation."""
+    def go_on(self, most=np.inf):
+        """Begin anew with patience, for a stage of a minimisation.
+
+        Parameters
+        ----------
+        most : int
+            Iterations after which to stop, with the reason "pause".
+        """
         self.reason, self.n_bad, self._reference = None, 0, np.inf
+        self._pause = self.n_iter + most
+
+    @property
+    def is_over(self):
+        """Whether not even another stage is to follow."""
+        return self.reason not in (None, "tol", "pause")
 
     def update(self, theta, value, *, gradient_norm, learning_rate=np.nan, waits=False):
         """Take an iteration into account.
@@ -124,4 +137,6 @@ class Progress:
             return "max_iter"
         if self.max_time is not None and time.perf_counter() - self._start >= self.max_time:
             return "max_time"
+        if self.n_iter >= self._pause:
+            return "pause"
         return None

@@ -47,11 +47,14 @@ class SolverResult:
         "tol", "max_iter", "max_time" or "callback", see `Progress`; "rounding" if a line search
         found no lower point near a minimum, "line search" if it found none elsewhere; "no descent"
         if the loss ended far above where it began; "interrupt" is for the caller to set.
+    evidence : Evidence or None
+        What `_evidence` found, where it was asked.
     """
 
     theta: np.ndarray
     value: float
     reason: str
+    evidence: object = None
 
     @property
     def converged(self):
@@ -206,7 +209,7 @@ def solve_in_stages(stages, objective, theta, progress):
         progress.go_on()
         result = solve_lbfgs(stage, theta, progress)
         theta = result.theta
-        if progress.reason not in (None, "tol"):
+        if progress.is_over:
             break
     return finish(objective, progress, theta, result.reason)
 

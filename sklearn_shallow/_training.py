@@ -16,6 +16,7 @@ from sklearn.metrics import check_scoring
 
 from sklearn_shallow._callbacks import CallbackBridge, EpochLog
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
+from sklearn_shallow._evidence import solve_evidence
 from sklearn_shallow._levenberg_marquardt import solve_lm
 from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
 from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
@@ -23,6 +24,7 @@ from sklearn_shallow._preparation import DECOUPLED, make_objective
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._schedules import make_schedule
 from sklearn_shallow._solvers import solve_in_stages, solve_lbfgs, solve_stochastic
+from sklearn_shallow._validation import is_evidence
 
 __all__ = [
     "Training",
@@ -159,6 +161,11 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     """Run the solver; see `_solvers` for what it returns and raises."""
     if net.solver == "lm":
         check_lm(net, objective)
+    if is_evidence(net.alpha):
+        check_curved("alpha='evidence'", net, objective)
+        solver = solve_lm if net.solver == "lm" else solve_lbfgs
+        return solve_evidence(solver, objective, theta, progress, rng)
+    if net.solver == "lm":
         return solve_lm(objective, theta, progress)
     if net.solver == "lbfgs" and objective.loss.is_kinked:
         spread = typical_deviation(objective.Y)
@@ -199,10 +206,15 @@ def check_lm(net, objective):
             f"solver='lm' needs squares only, got l1_ratio={net.l1_ratio!r}. Choose "
             "solver='lbfgs', or l1_ratio=0."
         )
+    check_curved("solver='lm'", net, objective)
+
+
+def check_curved(setting, net, objective):
+    """Check that the loss has a curvature, which a setting needs."""
     if not objective.loss.is_curved:
         raise ValueError(
-            f"solver='lm' needs a loss with a positive curvature, got loss={net.loss!r}. Choose "
-            "solver='lbfgs', or another loss; one of your own needs the method 'curvature'."
+            f"{setting} needs a loss with a positive curvature, got loss={net.loss!r}. Change "
+            "that setting, or choose another loss; one of your own needs the method 'curvature'."
         )
 
 

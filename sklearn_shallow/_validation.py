@@ -44,6 +44,7 @@ __all__ = [
     "Interval",
     "StrOptions",
     "check_activations",
+    "check_alpha",
     "check_dropout",
     "check_fit_data",
     "check_hidden_units",
@@ -56,11 +57,13 @@ __all__ = [
     "check_rows",
     "check_validation_data",
     "check_weight",
+    "is_evidence",
     "makes_frames",
     "with_callbacks",
 ]
 
 FLOATS = (np.float64, np.float32)
+FULL_BATCH = ("lbfgs", "lm")
 REGRESSOR_LINKS = {  # and what may be done to the target so that they still fit it
     "identity": (None, "mean", "median", "size"),
     "exp": (None, "size"),
@@ -214,6 +217,33 @@ def check_dropout(dropout, n_hidden):
         f"dropout={dropout!r} must be a number in [0, 1) for all hidden layers, or a sequence of "
         f"{n_hidden + 1} such numbers: for the inputs, then for every hidden layer."
     )
+
+
+def is_evidence(alpha):
+    """Whether the weight decay is to be found, and not given."""
+    return isinstance(alpha, str) and alpha == "evidence"
+
+
+def check_alpha(net, n_layers):
+    """Check the weight decay: "evidence", or see `check_per_layer`."""
+    if not isinstance(net.alpha, str):
+        check_per_layer("alpha", net.alpha, n_layers)
+        return
+    if not is_evidence(net.alpha):
+        raise ValueError(
+            f"alpha={net.alpha!r} must be 'evidence', or a number >= 0, or {n_layers} such "
+            "numbers: one per layer of weights."
+        )
+    for name, fits, remedy in (
+        ("solver", net.solver in FULL_BATCH, "solver='lbfgs' or 'lm'"),
+        ("l1_ratio", not np.any(net.l1_ratio), "l1_ratio=0"),
+        ("early_stopping", not net.early_stopping, "early_stopping=False"),
+    ):
+        if not fits:
+            raise ValueError(
+                f"alpha='evidence' does not go with {name}={getattr(net, name)!r}. Set {remedy}, "
+                "or give alpha as a number."
+            )
 
 
 def check_per_layer(name, value, n_layers, high=np.inf):

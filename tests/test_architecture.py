@@ -30,6 +30,8 @@ RANKS = {
     "_solvers": 3,
     "_curvature": 2,
     "_levenberg_marquardt": 4,
+    "_spectrum": 3,
+    "_evidence": 4,
     "_validation": 4,
     "_options": 4,
     "_threads": 4,

@@ -1,0 +1,288 @@
+"""The spectrum of the Gauss-Newton matrix, and the weight decay that is found with it."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.stats import multivariate_normal
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from test_curvature import CURVED, objective_of
+from test_gradients import point_of
+
+from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import _spectrum as spectra
+from sklearn_shallow._curvature import GaussNewton, gauss_newton, kernel
+from sklearn_shallow._progress import Progress
+from sklearn_shallow._spectrum import Spectrum, lanczos, spectrum
+
+
+def whole_matrix(objective, theta):
+    return gauss_newton(objective.with_alpha(0.0), theta) * objective.total_weight
+
+
+def fitted(estimator, X, y, **settings):
+    settings = {"solver": "lbfgs", "max_iter": 1000, "random_state": 0, **settings}
+    return estimator(**{"alpha": "evidence", **settings}).fit(X, y)
+
+
+@pytest.fixture
+def linear():
+    X, y = load_diabetes(return_X_y=True)
+    return StandardScaler().fit_transform(X), (y - y.mean()) / y.std()
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", CURVED)
+def test_the_operator_is_the_matrix(name, weighted, depth):
+    objective, rng = objective_of(name, depth, weighted)
+    theta = point_of(objective, rng)
+    matrix = whole_matrix(objective, theta)
+    operator = GaussNewton(objective, theta, slice(0, objective.n_rows))
+    vector = rng.normal(size=objective.n_params)
+    expected = matrix @ vector
+    atol = 1e-12 * np.abs(expected).max()
+    np.testing.assert_allclose(operator.multiply(vector), expected, rtol=1e-10, atol=atol)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("name", CURVED)
+def test_rows_and_parameters_have_the_same_spectrum(name, depth):
+    objective, rng = objective_of(name, depth)
+    theta = point_of(objective, rng)
+    of_rows = np.linalg.eigvalsh(kernel(objective, theta))
+    of_parameters = np.linalg.eigvalsh(whole_matrix(objective, theta))
+    common = min(len(of_rows), len(of_parameters))
+    atol = 1e-10 * of_rows.max()
+    np.testing.assert_allclose(of_rows[-common:], of_parameters[-common:], atol=atol)
+    np.testing.assert_allclose(of_rows[:-common], 0, atol=atol)
+    np.testing.assert_allclose(of_parameters[:-common], 0, atol=atol)
+
+
+def test_sums_over_a_spectrum_are_traces_and_determinants():
+    objective, rng = objective_of("log_loss-softmax")
+    theta = point_of(objective, rng)
+    matrix, identity = whole_matrix(objective, theta), np.eye(objective.n_params)
+    found = spectrum(objective, theta, rng)
+    trace = np.trace(np.linalg.solve(matrix + 0.7 * identity, matrix))
+    assert found.determined(0.7) == pytest.approx(trace)
+    _, log_determinant = np.linalg.slogdet(matrix / 0.7 + identity)
+    assert found.log_volume(0.7) == pytest.approx(log_determinant)
+
+
+@pytest.mark.parametrize("sampled", [False, True])
+def test_quadrature_comes_close_to_the_exact_spectrum(monkeypatch, sampled):
+    X, y = load_breast_cancer(return_X_y=True)
+    net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=20, alpha=1.0)
+    objective, theta = objective_and_theta(net, X, y)
+    matrix = whole_matrix(objective, theta)
+    exact = Spectrum(np.maximum(np.linalg.eigvalsh(matrix), 0), np.ones(len(matrix)))
+    monkeypatch.setattr(spectra, "N_PROBES", 100)
+    monkeypatch.setattr(spectra, "SAMPLE_ROWS", 500 if sampled else 2000)
+    found = spectrum(objective, theta, np.random.default_rng(0))
+    assert found.counts.sum() == pytest.approx(objective.n_params)
+    rel = 0.12 if sampled else 0.05
+    for alpha in (0.1, 1.0, 10.0):
+        assert found.determined(alpha) == pytest.approx(exact.determined(alpha), rel=rel)
+        assert found.log_volume(alpha) == pytest.approx(exact.log_volume(alpha), rel=rel)
+
+
+def objective_and_theta(net, X, y):
+    """Return the objective that the fit has minimised, and where it ended."""
+    seen = {}
+
+    class Spy(type(net)):
+        def _train(self, theta, objective, *rest):
+            seen["objective"] = objective
+            return super()._train(theta, objective, *rest)
+
+    spy = Spy(**net.get_params()).fit(X, y)
+    return seen["objective"], spy._model.theta.astype(np.float64)
+
+
+def test_lanczos_finds_all_eigenvalues_and_ends_where_there_are_no_more():
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(8, 3))
+    diagonal, beside = lanczos(lambda v: root @ (root.T @ v), np.ones(8) / np.sqrt(8), 8)
+    tridiagonal = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+    assert len(diagonal) == 4  # three eigenvalues and zero
+    found = np.linalg.eigvalsh(tridiagonal)
+    np.testing.assert_allclose(found[1:], np.linalg.eigvalsh(root.T @ root), rtol=1e-10)
+    assert abs(found[0]) < 1e-10
+
+
+def test_the_decay_is_a_fixed_point():
+    X, y = load_diabetes(return_X_y=True)
+    for settings in ({"hidden_layer_sizes": 30}, {"hidden_layer_sizes": (), "max_iter": 500}):
+        net = fitted(ShallowNetRegressor, X, y, **settings)
+        objective, theta = objective_and_theta(clone(net).set_params(alpha=net.alpha_), X, y)
+        gamma = spectrum(objective, theta, np.random.default_rng(0)).determined(net.alpha_)
+        assert net.n_effective_params_ == pytest.approx(gamma, rel=0.1)
+        residual = (net.predict(X) - y) / y.std()
+        noise = np.mean(residual**2) / (1 - gamma / len(y)) ** 2
+        weights = sum(float(np.sum(W**2)) for W in objective.layout.unpack(theta).W)
+        assert net.alpha_ == pytest.approx(noise * gamma / weights, rel=0.3)
+
+
+def test_log_evidence_of_a_linear_model_is_the_marginal_likelihood(linear):
+    X, y = linear
+    net = fitted(ShallowNetRegressor, X, y, hidden_layer_sizes=(), tol=1e-10)
+    prior = (X @ X.T + 1) / net.alpha_ + np.eye(len(y))
+    noise = y @ np.linalg.solve(prior, y) / len(y)
+    expected = multivariate_normal(np.zeros(len(y)), noise * prior).logpdf(y)
+    assert net.log_evidence_ == pytest.approx(expected, abs=1e-3)
+
+
+def test_log_evidence_of_labels_prefers_what_is_true():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 2))
+    curved = (X[:, 0] ** 2 + X[:, 1] ** 2 < 1.4).astype(int)
+    straight = (X[:, 0] + 0.5 * rng.normal(size=200) > 0).astype(int)
+    for y, better, worse in ((curved, 8, ()), (straight, (), 8)):
+        good, bad = (
+            fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=size) for size in (better, worse)
+        )
+        assert good.log_evidence_ > bad.log_evidence_
+
+
+def test_noise_gets_a_strong_decay_and_a_clean_function_a_weak_one():
+    X, clean = make_friedman1(300, 5, noise=0.0, random_state=0)
+    noise = np.random.default_rng(0).normal(size=300)
+    decays = [
+        fitted(ShallowNetRegressor, X, y, hidden_layer_sizes=30, max_iter=3000).alpha_
+        for y in (clean, clean + 5 * noise, noise)
+    ]
+    assert decays[0] < 0.3 < 3 < decays[1] < decays[2]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_the_unit_of_the_target_does_not_matter(scale):
+    X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
+    settings = {"hidden_layer_sizes": 5, "activation": "tanh", "solver": "lm"}
+    one, other = (fitted(ShallowNetRegressor, X, c * y, **settings) for c in (1.0, scale))
+    assert other.alpha_ == pytest.approx(one.alpha_, rel=1e-3)
+    assert other.log_evidence_ == pytest.approx(one.log_evidence_, abs=0.1)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", ["poisson", "gamma", "huber"])
+def test_other_losses(name):
+    X, y = make_friedman1(300, 5, noise=0.5, random_state=0)
+    y = np.exp(y / 10) if name != "poisson" else np.floor(np.exp(y / 8))
+    net = fitted(ShallowNetRegressor, X, y, loss=name, hidden_layer_sizes=20, max_iter=500)
+    weak = fitted(ShallowNetRegressor, X, y, loss=name, hidden_layer_sizes=20, alpha=1e-3)
+    assert 1e-3 < net.alpha_ < 100
+    new_X, new_y = make_friedman1(1000, 5, noise=0.5, random_state=1)
+    truth = np.exp(new_y / 10) if name != "poisson" else np.floor(np.exp(new_y / 8))
+    assert net.score(new_X, truth) > weak.score(new_X, truth)
+
+
+def test_is_far_better_than_a_weak_decay_and_close_to_the_best_of_a_grid():
+    X, y = load_iris(return_X_y=True)
+    X = np.hstack([X, np.random.default_rng(0).normal(size=(150, 20))])
+    split = train_test_split(X, y, train_size=0.6, random_state=0, stratify=y)
+    X_train, X_test, y_train, y_test = split
+
+    def held_out(alpha):
+        net = fitted(ShallowNetClassifier, X_train, y_train, alpha=alpha)
+        return log_loss(y_test, net.predict_proba(X_test))
+
+    losses = {alpha: held_out(alpha) for alpha in (0.001, 0.1, 1.0, 3.0, 10.0)}
+    found = held_out("evidence")
+    assert found < 0.7 * losses[0.001]
+    assert found < 1.15 * min(losses.values())
+
+
+def test_a_network_without_weights_is_taken_back():
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 3)
+    X = X + 0.05 * np.random.default_rng(0).normal(size=X.shape)
+    y = (np.round(X[:, 0]) != np.round(X[:, 1])).astype(int)
+    fixed = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=20, alpha=3.0)
+    assert max(np.abs(W).max() for W in fixed.coefs_) < 1e-2
+    assert fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=20).score(X, y) == 1
+
+
+def test_both_solvers_find_the_same():
+    X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
+    settings = {"hidden_layer_sizes": 3, "activation": "tanh", "tol": 1e-6, "random_state": 1}
+    one, other = (
+        fitted(ShallowNetRegressor, X, y, solver=solver, **settings) for solver in ("lbfgs", "lm")
+    )
+    assert one.alpha_ == pytest.approx(other.alpha_, rel=0.1)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_sparse_and_many_rows_are_taken_as_they_come():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 20)) * (rng.uniform(size=(3000, 20)) < 0.2)
+    y = (X[:, 0] + X[:, 1] + 0.3 * rng.normal(size=3000) > 0).astype(int)
+    settings = {"hidden_layer_sizes": 30, "max_iter": 100, "standardize": False}
+    dense = fitted(ShallowNetClassifier, X, y, **settings)
+    other = fitted(ShallowNetClassifier, sparse.csr_matrix(X), y, **settings)
+    assert other.alpha_ == pytest.approx(dense.alpha_, rel=0.5)
+
+
+def test_what_is_fitted_is_told_and_goes_with_the_next_fit():
+    X, y = load_iris(return_X_y=True)
+    net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=5)
+    again = clone(net).fit(X, y)
+    assert net.alpha_ == again.alpha_
+    assert net.alpha == "evidence"
+    assert 0 < net.n_effective_params_ < 4 * 5 + 5 + 5 * 3 + 3
+    assert net.log_evidence_ < 0
+    net.set_params(alpha=0.5).fit(X, y)
+    assert net.alpha_ == 0.5
+    assert not hasattr(net, "n_effective_params_")
+    assert not hasattr(net, "log_evidence_")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"alpha": "bayes"}, "alpha='bayes' must be 'evidence', or a number"),
+        ({"solver": "adam"}, "solver='adam'. Set solver='lbfgs' or 'lm'"),
+        ({"early_stopping": True}, "early_stopping=True. Set early_stopping=False"),
+        ({"l1_ratio": 0.5}, "l1_ratio=0.5. Set l1_ratio=0"),
+        ({"loss": "focal"}, "needs a loss with a positive curvature, got loss='focal'"),
+    ],
+)
+def test_what_does_not_go_with_it_is_refused(settings, words):
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match=words.replace("(", r"\(")):
+        fitted(ShallowNetClassifier, X, y, **settings)
+
+
+def test_a_loss_of_ones_own_with_a_curvature():
+    class Squares(Loss):
+        standardization = "mean"
+
+        def terms(self, Y, raw):
+            return (raw - Y) ** 2 / 2
+
+        def gradient(self, Y, raw, out):
+            return np.subtract(raw, Y, out=out)
+
+        def curvature(self, Y, raw):
+            return np.ones_like(raw)
+
+    X, y = make_friedman1(100, 5, noise=1.0, random_state=0)
+    own, built_in = (
+        fitted(ShallowNetRegressor, X, y, hidden_layer_sizes=5, loss=loss)
+        for loss in (Squares(), "squared_error")
+    )
+    assert own.alpha_ == pytest.approx(built_in.alpha_, rel=1e-6)
+
+
+def test_a_stage_pauses_after_its_iterations():
+    progress = Progress(max_iter=10, tol=0.0, n_iter_no_change=5)
+    progress.go_on(3)
+    while progress.reason is None:
+        progress.update(np.zeros(1), 1 / (1 + progress.n_iter), gradient_norm=1.0)
+    assert (progress.n_iter, progress.reason, progress.is_over) == (3, "pause", False)
+    progress.go_on()
+    while progress.reason is None:
+        progress.update(np.zeros(1), 1 / (1 + progress.n_iter), gradient_norm=1.0)
+    assert (progress.n_iter, progress.reason, progress.is_over) == (10, "max_iter", True)
