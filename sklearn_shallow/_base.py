@@ -5,11 +5,17 @@ from copy import deepcopy
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from sklearn_shallow._callbacks import visible
-from sklearn_shallow._early_stopping import probe
-from sklearn_shallow._fitted import FittedNet, scales
+from sklearn_shallow._ensemble import (
+    best_runs,
+    check_one_start,
+    new_streams,
+    restart_streams,
+    run_all,
+    single_nets,
+)
+from sklearn_shallow._fitted import FittedNet, fitted_state, forget, scales
 from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
 from sklearn_shallow._preparation import (
@@ -20,21 +26,23 @@ from sklearn_shallow._preparation import (
     make_model,
     make_objective,
     make_scaling,
+    network_rows,
     precision,
     row_weights,
 )
 from sklearn_shallow._rows import canonical_rows, take_rows
 from sklearn_shallow._schedules import SCHEDULES, Schedule
-from sklearn_shallow._solvers import Diverged, SolverResult, run_epoch
+from sklearn_shallow._solvers import Diverged, run_epoch
 from sklearn_shallow._threads import blas_threads
 from sklearn_shallow._training import (
+    Start,
+    Task,
     Training,
     explain,
-    make_monitor,
+    make_bridge,
     make_optimizer,
-    make_progress,
+    prepare_held_out,
     schedule,
-    solve,
     stepper,
     warn_not_converged,
 )
@@ -52,9 +60,7 @@ from sklearn_shallow._validation import (
 
 __all__ = ["BaseShallowNet"]
 
-STREAMS = ("initial", "split", "shuffle", "dropout")
-GOING_ON = ("shuffle", "dropout")
-STATE = ("_model", "_target", "_training", "_entropy", "_weight_seen")
+GOING_ON = ("shuffle", "dropout")  # streams
 
 
 class BaseShallowNet(CallbackSupportMixin, FittedNet):
@@ -85,11 +91,14 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "dropout": "no_validation",  # check_dropout
         "init": "no_validation",  # check_init
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "n_restarts": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean"],
         "dtype": [StrOptions({"auto", "float32", "float64"})],
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
+        "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
 
@@ -147,6 +156,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         stacklevel = 3 if HAS_CALLBACKS else 2
         with all_or_nothing(self), visible(self.verbose):
             check_parameters(self)
+            check_one_start(self, coef_init, intercept_init)
             warn_of_unused_options(self, self._losses, stacklevel)
             interrupt = self._fit(
                 (X, y, sample_weight), groups, validation, (coef_init, intercept_init), stacklevel
@@ -158,59 +168,34 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
     def _fit(self, given, groups, validation, initial, stacklevel):
         """Fit, and return the KeyboardInterrupt if one came and the parameters are to be kept."""
         going_on = self.warm_start and self.__sklearn_is_fitted__()
+        if not going_on:
+            forget(self)
         rows = check_fit_data(self, *given[:2], reset=not going_on)
         target = self._make_target(rows[1])
         if going_on:
             self._check_same_target(target)
-        streams = self._make_streams(going_on)
+        nets = single_nets(self)
+        streams = [net._make_streams() for net in nets]
         weights = row_weights(self, *rows, target, given[2])
         train, held_out = hold_out(
-            self, rows, target, weights, groups, validation, streams["split"]
+            self, rows, target, weights, groups, validation, streams[0]["split"]
         )
-        model, objective, batch_size = self._prepare(train, target, streams, going_on, initial)
-        monitor = None
-        if held_out is not None:
-            monitor = make_monitor(self, model, target, objective.dtype, held_out)
-        progress, bridge = make_progress(self, monitor, given, probe(self, model, target))
-        model_scales, last = scales(model, target), self._training if going_on else None
-        theta = model.theta.astype(objective.dtype)
-        result, interrupt = self._train(
-            theta, objective, progress, streams, batch_size, model_scales, last
-        )
-        self._keep(model.at(result.theta), target)
-        self._record(progress, result, going_on)
+        task = self._prepare(train, held_out, target)
+        starts = [net._starts(task, own, initial) for net, own in zip(nets, streams, strict=True)]
+        bridge = make_bridge(self, given, n_runs=sum(map(len, starts)))
+        runs, interrupt = run_all(self, nets, task, starts, bridge)
+        best = best_runs(runs)
+        for net, start, run in zip(nets, starts, best, strict=True):
+            net._take_over(task, start[0], run)
+        if self.n_estimators > 1:
+            self._gather([net for net in nets if net.__sklearn_is_fitted__()])
         if bridge is not None:
-            bridge.close(result.theta)
-        if not result.converged:
-            warn_not_converged(self, result, progress.n_iter, stacklevel + 1)
+            bridge.close()
+        warn_not_converged(self, [run for run in best if run is not None], stacklevel + 1)
         return interrupt
 
-    def _train(self, theta, objective, progress, streams, batch_size, coordinates, last):
-        """Run the solver; return its result and the KeyboardInterrupt that ended it, or None."""
-        self._weight_seen = objective.total_weight
-        optimizer, signature = make_optimizer(
-            self, objective.layout, theta, self._weight_seen, coordinates, last
-        )
-        if last is not None:
-            progress.begin(theta)
-        interrupt = None
-        try:
-            with blas_threads(batch_size, objective):
-                result = solve(
-                    self, objective, theta, progress, optimizer, streams["shuffle"], batch_size
-                )
-        except Diverged as failure:
-            raise ValueError(explain(self, failure, objective)) from None
-        except KeyboardInterrupt as error:
-            if not self.warm_start or progress.best_theta is None:
-                raise
-            interrupt, best = error, progress.best_theta
-            result = SolverResult(best, objective.value(best), "interrupt")
-        self._training = Training(optimizer, signature, streams) if self.warm_start else None
-        return result, interrupt
-
-    def _prepare(self, train, target, streams, going_on, initial):
-        """Return the model with its initial values, the objective, and the rows per batch."""
+    def _prepare(self, train, held_out, target):
+        """Return what all runs of the solver have in common."""
         X, y, weights = train
         batch_size = batch_rows(self, X.shape[0])
         full_batch = batch_size == X.shape[0]
@@ -223,14 +208,37 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)
         model = make_model(self, X, target, make_scaling(self, X, weights[0]))
-        rows = (Y, weights[1])
-        model = self._initialized(model, target, rows, streams["initial"], going_on, initial)
-        objective = make_objective(self, model, X, *rows, target, rng=streams["dropout"])
-        return model, objective, batch_size
+        rows = network_rows(self, model, X, Y, weights[1])
+        if held_out is not None:
+            held_out = prepare_held_out(self, model, target, dtype, held_out)
+        return Task(model, target, rows, batch_size, held_out, scales(model, target))
 
-    def _initialized(self, model, target, rows, rng, going_on, initial=(None, None)):
+    def _starts(self, task, streams, initial):
+        """Return where the runs of the solver begin: as many as `n_restarts` if at random."""
+        going_on = self.__sklearn_is_fitted__()
+        n_starts = 1 if going_on else self.n_restarts
+        further = (restart_streams(self._entropy, number) for number in range(1, n_starts))
+        last = self._training if going_on else None
+        return [
+            Start(self._initialized(*task[:3], own["initial"], initial).theta, own, last)
+            for own in (streams, *further)
+        ]
+
+    def _take_over(self, task, start, run):
+        """Set what the best run has led to; without a run, a fitted network stays at its start."""
+        going_on = self.__sklearn_is_fitted__()
+        if run is not None:
+            self._weight_seen = task.rows.total_weight
+            self._training = run.training
+            self._keep(task.model.at(run.result.theta), task.target)
+            self._record(run.progress, run.result, task.held_out is not None, going_on)
+        elif going_on:
+            self._keep(task.model.at(start.theta), task.target)
+
+    def _initialized(self, model, target, rows, rng, initial=(None, None)):
         """Return the model at its initial values: the caller's, the last fit's, or random ones."""
         layout = model.network.layout
+        going_on = self.__sklearn_is_fitted__()
         if going_on:
             self._check_same_shape(layout)
         start = check_initial_parameters(*initial, layout)
@@ -243,7 +251,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             last.W[-1][...], last.b[-1][...] = target.unfold(last.W[-1], last.b[-1].copy())
             return model.at(model.scaled(start))
         theta = layout.initial(rng, self.init, model.network.activations)
-        layout.unpack(theta).b[-1][...] = self._first_raw(target, *rows)
+        layout.unpack(theta).b[-1][...] = self._first_raw(target, rows.Y, rows.weight)
         return model.at(theta)
 
     def _check_same_shape(self, layout):
@@ -277,32 +285,33 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         weights = row_weights(self, X, y, target, sample_weight)
         if weights[1] is not None:
             X, y, weights = take_rows(np.flatnonzero(weights[1]), X, y, weights)
-        streams = self._make_streams(going_on=not first)
+        nets = single_nets(self)
         # The standardised network goes on as it is, even if the statistics have moved a little.
-        scaling = None if first else deepcopy(self._model.scaling)
+        scaling = None if first else deepcopy(nets[0]._model.scaling)
         model = make_model(self, X, target, make_scaling(self, X, weights[0], scaling))
         dtype = precision(self, X, target, full_batch=False)
         Y = self._encode(target, y, dtype)
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)
-        rows = (Y, weights[1])
-        if first:
-            model = self._initialized(model, target, rows, streams["initial"], going_on=False)
-        elif self._model.scaling.n_seen == 0 and self.standardize:
-            # The first statistics: the network goes on as the same function of X.
-            model = self._initialized(model, target, rows, None, going_on=True)
+        rows = network_rows(self, model, X, Y, weights[1])
+        for net in nets:
+            net._step_through(model, target, rows)
+        if self.n_estimators > 1:
+            self._gather(nets)
+
+    def _step_through(self, model, target, rows):
+        first = not self.__sklearn_is_fitted__()
+        streams = self._make_streams()
+        if first or (self._model.scaling.n_seen == 0 and self.standardize):
+            # The first statistics: a fitted network goes on as the same function of X.
+            model = self._initialized(model, target, rows, streams["initial"])
         else:
             self._check_same_shape(model.network.layout)
             model = model.at(self._model.theta)
         # The prior counts once for all rows seen, not once per call.
-        total = float(len(Y) if weights[1] is None else weights[1].sum())
-        self._weight_seen = total + (0.0 if first else self._weight_seen)
-        objective = make_objective(
-            self, model, X, *rows, target, prior=total / self._weight_seen, rng=streams["dropout"]
-        )
-        self._step_through(model, objective, target, streams, first)
-
-    def _step_through(self, model, objective, target, streams, first):
+        self._weight_seen = rows.total_weight + (0.0 if first else self._weight_seen)
+        prior = rows.total_weight / self._weight_seen
+        objective = make_objective(self, model, rows, target, prior=prior, rng=streams["dropout"])
         theta = model.theta.astype(objective.dtype)
         last = None if first else self._training
         # Running statistics move at every call, and the optimiser's state goes on all the same.
@@ -336,41 +345,28 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         self.best_validation_score_ = None
         self.loss_ = value
 
-    def _make_streams(self, going_on):
+    def _make_streams(self):
         """Return the random streams by purpose.
 
         Those of a continued fit go on, but for the split: that is the same in every fit.
         """
-        if not going_on:
-            random = check_random_state(self.random_state)
-            self._entropy = random.randint(np.iinfo(np.int32).max, size=4).tolist()
         streams = new_streams(self._entropy)
-        if going_on and self._training is not None:
-            streams |= {name: deepcopy(self._training.streams[name]) for name in GOING_ON}
-        elif going_on:
-            later = new_streams([*self._entropy, self.n_iter_])
-            streams |= {name: later[name] for name in GOING_ON}
-        return streams
-
-
-def new_streams(entropy):
-    """Return independent generators by purpose; using one more or less of one moves no other."""
-    children = np.random.SeedSequence(entropy).spawn(len(STREAMS))
-    return dict(zip(STREAMS, map(np.random.default_rng, children), strict=True))
+        if not self.__sklearn_is_fitted__():
+            return streams
+        if self._training is not None:
+            return streams | {name: deepcopy(self._training.streams[name]) for name in GOING_ON}
+        later = new_streams([*self._entropy, self.n_iter_])
+        return streams | {name: later[name] for name in GOING_ON}
 
 
 @contextmanager
 def all_or_nothing(estimator):
     """Give an estimator back the fitted state that it had, if what follows fails."""
 
-    def fitted():
-        return {k: v for k, v in vars(estimator).items() if k.endswith("_") or k in STATE}
-
-    before = fitted()
+    before = fitted_state(estimator)
     try:
         yield
     except BaseException:
-        for name in fitted():
-            delattr(estimator, name)
+        forget(estimator)
         vars(estimator).update(before)
         raise

@@ -16,46 +16,49 @@ class CallbackBridge:
     estimator : estimator with scikit-learn's ``CallbackSupportMixin``
     X, y : the training data, for callbacks that ask for them
     metadata : dict of the fit's other arguments
-    probe : callable
-        Maps theta to a fitted estimator.
+    n_runs : int
+        How often the solver will run.
     """
 
-    def __init__(self, estimator, X, y, metadata, probe):
+    def __init__(self, estimator, X, y, metadata, n_runs):
         self.estimator = estimator
-        self.probe = probe
         self.data = {"X": X, "y": y, "metadata": metadata}
-        self.context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+        self.context = estimator._init_callback_context(max_subtasks=estimator.max_iter * n_runs)
         self.context.call_on_fit_task_begin(estimator=estimator, **self.data)
 
-    def __call__(self, progress, theta):
-        # Begun and ended at once: whether an iteration takes place is known when it has.
-        task = self.context.subcontext(task_name="iteration")
-        task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
-        return self._end(task, theta)
+    def listener(self, probe):
+        """Return what is to be called once per iteration; `probe` maps theta to an estimator."""
 
-    def close(self, theta):
-        """End the task of the fit."""
-        self._end(self.context, theta)
+        def iteration(progress, theta):
+            # Begun and ended at once: whether an iteration takes place is known when it has.
+            task = self.context.subcontext(task_name="iteration")
+            task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+            return self._end(task, lambda: vars(probe(theta)))
 
-    def _end(self, context, theta):
+        return iteration
+
+    def close(self):
+        """End the task of the fit, whose estimator is fitted by now."""
+        self._end(self.context, lambda: vars(self.estimator))
+
+    def _end(self, context, attributes):
         return context.call_on_fit_task_end(
-            estimator=self.estimator,
-            **self.data,
-            reconstruction_attributes=lambda: vars(self.probe(theta)),
+            estimator=self.estimator, **self.data, reconstruction_attributes=attributes
         )
 
 
 class EpochLog:
     """Logs every n-th iteration at level INFO to the logger "sklearn_shallow"."""
 
-    def __init__(self, every):
+    def __init__(self, every, run=""):
         self.every = every
+        self.run = run
 
     def __call__(self, progress, theta):
         if progress.n_iter % self.every == 0:
             entries = {name: values[-1] for name, values in progress.history.items()}
             line = ", ".join(f"{name} {value:.6g}" for name, value in entries.items())
-            logger.info("iteration %d: %s", progress.n_iter, line)
+            logger.info("%siteration %d: %s", self.run, progress.n_iter, line)
         return False
 
 

@@ -136,11 +136,14 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         label_smoothing=0.0,
         init="auto",
         class_weight=None,
+        n_estimators=1,
+        n_restarts=1,
         standardize=True,
         dtype="auto",
         shuffle=True,
         warm_start=False,
         verbose=False,
+        n_jobs=None,
         random_state=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -171,11 +174,14 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.label_smoothing = label_smoothing
         self.init = init
         self.class_weight = class_weight
+        self.n_estimators = n_estimators
+        self.n_restarts = n_restarts
         self.standardize = standardize
         self.dtype = dtype
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.verbose = verbose
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     @available_if(BaseShallowNet._is_stochastic)
@@ -273,7 +279,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs_)
             Log-odds of the second class, or of every label; for three or more classes the
             logarithms of the probabilities up to a constant per row. A list of such for labels of
-            several kinds.
+            several kinds. Of several networks, that of their mean probabilities.
         """
         raw = self._raw(X)
         return self._target.decision(raw)
@@ -307,7 +313,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         probability : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`. The small ones are exact too: nothing is subtracted from 1.
-            A list of such for labels of several kinds.
+            A list of such for labels of several kinds. Of several networks, their mean.
         """
         check_is_fitted(self)
         target = self._target
@@ -335,14 +341,13 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         check_is_fitted(self)
         target = self._target
 
-        def log_probability(raw):
-            return target.link.log_mean(target.two_sided(raw))
-
-        return target.split(self._map(X, log_probability, target.n_columns))
+        return target.split(target.link.log_mean(target.two_sided(self._raw(X))))
 
     def _raw(self, X):
+        """Return the raw output; of several networks the one that has their mean probabilities."""
         check_is_fitted(self)
-        return self._map(X, lambda raw: raw, self._target.n_outputs)
+        raws = list(self._each(X, lambda raw: raw, self._target.n_outputs))
+        return raws[0] if len(raws) == 1 else self._target.link.average(raws)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy; with several columns of labels, of whole rows.

@@ -1,5 +1,6 @@
 """What a fitted estimator knows and can do, whatever its target is."""
 
+from functools import reduce
 from numbers import Integral
 
 import numpy as np
@@ -8,7 +9,22 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._validation import check_rows, makes_frames
 
-__all__ = ["FittedNet", "scales"]
+__all__ = ["OF_THE_DATA", "FittedNet", "fitted_state", "forget", "scales"]
+
+STATE = ("_model", "_networks", "_target", "_training", "_entropy", "_weight_seen")
+OF_THE_DATA = ("n_features_in_", "feature_names_in_")
+IN_COMMON = (*OF_THE_DATA, "_target", "n_layers_", "n_outputs_", "out_activation_", "classes_")
+OF_ONE_NETWORK = (
+    "coefs_",
+    "intercepts_",
+    "history_",
+    "loss_curve_",
+    "best_iteration_",
+    "best_validation_score_",
+    "alpha_",
+    "n_effective_params_",
+    "log_evidence_",
+)
 
 
 class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -21,13 +37,42 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self.n_outputs_ = target.n_outputs
         self.out_activation_ = target.link.name
 
-    def _record(self, progress, result, going_on):
+    def _gather(self, nets):
+        """Take over the networks, and set what they have in common."""
+        forget(self)
+        vars(self).update({k: v for k, v in vars(nets[0]).items() if k in IN_COMMON})
+        self._networks = nets
+        self.n_iter_ = max(net.n_iter_ for net in nets)
+        self.loss_ = float(np.mean([net.loss_ for net in nets]))
+
+    @property
+    def estimators_(self):
+        """The networks, each an estimator that predicts by itself; of one network, this one."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute 'estimators_' before fit."
+            )
+        return list(self._nets)
+
+    @property
+    def _nets(self):
+        return vars(self).get("_networks", (self,))
+
+    def __getattr__(self, name):
+        """Say where something is that every network has for itself."""
+        if name in OF_ONE_NETWORK and "_networks" in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__} has {len(self._networks)} networks, and each of them has "
+                f"its own {name}: see estimators_[0].{name} for that of the first."
+            )
+        return self.__getattribute__(name)  # which says what is missing
+
+    def _record(self, progress, result, validated, going_on):
         """Set what tells of the fit."""
         self.n_iter_ = progress.n_iter
         self.loss_ = result.value
         self._record_evidence(result.evidence)
         self._extend_history(progress.history, going_on)
-        validated = progress.monitor is not None
         at_best = validated or result.reason in ("no descent", "interrupt")
         self.best_iteration_ = progress.best_iteration if at_best else progress.n_iter
         self.best_validation_score_ = -progress.best_criterion if validated else None
@@ -79,9 +124,13 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         activation is above 1, a change by 1 changes the sum of the raw outputs by no more. It is
         zero exactly if no path is left, which `l1_ratio` can bring about. Otherwise it tells of the
         network and not of the data, and large effects may cancel. The effect on held-out rows is
-        what `sklearn.inspection.permutation_importance` measures.
+        what `sklearn.inspection.permutation_importance` measures. Of several networks it is the
+        mean.
         """
         check_is_fitted(self)
+        return np.mean([net._importances() for net in self._nets], axis=0)
+
+    def _importances(self):
         model = self._model
         bound = np.ones(model.network.layout.units[-1])
         for W in reversed(model.network.layout.unpack(model.theta.astype(np.float64)).W):
@@ -105,12 +154,14 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         Returns
         -------
         activations : {ndarray, sparse matrix} of shape (n_samples, n_units)
+            Those of several networks side by side.
         """
         check_is_fitted(self)
         X = check_rows(self, X)
-        hidden = self._model.network.layout.units[1:-1]
+        models = [net._model for net in self._nets]
+        hidden = models[0].network.layout.units[1:-1]
         if not hidden and layer == -1:
-            return self._model.inputs(X)
+            return models[0].inputs(X)  # the same for all
         if not isinstance(layer, Integral):
             raise ValueError(f"layer={layer!r} must be an integer, the number of a hidden layer.")
         if not hidden:
@@ -125,16 +176,25 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
                 f"layer={layer!r} is not the last hidden layer, and set_output(transform=...) has "
                 "names for that one only. Call set_output(transform='default')."
             )
-        return self._model.hidden(X, layer % len(hidden))
+        activations = [model.hidden(X, layer % len(hidden)) for model in models]
+        return activations[0] if len(activations) == 1 else np.hstack(activations)
 
     @property
     def _n_features_out(self):
-        return self._model.network.layout.units[-2]
+        units = self._nets[0]._model.network.layout.units
+        return units[-2] * (len(self._nets) if len(units) > 2 else 1)
+
+    def _each(self, X, function, n_columns):
+        """Return of every network a function of its raw output, computed in blocks of rows."""
+        check_is_fitted(self)
+        X = check_rows(self, X)
+        return (net._model.map(X, function, n_columns) for net in self._nets)
 
     def _map(self, X, function, n_columns):
-        """Return a function of the raw output, computed in blocks of rows."""
-        check_is_fitted(self)
-        return self._model.map(check_rows(self, X), function, n_columns)
+        """Return the mean over the networks of a function of their raw output."""
+        total = reduce(np.add, self._each(X, function, n_columns))
+        n = len(self._nets)
+        return total if n == 1 else total / n
 
     def _in_user_units(self):
         """Return the parameters that act on X and make y as the user gave them, in float64."""
@@ -144,7 +204,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return theta
 
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "_model")
+        return "_target" in vars(self)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -157,3 +217,14 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 def scales(model, target):
     """Return what tells the coordinates of theta from others."""
     return model.scaling.fingerprint() + target.scaling.fingerprint()
+
+
+def fitted_state(net):
+    """Return what fitting has set."""
+    return {k: v for k, v in vars(net).items() if k.endswith("_") or k in STATE}
+
+
+def forget(net):
+    """Remove what fitting has set."""
+    for name in fitted_state(net):
+        delattr(net, name)

@@ -66,6 +66,11 @@ class Logistic:
     def log_mean(self, raw):
         return log_expit(raw)
 
+    def average(self, raws):
+        """Return the raw output whose mean is the average of the means of these."""
+        log_odds = [np.logaddexp.reduce([log_expit(s * raw) for raw in raws]) for s in (1, -1)]
+        return np.subtract(*log_odds)
+
     def inverse(self, center):
         return logit(np.clip(center, TINY, 1 - np.finfo(np.float64).epsneg))
 
@@ -89,6 +94,10 @@ class Softmax:
 
     def log_mean(self, raw):
         return log_softmax(raw, axis=1)
+
+    def average(self, raws):
+        """Return the raw output whose mean is the average of the means of these."""
+        return np.logaddexp.reduce([self.log_mean(raw) for raw in raws])
 
     def pull_back(self, d_mean, mean):
         d_mean -= np.sum(d_mean * mean, axis=1, keepdims=True)
@@ -120,6 +129,8 @@ class Heads:
 
     def log_mean(self, raw):
         return np.hstack([LINKS["softmax"].log_mean(raw[:, part]) for part in self.parts])
+
+    average = Softmax.average
 
 
 class Ordered:

@@ -7,6 +7,8 @@ X, y : the rows, checked, as the user gave them
 weights : (sample weights, sample weights times class weights), each an ndarray or None
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import sparse
 
@@ -36,12 +38,14 @@ from sklearn_shallow._validation import (
 __all__ = [
     "CANONICAL_ROWS",
     "DECOUPLED",
+    "Rows",
     "batch_rows",
     "check_known",
     "hold_out",
     "make_model",
     "make_objective",
     "make_scaling",
+    "network_rows",
     "precision",
     "row_weights",
 ]
@@ -163,20 +167,46 @@ def scaled_rows(net, model, X, dtype):
     return ScaledRows(model.scaling, X, dtype, block_rows(model.network.layout, dtype))
 
 
-def make_objective(net, model, X, Y, weight, target, *, prior=1.0, rng=None):
-    """Return the objective, in the dtype of Y; with dropout in its epochs if there is a rng.
+class Rows(NamedTuple):
+    """Rows as an objective takes them; several objectives may have the same.
+
+    Attributes
+    ----------
+    X : ndarray, CSR or ScaledRows, as the network sees it
+    Y : ndarray of shape (n_rows, n_outputs), encoded and scaled, in the dtype to compute in
+    weight : ndarray of float64, or None
+    """
+
+    X: object
+    Y: np.ndarray
+    weight: np.ndarray | None
+
+    @property
+    def total_weight(self):
+        """The sum of the weights."""
+        return float(len(self.Y) if self.weight is None else self.weight.sum())
+
+
+def network_rows(net, model, X, Y, weight):
+    """Return the rows as an objective takes them."""
+    return Rows(scaled_rows(net, model, X, Y.dtype), np.asfortranarray(Y), weight)
+
+
+def make_objective(net, model, rows, target, *, prior=1.0, rng=None):
+    """Return an objective with work arrays of its own; with a rng, its epochs see dropout.
 
     Parameters
     ----------
     prior : float
         How much of the penalty counts.
     """
+    X, Y, weight = rows
+    X = X.twin() if isinstance(X, ScaledRows) else X
     weight = None if weight is None else weight.astype(Y.dtype)
-    rows = scaled_rows(net, model, X, Y.dtype)
     loss = net._make_loss(target)
     if np.isnan(Y.min()):
         loss = with_missing(loss, target.n_outputs)
-    arguments = (model.network, loss, rows, Y, weight)
+    arguments = (model.network, loss, X, Y, weight)
     alpha = START if is_evidence(net.alpha) else net.alpha
     alpha, l1_ratio = prior * np.asarray(alpha, float), np.asarray(net.l1_ratio, float)
     if net.solver == DECOUPLED:

@@ -143,11 +143,14 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         max_grad_norm=None,
         dropout=0.0,
         init="auto",
+        n_estimators=1,
+        n_restarts=1,
         standardize=True,
         dtype="auto",
         shuffle=True,
         warm_start=False,
         verbose=False,
+        n_jobs=None,
         random_state=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -178,11 +181,14 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self.max_grad_norm = max_grad_norm
         self.dropout = dropout
         self.init = init
+        self.n_estimators = n_estimators
+        self.n_restarts = n_restarts
         self.standardize = standardize
         self.dtype = dtype
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.verbose = verbose
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     @available_if(BaseShallowNet._is_stochastic)
@@ -271,6 +277,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_targets)
             With several quantiles, (n_samples, n_quantiles) or (n_samples, n_targets, n_quantiles).
+            Of several networks, their mean.
         """
         check_is_fitted(self)
         target = self._target

@@ -155,10 +155,18 @@ class ScaledRows:
         self.scaling = scaling
         self.X = X
         self.shape = (X.shape[0], X.shape[1] + 1)
-        self._buffer = scaling.buffer(min(block_rows, X.shape[0]), dtype)
+        self._size = min(block_rows, X.shape[0]), dtype
+        self._buffer = None
+
+    def twin(self):
+        """Return the same rows with a place of their own for the blocks."""
+        n_rows, dtype = self._size
+        return ScaledRows(self.scaling, self.X, dtype, n_rows)
 
     def __getitem__(self, rows):
         block = self.X[rows]
+        if self._buffer is None:
+            self._buffer = self.scaling.buffer(*self._size)
         if len(block) > len(self._buffer):
             return self.scaling.apply(block, self._buffer.dtype)
         return self.scaling.apply(block, out=self._buffer[: len(block)])

@@ -59,7 +59,7 @@ max_iter : int, default=200
     Most epochs (stochastic solvers) or iterations ("lbfgs", "lm").
 
 max_time : float > 0 or None, default=None
-    Seconds after which to stop.
+    Seconds after which to stop; shared out equally if several networks or restarts are trained.
 
 tol : float >= 0, default=1e-4
     A loss counts as improved when it has fallen by more than `tol` times its size, or `tol` times
@@ -110,6 +110,17 @@ init : {"auto", "he", "glorot", "lecun", "small"} or float > 0, default="auto"
 """
 
 SHARED["the rest"] = """
+n_estimators : int >= 1, default=1
+    Networks from different seeds, whose probabilities or predictions are averaged; each is in
+    `estimators_`. The first is the one that there would be by itself. More of them cost as much as
+    so many fits and are seldom worse.
+
+n_restarts : int >= 1, default=1
+    Times that every network is trained, from different initial values. The one with the lowest
+    objective is kept; with early stopping, the one that does best on the validation rows; with
+    ``alpha="evidence"``, the one with the highest `log_evidence_`. Where training goes on with a
+    fitted network, and in `partial_fit`, it has no effect.
+
 standardize : bool, default=True
     Learn mean and scale of every column in `fit` (of sparse columns the scale only), so that
     raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
@@ -130,11 +141,20 @@ verbose : bool or int, default=False
     Log every so many iterations to the logger "sklearn_shallow", or to standard error where
     logging is not set up.
 
+n_jobs : int or None, default=None
+    Networks and restarts that `fit` trains at the same time, in threads unless
+    `joblib.parallel_config` says otherwise; -1 is one per core. The results do not hang on it.
+
 random_state : int, RandomState instance or None, default=None
     Source of initial values, validation rows, shuffles and dropout, each with its own stream.
 """
 
 SHARED["attributes"] = """
+estimators_ : list of estimators
+    The `n_estimators` networks, each an estimator that predicts by itself. If they are several,
+    each has its own `coefs_`, `intercepts_`, `history_`, `loss_curve_`, `best_iteration_`,
+    `best_validation_score_`, `alpha_`, `n_effective_params_` and `log_evidence_`, and `loss_` and
+    `feature_importances_` are means, `n_iter_` is the largest.
 coefs_ : list of ndarray, of shape (n_in, n_out) each
     Weights of every layer; the first layer's apply to X as passed.
 intercepts_ : list of ndarray, of shape (n_out,) each

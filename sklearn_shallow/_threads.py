@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["blas_threads", "one_blas_thread"]
+__all__ = ["blas_threads", "one_blas_thread", "one_blas_thread_each"]
 
 SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
 LARGE_PRODUCT = 2**23  # multiplications in one product: some tenths of a millisecond on one core
@@ -36,6 +36,15 @@ def one_blas_thread(n_rows, layout):
     """
     if n_rows * layout.n_params < SMALL_WORK:
         return nullcontext()
+    return _controller().limit(limits=1, user_api="blas")
+
+
+def one_blas_thread_each():
+    """Return a context for work on several threads, each of which may set and take back a limit.
+
+    The limits hold for the process: without this one around them all, the thread that ends last
+    would set back what another had set.
+    """
     return _controller().limit(limits=1, user_api="blas")
 
 

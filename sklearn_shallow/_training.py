@@ -14,27 +14,39 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
-from sklearn_shallow._callbacks import CallbackBridge, EpochLog
+from sklearn_shallow._callbacks import CallbackBridge, EpochLog, visible
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
 from sklearn_shallow._evidence import solve_evidence
 from sklearn_shallow._levenberg_marquardt import solve_lm
+from sklearn_shallow._model import Model
 from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
 from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
-from sklearn_shallow._preparation import DECOUPLED, make_objective
+from sklearn_shallow._preparation import DECOUPLED, Rows, make_objective, network_rows
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._schedules import make_schedule
-from sklearn_shallow._solvers import solve_in_stages, solve_lbfgs, solve_stochastic
+from sklearn_shallow._solvers import (
+    Diverged,
+    SolverResult,
+    solve_in_stages,
+    solve_lbfgs,
+    solve_stochastic,
+)
+from sklearn_shallow._threads import blas_threads
 from sklearn_shallow._validation import is_evidence
 
 __all__ = [
+    "HeldOut",
+    "Run",
+    "Start",
+    "Task",
     "Training",
     "explain",
-    "make_monitor",
+    "make_bridge",
     "make_optimizer",
-    "make_progress",
+    "prepare_held_out",
     "schedule",
-    "solve",
     "stepper",
+    "train",
     "warn_not_converged",
 ]
 
@@ -57,6 +69,114 @@ class Training(NamedTuple):
     optimizer: object
     signature: tuple
     streams: dict
+
+
+class HeldOut(NamedTuple):
+    """The rows to validate on: as an objective takes them, and as the user gave them."""
+
+    rows: Rows
+    X: object
+    y: np.ndarray
+    weight: np.ndarray | None
+
+
+class Task(NamedTuple):
+    """What all runs of the solver in a fit have in common; nothing of it is written to.
+
+    Attributes
+    ----------
+    model : Model without parameters
+    target : the target, see `_class_targets` and `_regression_targets`
+    rows : Rows to train on
+    batch_size : int
+    held_out : HeldOut or None
+    scales : bytes, the coordinates of the parameters
+    """
+
+    model: Model
+    target: object
+    rows: Rows
+    batch_size: int
+    held_out: HeldOut | None
+    scales: bytes
+
+
+class Start(NamedTuple):
+    """Where a run of the solver begins.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (n_params,)
+    streams : the random streams by purpose
+    last : Training that is gone on with, or None
+    """
+
+    theta: np.ndarray
+    streams: dict
+    last: Training | None
+
+
+class Run(NamedTuple):
+    """How a run of the solver ended.
+
+    Attributes
+    ----------
+    result : SolverResult
+    progress : Progress, without what it reported to
+    training : Training to go on with, or None without warm_start
+    criterion : float, what is least in the best of several runs
+    interrupt : KeyboardInterrupt that ended it, or None
+    """
+
+    result: SolverResult
+    progress: Progress
+    training: Training | None
+    criterion: float
+    interrupt: KeyboardInterrupt | None
+
+
+def train(net, task, start, *, max_time, listeners=(), name=""):
+    """Run the solver once.
+
+    Parameters
+    ----------
+    max_time : float or None
+        Seconds after which to stop.
+    listeners : functions that take what maps theta to a fitted estimator and return what is to be
+        called after every iteration with the progress and theta
+    name : str
+        What the run is called in the log.
+    """
+    objective = make_objective(
+        net, task.model, task.rows, task.target, rng=start.streams["dropout"]
+    )
+    theta = start.theta.astype(objective.dtype)
+    optimizer, signature = make_optimizer(
+        net, objective.layout, theta, objective.total_weight, task.scales, start.last
+    )
+    at_theta = probe(net, task.model, task.target)
+    listening = [listener(at_theta) for listener in listeners]
+    progress = make_progress(net, make_monitor(net, task, at_theta), listening, max_time, name)
+    if start.last is not None:
+        progress.begin(theta)
+    interrupt = None
+    try:
+        with blas_threads(task.batch_size, objective), visible(net.verbose):
+            shuffles = start.streams["shuffle"]
+            result = solve(net, objective, theta, progress, optimizer, shuffles, task.batch_size)
+    except Diverged as failure:
+        raise ValueError(explain(net, failure, objective)) from None
+    except KeyboardInterrupt as error:
+        if not net.warm_start or progress.best_theta is None:
+            raise
+        interrupt, best = error, progress.best_theta
+        result = SolverResult(best, objective.value(best), "interrupt")
+    progress.monitor = progress.on_iteration = None
+    training = Training(optimizer, signature, start.streams) if net.warm_start else None
+    criterion = result.value if task.held_out is None else progress.best_criterion
+    if result.evidence is not None:
+        criterion = -result.evidence.log_evidence
+    return Run(result, progress, training, criterion, interrupt)
 
 
 def make_optimizer(net, layout, theta, total_weight, scales, last=None):
@@ -94,8 +214,8 @@ def stepper(optimizer, objective):
     )
 
 
-def make_monitor(net, model, target, dtype, held_out):
-    """Return what measures the criterion on the held-out rows."""
+def prepare_held_out(net, model, target, dtype, held_out):
+    """Return the held-out rows, encoded as those to train on."""
     X, y, weight = held_out
     try:
         Y = target.standardized(target.encode(y, dtype), dtype)
@@ -103,48 +223,57 @@ def make_monitor(net, model, target, dtype, held_out):
             raise ValueError("y is nan everywhere. Choose other rows.")
     except ValueError as error:
         raise ValueError(f"In the rows to validate on (y_val): {error}") from None
-    objective = make_objective(net, model, X, Y, weight, target, prior=0.0)
-    if net.scoring == "loss":
-        return LossMonitor(objective)
-    if np.isnan(Y.min()) and not callable(net.scoring):
+    if np.isnan(Y.min()) and net.scoring != "loss" and not callable(net.scoring):
         raise ValueError(
             f"scoring={net.scoring!r} cannot be applied: there are gaps (nan) among the targets of "
             "the rows to validate on. Set scoring='loss', which leaves them out, or pass "
             "a scorer of your own that does."
         )
-    scorer = check_scoring(net, net.scoring)
-    return ScoreMonitor(objective, scorer, probe(net, model, target), X, y, weight)
+    return HeldOut(network_rows(net, model, X, Y, weight), X, y, weight)
 
 
-def make_progress(net, monitor, given, at_theta):
-    """Return what the solver reports to, and the bridge to scikit-learn's callbacks or None.
+def make_monitor(net, task, at_theta):
+    """Return what measures the criterion on the held-out rows, or None without any."""
+    if task.held_out is None:
+        return None
+    rows, X, y, weight = task.held_out
+    objective = make_objective(net, task.model, rows, task.target, prior=0.0)
+    if net.scoring == "loss":
+        return LossMonitor(objective)
+    return ScoreMonitor(objective, check_scoring(net, net.scoring), at_theta, X, y, weight)
+
+
+def make_progress(net, monitor, listening, max_time, name):
+    """Return what the solver reports to."""
+    log = [EpochLog(int(net.verbose), name)] if net.verbose else []
+
+    def on_iteration(progress, theta):
+        stops = [tell(progress, theta) for tell in [*log, *listening]]  # all of them are to know
+        return any(stops)
+
+    return Progress(
+        max_iter=net.max_iter,
+        tol=net.tol,
+        n_iter_no_change=net.n_iter_no_change,
+        max_time=max_time,
+        monitor=monitor,
+        on_iteration=on_iteration,
+    )
+
+
+def make_bridge(net, given, n_runs):
+    """Return what tells scikit-learn's callbacks of the fit, or None without any.
 
     Parameters
     ----------
     given : X, y and sample_weight as they were passed to fit
-    at_theta : callable that makes a fitted estimator of theta
+    n_runs : int, how often the solver will run
     """
-    listeners = [EpochLog(int(net.verbose))] if net.verbose else []
-    bridge = None
-    if getattr(net, "_skl_callbacks", None):
-        X, y, sample_weight = given
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        bridge = CallbackBridge(net, X, y, metadata, at_theta)
-        listeners.append(bridge)
-
-    def on_iteration(progress, theta):
-        stops = [listener(progress, theta) for listener in listeners]  # all of them are to know
-        return any(stops)
-
-    progress = Progress(
-        max_iter=net.max_iter,
-        tol=net.tol,
-        n_iter_no_change=net.n_iter_no_change,
-        max_time=net.max_time,
-        monitor=monitor,
-        on_iteration=on_iteration,
-    )
-    return progress, bridge
+    if not getattr(net, "_skl_callbacks", None):
+        return None
+    X, y, sample_weight = given
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    return CallbackBridge(net, X, y, metadata, n_runs)
 
 
 def schedule(net):
@@ -243,11 +372,19 @@ def explain(net, failure, objective):
     )
 
 
-def warn_not_converged(net, result, n_iter, stacklevel):
-    """Say why the fit ended before its time, and which parameter to change."""
-    stochastic = net.solver in OPTIMIZERS
-    if result.reason == "max_iter" and stochastic and schedule(net).ends:
+def warn_not_converged(net, runs, stacklevel):
+    """Say once why runs ended before their time, and which parameter to change.
+
+    Parameters
+    ----------
+    runs : list of Run, one for every network
+    """
+    ended = [run for run in runs if not run.result.converged]
+    if net.solver in OPTIMIZERS and schedule(net).ends:
+        ended = [run for run in ended if run.result.reason != "max_iter"]
+    if not ended:
         return
+    reason = ended[0].result.reason
     advice = {
         "max_iter": f"used up max_iter={net.max_iter}. Increase max_iter",
         "max_time": f"used up max_time={net.max_time} seconds. Increase max_time",
@@ -255,12 +392,13 @@ def warn_not_converged(net, result, n_iter, stacklevel):
         f"Lower learning_rate_init={net.learning_rate_init}",
         "line search": "found no lower point although the gradient is not small. Check the slope "
         "of an Activation of your own, or set standardize=True",
-    }[result.reason]
-    if result.reason in ("max_iter", "max_time") and stochastic:
+    }[reason]
+    if reason in ("max_iter", "max_time") and net.solver in OPTIMIZERS:
         advice += f", or change learning_rate_init={net.learning_rate_init}"
+    which = f" ({len(ended)} of {len(runs)} networks; this is the first)" if len(runs) > 1 else ""
     warnings.warn(
         f"{type(net).__name__}(solver={net.solver!r}) had not converged to tol={net.tol} after "
-        f"{n_iter} iterations: it {advice}.",
+        f"{ended[0].progress.n_iter} iterations{which}: it {advice}.",
         ConvergenceWarning,
         stacklevel=stacklevel + 1,
     )

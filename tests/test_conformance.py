@@ -32,6 +32,9 @@ CLASSIFIERS = [
     ShallowNetClassifier(**FAST, activation=Activation(np.sin, np.cos)),
     ShallowNetClassifier(**SMALL, l1_ratio=0.5, solver="lbfgs", alpha=0.1),
     ShallowNetClassifier(**FAST, l1_ratio=0.5, alpha=0.1),
+    ShallowNetClassifier(**FAST, n_estimators=2, n_restarts=2),
+    ShallowNetClassifier(**SMALL, n_estimators=3, n_jobs=2, solver="lbfgs", alpha=0.1),
+    ShallowNetClassifier(**SMALL, n_restarts=2, solver="lbfgs", alpha=0.1),
 ]
 REGRESSORS = [
     ShallowNetRegressor(max_iter=60),
@@ -58,6 +61,9 @@ REGRESSORS = [
     ShallowNetRegressor(**SMALL, standardize=False, solver="lbfgs", alpha=0.1),
     ShallowNetRegressor((), l1_ratio=0.5, alpha=0.1, solver="lbfgs"),
     ShallowNetRegressor(**FAST, l1_ratio=0.5, alpha=0.1),
+    ShallowNetRegressor(**FAST, n_estimators=2, n_restarts=2),
+    ShallowNetRegressor(**SMALL, n_estimators=3, n_jobs=2, solver="lbfgs", alpha=0.1),
+    ShallowNetRegressor(**SMALL, n_restarts=2, solver="lbfgs", alpha=0.1),
 ]
 
 ZERO = "passes y = 0, which the gamma distribution does not have"

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from test_curvature import CURVED, objective_of
 from test_gradients import point_of
 
-from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor, _training
 from sklearn_shallow import _spectrum as spectra
 from sklearn_shallow._curvature import GaussNewton, gauss_newton, kernel
 from sklearn_shallow._progress import Progress
@@ -77,7 +77,7 @@ def test_sums_over_a_spectrum_are_traces_and_determinants():
 def test_quadrature_comes_close_to_the_exact_spectrum(monkeypatch, sampled):
     X, y = load_breast_cancer(return_X_y=True)
     net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=20, alpha=1.0)
-    objective, theta = objective_and_theta(net, X, y)
+    objective, theta = objective_and_theta(monkeypatch, net, X, y)
     matrix = whole_matrix(objective, theta)
     exact = Spectrum(np.maximum(np.linalg.eigvalsh(matrix), 0), np.ones(len(matrix)))
     monkeypatch.setattr(spectra, "N_PROBES", 100)
@@ -90,17 +90,19 @@ def test_quadrature_comes_close_to_the_exact_spectrum(monkeypatch, sampled):
         assert found.log_volume(alpha) == pytest.approx(exact.log_volume(alpha), rel=rel)
 
 
-def objective_and_theta(net, X, y):
-    """Return the objective that the fit has minimised, and where it ended."""
+def objective_and_theta(monkeypatch, net, X, y):
+    """Return the objective that the fit minimises, and where it ends."""
     seen = {}
 
-    class Spy(type(net)):
-        def _train(self, theta, objective, *rest):
-            seen["objective"] = objective
-            return super()._train(theta, objective, *rest)
+    def spy(net, objective, *rest):
+        seen["objective"] = objective
+        return solve(net, objective, *rest)
 
-    spy = Spy(**net.get_params()).fit(X, y)
-    return seen["objective"], spy._model.theta.astype(np.float64)
+    solve = _training.solve
+    with monkeypatch.context() as patch:
+        patch.setattr(_training, "solve", spy)
+        net = clone(net).fit(X, y)
+    return seen["objective"], net._model.theta.astype(np.float64)
 
 
 def test_lanczos_finds_all_eigenvalues_and_ends_where_there_are_no_more():
@@ -114,11 +116,13 @@ def test_lanczos_finds_all_eigenvalues_and_ends_where_there_are_no_more():
     assert abs(found[0]) < 1e-10
 
 
-def test_the_decay_is_a_fixed_point():
+def test_the_decay_is_a_fixed_point(monkeypatch):
     X, y = load_diabetes(return_X_y=True)
     for settings in ({"hidden_layer_sizes": 30}, {"hidden_layer_sizes": (), "max_iter": 500}):
         net = fitted(ShallowNetRegressor, X, y, **settings)
-        objective, theta = objective_and_theta(clone(net).set_params(alpha=net.alpha_), X, y)
+        objective, theta = objective_and_theta(
+            monkeypatch, clone(net).set_params(alpha=net.alpha_), X, y
+        )
         gamma = spectrum(objective, theta, np.random.default_rng(0)).determined(net.alpha_)
         assert net.n_effective_params_ == pytest.approx(gamma, rel=0.1)
         residual = (net.predict(X) - y) / y.std()
@@ -237,6 +241,27 @@ def test_what_is_fitted_is_told_and_goes_with_the_next_fit():
     assert net.alpha_ == 0.5
     assert not hasattr(net, "n_effective_params_")
     assert not hasattr(net, "log_evidence_")
+
+
+def test_of_several_restarts_the_one_with_the_most_evidence_is_kept():
+    X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
+    settings = {
+        "hidden_layer_sizes": 3,
+        "activation": "tanh",
+        "solver": "lm",
+        "random_state": 1,
+    }
+    best = fitted(ShallowNetRegressor, X, y, n_restarts=4, **settings)
+    first = fitted(ShallowNetRegressor, X, y, **settings)
+    assert best.log_evidence_ > first.log_evidence_
+
+
+def test_every_network_of_several_has_its_own():
+    X, y = load_iris(return_X_y=True)
+    net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=5, n_estimators=2)
+    assert net.estimators_[0].alpha_ != net.estimators_[1].alpha_
+    with pytest.raises(AttributeError, match="own alpha_: see estimators_"):
+        _ = net.alpha_
 
 
 @pytest.mark.parametrize(

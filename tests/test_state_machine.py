@@ -28,6 +28,8 @@ VALUES = {
     "dtype": ["auto", "float32", "float64"],
     "dropout": [0.0, 0.5, (0.3, 0.2)],
     "learning_rate": ["constant", "invscaling", "adaptive", "plateau", "cosine", "onecycle"],
+    "n_estimators": [1, 2, 3],
+    "n_restarts": [1, 2],
 }
 OF_CLASSIFIER = {
     "class_weight": [None, "balanced", {0: 2.0}],
@@ -150,8 +152,9 @@ class Calls(RuleBasedStateMachine):
         assert self.predictions() is None
 
     def check_history(self):
-        assert len({len(entries) for entries in self.net.history_.values()}) == 1
-        assert self.net.coefs_[0].shape[0] == self.net.n_features_in_
+        for net in self.net.estimators_:
+            assert len({len(entries) for entries in net.history_.values()}) == 1
+            assert net.coefs_[0].shape[0] == self.net.n_features_in_
 
 
 class ClassifierCalls(Calls):
