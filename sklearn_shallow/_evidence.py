@@ -1,4 +1,5 @@
-"""The weight decay that the data ask for, by MacKay's evidence framework.
+"""The weight decay that the data ask for, by MacKay's evidence framework; for all weights, or for
+those of every column of X (automatic relevance determination; Neal 1996, MacKay 1994).
 
 Convention
 ----------
@@ -20,7 +21,9 @@ place. `benchmarks/evidence.py` measures what that gains.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import cholesky, solve_triangular
 
+from sklearn_shallow._curvature import gauss_newton
 from sklearn_shallow._solvers import SolverResult
 from sklearn_shallow._spectrum import spectrum
 
@@ -31,9 +34,34 @@ MOST_ROUNDS = 6
 ROUND_ITERATIONS = 50
 SETTLED = 0.15  # change of log(alpha) that ends the search
 LEAST, MOST = 1e-6, 1e6  # of alpha
-LARGEST_RISE = 10.0  # of alpha in a round
+LARGEST_RISE = 10.0  # of alpha in a round, and change of a relevance
 LEAST_FREE = 0.05  # of the entries of Y, that is not determined
+TINY = np.finfo(float).tiny
 COLLAPSED = 1e-4  # of the squares of the first weights: a network that ignores its inputs
+
+
+class Prior(NamedTuple):
+    """The decay of every parameter.
+
+    Attributes
+    ----------
+    alpha : float
+    relevance : ndarray of shape (n_features,), or None where all columns count alike
+        What alpha is divided by for the weights of a column of X; 1 in the mean.
+    """
+
+    alpha: float
+    relevance: np.ndarray | None = None
+
+    def of(self, objective):
+        """Return the objective with this decay."""
+        return objective.with_alpha(self.alpha, self.relevance)
+
+    def per_layer(self, n_layers):
+        """Return the decay as a number, or as a list with one entry per layer."""
+        if self.relevance is None:
+            return self.alpha
+        return [self.alpha / self.relevance, *[self.alpha] * (n_layers - 1)]
 
 
 class Evidence(NamedTuple):
@@ -41,7 +69,7 @@ class Evidence(NamedTuple):
 
     Attributes
     ----------
-    alpha : float
+    prior : Prior
     gamma : float
     log_evidence : float
         Logarithm of the probability of the targets as the loss sees them, in Laplace's
@@ -49,12 +77,29 @@ class Evidence(NamedTuple):
         those but the squared error, a term that hangs on the targets alone is left out.
     """
 
-    alpha: float
+    prior: Prior
     gamma: float
     log_evidence: float
 
 
-def solve_evidence(solver, objective, theta, progress, rng):
+class Count(NamedTuple):
+    """How much the data determine.
+
+    Attributes
+    ----------
+    gamma : float
+    log_volume : float
+        Log-determinant of the matrix with the prior, relative to that of the prior.
+    of_columns : ndarray of shape (n_features,), or None
+        The part of gamma that the weights of every column of X have.
+    """
+
+    gamma: float
+    log_volume: float
+    of_columns: np.ndarray | None = None
+
+
+def solve_evidence(solver, objective, theta, progress, rng, *, per_column=False):
     """Minimise with the decay re-estimated along the way.
 
     Parameters
@@ -62,6 +107,8 @@ def solve_evidence(solver, objective, theta, progress, rng):
     solver : callable
         ``solve_lbfgs`` or ``solve_lm``.
     rng : numpy.random.Generator
+    per_column : bool
+        Whether every column of X has a decay of its own.
 
     Returns
     -------
@@ -69,45 +116,117 @@ def solve_evidence(solver, objective, theta, progress, rng):
         Its value is that of the objective with the decay that was found, its `evidence` tells what
         that is.
     """
-    seed = rng.integers(2**63)
-    alpha, first, estimated = START, theta.copy(), False
-    for _ in range(MOST_ROUNDS):
-        stage = objective.with_alpha(alpha)
-        progress.go_on(ROUND_ITERATIONS)
-        theta = solver(stage, theta, progress).theta
-        collapsed = squares(stage, theta) < COLLAPSED * squares(stage, first)
-        if collapsed and not estimated and not progress.is_over:
-            theta, alpha = (
-                first.copy(),
-                alpha / 10,
-            )  # where all weights are zero, so is the gradient
-            continue
-        found, estimated = estimate(stage, theta, alpha, np.random.default_rng(seed)), True
-        change, alpha = np.log(found.alpha / alpha), found.alpha
-        if collapsed or abs(change) < SETTLED or progress.is_over:
-            break
-    stage = objective.with_alpha(alpha)
+    search = Search(solver, objective, progress, rng.integers(2**63))
+    theta, prior = search.shared(theta)
+    if per_column:
+        theta, prior = search.per_column(theta, prior)
+    final = prior.of(objective)
     if progress.is_over:
-        result = SolverResult(theta, stage.value(theta), progress.reason)
+        result = SolverResult(theta, final.value(theta), progress.reason)
     else:
         progress.go_on()
-        result = solver(stage, theta, progress)
-    result.evidence = estimate(stage, result.theta, alpha, np.random.default_rng(seed))
+        result = solver(final, theta, progress)
+    result.evidence = search.estimate(result.theta, prior)._replace(prior=prior)
     return result
 
 
-def estimate(objective, theta, alpha, rng):
-    """Return the decay that the weights and their effective number suggest."""
-    eigenvalues = spectrum(objective, theta, rng)
-    gamma = eigenvalues.determined(alpha)
+class Search(NamedTuple):
+    """Training in rounds, between which the prior changes."""
+
+    solver: object
+    objective: object
+    progress: object
+    seed: int
+
+    def shared(self, theta):
+        """Return theta and the prior with one decay for all weights."""
+        first, prior, estimated = theta.copy(), Prior(START), False
+        for _ in range(MOST_ROUNDS):
+            theta = self.train(theta, prior)
+            collapsed = squares(self.objective, theta) < COLLAPSED * squares(self.objective, first)
+            if collapsed and not estimated and not self.progress.is_over:
+                # Where all weights are zero, so is the gradient: begin anew with less decay.
+                theta, prior = first.copy(), Prior(prior.alpha / 10)
+                continue
+            before, estimated = prior, True
+            prior = self.estimate(theta, prior).prior
+            settled = abs(np.log(prior.alpha / before.alpha)) < SETTLED
+            if collapsed or settled or self.progress.is_over:
+                break
+        return theta, prior
+
+    def per_column(self, theta, prior):
+        """Return theta and the prior with a decay for every column, as long as evidence grows."""
+        prior = prior._replace(relevance=np.ones(self.objective.layout.units[0]))
+        found = self.estimate(theta, prior)
+        for _ in range(MOST_ROUNDS):
+            if self.progress.is_over:
+                break
+            other_theta = self.train(theta, found.prior)
+            other = self.estimate(other_theta, found.prior)
+            if other.log_evidence <= found.log_evidence:
+                break
+            theta, prior, found = other_theta, found.prior, other
+        return theta, prior
+
+    def train(self, theta, prior):
+        """Return theta after a round."""
+        self.progress.go_on(ROUND_ITERATIONS)
+        return self.solver(prior.of(self.objective), theta, self.progress).theta
+
+    def estimate(self, theta, prior):
+        """Return the evidence, with the same random numbers in every round."""
+        return estimate(self.objective, theta, prior, np.random.default_rng(self.seed))
+
+
+def estimate(objective, theta, prior, rng):
+    """Return the evidence of a prior, with the prior that it suggests."""
+    count = (counted if prior.relevance is None else counted_by_column)(
+        objective, theta, prior, rng
+    )
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
-    noise = noise_of(objective, theta, free=max(1 - gamma / n_known, LEAST_FREE))
-    wanted = noise * gamma / max(squares(objective, theta), np.finfo(float).tiny)
-    wanted = float(np.clip(wanted, LEAST, min(MOST, LARGEST_RISE * alpha)))
-    total = objective.value(theta) * objective.total_weight
+    noise = noise_of(objective, theta, free=max(1 - count.gamma / n_known, LEAST_FREE))
+    penalised = max(squares(objective, theta, prior.relevance), TINY)
+    alpha = float(np.clip(noise * count.gamma / penalised, LEAST, MOST))
+    alpha = min(alpha, LARGEST_RISE * prior.alpha)
+    relevance = prior.relevance
+    if relevance is not None:
+        relevance = relevances(objective, theta, count.of_columns, relevance)
+    total = prior.of(objective).value(theta) * objective.total_weight
     if not objective.loss.is_likelihood:  # its noise that makes the targets most probable
         total = n_known / 2 * (1 + np.log(4 * np.pi * total / n_known))
-    return Evidence(wanted, gamma, -total - eigenvalues.log_volume(alpha) / 2)
+    return Evidence(Prior(alpha, relevance), count.gamma, -total - count.log_volume / 2)
+
+
+def counted(objective, theta, prior, rng):
+    """Count with one decay for all."""
+    eigenvalues = spectrum(objective, theta, rng)
+    return Count(eigenvalues.determined(prior.alpha), eigenvalues.log_volume(prior.alpha))
+
+
+def counted_by_column(objective, theta, prior, rng):
+    """Count with the whole matrix."""
+    first = objective.layout.weights[0]
+    precision = np.full(objective.n_params, prior.alpha)
+    precision[first] /= np.repeat(prior.relevance, objective.layout.units[1])
+    matrix = gauss_newton(objective.with_alpha(0.0), theta) * objective.total_weight
+    matrix[np.diag_indices(len(matrix))] += precision
+    factor = cholesky(matrix, lower=True, overwrite_a=True)
+    root = solve_triangular(factor, np.eye(len(factor)), lower=True)
+    determined = 1 - precision * (root**2).sum(axis=0)
+    volume = 2 * np.log(np.diag(factor)).sum() - np.log(precision).sum()
+    of_columns = determined[first].reshape(len(prior.relevance), -1).sum(axis=1)
+    return Count(float(determined.sum()), volume, of_columns)
+
+
+def relevances(objective, theta, gammas, before):
+    """Return the relevance of every column: the mean square of its weights that are determined."""
+    W = objective.layout.unpack(theta.astype(np.float64)).W[0]
+    wanted = (W**2).sum(axis=1) / np.maximum(gammas, TINY)
+    wanted /= np.mean(wanted) if wanted.any() else 1
+    relevance = np.clip(wanted, before / LARGEST_RISE, before * LARGEST_RISE)
+    relevance = np.maximum(relevance, LEAST)
+    return relevance / relevance.mean()
 
 
 def noise_of(objective, theta, free):
@@ -116,7 +235,9 @@ def noise_of(objective, theta, free):
     return (np.sqrt(dispersion) if objective.loss.is_likelihood else dispersion) / free**2
 
 
-def squares(objective, theta):
-    """Return the sum of the squares of all weights."""
-    parameters = objective.layout.unpack(theta.astype(np.float64))
-    return sum(float(W @ W) for W in parameters.weights)
+def squares(objective, theta, relevance=None):
+    """Return the sum of the squares of all weights, those of a column over its relevance."""
+    first, *rest = objective.layout.unpack(theta.astype(np.float64)).W
+    of_columns = (first**2).sum(axis=1)
+    total = float(np.sum(of_columns if relevance is None else of_columns / relevance))
+    return total + sum(float(np.sum(W**2)) for W in rest)

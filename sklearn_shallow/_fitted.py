@@ -82,7 +82,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         for name in ("n_effective_params_", "log_evidence_"):
             vars(self).pop(name, None)
         if evidence is not None:
-            self.alpha_ = evidence.alpha
+            self.alpha_ = evidence.prior.per_layer(self.n_layers_ - 1)
             self.n_effective_params_ = evidence.gamma
             self.log_evidence_ = evidence.log_evidence
 

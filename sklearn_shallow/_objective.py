@@ -86,11 +86,20 @@ class Objective:
             vector[part] = factor
         return vector
 
-    def with_alpha(self, alpha):
-        """Return this objective with another decay."""
+    def with_alpha(self, alpha, relevance=None):
+        """Return this objective with another decay.
+
+        Parameters
+        ----------
+        alpha : float, or sequence with one per layer
+        relevance : ndarray of shape (n_features,), or None
+            What the decay of the weights of a column of X is divided by.
+        """
         other = copy.copy(self)
         other.alpha = np.asarray(alpha, float)
         other._set_penalty()
+        if relevance is not None:
+            other._l2[0] = np.repeat(other._l2[0] / relevance, self.layout.units[1])
         return other
 
     def smoothed(self, width):
@@ -176,7 +185,7 @@ class Objective:
         """Return the second term of F."""
         penalty = 0.0
         for l2, W in zip(self._l2, parameters.weights, strict=True):
-            penalty += l2 / 2 * float(W @ W) if l2 else 0.0
+            penalty += float((l2 * W) @ W) / 2 if np.any(l2) else 0.0
         if self.l1 is not None:
             penalty += float(self.l1 @ np.abs(parameters.flat))
         return penalty

@@ -22,13 +22,14 @@ solver : {"adam", "adamw", "sgd", "lbfgs", "lm"}, default="adam"
     3,000 parameters, and for losses with a positive curvature (all but "absolute_error", "quantile"
     and "focal"). ``solver="sgd", batch_size="full", momentum=0`` is plain gradient descent.
 
-alpha : float >= 0, sequence of such, or "evidence", default=1.0
+alpha : float >= 0, sequence of such, "evidence" or "ard", default=1.0
     Weight decay: the prior precision of a weight, the same for all layers or one number per layer.
     It means the same for every solver, batch size and number of rows; biases are free. (In
     scikit-learn's networks it means this only for ``solver="lbfgs"``.) With "adamw" it is not in
     the objective: in every step weights shrink by ``alpha / sum_i s_i`` times the learning rate.
     "evidence" finds it on the training data while "lbfgs" or "lm" trains (MacKay 1992), in a few
-    fits' time; see `alpha_`.
+    fits' time; "ard" finds one for the weights of every column of X besides (automatic relevance
+    determination), for up to 3,000 parameters; see `alpha_`.
 
 l1_ratio : float in [0, 1], or sequence of such, default=0.0
     The part of `alpha` that multiplies the absolute values of the weights in place of half their
@@ -187,12 +188,14 @@ out_activation_ : str
     The link of the output layer: "logistic" or "softmax" of a classifier; "identity", "exp",
     or for several quantiles "ordered" of a regressor.
 alpha_ : float, or sequence of such
-    The weight decay: what ``alpha="evidence"`` found, else `alpha`.
+    The weight decay: what ``alpha="evidence"`` found, else `alpha`. Of ``alpha="ard"`` a list with
+    an entry per layer, the first an ndarray of shape (n_features_in_,).
 n_effective_params_ : float
-    With ``alpha="evidence"``, how many parameters the data determine.
+    With ``alpha="evidence"`` or "ard", how many parameters the data determine.
 log_evidence_ : float
-    With ``alpha="evidence"``, the logarithm of the probability that the network with this prior
-    gives to the training targets, in Laplace's approximation: to compare networks on equal data.
+    With ``alpha="evidence"`` or "ard", the logarithm of the probability that the network with this
+    prior gives to the training targets, in Laplace's approximation: to compare networks on equal
+    data.
 feature_importances_ : ndarray of shape (n_features_in_,)
     How much each column could change the output, see its own documentation.
 """

@@ -52,7 +52,7 @@ __all__ = [
 
 
 WIDTHS = (0.1, 0.01, 0.001, 0.0001)  # of the smoothed kink, in deviations of the target
-LM_PARAMETERS = 3000  # a matrix of 72 MB, whose factorisation takes about a second
+MATRIX_PARAMETERS = 3000  # a matrix of 72 MB, whose factorisation takes about a second
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 
 
@@ -291,9 +291,12 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     if net.solver == "lm":
         check_lm(net, objective)
     if is_evidence(net.alpha):
-        check_curved("alpha='evidence'", net, objective)
+        check_curved(f"alpha={net.alpha!r}", net, objective)
+        per_column = net.alpha == "ard"
+        if per_column:
+            check_small("alpha='ard'", "alpha='evidence'", net, objective)
         solver = solve_lm if net.solver == "lm" else solve_lbfgs
-        return solve_evidence(solver, objective, theta, progress, rng)
+        return solve_evidence(solver, objective, theta, progress, rng, per_column=per_column)
     if net.solver == "lm":
         return solve_lm(objective, theta, progress)
     if net.solver == "lbfgs" and objective.loss.is_kinked:
@@ -324,18 +327,23 @@ def typical_deviation(Y):
 
 def check_lm(net, objective):
     """Check that Levenberg-Marquardt can minimise the objective."""
-    if objective.n_params > LM_PARAMETERS:
-        raise ValueError(
-            f"solver='lm' works with a matrix of n_params x n_params, and hidden_layer_sizes="
-            f"{net.hidden_layer_sizes!r} makes {objective.n_params} parameters; it takes "
-            f"{LM_PARAMETERS} at most. Choose solver='lbfgs', or fewer hidden units."
-        )
+    check_small("solver='lm'", "solver='lbfgs'", net, objective)
     if objective.l1 is not None:
         raise ValueError(
             f"solver='lm' needs squares only, got l1_ratio={net.l1_ratio!r}. Choose "
             "solver='lbfgs', or l1_ratio=0."
         )
     check_curved("solver='lm'", net, objective)
+
+
+def check_small(setting, instead, net, objective):
+    """Check that a matrix of the size of the parameters is not too large."""
+    if objective.n_params > MATRIX_PARAMETERS:
+        raise ValueError(
+            f"{setting} works with a matrix of n_params x n_params, and hidden_layer_sizes="
+            f"{net.hidden_layer_sizes!r} makes {objective.n_params} parameters; it takes "
+            f"{MATRIX_PARAMETERS} at most. Choose {instead}, or fewer hidden units."
+        )
 
 
 def check_curved(setting, net, objective):

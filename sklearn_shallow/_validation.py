@@ -64,6 +64,7 @@ __all__ = [
 
 FLOATS = (np.float64, np.float32)
 FULL_BATCH = ("lbfgs", "lm")
+FOUND = ("evidence", "ard")  # weight decays
 REGRESSOR_LINKS = {  # and what may be done to the target so that they still fit it
     "identity": (None, "mean", "median", "size"),
     "exp": (None, "size"),
@@ -221,18 +222,18 @@ def check_dropout(dropout, n_hidden):
 
 def is_evidence(alpha):
     """Whether the weight decay is to be found, and not given."""
-    return isinstance(alpha, str) and alpha == "evidence"
+    return isinstance(alpha, str) and alpha in FOUND
 
 
 def check_alpha(net, n_layers):
-    """Check the weight decay: "evidence", or see `check_per_layer`."""
+    """Check the weight decay: the name of a way to find it, or see `check_per_layer`."""
     if not isinstance(net.alpha, str):
         check_per_layer("alpha", net.alpha, n_layers)
         return
     if not is_evidence(net.alpha):
         raise ValueError(
-            f"alpha={net.alpha!r} must be 'evidence', or a number >= 0, or {n_layers} such "
-            "numbers: one per layer of weights."
+            f"alpha={net.alpha!r} must be 'evidence' or 'ard', or a number >= 0, or "
+            f"{n_layers} such numbers: one per layer of weights."
         )
     for name, fits, remedy in (
         ("solver", net.solver in FULL_BATCH, "solver='lbfgs' or 'lm'"),
@@ -241,8 +242,8 @@ def check_alpha(net, n_layers):
     ):
         if not fits:
             raise ValueError(
-                f"alpha='evidence' does not go with {name}={getattr(net, name)!r}. Set {remedy}, "
-                "or give alpha as a number."
+                f"alpha={net.alpha!r} does not go with {name}={getattr(net, name)!r}. Set "
+                f"{remedy}, or give alpha as a number."
             )
 
 

@@ -57,6 +57,7 @@ REGRESSORS = [
     ShallowNetRegressor((3,), solver="lm", max_iter=30),
     ShallowNetRegressor((5,), solver="lbfgs", alpha="evidence", max_iter=100),
     ShallowNetRegressor((3,), solver="lm", alpha="evidence", max_iter=30),
+    ShallowNetRegressor((3,), solver="lbfgs", alpha="ard", max_iter=100),
     ShallowNetRegressor((10, 5), activation=["tanh", "silu"], solver="lbfgs"),
     ShallowNetRegressor(**SMALL, standardize=False, solver="lbfgs", alpha=0.1),
     ShallowNetRegressor((), l1_ratio=0.5, alpha=0.1, solver="lbfgs"),

@@ -13,8 +13,10 @@ from test_curvature import CURVED, objective_of
 from test_gradients import point_of
 
 from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor, _training
+from sklearn_shallow import _evidence as evidence
 from sklearn_shallow import _spectrum as spectra
 from sklearn_shallow._curvature import GaussNewton, gauss_newton, kernel
+from sklearn_shallow._evidence import Prior
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._spectrum import Spectrum, lanczos, spectrum
 
@@ -147,7 +149,8 @@ def test_log_evidence_of_labels_prefers_what_is_true():
     straight = (X[:, 0] + 0.5 * rng.normal(size=200) > 0).astype(int)
     for y, better, worse in ((curved, 8, ()), (straight, (), 8)):
         good, bad = (
-            fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=size) for size in (better, worse)
+            fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=size, activation="tanh")
+            for size in (better, worse)
         )
         assert good.log_evidence_ > bad.log_evidence_
 
@@ -264,10 +267,53 @@ def test_every_network_of_several_has_its_own():
         _ = net.alpha_
 
 
+def test_a_relevance_is_a_scale_of_the_column():
+    objective, rng = objective_of("squared_error", depth=1)
+    n_features = objective.layout.units[0]
+    relevance, theta = rng.uniform(0.1, 3, n_features), point_of(objective, rng)
+    scaled = objective.with_alpha(0.7)
+    scaled.X = objective.X.copy()
+    scaled.X[:, :-1] *= np.sqrt(relevance)
+    other = theta.copy()
+    objective.layout.unpack(other).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
+    value, gradient = objective.with_alpha(0.7, relevance).value_and_gradient(theta)
+    expected, slopes = scaled.value_and_gradient(other)
+    assert value == pytest.approx(expected)
+    objective.layout.unpack(slopes).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
+    np.testing.assert_allclose(gradient, slopes, atol=1e-12)
+    one = evidence.counted_by_column(objective, theta, Prior(0.7, relevance), rng)
+    two = evidence.counted(scaled, other, Prior(0.7), rng)
+    assert one.gamma == pytest.approx(two.gamma)
+    assert one.log_volume == pytest.approx(two.log_volume)
+    assert 0 < one.of_columns.sum() < one.gamma
+
+
+def test_a_decay_per_column_finds_the_columns_that_matter():
+    X, y = make_friedman1(300, 10, noise=1.0, random_state=0)
+    settings = {"hidden_layer_sizes": 10, "activation": "tanh", "solver": "lm"}
+    net = fitted(ShallowNetRegressor, X, y, alpha="ard", **settings)
+    shared = fitted(ShallowNetRegressor, X, y, **settings)
+    columns, output = net.alpha_
+    assert columns.shape == (10,)
+    assert columns[5:].min() > 3 * columns[:5].max()  # the last five are noise
+    assert isinstance(output, float)
+    assert net.log_evidence_ > shared.log_evidence_
+    new_X, new_y = make_friedman1(1000, 10, noise=1.0, random_state=1)
+    assert net.score(new_X, new_y) > shared.score(new_X, new_y)
+
+
+def test_a_decay_per_column_needs_a_matrix():
+    X, y = make_friedman1(50, 10, random_state=0)
+    with pytest.raises(
+        ValueError, match=r"alpha='ard' works with a matrix.*Choose alpha='evidence'"
+    ):
+        fitted(ShallowNetRegressor, X, y, alpha="ard", hidden_layer_sizes=300)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"alpha": "bayes"}, "alpha='bayes' must be 'evidence', or a number"),
+        ({"alpha": "bayes"}, "alpha='bayes' must be 'evidence' or 'ard', or a number"),
         ({"solver": "adam"}, "solver='adam'. Set solver='lbfgs' or 'lm'"),
         ({"early_stopping": True}, "early_stopping=True. Set early_stopping=False"),
         ({"l1_ratio": 0.5}, "l1_ratio=0.5. Set l1_ratio=0"),
