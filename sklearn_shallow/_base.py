@@ -46,6 +46,7 @@ from sklearn_shallow._training import (
     stepper,
     warn_not_converged,
 )
+from sklearn_shallow._uncertainty import check_posterior, make_posterior
 from sklearn_shallow._validation import (
     ACTIVATION_CONSTRAINT,
     HAS_CALLBACKS,
@@ -94,6 +95,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "n_restarts": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean"],
+        "posterior": [StrOptions({"laplace"}), None],
         "dtype": [StrOptions({"auto", "float32", "float64"})],
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
@@ -157,6 +159,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         with all_or_nothing(self), visible(self.verbose):
             check_parameters(self)
             check_one_start(self, coef_init, intercept_init)
+            check_posterior(self)
             warn_of_unused_options(self, self._losses, stacklevel)
             interrupt = self._fit(
                 (X, y, sample_weight), groups, validation, (coef_init, intercept_init), stacklevel
@@ -230,7 +233,9 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         if run is not None:
             self._weight_seen = task.rows.total_weight
             self._training = run.training
-            self._keep(task.model.at(run.result.theta), task.target)
+            model, evidence = task.model.at(run.result.theta), run.result.evidence
+            posterior = make_posterior(self, task, run.result.theta, evidence)
+            self._keep(model, task.target, evidence, posterior)
             self._record(run.progress, run.result, task.held_out is not None, going_on)
         elif going_on:
             self._keep(task.model.at(start.theta), task.target)
@@ -273,6 +278,11 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
 
     def _partial_fit(self, X, y, make_target, sample_weight):
         """Pass once over the rows, from where the last call ended."""
+        if self.posterior is not None:
+            raise ValueError(
+                f"posterior={self.posterior!r} needs all rows, partial_fit sees a part. Set "
+                "posterior=None, or call fit."
+            )
         with all_or_nothing(self):
             check_parameters(self)
             self._pass_once(X, y, make_target, sample_weight)
@@ -336,7 +346,6 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             failure = Diverged(n_done + 1, self.learning_rate_init * rates.factor(n_done))
             raise ValueError(explain(self, failure, objective))
         self._keep(model.at(theta), target)
-        self._record_evidence(None)
         self._training = Training(optimizer, signature, streams)
         rate = self.learning_rate_init * rates.factor(n_done)
         entries = {"loss": value, "learning_rate": rate, "gradient_norm": norm, "seconds": np.nan}

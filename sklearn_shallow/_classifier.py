@@ -15,6 +15,7 @@ from sklearn_shallow._class_targets import (
     declared_target,
     listed,
 )
+from sklearn_shallow._laplace import Temperature
 from sklearn_shallow._loss import PerHead
 from sklearn_shallow._losses import CLASSIFIER_LOSSES, make_loss
 from sklearn_shallow._shared_text import with_shared_text
@@ -78,6 +79,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     classes_ : ndarray of shape (n_classes,), or list of such
         Class labels; for multilabel targets the column numbers; for several kinds of labels a list.
     {attributes}
+    temperature_ : float
+        With ``posterior="laplace"``, the part of the covariance of theory that counts, from 0.01 to
+        1: the one that makes the labels of rows left out most probable.
 
     See Also
     --------
@@ -104,6 +108,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     }
 
     _losses = tuple(CLASSIFIER_LOSSES)
+    _noises = {"log_loss": Temperature}
 
     def __init__(
         self,
@@ -138,6 +143,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         class_weight=None,
         n_estimators=1,
         n_restarts=1,
+        posterior=None,
         standardize=True,
         dtype="auto",
         shuffle=True,
@@ -176,6 +182,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.class_weight = class_weight
         self.n_estimators = n_estimators
         self.n_restarts = n_restarts
+        self.posterior = posterior
         self.standardize = standardize
         self.dtype = dtype
         self.shuffle = shuffle
@@ -262,8 +269,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
                 "classes, use partial_fit for a part of them, or fit with warm_start=False."
             )
 
-    def _keep(self, model, target):
-        super()._keep(model, target)
+    def _keep(self, model, target, evidence=None, posterior=None):
+        super()._keep(model, target, evidence, posterior)
         self.classes_ = target.classes
 
     def decision_function(self, X):
@@ -342,6 +349,21 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         target = self._target
 
         return target.split(target.link.log_mean(target.two_sided(self._raw(X))))
+
+    def _map_one(self, X, function, n_columns):
+        """As in the base; with a posterior, the raw output is moderated by its variance."""
+        if self._posterior is None:
+            return super()._map_one(X, function, n_columns)
+        moderated, noise = self._target.link.moderated, self.temperature_
+        columns = self._posterior.map(
+            X, lambda raw, V: function(moderated(raw, noise * V)), n_columns
+        )
+        return columns.astype(self._model.theta.dtype, copy=False)
+
+    @property
+    def temperature_(self):
+        """What the covariance of the parameters is multiplied by, see the class."""
+        return float(self._of_posterior("temperature_").noise[0])
 
     def _raw(self, X):
         """Return the raw output; of several networks the one that has their mean probabilities."""

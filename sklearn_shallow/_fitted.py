@@ -11,7 +11,16 @@ from sklearn_shallow._validation import check_rows, makes_frames
 
 __all__ = ["OF_THE_DATA", "FittedNet", "fitted_state", "forget", "scales"]
 
-STATE = ("_model", "_networks", "_target", "_training", "_entropy", "_weight_seen")
+STATE = (
+    "_model",
+    "_networks",
+    "_target",
+    "_evidence",
+    "_posterior",
+    "_training",
+    "_entropy",
+    "_weight_seen",
+)
 OF_THE_DATA = ("n_features_in_", "feature_names_in_")
 IN_COMMON = (*OF_THE_DATA, "_target", "n_layers_", "n_outputs_", "out_activation_", "classes_")
 OF_ONE_NETWORK = (
@@ -24,15 +33,23 @@ OF_ONE_NETWORK = (
     "alpha_",
     "n_effective_params_",
     "log_evidence_",
+    "posterior_",
+    "loo_score_",
+    "covariance_",
+    "noise_variance_",
+    "temperature_",
 )
 
 
 class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """The part of the estimators that begins where training has ended."""
 
-    def _keep(self, model, target):
-        """Set what prediction needs."""
+    _evidence = _posterior = None
+
+    def _keep(self, model, target, evidence=None, posterior=None):
+        """Set what prediction needs, and what is known of the parameters."""
         self._model, self._target = model, target
+        self._evidence, self._posterior = evidence, posterior
         self.n_layers_ = len(model.network.layout.units)
         self.n_outputs_ = target.n_outputs
         self.out_activation_ = target.link.name
@@ -71,20 +88,10 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """Set what tells of the fit."""
         self.n_iter_ = progress.n_iter
         self.loss_ = result.value
-        self._record_evidence(result.evidence)
         self._extend_history(progress.history, going_on)
         at_best = validated or result.reason in ("no descent", "interrupt")
         self.best_iteration_ = progress.best_iteration if at_best else progress.n_iter
         self.best_validation_score_ = -progress.best_criterion if validated else None
-
-    def _record_evidence(self, evidence):
-        self.alpha_ = self.alpha
-        for name in ("n_effective_params_", "log_evidence_"):
-            vars(self).pop(name, None)
-        if evidence is not None:
-            self.alpha_ = evidence.prior.per_layer(self.n_layers_ - 1)
-            self.n_effective_params_ = evidence.gamma
-            self.log_evidence_ = evidence.log_evidence
 
     def _extend_history(self, history, going_on):
         before = self.history_ if going_on else {}
@@ -114,6 +121,59 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r} before fit.")
         theta = self._in_user_units().astype(self._model.theta.dtype)
         return self._model.network.layout.unpack(theta)
+
+    @property
+    def posterior_(self):
+        """What the posterior was computed of: "parameters", "rows" or "last layer"."""
+        return self._of_posterior("posterior_").kind
+
+    @property
+    def n_effective_params_(self):
+        """How many parameters the data determine, by the posterior or else by the evidence."""
+        if self._posterior is None and self._evidence is not None:
+            return self._evidence.gamma
+        return self._of_posterior("n_effective_params_").n_effective_params
+
+    @property
+    def alpha_(self):
+        """The weight decay: what the evidence says, or `alpha`."""
+        if "_model" not in vars(self):
+            raise AttributeError(f"{type(self).__name__} has no attribute 'alpha_' before fit.")
+        if self._evidence is None:
+            return self.alpha
+        return self._evidence.prior.per_layer(self.n_layers_ - 1)
+
+    @property
+    def log_evidence_(self):
+        """The logarithm of the probability of the targets, see the class."""
+        if self._evidence is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute 'log_evidence_' before fit with "
+                "alpha='evidence' or 'ard'."
+            )
+        return self._evidence.log_evidence
+
+    @property
+    def loo_score_(self):
+        """Minus the mean loss of the training rows, each left out: in units of `loss_`."""
+        return self._of_posterior("loo_score_").loo_score
+
+    @property
+    def covariance_(self):
+        """The covariance of the parameters, (n_params, n_params), computed on reading.
+
+        They are those of `coefs_` and `intercepts_`, layer after layer: the weights row by row,
+        then the biases; only of the last layer if ``posterior_ == "last layer"``.
+        """
+        return self._of_posterior("covariance_").covariance(self._model, self._target)
+
+    def _of_posterior(self, name):
+        if self._posterior is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute {name!r} before fit with "
+                "posterior='laplace'."
+            )
+        return self._posterior
 
     @property
     def feature_importances_(self):
@@ -188,7 +248,11 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """Return of every network a function of its raw output, computed in blocks of rows."""
         check_is_fitted(self)
         X = check_rows(self, X)
-        return (net._model.map(X, function, n_columns) for net in self._nets)
+        return (net._map_one(X, function, n_columns) for net in self._nets)
+
+    def _map_one(self, X, function, n_columns):
+        """Return a function of the raw output of this one network for checked rows."""
+        return self._model.map(X, function, n_columns)
 
     def _map(self, X, function, n_columns):
         """Return the mean over the networks of a function of their raw output."""
@@ -197,11 +261,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return total if n == 1 else total / n
 
     def _in_user_units(self):
-        """Return the parameters that act on X and make y as the user gave them, in float64."""
-        theta = self._model.unscaled()
-        last = self._model.network.layout.unpack(theta)
-        last.W[-1][...], last.b[-1][...] = self._target.fold(last.W[-1], last.b[-1].copy())
-        return theta
+        return self._model.in_user_units(self._target)
 
     def __sklearn_is_fitted__(self):
         return "_target" in vars(self)

@@ -69,6 +69,11 @@ class Layout:
         ]
         self.n_params = int(ends[-1])
 
+    def parts(self, first):
+        """Return where the layers from `first` on lie in a vector of their parameters alone."""
+        start = self.layers[first].start
+        return [slice(part.start - start, part.stop - start) for part in self.layers[first:]]
+
     def unpack(self, theta):
         """Return the views of `theta` as matrices."""
         return Parameters(self, theta)

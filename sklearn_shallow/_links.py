@@ -12,11 +12,12 @@ No logarithm of a probability is ever taken and nothing is clipped.
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax, logit
+from scipy.special import expit, log_expit, log_softmax, logit, logsumexp
 
 __all__ = ["LINKS", "Heads", "Ordered"]
 
 SMALL = 0.1
+PROBIT = np.pi / 8  # the logistic function is about the normal one of this many times the square
 TINY = np.finfo(np.float64).tiny
 
 
@@ -71,6 +72,17 @@ class Logistic:
         log_odds = [np.logaddexp.reduce([log_expit(s * raw) for raw in raws]) for s in (1, -1)]
         return np.subtract(*log_odds)
 
+    def moderated(self, raw, V):
+        """Return raw so that its mean is about that over a normal distribution around raw.
+
+        Spiegelhalter & Lauritzen 1990 (Networks 20), MacKay 1992 (Neural Computation 4).
+
+        Parameters
+        ----------
+        V : ndarray of shape (n_rows, n_outputs, n_outputs), the covariance of every row of raw
+        """
+        return raw / np.sqrt(1 + PROBIT * np.einsum("ikk->ik", V))
+
     def inverse(self, center):
         return logit(np.clip(center, TINY, 1 - np.finfo(np.float64).epsneg))
 
@@ -98,6 +110,17 @@ class Softmax:
     def average(self, raws):
         """Return the raw output whose mean is the average of the means of these."""
         return np.logaddexp.reduce([self.log_mean(raw) for raw in raws])
+
+    def moderated(self, raw, V):
+        """As of `Logistic`, by the differences of every two outputs (Lu, Ie & Sha 2020).
+
+        They are what the mean hangs on: what all outputs have in common may vary at will.
+        """
+        variance = np.einsum("ikk->ik", V)
+        variance = variance[:, :, np.newaxis] + variance[:, np.newaxis] - 2 * V
+        differences = raw[:, np.newaxis] - raw[:, :, np.newaxis]
+        differences /= np.sqrt(1 + PROBIT * np.maximum(variance, 0))
+        return -logsumexp(differences, axis=2)
 
     def pull_back(self, d_mean, mean):
         d_mean -= np.sum(d_mean * mean, axis=1, keepdims=True)
@@ -131,6 +154,10 @@ class Heads:
         return np.hstack([LINKS["softmax"].log_mean(raw[:, part]) for part in self.parts])
 
     average = Softmax.average
+
+    def moderated(self, raw, V):
+        parts = [(raw[:, part], V[:, part, part]) for part in self.parts]
+        return np.hstack([LINKS["softmax"].moderated(*part) for part in parts])
 
 
 class Ordered:

@@ -100,6 +100,13 @@ class Model:
         first.W[0][...], first.b[0][...] = self.scaling.fold(first.W[0], first.b[0])
         return theta
 
+    def in_user_units(self, target):
+        """Return the parameters that act on X and make y as the user gave them, in float64."""
+        theta = self.unscaled()
+        last = self.network.layout.unpack(theta)
+        last.W[-1][...], last.b[-1][...] = target.fold(last.W[-1], last.b[-1].copy())
+        return theta
+
     def scaled(self, theta):
         """Return the parameters of this model that do what `theta` does on X as it is passed."""
         theta = theta.astype(np.float64)

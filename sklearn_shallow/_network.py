@@ -99,14 +99,17 @@ class Jacobian:
     parameters : Parameters
     X : ndarray of shape (n_rows, n_features + 1)
     work : Workspace, as `forward` left it; it is used up
+    first : int
+        The layer that the parameters begin with; those before it count as constants.
     """
 
-    def __init__(self, network, parameters, X, work):
-        self.layout = network.layout
-        self.parameters = parameters
-        self.inputs = [X, *(A.copy(order="K") for A in work.A)]
+    def __init__(self, network, parameters, X, work, first=0):
+        self.parts = network.layout.parts(first)
+        self.W = parameters.W[first:]
+        self.inputs = [X, *(A.copy(order="K") for A in work.A)][first:]
         self.slopes = []
-        for activation, Z, A in zip(network.activations, work.Z, work.A, strict=True):
+        layers = zip(network.activations[first:], work.Z[first:], work.A[first:], strict=True)
+        for activation, Z, A in layers:
             slope = np.ones_like(Z)
             activation.backward(slope, Z, A[:, :-1])
             self.slopes.append(slope)
@@ -119,33 +122,37 @@ class Jacobian:
         direction : ndarray of shape (n_rows, n_outputs)
         """
         dZ = [direction]
-        for W, slope in zip(self.parameters.W[:0:-1], self.slopes[::-1], strict=True):
+        for W, slope in zip(self.W[:0:-1], self.slopes[::-1], strict=True):
             dZ.append(dZ[-1] @ W.T * slope)
         return dZ[::-1]
 
     def forward(self, change):
-        """Return the change of raw with a change of the parameters, to first order."""
-        dZ = self.inputs[0] @ change.affine[0]
-        later = zip(
-            self.slopes, self.inputs[1:], self.parameters.W[1:], change.affine[1:], strict=True
-        )
-        for slope, A, W, affine in later:
-            dZ = (slope * dZ) @ W + A @ affine
+        """Return the change of raw with a change of the parameters, to first order.
+
+        Parameters
+        ----------
+        change : ndarray of shape (n_params,)
+        """
+        affine = [
+            change[part].reshape(A.shape[1], -1)
+            for part, A in zip(self.parts, self.inputs, strict=True)
+        ]
+        dZ = self.inputs[0] @ affine[0]
+        later = zip(self.slopes, self.inputs[1:], self.W[1:], affine[1:], strict=True)
+        for slope, A, W, step in later:
+            dZ = (slope * dZ) @ W + A @ step
         return dZ
 
     def backward(self, direction):
         """Return the gradient of ``sum(direction * raw)``, in float64."""
-        gradient = np.empty(self.layout.n_params)
-        pairs = zip(self.layout.layers, self.inputs, self.signals(direction), strict=True)
-        for part, A, dZ in pairs:
+        gradient = np.empty(self.parts[-1].stop)
+        for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
             gradient[part] = (A.T @ dZ).ravel()
         return gradient
 
     def rows(self, direction, out):
         """Write the derivatives of these combinations, transposed: (n_params, n_rows)."""
-        for part, A, dZ in zip(
-            self.layout.layers, self.inputs, self.signals(direction), strict=True
-        ):
+        for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
             shape = (A.shape[1], dZ.shape[1], len(dZ))
             np.multiply(A.T[:, np.newaxis], dZ.T[np.newaxis], out=out[part].reshape(shape))
         return out

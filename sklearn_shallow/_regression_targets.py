@@ -93,6 +93,20 @@ class RegressionTarget:
         mean += np.repeat(self.scaling.shift, self.n_quantiles).astype(raw.dtype)
         return mean
 
+    def deviation(self, raw, V, noise):
+        """Return the standard deviation of y in the user's units, (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        V : ndarray of shape (n_rows, n_outputs, n_outputs), see `_laplace`
+        noise : ndarray of shape (n_outputs,)
+        """
+        mean = self.link.mean(raw, out=np.empty_like(raw))
+        slope = self.link.pull_back(np.ones_like(raw), mean)
+        own = mean if self.link.name == "exp" else 1.0  # the variance of Poisson's distribution
+        variance = noise * (own + slope**2 * np.einsum("ikk->ik", V))
+        return np.sqrt(variance) * self.scaling.scale
+
     def shaped(self, columns):
         """Return (n_rows, n_outputs) as (n_rows,), or with an axis for targets and quantiles."""
         shape = [len(columns)]

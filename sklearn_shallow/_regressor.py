@@ -9,10 +9,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._base import BaseShallowNet
+from sklearn_shallow._laplace import ResidualNoise, UnitNoise
 from sklearn_shallow._losses import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow._regression_targets import RegressionTarget
 from sklearn_shallow._shared_text import with_shared_text
-from sklearn_shallow._validation import Interval, check_loss, check_quantile
+from sklearn_shallow._validation import Interval, check_loss, check_quantile, check_rows
 
 __all__ = ["ShallowNetRegressor"]
 
@@ -73,6 +74,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     Attributes
     ----------
     {attributes}
+    noise_variance_ : float or ndarray of shape (n_targets,)
+        With ``posterior="laplace"``, the variance of y around its mean: that of the residuals, over
+        the rows that are left when `n_effective_params_` are subtracted. 1 for "poisson".
 
     Notes
     -----
@@ -111,6 +115,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     }
 
     _losses = tuple(REGRESSOR_LOSSES)
+    _noises = {"squared_error": ResidualNoise, "poisson": UnitNoise}
 
     def __init__(
         self,
@@ -145,6 +150,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         init="auto",
         n_estimators=1,
         n_restarts=1,
+        posterior=None,
         standardize=True,
         dtype="auto",
         shuffle=True,
@@ -183,6 +189,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self.init = init
         self.n_estimators = n_estimators
         self.n_restarts = n_restarts
+        self.posterior = posterior
         self.standardize = standardize
         self.dtype = dtype
         self.shuffle = shuffle
@@ -265,23 +272,56 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
                 "anew: fit with warm_start=False, or clone."
             )
 
-    def predict(self, X):
+    def predict(self, X, return_std=False):
         """Return the mean, median, quantiles or what else the loss leads to, in units of y.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows to predict.
+        return_std : bool, default=False
+            Whether to return the standard deviation of y too, from noise and parameters; needs
+            ``posterior="laplace"``.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_targets)
             With several quantiles, (n_samples, n_quantiles) or (n_samples, n_targets, n_quantiles).
             Of several networks, their mean.
+        std : ndarray of the shape of y
+            Only with ``return_std=True``; of several networks, that of their mixture.
         """
         check_is_fitted(self)
         target = self._target
-        return target.shaped(self._map(X, target.predicted, target.n_outputs))
+        mean = target.shaped(self._map(X, target.predicted, target.n_outputs))
+        return (mean, self._std(X)) if return_std else mean
+
+    def _std(self, X):
+        """Return the standard deviation; of several networks that of the mixture."""
+        X = check_rows(self, X)
+        deviations = np.array([net._deviation(X) for net in self._nets])
+        means = np.array(list(self._each(X, self._target.predicted, self._target.n_outputs)))
+        std = np.sqrt((deviations**2).mean(axis=0) + means.var(axis=0))
+        return self._target.shaped(std)
+
+    def _deviation(self, X):
+        if self._posterior is None:
+            raise ValueError(
+                "return_std=True needs the posterior of a fit with posterior='laplace', which "
+                f"this one, with posterior={self.posterior!r}, does not have. Set it, with "
+                "loss='squared_error' or 'poisson', and call fit."
+            )
+        target, noise = self._target, self._posterior.noise
+        std = self._posterior.map(
+            X, lambda raw, V: target.deviation(raw, V, noise), target.n_outputs
+        )
+        return std.astype(self._model.theta.dtype, copy=False)
+
+    @property
+    def noise_variance_(self):
+        """The variance of the noise, in units of the square of y; an array for several targets."""
+        noise = self._of_posterior("noise_variance_").noise * self._target.scaling.scale**2
+        return float(noise[0]) if self._target.is_column else noise
 
     def score(self, X, y, sample_weight=None):
         """Return the coefficient of determination R2, the mean over the targets.

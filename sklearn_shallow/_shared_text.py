@@ -122,6 +122,15 @@ n_restarts : int >= 1, default=1
     ``alpha="evidence"``, the one with the highest `log_evidence_`. Where training goes on with a
     fitted network, and in `partial_fit`, it has no effect.
 
+posterior : {"laplace"} or None, default=None
+    "laplace" finds, after training, how uncertain the parameters are: a normal posterior around
+    them by the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). A regressor can then
+    ``predict(X, return_std=True)``, the probabilities of a classifier are moderated, and
+    `n_effective_params_`, `loo_score_` and `covariance_` are there. For "log_loss",
+    "squared_error" of a regressor, and "poisson". The matrix is that of all parameters or of the
+    rows times the outputs, whichever is smaller; where both are above 3,000, of the parameters
+    of the last layer alone.
+
 standardize : bool, default=True
     Learn mean and scale of every column in `fit` (of sparse columns the scale only), so that
     raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
@@ -196,6 +205,16 @@ log_evidence_ : float
     With ``alpha="evidence"`` or "ard", the logarithm of the probability that the network with this
     prior gives to the training targets, in Laplace's approximation: to compare networks on equal
     data.
+posterior_ : {"parameters", "rows", "last layer"}
+    Which matrix ``posterior="laplace"`` works with; "last layer" holds the others fixed.
+n_effective_params_ : float
+    With ``posterior="laplace"``, how many parameters the data determine.
+loo_score_ : float
+    With ``posterior="laplace"``, minus the mean loss of the training rows, each left out in turn,
+    by one Newton step and not by new fits. In units of `loss_`, without the penalty.
+covariance_ : ndarray of shape (n_params, n_params)
+    With ``posterior="laplace"``, the covariance of the parameters, in the order and the units of
+    `coefs_` and `intercepts_`: layer after layer the weights row by row, then the biases.
 feature_importances_ : ndarray of shape (n_features_in_,)
     How much each column could change the output, see its own documentation.
 """

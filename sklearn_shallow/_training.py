@@ -17,6 +17,7 @@ from sklearn.metrics import check_scoring
 from sklearn_shallow._callbacks import CallbackBridge, EpochLog, visible
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
 from sklearn_shallow._evidence import solve_evidence
+from sklearn_shallow._laplace import LARGEST_MATRIX
 from sklearn_shallow._levenberg_marquardt import solve_lm
 from sklearn_shallow._model import Model
 from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
@@ -52,7 +53,6 @@ __all__ = [
 
 
 WIDTHS = (0.1, 0.01, 0.001, 0.0001)  # of the smoothed kink, in deviations of the target
-MATRIX_PARAMETERS = 3000  # a matrix of 72 MB, whose factorisation takes about a second
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 
 
@@ -338,11 +338,11 @@ def check_lm(net, objective):
 
 def check_small(setting, instead, net, objective):
     """Check that a matrix of the size of the parameters is not too large."""
-    if objective.n_params > MATRIX_PARAMETERS:
+    if objective.n_params > LARGEST_MATRIX:
         raise ValueError(
             f"{setting} works with a matrix of n_params x n_params, and hidden_layer_sizes="
             f"{net.hidden_layer_sizes!r} makes {objective.n_params} parameters; it takes "
-            f"{MATRIX_PARAMETERS} at most. Choose {instead}, or fewer hidden units."
+            f"{LARGEST_MATRIX} at most. Choose {instead}, or fewer hidden units."
         )
 
 
