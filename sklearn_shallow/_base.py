@@ -136,7 +136,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             For a splitter in `validation_fraction` that keeps groups together.
         coef_init, intercept_init : lists of arrays, default=None
             Initial values in place of random ones, with the shapes of `coefs_` and `intercepts_`,
-            and like these for X as it is passed.
+            and like these for X as it is passed; for one network that is trained once.
 
         Returns
         -------

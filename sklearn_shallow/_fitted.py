@@ -55,8 +55,11 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self.out_activation_ = target.link.name
 
     def _gather(self, nets):
-        """Take over the networks, and set what they have in common."""
+        """Take over the networks, and set what they have in common; of one, all that it has."""
         forget(self)
+        if len(nets) == 1:
+            vars(self).update(fitted_state(nets[0]))
+            return
         vars(self).update({k: v for k, v in vars(nets[0]).items() if k in IN_COMMON})
         self._networks = nets
         self.n_iter_ = max(net.n_iter_ for net in nets)

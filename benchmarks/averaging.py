@@ -1,0 +1,140 @@
+"""What five averaged networks are better at than one.
+
+    python benchmarks/averaging.py [--solver adam lbfgs] [--max-rows 500]
+
+Five shuffled folds, stratified for labels; scores of the predictions of all folds together, all
+settings at their defaults. The five stand beside the first of them, which is what
+``n_estimators=1`` gives, and beside the mean score of the five one by one, which is what to expect
+of a network: that the first is better on a set may be its luck. (Of log-loss, Brier score and R2
+the latter is no question: they are convex.) Prints a line per data set, and the table of the
+README.md: means over the sets, of 1 - R2, which has no upper bound, medians.
+"""
+
+import argparse
+import time
+import warnings
+
+import numpy as np
+import sklearn
+from data_sets import classification_sets, regression_sets
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss, r2_score
+from sklearn.model_selection import KFold, StratifiedKFold
+from threadpoolctl import threadpool_limits
+
+import sklearn_shallow
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+
+N_NETWORKS = 5
+N_BINS = 10
+
+
+def brier(y, probability):
+    """Return the mean over the rows of the squared differences, summed over the classes."""
+    return float(((probability - np.eye(probability.shape[1])[y]) ** 2).sum(axis=1).mean())
+
+
+def calibration_error(y, probability):
+    """Return the expected calibration error of the most probable class, in bins of equal width."""
+    confidence, right = probability.max(axis=1), probability.argmax(axis=1) == y
+    bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
+    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(y))
+
+
+def error_rate(y, probability):
+    return float((probability.argmax(axis=1) != y).mean())
+
+
+def unexplained(y, predicted):
+    """Return 1 - R2."""
+    return 1 - r2_score(y, predicted)
+
+
+# Of each score less is better.
+CLASSIFICATION = {
+    "log-loss": lambda y, p: log_loss(y, p, labels=np.arange(p.shape[1])),
+    "Brier score": brier,
+    "calibration error": calibration_error,
+    "1 - accuracy": error_rate,
+}
+REGRESSION = {"1 - R2": unexplained}
+
+
+def predictions(net, X, y, folds, method):
+    """Return what every network and at last all of them together predict for the rows."""
+    found = None
+    for train, test in folds.split(X, y):
+        net.fit(X[train], y[train])
+        parts = [getattr(one, method)(X[test]) for one in (*net.estimators_, net)]
+        if found is None:
+            found = np.empty((len(parts), len(X), *parts[0].shape[1:]))
+        found[:, test] = parts
+    return found
+
+
+def measure(sets, net, folds, method, scores):
+    """Print a line per set; return the scores of the first, of a mean, and of all together.
+
+    The array is of shape (n_sets, n_scores, 3).
+    """
+    table = []
+    for name, load in sets.items():
+        X, y = load()
+        found = predictions(net, X, y, folds, method)
+        entries = []
+        for score in scores.values():
+            *singles, together = [score(y, one) for one in found]
+            entries.append((singles[0], np.mean(singles), together))
+        table.append(entries)
+        told = (
+            f"{score} {a:.4f} {b:.4f} {c:.4f}"
+            for score, (a, b, c) in zip(scores, entries, strict=True)
+        )
+        print(f"{name}: {'; '.join(told)}", flush=True)
+    return np.array(table)
+
+
+def print_table(solver, table, scores):
+    for score, columns in zip(scores, np.moveaxis(table, 0, 2), strict=True):
+        first, mean, together = columns
+        typical = np.median if score == "1 - R2" else np.mean
+        figures = " | ".join(f"{typical(column):.4f}" for column in columns)
+        shares = " | ".join(f"{np.mean(together < single):.0%}" for single in (first, mean))
+        worst = np.max(together - mean)
+        print(f"| {solver} | {score} | {len(first)} | {figures} | {shares} | {worst:.4f} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--solver", nargs="+", default=["adam", "lbfgs"])
+    parser.add_argument("--max-rows", type=int, default=500)
+    options = parser.parse_args()
+    versions = f"sklearn_shallow {sklearn_shallow.__version__}, scikit-learn {sklearn.__version__}"
+    print(f"{versions}, NumPy {np.__version__}\n")
+    start, tables = time.perf_counter(), []
+    for solver in options.solver:
+        settings = {"solver": solver, "n_estimators": N_NETWORKS, "random_state": 0}
+        folds = StratifiedKFold(5, shuffle=True, random_state=0)
+        sets = classification_sets(options.max_rows)
+        table = measure(
+            sets, ShallowNetClassifier(**settings), folds, "predict_proba", CLASSIFICATION
+        )
+        tables.append((solver, table, CLASSIFICATION))
+        folds = KFold(5, shuffle=True, random_state=0)
+        sets = regression_sets(options.max_rows)
+        table = measure(sets, ShallowNetRegressor(**settings), folds, "predict", REGRESSION)
+        tables.append((solver, table, REGRESSION))
+    print(
+        "\n| solver | score | sets | first | one on average | five | better than first | "
+        "than one on average | at worst more by |\n|---|---|--:|--:|--:|--:|--:|--:|--:|"
+    )
+    for entry in tables:
+        print_table(*entry)
+    print(f"\n{time.perf_counter() - start:.0f} seconds")
+
+
+if __name__ == "__main__":
+    for noise in (ConvergenceWarning, UserWarning):  # the rarest class has few rows
+        warnings.simplefilter("ignore", noise)
+    with threadpool_limits(1):
+        main()
