@@ -162,9 +162,8 @@ random_state : int, RandomState instance or None, default=None
 SHARED["attributes"] = """
 estimators_ : list of estimators
     The `n_estimators` networks, each an estimator that predicts by itself. If they are several,
-    each has its own `coefs_`, `intercepts_`, `history_`, `loss_curve_`, `best_iteration_`,
-    `best_validation_score_`, `alpha_`, `n_effective_params_` and `log_evidence_`, and `loss_` and
-    `feature_importances_` are means, `n_iter_` is the largest.
+    `loss_` and `feature_importances_` are means, `n_iter_` is the largest, and what belongs to one
+    network (`coefs_`, `history_`, `alpha_`, `covariance_`, ...) is there only.
 coefs_ : list of ndarray, of shape (n_in, n_out) each
     Weights of every layer; the first layer's apply to X as passed.
 intercepts_ : list of ndarray, of shape (n_out,) each
@@ -200,15 +199,14 @@ alpha_ : float, or sequence of such
     The weight decay: what ``alpha="evidence"`` found, else `alpha`. Of ``alpha="ard"`` a list with
     an entry per layer, the first an ndarray of shape (n_features_in_,).
 n_effective_params_ : float
-    With ``alpha="evidence"`` or "ard", how many parameters the data determine.
+    With ``alpha="evidence"`` or "ard", or with ``posterior="laplace"``, how many parameters the
+    data determine.
 log_evidence_ : float
     With ``alpha="evidence"`` or "ard", the logarithm of the probability that the network with this
     prior gives to the training targets, in Laplace's approximation: to compare networks on equal
     data.
 posterior_ : {"parameters", "rows", "last layer"}
     Which matrix ``posterior="laplace"`` works with; "last layer" holds the others fixed.
-n_effective_params_ : float
-    With ``posterior="laplace"``, how many parameters the data determine.
 loo_score_ : float
     With ``posterior="laplace"``, minus the mean loss of the training rows, each left out in turn,
     by one Newton step and not by new fits. In units of `loss_`, without the penalty.
