@@ -6,14 +6,14 @@ As in `_solvers`.
 """
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.lapack import dposv
 
 from sklearn_shallow._curvature import gauss_newton
 from sklearn_shallow._solvers import Diverged, finish
 
 __all__ = ["solve_lm"]
 
-DAMPING = 1e-3  # the first one, relative to the largest diagonal element
+DAMPING = 0.1  # the first one, relative to the largest diagonal element
 LEAST_DAMPING = 1e-14  # likewise; below it nothing but rounding is damped
 MAX_TRIALS = 30  # of dampings for a step
 NEGLIGIBLE = 1e-14  # a fall of F, relative to it, that rounding hides
@@ -67,14 +67,12 @@ def _lower(objective, theta, value, gradient, matrix, damping):
 
 
 def _damped_step(matrix, gradient, size):
-    damped = matrix.copy()
-    damped[np.diag_indices(len(damped))] += size
-    try:
-        factor = cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
-    except LinAlgError:  # not positive to working precision
+    damped = matrix.copy().T  # symmetric, and LAPACK wants columns
+    np.einsum("ii->i", damped)[...] += size
+    _, step, failed = dposv(damped, -gradient, lower=True, overwrite_a=True)
+    if failed or not np.isfinite(step).all():  # not positive to working precision
         return None
-    step = cho_solve(factor, -gradient, check_finite=False)
-    return step if np.isfinite(step).all() else None
+    return step
 
 
 class Damping:

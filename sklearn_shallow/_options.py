@@ -46,7 +46,8 @@ def warn_of_unused_options(estimator, losses, stacklevel):
         unused |= {"l1_ratio"}
     if isinstance(estimator.loss, str) and estimator.loss in LOSS_OPTIONS:
         unused -= {LOSS_OPTIONS[estimator.loss]}
-    changed = sorted(name for name in unused if _is_set(estimator, name))
+    parameters = inspect.signature(type(estimator).__init__).parameters
+    changed = [name for name in sorted(unused) if _is_set(estimator, parameters[name])]
     if changed:
         settings = ", ".join(f"{name}={getattr(estimator, name)!r}" for name in changed)
         warnings.warn(
@@ -59,7 +60,6 @@ def warn_of_unused_options(estimator, losses, stacklevel):
         )
 
 
-def _is_set(estimator, name):
-    default = inspect.signature(type(estimator).__init__).parameters[name].default
-    value = getattr(estimator, name)
-    return not (isinstance(value, (Real, str, NoneType)) and value == default)
+def _is_set(estimator, parameter):
+    value = getattr(estimator, parameter.name)
+    return not (isinstance(value, (Real, str, NoneType)) and value == parameter.default)
