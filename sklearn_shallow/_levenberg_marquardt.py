@@ -13,7 +13,7 @@ from sklearn_shallow._solvers import Diverged, finish
 
 __all__ = ["solve_lm"]
 
-DAMPING = 0.1  # the first one, relative to the largest diagonal element
+DAMPING = 0.1  # the first one, relative to the largest diagonal element: a start is far from good
 LEAST_DAMPING = 1e-14  # likewise; below it nothing but rounding is damped
 MAX_TRIALS = 30  # of dampings for a step
 NEGLIGIBLE = 1e-14  # a fall of F, relative to it, that rounding hides
