@@ -2,6 +2,7 @@
 
 from sklearn_shallow._activations import ELU, Activation, LeakyReLU
 from sklearn_shallow._classifier import ShallowNetClassifier
+from sklearn_shallow._cross_validation import ShallowNetClassifierCV, ShallowNetRegressorCV
 from sklearn_shallow._loss import Domain, Loss
 from sklearn_shallow._regressor import ShallowNetRegressor
 from sklearn_shallow._version import __version__
@@ -13,6 +14,8 @@ __all__ = [
     "LeakyReLU",
     "Loss",
     "ShallowNetClassifier",
+    "ShallowNetClassifierCV",
     "ShallowNetRegressor",
+    "ShallowNetRegressorCV",
     "__version__",
 ]

@@ -12,7 +12,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.model_selection import check_cv, train_test_split
 
-__all__ = ["LossMonitor", "ScoreMonitor", "validation_split"]
+__all__ = ["LossMonitor", "ScoreMonitor", "as_indices", "probe", "validation_split"]
 
 
 def validation_split(validation_fraction, X, y, groups, candidates, strata, rng):
@@ -29,7 +29,7 @@ def validation_split(validation_fraction, X, y, groups, candidates, strata, rng)
     if isinstance(validation_fraction, Integral) or not isinstance(validation_fraction, Real):
         splits = check_cv(validation_fraction, y, classifier=strata is not None)
         first = next(iter(splits.split(X, y, groups)), (candidates, []))
-        train, validation = (_as_indices(rows) for rows in first)
+        train, validation = (as_indices(rows) for rows in first)
         train = np.intersect1d(train, candidates)
     elif groups is not None:
         raise ValueError(
@@ -49,7 +49,8 @@ def validation_split(validation_fraction, X, y, groups, candidates, strata, rng)
     return train, validation
 
 
-def _as_indices(rows):
+def as_indices(rows):
+    """Return rows that a splitter gives as indices or as a mask, as indices."""
     rows = np.asarray(rows)
     return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(int)
 

@@ -217,6 +217,57 @@ feature_importances_ : ndarray of shape (n_features_in_,)
     How much each column could change the output, see its own documentation.
 """
 
+SHARED["cross-validation"] = """
+Every candidate is scored on held-out rows, the one of the best mean score is fitted to all rows,
+and predictions are its own. On every fold the alphas of a network are followed with warm starts,
+which takes a fraction of the time that fits from the beginning take; see the user guide.
+"""
+
+SHARED["cross-validation parameters"] = """
+alphas : int or sequence of float >= 0, default=9
+    The weight decays to choose from, or how many: they are then on a logarithmic grid from 100
+    to 0.01. Of equal scores the first wins.
+
+hidden_layer_sizes : list, default=None
+    The sizes to choose from, for example ``[(), 20, (50, 20)]``. None: those of `estimator`.
+
+activation : list, default=None
+    The activations to choose from. None: that of `estimator`.
+
+cv : int, splitter or iterable, default=None
+    The folds, as in scikit-learn: None is 5, an int how many; they are stratified for labels.
+
+scoring : str, callable or None, default=None
+    The name of a scorer, or one with the signature ``scorer(estimator, X, y)``. None (or "loss")
+    is minus the loss of the estimator without the penalty, as `history_` has it: of the scaled
+    target, and with class weights if there are any.
+
+n_jobs : int or None, default=None
+    How many networks and folds are worked on at a time, as in joblib; -1 uses all processors.
+
+verbose : int, default=0
+    How much joblib tells of the progress.
+"""
+
+SHARED["cross-validation attributes"] = """
+alpha_, hidden_layer_sizes_, activation_ : float; int or tuple; str or other
+    What was chosen.
+best_params_ : dict
+    The same by name.
+best_score_ : float
+    Its mean score.
+best_index_ : int
+    Its place in `cv_results_`.
+cv_results_ : dict of arrays
+    Per candidate, under the names of `GridSearchCV`: "params", "param_alpha" and so on,
+    "split0_test_score" and so on, "mean_test_score", "std_test_score", "rank_test_score",
+    "mean_fit_time", "std_fit_time". The seconds are those of a step of the path.
+n_features_in_ : int
+    Columns of X.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the columns, where X has string names.
+"""
+
 
 def with_shared_text(cls):
     """Put the shared text in place of its names in braces."""

@@ -49,15 +49,17 @@ RANKS = {
     "_fitted": 8,
     "_ensemble": 9,
     "_base": 10,
+    "_path": 10,
     "_shared_text": 10,
     "_classifier": 11,
     "_regressor": 11,
-    "__init__": 12,
-    "_demo_data": 13,
-    "_demo_picture": 13,
-    "_demo_tasks": 14,
-    "_demo": 15,
-    "__main__": 16,
+    "_cross_validation": 12,
+    "__init__": 13,
+    "_demo_data": 14,
+    "_demo_picture": 14,
+    "_demo_tasks": 15,
+    "_demo": 16,
+    "__main__": 17,
 }
 CORE = [name for name, rank in RANKS.items() if rank <= 3]
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_shallow import Activation, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import (
+    Activation,
+    ShallowNetClassifier,
+    ShallowNetClassifierCV,
+    ShallowNetRegressor,
+    ShallowNetRegressorCV,
+)
 from sklearn_shallow._losses import REGRESSOR_LOSSES
 
 SMALL = {"hidden_layer_sizes": (10,), "max_iter": 100}
@@ -71,6 +77,12 @@ REGRESSORS = [
     ShallowNetRegressor(**SMALL, n_restarts=2, solver="lbfgs", alpha=0.1),
 ]
 
+SEEDED = {"hidden_layer_sizes": (4,), "solver": "lbfgs", "max_iter": 60, "random_state": 0}
+SEARCHES = [
+    ShallowNetClassifierCV(ShallowNetClassifier(**SEEDED), alphas=[0.1, 1.0], cv=2),
+    ShallowNetRegressorCV(ShallowNetRegressor(**SEEDED), alphas=[0.1, 1.0], cv=2),
+]
+
 ZERO = "passes y = 0, which the gamma distribution does not have"
 EXPECTED_FAILURES = {
     "gamma": {
@@ -83,11 +95,13 @@ EXPECTED_FAILURES = {
 
 
 def expected_failures(estimator):
-    return EXPECTED_FAILURES.get(estimator.loss, {})
+    return EXPECTED_FAILURES.get(getattr(estimator, "loss", None), {})
 
 
 # Before scikit-learn 1.8 the cases are a generator, which pytest will cease to take.
-CHECKS = parametrize_with_checks(CLASSIFIERS + REGRESSORS, expected_failed_checks=expected_failures)
+CHECKS = parametrize_with_checks(
+    CLASSIFIERS + REGRESSORS + SEARCHES, expected_failed_checks=expected_failures
+)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
