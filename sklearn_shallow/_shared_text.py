@@ -113,8 +113,8 @@ init : {"auto", "he", "glorot", "lecun", "small"} or float > 0, default="auto"
 SHARED["the rest"] = """
 n_estimators : int >= 1, default=1
     Networks from different seeds, whose probabilities or predictions are averaged; each is in
-    `estimators_`. The first is the one that there would be by itself. More of them cost as much as
-    so many fits and are seldom worse.
+    `estimators_`. The first is the one that there would be by itself. Expect a lower loss on new
+    rows than of one network, at the cost of as many fits.
 
 n_restarts : int >= 1, default=1
     Times that every network is trained, from different initial values. The one with the lowest

@@ -455,7 +455,7 @@ def test_the_temperature_is_the_best_for_rows_left_out():
             noise: objective.loss.value(
                 found.Y, LINKS["logistic"].moderated(found.raw_without, noise * found.V_without)
             ).mean()
-            for noise in (0.01, 0.03, 0.1, 0.3, 1.0, net.temperature_)
+            for noise in laplace.TEMPERATURES.tolist()
         }
         assert min(loss.values()) == loss[net.temperature_]
 
