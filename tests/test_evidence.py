@@ -294,13 +294,13 @@ def test_a_decay_per_column_finds_the_columns_that_matter():
         "hidden_layer_sizes": 10,
         "activation": "tanh",
         "solver": "lm",
-        "random_state": 2,
+        "n_restarts": 5,  # not every minimum tells the columns apart
     }
     net = fitted(ShallowNetRegressor, X, y, alpha="ard", **settings)
     shared = fitted(ShallowNetRegressor, X, y, **settings)
     columns, output = net.alpha_
     assert columns.shape == (10,)
-    assert columns[5:].min() > 2 * columns[:5].max()  # the last five are noise
+    assert columns[5:].min() > 3 * columns[:5].max()  # the last five are noise
     assert isinstance(output, float)
     assert net.log_evidence_ > shared.log_evidence_
     new_X, new_y = make_friedman1(1000, 10, noise=1.0, random_state=1)
