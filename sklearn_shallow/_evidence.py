@@ -33,6 +33,7 @@ START = 3.0  # decay to begin with
 MOST_ROUNDS = 6
 ROUND_ITERATIONS = 50
 SETTLED = 0.15  # change of log(alpha) that ends the search
+FAR = 10.0  # fall of alpha in the first round, after which training begins anew
 LEAST, MOST = 1e-6, 1e6  # of alpha
 LARGEST_RISE = 10.0  # of alpha in a round, and change of a relevance
 LEAST_FREE = 0.05  # of the entries of Y, that is not determined
@@ -150,6 +151,8 @@ class Search(NamedTuple):
                 continue
             before, estimated = prior, True
             prior = self.estimate(theta, prior).prior
+            if before.alpha == START > FAR * prior.alpha:
+                theta = first.copy()  # units that so strong a decay has silenced do not come back
             settled = abs(np.log(prior.alpha / before.alpha)) < SETTLED
             if collapsed or settled or self.progress.is_over:
                 break

@@ -212,6 +212,14 @@ def test_a_network_without_weights_is_taken_back():
     assert fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=20).score(X, y) == 1
 
 
+def test_units_that_the_first_decay_silences_come_back():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-2 * np.pi, 2 * np.pi, size=(500, 1))
+    y = np.sin(X[:, 0]) + 0.1 * rng.normal(size=500)
+    net = fitted(ShallowNetRegressor, X, y, max_iter=3000)
+    assert net.score(X, y) > 0.97  # 0.7 without a new beginning
+
+
 def test_both_solvers_find_the_same():
     X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
     settings = {"hidden_layer_sizes": 3, "activation": "tanh", "tol": 1e-6, "random_state": 1}
