@@ -3,9 +3,10 @@
     python benchmarks/averaging.py [--training adam lbfgs evidence] [--max-rows 500]
 
 Five shuffled folds, stratified for labels; scores of the predictions of all folds together, all
-settings at their defaults but for the solver, or with "evidence" L-BFGS with that decay. The five stand beside the first of them, which is what
-``n_estimators=1`` gives, and beside the mean score of the five one by one, which is what to expect
-of a network: that the first is better on a set may be its luck. (Of log-loss, Brier score and R2
+settings at their defaults but for the solver, or with "evidence" L-BFGS with that decay. The five
+stand beside the first of them, which is what ``n_estimators=1`` gives, and beside the mean score of
+the five one by one, which is what to expect of a network: that the first is better on a set may be
+its luck. (Of log-loss, Brier score and R2
 the latter is no question: they are convex.) Prints a line per data set, and the table of the
 README.md: means over the sets, of 1 - R2, which has no upper bound, medians.
 """
