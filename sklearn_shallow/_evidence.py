@@ -100,7 +100,7 @@ class Count(NamedTuple):
     of_columns: np.ndarray | None = None
 
 
-def solve_evidence(solver, objective, theta, progress, rng, *, per_column=False):
+def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_column=False):
     """Minimise with the decay re-estimated along the way.
 
     Parameters
@@ -108,6 +108,8 @@ def solve_evidence(solver, objective, theta, progress, rng, *, per_column=False)
     solver : callable
         ``solve_lbfgs`` or ``solve_lm``.
     rng : numpy.random.Generator
+    alpha : float
+        Decay to begin with.
     per_column : bool
         Whether every column of X has a decay of its own.
 
@@ -118,7 +120,7 @@ def solve_evidence(solver, objective, theta, progress, rng, *, per_column=False)
         that is.
     """
     search = Search(solver, objective, progress, rng.integers(2**63))
-    theta, prior = search.shared(theta)
+    theta, prior = search.shared(theta, Prior(alpha))
     if per_column:
         theta, prior = search.per_column(theta, prior)
     final = prior.of(objective)
@@ -139,9 +141,9 @@ class Search(NamedTuple):
     progress: object
     seed: int
 
-    def shared(self, theta):
+    def shared(self, theta, prior):
         """Return theta and the prior with one decay for all weights."""
-        first, prior, estimated = theta.copy(), Prior(START), False
+        first, estimated = theta.copy(), False
         for _ in range(MOST_ROUNDS):
             theta = self.train(theta, prior)
             collapsed = squares(self.objective, theta) < COLLAPSED * squares(self.objective, first)

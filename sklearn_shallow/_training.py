@@ -16,7 +16,7 @@ from sklearn.metrics import check_scoring
 
 from sklearn_shallow._callbacks import CallbackBridge, EpochLog, visible
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
-from sklearn_shallow._evidence import solve_evidence
+from sklearn_shallow._evidence import START, solve_evidence
 from sklearn_shallow._laplace import LARGEST_MATRIX
 from sklearn_shallow._levenberg_marquardt import solve_lm
 from sklearn_shallow._model import Model
@@ -291,12 +291,7 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     if net.solver == "lm":
         check_lm(net, objective)
     if is_evidence(net.alpha):
-        check_curved(f"alpha={net.alpha!r}", net, objective)
-        per_column = net.alpha == "ard"
-        if per_column:
-            check_small("alpha='ard'", "alpha='evidence'", net, objective)
-        solver = solve_lm if net.solver == "lm" else solve_lbfgs
-        return solve_evidence(solver, objective, theta, progress, rng, per_column=per_column)
+        return find_decay(net, objective, theta, progress, rng)
     if net.solver == "lm":
         return solve_lm(objective, theta, progress)
     if net.solver == "lbfgs" and objective.loss.is_kinked:
@@ -316,6 +311,18 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
         batch_size=batch_size,
         max_grad_norm=net.max_grad_norm,
     )
+
+
+def find_decay(net, objective, theta, progress, rng):
+    """Run the solver while the decay is sought; a warm start begins with the last one."""
+    check_curved(f"alpha={net.alpha!r}", net, objective)
+    per_column = net.alpha == "ard"
+    if per_column:
+        check_small("alpha='ard'", "alpha='evidence'", net, objective)
+    solver = solve_lm if net.solver == "lm" else solve_lbfgs
+    alpha = START if net._evidence is None else net._evidence.prior.alpha
+    arguments = {"alpha": alpha, "per_column": per_column}
+    return solve_evidence(solver, objective, theta, progress, rng, **arguments)
 
 
 def typical_deviation(Y):

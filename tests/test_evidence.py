@@ -220,6 +220,17 @@ def test_units_that_the_first_decay_silences_come_back():
     assert net.score(X, y) > 0.97  # 0.7 without a new beginning
 
 
+def test_a_warm_start_begins_with_the_last_decay():
+    X, y = make_friedman1(200, 5, noise=0.1, random_state=0)
+    net = fitted(ShallowNetRegressor, X, y, hidden_layer_sizes=10, activation="tanh", solver="lm")
+    first, loss = net.alpha_, net.loss_
+    assert first < 0.1
+    again = clone(net).set_params(warm_start=True).fit(X, y).fit(X, y)
+    assert again.n_iter_ < net.n_iter_
+    assert again.alpha_ == pytest.approx(first, rel=0.5)
+    assert again.loss_ < 1.2 * loss
+
+
 def test_both_solvers_find_the_same():
     X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
     settings = {"hidden_layer_sizes": 3, "activation": "tanh", "tol": 1e-6, "random_state": 1}
