@@ -31,7 +31,7 @@ __all__ = ["START", "Evidence", "solve_evidence"]
 
 START = 3.0  # decay to begin with
 MOST_ROUNDS = 6
-ROUND_ITERATIONS = 50
+ROUND_ITERATIONS = 50  # at most
 SETTLED = 0.15  # change of log(alpha) that ends the search
 FAR = 10.0  # fall of alpha in the first round, after which training begins anew
 LEAST, MOST = 1e-6, 1e6  # of alpha
@@ -103,6 +103,9 @@ class Count(NamedTuple):
 def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_column=False):
     """Minimise with the decay re-estimated along the way.
 
+    ``progress.max_iter`` is for the minimisation with the decay that was found; the rounds before
+    have iterations of their own.
+
     Parameters
     ----------
     solver : callable
@@ -119,7 +122,10 @@ def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_
         Its value is that of the objective with the decay that was found, its `evidence` tells what
         that is.
     """
-    search = Search(solver, objective, progress, rng.integers(2**63))
+    most = progress.max_iter
+    progress.max_iter += 2 * MOST_ROUNDS * ROUND_ITERATIONS
+    in_a_round = min(ROUND_ITERATIONS, most)
+    search = Search(solver, objective, progress, in_a_round, rng.integers(2**63))
     theta, prior = search.shared(theta, Prior(alpha))
     if per_column:
         theta, prior = search.per_column(theta, prior)
@@ -127,6 +133,7 @@ def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_
     if progress.is_over:
         result = SolverResult(theta, final.value(theta), progress.reason)
     else:
+        progress.max_iter = progress.n_iter + most
         progress.go_on()
         result = solver(final, theta, progress)
     result.evidence = search.estimate(result.theta, prior)._replace(prior=prior)
@@ -139,6 +146,7 @@ class Search(NamedTuple):
     solver: object
     objective: object
     progress: object
+    in_a_round: int
     seed: int
 
     def shared(self, theta, prior):
@@ -176,7 +184,7 @@ class Search(NamedTuple):
 
     def train(self, theta, prior):
         """Return theta after a round."""
-        self.progress.go_on(ROUND_ITERATIONS)
+        self.progress.go_on(self.in_a_round)
         return self.solver(prior.of(self.objective), theta, self.progress).theta
 
     def estimate(self, theta, prior):

@@ -57,7 +57,8 @@ power_t : float >= 0, default=0.5
     Exponent of "invscaling".
 
 max_iter : int, default=200
-    Most epochs (stochastic solvers) or iterations ("lbfgs", "lm").
+    Most epochs (stochastic solvers) or iterations ("lbfgs", "lm"; of ``alpha="evidence"`` those
+    after the search, which has at most twelve rounds of 50).
 
 max_time : float > 0 or None, default=None
     Seconds after which to stop; shared out equally if several networks or restarts are trained.

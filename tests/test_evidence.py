@@ -6,6 +6,7 @@ from scipy import sparse
 from scipy.stats import multivariate_normal
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
@@ -218,6 +219,17 @@ def test_units_that_the_first_decay_silences_come_back():
     y = np.sin(X[:, 0]) + 0.1 * rng.normal(size=500)
     net = fitted(ShallowNetRegressor, X, y, max_iter=3000)
     assert net.score(X, y) > 0.97  # 0.7 without a new beginning
+
+
+def test_the_search_has_iterations_of_its_own():
+    X, y = load_iris(return_X_y=True)
+    net = ShallowNetClassifier(solver="lbfgs", alpha="evidence", random_state=0)
+    long = clone(net).set_params(max_iter=1000).fit(X, y).n_iter_
+    enough = clone(net).set_params(max_iter=long - 60).fit(X, y)  # without a warning
+    assert enough.n_iter_ == long
+    with pytest.warns(ConvergenceWarning, match="used up max_iter=2"):
+        short = clone(net).set_params(max_iter=2).fit(X, y)
+    assert 2 < short.n_iter_ <= 7 * 2
 
 
 def test_a_warm_start_begins_with_the_last_decay():
