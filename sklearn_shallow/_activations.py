@@ -46,6 +46,7 @@ class Activation:
 
     slope_needs_input = True
     in_place = False  # whether Z and A may share memory
+    is_kinked = False  # whether the slope jumps
     initial = "glorot"
 
     def __init__(self, function, slope, *, initial="glorot"):
@@ -155,6 +156,7 @@ class ReLU(_BuiltIn):
     """``max(0, z)``; the slope at 0 is taken as 0."""
 
     initial = "he"
+    is_kinked = True
 
     def forward(self, Z, out):
         np.maximum(Z, zeros_like(Z), out=out)
@@ -186,6 +188,7 @@ class LeakyReLU(_BuiltIn):
 
     initial = "he"
     in_place = False
+    is_kinked = True
 
     def __init__(self, negative_slope=0.01):
         if not 0 <= negative_slope < 1:

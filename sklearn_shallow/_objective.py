@@ -86,6 +86,11 @@ class Objective:
             vector[part] = factor
         return vector
 
+    @property
+    def is_kinked(self):
+        """Whether the gradient of the network jumps somewhere."""
+        return any(activation.is_kinked for activation in self.network.activations)
+
     def with_alpha(self, alpha, relevance=None):
         """Return this objective with another decay.
 

@@ -45,8 +45,9 @@ class SolverResult:
         The objective at `theta`.
     reason : str
         "tol", "max_iter", "max_time" or "callback", see `Progress`; "rounding" if a line search
-        found no lower point near a minimum, "line search" if it found none elsewhere; "no descent"
-        if the loss ended far above where it began; "interrupt" is for the caller to set.
+        found no lower point near a minimum or in a kink, "line search" if it found none elsewhere;
+        "no descent" if the loss ended far above where it began; "interrupt" is for the caller to
+        set.
     evidence : Evidence or None
         What `_evidence` found, where it was asked.
     """
@@ -114,7 +115,7 @@ def solve_lbfgs(objective, theta, progress):
         if progress.reason is not None:
             raise _Stop
 
-    budget = progress.max_iter - progress.n_iter
+    before, budget = progress.n_iter, progress.max_iter - progress.n_iter
     options = {"maxiter": budget, "maxfun": 50 * budget}
     options |= {"maxcor": N_CORRECTIONS, "gtol": 0.0, "ftol": 0.0}
     start, bounds = problem.start(theta)
@@ -135,7 +136,8 @@ def solve_lbfgs(objective, theta, progress):
     if reason is None:
         steepest = np.abs(last["downhill"]).max()
         flat = steepest <= max(STEEP * abs(last["value"]), FALLEN * last["first"], FLAT)
-        reason = "rounding" if flat else "line search"
+        in_a_kink = getattr(objective, "is_kinked", False) and progress.n_iter > before
+        reason = "rounding" if flat or in_a_kink else "line search"
     return finish(objective, progress, last["theta"], reason)
 
 

@@ -108,6 +108,22 @@ def test_lbfgs_tells_a_wrong_gradient_from_the_end():
     assert not result.converged
 
 
+@pytest.mark.parametrize(("is_kinked", "reason"), [(True, "rounding"), (False, "line search")])
+def test_lbfgs_may_end_in_a_kink(is_kinked, reason):
+    class Kink(Rosenbrock):
+        def value(self, theta):
+            return rosen(theta) + 10 * np.abs(theta - 0.3).sum()
+
+        def value_and_gradient(self, theta):
+            return self.value(theta), rosen_der(theta) + 10 * np.sign(theta - 0.3)
+
+    objective = Kink()
+    objective.is_kinked = is_kinked
+    result = solve_lbfgs(objective, np.array([1.2, 1.0]), watch())
+    assert result.reason == reason
+    assert result.converged == is_kinked
+
+
 @pytest.mark.parametrize(
     ("optimizer", "rate"), [(Adam(), 0.02), (SGD(), 3e-4), (SGD(nesterov=False), 3e-4)]
 )
