@@ -190,7 +190,10 @@ class Objective:
         """Return the second term of F."""
         penalty = 0.0
         for l2, W in zip(self._l2, parameters.weights, strict=True):
-            penalty += float((l2 * W) @ W) / 2 if np.any(l2) else 0.0
+            if isinstance(l2, np.ndarray):  # see `with_alpha`
+                penalty += float(l2 @ W**2) / 2
+            elif l2:
+                penalty += l2 / 2 * float(W @ W)
         if self.l1 is not None:
             penalty += float(self.l1 @ np.abs(parameters.flat))
         return penalty

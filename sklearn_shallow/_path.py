@@ -101,9 +101,11 @@ class Fold:
 
     def trained(self, alpha, theta):
         """Return where the solver gets to from theta, or anew if that is None or has vanished."""
-        net, start = copy(self.net), self.start._replace(streams=deepcopy(self.start.streams))
+        net, start = copy(self.net), self.start
         net.alpha = alpha
-        if net.solver not in OPTIMIZERS:
+        if net.solver in OPTIMIZERS:
+            start = start._replace(streams=deepcopy(start.streams))
+        else:
             part = FIRST
             if theta is not None and not self._has_vanished(theta):
                 part, start = LATER, start._replace(theta=theta)
