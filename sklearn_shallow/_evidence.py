@@ -194,17 +194,16 @@ class Search(NamedTuple):
 
 def estimate(objective, theta, prior, rng):
     """Return the evidence of a prior, with the prior that it suggests."""
-    count = (counted if prior.relevance is None else counted_by_column)(
-        objective, theta, prior, rng
-    )
+    by_column = prior.relevance is not None
+    count = (counted_by_column if by_column else counted)(objective, theta, prior, rng)
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
     noise = noise_of(objective, theta, free=max(1 - count.gamma / n_known, LEAST_FREE))
     penalised = max(squares(objective, theta, prior.relevance), TINY)
     alpha = float(np.clip(noise * count.gamma / penalised, LEAST, MOST))
     alpha = min(alpha, LARGEST_RISE * prior.alpha)
-    relevance = prior.relevance
-    if relevance is not None:
-        relevance = relevances(objective, theta, count.of_columns, relevance)
+    relevance = None
+    if by_column:
+        relevance = relevances(objective, theta, count.of_columns, prior.relevance)
     total = prior.of(objective).value(theta) * objective.total_weight
     if not objective.loss.is_likelihood:  # its noise that makes the targets most probable
         total = n_known / 2 * (1 + np.log(4 * np.pi * total / n_known))

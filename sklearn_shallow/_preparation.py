@@ -32,7 +32,7 @@ from sklearn_shallow._validation import (
     check_per_layer,
     check_validation_data,
     check_weight,
-    is_evidence,
+    finds_decay,
 )
 
 __all__ = [
@@ -207,7 +207,7 @@ def make_objective(net, model, rows, target, *, prior=1.0, rng=None):
     if np.isnan(Y.min()):
         loss = with_missing(loss, target.n_outputs)
     arguments = (model.network, loss, X, Y, weight)
-    alpha = START if is_evidence(net.alpha) else net.alpha
+    alpha = START if finds_decay(net.alpha) else net.alpha
     alpha, l1_ratio = prior * np.asarray(alpha, float), np.asarray(net.l1_ratio, float)
     if net.solver == DECOUPLED:
         alpha, l1_ratio = alpha * l1_ratio, 1.0

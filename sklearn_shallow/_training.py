@@ -33,7 +33,7 @@ from sklearn_shallow._solvers import (
     solve_stochastic,
 )
 from sklearn_shallow._threads import blas_threads
-from sklearn_shallow._validation import is_evidence
+from sklearn_shallow._validation import finds_decay
 
 __all__ = [
     "HeldOut",
@@ -290,7 +290,7 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     """Run the solver; see `_solvers` for what it returns and raises."""
     if net.solver == "lm":
         check_lm(net, objective)
-    if is_evidence(net.alpha):
+    if finds_decay(net.alpha):
         return find_decay(net, objective, theta, progress, rng)
     if net.solver == "lm":
         return solve_lm(objective, theta, progress)

@@ -57,7 +57,7 @@ __all__ = [
     "check_rows",
     "check_validation_data",
     "check_weight",
-    "is_evidence",
+    "finds_decay",
     "makes_frames",
     "with_callbacks",
 ]
@@ -220,7 +220,7 @@ def check_dropout(dropout, n_hidden):
     )
 
 
-def is_evidence(alpha):
+def finds_decay(alpha):
     """Whether the weight decay is to be found, and not given."""
     return isinstance(alpha, str) and alpha in FOUND
 
@@ -230,7 +230,7 @@ def check_alpha(net, n_layers):
     if not isinstance(net.alpha, str):
         check_per_layer("alpha", net.alpha, n_layers)
         return
-    if not is_evidence(net.alpha):
+    if not finds_decay(net.alpha):
         raise ValueError(
             f"alpha={net.alpha!r} must be 'evidence' or 'ard', or a number >= 0, or "
             f"{n_layers} such numbers: one per layer of weights."
