@@ -85,7 +85,7 @@ def with_roots(objective, theta, rows):
     """
     parameters = objective.layout.unpack(theta.astype(objective.dtype, copy=False))
     X, Y, weight = objective.take(rows)
-    X = X.toarray() if sparse.issparse(X) else X.copy()  # it may be valid for the moment only
+    X = X if sparse.issparse(X) else X.copy()  # it may be valid for the moment only
     work = Workspace(objective.network, len(Y), objective.dtype)
     raw, jacobian = linearised(objective.network, parameters, X, work)
     root_weight = 1 if weight is None else np.sqrt(weight)[:, np.newaxis]

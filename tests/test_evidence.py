@@ -65,6 +65,19 @@ def test_rows_and_parameters_have_the_same_spectrum(name, depth):
     np.testing.assert_allclose(of_parameters[:-common], 0, atol=atol)
 
 
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_sparse_rows_have_the_same_operator_and_kernel(depth):
+    objective, rng = objective_of("log_loss-softmax", depth)
+    theta, vector = point_of(objective, rng), rng.normal(size=objective.n_params)
+    products, kernels = [], []
+    for X in (objective.X, sparse.csr_matrix(objective.X)):
+        objective.X = X
+        products.append(GaussNewton(objective, theta, slice(0, objective.n_rows)).multiply(vector))
+        kernels.append(kernel(objective, theta))
+    np.testing.assert_allclose(*products, rtol=1e-10)
+    np.testing.assert_allclose(*kernels, rtol=1e-10, atol=1e-14)
+
+
 def test_sums_over_a_spectrum_are_traces_and_determinants():
     objective, rng = objective_of("log_loss-softmax")
     theta = point_of(objective, rng)
