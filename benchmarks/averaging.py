@@ -17,6 +17,7 @@ import warnings
 
 import numpy as np
 import sklearn
+from calibration import brier, calibration_error
 from data_sets import classification_sets, regression_sets
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, r2_score
@@ -32,19 +33,6 @@ TRAININGS = {
     "lbfgs": {"solver": "lbfgs"},
     "evidence": {"solver": "lbfgs", "alpha": "evidence", "max_iter": 500},
 }
-N_BINS = 10
-
-
-def brier(y, probability):
-    """Return the mean over the rows of the squared differences, summed over the classes."""
-    return float(((probability - np.eye(probability.shape[1])[y]) ** 2).sum(axis=1).mean())
-
-
-def calibration_error(y, probability):
-    """Return the expected calibration error of the most probable class, in bins of equal width."""
-    confidence, right = probability.max(axis=1), probability.argmax(axis=1) == y
-    bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
-    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(y))
 
 
 def error_rate(y, probability):

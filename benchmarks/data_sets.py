@@ -107,6 +107,12 @@ def regression_sets(max_rows=None):
     return {name: partial(_capped, load, max_rows, False) for name, load in sets.items()}
 
 
+def enough_of_each(X, y, least):
+    """Return the rows of the classes that have so many at least, with the classes numbered anew."""
+    kept = np.isin(y, np.flatnonzero(np.bincount(y) >= least))
+    return X[kept], np.unique(y[kept], return_inverse=True)[1]
+
+
 def sample(name, n_rows=N_ROWS, noise=NOISE, seed=0):
     """Return inputs at random and the values of a formula there, with normal noise.
 

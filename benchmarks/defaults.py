@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 from bundled import on_standardised
-from data_sets import classification_sets, regression_sets
+from calibration import brier
+from data_sets import classification_sets, enough_of_each, regression_sets
 from scipy.stats import gmean, rankdata
 from sklearn.base import clone
 from sklearn.ensemble import (
@@ -60,11 +61,6 @@ REGRESSORS = {
 }
 
 
-def brier(y, probability, labels):
-    """Return the mean over the rows of the squared differences, summed over the classes."""
-    return float((((y[:, np.newaxis] == labels) - probability) ** 2).sum(axis=1).mean())
-
-
 def scores_of_labels(model, X, y):
     """Return scores of held-out rows, of each less is better."""
     probability, predicted = model.predict_proba(X), model.predict(X)
@@ -75,7 +71,7 @@ def scores_of_labels(model, X, y):
         "error rate": 1 - accuracy_score(y, predicted),
         "balanced error rate": 1 - balanced,
         "log-loss": log_loss(y, probability, labels=model.classes_),
-        "Brier score": brier(y, probability, model.classes_),
+        "Brier score": brier(y, probability),
     }
 
 
@@ -96,12 +92,6 @@ def measure(models, X, y, folds, scores):
             for score, value in scores(model, X[test], y[test]).items():
                 found[name].setdefault(score, []).append(value)
     return found
-
-
-def enough_of_each(X, y):
-    """Return the rows of the classes that every fold can have."""
-    kept = np.isin(y, np.flatnonzero(np.bincount(y) >= N_FOLDS))
-    return X[kept], np.unique(y[kept], return_inverse=True)[1]
 
 
 def report(results):
@@ -159,7 +149,7 @@ def main():
                 continue
             X, y = load()
             if task == "classification":
-                X, y = enough_of_each(X, y)
+                X, y = enough_of_each(X, y, N_FOLDS)
             splitter = folds(N_FOLDS, shuffle=True, random_state=0)
             results[name] = measure(models, X, y, splitter, scores)
             if options.json:

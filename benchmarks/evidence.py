@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from data_sets import classification_sets, regression_sets
+from data_sets import classification_sets, enough_of_each, regression_sets
 from scipy.stats import gmean
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -29,6 +29,7 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, _evidence
 GRID = np.logspace(-2, 2, 9)
 SETTINGS = {"solver": "lbfgs", "max_iter": 500, "random_state": 0}
 CATASTROPHE = 1.5
+LEAST = 10  # rows of a class, for five folds of seven in ten of them
 MACKAY = "loss with MacKay's noise"
 
 
@@ -85,12 +86,6 @@ def compare(net, X, y, folds, scoring):
     }
 
 
-def enough_of_each(X, y, least=10):
-    """Return the rows of the classes that have enough of them for five folds."""
-    kept = np.isin(y, np.flatnonzero(np.bincount(y) >= least))
-    return X[kept], np.unique(y[kept], return_inverse=True)[1]
-
-
 def summary(results):
     """Return the figures over all sets, a line each."""
 
@@ -132,7 +127,7 @@ def main():
         for name, load in sets(arguments.max_rows).items():
             X, y = load()
             if estimator is ShallowNetClassifier:
-                X, y = enough_of_each(X, y)
+                X, y = enough_of_each(X, y, LEAST)
                 if y.max() == 0:
                     continue
             results[name] = r = compare(net, X, y, splitter, scoring)

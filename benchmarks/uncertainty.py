@@ -14,6 +14,7 @@ import warnings
 
 import numpy as np
 import sklearn
+from calibration import brier, calibration_error
 from data_sets import classification_sets, regression_sets
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -25,7 +26,6 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, _laplace
 
 ALPHAS = [0.1, 1.0, 10.0, 100.0]
 WITHIN = 1.645  # standard deviations to either side of the mean hold 90 % of a normal distribution
-N_BINS = 10
 REGRESSION_SETS = (
     "diabetes",
     "Auto",
@@ -111,18 +111,6 @@ def classification(net, X, y):
 
 def log_loss(y, probability):
     return -np.mean(np.log(probability[np.arange(len(y)), y]))
-
-
-def brier(y, probability):
-    return np.mean(np.sum((probability - np.eye(probability.shape[1])[y]) ** 2, axis=1))
-
-
-def calibration_error(y, probability):
-    """Return the expected calibration error (Naeini, Cooper & Hauskrecht 2015), in equal bins."""
-    sure, right = probability.max(axis=1), probability.argmax(axis=1) == y
-    bins = np.minimum((sure * N_BINS).astype(int), N_BINS - 1)
-    gaps = np.bincount(bins, right - sure, minlength=N_BINS)
-    return np.abs(gaps).sum() / len(y)
 
 
 def main():

@@ -22,6 +22,7 @@ __all__ = [
     "jacobian_blocks",
     "kernel",
     "linearised",
+    "with_roots",
 ]
 
 JACOBIAN_BYTES = 2**24  # of a block of rows of J

@@ -21,9 +21,10 @@ place. `benchmarks/evidence.py` measures what that gains.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky
 
 from sklearn_shallow._curvature import gauss_newton
+from sklearn_shallow._laplace import log_determinant, whitened
 from sklearn_shallow._solvers import SolverResult
 from sklearn_shallow._spectrum import spectrum
 
@@ -224,9 +225,8 @@ def counted_by_column(objective, theta, prior, rng):
     matrix = gauss_newton(objective.with_alpha(0.0), theta) * objective.total_weight
     matrix[np.diag_indices(len(matrix))] += precision
     factor = cholesky(matrix, lower=True, overwrite_a=True)
-    root = solve_triangular(factor, np.eye(len(factor)), lower=True)
-    determined = 1 - precision * (root**2).sum(axis=0)
-    volume = 2 * np.log(np.diag(factor)).sum() - np.log(precision).sum()
+    determined = 1 - precision * (whitened(factor, np.eye(len(factor))) ** 2).sum(axis=0)
+    volume = log_determinant(factor) - np.log(precision).sum()
     of_columns = determined[first].reshape(len(prior.relevance), -1).sum(axis=1)
     return Count(float(determined.sum()), volume, of_columns)
 

@@ -50,6 +50,8 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """Set what prediction needs, and what is known of the parameters."""
         self._model, self._target = model, target
         self._evidence, self._posterior = evidence, posterior
+        n_layers = len(model.network.layout.layers)
+        self.alpha_ = self.alpha if evidence is None else evidence.prior.per_layer(n_layers)
         self.n_layers_ = len(model.network.layout.units)
         self.n_outputs_ = target.n_outputs
         self.out_activation_ = target.link.name
@@ -136,15 +138,6 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         if self._posterior is None and self._evidence is not None:
             return self._evidence.gamma
         return self._of_posterior("n_effective_params_").n_effective_params
-
-    @property
-    def alpha_(self):
-        """The weight decay: what the evidence says, or `alpha`."""
-        if "_model" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no attribute 'alpha_' before fit.")
-        if self._evidence is None:
-            return self.alpha
-        return self._evidence.prior.per_layer(self.n_layers_ - 1)
 
     @property
     def log_evidence_(self):

@@ -27,6 +27,7 @@ from sklearn_shallow._curvature import (
     gauss_newton,
     inner_products,
     linearised,
+    with_roots,
 )
 from sklearn_shallow._network import Workspace
 from sklearn_shallow._objective import Objective, block_rows
@@ -40,8 +41,10 @@ __all__ = [
     "Temperature",
     "UnitNoise",
     "influences",
+    "log_determinant",
     "posterior_space",
     "prior_precision",
+    "whitened",
 ]
 
 FREE = 1e-6  # next to nothing beside the curvature of a single row
@@ -93,8 +96,9 @@ def prior_precision(objective):
     """
     precision = objective.total_weight * objective.l2
     layers = objective.layout.unpack(precision)
-    for W, b in zip(layers.W[:-1], layers.b[:-1], strict=True):
-        b[...] = W[0]
+    with np.errstate(divide="ignore"):
+        for W, b in zip(layers.W[:-1], layers.b[:-1], strict=True):
+            b[...] = 1 / np.mean(1 / W, axis=0)  # of columns of unlike relevance: the mean variance
     return np.where(precision > 0, precision, FREE)
 
 
@@ -173,10 +177,7 @@ class RowSpace(_Space):
         super().__init__(objective, theta)
         layers = zip(objective.layout.layers, objective.layout.units[1:], strict=True)
         self.scales = [self.prior[part][::n_out] ** -0.5 for part, n_out in layers]
-        X, Y, weight = objective.take(slice(None))
-        raw, jacobian = self.linearised(X)
-        root_weight = 1.0 if weight is None else np.sqrt(weight)[:, np.newaxis]
-        roots = [root_weight * root for root in objective.loss.directions(Y, raw)]
+        jacobian, roots = with_roots(objective, self.theta, slice(None))
         self.roots = self._products(jacobian, roots)
         kernel = inner_products(self.roots, self.roots)
         kernel[np.diag_indices(len(kernel))] += 1

@@ -62,6 +62,9 @@ class Loss:
         in target units; divide by the mean ("size"); subtract the mean or the median, and divide
         by the standard deviation or by a multiple of the median absolute deviation. This is sound
         where it only changes the unit of the loss.
+    is_likelihood : bool
+        Whether it is minus the logarithm of a probability, so that ``alpha="evidence"`` need not
+        estimate a noise. False by default.
 
     Examples
     --------
@@ -104,7 +107,7 @@ class Loss:
         """Return a curvature of the loss in every entry of raw, (n_rows, n_outputs), not negative.
 
         The second derivative, its expectation, or another bound of the loss by parabolas. Only
-        ``solver="lm"`` needs it.
+        ``solver="lm"`` and ``alpha="evidence"`` need it.
         """
         raise NotImplementedError
 

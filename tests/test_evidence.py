@@ -288,6 +288,7 @@ def test_what_is_fitted_is_told_and_goes_with_the_next_fit():
     assert net.alpha_ == 0.5
     assert not hasattr(net, "n_effective_params_")
     assert not hasattr(net, "log_evidence_")
+    assert net.set_params(alpha=7).alpha_ == 0.5
 
 
 def test_of_several_restarts_the_one_with_the_most_evidence_is_kept():

@@ -639,5 +639,7 @@ def test_the_prior_of_the_evidence_is_that_of_the_posterior(alpha):
     W = net._model.network.layout.unpack(prior).W
     expected = np.broadcast_to(np.ravel(net.alpha_ if alpha == "evidence" else net.alpha_[0]), 5)
     np.testing.assert_allclose(W[0], np.repeat(expected, 3).reshape(5, 3))
+    output = net.alpha_ if alpha == "evidence" else net.alpha_[1]
+    np.testing.assert_allclose(net._model.network.layout.unpack(prior).b[0], output)
     _, std = net.predict(X, return_std=True)
     assert 0.5 < std.mean() < 2  # the noise is 1
