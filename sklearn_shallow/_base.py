@@ -6,6 +6,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from sklearn_shallow._auto import batch_rows, choose, choose_for_a_pass, iterations
 from sklearn_shallow._callbacks import visible
 from sklearn_shallow._ensemble import (
     best_runs,
@@ -20,9 +21,9 @@ from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
 from sklearn_shallow._preparation import (
     CANONICAL_ROWS,
-    batch_rows,
     check_known,
     hold_out,
+    make_compression,
     make_model,
     make_objective,
     make_scaling,
@@ -54,6 +55,7 @@ from sklearn_shallow._validation import (
     Interval,
     StrOptions,
     check_fit_data,
+    check_hidden_units,
     check_initial_parameters,
     check_parameters,
     with_callbacks,
@@ -61,6 +63,7 @@ from sklearn_shallow._validation import (
 
 __all__ = ["BaseShallowNet"]
 
+AUTO = StrOptions({"auto"})
 GOING_ON = ("shuffle", "dropout")  # streams
 
 
@@ -70,18 +73,18 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
     _parameter_constraints: dict = {
         "hidden_layer_sizes": "no_validation",  # check_hidden_units
         "activation": ACTIVATION_CONSTRAINT,
-        "solver": [StrOptions(set(SOLVER_OPTIONS))],
+        "solver": [StrOptions({"auto", *SOLVER_OPTIONS})],
         "alpha": "no_validation",  # check_per_layer
         "l1_ratio": "no_validation",  # check_per_layer
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES)), callable],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate": [StrOptions({"auto", *SCHEDULES}), callable],
+        "learning_rate_init": [AUTO, Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [AUTO, Interval(Integral, 1, None, closed="left")],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "early_stopping": ["boolean"],
+        "early_stopping": [AUTO, "boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), "cv_object"],
         "scoring": [str, callable, None],
         "momentum": [Interval(Real, 0, 1, closed="left")],
@@ -94,7 +97,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         "init": "no_validation",  # check_init
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "n_restarts": [Interval(Integral, 1, None, closed="left")],
-        "standardize": ["boolean"],
+        "standardize": ["boolean", StrOptions({"auto"})],
         "posterior": [StrOptions({"laplace"}), None],
         "dtype": [StrOptions({"auto", "float32", "float64"})],
         "shuffle": ["boolean"],
@@ -129,14 +132,15 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         sample_weight : array-like of shape (n_samples,), default=None
             Weight 2 counts a row twice, weight 0 leaves it out.
         X_val, y_val : array-likes like X and y, default=None
-            Rows to validate on, in place of a part of X; needs ``early_stopping=True``.
+            Rows to validate on, in place of a part of X; turns ``early_stopping="auto"`` on.
         sample_weight_val : array-like of shape (n_val_samples,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
             For a splitter in `validation_fraction` that keeps groups together.
         coef_init, intercept_init : lists of arrays, default=None
             Initial values in place of random ones, with the shapes of `coefs_` and `intercepts_`,
-            and like these for X as it is passed; for one network that is trained once.
+            and like these for X as it is passed, or as the `compression_` of this fit leaves it;
+            for one network that is trained once.
 
         Returns
         -------
@@ -149,18 +153,12 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             If a parameter or the data cannot be used, or if training fails numerically; the
             message names the reason and the way out, and the estimator is as it was before.
         """
-        if groups is not None and not self.early_stopping:
-            raise ValueError(
-                "groups were passed with early_stopping=False, where nothing is split. Set "
-                "early_stopping=True and a splitter in validation_fraction, or leave groups out."
-            )
         validation = (X_val, y_val, sample_weight_val)
         stacklevel = 3 if HAS_CALLBACKS else 2
         with all_or_nothing(self), visible(self.verbose):
             check_parameters(self)
             check_one_start(self, coef_init, intercept_init)
             check_posterior(self)
-            warn_of_unused_options(self, self._losses, stacklevel)
             interrupt = self._fit(
                 (X, y, sample_weight), groups, validation, (coef_init, intercept_init), stacklevel
             )
@@ -177,6 +175,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         target = self._make_target(rows[1])
         if going_on:
             self._check_same_target(target)
+        self._choose(rows[0], target, groups, validation, stacklevel + 1)
         nets = single_nets(self)
         streams = [net._make_streams() for net in nets]
         weights = row_weights(self, *rows, target, given[2])
@@ -197,10 +196,22 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         warn_not_converged(self, [run for run in best if run is not None], stacklevel + 1)
         return interrupt
 
+    def _choose(self, X, target, groups, validation, stacklevel):
+        """Settle what is "auto", and say which options have no effect then."""
+        units = X.shape[1], *check_hidden_units(self.hidden_layer_sizes), target.n_outputs
+        choose(self, self._make_loss(target), units, validates=validation[0] is not None)
+        if groups is not None and not self.early_stopping_:
+            raise ValueError(
+                "groups were passed with early_stopping=False, where nothing is split. Set "
+                "early_stopping=True and a splitter in validation_fraction, or leave groups out."
+            )
+        warn_of_unused_options(self, self._losses, stacklevel)
+
     def _prepare(self, train, held_out, target):
         """Return what all runs of the solver have in common."""
         X, y, weights = train
         batch_size = batch_rows(self, X.shape[0])
+        max_iter = iterations(self, X.shape[0], batch_size)
         full_batch = batch_size == X.shape[0]
         dtype = precision(self, X, target, full_batch=full_batch)
         Y = self._encode(target, y, dtype)
@@ -210,11 +221,14 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         check_known(Y)
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)
-        model = make_model(self, X, target, make_scaling(self, X, weights[0]))
+        compression = make_compression(self, X, weights[0])
+        scaling = make_scaling(self, X, weights[0], compression=compression)
+        model = make_model(self, X, target, scaling)
         rows = network_rows(self, model, X, Y, weights[1])
         if held_out is not None:
             held_out = prepare_held_out(self, model, target, dtype, held_out)
-        return Task(model, target, rows, batch_size, held_out, scales(model, target))
+        in_units = scales(model, target)
+        return Task(model, target, rows, batch_size, max_iter, held_out, in_units)
 
     def _starts(self, task, streams, initial):
         """Return where the runs of the solver begin: as many as `n_restarts` if at random."""
@@ -230,6 +244,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
     def _take_over(self, task, start, run):
         """Set what the best run has led to; without a run, a fitted network stays at its start."""
         going_on = self.__sklearn_is_fitted__()
+        self.batch_size_, self.max_iter_ = task.batch_size, task.max_iter
         if run is not None:
             self._weight_seen = task.rows.total_weight
             self._training = run.training
@@ -269,7 +284,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             )
 
     def _is_stochastic(self):
-        if self.solver in OPTIMIZERS:
+        if self.solver == "auto" or self.solver in OPTIMIZERS:
             return True
         raise AttributeError(
             "partial_fit needs a stochastic solver: set solver='adam', 'adamw' or 'sgd'; "
@@ -292,13 +307,17 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         first = not self.__sklearn_is_fitted__()
         X, y = check_fit_data(self, X, y, reset=first)
         target = make_target(y)
+        choose_for_a_pass(self)
         weights = row_weights(self, X, y, target, sample_weight)
         if weights[1] is not None:
             X, y, weights = take_rows(np.flatnonzero(weights[1]), X, y, weights)
         nets = single_nets(self)
+        for net in nets:
+            choose_for_a_pass(net)
         # The standardised network goes on as it is, even if the statistics have moved a little.
         scaling = None if first else deepcopy(nets[0]._model.scaling)
-        model = make_model(self, X, target, make_scaling(self, X, weights[0], scaling))
+        scaling = make_scaling(self, X, weights[0], scaling=scaling)
+        model = make_model(self, X, target, scaling)
         dtype = precision(self, X, target, full_batch=False)
         Y = self._encode(target, y, dtype)
         target.learn(Y, weights[0])
@@ -330,24 +349,25 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         )
         n_done = 0 if first else self.n_iter_
         # How many calls will come is not known, so only a rate that follows their count moves.
-        rates = schedule(self) if self.learning_rate == "invscaling" else Schedule(self.max_iter)
-        batch_size = batch_rows(self, objective.n_rows)
+        moves = self.learning_rate_ == "invscaling"
+        rates = schedule(self, max_iter=None) if moves else Schedule(max_iter=None)
+        self.batch_size_ = batch_size = batch_rows(self, objective.n_rows)
         with blas_threads(batch_size, objective):
             value, norm = run_epoch(
                 objective,
                 theta,
                 stepper(optimizer, objective),
                 streams["shuffle"] if self.shuffle else None,
-                rate=lambda done: self.learning_rate_init * rates.factor(n_done + done),
+                rate=lambda done: self.learning_rate_init_ * rates.factor(n_done + done),
                 batch_size=batch_size,
                 max_grad_norm=self.max_grad_norm,
             )
         if not (np.isfinite(value) and np.isfinite(theta).all()):
-            failure = Diverged(n_done + 1, self.learning_rate_init * rates.factor(n_done))
+            failure = Diverged(n_done + 1, self.learning_rate_init_ * rates.factor(n_done))
             raise ValueError(explain(self, failure, objective))
         self._keep(model.at(theta), target)
         self._training = Training(optimizer, signature, streams)
-        rate = self.learning_rate_init * rates.factor(n_done)
+        rate = self.learning_rate_init_ * rates.factor(n_done)
         entries = {"loss": value, "learning_rate": rate, "gradient_norm": norm, "seconds": np.nan}
         self._extend_history({name: [entry] for name, entry in entries.items()}, going_on=not first)
         self.n_iter_ = self.best_iteration_ = n_done + 1

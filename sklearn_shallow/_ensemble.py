@@ -17,6 +17,7 @@ from joblib import effective_n_jobs
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_shallow._auto import CHOSEN
 from sklearn_shallow._fitted import OF_THE_DATA, fitted_state, forget
 from sklearn_shallow._threads import one_blas_thread_each
 from sklearn_shallow._training import train
@@ -99,7 +100,7 @@ def single_nets(net):
 def _single(net, state, random_state):
     """Return an estimator for one network, with this fitted state."""
     single = copy.copy(net)
-    data = {name: value for name, value in vars(net).items() if name in OF_THE_DATA}
+    data = {name: value for name, value in vars(net).items() if name in (*OF_THE_DATA, *CHOSEN)}
     forget(single)
     vars(single).update(state | data)
     return single.set_params(n_estimators=1, random_state=random_state)

@@ -28,7 +28,7 @@ from sklearn_shallow._laplace import log_determinant, whitened
 from sklearn_shallow._solvers import SolverResult
 from sklearn_shallow._spectrum import spectrum
 
-__all__ = ["START", "Evidence", "solve_evidence"]
+__all__ = ["START", "Evidence", "Revision", "solve_evidence"]
 
 START = 3.0  # decay to begin with
 MOST_ROUNDS = 6
@@ -38,7 +38,8 @@ FAR = 10.0  # fall of alpha in the first round, after which training begins anew
 LEAST, MOST = 1e-6, 1e6  # of alpha
 LARGEST_RISE = 10.0  # of alpha in a round, and change of a relevance
 LEAST_FREE = 0.05  # of the entries of Y, that is not determined
-TINY = np.finfo(float).tiny
+TINY = 1e-100  # in place of zero, so that no quotient overflows
+REVISIONS = 3  # of the decay along a fit on batches, at equal distances
 COLLAPSED = 1e-4  # of the squares of the first weights: a network that ignores its inputs
 
 
@@ -162,8 +163,8 @@ class Search(NamedTuple):
                 continue
             before, estimated = prior, True
             prior = self.estimate(theta, prior).prior
-            if before.alpha == START > FAR * prior.alpha:
-                theta = first.copy()  # units that so strong a decay has silenced do not come back
+            if has_silenced(before, prior):
+                theta = first.copy()
             settled = abs(np.log(prior.alpha / before.alpha)) < SETTLED
             if collapsed or settled or self.progress.is_over:
                 break
@@ -193,10 +194,78 @@ class Search(NamedTuple):
         return estimate(self.objective, theta, prior, np.random.default_rng(self.seed))
 
 
-def estimate(objective, theta, prior, rng):
-    """Return the evidence of a prior, with the prior that it suggests."""
+class Revision:
+    """The decay re-estimated at a few epochs of a fit on batches; to be called after every epoch.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta : ndarray of shape (n_params,)
+        Where the fit begins.
+    alpha : float
+        Decay to begin with.
+    progress : Progress
+        Of the fit; patience begins anew with every decay.
+    rng : numpy.random.Generator
+
+    Attributes
+    ----------
+    objective : Objective with the present decay
+    prior : Prior
+    """
+
+    def __init__(self, objective, theta, alpha, progress, rng):
+        self.prior = Prior(alpha)
+        self.objective = self.prior.of(objective)
+        self._first = theta.copy()
+        self._progress = progress
+        quarter = progress.max_iter / (REVISIONS + 1)
+        self._epochs = [int(k * quarter) for k in range(1, REVISIONS + 1)]
+        self._seed = rng.integers(2**63)
+
+    @property
+    def is_pending(self):
+        """Whether the decay will change again, so that the fit is not to end for want of
+        improvement."""
+        return self._progress.n_iter < self._epochs[-1]
+
+    def __call__(self, theta, optimizer):
+        """Return the objective to go on with; take theta back to where it began if it must be."""
+        if self._progress.n_iter in self._epochs:
+            self._progress.go_on()
+            before, self.prior = self.prior, self.estimate(theta).prior
+            self.objective = self.prior.of(self.objective)
+            if has_silenced(before, self.prior):
+                theta[...] = self._first
+                optimizer.start(theta)
+        return self.objective
+
+    def estimate(self, theta):
+        """Return the evidence at theta."""
+        rng = np.random.default_rng(self._seed)
+        return estimate(self.objective, theta, self.prior, rng, probes=1, steps=20)
+
+
+def has_silenced(before, after):
+    """Whether so strong a decay may have silenced units for good, which it then turned out to be.
+
+    Units of the relu family that are zero on all rows do not come back.
+    """
+    return before.alpha == START > FAR * after.alpha
+
+
+def estimate(objective, theta, prior, rng, **effort):
+    """Return the evidence of a prior, with the prior that it suggests.
+
+    Parameters
+    ----------
+    effort : see `spectrum`
+    """
     by_column = prior.relevance is not None
-    count = (counted_by_column if by_column else counted)(objective, theta, prior, rng)
+    if by_column:
+        count = counted_by_column(objective, theta, prior)
+    else:
+        count = counted(objective, theta, prior, rng, **effort)
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
     noise = noise_of(objective, theta, free=max(1 - count.gamma / n_known, LEAST_FREE))
     penalised = max(squares(objective, theta, prior.relevance), TINY)
@@ -211,13 +280,13 @@ def estimate(objective, theta, prior, rng):
     return Evidence(Prior(alpha, relevance), count.gamma, -total - count.log_volume / 2)
 
 
-def counted(objective, theta, prior, rng):
+def counted(objective, theta, prior, rng, **effort):
     """Count with one decay for all."""
-    eigenvalues = spectrum(objective, theta, rng)
+    eigenvalues = spectrum(objective, theta, rng, **effort)
     return Count(eigenvalues.determined(prior.alpha), eigenvalues.log_volume(prior.alpha))
 
 
-def counted_by_column(objective, theta, prior, rng):
+def counted_by_column(objective, theta, prior):
     """Count with the whole matrix."""
     first = objective.layout.weights[0]
     precision = np.full(objective.n_params, prior.alpha)

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_shallow._auto import CHOSEN
 from sklearn_shallow._validation import check_rows, makes_frames
 
 __all__ = ["OF_THE_DATA", "FittedNet", "fitted_state", "forget", "scales"]
@@ -20,9 +21,20 @@ STATE = (
     "_training",
     "_entropy",
     "_weight_seen",
+    "_decay",
 )
 OF_THE_DATA = ("n_features_in_", "feature_names_in_")
-IN_COMMON = (*OF_THE_DATA, "_target", "n_layers_", "n_outputs_", "out_activation_", "classes_")
+IN_COMMON = (
+    *OF_THE_DATA,
+    *CHOSEN,
+    "batch_size_",
+    "max_iter_",
+    "_target",
+    "n_layers_",
+    "n_outputs_",
+    "out_activation_",
+    "classes_",
+)
 OF_ONE_NETWORK = (
     "coefs_",
     "intercepts_",
@@ -51,7 +63,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self._model, self._target = model, target
         self._evidence, self._posterior = evidence, posterior
         n_layers = len(model.network.layout.layers)
-        self.alpha_ = self.alpha if evidence is None else evidence.prior.per_layer(n_layers)
+        self.alpha_ = self._decay if evidence is None else evidence.prior.per_layer(n_layers)
         self.n_layers_ = len(model.network.layout.units)
         self.n_outputs_ = target.n_outputs
         self.out_activation_ = target.link.name
@@ -113,12 +125,15 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     @property
     def coefs_(self):
-        """Weights per layer, (n_in, n_out) each; the first layer's apply to X as it is passed."""
+        """Weights per layer, (n_in, n_out) each; the first layer's apply to X as it is passed.
+
+        Where columns with heavy tails are compressed, to ``compression_.transform(X)``.
+        """
         return self._unscaled("coefs_").W
 
     @property
     def intercepts_(self):
-        """Biases per layer, (n_out,) each; they belong to X as it is passed."""
+        """Biases per layer, (n_out,) each; they belong to X as `coefs_` do."""
         return self._unscaled("intercepts_").b
 
     def _unscaled(self, name):
@@ -126,6 +141,18 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r} before fit.")
         theta = self._in_user_units().astype(self._model.theta.dtype)
         return self._model.network.layout.unpack(theta)
+
+    @property
+    def compression_(self):
+        """The `columns` with heavy tails, their `center` and `scale`, and ``transform(X)``.
+
+        Of no columns unless ``standardize="auto"`` has found some in the first fit.
+        """
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute 'compression_' before fit."
+            )
+        return self._nets[0]._model.scaling.compression
 
     @property
     def posterior_(self):

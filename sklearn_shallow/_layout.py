@@ -26,6 +26,7 @@ INITIALIZERS = {
 """Standard deviation of the initial weights of a layer: He et al. 2015 (arXiv:1502.01852), Glorot &
 Bengio 2010 (AISTATS), LeCun et al. 1998 ("Efficient BackProp"), and the seed's small values."""
 OUTPUT_PART = 0.3
+BIAS_PART = 0.5  # of the spread of what a unit adds up
 
 
 class Parameters:
@@ -83,7 +84,7 @@ class Layout:
         return np.concatenate([np.ravel(part) for pair in zip(W, b, strict=True) for part in pair])
 
     def initial(self, rng, init, activations):
-        """Draw initial values: normal weights, zero biases.
+        """Draw initial values: normal weights; biases zero but for "auto".
 
         Parameters
         ----------
@@ -91,8 +92,10 @@ class Layout:
         init : str or float
             A key of `INITIALIZERS`, a standard deviation, or ``"auto"``: what the activation
             behind the layer asks for, and a part of Glorot's for the output layer, so that the
-            network begins near a constant. Without a hidden layer nothing need be told apart, and
-            "auto" starts at zero.
+            network begins near a constant; the biases of the first hidden layer are normal, a
+            part of the spread that its units have on standardised columns. (With zero biases all
+            units of few columns would have their kinks or steps in one place.) Without a hidden
+            layer nothing need be told apart, and "auto" starts at zero.
         activations : list of Activation, one per hidden layer
 
         Returns
@@ -100,9 +103,13 @@ class Layout:
         theta : ndarray of shape (n_params,), float64
         """
         theta = np.zeros(self.n_params)
-        W = self.unpack(theta).W
-        for part, scale in zip(W, self._scales(W, init, activations), strict=True):
+        W, b = self.unpack(theta).W, self.unpack(theta).b
+        scales = self._scales(W, init, activations)
+        for part, scale in zip(W, scales, strict=True):
             part[...] = scale * rng.standard_normal(part.shape)
+        if init == "auto" and activations:
+            spread = scales[0] * self.units[0] ** 0.5
+            b[0][...] = BIAS_PART * spread * rng.standard_normal(b[0].shape)
         return theta
 
     def _scales(self, W, init, activations):

@@ -67,22 +67,25 @@ class Model:
 
     def _forward_of(self, n_rows, X):
         """Return a function from blocks of that many rows of X to the work arrays and raw."""
-        dtype = self.theta.dtype
+        dtype, compression = self.theta.dtype, self.scaling.compression
         # Centring would make a sparse X dense, so it goes into the first layer instead; so does
-        # all scaling where that loses no precision and the rows are many.
+        # all scaling where that loses no precision and the rows are many. Compression cannot.
+        stays_sparse = sparse.issparse(X) and not len(compression)
         many = X.shape[0] * X.shape[1] > self.theta.size
-        as_passed = self.scaling.center if sparse.issparse(X) else many and self.scaling.is_mild
+        as_passed = self.scaling.center if stays_sparse else many and self.scaling.is_mild
         theta = self.unscaled().astype(dtype) if as_passed else self.theta
         parameters = self.network.layout.unpack(theta)
         work = Workspace(self.network, n_rows, dtype)
-        inputs = None if sparse.issparse(X) else self.scaling.buffer(n_rows, dtype)
+        inputs = None if stays_sparse else self.scaling.buffer(n_rows, dtype)
 
         def forward(block):
-            if sparse.issparse(block):
+            if sparse.issparse(block) and not stays_sparse:
+                block = block.toarray()
+            if stays_sparse:
                 A = append_ones(block, dtype) if as_passed else self.scaling.apply(block, dtype)
             elif as_passed:
                 A = inputs
-                A[:, :-1] = block
+                A[:, :-1] = compression.transform(block)
             else:
                 A = self.scaling.apply(block, out=inputs)
             return work, self.network.forward(parameters, A, work, raw=work.dZ[-1])
@@ -94,21 +97,21 @@ class Model:
         return replace(self, theta=theta.astype(self.theta.dtype))
 
     def unscaled(self):
-        """Return the parameters that act on X as the user gives it, in float64."""
+        """Return the parameters that act on X only compressed, in float64."""
         theta = self.theta.astype(np.float64)
         first = self.network.layout.unpack(theta)
         first.W[0][...], first.b[0][...] = self.scaling.fold(first.W[0], first.b[0])
         return theta
 
     def in_user_units(self, target):
-        """Return the parameters that act on X and make y as the user gave them, in float64."""
+        """Return the parameters that act on X only compressed and make y as passed, in float64."""
         theta = self.unscaled()
         last = self.network.layout.unpack(theta)
         last.W[-1][...], last.b[-1][...] = target.fold(last.W[-1], last.b[-1].copy())
         return theta
 
     def scaled(self, theta):
-        """Return the parameters of this model that do what `theta` does on X as it is passed."""
+        """Return the parameters of this model that do what `theta` does on X only compressed."""
         theta = theta.astype(np.float64)
         first = self.network.layout.unpack(theta)
         first.W[0][...], first.b[0][...] = self.scaling.unfold(first.W[0], first.b[0].copy())

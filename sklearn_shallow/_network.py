@@ -123,7 +123,9 @@ class Jacobian:
         """
         dZ = [direction]
         for W, slope in zip(self.W[:0:-1], self.slopes[::-1], strict=True):
-            dZ.append(dZ[-1] @ W.T * slope)
+            dA = dZ[-1] * W.T if W.shape[1] == 1 else dZ[-1] @ W.T
+            dA *= slope
+            dZ.append(dA)
         return dZ[::-1]
 
     def forward(self, change):
@@ -140,7 +142,8 @@ class Jacobian:
         dZ = self.inputs[0] @ affine[0]
         later = zip(self.slopes, self.inputs[1:], self.W[1:], affine[1:], strict=True)
         for slope, A, W, step in later:
-            dZ = (slope * dZ) @ W + A @ step
+            dZ *= slope
+            dZ = dZ @ W + A @ step
         return dZ
 
     def backward(self, direction):

@@ -34,12 +34,12 @@ SOLVER_OPTIONS = {
 def warn_of_unused_options(estimator, losses, stacklevel):
     """Warn once, naming every option that is set and has no effect.
 
-    `losses` are the names of those that the estimator can have.
+    `losses` are the names of those that the estimator can have. What is "auto" has been chosen.
     """
-    unused = set().union(*SOLVER_OPTIONS.values()) - SOLVER_OPTIONS[estimator.solver]
-    if not estimator.early_stopping:
+    unused = set().union(*SOLVER_OPTIONS.values()) - SOLVER_OPTIONS[estimator.solver_]
+    if not estimator.early_stopping_:
         unused |= {"validation_fraction", "scoring"}
-    if estimator.learning_rate != "invscaling":
+    if estimator.learning_rate_ != "invscaling":
         unused |= {"power_t"}
     unused |= {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}
     if isinstance(estimator.alpha, Real) and estimator.alpha == 0:
@@ -51,10 +51,10 @@ def warn_of_unused_options(estimator, losses, stacklevel):
     if changed:
         settings = ", ".join(f"{name}={getattr(estimator, name)!r}" for name in changed)
         warnings.warn(
-            f"No effect: {settings}, with solver={estimator.solver!r}, loss={estimator.loss!r}, "
-            f"learning_rate={estimator.learning_rate!r}, "
-            f"early_stopping={estimator.early_stopping!r}. Leave them at their defaults, or change "
-            "what makes them idle.",
+            f"No effect: {settings}, with solver={estimator.solver_!r}, loss={estimator.loss!r}, "
+            f"learning_rate={estimator.learning_rate_!r}, "
+            f"early_stopping={estimator.early_stopping_!r}. Leave them at their defaults, or "
+            "change what makes them idle.",
             UserWarning,
             stacklevel=stacklevel + 1,
         )

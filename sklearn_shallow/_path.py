@@ -39,7 +39,7 @@ def scores_along_path(net, rows, train, test, alphas, scoring):
     alphas : ndarray of shape (n_alphas,), in any order
     scoring : "loss", or what `check_scoring` takes
     """
-    fold = Fold(net, rows, train, test, scoring)
+    fold = Fold(copy(net).set_params(alpha=alphas[0]), rows, train, test, scoring)
     scores, seconds = np.empty((2, len(alphas)))
 
     def visit(place, theta):
@@ -85,6 +85,7 @@ class Fold:
         target, streams = net._make_target(rows[1]), net._make_streams()
         X, y, weights = take_rows(train, *rows)
         watched = (None, None, None)
+        net._choose(X, target, None, watched, stacklevel=2)
         fitted, held_out = hold_out(net, (X, y), target, weights, None, watched, streams["split"])
         self.task = net._prepare(fitted, held_out, target)
         [self.start] = net._starts(self.task, streams, (None, None))
@@ -101,16 +102,17 @@ class Fold:
 
     def trained(self, alpha, theta):
         """Return where the solver gets to from theta, or anew if that is None or has vanished."""
-        net, start = copy(self.net), self.start
-        net.alpha = alpha
-        if net.solver in OPTIMIZERS:
+        net, task, start = copy(self.net), self.task, self.start
+        net.alpha = net._decay = alpha
+        if net.solver_ in OPTIMIZERS:
             start = start._replace(streams=deepcopy(start.streams))
         else:
             part = FIRST
             if theta is not None and not self._has_vanished(theta):
                 part, start = LATER, start._replace(theta=theta)
-            net.max_iter = min(net.max_iter, max(LEAST, round(part * net.max_iter)))
-        return train(net, self.task, start, max_time=net.max_time).result.theta
+            most = min(task.max_iter, max(LEAST, round(part * task.max_iter)))
+            task = task._replace(max_iter=most)
+        return train(net, task, start, max_time=net.max_time).result.theta
 
     def _has_vanished(self, theta):
         weights = self.task.model.network.layout.unpack(theta).weights
@@ -118,5 +120,5 @@ class Fold:
 
     def score(self, alpha, theta):
         """Return the score of the held-out rows, greater is better; a loss counts negative."""
-        self.judged.alpha = alpha  # a scorer may look at it
+        self.judged.alpha = self.judged._decay = alpha  # a scorer may look at it
         return -self.judge(theta)[0]

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow._auto import batch_rows
+from sklearn_shallow._compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow._dropout import DropoutObjective
 from sklearn_shallow._early_stopping import validation_split
 from sklearn_shallow._evidence import START
@@ -39,9 +41,9 @@ __all__ = [
     "CANONICAL_ROWS",
     "DECOUPLED",
     "Rows",
-    "batch_rows",
     "check_known",
     "hold_out",
+    "make_compression",
     "make_model",
     "make_objective",
     "make_scaling",
@@ -50,7 +52,6 @@ __all__ = [
     "row_weights",
 ]
 
-AUTO_BATCH_SIZE = 200
 CANONICAL_ROWS = 2000  # beyond this a fit does not hinge on rounding, and ordering takes time
 DECOUPLED = "adamw"  # its decay of the squares is not in the gradient
 SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
@@ -84,7 +85,7 @@ def hold_out(net, rows, target, weights, groups, validation, rng):
     if held_out is not None:
         X_val, y_val, weight_val = held_out
         held_out = X_val, y_val, net._class_weighted(target, y_val, weight_val)
-    elif net.early_stopping:
+    elif net.early_stopping_:
         strata = net._strata(target, y)
         kept, held = validation_split(net.validation_fraction, X, y, groups, kept, strata, rng)
         held_out = X[held], y[held], None if weight is None else weight[held]
@@ -109,13 +110,6 @@ def check_known(Y):
         )
 
 
-def batch_rows(net, n_rows):
-    """Return the rows per batch: all, for a full-batch solver."""
-    if net.batch_size == "full" or net.solver not in OPTIMIZERS:
-        return n_rows
-    return min(n_rows, AUTO_BATCH_SIZE if net.batch_size == "auto" else int(net.batch_size))
-
-
 def parameter_dtype(net, X):
     """Return the dtype of the parameters and predictions."""
     return X.dtype if net.dtype == "auto" else np.dtype(net.dtype)
@@ -137,10 +131,20 @@ def precision(net, X, target, *, full_batch):
     return np.float32 if safe and target.largest < SAFE_IN_SINGLE else np.float64
 
 
-def make_scaling(net, X, sample_weight, scaling=None):
+def make_compression(net, X, sample_weight):
+    """Return the compression of the heavy tails of X, or that of the network to go on with."""
+    if net.__sklearn_is_fitted__():
+        return net.compression_
+    if net.standardize != "auto" or sparse.issparse(X):
+        return NO_COMPRESSION
+    return heavy_tails(X, sample_weight)
+
+
+def make_scaling(net, X, sample_weight, *, scaling=None, compression=NO_COMPRESSION):
     """Return the standardisation of X, which goes on from the given one."""
     if scaling is None:
-        scaling = Standardization(X.shape[1], center=not sparse.issparse(X))
+        center = not sparse.issparse(X)
+        scaling = Standardization(X.shape[1], center=center, compression=compression)
     if net.standardize:
         scaling.update(X, sample_weight)
     return scaling
@@ -207,11 +211,11 @@ def make_objective(net, model, rows, target, *, prior=1.0, rng=None):
     if np.isnan(Y.min()):
         loss = with_missing(loss, target.n_outputs)
     arguments = (model.network, loss, X, Y, weight)
-    alpha = START if finds_decay(net.alpha) else net.alpha
+    alpha = START if finds_decay(net._decay) else net._decay
     alpha, l1_ratio = prior * np.asarray(alpha, float), np.asarray(net.l1_ratio, float)
-    if net.solver == DECOUPLED:
+    if net.solver_ == DECOUPLED:
         alpha, l1_ratio = alpha * l1_ratio, 1.0
     rates = check_dropout(net.dropout, len(model.network.activations))
-    if rng is None or not any(rates) or net.solver not in OPTIMIZERS:
+    if rng is None or not any(rates) or net.solver_ not in OPTIMIZERS:
         return Objective(*arguments, alpha=alpha, l1_ratio=l1_ratio)
     return DropoutObjective(*arguments, alpha=alpha, l1_ratio=l1_ratio, rates=rates, rng=rng)

@@ -3,7 +3,8 @@
 Convention
 ----------
 X : ndarray or CSR of shape (n_rows, n_features), as the user gave it.
-The network sees ``(X - shift) * factor`` with a column of ones behind it.
+The network sees ``(X - shift) * factor`` with a column of ones behind it, X having gone through the
+compression of its heavy tails first.
 """
 
 import numpy as np
@@ -11,15 +12,18 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
+from sklearn_shallow._compression import NO_COMPRESSION
+
 __all__ = ["ScaledRows", "Standardization", "append_ones"]
 
 MILD = 8  # spreads: three bits of precision
 MODERATE = 1e12  # scales that leave room in single precision
 CENTRED = (
-    "X is sparse, but the network centres its columns since an earlier call with dense X and "
-    "standardize=True. Pass X.toarray(), or begin anew with sparse X or standardize=False."
+    "X is sparse, but the network centres or compresses its columns since an earlier call with "
+    "dense X and standardize=True or 'auto'. Pass X.toarray(), or begin anew with sparse X or "
+    "standardize=False."
 )
-BLOCK_ELEMENTS = 2**17  # of X in a block whose statistics are taken at once
+BLOCK_ELEMENTS = 2**17  # of X in a block that is worked on at once
 
 
 class Standardization:
@@ -30,20 +34,23 @@ class Standardization:
 
     Attributes
     ----------
+    compression : Compression
+        What becomes of X first; the statistics are those of its result.
     mean, factor : ndarray of shape (n_features,), float64
     n_seen : float
         Sum of the weights of the rows seen.
     """
 
-    def __init__(self, n_features, *, center):
+    def __init__(self, n_features, *, center, compression=NO_COMPRESSION):
         self.center = center
+        self.compression = compression
         self.mean = np.zeros(n_features)
         self.factor = np.ones(n_features)
         self.n_seen = 0
 
     @property
     def is_mild(self):
-        """Whether the network may as well see X as it is passed, its first layer being folded.
+        """Whether the network may as well see X only compressed, its first layer being folded.
 
         No column's mean is then more than a few of its spreads away from zero, so that next to
         nothing cancels.
@@ -58,7 +65,7 @@ class Standardization:
 
     def fingerprint(self):
         """Return what tells this scaling from another."""
-        return self.shift.tobytes() + self.factor.tobytes()
+        return self.compression.fingerprint() + self.shift.tobytes() + self.factor.tobytes()
 
     @property
     def shift(self):
@@ -73,13 +80,13 @@ class Standardization:
         ValueError
             If the variance of a column overflows, or if a sparse X follows a dense one.
         """
-        if self.center and sparse.issparse(X):
+        if sparse.issparse(X) and (self.center or len(self.compression)):
             raise ValueError(CENTRED)
         scaler = self._scaler()
-        for rows in gen_batches(X.shape[0], max(1, BLOCK_ELEMENTS // X.shape[1])):
+        for rows in blocks(X):
             weight = None if sample_weight is None else sample_weight[rows]
             with np.errstate(over="ignore", invalid="ignore"):
-                scaler.partial_fit(X[rows], sample_weight=weight)
+                scaler.partial_fit(self.compression.transform(X[rows]), sample_weight=weight)
         self._take_over(scaler)
 
     def _scaler(self):
@@ -112,26 +119,35 @@ class Standardization:
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_features + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
-            if self.shift.any():
+            if self.shift.any() or len(self.compression):
                 raise ValueError(CENTRED)
             return append_ones(X.multiply(self.factor), dtype)
         out = self.buffer(X.shape[0], dtype) if out is None else out
         inner = out[:, :-1]
         # In the precision of X the difference is as exact as X is.
         shift, factor = self.shift.astype(X.dtype), self.factor.astype(X.dtype)
+        shift[self.compression.columns] = factor[self.compression.columns] = 0
         if X.dtype == out.dtype:
             np.subtract(X, shift, out=inner)
             np.multiply(inner, factor, out=inner)
-            return out
-        # The columns may fit the range of single precision only once they are scaled.
-        for rows in gen_batches(len(X), max(1, BLOCK_ELEMENTS // X.shape[1])):
-            block = X[rows] - shift
-            block *= factor
-            inner[rows] = block
+        else:
+            # The columns may fit the range of single precision only once they are scaled.
+            for rows in blocks(X):
+                block = X[rows] - shift
+                block *= factor
+                inner[rows] = block
+        if len(self.compression):
+            self._write_compressed(X, inner)
         return out
 
+    def _write_compressed(self, X, inner):
+        columns = self.compression.columns
+        for rows in blocks(X):
+            compressed = self.compression.values(X[rows]) - self.shift[columns]
+            inner[rows, columns] = compressed * self.factor[columns]
+
     def fold(self, W, b):
-        """Return the first layer's weights and biases for unscaled X, in float64."""
+        """Return the first layer's weights and biases for X only compressed, in float64."""
         W_raw = W * self.factor[:, np.newaxis]
         return W_raw, b - self.shift @ W_raw
 
@@ -170,6 +186,11 @@ class ScaledRows:
         if len(block) > len(self._buffer):
             return self.scaling.apply(block, self._buffer.dtype)
         return self.scaling.apply(block, out=self._buffer[: len(block)])
+
+
+def blocks(X):
+    """Return slices of the rows of X that are worked on at once."""
+    return gen_batches(X.shape[0], max(1, BLOCK_ELEMENTS // X.shape[1]))
 
 
 def append_ones(X, dtype):

@@ -12,6 +12,7 @@ import math
 __all__ = ["SCHEDULES", "Schedule", "make_schedule"]
 
 ADAPTIVE_END = 1e-3  # of the initial rate
+FLAT = 0.75  # of the fit, before the rate of "flat_cosine" falls; fastai's default
 ONE_CYCLE_WARM_UP, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1 / 25e4  # PyTorch's defaults
 
 
@@ -109,6 +110,21 @@ class Cosine(Schedule):
         return 0.5 + 0.5 * math.cos(math.pi * min(1.0, epoch / self.max_iter))
 
 
+class FlatCosine(Schedule):
+    """Constant for three quarters of the fit, then down to 0 along half a cosine.
+
+    As ``fit_flat_cos`` of fastai (Howard & Gugger 2020, arXiv:2002.04688). While the rate is
+    constant the loss wanders, so that want of improvement says nothing.
+    """
+
+    waits = True
+    ends = True
+
+    def factor(self, epoch):
+        done = min(1.0, epoch / self.max_iter)
+        return 1.0 if done <= FLAT else _anneal(1.0, 0.0, (done - FLAT) / (1 - FLAT))
+
+
 class OneCycle(Schedule):
     """Up for 30 % of the fit, then down (Smith & Topin 2018, arXiv:1708.07120)."""
 
@@ -141,6 +157,7 @@ SCHEDULES = {
     "invscaling": InverseScaling,
     "adaptive": Adaptive,
     "cosine": Cosine,
+    "flat_cosine": FlatCosine,
     "onecycle": OneCycle,
     "plateau": Plateau,
 }

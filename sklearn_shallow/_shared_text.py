@@ -14,22 +14,26 @@ activation : str, Activation, or list of these, default="relu"
 """
 
 SHARED["solver"] = """
-solver : {"adam", "adamw", "sgd", "lbfgs", "lm"}, default="adam"
+solver : {"auto", "adam", "adamw", "sgd", "lbfgs", "lm"}, default="auto"
     "adam", "adamw" (decoupled weight decay) and "sgd" step along batches of rows; "lbfgs" takes
-    all rows at once, and is the best choice for up to a few thousand rows. "lm" is
+    all rows at once, and comes closer to a minimum. "auto" is "adam", and "lbfgs" with
+    ``alpha="ard"``. "lm" is
     Levenberg-Marquardt (Nielsen 1999), for losses other than the squared error the generalised
     Gauss-Newton method: by far the best fit of smooth functions with few hidden units, for up to
     3,000 parameters, and for losses with a positive curvature (all but "absolute_error", "quantile"
     and "focal"). ``solver="sgd", batch_size="full", momentum=0`` is plain gradient descent.
 
-alpha : float >= 0, sequence of such, "evidence" or "ard", default=1.0
+alpha : float >= 0, sequence of such, "auto", "evidence" or "ard", default="auto"
     Weight decay: the prior precision of a weight, the same for all layers or one number per layer.
     It means the same for every solver, batch size and number of rows; biases are free. (In
     scikit-learn's networks it means this only for ``solver="lbfgs"``.) With "adamw" it is not in
     the objective: in every step weights shrink by ``alpha / sum_i s_i`` times the learning rate.
-    "evidence" finds it on the training data while "lbfgs" or "lm" trains (MacKay 1992), in a few
-    fits' time; "ard" finds one for the weights of every column of X besides (automatic relevance
-    determination), for up to 3,000 parameters; see `alpha_`.
+    "evidence" finds it on the training data while "adam", "lbfgs" or "lm" trains (MacKay 1992);
+    with "lbfgs" and "lm" that takes a few fits' time. "ard" finds one for the weights of every
+    column of X besides (automatic relevance determination), with "lbfgs" or "lm" and for up to
+    3,000 parameters. "auto" is "evidence" wherever that can be had: with one of these solvers, a
+    loss with a positive curvature, ``l1_ratio=0``, no early stopping and at most a million
+    parameters; else it is 1. See `alpha_`.
 
 l1_ratio : float in [0, 1], or sequence of such, default=0.0
     The part of `alpha` that multiplies the absolute values of the weights in place of half their
@@ -39,26 +43,32 @@ l1_ratio : float in [0, 1], or sequence of such, default=0.0
     positive and negative parts, which bounds keep from crossing zero.
 
 batch_size : int, "auto" or "full", default="auto"
-    Rows per step of the stochastic solvers; "auto" is 200, or all where there are fewer. The
-    rows are dealt into batches that differ in size by at most one row.
+    Rows per step of the stochastic solvers; "auto" is an eighth of all rows, but at least 32 and
+    at most 256. The rows are dealt into batches that differ in size by at most one row.
 
-learning_rate : str or callable, default="constant"
+learning_rate : str or callable, default="auto"
     How the step size of the stochastic solvers moves: "constant"; "invscaling", divided by
     ``t**power_t`` in epoch t; "adaptive", divided by 5 whenever two epochs in a row fail to
     improve, until it is too small to go on; "plateau", halved whenever half of
-    `n_iter_no_change` epochs fail to improve; "cosine", to zero at `max_iter`; "onecycle", up
-    for 30 % of `max_iter` and then down; or a function that maps the fraction of `max_iter`
-    that is done to a factor of `learning_rate_init`. In `partial_fit` only "invscaling" moves.
+    `n_iter_no_change` epochs fail to improve; "cosine", to zero at `max_iter`;
+    "flat_cosine", constant for three quarters of `max_iter` and then to zero, without regard to
+    `tol`; "onecycle", up for 30 % of `max_iter` and then down; or a function that maps the
+    fraction of `max_iter` that is done to a factor of `learning_rate_init`. In `partial_fit` only
+    "invscaling" moves. "auto" is "flat_cosine", and "constant" with early stopping.
 
-learning_rate_init : float > 0, default=0.003
-    Initial (for "onecycle" the highest) step size; "sgd" often wants 0.1.
+learning_rate_init : float > 0 or "auto", default="auto"
+    Initial (for "onecycle" the highest) step size; "sgd" often wants 0.1. "auto" is
+    ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" and "adamw" where it ends at zero
+    ("flat_cosine", "cosine", "onecycle"), else 0.003.
 
 power_t : float >= 0, default=0.5
     Exponent of "invscaling".
 
-max_iter : int, default=200
+max_iter : int or "auto", default="auto"
     Most epochs (stochastic solvers) or iterations ("lbfgs", "lm"; of ``alpha="evidence"`` those
-    after the search, which has at most twelve rounds of 50).
+    after the search, which has at most twelve rounds of 50). "auto" is 64 epochs, or as many as
+    make at least 768 and at most 50,000 updates; 200 epochs where the rate does not end at zero;
+    200 iterations.
 
 max_time : float > 0 or None, default=None
     Seconds after which to stop; shared out equally if several networks or restarts are trained.
@@ -70,9 +80,9 @@ tol : float >= 0, default=1e-4
 n_iter_no_change : int, default=10
     Epochs or iterations in a row without improvement after which training ends.
 
-early_stopping : bool, default=False
+early_stopping : bool or "auto", default="auto"
     Watch the loss or score on validation rows in place of the training loss, and return the
-    parameters that were best there.
+    parameters that were best there. "auto" does so if rows to validate on are passed to `fit`.
 
 validation_fraction : float in (0, 1), int or splitter, default=0.1
     The part of the rows to validate on, stratified wherever the counts permit; no class is ever
@@ -89,7 +99,7 @@ momentum : float in [0, 1), default=0.9
 nesterovs_momentum : bool, default=True
     Whether the momentum of "sgd" is Nesterov's.
 
-beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
+beta_1, beta_2 : float in [0, 1), default=0.9, 0.95
     Decay rates of the moment estimates of "adam" and "adamw".
 
 epsilon : float > 0, default=1e-8
@@ -108,7 +118,8 @@ init : {"auto", "he", "glorot", "lecun", "small"} or float > 0, default="auto"
     Initial weights are normal with a standard deviation by this rule, or of this value; biases
     start at zero (of a regressor's output: at the best constant). "auto" is "he" behind the relu
     family, "glorot" behind the others, 0.3 times "glorot" at the output, and zero without a hidden
-    layer; "small" is 0.01.
+    layer; with it the biases of the first hidden layer are normal too, with half the spread of
+    what the weights make of standardised columns. "small" is 0.01.
 """
 
 SHARED["the rest"] = """
@@ -119,9 +130,9 @@ n_estimators : int >= 1, default=1
 
 n_restarts : int >= 1, default=1
     Times that every network is trained, from different initial values. The one with the lowest
-    objective is kept; with early stopping, the one that does best on the validation rows; with
-    ``alpha="evidence"``, the one with the highest `log_evidence_`. Where training goes on with a
-    fitted network, and in `partial_fit`, it has no effect.
+    objective is kept; with early stopping, the one that does best on the validation rows; where
+    the evidence finds `alpha_`, the one with the highest `log_evidence_`. Where training goes on
+    with a fitted network, and in `partial_fit`, it has no effect.
 
 posterior : {"laplace"} or None, default=None
     "laplace" finds, after training, how uncertain the parameters are: a normal posterior around
@@ -132,9 +143,11 @@ posterior : {"laplace"} or None, default=None
     rows times the outputs, whichever is smaller; where both are above 3,000, of the parameters
     of the last layer alone.
 
-standardize : bool, default=True
+standardize : "auto" or bool, default="auto"
     Learn mean and scale of every column in `fit` (of sparse columns the scale only), so that
-    raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
+    raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed. "auto"
+    compresses columns with heavy tails or outliers first, see `compression_`, unless X is sparse;
+    `partial_fit` compresses those that an earlier `fit` did. True compresses none.
 
 dtype : {"auto", "float32", "float64"}, default="auto"
     Precision of parameters and predictions; "auto" is that of X. Mini-batches are computed in
@@ -166,9 +179,14 @@ estimators_ : list of estimators
     `loss_` and `feature_importances_` are means, `n_iter_` is the largest, and what belongs to one
     network (`coefs_`, `history_`, `alpha_`, `covariance_`, ...) is there only.
 coefs_ : list of ndarray, of shape (n_in, n_out) each
-    Weights of every layer; the first layer's apply to X as passed.
+    Weights of every layer; the first layer's apply to X as passed, or where columns are compressed
+    to ``compression_.transform(X)``.
 intercepts_ : list of ndarray, of shape (n_out,) each
     Biases of every layer.
+compression_ : Compression
+    The columns that ``standardize="auto"`` found to have heavy tails, and what replaces them:
+    ``arcsinh((x - center) / scale)``. It has the arrays `columns`, `center` and `scale`, a length,
+    and ``transform(X)``.
 loss_ : float
     The objective at the fitted parameters (after `partial_fit`: its mean over the batches).
 history_ : dict of lists
@@ -196,14 +214,18 @@ n_outputs_ : int
 out_activation_ : str
     The link of the output layer: "logistic" or "softmax" of a classifier; "identity", "exp",
     or for several quantiles "ordered" of a regressor.
+solver_, learning_rate_, learning_rate_init_, batch_size_, max_iter_, early_stopping_
+    What was chosen where a parameter is "auto", else the parameter; `batch_size_` is the rows
+    per step. (After `partial_fit` there is no `max_iter_`.)
 alpha_ : float, or sequence of such
-    The weight decay: what ``alpha="evidence"`` found, else `alpha`. Of ``alpha="ard"`` a list with
-    an entry per layer, the first an ndarray of shape (n_features_in_,).
+    The weight decay: what the evidence found, else `alpha`, or 1 if that is "auto". Of
+    ``alpha="ard"`` a list with an entry per layer, the first an ndarray of shape
+    (n_features_in_,).
 n_effective_params_ : float
-    With ``alpha="evidence"`` or "ard", or with ``posterior="laplace"``, how many parameters the
-    data determine.
+    Where the evidence found `alpha_`, or with ``posterior="laplace"``, how many parameters the
+    data determine. With "adam" it is an estimate, good to some 10 %.
 log_evidence_ : float
-    With ``alpha="evidence"`` or "ard", the logarithm of the probability that the network with this
+    Where the evidence found `alpha_`, the logarithm of the probability that the network with this
     prior gives to the training targets, in Laplace's approximation: to compare networks on equal
     data.
 posterior_ : {"parameters", "rows", "last layer"}

@@ -227,6 +227,7 @@ def solve_stochastic(
     learning_rate,
     batch_size,
     max_grad_norm=None,
+    revise=None,
 ):
     """Minimise with an update rule on batches of rows, changing `theta` in place.
 
@@ -243,6 +244,9 @@ def solve_stochastic(
     batch_size : int
     max_grad_norm : float or None
         Longer gradients are cut to this length.
+    revise : callable or None
+        Called after every epoch with theta, which it may change, and the optimiser; returns the
+        objective to go on with. While its `is_pending` holds, no want of improvement ends the fit.
 
     Raises
     ------
@@ -274,11 +278,14 @@ def solve_stochastic(
             optimizer.start(theta)
             continue
         rate *= schedule.factor(progress.n_iter)
-        progress.update(theta, value, gradient_norm=norm, learning_rate=rate, waits=schedule.waits)
+        waits = schedule.waits or (revise is not None and revise.is_pending)
+        progress.update(theta, value, gradient_norm=norm, learning_rate=rate, waits=waits)
         lowest.measured(value, progress.n_iter - 1)
         schedule.epoch_ended(progress.improved)
         if schedule.exhausted and progress.reason is None:
             progress.reason = "tol"
+        if revise is not None and progress.reason is None:
+            objective = revise(theta, optimizer)
     result = finish(objective, progress, theta, progress.reason)
     if not np.isfinite(result.value):  # what is best on other rows need not be possible on these
         raise Diverged(progress.n_iter, rate)

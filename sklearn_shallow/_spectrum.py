@@ -14,11 +14,9 @@ from sklearn_shallow._curvature import GaussNewton, gauss_newton, kernel
 
 __all__ = ["Spectrum", "spectrum"]
 
-EXACT_SIZE = 500  # parameters, or rows times outputs, up to which all eigenvalues are computed
+EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
 SAMPLE_ROWS = 2000  # that stand for all where they are not
 ROOT_ELEMENTS = 2**23  # of the roots of their curvature; fewer rows where outputs are many
-N_PROBES = 2
-N_STEPS = 30
 
 
 class Spectrum(NamedTuple):
@@ -42,16 +40,21 @@ class Spectrum(NamedTuple):
         return float(self.counts @ np.log1p(self.values / alpha))
 
 
-def spectrum(objective, theta, rng):
+def spectrum(objective, theta, rng, probes=2, steps=30):
     """Return the spectrum of the Gauss-Newton matrix at theta.
 
     Exact in the space of the parameters or in that of the rows, where either is small; else by
     stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
     Anal. Appl. 38), at the cost of a few passes over some of the rows.
+
+    Parameters
+    ----------
+    probes, steps : int
+        Vectors at random to begin with, and steps of Lanczos's method from each.
     """
     n_rows = objective.n_rows * objective.Y.shape[1]
     if min(objective.n_params, n_rows) > EXACT_SIZE:
-        return _quadrature(objective, theta, rng)
+        return _quadrature(objective, theta, rng, probes, steps)
     if objective.n_params <= n_rows:
         matrix = gauss_newton(objective.with_alpha(0.0), theta) * objective.total_weight
     else:
@@ -60,18 +63,18 @@ def spectrum(objective, theta, rng):
     return Spectrum(values, np.ones(len(values)))
 
 
-def _quadrature(objective, theta, rng):
+def _quadrature(objective, theta, rng, probes, steps):
     n_params, rows = objective.n_params, slice(0, objective.n_rows)
     most = min(SAMPLE_ROWS, max(1, ROOT_ELEMENTS // objective.Y.shape[1] ** 2))
     if objective.n_rows > most:
         rows = np.sort(rng.choice(objective.n_rows, most, replace=False))
     matrix = GaussNewton(objective, theta, rows)
     values, counts = [], []
-    for _ in range(N_PROBES):
+    for _ in range(probes):
         probe = rng.choice([-1.0, 1.0], size=n_params) / np.sqrt(n_params)
-        nodes, vectors = eigh_tridiagonal(*lanczos(matrix.multiply, probe, N_STEPS))
+        nodes, vectors = eigh_tridiagonal(*lanczos(matrix.multiply, probe, steps))
         values.append(np.maximum(nodes, 0))
-        counts.append(n_params / N_PROBES * vectors[0] ** 2)
+        counts.append(n_params / probes * vectors[0] ** 2)
     return Spectrum(np.concatenate(values), np.concatenate(counts))
 
 

@@ -16,7 +16,7 @@ from sklearn.metrics import check_scoring
 
 from sklearn_shallow._callbacks import CallbackBridge, EpochLog, visible
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
-from sklearn_shallow._evidence import START, solve_evidence
+from sklearn_shallow._evidence import START, Revision, solve_evidence
 from sklearn_shallow._laplace import LARGEST_MATRIX
 from sklearn_shallow._levenberg_marquardt import solve_lm
 from sklearn_shallow._model import Model
@@ -89,6 +89,7 @@ class Task(NamedTuple):
     target : the target, see `_class_targets` and `_regression_targets`
     rows : Rows to train on
     batch_size : int
+    max_iter : int
     held_out : HeldOut or None
     scales : bytes, the coordinates of the parameters
     """
@@ -97,6 +98,7 @@ class Task(NamedTuple):
     target: object
     rows: Rows
     batch_size: int
+    max_iter: int
     held_out: HeldOut | None
     scales: bytes
 
@@ -156,7 +158,8 @@ def train(net, task, start, *, max_time, listeners=(), name=""):
     )
     at_theta = probe(net, task.model, task.target)
     listening = [listener(at_theta) for listener in listeners]
-    progress = make_progress(net, make_monitor(net, task, at_theta), listening, max_time, name)
+    monitor = make_monitor(net, task, at_theta)
+    progress = make_progress(net, task.max_iter, monitor, listening, max_time, name)
     if start.last is not None:
         progress.begin(theta)
     interrupt = None
@@ -187,18 +190,18 @@ def make_optimizer(net, layout, theta, total_weight, scales, last=None):
     optimizer : update rule, started, or None for a full-batch solver
     signature : tuple, what its state hangs on; `scales` stands for the coordinates of theta
     """
-    if net.solver not in OPTIMIZERS:
+    if net.solver_ not in OPTIMIZERS:
         return None, ()
-    names = OPTIMIZER_ARGUMENTS[net.solver]
+    names = OPTIMIZER_ARGUMENTS[net.solver_]
     arguments = {name: getattr(net, parameter) for name, parameter in names.items()}
-    signature = (net.solver, layout.units, theta.dtype.char, scales, str(arguments))
+    signature = (net.solver_, layout.units, theta.dtype.char, scales, str(arguments))
     if last is not None and last.signature == signature:
         optimizer = deepcopy(last.optimizer)
     else:
-        optimizer = OPTIMIZERS[net.solver](**arguments)
+        optimizer = OPTIMIZERS[net.solver_](**arguments)
         optimizer.start(theta)
-    if net.solver == DECOUPLED:
-        decay = np.asarray(net.alpha, float) * (1 - np.asarray(net.l1_ratio, float)) / total_weight
+    if net.solver_ == DECOUPLED:
+        decay = np.asarray(net._decay, float) * (1 - np.asarray(net.l1_ratio, float)) / total_weight
         optimizer.decay(layout.weights, np.broadcast_to(decay, len(layout.weights)).tolist())
     return optimizer, signature
 
@@ -243,7 +246,7 @@ def make_monitor(net, task, at_theta):
     return ScoreMonitor(objective, check_scoring(net, net.scoring), at_theta, X, y, weight)
 
 
-def make_progress(net, monitor, listening, max_time, name):
+def make_progress(net, max_iter, monitor, listening, max_time, name):
     """Return what the solver reports to."""
     log = [EpochLog(int(net.verbose), name)] if net.verbose else []
 
@@ -252,7 +255,7 @@ def make_progress(net, monitor, listening, max_time, name):
         return any(stops)
 
     return Progress(
-        max_iter=net.max_iter,
+        max_iter=max_iter,
         tol=net.tol,
         n_iter_no_change=net.n_iter_no_change,
         max_time=max_time,
@@ -276,11 +279,11 @@ def make_bridge(net, given, n_runs):
     return CallbackBridge(net, X, y, metadata, n_runs)
 
 
-def schedule(net):
+def schedule(net, max_iter):
     """Return the schedule of the learning rate."""
     return make_schedule(
-        net.learning_rate,
-        max_iter=net.max_iter,
+        net.learning_rate_,
+        max_iter=max_iter,
         power_t=net.power_t,
         patience=net.n_iter_no_change,
     )
@@ -288,41 +291,56 @@ def schedule(net):
 
 def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     """Run the solver; see `_solvers` for what it returns and raises."""
-    if net.solver == "lm":
+    if net.solver_ == "lm":
         check_lm(net, objective)
-    if finds_decay(net.alpha):
+    if finds_decay(net._decay):
+        check_curved(f"alpha={net._decay!r}", net, objective)
+    if net.solver_ in OPTIMIZERS:
+        return solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size)
+    if finds_decay(net._decay):
         return find_decay(net, objective, theta, progress, rng)
-    if net.solver == "lm":
+    if net.solver_ == "lm":
         return solve_lm(objective, theta, progress)
-    if net.solver == "lbfgs" and objective.loss.is_kinked:
+    if objective.loss.is_kinked:
         spread = typical_deviation(objective.Y)
         stages = (objective.smoothed(width * spread) for width in WIDTHS)
         return solve_in_stages(stages, objective, theta, progress)
-    if net.solver == "lbfgs":
-        return solve_lbfgs(objective, theta, progress)
-    return solve_stochastic(
-        objective,
-        theta,
-        progress,
-        stepper(optimizer, objective),
-        rng if net.shuffle else None,
-        schedule=schedule(net),
-        learning_rate=net.learning_rate_init,
-        batch_size=batch_size,
-        max_grad_norm=net.max_grad_norm,
+    return solve_lbfgs(objective, theta, progress)
+
+
+def solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size):
+    """Run a stochastic solver, while the decay is sought if it is to be found."""
+    shuffles = rng if net.shuffle else None
+    options = {
+        "schedule": schedule(net, progress.max_iter),
+        "learning_rate": net.learning_rate_init_,
+        "batch_size": batch_size,
+        "max_grad_norm": net.max_grad_norm,
+    }
+    steps = stepper(optimizer, objective)
+    if not finds_decay(net._decay):
+        return solve_stochastic(objective, theta, progress, steps, shuffles, **options)
+    revision = Revision(objective, theta, first_decay(net), progress, rng)
+    result = solve_stochastic(
+        revision.objective, theta, progress, steps, shuffles, **options, revise=revision
     )
+    result.evidence = revision.estimate(result.theta)._replace(prior=revision.prior)
+    return result
 
 
 def find_decay(net, objective, theta, progress, rng):
-    """Run the solver while the decay is sought; a warm start begins with the last one."""
-    check_curved(f"alpha={net.alpha!r}", net, objective)
-    per_column = net.alpha == "ard"
+    """Run a full-batch solver while the decay is sought."""
+    per_column = net._decay == "ard"
     if per_column:
         check_small("alpha='ard'", "alpha='evidence'", net, objective)
-    solver = solve_lm if net.solver == "lm" else solve_lbfgs
-    alpha = START if net._evidence is None else net._evidence.prior.alpha
-    arguments = {"alpha": alpha, "per_column": per_column}
+    solver = solve_lm if net.solver_ == "lm" else solve_lbfgs
+    arguments = {"alpha": first_decay(net), "per_column": per_column}
     return solve_evidence(solver, objective, theta, progress, rng, **arguments)
+
+
+def first_decay(net):
+    """Return the decay that the search begins with: where a warm start goes on, the last one."""
+    return START if net._evidence is None else net._evidence.prior.alpha
 
 
 def typical_deviation(Y):
@@ -373,15 +391,15 @@ def explain(net, failure, objective):
     if largest_target > largest[column]:
         target = f"; the targets are up to {largest_target:.3g} as the loss sees them"
     rate = ""
-    if net.solver in OPTIMIZERS:
+    if net.solver_ in OPTIMIZERS:
         rate = (
             f" at a learning rate of {failure.learning_rate:g}, halved from "
-            f"learning_rate_init={net.learning_rate_init}"
+            f"learning_rate_init={net.learning_rate_init_}"
         )
     return (
         "Training failed numerically: the loss was infinite, not a number or a thousand times its "
-        f"first value in epoch {failure.epoch}{rate} (solver={net.solver!r}). The column of X with "
-        f"the largest scale as the network sees it is {names[column]!r}, up to "
+        f"first value in epoch {failure.epoch}{rate} (solver={net.solver_!r}). The column of X "
+        f"with the largest scale as the network sees it is {names[column]!r}, up to "
         f"{largest[column]:.3g}{target}. Set standardize=True"
         + (", lower learning_rate_init, or set max_grad_norm=1.0." if rate else ".")
     )
@@ -395,24 +413,24 @@ def warn_not_converged(net, runs, stacklevel):
     runs : list of Run, one for every network
     """
     ended = [run for run in runs if not run.result.converged]
-    if net.solver in OPTIMIZERS and schedule(net).ends:
+    if net.solver_ in OPTIMIZERS and schedule(net, net.max_iter_).ends:
         ended = [run for run in ended if run.result.reason != "max_iter"]
     if not ended:
         return
     reason = ended[0].result.reason
     advice = {
-        "max_iter": f"used up max_iter={net.max_iter}. Increase max_iter",
+        "max_iter": f"used up max_iter={net.max_iter_}. Increase max_iter",
         "max_time": f"used up max_time={net.max_time} seconds. Increase max_time",
         "no descent": "ended far above its initial loss; the best parameters on the way are kept. "
-        f"Lower learning_rate_init={net.learning_rate_init}",
+        f"Lower learning_rate_init={net.learning_rate_init_}",
         "line search": "found no lower point although the gradient is not small. Check the slope "
         "of an Activation of your own, or set standardize=True",
     }[reason]
-    if reason in ("max_iter", "max_time") and net.solver in OPTIMIZERS:
-        advice += f", or change learning_rate_init={net.learning_rate_init}"
+    if reason in ("max_iter", "max_time") and net.solver_ in OPTIMIZERS:
+        advice += f", or change learning_rate_init={net.learning_rate_init_}"
     which = f" ({len(ended)} of {len(runs)} networks; this is the first)" if len(runs) > 1 else ""
     warnings.warn(
-        f"{type(net).__name__}(solver={net.solver!r}) had not converged to tol={net.tol} after "
+        f"{type(net).__name__}(solver={net.solver_!r}) had not converged to tol={net.tol} after "
         f"{ended[0].progress.n_iter} iterations{which}: it {advice}.",
         ConvergenceWarning,
         stacklevel=stacklevel + 1,

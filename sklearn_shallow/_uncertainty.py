@@ -114,7 +114,7 @@ def make_posterior(net, task, theta, evidence=None):
 
 def in_double(net, objective):
     """Return the objective in double precision, the decay of every solver being in its penalty."""
-    penalty = objective if net.solver != DECOUPLED else net
+    decoupled = net.solver_ == DECOUPLED
     weight = objective.sample_weight
     return DoubleObjective(
         objective.network,
@@ -122,6 +122,6 @@ def in_double(net, objective):
         objective.X,
         objective.Y.astype(np.float64),
         None if weight is None else weight.astype(np.float64),
-        alpha=penalty.alpha,
-        l1_ratio=penalty.l1_ratio,
+        alpha=net._decay if decoupled else objective.alpha,
+        l1_ratio=net.l1_ratio if decoupled else objective.l1_ratio,
     )

@@ -39,6 +39,8 @@ from sklearn_shallow._statistics import is_missing
 
 __all__ = [
     "ACTIVATION_CONSTRAINT",
+    "FINDING",
+    "FULL_BATCH",
     "HAS_CALLBACKS",
     "CallbackSupportMixin",
     "Interval",
@@ -64,7 +66,10 @@ __all__ = [
 
 FLOATS = (np.float64, np.float32)
 FULL_BATCH = ("lbfgs", "lm")
-FOUND = ("evidence", "ard")  # weight decays
+FINDING = {  # a weight decay, and the solvers that can
+    "evidence": ("adam", *FULL_BATCH),
+    "ard": FULL_BATCH,
+}
 REGRESSOR_LINKS = {  # and what may be done to the target so that they still fit it
     "identity": (None, "mean", "median", "size"),
     "exp": (None, "size"),
@@ -126,15 +131,17 @@ def check_rows(estimator, X):
 
 def _is_plain(estimator, X):
     """Whether there is nothing for scikit-learn to find; finding that out takes it 50 us."""
-    return (
+    if not (
         type(X) is np.ndarray
         and X.dtype in FLOATS
         and X.ndim == 2
         and len(X) > 0
         and X.shape[1] == estimator.n_features_in_
         and not hasattr(estimator, "feature_names_in_")
-        and isfinite(X.sum())  # if the sum overflows, scikit-learn looks more closely
-    )
+    ):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return isfinite(X.sum())  # if the sum overflows, scikit-learn looks more closely
 
 
 def makes_frames(estimator):
@@ -222,28 +229,29 @@ def check_dropout(dropout, n_hidden):
 
 def finds_decay(alpha):
     """Whether the weight decay is to be found, and not given."""
-    return isinstance(alpha, str) and alpha in FOUND
+    return isinstance(alpha, str) and alpha in FINDING
 
 
 def check_alpha(net, n_layers):
     """Check the weight decay: the name of a way to find it, or see `check_per_layer`."""
-    if not isinstance(net.alpha, str):
-        check_per_layer("alpha", net.alpha, n_layers)
+    if not isinstance(net._decay, str):
+        check_per_layer("alpha", net._decay, n_layers)
         return
-    if not finds_decay(net.alpha):
+    if not finds_decay(net._decay):
         raise ValueError(
-            f"alpha={net.alpha!r} must be 'evidence' or 'ard', or a number >= 0, or "
+            f"alpha={net.alpha!r} must be 'auto', 'evidence' or 'ard', or a number >= 0, or "
             f"{n_layers} such numbers: one per layer of weights."
         )
-    for name, fits, remedy in (
-        ("solver", net.solver in FULL_BATCH, "solver='lbfgs' or 'lm'"),
-        ("l1_ratio", not np.any(net.l1_ratio), "l1_ratio=0"),
-        ("early_stopping", not net.early_stopping, "early_stopping=False"),
+    solvers = FINDING[net._decay]
+    for name, value, fits, remedy in (
+        ("solver", net.solver_, net.solver_ in solvers, f"solver to one of {solvers}"),
+        ("l1_ratio", net.l1_ratio, not np.any(net.l1_ratio), "l1_ratio=0"),
+        ("early_stopping", net.early_stopping_, not net.early_stopping_, "early_stopping=False"),
     ):
         if not fits:
             raise ValueError(
-                f"alpha={net.alpha!r} does not go with {name}={getattr(net, name)!r}. Set "
-                f"{remedy}, or give alpha as a number."
+                f"alpha={net.alpha!r} does not go with {name}={value!r}. Set {remedy}, or give "
+                "alpha as a number."
             )
 
 
@@ -358,10 +366,10 @@ def check_validation_data(estimator, sparse_X, X_val, y_val, sample_weight_val):
     if X_val is None or y_val is None:
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
-    if not estimator.early_stopping:
+    if not estimator.early_stopping_:
         raise ValueError(
-            "X_val and y_val were passed with early_stopping=False. Set early_stopping=True, or "
-            "leave them out."
+            "X_val and y_val were passed with early_stopping=False. Set early_stopping=True or "
+            "'auto', or leave them out."
         )
     X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
     if sparse.issparse(X_val) and not sparse_X:

@@ -6,6 +6,7 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow._optimizers import OPTIMIZERS
 
 SOLVERS = [*OPTIMIZERS, "lbfgs"]
+CONSTANT_RATE = {"learning_rate": "constant", "learning_rate_init": 0.003}
 
 
 def small(estimator=ShallowNetClassifier, **settings):
@@ -17,9 +18,19 @@ def small_regressor(**settings):
     return small(ShallowNetRegressor, **settings)
 
 
+def plain(estimator=ShallowNetClassifier, solver="adam", **settings):
+    """Return a small network for which nothing is chosen or found: decay and rate are fixed."""
+    fixed = {"alpha": 1.0, **stochastic(solver, **CONSTANT_RATE)}
+    return small(estimator, solver=solver, **{**fixed, **settings})
+
+
+def plain_regressor(**settings):
+    return plain(ShallowNetRegressor, **settings)
+
+
 def stochastic(solver, **settings):
     """Return the settings, for the solvers that have them."""
-    return {} if solver == "lbfgs" else settings
+    return settings if solver in OPTIMIZERS else {}
 
 
 def assert_same_weights(one, two):

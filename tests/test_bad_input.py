@@ -80,7 +80,7 @@ BAD_VALUES = {
         [{0: 1, 1: 1}],
         [],
     ],
-    "standardize": ["yes"],
+    "standardize": ["yes", "robust", 2, None],
     "dtype": ["float16", np.float32],
     "shuffle": ["yes"],
     "random_state": ["a", -1],

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from nets import CONSTANT_RATE, stochastic
 from scipy import sparse
 from scipy.special import expit, log_softmax, softmax
 from sklearn.datasets import load_digits, load_iris, make_multilabel_classification
@@ -70,7 +71,7 @@ def test_a_list_gives_each_hidden_layer_its_activation(iris):
 @pytest.mark.parametrize("hidden", [(), 3, (4, 3), np.int64(5), [2, 2], np.array([3, 2])])
 def test_fitted_attributes(hidden, solver, iris):
     X, y = iris
-    net = small(hidden_layer_sizes=hidden, solver=solver, max_iter=5).fit(X, y)
+    net = small(hidden_layer_sizes=hidden, solver=solver, alpha=1.0, max_iter=5).fit(X, y)
     units = (4, *np.atleast_1d(np.asarray(hidden, int)).tolist(), 3)
     assert [W.shape for W in net.coefs_] == list(pairwise(units))
     assert [b.shape for b in net.intercepts_] == [(n,) for n in units[1:]]
@@ -86,7 +87,7 @@ def test_fitted_attributes(hidden, solver, iris):
 def test_loss_is_the_objective_of_the_returned_parameters(solver, binary):
     X, y = binary
     sample_weight = np.linspace(0.5, 2, len(y))
-    net = small(solver=solver, standardize=False, alpha=0.7, max_iter=7)
+    net = small(solver=solver, standardize=False, alpha=0.7, max_iter=7, dtype="float64")
     net.fit(X, y, sample_weight=sample_weight)
     log_p = net.predict_log_proba(X)[np.arange(len(y)), y]
     penalty = 0.35 * sum((W**2).sum() for W in net.coefs_)
@@ -179,6 +180,7 @@ def test_partial_fit_with_one_batch_is_an_epoch_of_fit(solver, iris):
     X, y = iris
     # Without decay: it counts once for all rows seen, and here the rows are seen three times.
     settings = {"shuffle": False, "batch_size": 50, "dtype": "float64", "alpha": 0.0}
+    settings |= CONSTANT_RATE
     fitted = small(solver=solver, max_iter=3, **settings).fit(X, y)
     partly = small(solver=solver, **settings)
     for _ in range(3):
@@ -259,7 +261,7 @@ def test_blocks_of_rows_predict_like_single_rows(iris):
 def test_one_warning_says_which_parameter_to_change(solver, iris):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        small(solver=solver, max_iter=2).fit(*iris)
+        small(**stochastic(solver, **CONSTANT_RATE), solver=solver, max_iter=2).fit(*iris)
     assert [w.category for w in caught] == [ConvergenceWarning]
     assert "max_iter=2" in str(caught[0].message)
     assert caught[0].filename == __file__
@@ -290,8 +292,11 @@ def test_extra_memory_of_prediction_and_lbfgs_does_not_grow_with_the_rows():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((60_000, 30))
     y = (X[:, 0] > 0).astype(int)
-    net = small(hidden_layer_sizes=(64, 64), solver="lbfgs", max_iter=2)
+    net = small(hidden_layer_sizes=(64, 64), solver="lbfgs", max_iter=1)
+    fitting = [extra_memory(lambda n=n: net.fit(X[:n], y[:n])) for n in (15_000, 60_000)]
+    assert fitting[1] < 1.2 * fitting[0]
     # What does grow are the codes of the labels, one number of 30 per row and its copies.
+    net.set_params(alpha=1.0)
     assert extra_memory(lambda: net.fit(X, y)) < 0.4 * X.nbytes
     predicting = [extra_memory(lambda n=n: net.predict_proba(X[:n])) for n in (15_000, 60_000)]
     assert predicting[1] < 1.2 * predicting[0] + 2**16

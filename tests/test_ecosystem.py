@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
+from nets import plain as plain_net
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse, special, stats
 from sklearn.base import clone
@@ -244,7 +245,7 @@ class TestMetadataRouting:
     def test_weights_that_are_not_requested_stay_out(self):
         routed = net().set_fit_request(sample_weight=False).set_score_request(sample_weight=True)
         weighted = GridSearchCV(routed, {"alpha": [1.0]}, cv=2).fit(X, y, sample_weight=WEIGHT)
-        assert_array_equal(weighted.predict_proba(X), probabilities(net(), X, y))
+        assert_array_equal(weighted.predict_proba(X), probabilities(net(alpha=1.0), X, y))
 
     def test_cross_validation_splits_the_weights(self):
         routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
@@ -261,8 +262,9 @@ class TestMetadataRouting:
     def test_grid_search_refits_with_weights(self):
         routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=False)
         search = GridSearchCV(routed, {"alpha": [1.0]}, cv=2).fit(X, y, sample_weight=WEIGHT)
-        assert_array_equal(search.predict_proba(X), probabilities(net(), X, y, WEIGHT, rows=X))
-        assert (search.predict_proba(X) != probabilities(net(), X, y)).any()
+        alone = net(alpha=1.0)
+        assert_array_equal(search.predict_proba(X), probabilities(alone, X, y, WEIGHT, rows=X))
+        assert (search.predict_proba(X) != probabilities(alone, X, y)).any()
 
     def test_partial_fit_gets_weights(self):
         routed = net().set_partial_fit_request(sample_weight=True, classes=False)
@@ -434,7 +436,7 @@ def test_sparse_is_never_made_dense(name, solver, monkeypatch):
         monkeypatch.setattr(kind, "todense", refuse)
     with pytest.raises(AssertionError, match="made dense"):
         rows.todense()
-    model = net(solver=solver, **batches(solver, 7)).fit(rows, y, WEIGHT)
+    model = net(solver=solver, alpha=1.0, **batches(solver, 7)).fit(rows, y, WEIGHT)
     if solver in STOCHASTIC:
         model.partial_fit(rows, y)
     assert model.predict(rows).shape == model.predict_log_proba(rows)[:, 0].shape == y.shape
@@ -450,7 +452,7 @@ def test_sparse_and_dense_rows_are_predicted_alike(solver):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_sparse_fit_equals_dense_fit_where_nothing_is_centred(solver):
-    model = net(solver=solver, standardize=False)
+    model = net(solver=solver, standardize=False, dtype="float64")
     expected = probabilities(model, X_sparse.toarray(), y)
     assert_allclose(probabilities(model, X_sparse, y), expected, rtol=1e-9)
 
@@ -682,7 +684,8 @@ def test_the_outputs_for_several_kinds_belong_together(solver):
 
 
 def test_each_kind_is_learned_as_by_itself_in_a_linear_net():
-    both = net(hidden_layer_sizes=(), solver="lbfgs", max_iter=200, tol=1e-12).fit(X, KINDS)
+    settings = {"solver": "lbfgs", "alpha": 1.0, "max_iter": 200, "tol": 1e-12}
+    both = net(hidden_layer_sizes=(), **settings).fit(X, KINDS)
     alone = clone(both).fit(X, SPECIES)
     assert_allclose(both.predict_proba(X)[0], alone.predict_proba(X), atol=1e-5)
 
@@ -804,7 +807,9 @@ def test_gaps_cannot_be_scored(indicator):
 
 
 def test_focal_loss_without_focus_is_the_log_loss():
-    plain, focal = net().fit(X, KINDS), net(loss="focal", gamma=0).fit(X, KINDS)
+    plain, focal = (
+        net(alpha=1.0, **loss).fit(X, KINDS) for loss in ({}, {"loss": "focal", "gamma": 0})
+    )
     for ours, theirs in zip(focal.predict_proba(X), plain.predict_proba(X), strict=True):
         assert_allclose(ours, theirs, rtol=1e-4)
 
@@ -844,8 +849,9 @@ def test_kinds_may_be_declared_as_any_sequences(convert):
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 def test_a_first_partial_fit_is_an_epoch(solver):
     declared = [np.unique(column) for column in KINDS.T]
-    partly = net(solver=solver, dtype="float64").partial_fit(X, KINDS, classes=declared)
-    fitted = net(solver=solver, dtype="float64", max_iter=1).fit(X, KINDS)
+    model = plain_net(solver=solver, dtype="float64", max_iter=1)
+    partly = clone(model).partial_fit(X, KINDS, classes=declared)
+    fitted = clone(model).fit(X, KINDS)
     for ours, theirs in zip(partly.predict_proba(X), fitted.predict_proba(X), strict=True):
         assert_allclose(ours, theirs, rtol=1e-9)
 

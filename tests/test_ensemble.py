@@ -8,7 +8,7 @@ from threading import current_thread, main_thread
 import joblib
 import numpy as np
 import pytest
-from nets import assert_same_weights, small
+from nets import assert_same_weights, plain, small
 from scipy import sparse
 from scipy.special import expit
 from sklearn.base import clone
@@ -125,7 +125,8 @@ def test_results_do_not_hang_on_the_number_of_jobs(solver, kind, backend):
     rows = kind(np.tile(X, (30, 1)))
     y = np.tile(LABELS["binary"], 30)
     # Of lbfgs so many rows and units that they are scaled in several blocks.
-    special = {"dropout": 0.2} if solver == "adam" else {"hidden_layer_sizes": 150}
+    wide = {"hidden_layer_sizes": 150, "alpha": 1.0}
+    special = {"dropout": 0.2} if solver == "adam" else wide
     settings = {"solver": solver, "n_estimators": 3, "n_restarts": 2, "warm_start": True, **special}
     one = small(**settings).fit(rows, y).fit(rows, y)
     with joblib.parallel_backend(backend):
@@ -263,7 +264,8 @@ def single_runs(estimator, y, n, **settings):
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @EITHER
 def test_the_best_start_is_kept(estimator, y, solver, early_stopping):
-    settings = {"solver": solver, "early_stopping": early_stopping, "max_iter": 9}
+    settings = {"solver": solver, "alpha": 1.0, "early_stopping": early_stopping, "max_iter": 9}
+    settings["init"] = "he"
     nets, criteria = single_runs(estimator, y, 8, **settings)
     assert criteria == sorted(criteria, reverse=True)
     assert len(set(criteria)) > 1
@@ -367,11 +369,11 @@ def test_in_a_search():
 
 def test_one_warning_for_all():
     with pytest.warns(ConvergenceWarning, match="3 of 3 networks") as caught:
-        small(n_estimators=3, n_restarts=2).fit(X, LABELS["binary"])
+        plain(n_estimators=3, n_restarts=2).fit(X, LABELS["binary"])
     assert len(caught) == 1
     assert caught[0].filename == __file__
     with pytest.warns(ConvergenceWarning) as caught:
-        small(n_restarts=3).fit(X, LABELS["binary"])
+        plain(n_restarts=3).fit(X, LABELS["binary"])
     assert len(caught) == 1
     assert "networks" not in str(caught[0].message)
 

@@ -23,7 +23,7 @@ def draw(seed, k, n_rows=40):
 def net(solver="lbfgs", **parameters):
     defaults = {"solver": solver, "random_state": 0, "max_iter": 25}
     if solver != "lbfgs":
-        defaults["learning_rate_init"] = 0.02
+        defaults |= {"learning_rate_init": 0.02, "batch_size": "full"}
     return ShallowNetClassifier(4, **(defaults | parameters))
 
 

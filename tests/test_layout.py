@@ -80,3 +80,16 @@ def test_auto_starts_a_linear_model_at_zero():
 
 def test_every_rule_is_tested_above():
     assert set(INITIALIZERS) == {"he", "glorot", "lecun", "small"}
+
+
+def test_auto_spreads_the_biases_of_the_first_layer_alone():
+    layout = Layout((50, 2000, 30, 1))
+    hidden = [ACTIVATIONS["relu"], ACTIVATIONS["relu"]]
+    drawn = layout.unpack(layout.initial(np.random.default_rng(0), "auto", hidden))
+    spread = (np.random.default_rng(1).standard_normal((300, 50)) @ drawn.W[0]).std()
+    assert drawn.b[0].std() == pytest.approx(spread / 2, rel=0.05)
+    assert not drawn.b[1].any()
+    assert not drawn.b[2].any()
+    he = layout.unpack(layout.initial(np.random.default_rng(0), "he", hidden))
+    assert not he.b[0].any()
+    np.testing.assert_array_equal(he.W[0], drawn.W[0])

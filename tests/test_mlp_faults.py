@@ -312,7 +312,8 @@ def test_b10_a_net_of_intercepts_finds_the_weighted_base_rate(batch_size):
     heavy = rng.random(2000) < 0.02
     y = np.where(heavy, 1, rng.integers(0, 2, 2000))
     weight = np.where(heavy, 200.0, 1.0)
-    schedule = {"learning_rate": "cosine", "learning_rate_init": 0.1, "max_iter": 200, "tol": 0}
+    schedule = {"learning_rate": "cosine", "learning_rate_init": 0.1, "max_iter": 200}
+    schedule |= {"tol": 0, "n_iter_no_change": 200}
     net = small(hidden_layer_sizes=(), alpha=0, batch_size=batch_size, **schedule)
     net.fit(np.ones((2000, 1)), y, sample_weight=weight)
     assert net.predict_proba([[1.0]])[0, 1] == pytest.approx(
@@ -372,7 +373,9 @@ def test_b12_log_probabilities_are_finite_and_those_of_the_raw_outputs(n_classes
     ("make", "y"), [(small, y_digits), (small_regressor, X_digits @ X_digits[0])], ids=ESTIMATORS
 )
 @pytest.mark.parametrize(
-    "settings", [{}, {"early_stopping": True}, {"solver": "lbfgs"}], ids=["adam", "early", "lbfgs"]
+    "settings",
+    [{}, {"early_stopping": True}, {"solver": "lbfgs", "alpha": 1.0}],
+    ids=["adam", "early", "lbfgs"],
 )
 def test_b13_a_pickle_holds_little_more_than_the_weights(make, y, settings):
     net = make(hidden_layer_sizes=(256, 256), max_iter=2, **settings).fit(X_digits[:500], y[:500])
@@ -587,7 +590,7 @@ def test_b19_the_best_iteration_of_an_interrupted_fit_is_that_of_its_parameters(
         return 1.0 if done < 0.2 else 300.0
 
     settings = {"solver": "sgd", "learning_rate": growing, "learning_rate_init": 0.01}
-    net = make(warm_start=True, max_iter=20, **settings)
+    net = make(warm_start=True, max_iter=20, batch_size="full", **settings)
     with pytest.raises(KeyboardInterrupt):
         net.fit(X_wine, y)
     assert net.best_iteration_ == np.argmin(net.history_["loss"]) + 1

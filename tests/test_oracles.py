@@ -45,7 +45,7 @@ def test_equals_logistic_regression(kind, alpha, weighted):
 def test_class_weight_equals_that_of_logistic_regression(class_weight):
     X, y = data("binary")
     sample_weight = weights(y)
-    net = ShallowNetClassifier((), standardize=False, class_weight=class_weight, **EXACT)
+    net = ShallowNetClassifier((), alpha=1.0, standardize=False, class_weight=class_weight, **EXACT)
     oracle = logistic_regression(1.0, class_weight=class_weight)
     for fitted in (net, oracle):
         fitted.fit(X, y, sample_weight=sample_weight)
@@ -55,7 +55,8 @@ def test_class_weight_equals_that_of_logistic_regression(class_weight):
 def test_standardize_equals_a_standard_scaler_in_front_weights_included():
     X, y = load_breast_cancer(return_X_y=True)
     sample_weight = weights(y)
-    net = ShallowNetClassifier((), **EXACT).fit(X, y, sample_weight=sample_weight)
+    net = ShallowNetClassifier((), alpha=1.0, standardize=True, **EXACT)
+    net.fit(X, y, sample_weight=sample_weight)
     scaled = StandardScaler().fit(X, sample_weight=sample_weight).transform(X)
     oracle = logistic_regression(1.0).fit(scaled, y, sample_weight=sample_weight)
     np.testing.assert_allclose(net.predict_proba(X), oracle.predict_proba(scaled), atol=1e-6)
@@ -64,7 +65,7 @@ def test_standardize_equals_a_standard_scaler_in_front_weights_included():
 def test_sparse_input_equals_scaling_without_centring():
     X, y = data("binary")
     X = np.where(np.abs(X) < 0.7, 0, X)
-    net = ShallowNetClassifier((), **EXACT).fit(sparse.csr_matrix(X), y)
+    net = ShallowNetClassifier((), alpha=1.0, **EXACT).fit(sparse.csr_matrix(X), y)
     scaled = StandardScaler(with_mean=False).fit_transform(X)
     oracle = logistic_regression(1.0).fit(scaled, y)
     found = net.predict_proba(sparse.csr_matrix(X))
@@ -86,6 +87,7 @@ def test_the_stochastic_solvers_reach_the_same_minimum(solver):
     X, y = data("binary")
     settings = {"max_iter": 3000, "tol": 0, "n_iter_no_change": 3000, "batch_size": "full"}
     settings["learning_rate_init"] = {"sgd": 1.0, "adam": 0.05}[solver]
+    settings |= {"learning_rate": "constant"} | ({"beta_2": 0.999} if solver == "adam" else {})
     net = ShallowNetClassifier((), solver=solver, alpha=3.0, standardize=False, **settings)
     with pytest.warns(UserWarning, match="max_iter"):
         net.fit(X, y)

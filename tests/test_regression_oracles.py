@@ -5,6 +5,7 @@ from warnings import catch_warnings
 
 import numpy as np
 import pytest
+from nets import stochastic
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import (
     ElasticNet,
@@ -60,6 +61,7 @@ def test_standardize_is_ridge_on_standardised_columns_and_target(sample_weight):
 def test_the_stochastic_solvers_reach_ridge(solver):
     settings = {"max_iter": 2000, "tol": 0, "n_iter_no_change": 2000, "batch_size": "full"}
     settings["learning_rate_init"] = {"sgd": 0.05, "adam": 0.01}[solver]
+    settings |= {"learning_rate": "constant"} | ({"beta_2": 0.999} if solver == "adam" else {})
     net = ShallowNetRegressor((), solver=solver, alpha=30.0, **settings)
     with pytest.warns(UserWarning, match="max_iter"):
         net.fit(X, y)
@@ -127,7 +129,11 @@ def test_equals_lasso_and_elastic_net_with_the_same_zeros(solver, l1_ratio, alph
     oracle = ElasticNet(alpha=alpha, l1_ratio=l1_ratio, tol=1e-12, max_iter=100_000).fit(X, y)
     rate = {"sgd": 0.1 / (1 + alpha), "adam": 1.0}.get(solver)
     steps = {"max_iter": 3000, "tol": 0, "n_iter_no_change": 3000, "batch_size": "full"}
-    steps = {} if solver == "lbfgs" else {**steps, "learning_rate_init": rate}
+    steps = (
+        {}
+        if solver == "lbfgs"
+        else {**steps, "learning_rate": "constant", "learning_rate_init": rate}
+    )
     settings = {"solver": solver, "l1_ratio": l1_ratio, "alpha": alpha * N_ROWS, **steps}
     net = linear(**settings)
     with pytest.warns(UserWarning, match="max_iter") if steps else nullcontext():
@@ -161,7 +167,8 @@ def test_an_intercept_alone_is_the_mean_the_median_or_the_quantile(loss, sample_
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 def test_several_quantiles_without_features_are_the_quantiles(solver):
     levels = (0.1, 0.5, 0.9)
-    net = ShallowNetRegressor((), loss="quantile", quantile=levels, solver=solver)
+    steps = stochastic(solver, batch_size="full", max_iter=200)
+    net = ShallowNetRegressor((), loss="quantile", quantile=levels, solver=solver, **steps)
     found = net.fit(np.ones((N_ROWS, 1)), y).predict([[1.0]])[0]
     np.testing.assert_allclose(found, np.quantile(y, levels), atol=0.02 * y.std())
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nets import stochastic
 from sklearn.datasets import load_diabetes, make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import d2_pinball_score, r2_score
@@ -248,8 +249,9 @@ def test_a_missing_target_is_as_if_the_row_were_not_there(loss, solver):
     gappy = Y.copy()
     gappy[50:200, 1] = np.nan
     known = np.r_[0:50, 200 : len(y)]
-    steps = {"learning_rate": "cosine", "learning_rate_init": 0.05} if solver == "adam" else {}
-    settings = {"loss": loss, "solver": solver, "alpha": 0, "max_iter": 500, "tol": 1e-12, **steps}
+    steps = {"learning_rate": "cosine", "learning_rate_init": 0.05, "batch_size": 200}
+    settings = {"loss": loss, "solver": solver, "alpha": 0, "max_iter": 500, "tol": 1e-12}
+    settings |= stochastic(solver, **steps)
     settings |= {"standardize": False} if loss == "poisson" else {}
     both = ShallowNetRegressor((), **settings).fit(X * 10, gappy)
     alone = ShallowNetRegressor((), **settings).fit((X * 10)[known], Y[known, 1])

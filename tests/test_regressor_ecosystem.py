@@ -505,7 +505,7 @@ def test_sparse_is_never_made_dense(solver, monkeypatch):
     for kind in (sparse.csr_matrix, sparse.csr_array):
         monkeypatch.setattr(kind, "toarray", refuse)
         monkeypatch.setattr(kind, "todense", refuse)
-    model = net(solver=solver).fit(X_sparse, y, WEIGHT)
+    model = net(solver=solver, alpha=1.0).fit(X_sparse, y, WEIGHT)
     if solver != "lbfgs":
         model.partial_fit(X_sparse, y)
     assert model.predict(X_sparse).shape == y.shape
@@ -521,7 +521,7 @@ def test_sparse_and_dense_rows_are_predicted_alike(solver):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_sparse_fit_equals_dense_fit_where_nothing_is_centred(solver):
-    model = net(solver=solver, standardize=False)
+    model = net(solver=solver, standardize=False, dtype="float64")
     expected = predictions(model, X_sparse.toarray(), (y - 1000) / 100)
     assert_allclose(predictions(model, X_sparse, (y - 1000) / 100), expected, rtol=1e-7)
 
@@ -562,9 +562,11 @@ def frame(request):
 
 
 def test_frame(frame):
-    model = net().fit(frame, y)
+    model = net(batch_size="full")
+    expected = predictions(clone(model), X, y)
+    model.fit(frame, y)
     assert_array_equal(model.feature_names_in_, NAMES)
-    assert_array_equal(model.predict(frame), predictions(net(), X, y))
+    assert_array_equal(model.predict(frame), expected)
 
 
 @pytest.mark.parametrize("method", ["predict", "transform", "score", "partial_fit"])

@@ -80,7 +80,7 @@ def test_a_variance_that_overflows_names_the_column():
         as_seen(table() * [1, 1e212, 1, 1])
 
 
-FIT = {"solver": "lbfgs", "random_state": 0, "max_iter": 1000}
+FIT = {"solver": "lbfgs", "alpha": 1.0, "random_state": 0, "max_iter": 1000}
 
 
 @pytest.fixture

@@ -91,7 +91,8 @@ def test_the_classifier_does_the_same_for_two_classes(activation):
     X = rng.standard_normal((20, 3))
     y = (X[:, 0] * X[:, 1] > 0).astype(int)
     settings = {"activation": activation, "solver": "sgd", "momentum": 0, "batch_size": "full"}
-    settings |= {"alpha": 0, "standardize": False, "learning_rate_init": 0.5, "random_state": 0}
+    settings |= {"alpha": 0, "standardize": False, "random_state": 0}
+    settings |= {"learning_rate": "constant", "learning_rate_init": 0.5}
     net = ShallowNetClassifier(4, **settings, max_iter=1).fit(X, y)
     W, b = [w.T.tolist() for w in net.coefs_], [c.tolist() for c in net.intercepts_]
     W, b = seed_oracle.gradient_descent(W, b, X.tolist(), y[:, None].tolist(), activation, 0.5, 9)

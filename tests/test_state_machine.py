@@ -24,7 +24,7 @@ VALUES = {
     "early_stopping": [False, True],
     "warm_start": [False, True],
     "batch_size": ["auto", "full", 1, 7],
-    "standardize": [False, True],
+    "standardize": ["auto", False, True],
     "dtype": ["auto", "float32", "float64"],
     "dropout": [0.0, 0.5, (0.3, 0.2)],
     "learning_rate": ["constant", "invscaling", "adaptive", "plateau", "cosine", "onecycle"],

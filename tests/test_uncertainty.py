@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from nets import assert_same_weights, small, small_regressor
+from nets import assert_same_weights, plain, plain_regressor
 from scipy import sparse
 from scipy.special import expit, softmax
 from sklearn.base import clone
@@ -247,7 +247,7 @@ def test_the_covariance_is_that_of_the_coefficients(hidden):
 
 def test_units_of_y_are_those_of_the_deviation():
     X, y = diabetes()
-    one = small_regressor(solver="lm", posterior="laplace", max_iter=50).fit(X, y)
+    one = plain_regressor(solver="lm", posterior="laplace", max_iter=50).fit(X, y)
     two = clone(one).fit(X, 1024 * y)
     (mean, std), (means, stds) = (net.predict(X, return_std=True) for net in (one, two))
     np.testing.assert_array_equal(stds, 1024 * std)
@@ -274,17 +274,18 @@ def test_deviations_of_several_targets_have_the_shape_of_these():
     rng = np.random.default_rng(0)
     Y = np.column_stack([y, X[:, 2], rng.standard_normal(len(y))])
     Y[::3, 1] = np.nan
-    net = ShallowNetRegressor((), **LM).fit(X, Y)
+    linear = ShallowNetRegressor((), alpha=1.0, **LM)
+    net = clone(linear).fit(X, Y)
     mean, std = net.predict(X, return_std=True)
     assert mean.shape == std.shape == Y.shape
     assert net.covariance_.shape == (33, 33)
     for k in (0, 2):  # which are independent of the others
-        alone = ShallowNetRegressor((), **LM).fit(X, Y[:, k])
+        alone = clone(linear).fit(X, Y[:, k])
         np.testing.assert_allclose(std[:, k], alone.predict(X, return_std=True)[1], rtol=1e-3)
         part = net.covariance_[k::3, k::3]
         np.testing.assert_allclose(part, alone.covariance_, rtol=1e-2, atol=1e-3 * part.max())
         assert net.noise_variance_[k] == pytest.approx(alone.noise_variance_, rel=1e-3)
-    known = ShallowNetRegressor((), **LM).fit(X[~np.isnan(Y[:, 1])], Y[~np.isnan(Y[:, 1]), 1])
+    known = clone(linear).fit(X[~np.isnan(Y[:, 1])], Y[~np.isnan(Y[:, 1]), 1])
     assert net.noise_variance_[1] == pytest.approx(known.noise_variance_, rel=0.05, abs=1e-6)
 
 
@@ -318,7 +319,7 @@ def test_leaving_one_out_is_exact_for_ridge_regression():
 def test_leaving_one_out_is_about_what_new_fits_give(task):
     rng = np.random.default_rng(0)
     settings = {"activation": "tanh", "standardize": False, "alpha": 1.0, "tol": 1e-10, **LM}
-    settings["n_iter_no_change"] = 20
+    settings |= {"n_iter_no_change": 20, "init": "glorot"}
     if task in ("squared_error", "poisson"):
         X, y = make_friedman1(60, 5, noise=1.0, random_state=0)
         y = standardised(y) if task == "squared_error" else rng.poisson(y / 4).astype(float)
@@ -360,8 +361,8 @@ def test_weight_two_is_the_row_twice(solver):
     X, y = diabetes(100)
     weight = np.random.default_rng(0).integers(1, 4, 100)
     settings = {"solver": solver, "posterior": "laplace", "max_iter": 40}
-    one = small_regressor(**settings).fit(X, y, sample_weight=weight)
-    two = small_regressor(**settings).fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
+    one = plain_regressor(**settings).fit(X, y, sample_weight=weight)
+    two = plain_regressor(**settings).fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
     assert_same_weights(one, two)
     assert one.noise_variance_ == two.noise_variance_
     assert one.loo_score_ == two.loo_score_
@@ -386,12 +387,12 @@ def test_weight_two_is_the_row_twice(solver):
 
 def test_probabilities_are_moderated():
     X, y = load_breast_cancer(return_X_y=True)
-    net = small(solver="lm", max_iter=50, posterior="laplace").fit(X, y)
-    plain = clone(net).set_params(posterior=None).fit(X, y)
-    assert_same_weights(net, plain)
-    moderated, sharp = net.predict_proba(X), plain.predict_proba(X)
+    net = plain(solver="lm", max_iter=50, posterior="laplace").fit(X, y)
+    without = clone(net).set_params(posterior=None).fit(X, y)
+    assert_same_weights(net, without)
+    moderated, sharp = net.predict_proba(X), without.predict_proba(X)
     assert (np.abs(moderated - 0.5) < np.abs(sharp - 0.5)).all()
-    np.testing.assert_array_equal(net.predict(X), plain.predict(X))
+    np.testing.assert_array_equal(net.predict(X), without.predict(X))
     np.testing.assert_allclose(net.predict_log_proba(X), np.log(moderated))
     np.testing.assert_allclose(expit(net.decision_function(X)), moderated[:, 1])
     np.testing.assert_allclose(moderated.sum(axis=1), 1)
@@ -407,10 +408,10 @@ def test_predictions_agree_with_the_probabilities(kind):
     }[kind]
     if kind != "multiclass":
         Y[::5, 1] = np.nan
-    net = small(solver="lm", posterior="laplace", max_iter=30).fit(X, Y)
-    plain = clone(net).set_params(posterior=None).fit(X, Y)
+    net = plain(solver="lm", posterior="laplace", max_iter=30).fit(X, Y)
+    without = clone(net).set_params(posterior=None).fit(X, Y)
     grid = np.random.default_rng(0).uniform(-10, 20, (200, 4))
-    found, sharp = net.predict_proba(grid), plain.predict_proba(grid)
+    found, sharp = net.predict_proba(grid), without.predict_proba(grid)
     labels = net.predict(grid)
     if kind == "multilabel":
         np.testing.assert_array_equal(labels, found > 0.5)
@@ -466,7 +467,7 @@ def test_the_temperature_is_the_best_for_rows_left_out():
 def test_takes_the_smaller_matrix_and_says_which(monkeypatch):
     X, y = diabetes(60)
     settings = {"posterior": "laplace", "solver": "lbfgs", "max_iter": 20, "alpha": 5.0}
-    net = small_regressor(hidden_layer_sizes=(5, 4), **settings)
+    net = plain_regressor(hidden_layer_sizes=(5, 4), **settings)
     many = clone(net).set_params(hidden_layer_sizes=20).fit(X, y)
     assert (net.fit(X, y).posterior_, many.posterior_) == ("rows", "rows")
     assert many.covariance_.shape == (241, 241)
@@ -492,8 +493,8 @@ def test_sparse_rows_give_what_dense_ones_do(n_rows):
     X, y = diabetes(n_rows)
     X = np.where(np.abs(X) > 0.03, 10 * X, 0)
     settings = {"standardize": False, "posterior": "laplace", "solver": "lm", "max_iter": 30}
-    net = small_regressor(**settings).fit(X, y / 100)
-    thin = small_regressor(**settings).fit(sparse.csr_matrix(X), y / 100)
+    net = plain_regressor(**settings).fit(X, y / 100)
+    thin = plain_regressor(**settings).fit(sparse.csr_matrix(X), y / 100)
     assert net.posterior_ == {30: "rows", 442: "parameters"}[n_rows]
     mean, std = net.predict(X, return_std=True)
     means, stds = thin.predict(sparse.csr_matrix(X), return_std=True)
@@ -512,6 +513,8 @@ def test_goes_with_every_solver_and_precision(solver, dtype):
     net = ShallowNetRegressor(5, activation="tanh", solver=solver, max_iter=500, **settings)
     if solver == "sgd":
         net.set_params(learning_rate_init=0.05)
+    if solver == "adamw":
+        net.set_params(learning_rate="constant")
     mean, std = net.fit(X.astype(dtype), y).predict(X.astype(dtype), return_std=True)
     assert mean.dtype == std.dtype == dtype
     np.testing.assert_allclose(std, 54, rtol=0.1)
@@ -522,7 +525,7 @@ def test_many_rows_in_single_precision():
     X, y = make_friedman1(2500, random_state=0)
     settings = {"solver": "lbfgs", "posterior": "laplace", "max_iter": 20}
     nets = [
-        small_regressor(dtype=t, **settings).fit(X.astype(t), y) for t in ("float32", "float64")
+        plain_regressor(dtype=t, **settings).fit(X.astype(t), y) for t in ("float32", "float64")
     ]
     stds = [net.predict(X, return_std=True)[1] for net in nets]
     np.testing.assert_allclose(*stds, rtol=0.01)
@@ -531,7 +534,7 @@ def test_many_rows_in_single_precision():
 @pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
 def test_goes_with_everything_else(estimator):
     X, y = load_iris(return_X_y=True)
-    net = small(estimator, posterior="laplace", dropout=0.2, early_stopping=True, max_iter=20)
+    net = plain(estimator, posterior="laplace", dropout=0.2, early_stopping=True, max_iter=20)
     net.set_params(warm_start=True, alpha=(1.0, 0.5), l1_ratio=(0.5, 0)).fit(X, y).fit(X, y)
     assert np.isfinite(net.loo_score_)
     score = net.set_params(scoring=None).fit(X, y).best_validation_score_
@@ -541,7 +544,7 @@ def test_goes_with_everything_else(estimator):
 
 def test_copies_predict_alike():
     X, y = diabetes()
-    net = small_regressor(posterior="laplace", solver="lm").fit(X, y)
+    net = plain_regressor(posterior="laplace", solver="lm").fit(X, y)
     expected = net.predict(X, return_std=True)
     for twin in (pickle.loads(pickle.dumps(net)), copy.deepcopy(net)):
         np.testing.assert_array_equal(twin.predict(X, return_std=True), expected)
@@ -552,7 +555,7 @@ def test_copies_predict_alike():
 
 def test_a_fit_without_it_forgets_it():
     X, y = diabetes()
-    net = small_regressor(posterior="laplace").fit(X, y)
+    net = plain_regressor(posterior="laplace").fit(X, y)
     assert hasattr(net, "covariance_")
     net.set_params(posterior=None).fit(X, y)
     for name in (
@@ -569,7 +572,7 @@ def test_a_fit_without_it_forgets_it():
 
 def test_prediction_without_the_posterior_says_what_to_set():
     X, y = diabetes()
-    net = small_regressor().fit(X, y)
+    net = plain_regressor().fit(X, y)
     with pytest.raises(ValueError, match=r"return_std=True.*posterior='laplace'.*posterior=None"):
         net.predict(X, return_std=True)
 
@@ -578,29 +581,29 @@ def test_prediction_without_the_posterior_says_what_to_set():
 def test_refuses_losses_that_are_no_probabilities(loss):
     X, y = diabetes()
     with pytest.raises(ValueError, match=rf"got loss='{loss}'.*\['poisson', 'squared_error'\]"):
-        small_regressor(loss=loss, posterior="laplace").fit(X, y)
+        plain_regressor(loss=loss, posterior="laplace").fit(X, y)
 
 
 def test_refuses_what_it_cannot_do():
     X, y = load_iris(return_X_y=True)
     for loss in ("focal", "squared_error", "absolute_error"):
         with pytest.raises(ValueError, match=rf"got loss='{loss}'.*\['log_loss'\]"):
-            small(loss=loss, posterior="laplace").fit(X, y)
-    net = small(posterior="laplace").fit(X, y)
+            plain(loss=loss, posterior="laplace").fit(X, y)
+    net = plain(posterior="laplace").fit(X, y)
     expected = net.predict_proba(X)
     with pytest.raises(ValueError, match=r"partial_fit sees a part.*call fit"):
         net.partial_fit(X, y)
     np.testing.assert_array_equal(net.predict_proba(X), expected)
     with pytest.raises(ValueError, match="'posterior' parameter"):
-        small(posterior="kfac").fit(X, y)
+        plain(posterior="kfac").fit(X, y)
 
 
 def test_an_interpolating_network_has_a_finite_posterior():
     X, y = diabetes(20)
-    net = small_regressor(alpha=0.0, solver="lbfgs", max_iter=500, posterior="laplace").fit(X, y)
+    net = plain_regressor(alpha=0.0, solver="lbfgs", max_iter=500, posterior="laplace").fit(X, y)
     assert np.isfinite(net.predict(X, return_std=True)[1]).all()
     assert np.isfinite(net.loo_score_)
-    constant = small_regressor(posterior="laplace").fit(X, np.full(20, 3.0))
+    constant = plain_regressor(posterior="laplace").fit(X, np.full(20, 3.0))
     np.testing.assert_array_equal(constant.predict(X, return_std=True)[1], 0)
 
 
@@ -622,11 +625,11 @@ def test_several_classifiers_average_their_moderated_probabilities():
     X, y = load_iris(return_X_y=True)
     settings = {"hidden_layer_sizes": 5, "solver": "lbfgs", "random_state": 0}
     net = ShallowNetClassifier(posterior="laplace", n_estimators=2, **settings).fit(X, y)
-    plain = ShallowNetClassifier(n_estimators=2, **settings).fit(X, y)
+    without = ShallowNetClassifier(n_estimators=2, **settings).fit(X, y)
     each = np.mean([one.predict_proba(X) for one in net.estimators_], axis=0)
     np.testing.assert_allclose(net.predict_proba(X), each)
     np.testing.assert_allclose(np.exp(net.predict_log_proba(X)), each)
-    assert not np.allclose(plain.predict_proba(X), each)
+    assert not np.allclose(without.predict_proba(X), each)
 
 
 @pytest.mark.parametrize("alpha", ["evidence", "ard"])

@@ -1,0 +1,125 @@
+"""What the parameters that are "auto" stand for.
+
+One rule for all data: Adam on batches, at a constant rate and then down to zero, while the evidence
+finds the weight decay. What hangs on the data:
+
+- a batch has an eighth of the rows, within bounds;
+- the epochs are 64, and more where rows are so few that they would make too few updates;
+- the rate falls with the root of the number of columns, as the initial weights do. With a higher
+  one the weights of many columns wander, and their squares no longer tell what decay there should
+  be;
+- the noise sets the decay.
+
+`benchmarks/defaults.py` compares the rule with other settings and other models.
+
+Convention
+----------
+net : the estimator; `choose` sets its attributes ``solver_``, ``learning_rate_``,
+``learning_rate_init_``, ``early_stopping_`` and ``_decay``, what is read in place of `alpha`
+"""
+
+import numpy as np
+
+from sklearn_shallow._layout import Layout
+from sklearn_shallow._schedules import SCHEDULES
+from sklearn_shallow._validation import FINDING, FULL_BATCH, finds_decay
+
+__all__ = ["CHOSEN", "batch_rows", "choose", "choose_for_a_pass", "iterations"]
+
+CHOSEN = ("solver_", "learning_rate_", "learning_rate_init_", "early_stopping_", "_decay")
+
+ALPHA = 1.0  # where it is not found on the data
+LARGEST_NETWORK = 1_000_000  # parameters, beyond which the evidence takes too much memory
+HIGHEST_RATE = 0.02  # of adam and adamw, where it ends at zero
+RATE_OF_WEIGHTS = 0.08  # over the root of the columns; He's initial weights have a spread of 1.4
+RATE = 0.003  # where it may not end at zero
+PART, FEWEST, MOST = 8, 32, 256  # rows of a batch: a part of all, and its bounds
+EPOCHS = 64
+FEWEST_UPDATES, MOST_UPDATES = 768, 50_000
+PATIENT_EPOCHS = 200  # where it is patience that ends a fit
+FULL_BATCH_ITERATIONS = 200
+
+
+def choose(net, loss, units, *, validates):
+    """Set what the parameters of the estimator stand for in a fit.
+
+    Parameters
+    ----------
+    loss : Loss that is minimised
+    units : tuple of int
+        Columns of X, hidden units of every layer, outputs.
+    validates : bool
+        Whether rows to validate on were passed.
+    """
+    net.early_stopping_ = _given(net.early_stopping, validates)
+    net.solver_ = _given(net.solver, "lbfgs" if _is(net.alpha, "ard") else "adam")
+    finds = (
+        loss.is_curved
+        and net.solver_ in FINDING["evidence"]
+        and not net.early_stopping_
+        and not np.any(net.l1_ratio)
+        and Layout(units).n_params <= LARGEST_NETWORK
+    )
+    net._decay = _given(net.alpha, "evidence" if finds else ALPHA)
+    net.learning_rate_ = _given(
+        net.learning_rate, "constant" if net.early_stopping_ else "flat_cosine"
+    )
+    rate = RATE
+    if net.solver_ != "sgd" and _ends_at_zero(net.learning_rate_):
+        rate = min(HIGHEST_RATE, RATE_OF_WEIGHTS / units[0] ** 0.5)
+    net.learning_rate_init_ = _given(net.learning_rate_init, rate)
+
+
+def choose_for_a_pass(net):
+    """Set what the parameters stand for in `partial_fit`, which sees a part of the rows.
+
+    The decay that a fit has found goes on to count.
+
+    Raises
+    ------
+    ValueError
+        If the decay is to be found on all rows, and no fit has done it.
+    """
+    last = getattr(net._nets[0], "alpha_", None)
+    if last is None and finds_decay(net.alpha):
+        raise ValueError(
+            f"alpha={net.alpha!r} needs all rows, partial_fit sees a part. Give alpha as a number, "
+            "or call fit first."
+        )
+    net.early_stopping_ = False
+    net.solver_ = _given(net.solver, "adam")
+    net._decay = net.alpha
+    if finds_decay(net.alpha) or _is(net.alpha, "auto"):
+        net._decay = ALPHA if last is None else last
+    net.learning_rate_ = _given(net.learning_rate, "constant")
+    net.learning_rate_init_ = _given(net.learning_rate_init, RATE)
+
+
+def batch_rows(net, n_rows):
+    """Return the rows per batch: all, for a full-batch solver."""
+    if net.batch_size == "full" or net.solver_ in FULL_BATCH:
+        return n_rows
+    return min(n_rows, int(_given(net.batch_size, min(MOST, max(FEWEST, n_rows // PART)))))
+
+
+def iterations(net, n_rows, batch_size):
+    """Return the most epochs, or iterations of a full-batch solver."""
+    if net.solver_ in FULL_BATCH:
+        return _given(net.max_iter, FULL_BATCH_ITERATIONS)
+    if net.early_stopping_ or not _ends_at_zero(net.learning_rate_):
+        return _given(net.max_iter, PATIENT_EPOCHS)
+    updates_per_epoch = -(-n_rows // batch_size)
+    fewest, most = (-(-n // updates_per_epoch) for n in (FEWEST_UPDATES, MOST_UPDATES))
+    return _given(net.max_iter, min(most, max(fewest, EPOCHS)))
+
+
+def _ends_at_zero(learning_rate):
+    return isinstance(learning_rate, str) and SCHEDULES[learning_rate].ends
+
+
+def _given(value, otherwise):
+    return otherwise if _is(value, "auto") else value
+
+
+def _is(value, name):
+    return isinstance(value, str) and value == name

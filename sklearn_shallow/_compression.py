@@ -1,0 +1,140 @@
+"""Columns with heavy tails or outliers: which they are, and how they are compressed.
+
+Convention
+----------
+X : ndarray of shape (n_rows, n_features), as the user gave it
+weight : ndarray of shape (n_rows,), positive, or None
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_shallow._statistics import weighted_quantile
+
+__all__ = ["Compression", "heavy_tails"]
+
+HEAVY = 1.5  # robust spreads that the standard deviation is, where normal tails make it 1
+NORMAL_RANGE = 1.349  # standard deviations between the quartiles of a normal distribution
+FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
+BLOCK_ELEMENTS = 2**17  # of X in a block that is looked at at once
+
+
+@dataclass(frozen=True, eq=False)
+class Compression:
+    """Replaces some columns of X by ``arcsinh((x - center) / scale)``.
+
+    Near the center this is the distance in units of the scale, far away its logarithm.
+
+    Attributes
+    ----------
+    columns : ndarray of shape (n_compressed,), int
+        Which columns are compressed.
+    center, scale : ndarray of shape (n_compressed,), float64
+        Their medians, and their spreads: the distance of the quartiles, divided by 1.349. If that
+        is zero, twice the median distance of the other values from the median, divided by 1.349.
+    """
+
+    columns: np.ndarray
+    center: np.ndarray
+    scale: np.ndarray
+
+    def __len__(self):
+        """Return how many columns are compressed."""
+        return len(self.columns)
+
+    def transform(self, X):
+        """Return X with these columns compressed: what `coefs_` and `intercepts_` apply to.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), dense
+            Rows as they would be passed to `predict`.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            A new array; if no column is compressed, X as it is.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_shallow import ShallowNetRegressor
+        >>> X = np.random.default_rng(0).standard_t(df=1, size=(200, 2))
+        >>> net = ShallowNetRegressor((), solver="lbfgs").fit(X, np.tanh(X[:, 0]))
+        >>> net.compression_.columns
+        array([0, 1])
+        >>> raw = net.compression_.transform(X) @ net.coefs_[0] + net.intercepts_[0]
+        >>> np.allclose(raw[:, 0], net.predict(X))
+        True
+        """
+        if not len(self):
+            return X
+        X = np.array(X)
+        X = X if X.dtype.kind == "f" else X.astype(np.float64)
+        X[:, self.columns] = self.values(X)
+        return X
+
+    def values(self, X):
+        """Return these columns, compressed, (n_rows, n_compressed) in float64."""
+        return np.arcsinh(self.spreads(X))
+
+    def spreads(self, X):
+        """Return how many spreads these columns are from their medians, in float64 and finite."""
+        with np.errstate(over="ignore"):
+            away = (X[:, self.columns].astype(np.float64) - self.center) / self.scale
+        return np.clip(away, -FURTHEST, FURTHEST, out=away)
+
+    def of(self, chosen):
+        """Return the compression of the chosen ones among these columns."""
+        return Compression(self.columns[chosen], self.center[chosen], self.scale[chosen])
+
+    def fingerprint(self):
+        """Return what tells this compression from another."""
+        return self.columns.tobytes() + self.center.tobytes() + self.scale.tobytes()
+
+
+NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))
+
+
+def heavy_tails(X, weight=None):
+    """Return the compression of the columns whose standard deviation their tails make.
+
+    It is more than 1.5 times what it would be if the whole column were as normal as between its
+    quartiles. Where these are equal, as in a column that is mostly zero, the same is asked of the
+    other values, with their root mean square and median distances from that one.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, center, high = weighted_quantile(X, [0.25, 0.5, 0.75], weight).astype(np.float64)
+        scale = (high - low) / NORMAL_RANGE
+    mostly_one = scale == 0
+    for column in np.flatnonzero(mostly_one):
+        scale[column] = _spread_of_others(X[:, column], center[column], weight)
+    columns = np.flatnonzero((scale > 0) & (scale < np.inf))
+    candidates = Compression(columns, center[columns], scale[columns])
+    size = _mean_squares(candidates, mostly_one[columns], X, weight)
+    return candidates.of(size > HEAVY**2)
+
+
+def _spread_of_others(x, center, weight):
+    """Return the spread around a value of those that differ from it; nan without any."""
+    with np.errstate(over="ignore"):
+        distances = np.abs(x.astype(np.float64) - center)
+    distances[distances == 0] = np.nan
+    return weighted_quantile(distances[:, np.newaxis], 0.5, weight)[0, 0] * 2 / NORMAL_RANGE
+
+
+def _mean_squares(candidates, mostly_one, X, weight):
+    """Return the variance of the spreads, or of those that are not zero the mean square."""
+    weight = np.ones(len(X)) if weight is None else weight
+    first, second, apart = np.zeros((3, len(candidates)))
+    size = max(1, BLOCK_ELEMENTS // X.shape[1])
+    for start in range(0, len(X), size):
+        Z, w = candidates.spreads(X[start : start + size]), weight[start : start + size]
+        first += w @ Z
+        second += w @ Z**2
+        apart += w @ (Z != 0)
+    total = weight.sum()
+    # The median is within a standard deviation of the mean: next to nothing cancels.
+    variance = second / total - (first / total) ** 2
+    return np.where(mostly_one, second / np.where(mostly_one, apart, 1), variance)
