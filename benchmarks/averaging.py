@@ -2,13 +2,13 @@
 
     python benchmarks/averaging.py [--training adam lbfgs evidence] [--max-rows 500]
 
-Five shuffled folds, stratified for labels; scores of the predictions of all folds together, all
-settings at their defaults but for the solver, or with "evidence" L-BFGS with that decay. The five
-stand beside the first of them, which is what ``n_estimators=1`` gives, and beside the mean score of
-the five one by one, which is what to expect of a network: that the first is better on a set may be
-its luck. (Of log-loss, Brier score and R2
-the latter is no question: they are convex.) Prints a line per data set, and the table of the
-README.md: means over the sets, of 1 - R2, which has no upper bound, medians.
+Five shuffled folds, stratified for labels; scores of the predictions of all folds together. All is
+at its default but for the solver and a decay of 1, or with "evidence" that of the evidence. The
+five stand beside the first of them, which is what ``n_estimators=1`` gives, and beside the mean
+score of the five one by one, which is what to expect of a network: that the first is better on a
+set may be its luck. (Of log-loss, Brier score and R2 the latter is no question: they are convex.)
+Prints a line per data set, and the table of the README.md: means over the sets, of 1 - R2, which
+has no upper bound, medians.
 """
 
 import argparse
@@ -29,8 +29,8 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 N_NETWORKS = 5
 TRAININGS = {
-    "adam": {"solver": "adam"},
-    "lbfgs": {"solver": "lbfgs"},
+    "adam": {"solver": "adam", "alpha": 1.0, "learning_rate": "constant"},
+    "lbfgs": {"solver": "lbfgs", "alpha": 1.0},
     "evidence": {"solver": "lbfgs", "alpha": "evidence", "max_iter": 500},
 }
 

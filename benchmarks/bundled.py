@@ -72,7 +72,6 @@ def accuracy(y, probability):
     return accuracy_score(y, probability.argmax(axis=1))
 
 
-EVIDENCE = {"solver": "lbfgs", "alpha": "evidence", "max_iter": 500, "random_state": 0}
 CLASSIFICATION = Task(
     load={
         "iris": partial(load_iris, return_X_y=True),
@@ -85,7 +84,6 @@ CLASSIFICATION = Task(
         "MLPClassifier(lbfgs)": on_standardised(MLPClassifier(solver="lbfgs", random_state=0)),
         "ShallowNetClassifier()": ShallowNetClassifier(random_state=0),
         "ShallowNetClassifier(lbfgs)": ShallowNetClassifier(solver="lbfgs", random_state=0),
-        "ShallowNetClassifier(lbfgs, evidence)": ShallowNetClassifier(**EVIDENCE),
     },
     folds=StratifiedKFold(5, shuffle=True, random_state=0),
     method="predict_proba",
@@ -106,7 +104,6 @@ REGRESSION = Task(
         "MLPRegressor(lbfgs)": on_standardised(MLPRegressor(solver="lbfgs", random_state=0)),
         "ShallowNetRegressor()": ShallowNetRegressor(random_state=0),
         "ShallowNetRegressor(lbfgs)": ShallowNetRegressor(solver="lbfgs", random_state=0),
-        "ShallowNetRegressor(lbfgs, evidence)": ShallowNetRegressor(**EVIDENCE),
     },
     folds=KFold(5, shuffle=True, random_state=0),
     method="predict",

@@ -79,6 +79,19 @@ TEXTBOOK_TARGETS = {
 }
 
 
+# Columns of KEEL's tables to predict from the other columns, without the table's classes.
+KEEL_COLUMNS = {
+    "magic fLength": ("magic", 0),
+    "penbased column 3": ("penbased", 3),
+    "satimage column 0": ("satimage", 0),
+    "texture column 2": ("texture", 2),
+    "letter column 5": ("letter", 5),
+    "phoneme column 0": ("phoneme", 0),
+}
+
+N_LARGE = 10_000  # rows of the formulas among the larger sets
+
+
 def classification_sets(max_rows=None):
     """Return a dict from names to functions that return X and y.
 
@@ -104,6 +117,21 @@ def regression_sets(max_rows=None):
     sets |= {name: partial(_textbook, name) for name in TEXTBOOK_TARGETS}
     sets |= {name: partial(sample, name) for name in FORMULAS}
     sets |= {"noise": random_targets}
+    return {name: partial(_capped, load, max_rows, False) for name, load in sets.items()}
+
+
+def larger_regression_sets(max_rows=None):
+    """Return more sets like `regression_sets`, each of 5,000 rows or more before it is cut.
+
+    They are made, not found: columns of KEEL's tables for classification, predicted from the
+    others, and two formulas of `regression_sets` with more rows (left out where they would be cut).
+    """
+    sets = {name: partial(_keel_column, *column) for name, column in KEEL_COLUMNS.items()}
+    if max_rows is None or max_rows >= N_LARGE:
+        sets |= {
+            f"{name}, {N_LARGE:,} rows": partial(sample, name, N_LARGE)
+            for name in ("Friedman 1", "Ishigami")
+        }
     return {name: partial(_capped, load, max_rows, False) for name, load in sets.items()}
 
 
@@ -211,6 +239,11 @@ def _keel(name, kind):
     return _inputs(table.iloc[:, :-1]), LabelEncoder().fit_transform(labels)
 
 
+def _keel_column(name, target):
+    X, _ = _keel(name, "balanced")
+    return np.delete(X, target, axis=1), X[:, target]
+
+
 def _textbook(name):
     table = import_module("ISLP").load_data(name).dropna()
     target, *others = TEXTBOOK_TARGETS[name]
@@ -246,7 +279,7 @@ def main():
         counts = np.bincount(y)
         print(f"| {name} | {len(X)} | {X.shape[1]} | {len(counts)} | {counts.min()} |")
     print("\n| set | rows | columns | mean | standard deviation |\n|---|--:|--:|--:|--:|")
-    for name, load in regression_sets().items():
+    for name, load in (regression_sets() | larger_regression_sets()).items():
         X, y = load()
         print(f"| {name} | {len(X)} | {X.shape[1]} | {y.mean():.3g} | {y.std():.3g} |")
 

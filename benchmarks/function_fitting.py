@@ -132,9 +132,10 @@ def run_all(X, y, layout, theta):
     problem = (X, y, layout, theta)
     runs = {"lm": run_ours(*problem, solver="lm", max_iter=ITERATIONS)}
     budget = {"max_iter": 10**7, "max_time": MORE_TIME * runs["lm"].seconds[-1]}
+    steady = {"learning_rate": "constant", "beta_2": 0.999, **budget}
     runs["lbfgs"] = run_ours(*problem, solver="lbfgs", **budget)
     for rate in RATES:
-        runs[f"adam {rate}"] = run_ours(*problem, solver="adam", learning_rate_init=rate, **budget)
+        runs[f"adam {rate}"] = run_ours(*problem, solver="adam", learning_rate_init=rate, **steady)
     runs["minpack"] = run_minpack(*problem)
     return runs
 

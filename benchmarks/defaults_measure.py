@@ -1,0 +1,178 @@
+"""What `defaults.py` and its siblings measure on a data set, and where they keep it."""
+
+import json
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from calibration import brier
+from data_sets import (
+    classification_sets,
+    enough_of_each,
+    larger_regression_sets,
+    regression_sets,
+)
+from sklearn.base import clone
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss, r2_score
+from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
+
+WARM_UP_ROWS = 60
+
+
+def scores_of_labels(model, X, y):
+    """Return scores of held-out rows, of each less is better."""
+    probability, predicted = np.asarray(model.predict_proba(X), float), model.predict(X)
+    probability /= probability.sum(axis=1, keepdims=True)  # those of float32 add to nearly 1
+    return {
+        "error rate": 1 - accuracy_score(y, predicted),
+        "balanced error rate": 1 - balanced_accuracy_score(y, predicted),
+        "log-loss": log_loss(y, probability, labels=np.arange(probability.shape[1])),
+        "Brier score": brier(y, probability),
+    }
+
+
+def scores_of_numbers(model, X, y):
+    """Return 1 - R2 of held-out rows."""
+    return {"1 - R2": 1 - r2_score(y, np.asarray(model.predict(X), float))}
+
+
+def all_regression_sets(max_rows=None):
+    return regression_sets(max_rows) | larger_regression_sets(max_rows)
+
+
+class Task(NamedTuple):
+    """Classification or regression."""
+
+    sets: Callable  # of the most rows; returns a dict from names to functions that load
+    folds: Callable
+    split: Callable
+    scores: Callable  # of a model, X and y
+    loss: str  # the score that a choice is made by
+
+
+TASKS = {
+    "classification": Task(
+        classification_sets, StratifiedKFold, StratifiedShuffleSplit, scores_of_labels, "log-loss"
+    ),
+    "regression": Task(all_regression_sets, KFold, ShuffleSplit, scores_of_numbers, "1 - R2"),
+}
+
+
+def splitter(task, n_folds):
+    """Return the shuffled folds, or for ``n_folds=1`` one split, 75 % to train and 25 % to test."""
+    if n_folds == 1:
+        return TASKS[task].split(1, test_size=0.25, random_state=0)
+    return TASKS[task].folds(n_folds, shuffle=True, random_state=0)
+
+
+def load_sets(task, names=None, min_rows=0, max_rows=None, least=5):
+    """Yield name, X and y of the sets that have `min_rows` uncut, cut to `max_rows`; small first.
+
+    Classes of less than `least` rows are left out.
+    """
+    sizes = {name: len(load()[1]) for name, load in TASKS[task].sets().items()}
+    sets = TASKS[task].sets(max_rows)
+    chosen = [name for name in sets if sizes[name] >= min_rows and (not names or name in names)]
+    for name in sorted(chosen, key=sizes.get):
+        X, y = sets[name]()
+        if task == "classification":
+            X, y = enough_of_each(X, y, least)
+        yield name, X, y
+
+
+def measure(models, X, y, folds, scores):
+    """Return per model the scores and seconds of every fold, or the error that a fold ended with.
+
+    The models take turns on every fold. Seconds are those of the processor, which other processes
+    do not lengthen; on one thread and an idle machine they are those of the clock.
+    """
+    rows, errors = {name: [] for name in models}, {}
+    for train, test in folds.split(X, y):
+        for name in [name for name in models if name not in errors]:
+            try:
+                rows[name].append(_measure_fold(models[name], X, y, train, test, scores))
+            except Exception as error:
+                errors[name] = f"{type(error).__name__}: {error}".splitlines()[0]
+    return {
+        name: {"error": errors[name]}
+        if name in errors
+        else {score: [row[score] for row in rows[name]] for score in rows[name][0]}
+        for name in models
+    }
+
+
+def _measure_fold(model, X, y, train, test, scores):
+    model = clone(model)
+    start = time.process_time()
+    model.fit(X[train], y[train])
+    return {"seconds": time.process_time() - start} | scores(model, X[test], y[test])
+
+
+def warm_up(task, models):
+    """Fit every model once, so that what it imports and sets up counts for no set."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(WARM_UP_ROWS, 3)), rng.integers(2, size=WARM_UP_ROWS)
+    measure(models, X, y, splitter(task, 1), TASKS[task].scores)
+
+
+class Results:
+    """What was measured per task, set and model, kept in a file if there is one.
+
+    ``{task: {set: {"data": what the figures are of, "models": {model: {score: per fold}}}}}``
+    """
+
+    def __init__(self, path=None):
+        self.path = Path(path) if path else None
+        self.kept = {}
+        self._read()
+
+    def models(self, task, name, data):
+        """Return the dict of the models that have figures of this set, and of these rows of it."""
+        found = self.kept.setdefault(task, {}).setdefault(name, {"data": data, "models": {}})
+        if found["data"] != data:
+            raise ValueError(
+                f"{self.path} has {name!r} with {found['data']}, not with {data}: name another file"
+            )
+        return found["models"]
+
+    def add(self, task, name, data, figures):
+        self._read()  # other processes may have written since
+        self.models(task, name, data).update(figures)
+        if self.path:
+            part = self.path.with_suffix(".part")
+            part.write_text(json.dumps(self.kept, indent=1))
+            part.replace(self.path)
+
+    def _read(self):
+        if self.path and self.path.exists():
+            self.kept = json.loads(self.path.read_text())
+
+
+def describe(X, y, n_folds):
+    """Return what figures are of: sizes, and sums that tell other rows, or another order, apart."""
+    sums = f"{X.sum():.6g} {np.arange(len(y)) @ y:.6g}"
+    return {"rows": len(X), "columns": X.shape[1], "folds": n_folds, "sums": sums}
+
+
+def run(task, models, results, n_folds, again=False, **chosen):
+    """Measure on the sets what `results` does not have, or all; `chosen` is as in `load_sets`."""
+    warm_up(task, models)
+    for name, X, y in load_sets(task, least=max(n_folds, 5), **chosen):
+        data = describe(X, y, n_folds)
+        known = () if again else results.models(task, name, data)
+        missing = {model: models[model] for model in models if model not in known}
+        if not missing:
+            continue
+        start = time.perf_counter()
+        figures = measure(missing, X, y, splitter(task, n_folds), TASKS[task].scores)
+        results.add(task, name, data, figures)
+        took = time.perf_counter() - start
+        print(f"{name}, {len(X)} rows: {len(missing)} models in {took:.0f} s", flush=True)
+
+
+def quiet():
+    """Silence what models warn of: their default number of iterations, classes that rows lack."""
+    warnings.simplefilter("ignore")
