@@ -75,7 +75,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         "activation": ACTIVATION_CONSTRAINT,
         "solver": [StrOptions({"auto", *SOLVER_OPTIONS})],
         "alpha": "no_validation",  # check_per_layer
-        "l1_ratio": "no_validation",  # check_per_layer
+        "l1_ratio": "no_validation",  # check_parameters
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions({"auto", *SCHEDULES}), callable],
         "learning_rate_init": [AUTO, Interval(Real, 0, None, closed="neither")],

@@ -90,7 +90,7 @@ class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
             If a parameter or the data cannot be used, or if training fails numerically; the
             message names the reason and the way out, and the estimator is as it was before.
         """
-        check_parameters(self)
+        self._validate_params()
         with all_or_nothing(self):
             self.cv_results_ = self._search(X, y, sample_weight, groups)
             self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())

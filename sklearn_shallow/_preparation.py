@@ -31,7 +31,6 @@ from sklearn_shallow._validation import (
     check_dropout,
     check_hidden_units,
     check_init,
-    check_per_layer,
     check_validation_data,
     check_weight,
     finds_decay,
@@ -157,7 +156,6 @@ def make_model(net, X, target, scaling):
     check_init(net.init)
     check_dropout(net.dropout, len(hidden))
     check_alpha(net, len(hidden) + 1)
-    check_per_layer("l1_ratio", net.l1_ratio, len(hidden) + 1, high=1)
     layout = Layout((X.shape[1], *hidden, target.n_outputs))
     return Model(Network(layout, activations), scaling, np.empty(0, parameter_dtype(net, X)))
 

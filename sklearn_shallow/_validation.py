@@ -77,9 +77,11 @@ REGRESSOR_LINKS = {  # and what may be done to the target so that they still fit
 }
 
 
-def check_parameters(estimator):
-    """Check the constructor's parameters against the declared constraints."""
-    estimator._validate_params()
+def check_parameters(net):
+    """Check the constructor's parameters against the declared constraints, and `l1_ratio`."""
+    net._validate_params()
+    n_layers = len(check_hidden_units(net.hidden_layer_sizes)) + 1
+    check_per_layer("l1_ratio", net.l1_ratio, n_layers, high=1)
 
 
 def check_fit_data(estimator, X, y, *, reset):
