@@ -1,4 +1,5 @@
-"""Columns with heavy tails or outliers: which they are, and how they are compressed.
+"""What becomes of X before it is standardised: new values far outside the range that was trained on
+are limited, columns with heavy tails or outliers compressed.
 
 Convention
 ----------
@@ -6,7 +7,8 @@ X : ndarray of shape (n_rows, n_features), as the user gave it
 weight : ndarray of shape (n_rows,), positive, or None
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -17,14 +19,17 @@ __all__ = ["Compression", "heavy_tails"]
 HEAVY = 1.5  # robust spreads that the standard deviation is, where normal tails make it 1
 NORMAL_RANGE = 1.349  # standard deviations between the quartiles of a normal distribution
 FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
+REACH = 0.1  # of its range, by which a column may leave it
 BLOCK_ELEMENTS = 2**17  # of X in a block that is looked at at once
 
 
 @dataclass(frozen=True, eq=False)
 class Compression:
-    """Replaces some columns of X by ``arcsinh((x - center) / scale)``.
+    """Limits the columns of X to what was trained on, and compresses some of them.
 
-    Near the center this is the distance in units of the scale, far away its logarithm.
+    A value further than a tenth of its column's range outside of it counts as one at that distance.
+    Compressed columns are then replaced by ``arcsinh((x - center) / scale)``: near the center the
+    distance in units of the scale, far away its logarithm.
 
     Attributes
     ----------
@@ -33,18 +38,27 @@ class Compression:
     center, scale : ndarray of shape (n_compressed,), float64
         Their medians, and their spreads: the distance of the quartiles, divided by 1.349. If that
         is zero, twice the median distance of the other values from the median, divided by 1.349.
+    low, high : ndarray of shape (n_features,), float64
+        The smallest and largest value of every column that was trained on; None without limits.
     """
 
     columns: np.ndarray
     center: np.ndarray
     scale: np.ndarray
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
 
     def __len__(self):
         """Return how many columns are compressed."""
         return len(self.columns)
 
+    @property
+    def is_identity(self):
+        """Whether X stays as it is."""
+        return self.low is None and not len(self)
+
     def transform(self, X):
-        """Return X with these columns compressed: what `coefs_` and `intercepts_` apply to.
+        """Return X limited and compressed: what `coefs_` and `intercepts_` apply to.
 
         Parameters
         ----------
@@ -54,7 +68,7 @@ class Compression:
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
-            A new array; if no column is compressed, X as it is.
+            A new array, unless X stays as it is.
 
         Examples
         --------
@@ -68,29 +82,64 @@ class Compression:
         >>> np.allclose(raw[:, 0], net.predict(X))
         True
         """
-        if not len(self):
+        if self.is_identity:
             return X
-        X = np.array(X)
+        X = np.asarray(X)
         X = X if X.dtype.kind == "f" else X.astype(np.float64)
-        X[:, self.columns] = self.values(X)
-        return X
+        return self.write(X, np.empty_like(X))
 
-    def values(self, X):
-        """Return these columns, compressed, (n_rows, n_compressed) in float64."""
-        return np.arcsinh(self.spreads(X))
+    def write(self, X, out):
+        """Write what becomes of X to `out`, of whatever precision, and return it."""
+        if self.low is None:
+            out[...] = X
+        else:
+            with np.errstate(over="ignore"):
+                np.clip(X, *(limit.astype(X.dtype) for limit in self._limits), out=out)
+        if len(self):
+            out[:, self.columns] = np.arcsinh(self.spreads(X))
+        return out
 
     def spreads(self, X):
-        """Return how many spreads these columns are from their medians, in float64 and finite."""
+        """Return how many spreads the compressed columns are from their medians, in float64.
+
+        X is limited first. The result is finite.
+        """
+        away = X[:, self.columns].astype(np.float64)
+        if self.low is not None:
+            np.clip(away, *(limit[self.columns] for limit in self._limits), out=away)
         with np.errstate(over="ignore"):
-            away = (X[:, self.columns].astype(np.float64) - self.center) / self.scale
+            away -= self.center
+            away /= self.scale
         return np.clip(away, -FURTHEST, FURTHEST, out=away)
+
+    @cached_property
+    def _limits(self):
+        with np.errstate(over="ignore"):
+            reach = REACH * self.high - REACH * self.low
+            return self.low - reach, self.high + reach
 
     def of(self, chosen):
         """Return the compression of the chosen ones among these columns."""
-        return Compression(self.columns[chosen], self.center[chosen], self.scale[chosen])
+        return replace(
+            self,
+            columns=self.columns[chosen],
+            center=self.center[chosen],
+            scale=self.scale[chosen],
+        )
+
+    def widened(self, X):
+        """Return the compression that has been trained on X too."""
+        if self.low is None:
+            return self
+        low, high = _range(X)
+        return replace(self, low=np.minimum(self.low, low), high=np.maximum(self.high, high))
+
+    def unlimited(self):
+        """Return the compression without limits."""
+        return replace(self, low=None, high=None)
 
     def fingerprint(self):
-        """Return what tells this compression from another."""
+        """Return what tells this compression from another, whatever is limited."""
         return self.columns.tobytes() + self.center.tobytes() + self.scale.tobytes()
 
 
@@ -98,11 +147,12 @@ NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))
 
 
 def heavy_tails(X, weight=None):
-    """Return the compression of the columns whose standard deviation their tails make.
+    """Return the limits of X, and the compression of the columns with heavy tails.
 
-    It is more than 1.5 times what it would be if the whole column were as normal as between its
-    quartiles. Where these are equal, as in a column that is mostly zero, the same is asked of the
-    other values, with their root mean square and median distances from that one.
+    The standard deviation of these is more than 1.5 times what it would be if the whole column were
+    as normal as between its quartiles. Where these are equal, as in a column that is mostly zero,
+    the same is asked of the other values, with their root mean square and median distances from
+    that one.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         low, center, high = weighted_quantile(X, [0.25, 0.5, 0.75], weight).astype(np.float64)
@@ -111,7 +161,7 @@ def heavy_tails(X, weight=None):
     for column in np.flatnonzero(mostly_one):
         scale[column] = _spread_of_others(X[:, column], center[column], weight)
     columns = np.flatnonzero((scale > 0) & (scale < np.inf))
-    candidates = Compression(columns, center[columns], scale[columns])
+    candidates = Compression(columns, center[columns], scale[columns], *_range(X))
     size = _mean_squares(candidates, mostly_one[columns], X, weight)
     return candidates.of(size > HEAVY**2)
 
@@ -138,3 +188,7 @@ def _mean_squares(candidates, mostly_one, X, weight):
     # The median is within a standard deviation of the mean: next to nothing cancels.
     variance = second / total - (first / total) ** 2
     return np.where(mostly_one, second / np.where(mostly_one, apart, 1), variance)
+
+
+def _range(X):
+    return (bound(X, axis=0).astype(np.float64) for bound in (np.min, np.max))

@@ -127,7 +127,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def coefs_(self):
         """Weights per layer, (n_in, n_out) each; the first layer's apply to X as it is passed.
 
-        Where columns with heavy tails are compressed, to ``compression_.transform(X)``.
+        Where columns are compressed or values limited, to ``compression_.transform(X)``.
         """
         return self._unscaled("coefs_").W
 
@@ -144,9 +144,11 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     @property
     def compression_(self):
-        """The `columns` with heavy tails, their `center` and `scale`, and ``transform(X)``.
+        """What becomes of X first: ``transform(X)``.
 
-        Of no columns unless ``standardize="auto"`` has found some in the first fit.
+        The `columns` with heavy tails that ``standardize="auto"`` has found in the first fit, their
+        `center` and `scale`; the range of all columns, from `low` to `high`, or None without
+        limits.
         """
         if not self.__sklearn_is_fitted__():
             raise AttributeError(

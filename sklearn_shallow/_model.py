@@ -70,7 +70,7 @@ class Model:
         dtype, compression = self.theta.dtype, self.scaling.compression
         # Centring would make a sparse X dense, so it goes into the first layer instead; so does
         # all scaling where that loses no precision and the rows are many. Compression cannot.
-        stays_sparse = sparse.issparse(X) and not len(compression)
+        stays_sparse = sparse.issparse(X) and compression.is_identity
         many = X.shape[0] * X.shape[1] > self.theta.size
         as_passed = self.scaling.center if stays_sparse else many and self.scaling.is_mild
         theta = self.unscaled().astype(dtype) if as_passed else self.theta
@@ -84,8 +84,8 @@ class Model:
             if stays_sparse:
                 A = append_ones(block, dtype) if as_passed else self.scaling.apply(block, dtype)
             elif as_passed:
+                compression.write(block, inputs[:, :-1])
                 A = inputs
-                A[:, :-1] = compression.transform(block)
             else:
                 A = self.scaling.apply(block, out=inputs)
             return work, self.network.forward(parameters, A, work, raw=work.dZ[-1])

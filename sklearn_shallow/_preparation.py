@@ -131,12 +131,17 @@ def precision(net, X, target, *, full_batch):
 
 
 def make_compression(net, X, sample_weight):
-    """Return the compression of the heavy tails of X, or that of the network to go on with."""
+    """Return the compression of the heavy tails of X, or that of the network to go on with.
+
+    With a posterior there are no limits: how far out a row is, is told by its deviation.
+    """
     if net.__sklearn_is_fitted__():
-        return net.compression_
-    if net.standardize != "auto" or sparse.issparse(X):
-        return NO_COMPRESSION
-    return heavy_tails(X, sample_weight)
+        compression = net.compression_
+    elif net.standardize == "auto" and not sparse.issparse(X):
+        compression = heavy_tails(X, sample_weight)
+    else:
+        compression = NO_COMPRESSION
+    return compression if net.posterior is None else compression.unlimited()
 
 
 def make_scaling(net, X, sample_weight, *, scaling=None, compression=NO_COMPRESSION):
@@ -144,6 +149,8 @@ def make_scaling(net, X, sample_weight, *, scaling=None, compression=NO_COMPRESS
     if scaling is None:
         center = not sparse.issparse(X)
         scaling = Standardization(X.shape[1], center=center, compression=compression)
+    limited = scaling.compression
+    scaling.compression = limited.unlimited() if sparse.issparse(X) else limited.widened(X)
     if net.standardize:
         scaling.update(X, sample_weight)
     return scaling

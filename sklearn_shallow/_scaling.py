@@ -3,14 +3,13 @@
 Convention
 ----------
 X : ndarray or CSR of shape (n_rows, n_features), as the user gave it.
-The network sees ``(X - shift) * factor`` with a column of ones behind it, X having gone through the
-compression of its heavy tails first.
+The network sees ``(X - shift) * factor`` with a column of ones behind it, X having been limited and
+compressed first.
 """
 
 import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import gen_batches
 
 from sklearn_shallow._compression import NO_COMPRESSION
 
@@ -50,7 +49,7 @@ class Standardization:
 
     @property
     def is_mild(self):
-        """Whether the network may as well see X only compressed, its first layer being folded.
+        """Whether the network may as well see X unscaled, its first layer being folded.
 
         No column's mean is then more than a few of its spreads away from zero, so that next to
         nothing cancels.
@@ -80,7 +79,7 @@ class Standardization:
         ValueError
             If the variance of a column overflows, or if a sparse X follows a dense one.
         """
-        if sparse.issparse(X) and (self.center or len(self.compression)):
+        if sparse.issparse(X) and (self.center or not self.compression.is_identity):
             raise ValueError(CENTRED)
         scaler = self._scaler()
         for rows in blocks(X):
@@ -119,35 +118,25 @@ class Standardization:
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_features + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
-            if self.shift.any() or len(self.compression):
+            if self.shift.any() or not self.compression.is_identity:
                 raise ValueError(CENTRED)
             return append_ones(X.multiply(self.factor), dtype)
         out = self.buffer(X.shape[0], dtype) if out is None else out
-        inner = out[:, :-1]
-        # In the precision of X the difference is as exact as X is.
+        # In the precision of X the difference is as exact as X is. The columns may fit the range of
+        # single precision only once they are scaled.
         shift, factor = self.shift.astype(X.dtype), self.factor.astype(X.dtype)
-        shift[self.compression.columns] = factor[self.compression.columns] = 0
-        if X.dtype == out.dtype:
-            np.subtract(X, shift, out=inner)
-            np.multiply(inner, factor, out=inner)
-        else:
-            # The columns may fit the range of single precision only once they are scaled.
-            for rows in blocks(X):
-                block = X[rows] - shift
-                block *= factor
-                inner[rows] = block
-        if len(self.compression):
-            self._write_compressed(X, inner)
+        for rows in blocks(X):
+            seen = out[rows, :-1]
+            block = seen if X.dtype == out.dtype else np.empty_like(X[rows])
+            self.compression.write(X[rows], block)
+            block -= shift
+            block *= factor
+            if block is not seen:
+                seen[...] = block
         return out
 
-    def _write_compressed(self, X, inner):
-        columns = self.compression.columns
-        for rows in blocks(X):
-            compressed = self.compression.values(X[rows]) - self.shift[columns]
-            inner[rows, columns] = compressed * self.factor[columns]
-
     def fold(self, W, b):
-        """Return the first layer's weights and biases for X only compressed, in float64."""
+        """Return the first layer's weights and biases for X unscaled, in float64."""
         W_raw = W * self.factor[:, np.newaxis]
         return W_raw, b - self.shift @ W_raw
 
@@ -190,7 +179,8 @@ class ScaledRows:
 
 def blocks(X):
     """Return slices of the rows of X that are worked on at once."""
-    return gen_batches(X.shape[0], max(1, BLOCK_ELEMENTS // X.shape[1]))
+    size = max(1, BLOCK_ELEMENTS // X.shape[1])
+    return (slice(start, start + size) for start in range(0, X.shape[0], size))
 
 
 def append_ones(X, dtype):

@@ -146,8 +146,10 @@ posterior : {"laplace"} or None, default=None
 standardize : "auto" or bool, default="auto"
     Learn mean and scale of every column in `fit` (of sparse columns the scale only), so that
     raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed. "auto"
-    compresses columns with heavy tails or outliers first, see `compression_`, unless X is sparse;
-    `partial_fit` compresses those that an earlier `fit` did. True compresses none.
+    compresses columns with heavy tails or outliers first, and counts new values further than a
+    tenth of its range outside of a column as at that distance, unless there is a posterior; see
+    `compression_`. With sparse X it is the same as True, and in `partial_fit`, which keeps what an
+    earlier `fit` did.
 
 dtype : {"auto", "float32", "float64"}, default="auto"
     Precision of parameters and predictions; "auto" is that of X. Mini-batches are computed in
@@ -180,13 +182,13 @@ estimators_ : list of estimators
     network (`coefs_`, `history_`, `alpha_`, `covariance_`, ...) is there only.
 coefs_ : list of ndarray, of shape (n_in, n_out) each
     Weights of every layer; the first layer's apply to X as passed, or where columns are compressed
-    to ``compression_.transform(X)``.
+    or values limited to ``compression_.transform(X)``.
 intercepts_ : list of ndarray, of shape (n_out,) each
     Biases of every layer.
 compression_ : Compression
     The columns that ``standardize="auto"`` found to have heavy tails, and what replaces them:
     ``arcsinh((x - center) / scale)``. It has the arrays `columns`, `center` and `scale`, a length,
-    and ``transform(X)``.
+    and ``transform(X)``; `low` and `high`, by which new values are limited, or None.
 loss_ : float
     The objective at the fitted parameters (after `partial_fit`: its mean over the batches).
 history_ : dict of lists

@@ -86,7 +86,7 @@ def test_other_columns_are_left_alone(make, seed):
     X = column(make, seed=seed)
     found = heavy_tails(X)
     assert len(found) == 0
-    assert found.transform(X) is X
+    np.testing.assert_array_equal(found.transform(X), X)
 
 
 def doubtful(n_rows=80, n_columns=200):
@@ -348,6 +348,121 @@ def test_damaged_columns_are_learnt_from(estimator):
         else:
             losses[standardize] = np.mean((model.predict(X[1000:]) - y[1000:]) ** 2)
     assert losses["auto"] < 0.7 * losses[True]
+
+
+# Limits -----------------------------------------------------------------------------------------
+
+
+def spread_out(X, times):
+    """Return X stretched about the middle of the range of every column."""
+    middle = (X.min(axis=0) + X.max(axis=0)) / 2
+    return middle + times * (X - middle)
+
+
+def within_reach(X, trained_on, reach=0.1):
+    low, high = trained_on.min(axis=0), trained_on.max(axis=0)
+    return np.clip(X, low - reach * (high - low), high + reach * (high - low))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_rows", [3, 400])
+@pytest.mark.parametrize("settings", [{}, {"solver": "lbfgs"}, {"n_estimators": 2}], ids=str)
+def test_what_is_far_outside_counts_as_a_tenth_of_the_range_outside(settings, n_rows, dtype):
+    X, f = table()
+    X = X.astype(dtype)
+    model = regressor(**settings).fit(X, f)
+    far = spread_out(X, 5)[:n_rows]
+    found = model.predict(far)
+    tolerance = 1e-9 if dtype == np.float64 else 1e-4
+    expected = model.predict(within_reach(far, X))
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+    assert np.abs(found - regressor(standardize=True, **settings).fit(X, f).predict(far)).max() > 1
+    np.testing.assert_allclose(model.transform(far), model.transform(within_reach(far, X)), 1e-4)
+    sparse_found = model.predict(sparse.csr_array(far))
+    np.testing.assert_allclose(sparse_found, found, rtol=tolerance, atol=tolerance)
+
+
+def test_a_little_outside_the_network_goes_on():
+    X, f = table()
+    X = X[:, [0, 2, 4]]
+    model = regressor().fit(X, f)
+    near = spread_out(X, 1.19)
+    assert (within_reach(near, X, reach=0) != near).any()
+    hidden = np.maximum(0, near @ model.coefs_[0] + model.intercepts_[0])
+    raw = hidden @ model.coefs_[1] + model.intercepts_[1]
+    np.testing.assert_allclose(model.predict(near), raw[:, 0], rtol=1e-9)
+    assert len(model.compression_) == 0
+    np.testing.assert_array_equal(model.compression_.low, X.min(axis=0))
+    np.testing.assert_array_equal(model.compression_.high, X.max(axis=0))
+
+
+def test_coefs_apply_to_what_transform_leaves_of_rows_far_outside():
+    X, f = table()
+    model = regressor().fit(X, f)
+    far = spread_out(X, 7)
+    hidden = np.maximum(
+        0, model.compression_.transform(far) @ model.coefs_[0] + model.intercepts_[0]
+    )
+    raw = hidden @ model.coefs_[1] + model.intercepts_[1]
+    np.testing.assert_allclose(model.predict(far), raw[:, 0], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"standardize": True}, {"standardize": False}, {"posterior": "laplace"}], ids=str
+)
+def test_without_limits_a_linear_network_goes_on_as_a_line(settings):
+    X, f = table()
+    X = X[:, [0, 2]]
+    line = ShallowNetRegressor((), solver="lbfgs", alpha=1, **settings).fit(X, f)
+    far = spread_out(X, 1000)
+    expected = far @ line.coefs_[0] + line.intercepts_[0]
+    np.testing.assert_allclose(line.predict(far), expected[:, 0], rtol=1e-6)
+    assert line.compression_.transform(far) is far
+
+
+@pytest.mark.parametrize("standardize", ["auto", True, False])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_going_on_with_other_rows_widens_the_limits(method, standardize):
+    X, f = table()
+    model = going_on(regressor().fit(X, f), standardize=standardize)
+    wide = X.copy()
+    wide[:, 0] *= 3
+    getattr(model, method)(wide[:200], f[:200])
+    reached = within_reach(spread_out(X, 10), np.vstack([X, wide[:200]]))
+    found = model.predict(spread_out(X, 10))
+    np.testing.assert_allclose(found, model.predict(reached), rtol=1e-9)
+    np.testing.assert_array_equal(model.compression_.low[1:], X.min(axis=0)[1:])
+    assert model.compression_.low[0] == wide[:200, 0].min()
+
+
+def test_rows_of_no_weight_and_held_out_rows_do_not_widen_the_limits():
+    X, f = table()
+    weight = (np.abs(X[:, 0]) < 1).astype(float)
+    model = regressor().fit(X, f, sample_weight=weight)
+    np.testing.assert_array_equal(model.compression_.high, X[weight > 0].max(axis=0))
+    model = regressor().fit(X[:200], f[:200], X_val=X[200:], y_val=f[200:])
+    np.testing.assert_array_equal(model.compression_.high, X[:200].max(axis=0))
+
+
+def test_rows_to_validate_on_are_limited_as_rows_to_predict():
+    X, f = table(600)
+    val = spread_out(X[400:], 20)
+    model = regressor(tol=0).fit(X[:400], f[:400], X_val=val, y_val=f[400:])
+    loss = np.mean((model.predict(val) - f[400:]) ** 2) / 2 / np.var(f[:400])
+    assert loss == pytest.approx(min(model.history_["validation_loss"]), rel=1e-4)
+
+
+@pytest.mark.parametrize("n_columns", [1, 4])
+def test_an_outlier_in_a_row_to_predict_costs_little(n_columns):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((600, 4))
+    f = X[:, 0] + np.sin(2 * X[:, 1])
+    model = ShallowNetRegressor(random_state=0).fit(X[:300], f[:300])
+    damaged = X[300:].copy()
+    damaged[::50, :n_columns] = 1e6
+    assert model.score(X[300:], f[300:]) > 0.95
+    assert model.score(damaged, f[300:]) > 0.5
+    assert clone(model).set_params(standardize=True).fit(X, f).score(damaged, f[300:]) < -1000
 
 
 # Extreme values ---------------------------------------------------------------------------------

@@ -356,7 +356,7 @@ def test_b11_every_pass_has_an_order_of_its_own(monkeypatch):
 def test_b12_log_probabilities_are_finite_and_those_of_the_raw_outputs(n_classes):
     y = np.arange(60) % n_classes
     X = (1e3 * y[:, np.newaxis]).astype(np.float32)
-    net = small(solver="lbfgs", alpha=1e-9, max_iter=200).fit(X, y)
+    net = small(solver="lbfgs", alpha=1e-9, max_iter=200, standardize=True).fit(X, y)
     with np.errstate(divide="raise", invalid="raise"):
         log_p = net.predict_log_proba(1e3 * X)
     raw = net.decision_function(1e3 * X)

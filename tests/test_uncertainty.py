@@ -408,7 +408,7 @@ def test_predictions_agree_with_the_probabilities(kind):
     }[kind]
     if kind != "multiclass":
         Y[::5, 1] = np.nan
-    net = plain(solver="lm", posterior="laplace", max_iter=30).fit(X, Y)
+    net = plain(solver="lm", posterior="laplace", max_iter=30, standardize=True).fit(X, Y)
     without = clone(net).set_params(posterior=None).fit(X, Y)
     grid = np.random.default_rng(0).uniform(-10, 20, (200, 4))
     found, sharp = net.predict_proba(grid), without.predict_proba(grid)
