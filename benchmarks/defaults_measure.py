@@ -72,7 +72,15 @@ def load_sets(task, names=None, min_rows=0, max_rows=None, least=5):
     """Yield name, X and y of the sets that have `min_rows` uncut, cut to `max_rows`; small first.
 
     Classes of less than `least` rows are left out.
+
+    Raises
+    ------
+    ValueError
+        If no task has a set of a given name.
     """
+    unknown = set(names or ()).difference(*(each.sets() for each in TASKS.values()))
+    if unknown:
+        raise ValueError(f"There are no sets named {sorted(unknown)}; see data_sets.py.")
     sizes = {name: len(load()[1]) for name, load in TASKS[task].sets().items()}
     sets = TASKS[task].sets(max_rows)
     chosen = [name for name in sets if sizes[name] >= min_rows and (not names or name in names)]

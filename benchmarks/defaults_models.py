@@ -1,4 +1,5 @@
-"""The models of `defaults.py`: ours with nothing set, and those of others.
+"""The models of `defaults.py`: ours with nothing set, or but for two hidden layers, and those of
+others.
 
 Inputs are standardised for linear models and scikit-learn's networks unless the name says "raw",
 for a regression the target too, and as they are for the others; "MLP, lbfgs CV" is MLP with L-BFGS
@@ -26,6 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 ALPHAS = np.logspace(-4, 2, 5)  # that the search for MLP's decay tries
+TWO_LAYERS = (64, 64)
 REALMLP = {"RealMLP": "RealMLP_TD_S", "RealMLP TD": "RealMLP_TD"}
 INSTALL_REALMLP = "RealMLP needs torch and pytabkit: pip install pytabkit"
 
@@ -33,6 +35,7 @@ CLASSIFIERS = {
     "ours": ShallowNetClassifier(random_state=0),
     "ours, scaled": make_pipeline(StandardScaler(), ShallowNetClassifier(random_state=0)),
     "ours x 5": ShallowNetClassifier(n_estimators=5, random_state=0),
+    "ours, 64-64 x 5": ShallowNetClassifier(TWO_LAYERS, n_estimators=5, random_state=0),
     "MLP": on_standardised(MLPClassifier(random_state=0)),
     "MLP, raw": MLPClassifier(random_state=0),
     "MLP, lbfgs CV": GridSearchCV(
@@ -49,6 +52,7 @@ REGRESSORS = {
     "ours": ShallowNetRegressor(random_state=0),
     "ours, scaled": make_pipeline(StandardScaler(), ShallowNetRegressor(random_state=0)),
     "ours x 5": ShallowNetRegressor(n_estimators=5, random_state=0),
+    "ours, 64-64 x 5": ShallowNetRegressor(TWO_LAYERS, n_estimators=5, random_state=0),
     "MLP": on_standardised(MLPRegressor(random_state=0)),
     "MLP, raw": MLPRegressor(random_state=0),
     "MLP, lbfgs CV": GridSearchCV(
