@@ -20,6 +20,7 @@ HEAVY = 1.5  # robust spreads that the standard deviation is, where normal tails
 NORMAL_RANGE = 1.349  # standard deviations between the quartiles of a normal distribution
 FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
 REACH = 0.1  # of its range, by which a column may leave it
+FLOATS = (np.float32, np.float64)
 BLOCK_ELEMENTS = 2**17  # of X in a block that is looked at at once
 
 
@@ -85,7 +86,7 @@ class Compression:
         if self.is_identity:
             return X
         X = np.asarray(X)
-        X = X if X.dtype.kind == "f" else X.astype(np.float64)
+        X = X if X.dtype in FLOATS else X.astype(np.float64)
         return self.write(X, np.empty_like(X))
 
     def write(self, X, out):
@@ -94,7 +95,7 @@ class Compression:
             out[...] = X
         else:
             with np.errstate(over="ignore"):
-                np.clip(X, *(limit.astype(X.dtype) for limit in self._limits), out=out)
+                np.clip(X, *self._limits[X.dtype.type], out=out)
         if len(self):
             out[:, self.columns] = np.arcsinh(self.spreads(X))
         return out
@@ -106,7 +107,7 @@ class Compression:
         """
         away = X[:, self.columns].astype(np.float64)
         if self.low is not None:
-            np.clip(away, *(limit[self.columns] for limit in self._limits), out=away)
+            np.clip(away, *self._limits[np.float64][:, self.columns], out=away)
         with np.errstate(over="ignore"):
             away -= self.center
             away /= self.scale
@@ -114,9 +115,11 @@ class Compression:
 
     @cached_property
     def _limits(self):
+        """What X is limited by, (2, n_features), in every precision that X may have."""
         with np.errstate(over="ignore"):
             reach = REACH * self.high - REACH * self.low
-            return self.low - reach, self.high + reach
+            limits = np.array([self.low - reach, self.high + reach])
+            return {dtype: limits.astype(dtype) for dtype in FLOATS}
 
     def of(self, chosen):
         """Return the compression of the chosen ones among these columns."""

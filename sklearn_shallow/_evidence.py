@@ -31,6 +31,7 @@ from sklearn_shallow._spectrum import spectrum
 __all__ = ["START", "Evidence", "Revision", "solve_evidence"]
 
 START = 3.0  # decay to begin with
+START_OF_NUMBERS = 0.3  # on batches, where the noise is a part of the variance of a scaled target
 MOST_ROUNDS = 6
 ROUND_ITERATIONS = 50  # at most
 SETTLED = 0.15  # change of log(alpha) that ends the search
@@ -163,8 +164,8 @@ class Search(NamedTuple):
                 continue
             before, estimated = prior, True
             prior = self.estimate(theta, prior).prior
-            if has_silenced(before, prior):
-                theta = first.copy()
+            if before.alpha == START > FAR * prior.alpha:
+                theta = first.copy()  # units that so strong a decay has silenced do not come back
             settled = abs(np.log(prior.alpha / before.alpha)) < SETTLED
             if collapsed or settled or self.progress.is_over:
                 break
@@ -200,10 +201,8 @@ class Revision:
     Parameters
     ----------
     objective : Objective
-    theta : ndarray of shape (n_params,)
-        Where the fit begins.
-    alpha : float
-        Decay to begin with.
+    alpha : float or None
+        Decay to begin with; by default 3 for a log-likelihood, else 0.3.
     progress : Progress
         Of the fit; patience begins anew with every decay.
     rng : numpy.random.Generator
@@ -214,10 +213,10 @@ class Revision:
     prior : Prior
     """
 
-    def __init__(self, objective, theta, alpha, progress, rng):
-        self.prior = Prior(alpha)
+    def __init__(self, objective, alpha, progress, rng):
+        start = START if objective.loss.is_likelihood else START_OF_NUMBERS
+        self.prior = Prior(start if alpha is None else alpha)
         self.objective = self.prior.of(objective)
-        self._first = theta.copy()
         self._progress = progress
         quarter = progress.max_iter / (REVISIONS + 1)
         self._epochs = [int(k * quarter) for k in range(1, REVISIONS + 1)]
@@ -229,29 +228,18 @@ class Revision:
         improvement."""
         return self._progress.n_iter < self._epochs[-1]
 
-    def __call__(self, theta, optimizer):
-        """Return the objective to go on with; take theta back to where it began if it must be."""
+    def __call__(self, theta):
+        """Return the objective to go on with."""
         if self._progress.n_iter in self._epochs:
             self._progress.go_on()
-            before, self.prior = self.prior, self.estimate(theta).prior
+            self.prior = self.estimate(theta).prior
             self.objective = self.prior.of(self.objective)
-            if has_silenced(before, self.prior):
-                theta[...] = self._first
-                optimizer.start(theta)
         return self.objective
 
     def estimate(self, theta):
         """Return the evidence at theta."""
         rng = np.random.default_rng(self._seed)
         return estimate(self.objective, theta, self.prior, rng, probes=1, steps=20)
-
-
-def has_silenced(before, after):
-    """Whether so strong a decay may have silenced units for good, which it then turned out to be.
-
-    Units of the relu family that are zero on all rows do not come back.
-    """
-    return before.alpha == START > FAR * after.alpha
 
 
 def estimate(objective, theta, prior, rng, **effort):

@@ -245,8 +245,8 @@ def solve_stochastic(
     max_grad_norm : float or None
         Longer gradients are cut to this length.
     revise : callable or None
-        Called after every epoch with theta, which it may change, and the optimiser; returns the
-        objective to go on with. While its `is_pending` holds, no want of improvement ends the fit.
+        Called with theta after every epoch; returns the objective to go on with. While its
+        `is_pending` holds, no want of improvement ends the fit.
 
     Raises
     ------
@@ -285,7 +285,7 @@ def solve_stochastic(
         if schedule.exhausted and progress.reason is None:
             progress.reason = "tol"
         if revise is not None and progress.reason is None:
-            objective = revise(theta, optimizer)
+            objective = revise(theta)
     result = finish(objective, progress, theta, progress.reason)
     if not np.isfinite(result.value):  # what is best on other rows need not be possible on these
         raise Diverged(progress.n_iter, rate)

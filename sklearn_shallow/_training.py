@@ -320,7 +320,7 @@ def solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size
     steps = stepper(optimizer, objective)
     if not finds_decay(net._decay):
         return solve_stochastic(objective, theta, progress, steps, shuffles, **options)
-    revision = Revision(objective, theta, first_decay(net), progress, rng)
+    revision = Revision(objective, last_decay(net), progress, rng)
     result = solve_stochastic(
         revision.objective, theta, progress, steps, shuffles, **options, revise=revision
     )
@@ -334,13 +334,13 @@ def find_decay(net, objective, theta, progress, rng):
     if per_column:
         check_small("alpha='ard'", "alpha='evidence'", net, objective)
     solver = solve_lm if net.solver_ == "lm" else solve_lbfgs
-    arguments = {"alpha": first_decay(net), "per_column": per_column}
+    arguments = {"alpha": last_decay(net) or START, "per_column": per_column}
     return solve_evidence(solver, objective, theta, progress, rng, **arguments)
 
 
-def first_decay(net):
-    """Return the decay that the search begins with: where a warm start goes on, the last one."""
-    return START if net._evidence is None else net._evidence.prior.alpha
+def last_decay(net):
+    """Return the decay that a warm start begins with: that of the last fit, or None without any."""
+    return None if net._evidence is None else net._evidence.prior.alpha
 
 
 def typical_deviation(Y):

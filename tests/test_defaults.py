@@ -3,6 +3,7 @@
 A warning is an error here, so that every fit of this file is without one.
 """
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -28,9 +29,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, _auto
-from sklearn_shallow import _evidence as evidence
 from sklearn_shallow._auto import batch_rows, iterations
-from sklearn_shallow._evidence import START, Evidence, Prior, Revision, has_silenced
+from sklearn_shallow._evidence import START, START_OF_NUMBERS, Revision
 from sklearn_shallow._schedules import make_schedule
 
 ESTIMATORS = [ShallowNetClassifier, ShallowNetRegressor]
@@ -271,8 +271,8 @@ def test_the_decay_changes_at_the_revisions_only(monkeypatch, epochs):
     alphas = []
     original = Revision.__call__
 
-    def spy(self, theta, optimizer):
-        objective = original(self, theta, optimizer)
+    def spy(self, theta):
+        objective = original(self, theta)
         assert objective.alpha == self.prior.alpha
         alphas.append(objective.alpha)
         return objective
@@ -284,57 +284,30 @@ def test_the_decay_changes_at_the_revisions_only(monkeypatch, epochs):
     assert net.alpha_ == alphas[-1]
 
 
-def test_a_warm_start_begins_with_the_last_decay(monkeypatch):
+@pytest.mark.parametrize(
+    ("make", "X", "y", "start"),
+    [
+        (small, X_iris, y_iris, START),
+        (small_regressor, X_diabetes, y_diabetes, START_OF_NUMBERS),
+        (partial(small_regressor, loss="poisson"), X_diabetes, y_diabetes, START),
+    ],
+    ids=["labels", "numbers", "counts"],
+)
+def test_a_warm_start_begins_with_the_last_decay(monkeypatch, make, X, y, start):
     begun = []
     original = Revision.__init__
 
-    def spy(self, objective, theta, alpha, *rest):
-        begun.append(alpha)
-        original(self, objective, theta, alpha, *rest)
+    def spy(self, *arguments):
+        original(self, *arguments)
+        begun.append(self.prior.alpha)
 
     monkeypatch.setattr(Revision, "__init__", spy)
-    net = small(warm_start=True, max_iter=20).fit(X_iris, y_iris)
+    net = make(warm_start=True, max_iter=20).fit(X, y)
     first = net.alpha_
-    net.fit(X_iris, y_iris)
-    net.set_params(warm_start=False).fit(X_iris, y_iris)
-    assert begun == [START, first, START]
-    assert net.alpha_ == first != START
-
-
-def test_a_decay_that_falls_far_from_the_first_one_may_have_silenced_units():
-    assert has_silenced(Prior(START), Prior(START / 10.1))
-    assert not has_silenced(Prior(START), Prior(START / 9.9))
-    assert not has_silenced(Prior(START / 2), Prior(START / 1000))
-
-
-@pytest.mark.parametrize("found", [START / 100, START / 2])
-def test_training_begins_anew_where_units_may_be_silenced(monkeypatch, found):
-    """The first decay may be far too strong; a restart is from the initial values, once."""
-    moved, begun = [], []
-    begin, call = Revision.__init__, Revision.__call__
-
-    def spy_begin(self, objective, theta, *rest):
-        begun.append(theta.copy())
-        begin(self, objective, theta, *rest)
-
-    def spy_call(self, theta, optimizer):
-        before = theta.copy()
-        objective = call(self, theta, optimizer)
-        if (theta != before).any():
-            moved.append((self._progress.n_iter, theta.copy()))
-        return objective
-
-    def suggest(*args, **effort):
-        return Evidence(Prior(found), 1.0, 0.0)
-
-    monkeypatch.setattr(Revision, "__init__", spy_begin)
-    monkeypatch.setattr(Revision, "__call__", spy_call)
-    monkeypatch.setattr(evidence, "estimate", suggest)
-    net = small_regressor(max_iter=40).fit(X_diabetes, y_diabetes)
-    assert [epoch for epoch, _ in moved] == ([10] if found < START / 10 else [])
-    for _, theta in moved:
-        np.testing.assert_array_equal(theta, begun[0])
-    assert (net._model.theta != begun[0]).any()
+    net.fit(X, y)
+    net.set_params(warm_start=False).fit(X, y)
+    assert begun == [start, first, start]
+    assert net.alpha_ == first != start
 
 
 @pytest.mark.parametrize(
