@@ -55,6 +55,16 @@ class Multinomial(Loss):
             direction[:, k] += roots[:, k]
             yield direction
 
+    def curvature_product(self, Y, raw):
+        p = self.link.mean(raw, out=np.empty_like(raw))
+
+        def product(D):
+            out = p * D
+            out -= p * out.sum(axis=1, keepdims=True)
+            return out
+
+        return product
+
 
 class BinomialFocal(Loss):
     """``-y (1 - p)**gamma log p - (1 - y) p**gamma log(1 - p)``, Lin et al. 2017, eq. 4.

@@ -84,13 +84,18 @@ def with_roots(objective, theta, rows):
     ----------
     rows : slice or ndarray of int
     """
+    Y, weight, raw, jacobian = _linearised_rows(objective, theta, rows)
+    root_weight = 1 if weight is None else np.sqrt(weight)[:, np.newaxis]
+    return jacobian, [root_weight * root for root in objective.loss.directions(Y, raw)]
+
+
+def _linearised_rows(objective, theta, rows):
+    """Return Y, the weights, raw and the Jacobian of some rows."""
     parameters = objective.layout.unpack(theta.astype(objective.dtype, copy=False))
     X, Y, weight = objective.take(rows)
     X = X if sparse.issparse(X) else X.copy()  # it may be valid for the moment only
     work = Workspace(objective.network, len(Y), objective.dtype)
-    raw, jacobian = linearised(objective.network, parameters, X, work)
-    root_weight = 1 if weight is None else np.sqrt(weight)[:, np.newaxis]
-    return jacobian, [root_weight * root for root in objective.loss.directions(Y, raw)]
+    return Y, weight, *linearised(objective.network, parameters, X, work)
 
 
 def kernel(objective, theta):
@@ -141,13 +146,13 @@ class GaussNewton:
 
     def __init__(self, objective, theta, rows):
         self._dtype = objective.dtype
-        self._jacobian, self._roots = with_roots(objective, theta, rows)
-        self._scale = objective.n_rows / len(self._roots[0])
+        Y, weight, raw, self._jacobian = _linearised_rows(objective, theta, rows)
+        self._curved = objective.loss.curvature_product(Y, raw)
+        scale = objective.n_rows / len(Y)
+        self._weight = scale if weight is None else scale * weight[:, np.newaxis]
 
     def multiply(self, vector):
         """Return the product with a vector, in float64."""
-        d_raw = self._jacobian.forward(vector.astype(self._dtype))
-        weighted = np.zeros_like(d_raw)
-        for root in self._roots:
-            weighted += root * np.einsum("ij,ij->i", root, d_raw)[:, np.newaxis]
-        return self._scale * self._jacobian.backward(weighted)
+        curved = self._curved(self._jacobian.forward(vector.astype(self._dtype)))
+        curved *= self._weight
+        return self._jacobian.backward(curved)

@@ -122,6 +122,11 @@ class Loss:
             direction[:, k] = roots[:, k]
             yield direction
 
+    def curvature_product(self, Y, raw):
+        """Return the function that multiplies arrays like raw, row by row, by that matrix."""
+        curvature = self.curvature(Y, raw)
+        return lambda D: curvature * D
+
     @property
     def is_curved(self):
         """Whether there is a curvature."""
@@ -165,6 +170,12 @@ class Adapted(Loss):
     def directions(self, Y, raw):
         own = getattr(self.loss, "directions", None)
         return super().directions(Y, raw) if own is None else own(Y, raw)
+
+    def curvature_product(self, Y, raw):
+        if getattr(type(self.loss), "directions", Loss.directions) is Loss.directions:
+            return super().curvature_product(Y, raw)
+        roots = list(self.loss.directions(Y, raw))
+        return lambda D: sum(root * (root * D).sum(axis=1, keepdims=True) for root in roots)
 
     def smoothed(self, width):
         return self.loss.smoothed(width)
@@ -218,6 +229,19 @@ class PerHead(Loss):
                 whole[known, part] = direction[known]
                 yield whole
 
+    def curvature_product(self, Y, raw):
+        products = [self.loss.curvature_product(Y[:, part], raw[:, part]) for part in self.parts]
+        unknown = [np.isnan(Y[:, part.start]) for part in self.parts]
+
+        def product(D):
+            out = np.empty_like(D)
+            for part, multiply, without in zip(self.parts, products, unknown, strict=True):
+                out[:, part] = multiply(D[:, part])
+                out[without, part] = 0
+            return out
+
+        return product
+
     @property
     def is_curved(self):
         return self.loss.is_curved
@@ -245,6 +269,11 @@ class Missing(Loss):
         for direction in self.loss.directions(np.where(np.isnan(Y), raw, Y), raw):
             direction[np.isnan(Y)] = 0
             yield direction
+
+    def curvature_product(self, Y, raw):
+        unknown = np.isnan(Y)
+        multiply = self.loss.curvature_product(np.where(unknown, raw, Y), raw)
+        return lambda D: np.where(unknown, 0, multiply(np.where(unknown, 0, D)))
 
     @property
     def is_curved(self):

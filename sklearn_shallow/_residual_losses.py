@@ -60,6 +60,19 @@ class ResidualLoss(Loss):
             direction[:, k] = roots[:, k]
             yield self.link.pull_back(direction, mean)
 
+    def curvature_product(self, Y, raw):
+        mean = self.link.mean(raw, out=np.empty_like(raw))
+        weight = self.weight(mean - Y)
+
+        def product(D):
+            # Pulls and pushes: of all links but "ordered", which no curved loss has, the matrix of
+            # derivatives is symmetric.
+            out = self.link.pull_back(D.copy(), mean)
+            out *= weight
+            return self.link.pull_back(out, mean)
+
+        return product
+
 
 class SquaredError(ResidualLoss):
     """``sum((mean - y)**2) / 2``, half the L2 loss of the seed; any link."""

@@ -16,7 +16,6 @@ __all__ = ["Spectrum", "spectrum"]
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
 SAMPLE_ROWS = 2000  # that stand for all where they are not
-ROOT_ELEMENTS = 2**23  # of the roots of their curvature; fewer rows where outputs are many
 
 
 class Spectrum(NamedTuple):
@@ -65,9 +64,8 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
 
 def _quadrature(objective, theta, rng, probes, steps):
     n_params, rows = objective.n_params, slice(0, objective.n_rows)
-    most = min(SAMPLE_ROWS, max(1, ROOT_ELEMENTS // objective.Y.shape[1] ** 2))
-    if objective.n_rows > most:
-        rows = np.sort(rng.choice(objective.n_rows, most, replace=False))
+    if objective.n_rows > SAMPLE_ROWS:
+        rows = np.sort(rng.choice(objective.n_rows, SAMPLE_ROWS, replace=False))
     matrix = GaussNewton(objective, theta, rows)
     values, counts = [], []
     for _ in range(probes):

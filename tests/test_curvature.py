@@ -11,7 +11,7 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow import _curvature as curvature
 from sklearn_shallow._activations import ACTIVATIONS
 from sklearn_shallow._levenberg_marquardt import Damping, solve_lm
-from sklearn_shallow._loss import with_missing
+from sklearn_shallow._loss import Adapted, Loss, PerHead, with_missing
 from sklearn_shallow._network import Workspace
 from sklearn_shallow._progress import Progress
 
@@ -101,6 +101,54 @@ def test_a_missing_target_has_no_curvature():
     Y = np.array([[1.0, np.nan], [np.nan, 2.0]])
     total = sum(direction**2 for direction in loss.directions(Y, raw))
     np.testing.assert_array_equal(total, [[1, 0], [0, 1]])
+
+
+class Correlated:
+    """A loss of one's own, plain and with a curvature that is no diagonal matrix."""
+
+    is_curved = True
+    mixing = np.array([[2.0, 1.0], [0.5, 1.0]])
+
+    def value(self, Y, raw):
+        return ((raw - Y) @ self.mixing) ** 2 @ np.full(2, 0.5)
+
+    def gradient(self, Y, raw, out):
+        return (raw - Y) @ self.mixing @ self.mixing.T
+
+    def directions(self, Y, raw):
+        return [np.tile(column, (len(raw), 1)) for column in self.mixing.T]
+
+
+class Cubic(Loss):
+    def terms(self, Y, raw):
+        return np.abs(raw - Y) ** 3 / 6
+
+    def gradient(self, Y, raw, out):
+        return np.multiply(np.abs(raw - Y), (raw - Y) / 2, out=out)
+
+    def curvature(self, Y, raw):
+        return np.abs(raw - Y)
+
+
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize(
+    "loss",
+    [*(LOSSES[name] for name in CURVED), Adapted(Correlated()), Adapted(Cubic())],
+    ids=[*CURVED, "own directions", "own curvature"],
+)
+def test_the_product_with_the_curvature_is_that_of_its_directions(loss, missing):
+    rng = np.random.default_rng(0)
+    n_outputs = 5 if isinstance(loss, PerHead) else 2
+    raw, D = rng.standard_normal((2, 20, n_outputs))
+    Y = rng.integers(2, size=raw.shape).astype(float)
+    if missing and not (isinstance(loss, Adapted) or loss is LOSSES["log_loss-softmax"]):
+        Y[::3, 0] = Y[1::4, -1] = np.nan
+        loss = with_missing(loss, n_outputs)
+    before = D.copy()
+    found = loss.curvature_product(Y, raw)(D)
+    expected = sum(root * (root * D).sum(axis=1, keepdims=True) for root in loss.directions(Y, raw))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(D, before)
 
 
 def test_blocks_of_rows_add_up(monkeypatch):
