@@ -4,7 +4,8 @@ One rule for all data: Adam on batches, at a constant rate and then down to zero
 finds the weight decay. What hangs on the data:
 
 - a batch has an eighth of the rows, within bounds;
-- the epochs are 64, and more where rows are so few that they would make too few updates;
+- the epochs are 64, and more where rows are so few that they would make too few updates, of which
+  half are enough where the columns are more than the rows;
 - the rate falls with the root of the number of columns, as the initial weights do. With a higher
   one the weights of many columns wander, and their squares no longer tell what decay there should
   be;
@@ -36,6 +37,7 @@ RATE = 0.003  # where it may not end at zero
 PART, FEWEST, MOST = 8, 32, 256  # rows of a batch: a part of all, and its bounds
 EPOCHS = 64
 FEWEST_UPDATES, MOST_UPDATES = 768, 50_000
+FEWEST_OF_WIDE = 384  # where the columns are more than the rows, which are soon learnt by heart
 PATIENT_EPOCHS = 200  # where it is patience that ends a fit
 FULL_BATCH_ITERATIONS = 200
 
@@ -109,7 +111,8 @@ def iterations(net, n_rows, batch_size):
     if net.early_stopping_ or not _ends_at_zero(net.learning_rate_):
         return _given(net.max_iter, PATIENT_EPOCHS)
     updates_per_epoch = -(-n_rows // batch_size)
-    fewest, most = (-(-n // updates_per_epoch) for n in (FEWEST_UPDATES, MOST_UPDATES))
+    fewest = FEWEST_OF_WIDE if net.n_features_in_ > n_rows else FEWEST_UPDATES
+    fewest, most = (-(-n // updates_per_epoch) for n in (fewest, MOST_UPDATES))
     return _given(net.max_iter, min(most, max(fewest, EPOCHS)))
 
 

@@ -67,8 +67,8 @@ power_t : float >= 0, default=0.5
 max_iter : int or "auto", default="auto"
     Most epochs (stochastic solvers) or iterations ("lbfgs", "lm"; of ``alpha="evidence"`` those
     after the search, which has at most twelve rounds of 50). "auto" is 64 epochs, or as many as
-    make at least 768 and at most 50,000 updates; 200 epochs where the rate does not end at zero;
-    200 iterations.
+    make at least 768 (384 if columns outnumber rows) and at most 50,000 updates; 200 epochs where
+    the rate does not end at zero; 200 iterations.
 
 max_time : float > 0 or None, default=None
     Seconds after which to stop; shared out equally if several networks or restarts are trained.

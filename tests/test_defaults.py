@@ -184,6 +184,7 @@ def test_the_networks_of_an_ensemble_choose_alike(estimator):
 
 def epochs_and_updates(n_rows, **settings):
     chosen = {"solver_": "adam", "early_stopping_": False, "learning_rate_": "flat_cosine"}
+    chosen["n_features_in_"] = 1
     net = SimpleNamespace(**{**chosen, "batch_size": "auto", "max_iter": "auto", **settings})
     rows = batch_rows(net, n_rows)
     epochs = iterations(net, n_rows, rows)
@@ -207,6 +208,15 @@ def test_few_rows_have_a_least_number_of_updates_and_many_rows_a_largest():
             assert updates - per_epoch < 768
         elif epochs < 64:
             assert updates >= 50_000
+
+
+def test_half_as_many_updates_are_enough_where_columns_outnumber_rows():
+    assert epochs_and_updates(100, n_features_in_=100)[2] == 768
+    assert epochs_and_updates(100, n_features_in_=101)[2] == 384
+    assert epochs_and_updates(10**4, n_features_in_=10**5)[1] == 64
+    X = np.random.default_rng(0).normal(size=(20, 30))
+    assert ShallowNetRegressor(2).fit(X, X[:, 0]).max_iter_ == 384
+    assert ShallowNetRegressor(2).fit(X[:, :20], X[:, 0]).max_iter_ == 768
 
 
 def test_the_epochs_follow_the_batch_size_that_is_given():
