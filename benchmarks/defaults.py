@@ -9,29 +9,19 @@ fold. With --json a run adds to the file what is not in it yet, so that models c
 different times and in different environments. `defaults_report.py` says what is printed.
 """
 
-import argparse
-from pathlib import Path
-
-from defaults_measure import TASKS, Results, quiet, run
+from defaults_measure import TASKS, Results, parser_of, quiet, run, selection
 from defaults_models import known_names, models_of
 from defaults_report import report
 from threadpoolctl import threadpool_limits
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", choices=TASKS, help="default: both")
+    parser = parser_of(__doc__.splitlines()[0])
     parser.add_argument(
         "--models", nargs="+", choices=known_names(), metavar="NAME",
         help=f"default: all that can run; of {', '.join(known_names())}",
     )  # fmt: skip
-    parser.add_argument("--sets", nargs="+", metavar="NAME", help="default: all")
-    parser.add_argument("--min-rows", type=int, default=0, help="leave out smaller sets")
-    parser.add_argument("--max-rows", type=int, default=2000, help="cut larger sets")
     parser.add_argument("--folds", type=int, default=5)
-    parser.add_argument("--json", type=Path, help="where the figures are kept, and added to")
-    parser.add_argument("--again", action="store_true", help="measure what is in the file anew")
-    parser.add_argument("--report", action="store_true", help="only print what is in the file")
     options = parser.parse_args()
     results = Results(options.json)
     for task in [options.task] if options.task else TASKS:
@@ -42,9 +32,7 @@ def main():
                 results,
                 options.folds,
                 options.again,
-                names=options.sets,
-                min_rows=options.min_rows,
-                max_rows=options.max_rows,
+                **selection(options),
             )
         names = [name for name in known_names() if name in (options.models or known_names())]
         report(results.kept.get(task, {}), names, options.sets)

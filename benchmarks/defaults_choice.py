@@ -14,11 +14,8 @@ and scored on the rest: log-loss, or 1 - R2. Prints
   sets is worth on others, which the table alone overstates.
 """
 
-import argparse
-from pathlib import Path
-
 import numpy as np
-from defaults_measure import TASKS, Results, quiet, run
+from defaults_measure import TASKS, Results, parser_of, quiet, run, selection
 from defaults_report import FLOOR, averages, having, print_failures
 from scipy.stats import gmean
 from threadpoolctl import threadpool_limits
@@ -138,16 +135,9 @@ def report(results, tasks, names, score=None):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", choices=TASKS, help="default: both, together and each")
+    parser = parser_of(__doc__.splitlines()[0])
     parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, metavar="NAME")
-    parser.add_argument("--sets", nargs="+", metavar="NAME", help="default: all")
-    parser.add_argument("--min-rows", type=int, default=0, help="leave out smaller sets")
-    parser.add_argument("--max-rows", type=int, default=2000, help="cut larger sets")
     parser.add_argument("--score", help="choose by another score of labels, like 'error rate'")
-    parser.add_argument("--json", type=Path, help="where the figures are kept, and added to")
-    parser.add_argument("--again", action="store_true", help="measure what is in the file anew")
-    parser.add_argument("--report", action="store_true", help="only print what is in the file")
     options = parser.parse_args()
     if options.score and options.task != "classification":
         parser.error("--score needs --task classification: a regression has one score")
@@ -162,9 +152,7 @@ def main():
             results,
             1,
             options.again,
-            names=options.sets,
-            min_rows=options.min_rows,
-            max_rows=options.max_rows,
+            **selection(options),
         )
     for some in [[task] for task in tasks] + ([tasks] if len(tasks) > 1 else []):
         print(f"\n{' and '.join(some)}")

@@ -1,5 +1,6 @@
 """What `defaults.py` and its siblings measure on a data set, and where they keep it."""
 
+import argparse
 import json
 import time
 import warnings
@@ -179,6 +180,24 @@ def run(task, models, results, n_folds, again=False, **chosen):
         results.add(task, name, data, figures)
         took = time.perf_counter() - start
         print(f"{name}, {len(X)} rows: {len(missing)} models in {took:.0f} s", flush=True)
+
+
+def parser_of(description):
+    """Return a parser with the options that `defaults.py` and its siblings have in common."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--task", choices=TASKS, help="default: both")
+    parser.add_argument("--sets", nargs="+", metavar="NAME", help="default: all")
+    parser.add_argument("--min-rows", type=int, default=0, help="leave out smaller sets")
+    parser.add_argument("--max-rows", type=int, default=2000, help="cut larger sets")
+    parser.add_argument("--json", type=Path, help="where the figures are kept, and added to")
+    parser.add_argument("--again", action="store_true", help="measure what is in the file anew")
+    parser.add_argument("--report", action="store_true", help="only print what is in the file")
+    return parser
+
+
+def selection(options):
+    """Return what `load_sets` is told by these options."""
+    return {"names": options.sets, "min_rows": options.min_rows, "max_rows": options.max_rows}
 
 
 def quiet():

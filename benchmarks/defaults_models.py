@@ -31,13 +31,20 @@ TWO_LAYERS = (64, 64)
 REALMLP = {"RealMLP": "RealMLP_TD_S", "RealMLP TD": "RealMLP_TD"}
 INSTALL_REALMLP = "RealMLP needs torch and pytabkit: pip install pytabkit"
 
-CLASSIFIERS = {
-    "ours": ShallowNetClassifier(random_state=0),
-    "ours, scaled": make_pipeline(StandardScaler(), ShallowNetClassifier(random_state=0)),
-    "ours x 5": ShallowNetClassifier(n_estimators=5, random_state=0),
-    "ours, 64-64 x 5": ShallowNetClassifier(TWO_LAYERS, n_estimators=5, random_state=0),
-    "MLP": on_standardised(MLPClassifier(random_state=0)),
-    "MLP, raw": MLPClassifier(random_state=0),
+
+def networks(ours, theirs):
+    """Return our models and scikit-learn's network, as far as both tasks have the same."""
+    return {
+        "ours": ours(random_state=0),
+        "ours, scaled": make_pipeline(StandardScaler(), ours(random_state=0)),
+        "ours x 5": ours(n_estimators=5, random_state=0),
+        "ours, 64-64 x 5": ours(TWO_LAYERS, n_estimators=5, random_state=0),
+        "MLP": on_standardised(theirs(random_state=0)),
+        "MLP, raw": theirs(random_state=0),
+    }
+
+
+CLASSIFIERS = networks(ShallowNetClassifier, MLPClassifier) | {
     "MLP, lbfgs CV": GridSearchCV(
         on_standardised(MLPClassifier(solver="lbfgs", random_state=0)),
         {"mlpclassifier__alpha": ALPHAS},
@@ -48,13 +55,7 @@ CLASSIFIERS = {
     "boosting": HistGradientBoostingClassifier(random_state=0),
     "forest": RandomForestClassifier(random_state=0),
 }
-REGRESSORS = {
-    "ours": ShallowNetRegressor(random_state=0),
-    "ours, scaled": make_pipeline(StandardScaler(), ShallowNetRegressor(random_state=0)),
-    "ours x 5": ShallowNetRegressor(n_estimators=5, random_state=0),
-    "ours, 64-64 x 5": ShallowNetRegressor(TWO_LAYERS, n_estimators=5, random_state=0),
-    "MLP": on_standardised(MLPRegressor(random_state=0)),
-    "MLP, raw": MLPRegressor(random_state=0),
+REGRESSORS = networks(ShallowNetRegressor, MLPRegressor) | {
     "MLP, lbfgs CV": GridSearchCV(
         on_standardised(MLPRegressor(solver="lbfgs", random_state=0)),
         {"regressor__mlpregressor__alpha": ALPHAS},

@@ -11,11 +11,18 @@ gets the columns as they are, MLP standardised. Prints the means of the scores o
 the medians of their ratios to those on undamaged columns.
 """
 
-import argparse
-from pathlib import Path
-
 import numpy as np
-from defaults_measure import TASKS, Results, describe, load_sets, measure, quiet, splitter
+from defaults_measure import (
+    TASKS,
+    Results,
+    describe,
+    load_sets,
+    measure,
+    parser_of,
+    quiet,
+    selection,
+    splitter,
+)
 from defaults_models import models_of
 from defaults_report import FLOOR, averages, having, print_failures
 from threadpoolctl import threadpool_limits
@@ -84,7 +91,7 @@ def _replaced(X, numbers, Z):
 def run(task, results, options):
     """Measure on the sets; figures of a model on damaged columns are kept as "model, damage"."""
     models = models_of(task, options.models)
-    for name, X, y in load_sets(task, options.sets, max_rows=options.max_rows):
+    for name, X, y in load_sets(task, **selection(options)):
         numbers, data = columns_of_numbers(X), describe(X, y, 1)
         if not len(numbers):
             continue
@@ -117,14 +124,8 @@ def report(entries, models, scores):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", choices=TASKS, help="default: both")
+    parser = parser_of(__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=MODELS, help="names of defaults.py")
-    parser.add_argument("--sets", nargs="+", metavar="NAME", help="default: all")
-    parser.add_argument("--max-rows", type=int, default=2000, help="cut larger sets")
-    parser.add_argument("--json", type=Path, help="where the figures are kept, and added to")
-    parser.add_argument("--again", action="store_true", help="measure what is in the file anew")
-    parser.add_argument("--report", action="store_true", help="only print what is in the file")
     options = parser.parse_args()
     results = Results(options.json)
     scores = {"classification": ("error rate", "log-loss"), "regression": ("1 - R2",)}

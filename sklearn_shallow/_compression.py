@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
+from sklearn_shallow._rows import blocks
 from sklearn_shallow._statistics import weighted_quantile
 
 __all__ = ["Compression", "heavy_tails"]
@@ -20,8 +22,6 @@ HEAVY = 1.5  # robust spreads that the standard deviation is, where normal tails
 NORMAL_RANGE = 1.349  # standard deviations between the quartiles of a normal distribution
 FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
 REACH = 0.1  # of its range, by which a column may leave it
-FLOATS = (np.float32, np.float64)
-BLOCK_ELEMENTS = 2**17  # of X in a block that is looked at at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class Compression:
         if self.is_identity:
             return X
         X = np.asarray(X)
-        X = X if X.dtype in FLOATS else X.astype(np.float64)
+        X = X if X.dtype.kind == "f" else X.astype(np.float64)
         return self.write(X, np.empty_like(X))
 
     def write(self, X, out):
@@ -95,7 +95,7 @@ class Compression:
             out[...] = X
         else:
             with np.errstate(over="ignore"):
-                np.clip(X, *self._limits[X.dtype.type], out=out)
+                np.clip(X, *self._limits.astype(X.dtype), out=out)
         if len(self):
             out[:, self.columns] = np.arcsinh(self.spreads(X))
         return out
@@ -107,7 +107,7 @@ class Compression:
         """
         away = X[:, self.columns].astype(np.float64)
         if self.low is not None:
-            np.clip(away, *self._limits[np.float64][:, self.columns], out=away)
+            np.clip(away, *self._limits[:, self.columns], out=away)
         with np.errstate(over="ignore"):
             away -= self.center
             away /= self.scale
@@ -115,11 +115,10 @@ class Compression:
 
     @cached_property
     def _limits(self):
-        """What X is limited by, (2, n_features), in every precision that X may have."""
+        """What X is limited by, (2, n_features)."""
         with np.errstate(over="ignore"):
             reach = REACH * self.high - REACH * self.low
-            limits = np.array([self.low - reach, self.high + reach])
-            return {dtype: limits.astype(dtype) for dtype in FLOATS}
+            return np.array([self.low - reach, self.high + reach])
 
     def of(self, chosen):
         """Return the compression of the chosen ones among these columns."""
@@ -131,9 +130,9 @@ class Compression:
         )
 
     def widened(self, X):
-        """Return the compression that has been trained on X too."""
-        if self.low is None:
-            return self
+        """Return the compression that has been trained on X too; sparse rows have no limits."""
+        if self.low is None or sparse.issparse(X):
+            return self.unlimited()
         low, high = _range(X)
         return replace(self, low=np.minimum(self.low, low), high=np.maximum(self.high, high))
 
@@ -164,9 +163,10 @@ def heavy_tails(X, weight=None):
     for column in np.flatnonzero(mostly_one):
         scale[column] = _spread_of_others(X[:, column], center[column], weight)
     columns = np.flatnonzero((scale > 0) & (scale < np.inf))
-    candidates = Compression(columns, center[columns], scale[columns], *_range(X))
+    candidates = Compression(columns, center[columns], scale[columns])
     size = _mean_squares(candidates, mostly_one[columns], X, weight)
-    return candidates.of(size > HEAVY**2)
+    low, high = _range(X)
+    return replace(candidates.of(size > HEAVY**2), low=low, high=high)
 
 
 def _spread_of_others(x, center, weight):
@@ -181,9 +181,8 @@ def _mean_squares(candidates, mostly_one, X, weight):
     """Return the variance of the spreads, or of those that are not zero the mean square."""
     weight = np.ones(len(X)) if weight is None else weight
     first, second, apart = np.zeros((3, len(candidates)))
-    size = max(1, BLOCK_ELEMENTS // X.shape[1])
-    for start in range(0, len(X), size):
-        Z, w = candidates.spreads(X[start : start + size]), weight[start : start + size]
+    for rows in blocks(X):
+        Z, w = candidates.spreads(X[rows]), weight[rows]
         first += w @ Z
         second += w @ Z**2
         apart += w @ (Z != 0)

@@ -136,7 +136,7 @@ def make_compression(net, X, sample_weight):
     With a posterior there are no limits: how far out a row is, is told by its deviation.
     """
     if net.__sklearn_is_fitted__():
-        compression = net.compression_
+        compression = net.compression_.widened(X)
     elif net.standardize == "auto" and not sparse.issparse(X):
         compression = heavy_tails(X, sample_weight)
     else:
@@ -149,8 +149,8 @@ def make_scaling(net, X, sample_weight, *, scaling=None, compression=NO_COMPRESS
     if scaling is None:
         center = not sparse.issparse(X)
         scaling = Standardization(X.shape[1], center=center, compression=compression)
-    limited = scaling.compression
-    scaling.compression = limited.unlimited() if sparse.issparse(X) else limited.widened(X)
+    else:
+        scaling.compression = scaling.compression.widened(X)
     if net.standardize:
         scaling.update(X, sample_weight)
     return scaling

@@ -1,4 +1,4 @@
-"""The rows of the training data: which of them count, and in which order.
+"""The rows of the data: which of them count, in which order, and how many are worked on at once.
 
 Convention
 ----------
@@ -10,7 +10,15 @@ weights : tuple of ndarrays of shape (n_rows,), or None in place of ones
 import numpy as np
 from scipy import sparse
 
-__all__ = ["canonical_rows", "take_rows"]
+__all__ = ["blocks", "canonical_rows", "take_rows"]
+
+BLOCK_ELEMENTS = 2**17  # of X in a block that is worked on at once
+
+
+def blocks(X):
+    """Return slices of the rows of X that are worked on at once."""
+    size = max(1, BLOCK_ELEMENTS // X.shape[1])
+    return (slice(start, start + size) for start in range(0, X.shape[0], size))
 
 
 def take_rows(rows, X, y, weights):

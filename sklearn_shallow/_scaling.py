@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow._compression import NO_COMPRESSION
+from sklearn_shallow._rows import blocks
 
 __all__ = ["ScaledRows", "Standardization", "append_ones"]
 
@@ -22,7 +23,6 @@ CENTRED = (
     "dense X and standardize=True or 'auto'. Pass X.toarray(), or begin anew with sparse X or "
     "standardize=False."
 )
-BLOCK_ELEMENTS = 2**17  # of X in a block that is worked on at once
 
 
 class Standardization:
@@ -175,12 +175,6 @@ class ScaledRows:
         if len(block) > len(self._buffer):
             return self.scaling.apply(block, self._buffer.dtype)
         return self.scaling.apply(block, out=self._buffer[: len(block)])
-
-
-def blocks(X):
-    """Return slices of the rows of X that are worked on at once."""
-    size = max(1, BLOCK_ELEMENTS // X.shape[1])
-    return (slice(start, start + size) for start in range(0, X.shape[0], size))
 
 
 def append_ones(X, dtype):

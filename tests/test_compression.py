@@ -14,7 +14,8 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow._compression import BLOCK_ELEMENTS, heavy_tails
+from sklearn_shallow._compression import heavy_tails
+from sklearn_shallow._rows import BLOCK_ELEMENTS
 from sklearn_shallow._scaling import Standardization
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
