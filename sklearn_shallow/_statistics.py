@@ -15,7 +15,8 @@ def is_missing(y):
     """Return which entries of an array of any dtype are nan or None."""
     if y.dtype != object:
         return y != y
-    return np.frompyfunc(_is_gap, 1, 1)(y).astype(bool)
+    # Not np.frompyfunc: from NumPy 2.5 it looks at the floating-point flags of what it calls.
+    return np.fromiter(map(_is_gap, y.flat), bool, y.size).reshape(y.shape)
 
 
 def _is_gap(entry):
