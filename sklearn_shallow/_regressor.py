@@ -292,19 +292,20 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
             Only with ``return_std=True``; of several networks, that of their mixture.
         """
         check_is_fitted(self)
+        if return_std:
+            return self._predict_with_std(X)
         target = self._target
-        mean = target.shaped(self._map(X, target.predicted, target.n_outputs))
-        return (mean, self._std(X)) if return_std else mean
+        return target.shaped(self._map(X, target.predicted, target.n_outputs))
 
-    def _std(self, X):
-        """Return the standard deviation; of several networks that of the mixture."""
+    def _predict_with_std(self, X):
+        """Return mean and standard deviation; of several networks those of the mixture."""
         X = check_rows(self, X)
-        deviations = np.array([net._deviation(X) for net in self._nets])
-        means = np.array(list(self._each(X, self._target.predicted, self._target.n_outputs)))
+        means, deviations = np.array([net._moments(X) for net in self._nets]).swapaxes(0, 1)
         std = np.sqrt((deviations**2).mean(axis=0) + means.var(axis=0))
-        return self._target.shaped(std)
+        return self._target.shaped(means.mean(axis=0)), self._target.shaped(std)
 
-    def _deviation(self, X):
+    def _moments(self, X):
+        """Return the mean and the standard deviation by this one network for checked rows."""
         if self._posterior is None:
             raise ValueError(
                 "return_std=True needs the posterior of a fit with posterior='laplace', which "
@@ -312,10 +313,13 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
                 "loss='squared_error' or 'poisson', and call fit."
             )
         target, noise = self._target, self._posterior.noise
-        std = self._posterior.map(
-            X, lambda raw, V: target.deviation(raw, V, noise), target.n_outputs
-        )
-        return std.astype(self._model.theta.dtype, copy=False)
+
+        def moments(raw, V):
+            std = target.deviation(raw, V, noise)
+            return np.hstack([target.predicted(raw), std])
+
+        columns = self._posterior.map(X, moments, 2 * target.n_outputs)
+        return np.split(columns.astype(self._model.theta.dtype, copy=False), 2, axis=1)
 
     @property
     def noise_variance_(self):

@@ -4,6 +4,8 @@ import copy
 import pickle
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from nets import assert_same_weights, plain, plain_regressor
 from scipy import sparse
@@ -550,7 +552,23 @@ def test_copies_predict_alike():
         np.testing.assert_array_equal(twin.predict(X, return_std=True), expected)
         assert twin.loo_score_ == net.loo_score_
     assert clone(net).posterior == "laplace"
-    np.testing.assert_array_equal(net.predict(X), expected[0])
+    np.testing.assert_allclose(net.predict(X), expected[0])
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize("n_estimators", [1, 2])
+def test_a_frame_has_deviations_by_one_pass_of_every_network(frame, n_estimators, monkeypatch):
+    X, y = diabetes(60)
+    table = frame({f"column {k}": column for k, column in enumerate(X.T)})
+    net = plain_regressor(posterior="laplace", n_estimators=n_estimators).fit(table, y)
+    expected, passes, forward = net.predict(table), [], Network.forward
+    monkeypatch.setattr(
+        Network, "forward", lambda *args, **named: passes.append(1) or forward(*args, **named)
+    )
+    mean, std = net.predict(table, return_std=True)  # without a warning of names
+    assert len(passes) == n_estimators
+    np.testing.assert_allclose(mean, expected)
+    assert std.shape == mean.shape
 
 
 def test_a_fit_without_it_forgets_it():
