@@ -9,40 +9,40 @@ from scipy import sparse
 
 from sklearn_shallow._activations import Activation
 from sklearn_shallow._network import Network
-from sklearn_shallow._objective import Epoch, Objective
 
-__all__ = ["DropoutObjective"]
+__all__ = ["Dropout"]
 
 
-class DropoutObjective(Objective):
-    """An objective whose epochs see dropout; its value and gradient on all rows do not.
+class Dropout:
+    """The noise of an `Objective`, which its epochs see and its value on all rows does not.
 
     Parameters
     ----------
+    network : Network
     rates : sequence of float, one for the inputs and one per hidden layer
     rng : numpy.random.Generator
-    network, loss, X, Y, sample_weight, alpha, l1_ratio : as for `Objective`
+
+    Attributes
+    ----------
+    network : Network, with activations that lose outputs
+    workspaces : dict, the work arrays of that network by the number of rows
     """
 
-    def __init__(self, network, *args, rates, rng, **kwargs):
-        super().__init__(network, *args, **kwargs)
+    def __init__(self, network, rates, rng):
+        self.rate, self.rng = rates[0], rng
         activations = [
-            Dropout(activation, rate, rng) if rate else activation
+            Lossy(activation, rate, rng) if rate else activation
             for activation, rate in zip(network.activations, rates[1:], strict=True)
         ]
-        self._noisy = _Noisy(Network(network.layout, activations), *args, **kwargs)
-        self._noisy.rate, self._noisy.rng = rates[0], rng
+        self.network = Network(network.layout, activations)
+        self.workspaces = {}
 
-    def epoch(self, theta, gradient, order, n_batches):
-        return Epoch(self._noisy, theta, gradient, order, n_batches)
-
-
-class _Noisy(Objective):
-    def inputs(self, X):
+    def disturb(self, X):
+        """Return X with a part of the inputs lost."""
         return drop(X, self.rate, self.rng) if self.rate else X
 
 
-class Dropout(Activation):
+class Lossy(Activation):
     """An activation whose output loses a random part in every forward pass.
 
     Parameters

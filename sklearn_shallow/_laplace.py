@@ -30,11 +30,10 @@ from sklearn_shallow._curvature import (
     with_roots,
 )
 from sklearn_shallow._network import Workspace
-from sklearn_shallow._objective import Objective, block_rows
+from sklearn_shallow._objective import block_rows
 
 __all__ = [
     "LARGEST_MATRIX",
-    "DoubleObjective",
     "ParameterSpace",
     "ResidualNoise",
     "RowSpace",
@@ -51,13 +50,6 @@ FREE = 1e-6  # next to nothing beside the curvature of a single row
 ROUNDING = 1e-9  # of a leverage, which is 1 at most
 TEMPERATURES = 10.0 ** np.arange(0, -2.1, -0.25)
 LARGEST_MATRIX = 3000  # rows of a matrix of 72 MB, whose factorisation takes about a second
-
-
-class DoubleObjective(Objective):
-    """An objective in double precision on rows that may be in single precision."""
-
-    def inputs(self, X):
-        return X.astype(np.float64, copy=False)
 
 
 def posterior_space(objective, theta):

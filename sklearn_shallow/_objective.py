@@ -43,9 +43,12 @@ class Objective:
     Y : ndarray of shape (n_rows, n_outputs)
     sample_weight : ndarray of shape (n_rows,) or None
     alpha, l1_ratio : float, or sequence with one per layer
+    noise : Dropout or None
+        What disturbs the network in an epoch, and nowhere else.
 
-    The dtype of Y is the precision of the computation; X has the same. Gradients are those of the
-    smooth part of F: of all but the absolute values, which `l1` leaves to the solvers.
+    The dtype of Y is the precision of the computation; X is cast to it block by block. Gradients
+    are those of the smooth part of F: of all but the absolute values, which `l1` leaves to the
+    solvers.
 
     Attributes
     ----------
@@ -53,7 +56,9 @@ class Objective:
         What the absolute values of the parameters are multiplied by in F; None if all by zero.
     """
 
-    def __init__(self, network, loss, X, Y, sample_weight=None, *, alpha=0.0, l1_ratio=0.0):
+    def __init__(
+        self, network, loss, X, Y, sample_weight=None, *, alpha=0.0, l1_ratio=0.0, noise=None
+    ):
         self.network = network
         self.loss = loss
         self.X, self.Y = X, np.asfortranarray(Y)
@@ -65,6 +70,7 @@ class Objective:
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
         self.alpha, self.l1_ratio = np.asarray(alpha, float), np.asarray(l1_ratio, float)
         self._set_penalty()
+        self.noise, self._disturb = noise, None
         self._workspaces, self._plans = {}, {}
 
     def _set_penalty(self):
@@ -113,6 +119,15 @@ class Objective:
         smooth.loss = self.loss.smoothed(width)
         return smooth
 
+    def noisy(self):
+        """Return this objective as an epoch sees it: under its noise, if there is any."""
+        if self.noise is None:
+            return self
+        other = copy.copy(self)
+        other.network, other._workspaces = self.noise.network, self.noise.workspaces
+        other._disturb = self.noise.disturb
+        return other
+
     def value_and_gradient(self, theta):
         """Return F and the gradient of its smooth part, both summed in float64 over blocks."""
         layout = self.layout
@@ -158,7 +173,7 @@ class Objective:
 
     def epoch(self, theta, gradient, order, n_batches):
         """Return one pass over the rows, to be iterated: see `Epoch`."""
-        return Epoch(self, theta, gradient, order, n_batches)
+        return Epoch(self.noisy(), theta, gradient, order, n_batches)
 
     def take(self, rows):
         """Return X, Y and the weights of a slice of the rows."""
@@ -166,8 +181,9 @@ class Objective:
         return self.inputs(self.X[rows]), self.Y[rows], weight
 
     def inputs(self, X):
-        """Return what the network sees of rows of X; a subclass may add noise."""
-        return X
+        """Return what the network sees of rows of X."""
+        X = X.astype(self.dtype, copy=False)
+        return X if self._disturb is None else self._disturb(X)
 
     def backward(self, parameters, batch, raw, gradient, scale):
         """Write `scale` times the gradient of the sum of the losses of a batch."""
@@ -202,7 +218,9 @@ class Objective:
         """Add the gradient of the smooth second term of F, in the dtype of the objective."""
         axpy = AXPY[self.dtype.char]
         for l2, W, dW in zip(self._l2, parameters.weights, gradient.weights, strict=True):
-            if l2:
+            if isinstance(l2, np.ndarray):  # see `with_alpha`
+                dW += l2 * W
+            elif l2:
                 axpy(W, dW, a=l2)
 
     def workspace(self, n_rows):

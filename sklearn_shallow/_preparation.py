@@ -14,7 +14,7 @@ from scipy import sparse
 
 from sklearn_shallow._auto import batch_rows
 from sklearn_shallow._compression import NO_COMPRESSION, heavy_tails
-from sklearn_shallow._dropout import DropoutObjective
+from sklearn_shallow._dropout import Dropout
 from sklearn_shallow._early_stopping import validation_split
 from sklearn_shallow._evidence import START
 from sklearn_shallow._layout import Layout
@@ -221,6 +221,7 @@ def make_objective(net, model, rows, target, *, prior=1.0, rng=None):
     if net.solver_ == DECOUPLED:
         alpha, l1_ratio = alpha * l1_ratio, 1.0
     rates = check_dropout(net.dropout, len(model.network.activations))
-    if rng is None or not any(rates) or net.solver_ not in OPTIMIZERS:
-        return Objective(*arguments, alpha=alpha, l1_ratio=l1_ratio)
-    return DropoutObjective(*arguments, alpha=alpha, l1_ratio=l1_ratio, rates=rates, rng=rng)
+    noise = None
+    if rng is not None and any(rates) and net.solver_ in OPTIMIZERS:
+        noise = Dropout(model.network, rates, rng)
+    return Objective(*arguments, alpha=alpha, l1_ratio=l1_ratio, noise=noise)

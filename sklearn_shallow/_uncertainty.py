@@ -11,12 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sklearn.utils import gen_batches
 
-from sklearn_shallow._laplace import (
-    DoubleObjective,
-    RowSpace,
-    influences,
-    posterior_space,
-)
+from sklearn_shallow._laplace import RowSpace, influences, posterior_space
+from sklearn_shallow._objective import Objective
 from sklearn_shallow._preparation import DECOUPLED, make_objective
 from sklearn_shallow._scaling import Standardization
 from sklearn_shallow._threads import blas_threads, one_blas_thread
@@ -116,7 +112,7 @@ def in_double(net, objective):
     """Return the objective in double precision, the decay of every solver being in its penalty."""
     decoupled = net.solver_ == DECOUPLED
     weight = objective.sample_weight
-    return DoubleObjective(
+    return Objective(
         objective.network,
         objective.loss,
         objective.X,

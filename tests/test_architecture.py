@@ -27,7 +27,7 @@ RANKS = {
     "_progress": 0,
     "_network": 1,
     "_objective": 2,
-    "_dropout": 3,
+    "_dropout": 2,
     "_solvers": 3,
     "_curvature": 2,
     "_laplace": 3,

@@ -1,5 +1,6 @@
 """Control over training: when it stops, how its steps move, what it goes on with, who is told."""
 
+import copy
 import logging
 import math
 import warnings
@@ -19,11 +20,13 @@ from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, TimeSeriesS
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_shallow import _objective
 from sklearn_shallow._activations import get_activation
-from sklearn_shallow._dropout import Dropout, DropoutObjective, drop, mask_like
+from sklearn_shallow._dropout import Dropout, Lossy, drop, mask_like
 from sklearn_shallow._layout import Layout
-from sklearn_shallow._losses import CLASSIFIER_LOSSES
+from sklearn_shallow._losses import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow._network import Network
+from sklearn_shallow._objective import Epoch, Objective
 from sklearn_shallow._optimizers import OPTIMIZERS, AdamW
 from sklearn_shallow._training import make_optimizer
 from sklearn_shallow._validation import HAS_CALLBACKS
@@ -571,8 +574,8 @@ def noisy(request):
         Y,
         weight,
     )
-    rates = (0.3, 0.5, 0.2)
-    return DropoutObjective(*arguments, alpha=0.4, rates=rates, rng=FixedRandom())
+    noise = Dropout(network, (0.3, 0.5, 0.2), FixedRandom())
+    return Objective(*arguments, alpha=0.4, noise=noise)
 
 
 @pytest.mark.parametrize("n_batches", [1, 3])
@@ -598,6 +601,63 @@ def test_value_and_gradient_on_all_rows_have_no_noise(noisy):
     check_gradient(noisy.value, gradient, theta, rng)
 
 
+def gradient_of_an_epoch(objective, theta, n_batches=3):
+    gradient = np.empty(objective.n_params)
+    order = np.arange(objective.n_rows)
+    gradients = [gradient.copy() for _ in objective.epoch(theta, gradient, order, n_batches)]
+    return np.mean(gradients, axis=0)
+
+
+@pytest.mark.parametrize("n_batches", [1, 3])
+def test_a_copy_with_another_decay_has_it_under_dropout(noisy, n_batches):
+    theta = np.random.default_rng(1).normal(size=noisy.n_params)
+    none, much = (gradient_of_an_epoch(noisy.with_alpha(a), theta, n_batches) for a in (0.0, 7.0))
+    decay = noisy.with_alpha(7.0).l2
+    assert decay.any()
+    np.testing.assert_allclose(much - none, decay * theta, atol=1e-12)
+
+
+COPIES = {
+    "with_alpha": lambda objective: objective.with_alpha(0.4),
+    "with_alpha of every column": lambda objective: objective.with_alpha(0.4, np.ones(4)),
+    "smoothed": lambda objective: objective.smoothed(0.1),
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_every_copy_of_an_objective_carries_the_dropout(noisy, name):
+    if name == "smoothed":
+        noisy.loss = REGRESSOR_LOSSES["absolute_error"]()
+    theta = np.random.default_rng(1).normal(size=noisy.n_params)
+    other = COPIES[name](noisy)
+    quiet = copy.copy(other)
+    quiet.noise = None
+    found, without = (gradient_of_an_epoch(each, theta) for each in (other, quiet))
+    assert np.abs(found - without).max() > 0.01
+    if name != "smoothed":
+        np.testing.assert_allclose(found, gradient_of_an_epoch(noisy, theta), atol=1e-12)
+
+
+@both
+def test_the_decay_under_dropout_is_the_one_that_is_found(make, y, monkeypatch):
+    seen = []
+
+    class Watched(Epoch):
+        def __init__(self, objective, *args):
+            seen.append((objective.alpha, objective.l2.max() * objective.total_weight))
+            super().__init__(objective, *args)
+
+    monkeypatch.setattr(_objective, "Epoch", Watched)
+    net = make(dropout=0.2, alpha="evidence", batch_size=40, max_iter=20)
+    net.fit(X, y)
+    decays = list(dict.fromkeys(float(alpha) for alpha, _ in seen))
+    assert len(decays) > 1
+    assert decays[-1] == net.alpha_
+    assert [l2 for _, l2 in seen] == pytest.approx([float(alpha) for alpha, _ in seen])
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 def test_masks_lose_that_share_and_keep_the_expected_value(rate, dtype):
@@ -609,7 +669,7 @@ def test_masks_lose_that_share_and_keep_the_expected_value(rate, dtype):
 
 def test_units_keep_their_expected_output():
     Z = np.linspace(-2, 2, 6).reshape(2, 3)
-    activation = Dropout(get_activation("tanh"), 0.4, np.random.default_rng(0))
+    activation = Lossy(get_activation("tanh"), 0.4, np.random.default_rng(0))
     total, out = np.zeros_like(Z), np.empty_like(Z)
     for _ in range(4000):
         activation.forward(Z.copy(), out)
@@ -645,9 +705,11 @@ def test_dropout_changes_training_and_not_prediction(make, y, dropout, kind, bat
 
 @both
 @pytest.mark.parametrize("dropout", [0, 0.0, (0.0, 0.0), [0, 0], np.zeros(2)], ids=repr)
-def test_a_dropout_of_zero_is_none(make, y, dropout):
-    plain = make(batch_size=40).fit(X, y)
-    assert_same_weights(plain, make(batch_size=40, dropout=dropout).fit(X, y))
+@pytest.mark.parametrize("alpha", [1.0, "evidence"])
+def test_a_dropout_of_zero_is_none(make, y, dropout, alpha):
+    settings = {"batch_size": 40, "alpha": alpha}
+    plain = make(**settings).fit(X, y)
+    assert_same_weights(plain, make(**settings, dropout=dropout).fit(X, y))
 
 
 def test_validation_is_without_dropout():

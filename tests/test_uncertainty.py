@@ -24,6 +24,7 @@ from sklearn_shallow._layout import Layout
 from sklearn_shallow._links import LINKS, Heads
 from sklearn_shallow._losses import REGRESSOR_LOSSES
 from sklearn_shallow._network import Network
+from sklearn_shallow._objective import Objective
 
 LIKELIHOODS = ["log_loss-logistic", "log_loss-softmax", "squared_error", "poisson", "heads"]
 LM = {"solver": "lm", "posterior": "laplace", "random_state": 0, "max_iter": 300}
@@ -108,7 +109,7 @@ def test_the_last_layer_alone_is_a_linear_model_of_its_inputs(name):
     A = jacobian.inputs[0]
     network = Network(Layout((A.shape[1] - 1, objective.layout.units[-1])), [])
     rows = A, objective.Y, objective.sample_weight
-    linear = laplace.DoubleObjective(network, objective.loss, *rows, alpha=objective.alpha)
+    linear = Objective(network, objective.loss, *rows, alpha=objective.alpha)
     whole = ParameterSpace(linear, theta[-linear.n_params :])
     np.testing.assert_allclose(last.inverse(), whole.inverse(), rtol=1e-7, atol=1e-7)
     V = whole.moments(linear.X)[1]
@@ -355,7 +356,7 @@ def _objective_of(net, X, y):
     A = np.column_stack([X, np.ones(len(X))])
     Y = np.asarray(net._encode(net._target, y, np.float64), float)
     loss = net._make_loss(net._target)
-    return laplace.DoubleObjective(net._model.network, loss, A, Y, alpha=net.alpha)
+    return Objective(net._model.network, loss, A, Y, alpha=net.alpha)
 
 
 @pytest.mark.parametrize("solver", ["lbfgs", "lm"])
@@ -374,7 +375,7 @@ def test_weight_two_is_the_row_twice(solver):
     A = one._model.scaling.apply(np.repeat(X, weight, axis=0), np.float64)
     Y = one._target.standardized(one._target.encode(np.repeat(y, weight), float), float)
     loss = one._make_loss(one._target)
-    objective = laplace.DoubleObjective(space.network, loss, A, Y, alpha=1.0)
+    objective = Objective(space.network, loss, A, Y, alpha=1.0)
     repeated = influence_of(ParameterSpace(objective, space.theta), objective)
     loo = -loss.value(repeated.Y, repeated.raw_without).mean()
     assert loo == pytest.approx(one.loo_score_, rel=1e-6)
