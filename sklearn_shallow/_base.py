@@ -50,7 +50,6 @@ from sklearn_shallow._training import (
 from sklearn_shallow._uncertainty import check_posterior, make_posterior
 from sklearn_shallow._validation import (
     ACTIVATION_CONSTRAINT,
-    HAS_CALLBACKS,
     CallbackSupportMixin,
     Interval,
     StrOptions,
@@ -154,19 +153,18 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             message names the reason and the way out, and the estimator is as it was before.
         """
         validation = (X_val, y_val, sample_weight_val)
-        stacklevel = 3 if HAS_CALLBACKS else 2
         with all_or_nothing(self), visible(self.verbose):
             check_parameters(self)
             check_one_start(self, coef_init, intercept_init)
             check_posterior(self)
             interrupt = self._fit(
-                (X, y, sample_weight), groups, validation, (coef_init, intercept_init), stacklevel
+                (X, y, sample_weight), groups, validation, (coef_init, intercept_init)
             )
         if interrupt is not None:
             raise interrupt
         return self
 
-    def _fit(self, given, groups, validation, initial, stacklevel):
+    def _fit(self, given, groups, validation, initial):
         """Fit, and return the KeyboardInterrupt if one came and the parameters are to be kept."""
         going_on = self.warm_start and self.__sklearn_is_fitted__()
         if not going_on:
@@ -175,7 +173,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         target = self._make_target(rows[1])
         if going_on:
             self._check_same_target(target)
-        self._choose(rows[0], target, groups, validation, stacklevel + 1)
+        self._choose(rows[0], target, groups, validation)
         nets = single_nets(self)
         streams = [net._make_streams() for net in nets]
         weights = row_weights(self, *rows, target, given[2])
@@ -193,10 +191,10 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             self._gather([net for net in nets if net.__sklearn_is_fitted__()])
         if bridge is not None:
             bridge.close()
-        warn_not_converged(self, [run for run in best if run is not None], stacklevel + 1)
+        warn_not_converged(self, [run for run in best if run is not None])
         return interrupt
 
-    def _choose(self, X, target, groups, validation, stacklevel):
+    def _choose(self, X, target, groups, validation):
         """Settle what is "auto", and say which options have no effect then."""
         units = X.shape[1], *check_hidden_units(self.hidden_layer_sizes), target.n_outputs
         choose(self, self._make_loss(target), units, validates=validation[0] is not None)
@@ -205,7 +203,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
                 "groups were passed with early_stopping=False, where nothing is split. Set "
                 "early_stopping=True and a splitter in validation_fraction, or leave groups out."
             )
-        warn_of_unused_options(self, self._losses, stacklevel)
+        warn_of_unused_options(self, self._losses)
 
     def _prepare(self, train, held_out, target):
         """Return what all runs of the solver have in common."""

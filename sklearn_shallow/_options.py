@@ -1,11 +1,11 @@
 """Which options a solver uses; one that it does not use is worth a warning when it is set."""
 
 import inspect
-import warnings
 from numbers import Real
 from types import NoneType
 
 from sklearn_shallow._losses import LOSS_OPTIONS
+from sklearn_shallow._warnings import warn_user
 
 __all__ = ["OPTIMIZER_ARGUMENTS", "SOLVER_OPTIONS", "warn_of_unused_options"]
 
@@ -31,7 +31,7 @@ SOLVER_OPTIONS = {
 } | {"lbfgs": set(), "lm": set()}
 
 
-def warn_of_unused_options(estimator, losses, stacklevel):
+def warn_of_unused_options(estimator, losses):
     """Warn once, naming every option that is set and has no effect.
 
     `losses` are the names of those that the estimator can have. What is "auto" has been chosen.
@@ -50,13 +50,11 @@ def warn_of_unused_options(estimator, losses, stacklevel):
     changed = [name for name in sorted(unused) if _is_set(estimator, parameters[name])]
     if changed:
         settings = ", ".join(f"{name}={getattr(estimator, name)!r}" for name in changed)
-        warnings.warn(
+        warn_user(
             f"No effect: {settings}, with solver={estimator.solver_!r}, loss={estimator.loss!r}, "
             f"learning_rate={estimator.learning_rate_!r}, "
             f"early_stopping={estimator.early_stopping_!r}. Leave them at their defaults, or "
             "change what makes them idle.",
-            UserWarning,
-            stacklevel=stacklevel + 1,
         )
 
 

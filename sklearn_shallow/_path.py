@@ -85,7 +85,7 @@ class Fold:
         target, streams = net._make_target(rows[1]), net._make_streams()
         X, y, weights = take_rows(train, *rows)
         watched = (None, None, None)
-        net._choose(X, target, None, watched, stacklevel=2)
+        net._choose(X, target, None, watched)
         fitted, held_out = hold_out(net, (X, y), target, weights, None, watched, streams["split"])
         self.task = net._prepare(fitted, held_out, target)
         [self.start] = net._starts(self.task, streams, (None, None))

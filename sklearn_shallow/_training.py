@@ -5,7 +5,6 @@ Convention
 net : the estimator; its parameters are read, nothing is written
 """
 
-import warnings
 from copy import deepcopy
 from typing import NamedTuple
 
@@ -34,6 +33,7 @@ from sklearn_shallow._solvers import (
 )
 from sklearn_shallow._threads import blas_threads
 from sklearn_shallow._validation import finds_decay
+from sklearn_shallow._warnings import warn_user
 
 __all__ = [
     "HeldOut",
@@ -405,7 +405,7 @@ def explain(net, failure, objective):
     )
 
 
-def warn_not_converged(net, runs, stacklevel):
+def warn_not_converged(net, runs):
     """Say once why runs ended before their time, and which parameter to change.
 
     Parameters
@@ -429,9 +429,8 @@ def warn_not_converged(net, runs, stacklevel):
     if reason in ("max_iter", "max_time") and net.solver_ in OPTIMIZERS:
         advice += f", or change learning_rate_init={net.learning_rate_init_}"
     which = f" ({len(ended)} of {len(runs)} networks; this is the first)" if len(runs) > 1 else ""
-    warnings.warn(
+    warn_user(
         f"{type(net).__name__}(solver={net.solver_!r}) had not converged to tol={net.tol} after "
         f"{ended[0].progress.n_iter} iterations{which}: it {advice}.",
         ConvergenceWarning,
-        stacklevel=stacklevel + 1,
     )
