@@ -329,7 +329,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
     def _step_through(self, model, target, rows):
         first = not self.__sklearn_is_fitted__()
         streams = self._make_streams()
-        if first or (self._model.scaling.n_seen == 0 and self.standardize):
+        if first or (self._model.scaling.moments.n_rows == 0 and self.standardize):
             # The first statistics: a fitted network goes on as the same function of X.
             model = self._initialized(model, target, rows, streams["initial"])
         else:

@@ -16,9 +16,17 @@ BLOCK_ELEMENTS = 2**17  # of X in a block that is worked on at once
 
 
 def blocks(X):
-    """Return slices of the rows of X that are worked on at once."""
-    size = max(1, BLOCK_ELEMENTS // X.shape[1])
-    return (slice(start, start + size) for start in range(0, X.shape[0], size))
+    """Return slices of the rows of X that are worked on at once.
+
+    Of sparse rows the stored elements count. A block has as many as columns at least: what is done
+    for every column then takes no longer than what is done for every element.
+    """
+    n_rows, n_columns = X.shape
+    elements, in_a_row = BLOCK_ELEMENTS, n_columns
+    if sparse.issparse(X):
+        elements, in_a_row = max(BLOCK_ELEMENTS, n_columns), -(-X.nnz // n_rows)
+    size = max(1, elements // max(1, in_a_row))
+    return (slice(start, start + size) for start in range(0, n_rows, size))
 
 
 def take_rows(rows, X, y, weights):

@@ -9,10 +9,10 @@ compressed first.
 
 import numpy as np
 from scipy import sparse
-from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow._compression import NO_COMPRESSION
 from sklearn_shallow._rows import blocks
+from sklearn_shallow._statistics import RunningMoments
 
 __all__ = ["ScaledRows", "Standardization", "append_ones"]
 
@@ -35,17 +35,15 @@ class Standardization:
     ----------
     compression : Compression
         What becomes of X first; the statistics are those of its result.
-    mean, factor : ndarray of shape (n_features,), float64
-    n_seen : float
-        Sum of the weights of the rows seen.
+    moments : RunningMoments of the rows seen
+    factor : ndarray of shape (n_features,), float64
     """
 
     def __init__(self, n_features, *, center, compression=NO_COMPRESSION):
         self.center = center
         self.compression = compression
-        self.mean = np.zeros(n_features)
+        self.moments = RunningMoments(n_features)
         self.factor = np.ones(n_features)
-        self.n_seen = 0
 
     @property
     def is_mild(self):
@@ -69,7 +67,7 @@ class Standardization:
     @property
     def shift(self):
         """What is subtracted from the columns."""
-        return self.mean if self.center else np.zeros_like(self.mean)
+        return self.moments.mean if self.center else np.zeros_like(self.factor)
 
     def update(self, X, sample_weight=None):
         """Take the rows of X, whose weights must be positive, into the statistics.
@@ -81,39 +79,26 @@ class Standardization:
         """
         if sparse.issparse(X) and (self.center or not self.compression.is_identity):
             raise ValueError(CENTRED)
-        scaler = self._scaler()
-        for rows in blocks(X):
-            weight = None if sample_weight is None else sample_weight[rows]
-            with np.errstate(over="ignore", invalid="ignore"):
-                scaler.partial_fit(self.compression.transform(X[rows]), sample_weight=weight)
-        self._take_over(scaler)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for rows in blocks(X):
+                weight = None if sample_weight is None else sample_weight[rows]
+                self.moments.update(self.compression.transform(X[rows]), weight)
+        self.factor = self._inverse_deviations()
 
-    def _scaler(self):
-        """Return a StandardScaler that has seen what this object has; only sums are kept here."""
-        scaler = StandardScaler(with_mean=self.center)
-        if self.n_seen:
-            varies = self.factor > 0
-            scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=varies)
-            scaler.mean_, scaler.var_, scaler.scale_ = self.mean.copy(), scale**2, scale
-            scaler.n_samples_seen_, scaler.n_features_in_ = self.n_seen, len(self.mean)
-        return scaler
-
-    def _take_over(self, scaler):
-        variance, scale = scaler.var_, scaler.scale_
+    def _inverse_deviations(self):
+        variance = self.moments.variance
         if not np.isfinite(variance).all():
             column = int(np.flatnonzero(~np.isfinite(variance))[0])
             raise ValueError(
                 f"The variance of column {column} of X overflows float64. Divide the column by a "
                 "constant, or take its logarithm."
             )
-        # StandardScaler leaves a constant column's scale at 1, whatever rounding made its variance.
-        constant = scale != np.sqrt(variance)
-        self.factor = np.where(constant, 0.0, 1 / scale)
-        self.mean, self.n_seen = scaler.mean_, scaler.n_samples_seen_
+        varies = ~self.moments.is_constant
+        return np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1)), 0.0)
 
     def buffer(self, n_rows, dtype):
         """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
-        return np.ones((n_rows, len(self.mean) + 1), dtype)
+        return np.ones((n_rows, len(self.factor) + 1), dtype)
 
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_features + 1), in the dtype or in `out`."""

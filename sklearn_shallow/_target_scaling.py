@@ -8,7 +8,7 @@ The loss sees ``(Y - shift) / scale``.
 
 import numpy as np
 
-from sklearn_shallow._statistics import weighted_mean, weighted_quantile
+from sklearn_shallow._statistics import RunningMoments, weighted_mean, weighted_quantile
 
 __all__ = ["TARGET_SCALINGS", "UnitScaling"]
 
@@ -55,12 +55,8 @@ class RunningScaling(UnitScaling):
         self._spread = np.zeros(n_targets)
 
     def update(self, Y, sample_weight):
-        weight = np.ones(len(Y)) if sample_weight is None else sample_weight
-        added = weight @ ~np.isnan(Y)
-        self._n_seen += added
-        known = added > 0
         with np.errstate(over="ignore", invalid="ignore"):
-            self._take(Y[:, known], sample_weight, known, added[known] / self._n_seen[known])
+            self._take(Y, sample_weight)
         finite = np.isfinite(self.shift) & np.isfinite(self._spread)
         if not finite.all():
             raise ValueError(
@@ -70,25 +66,29 @@ class RunningScaling(UnitScaling):
         smallest = len(Y) * np.finfo(float).eps * np.abs(self.shift)  # less is rounding
         self.scale = np.where(self._spread > smallest, self._spread, 0.0)
 
-    def _take(self, Y, sample_weight, known, part):
-        """Take the known columns into `shift` and `_spread`; the rows are that part of all seen."""
+    def _take(self, Y, sample_weight):
+        """Take the rows into `shift` and `_spread`."""
+        weight = np.ones(len(Y)) if sample_weight is None else sample_weight
+        added = weight @ ~np.isnan(Y)
+        self._n_seen += added
+        known = added > 0
+        self._average(Y[:, known], sample_weight, known, added[known] / self._n_seen[known])
+
+    def _average(self, Y, sample_weight, known, part):
+        """Take in the known columns; the rows are that part of all seen."""
         raise NotImplementedError
 
 
 class MeanScaling(RunningScaling):
-    """Subtracts the mean and divides by the standard deviation.
+    """Subtracts the mean and divides by the standard deviation."""
 
-    Over several calls by Chan, Golub & LeVeque 1983 (The American Statistician 37), eq. 2.1.
-    """
+    def __init__(self, n_targets):
+        super().__init__(n_targets)
+        self._moments = RunningMoments(n_targets)
 
-    def _take(self, Y, sample_weight, known, part):
-        mean = weighted_mean(Y, sample_weight)
-        variance = weighted_mean((Y - mean) ** 2, sample_weight)
-        step = mean - self.shift[known]
-        between = part * (1 - part) * step**2
-        variance = (1 - part) * self._spread[known] ** 2 + part * variance + between
-        self.shift[known] += part * step
-        self._spread[known] = np.sqrt(variance)
+    def _take(self, Y, sample_weight):
+        self._moments.update(Y, sample_weight)
+        self.shift, self._spread = self._moments.mean.copy(), np.sqrt(self._moments.variance)
 
 
 class MedianScaling(RunningScaling):
@@ -98,7 +98,7 @@ class MedianScaling(RunningScaling):
     several calls, both are means of what the calls found.
     """
 
-    def _take(self, Y, sample_weight, known, part):
+    def _average(self, Y, sample_weight, known, part):
         median = weighted_quantile(Y, 0.5, sample_weight)[0]
         self.shift[known] += part * (median - self.shift[known])
         deviation = np.abs(Y - self.shift[known])
@@ -111,7 +111,7 @@ class MedianScaling(RunningScaling):
 class SizeScaling(RunningScaling):
     """Divides by the mean."""
 
-    def _take(self, Y, sample_weight, known, part):
+    def _average(self, Y, sample_weight, known, part):
         mean = weighted_mean(Y, sample_weight)
         self._spread[known] += part * (mean - self._spread[known])
 

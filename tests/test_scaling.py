@@ -4,7 +4,9 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier
+from sklearn_shallow._rows import blocks
 from sklearn_shallow._scaling import Standardization
+from sklearn_shallow._statistics import RunningMoments
 
 KINDS = [np.asarray, sparse.csr_matrix, sparse.csr_array]
 
@@ -73,6 +75,53 @@ def test_weights_are_repetitions():
     repeated.update(np.repeat(X, times, axis=0))
     np.testing.assert_allclose(weighted.shift, repeated.shift, rtol=1e-9)
     np.testing.assert_allclose(weighted.factor, repeated.factor, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_moments_are_those_of_numpy_in_parts_too(kind, weighted, dtype):
+    rng = np.random.default_rng(0)
+    X = np.where(rng.random((90, 5)) < 0.7, 0, table(n_rows=90) @ np.eye(4, 5) + 1).astype(dtype)
+    weight = rng.uniform(0.1, 3, size=90) if weighted else None
+    moments = RunningMoments(5)
+    for rows in (slice(0, 1), slice(1, 40), slice(40, 90)):
+        moments.update(kind(X[rows]), None if weight is None else weight[rows])
+    mean = np.average(X.astype(np.float64), axis=0, weights=weight)
+    variance = np.average((X - mean) ** 2, axis=0, weights=weight)
+    np.testing.assert_allclose(moments.mean, mean, rtol=1e-10)
+    np.testing.assert_allclose(moments.variance, variance, rtol=1e-10)
+    np.testing.assert_allclose(moments.weight, 90 if weight is None else weight.sum())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scale", [1e-6, 1, 1e6])
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e12])
+def test_a_constant_column_is_found_whatever_the_weights(kind, value, scale):
+    rng = np.random.default_rng(0)
+    X = kind(np.column_stack([rng.standard_normal(90), np.full(90, value), np.eye(90)[0]]))
+    moments = RunningMoments(3)
+    for rows in (slice(0, 30), slice(30, 90)):
+        moments.update(X[rows], scale * rng.uniform(0.1, 3, size=len(range(90)[rows])))
+    assert moments.is_constant.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weights_of_one_are_no_weights_to_the_bit(kind):
+    plain, weighted = RunningMoments(4), RunningMoments(4)
+    plain.update(kind(table()))
+    weighted.update(kind(table()), np.ones(60))
+    np.testing.assert_array_equal(weighted.mean, plain.mean)
+    np.testing.assert_array_equal(weighted.variance, plain.variance)
+
+
+def test_sparse_rows_are_passed_over_in_as_few_blocks_as_their_elements_fill():
+    X = sparse.random(500, 100_000, density=0.001, format="csr", random_state=0)
+    assert len(list(blocks(X))) == 1
+    many = sparse.csr_matrix(np.ones((500, 1000)))
+    covered = [row for rows in blocks(many) for row in range(500)[rows]]
+    assert len(list(blocks(many))) == 4
+    assert covered == list(range(500))
 
 
 def test_a_variance_that_overflows_names_the_column():
