@@ -6,7 +6,6 @@ strata : ndarray of int, shape (n_rows,), the class of every row, or None
 """
 
 import copy
-from inspect import isfunction, signature
 from numbers import Integral, Real
 
 import numpy as np
@@ -115,7 +114,7 @@ class ScoreMonitor:
     scorer : callable with scikit-learn's signature ``scorer(estimator, X, y)``
     probe : callable
         Maps theta to a fitted estimator.
-    X, y, sample_weight : the validation rows as the user gave them; the weight may be None
+    X, y, sample_weight : the validation rows in the user's units; no weight is passed if it is None
     """
 
     def __init__(self, objective, scorer, probe, X, y, sample_weight):
@@ -123,9 +122,7 @@ class ScoreMonitor:
         self.scorer = scorer
         self.probe = probe
         self.rows = (X, y)
-        takes_weight = "sample_weight" in signature(scorer).parameters or not isfunction(scorer)
-        weighted = sample_weight is not None and takes_weight
-        self.weight = {"sample_weight": sample_weight} if weighted else {}
+        self.weight = {} if sample_weight is None else {"sample_weight": sample_weight}
 
     def __call__(self, theta):
         score = float(self.scorer(self.probe(theta), *self.rows, **self.weight))

@@ -91,7 +91,8 @@ validation_fraction : float in (0, 1), int or splitter, default=0.1
 
 scoring : str, callable or None, default="loss"
     What to validate: "loss", the name of a scorer, a scorer with the signature
-    ``scorer(estimator, X, y)``, or None for `score`.
+    ``scorer(estimator, X, y)``, or None for `score`. A scorer sees arrays, without the column names
+    of a data frame, and the weights if it has an argument `sample_weight`.
 
 momentum : float in [0, 1), default=0.9
     Momentum of "sgd".

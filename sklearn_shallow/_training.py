@@ -32,7 +32,7 @@ from sklearn_shallow._solvers import (
     solve_stochastic,
 )
 from sklearn_shallow._threads import blas_threads
-from sklearn_shallow._validation import finds_decay
+from sklearn_shallow._validation import finds_decay, takes_weight
 from sklearn_shallow._warnings import warn_user
 
 __all__ = [
@@ -243,7 +243,9 @@ def make_monitor(net, task, at_theta):
     objective = make_objective(net, task.model, rows, task.target, prior=0.0)
     if net.scoring == "loss":
         return LossMonitor(objective)
-    return ScoreMonitor(objective, check_scoring(net, net.scoring), at_theta, X, y, weight)
+    scorer = check_scoring(net, net.scoring)
+    weight = weight if takes_weight(scorer) else None
+    return ScoreMonitor(objective, scorer, at_theta, X, y, weight)
 
 
 def make_progress(net, max_iter, monitor, listening, max_time, name):

@@ -1,5 +1,6 @@
 """Checks of what the user passes. The only file that touches private scikit-learn names."""
 
+from inspect import signature
 from itertools import pairwise
 from math import isfinite
 from numbers import Integral, Real
@@ -61,6 +62,7 @@ __all__ = [
     "check_weight",
     "finds_decay",
     "makes_frames",
+    "takes_weight",
     "with_callbacks",
 ]
 
@@ -170,6 +172,16 @@ def check_weight(sample_weight, X):
             "Pass a positive weight for at least one row, or sample_weight=None."
         )
     return sample_weight
+
+
+def takes_weight(scorer):
+    """Return whether a scorer takes ``sample_weight``, a metric without weights being none."""
+    if hasattr(scorer, "_accept_sample_weight"):  # scikit-learn's own, which all have the argument
+        return scorer._accept_sample_weight()
+    parameters = signature(scorer).parameters
+    return "sample_weight" in parameters or any(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
 
 
 def check_hidden_units(hidden_layer_sizes):

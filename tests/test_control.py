@@ -5,6 +5,7 @@ import logging
 import math
 import warnings
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 import pytest
@@ -322,6 +323,36 @@ def test_a_callable_scorer_gets_the_rows_as_they_were_given():
         np.testing.assert_array_equal(rows, X[HELD])
         np.testing.assert_array_equal(their_labels, labels[HELD])
         assert set(predicted) <= set(labels)
+
+
+class Rate:
+    """Scores in every form that a callable can have."""
+
+    def __call__(self, net, X, y, penalty=0.0):
+        return accuracy_score(y, net.predict(X)) - penalty
+
+    def weighted(self, net, X, y, **kwargs):
+        assert set(kwargs) == {"sample_weight"}
+        return self(net, X, y)
+
+
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        Rate(),
+        Rate().__call__,
+        Rate().weighted,
+        partial(Rate(), penalty=0.1),
+        partial(lambda net, X, y, k, sample_weight=None: k * len(sample_weight), k=2),
+        sklearn.metrics.make_scorer(sklearn.metrics.max_error, greater_is_better=False),
+        "neg_max_error",  # a metric without weights
+        "neg_mean_squared_error",
+        None,
+    ],
+)
+def test_weights_are_passed_to_the_scorers_that_take_them(scoring):
+    net = plain(early_stopping=True, scoring=scoring)
+    assert np.isfinite(net.fit(X, y, sample_weight=np.ones(len(y))).best_validation_score_)
 
 
 @pytest.mark.parametrize("scoring", ["loss", "accuracy", lambda net, X, y: net.score(X, y)])
