@@ -182,7 +182,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         )
         task = self._prepare(train, held_out, target)
         starts = [net._starts(task, own, initial) for net, own in zip(nets, streams, strict=True)]
-        bridge = make_bridge(self, given, n_runs=sum(map(len, starts)))
+        bridge = make_bridge(self, given, sum(map(len, starts)), task.max_iter)
         runs, interrupt = run_all(self, nets, task, starts, bridge)
         best = best_runs(runs)
         for net, start, run in zip(nets, starts, best, strict=True):

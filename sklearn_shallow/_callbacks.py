@@ -1,4 +1,4 @@
-"""What is told of a fit while it runs: scikit-learn's callbacks, and a log."""
+"""Progress reporting: scikit-learn's callbacks, and a log."""
 
 import logging
 from contextlib import contextmanager
@@ -9,7 +9,10 @@ logger = logging.getLogger("sklearn_shallow")
 
 
 class CallbackBridge:
-    """Calls scikit-learn's callbacks, one task per iteration (scikit-learn 1.9 or newer).
+    """Calls scikit-learn's callbacks (scikit-learn 1.9 or newer).
+
+    The task of the fit has a task for every run of the solver if there are several, and a run has
+    one for every iteration.
 
     Parameters
     ----------
@@ -18,32 +21,62 @@ class CallbackBridge:
     metadata : dict of the fit's other arguments
     n_runs : int
         How often the solver will run.
+    max_iter : int or None
+        The most iterations of a run; None if that is not known in advance.
     """
 
-    def __init__(self, estimator, X, y, metadata, n_runs):
+    def __init__(self, estimator, X, y, metadata, n_runs, max_iter):
         self.estimator = estimator
         self.data = {"X": X, "y": y, "metadata": metadata}
-        self.context = estimator._init_callback_context(max_subtasks=estimator.max_iter * n_runs)
-        self.context.call_on_fit_task_begin(estimator=estimator, **self.data)
+        self.n_runs, self.max_iter = n_runs, max_iter
+        most = max_iter if n_runs == 1 else n_runs
+        self._fit = self._run = estimator._init_callback_context(max_subtasks=most)
+        self._begin(self._fit)
+
+    def begin_run(self, name):
+        """Begin a run of the solver; several have a task each, with this name."""
+        if self.n_runs > 1:
+            self._run = self._fit.subcontext(task_name=name, max_subtasks=self.max_iter)
+            self._begin(self._run)
 
     def listener(self, probe):
         """Return what is to be called once per iteration; `probe` maps theta to an estimator."""
 
         def iteration(progress, theta):
             # Begun and ended at once: whether an iteration takes place is known when it has.
-            task = self.context.subcontext(task_name="iteration")
-            task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
-            return self._end(task, lambda: vars(probe(theta)))
+            task = self._run.subcontext(task_name="iteration")
+            self._begin(task)
+            return self._end(task, lambda: probe(theta))
 
         return iteration
 
+    def end_run(self, fitted):
+        """End a run of the solver.
+
+        Parameters
+        ----------
+        fitted : callable
+            Returns the estimator as it would be after this run.
+
+        Returns
+        -------
+        stop : bool
+            Whether a callback asks for no more runs.
+        """
+        return self.n_runs > 1 and self._end(self._run, fitted)
+
     def close(self):
         """End the task of the fit, whose estimator is fitted by now."""
-        self._end(self.context, lambda: vars(self.estimator))
+        self._end(self._fit, lambda: self.estimator)
 
-    def _end(self, context, attributes):
+    def _begin(self, context):
+        context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+
+    def _end(self, context, fitted):
         return context.call_on_fit_task_end(
-            estimator=self.estimator, **self.data, reconstruction_attributes=attributes
+            estimator=self.estimator,
+            **self.data,
+            reconstruction_attributes=lambda: vars(fitted()),
         )
 
 
@@ -58,7 +91,8 @@ class EpochLog:
         if progress.n_iter % self.every == 0:
             entries = {name: values[-1] for name, values in progress.history.items()}
             line = ", ".join(f"{name} {value:.6g}" for name, value in entries.items())
-            logger.info("%siteration %d: %s", self.run, progress.n_iter, line)
+            run = f"{self.run}, " if self.run else ""
+            logger.info("%siteration %d: %s", run, progress.n_iter, line)
         return False
 
 

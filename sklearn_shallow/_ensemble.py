@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_shallow._auto import CHOSEN
+from sklearn_shallow._early_stopping import probe
 from sklearn_shallow._fitted import OF_THE_DATA, fitted_state, forget
 from sklearn_shallow._threads import one_blas_thread_each
 from sklearn_shallow._training import train
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 STREAMS = ("initial", "split", "shuffle", "dropout")
+OF_CALLBACKS = ("_skl_callbacks", "_parent_callback_ctx")  # they belong to the fit as a whole
 NETWORK, RESTART = len(STREAMS), len(STREAMS) + 1  # origins of seeds, beside those of the streams
 
 
@@ -102,6 +104,8 @@ def _single(net, state, random_state):
     single = copy.copy(net)
     data = {name: value for name, value in vars(net).items() if name in (*OF_THE_DATA, *CHOSEN)}
     forget(single)
+    for name in OF_CALLBACKS:
+        vars(single).pop(name, None)
     vars(single).update(state | data)
     return single.set_params(n_estimators=1, random_state=random_state)
 
@@ -116,20 +120,20 @@ def run_all(net, nets, task, starts, bridge):
 
     Returns
     -------
-    runs : list of lists of Run; shorter than the starts after an interrupt
+    runs : list of lists of Run; shorter than the starts after an interrupt, or where a callback has
+        asked for no more
     interrupt : KeyboardInterrupt that the runs so far survive, or None
     """
     jobs = [(i, start) for i, several in enumerate(starts) for start in several]
     one_by_one = len(jobs) == 1 or bridge is not None
     n_jobs = 1 if one_by_one else min(effective_n_jobs(net.n_jobs), len(jobs))
     time = None if net.max_time is None else net.max_time / ceil(len(jobs) / n_jobs)
-    listeners = [] if bridge is None else [bridge.listener]
     calls = [
-        ((nets[i], task, start), {"max_time": time, "listeners": listeners, "name": name})
+        ((nets[i], task, start), {"max_time": time, "name": name})
         for (i, start), name in zip(jobs, _names(starts), strict=True)
     ]
     if n_jobs == 1:
-        done, interrupt = _one_by_one(net, calls)
+        done, interrupt = _one_by_one(net, calls, bridge)
     else:
         with one_blas_thread_each():
             parallel = Parallel(n_jobs=n_jobs, prefer="threads")
@@ -141,27 +145,38 @@ def run_all(net, nets, task, starts, bridge):
     return runs, interrupt
 
 
-def _one_by_one(net, calls):
+def _one_by_one(net, calls, bridge):
     done = []
     for args, kwargs in calls:
         try:
-            done.append(train(*args, **kwargs))
+            run, is_last = _reported(bridge, *args, **kwargs)
         except KeyboardInterrupt as interrupt:
             if not (net.warm_start and done):
                 raise
             return done, interrupt
-        if done[-1].interrupt is not None:
-            return done, done[-1].interrupt
+        done.append(run)
+        if is_last or run.interrupt is not None:
+            return done, run.interrupt
     return done, None
 
 
+def _reported(bridge, net, task, start, *, max_time, name):
+    """Return a run of the solver, and whether a callback has asked for no more runs."""
+    if bridge is None:
+        return train(net, task, start, max_time=max_time, name=name), False
+    bridge.begin_run(name)
+    run = train(net, task, start, max_time=max_time, name=name, listeners=[bridge.listener])
+    at_theta = probe(net, task.model, task.target)
+    return run, bridge.end_run(lambda: at_theta(run.result.theta))
+
+
 def _names(starts):
-    """Return what the runs are called in the log: nothing if there is one."""
+    """Return what the runs are called: nothing if there is one."""
     for i, several in enumerate(starts):
-        network = f"network {i + 1} of {len(starts)}, " if len(starts) > 1 else ""
+        network = [f"network {i + 1} of {len(starts)}"] if len(starts) > 1 else []
         for k in range(len(several)):
-            restart = f"start {k + 1} of {len(several)}, " if len(several) > 1 else ""
-            yield network + restart
+            restart = [f"start {k + 1} of {len(several)}"] if len(several) > 1 else []
+            yield ", ".join(network + restart)
 
 
 def best_runs(runs):

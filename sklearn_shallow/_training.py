@@ -32,7 +32,7 @@ from sklearn_shallow._solvers import (
     solve_stochastic,
 )
 from sklearn_shallow._threads import blas_threads
-from sklearn_shallow._validation import finds_decay, takes_weight
+from sklearn_shallow._validation import FULL_BATCH, finds_decay, takes_weight
 from sklearn_shallow._warnings import warn_user
 
 __all__ = [
@@ -266,19 +266,21 @@ def make_progress(net, max_iter, monitor, listening, max_time, name):
     )
 
 
-def make_bridge(net, given, n_runs):
-    """Return what tells scikit-learn's callbacks of the fit, or None without any.
+def make_bridge(net, given, n_runs, max_iter):
+    """Return what calls scikit-learn's callbacks during the fit, or None without any.
 
     Parameters
     ----------
     given : X, y and sample_weight as they were passed to fit
     n_runs : int, how often the solver will run
+    max_iter : int, iterations of a run; the rounds of a search for the decay are not among them
     """
     if not getattr(net, "_skl_callbacks", None):
         return None
     X, y, sample_weight = given
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-    return CallbackBridge(net, X, y, metadata, n_runs)
+    searches = net.solver_ in FULL_BATCH and finds_decay(net._decay)
+    return CallbackBridge(net, X, y, metadata, n_runs, None if searches else max_iter)
 
 
 def schedule(net, max_iter):

@@ -1091,9 +1091,11 @@ class Watch:
             self.scores.append(fitted_estimator.score(X, y))
         return len(self.scores) == self.stop_at
 
-    def assert_tasks(self, n_iterations):
-        iterations = ["iteration begins", "iteration ends"] * n_iterations
-        assert self.events == ["setup", "fit begins", *iterations, "fit ends", "teardown"]
+    def assert_tasks(self, n_iterations, runs=()):
+        tasks = ["iteration begins", "iteration ends"] * n_iterations
+        if runs:
+            tasks = [event for run in runs for event in (f"{run} begins", *tasks, f"{run} ends")]
+        assert self.events == ["setup", "fit begins", *tasks, "fit ends", "teardown"]
 
 
 ENDS = {

@@ -505,4 +505,5 @@ def test_callbacks_see_every_iteration_of_every_run():
     settings = {"n_estimators": 2, "n_restarts": 2, "n_jobs": 2}
     net = small(**settings).set_callbacks(watch).fit(X, LABELS["binary"])
     assert_same_outputs(net, small(**settings).fit(X, LABELS["binary"]))
-    watch.assert_tasks(2 * 2 * 5)
+    names = [f"network {i} of 2, start {k} of 2" for i in (1, 2) for k in (1, 2)]
+    watch.assert_tasks(5, runs=names)
