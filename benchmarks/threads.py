@@ -19,9 +19,11 @@ import sklearn_shallow._threads as threads
 from sklearn_shallow import ShallowNetClassifier
 
 CASES = [  # rows, columns, hidden units, rows per batch
-    (20000, 54, 100, 256),
     (20000, 28, 256, 512),
-    (10000, 784, 128, 128),
+    (3000, 784, 100, 256),
+    (20000, 50, 400, 2000),
+    (5000, 784, 512, 512),
+    (4000, 1000, 1000, 2000),
 ]
 BOUNDS = {"one thread": 2**40, "all threads": 0}
 N_ROUNDS = 3
@@ -50,6 +52,7 @@ def measure(case):
     rng = np.random.default_rng(0)
     X = rng.standard_normal((n_rows, n_columns)).astype("f4")
     y = rng.integers(5, size=n_rows)
+    size = np.log2(n_columns * hidden * batch)
     for label, bound in BOUNDS.items():
         threads.LARGE_PRODUCT = bound
         idle = min(fit_seconds(X, y, hidden, batch))
@@ -64,14 +67,12 @@ def measure(case):
         finally:
             for process in others:
                 process.terminate()
-        print(
-            f"| {n_columns} x {hidden}, {batch} rows | {label} | {idle:.2f} | {busy:.2f} |",
-            flush=True,
-        )
+        first_layer = f"{n_columns} x {hidden}, {batch} rows"
+        print(f"| {first_layer} | {size:.1f} | {label} | {idle:.2f} | {busy:.2f} |", flush=True)
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore", ConvergenceWarning)
-    print("| first layer | products on | idle | busy |\n|---|---|--:|--:|")
+    print("| first layer | its product, log2 | products on | idle | busy |\n|---|--:|---|--:|--:|")
     for case in CASES:
         measure(case)

@@ -1,32 +1,80 @@
 """How many BLAS threads a piece of work gets.
 
 Small products gain nothing from several threads, and where the cores are busy the waiting threads
-cost many times the work itself. So small work runs on one thread, large work on what the process
-has; what was set before is set again afterwards.
+cost many times the work itself. So work runs on one thread, unless its products are so large that a
+wait for a core is short beside them; what was set before is set again afterwards.
 """
 
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import lru_cache
 from itertools import pairwise
+from threading import Lock
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 __all__ = ["blas_threads", "one_blas_thread", "one_blas_thread_each"]
 
 SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
-LARGE_PRODUCT = 2**23  # multiplications in one product: some tenths of a millisecond on one core
+LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on one core
+
+
+class Limit:
+    """One thread for some BLAS libraries, while a context of any thread of the process lasts.
+
+    The number of threads belongs to the process. The first context to be entered saves the number
+    that is set, and the last one to be left restores it, in whatever order the others end.
+
+    Parameters
+    ----------
+    libraries : ThreadpoolController
+    """
+
+    def __init__(self, libraries):
+        self._libraries = libraries
+        self._lock = Lock()
+        self._n_contexts = 0
+
+    def __enter__(self):
+        with self._lock:
+            if self._n_contexts == 0:
+                with _in_control():
+                    self._before = self._libraries.limit(limits=1)
+            self._n_contexts += 1
+
+    def __exit__(self, *exception):
+        with self._lock:
+            self._n_contexts -= 1
+            if self._n_contexts == 0:
+                with _in_control():
+                    self._before.restore_original_limits()
+
+
+@contextmanager
+def _in_control():
+    """Let this thread set the number of threads, and leave it to any thread to set it next.
+
+    threadpoolctl 3.8 and newer takes no notice of what other threads than the first one set.
+    """
+    clear = getattr(OpenBLASController, "clear_controlling_thread", lambda force: None)
+    clear(force=True)
+    try:
+        yield
+    finally:
+        clear(force=True)
 
 
 def blas_threads(batch_size, objective):
     """Return a context in which batches of that many rows of an objective should be computed.
 
-    The limit holds for the whole process while the context lasts.
+    Large products get the threads of NumPy's BLAS alone. SciPy's wheels bring along another one,
+    which the update rules call, and the waiting threads of the two would take the cores from each
+    other.
     """
     n_rows = min(batch_size, objective.block_rows) if batch_size == objective.n_rows else batch_size
     widest = max(n_in * n_out for n_in, n_out in pairwise(objective.layout.units))
     if n_rows * widest >= LARGE_PRODUCT:
-        return _beside_numpy().limit(limits=1)
-    return _controller().limit(limits=1, user_api="blas")
+        return _limits()["scipy"]
+    return one_blas_thread_each()
 
 
 def one_blas_thread(n_rows, layout):
@@ -36,30 +84,24 @@ def one_blas_thread(n_rows, layout):
     """
     if n_rows * layout.n_params < SMALL_WORK:
         return nullcontext()
-    return _controller().limit(limits=1, user_api="blas")
+    return one_blas_thread_each()
 
 
+@contextmanager
 def one_blas_thread_each():
-    """Return a context for work on several threads, each of which may set and take back a limit.
-
-    The limits hold for the process: without this one around them all, the thread that ends last
-    would set back what another had set.
-    """
-    return _controller().limit(limits=1, user_api="blas")
+    """Limit all BLAS libraries to one thread, for work that may itself be on several threads."""
+    with ExitStack() as stack:
+        for limit in _limits().values():
+            stack.enter_context(limit)
+        yield
 
 
 @lru_cache(maxsize=1)
-def _controller():
+def _limits():
+    """Return the limit of the BLAS in SciPy's wheels, and that of all others."""
     # Finding the libraries takes milliseconds; those of NumPy and SciPy are loaded by now.
-    return ThreadpoolController()
-
-
-@lru_cache(maxsize=1)
-def _beside_numpy():
-    """The BLAS that SciPy's wheels bring along, which the update rules call.
-
-    Its waiting threads and those of NumPy's BLAS would take the cores from each other.
-    """
-    paths = [info["filepath"] for info in _controller().info() if info["user_api"] == "blas"]
-    own = [path for path in paths if "scipy.libs" in path]
-    return _controller().select(filepath=own)
+    controller = ThreadpoolController()
+    paths = [info["filepath"] for info in controller.info() if info["user_api"] == "blas"]
+    scipy = [path for path in paths if "scipy.libs" in path]
+    parts = {"scipy": scipy, "other": [path for path in paths if path not in scipy]}
+    return {name: Limit(controller.select(filepath=part)) for name, part in parts.items()}
