@@ -76,18 +76,8 @@ def choose_for_a_pass(net):
     """Set what the parameters stand for in `partial_fit`, which sees a part of the rows.
 
     The decay that a fit has found goes on to count.
-
-    Raises
-    ------
-    ValueError
-        If the decay is to be found on all rows, and no fit has done it.
     """
     last = getattr(net._nets[0], "alpha_", None)
-    if last is None and finds_decay(net.alpha):
-        raise ValueError(
-            f"alpha={net.alpha!r} needs all rows, partial_fit sees a part. Give alpha as a number, "
-            "or call fit first."
-        )
     net.early_stopping_ = False
     net.solver_ = _given(net.solver, "adam")
     net._decay = net.alpha

@@ -57,6 +57,7 @@ from sklearn_shallow._validation import (
     check_hidden_units,
     check_initial_parameters,
     check_parameters,
+    finds_decay,
     with_callbacks,
 )
 
@@ -281,21 +282,30 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
                 "hidden_layer_sizes back, or begin anew: fit with warm_start=False, or clone."
             )
 
-    def _is_stochastic(self):
-        if self.solver == "auto" or self.solver in OPTIMIZERS:
-            return True
-        raise AttributeError(
-            "partial_fit needs a stochastic solver: set solver='adam', 'adamw' or 'sgd'; "
-            f"solver={self.solver!r} works on all rows at once."
-        )
+    def _takes_parts(self):
+        """Return True if the settings go with `partial_fit`; the error says which one does not."""
+        for name, refused, way_out in self._needs_all_rows():
+            if refused:
+                raise AttributeError(
+                    f"{name}={getattr(self, name)!r} needs all rows, partial_fit sees a part. "
+                    f"{way_out}, or call fit."
+                )
+        return True
+
+    def _needs_all_rows(self):
+        """Return the names of settings, whether `partial_fit` refuses them, and the way out."""
+        wishes = isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping
+        seeks = finds_decay(self.alpha) and not self.__sklearn_is_fitted__()
+        stochastic = self.solver in ("auto", *OPTIMIZERS)
+        return [
+            ("solver", not stochastic, "Set solver='adam', 'adamw' or 'sgd'"),
+            ("early_stopping", wishes, "Set early_stopping to 'auto' or False"),
+            ("posterior", self.posterior is not None, "Set posterior=None"),
+            ("alpha", seeks, "Give alpha as a number"),
+        ]
 
     def _partial_fit(self, X, y, make_target, sample_weight):
         """Pass once over the rows, from where the last call ended."""
-        if self.posterior is not None:
-            raise ValueError(
-                f"posterior={self.posterior!r} needs all rows, partial_fit sees a part. Set "
-                "posterior=None, or call fit."
-            )
         with all_or_nothing(self):
             check_parameters(self)
             self._pass_once(X, y, make_target, sample_weight)

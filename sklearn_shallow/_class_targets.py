@@ -16,7 +16,14 @@ from sklearn_shallow._links import LINKS, Heads
 from sklearn_shallow._statistics import is_missing
 from sklearn_shallow._target_scaling import UnitScaling
 
-__all__ = ["Multioutput", "class_target", "declared_target", "listed", "target_of_classes"]
+__all__ = [
+    "Multioutput",
+    "check_no_weights",
+    "class_target",
+    "declared_target",
+    "listed",
+    "target_of_classes",
+]
 
 
 MAX_LISTED = 10  # labels in a message
@@ -372,6 +379,22 @@ def declared_target(classes, y):
             "partial_fit(X, y, classes=np.unique(all_y)); a list of such for several columns."
         )
     return target_of_classes(classes, "classes")
+
+
+def check_no_weights(classes, y):
+    """Check that what was passed as the classes are no weights of the rows.
+
+    The order of the arguments of `partial_fit` is that of SGDClassifier; MLPClassifier has another.
+    """
+    if classes is None or several_kinds(classes) or y.ndim != 1 or len(y) == 1:
+        return
+    given = np.ravel(classes).tolist()
+    if len(given) == len(y) and (len(set(given)) == 1 or set(given).isdisjoint(y.tolist())):
+        raise ValueError(
+            f"classes={listed(classes)} has an entry for every row, like weights. The order is "
+            "partial_fit(X, y, classes, sample_weight), in the order of SGDClassifier and not of "
+            "MLPClassifier: pass sample_weight=... and classes=... by name."
+        )
 
 
 def is_mixed(y):

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow._base import BaseShallowNet
 from sklearn_shallow._class_targets import (
     Multioutput,
+    check_no_weights,
     class_target,
     declared_target,
     listed,
@@ -191,12 +192,12 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @available_if(BaseShallowNet._is_stochastic)
+    @available_if(BaseShallowNet._takes_parts)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Pass once over the rows, going on from the present parameters.
 
-        Only for the stochastic solvers. Standardisation follows the running mean and scale, and the
-        weight decay counts once for all rows seen so far.
+        Standardisation follows the running mean and scale, and the weight decay counts once for all
+        rows seen so far. The method is there only if no setting needs all rows, see below.
 
         Parameters
         ----------
@@ -216,19 +217,24 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
         Raises
         ------
+        AttributeError
+            If a setting needs all rows: a solver on all of them, a posterior, early stopping,
+            ``class_weight="balanced"``, or a decay that no `fit` has found yet.
         ValueError
-            If the data do not fit the earlier calls, or ``class_weight="balanced"``: the
-            frequencies are not known from one batch.
+            If the data do not fit the earlier calls.
         """
-        if self.class_weight == "balanced":
-            raise ValueError(
-                f"class_weight={self.class_weight!r} needs all rows, partial_fit sees a part. Pass "
-                "the weights themselves, class_weight={label: weight}; "
-                "sklearn.utils.class_weight.compute_class_weight finds them."
-            )
         return self._partial_fit(X, y, lambda y: self._declared(classes, y), sample_weight)
 
+    def _needs_all_rows(self):
+        balanced = isinstance(self.class_weight, str)
+        way_out = (
+            "Pass the weights themselves, class_weight={label: weight}, as "
+            "sklearn.utils.class_weight.compute_class_weight finds them"
+        )
+        return [*super()._needs_all_rows(), ("class_weight", balanced, way_out)]
+
     def _declared(self, classes, y):
+        check_no_weights(classes, y)
         if not self.__sklearn_is_fitted__():
             return declared_target(classes, y)
         if classes is not None and not self._target.has_classes(classes):

@@ -41,9 +41,9 @@ def validation_split(validation_fraction, X, y, groups, candidates, strata, rng)
         train, validation = _stratified(candidates, strata, validation_fraction, rng)
     if len(train) == 0 or len(validation) == 0:
         raise ValueError(
-            f"validation_fraction={validation_fraction!r} leaves {len(train)} rows to train on and "
-            f"{len(validation)} to validate on. Change it, pass X_val and y_val to fit, or set "
-            "early_stopping=False."
+            f"validation_fraction={validation_fraction!r} of n_samples={len(candidates)} leaves "
+            f"{len(train)} rows to train on and {len(validation)} to validate on. Change it, pass "
+            "X_val and y_val to fit, or set early_stopping=False."
         )
     return train, validation
 

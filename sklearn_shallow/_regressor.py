@@ -198,12 +198,12 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @available_if(BaseShallowNet._is_stochastic)
+    @available_if(BaseShallowNet._takes_parts)
     def partial_fit(self, X, y, sample_weight=None):
         """Pass once over the rows, going on from the present parameters.
 
-        Only for the stochastic solvers. Standardisation of X and y follows the running statistics,
-        and the weight decay counts once for all rows seen so far.
+        Standardisation of X and y follows the running statistics, and the weight decay counts once
+        for all rows seen so far. The method is there only if no setting needs all rows, see below.
 
         Parameters
         ----------
@@ -221,6 +221,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
         Raises
         ------
+        AttributeError
+            If a setting needs all rows: a solver on all of them, a posterior, early stopping, or a
+            decay that no `fit` has found yet.
         ValueError
             If the data do not fit the earlier calls.
         """
@@ -362,11 +365,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        positive = self._needs_positive()
-        tags.target_tags.positive_only = positive
-        # Several targets are fine for every loss, but the check that this tag calls for passes
-        # negative ones, whatever the other tag says.
-        tags.target_tags.multi_output = not positive
+        tags.target_tags.positive_only = self._needs_positive()
+        tags.target_tags.multi_output = True
         return tags
 
     def _needs_positive(self):

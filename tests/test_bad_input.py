@@ -318,7 +318,8 @@ BAD_FIRST_CALLS = {
     "nan in a kind": ([X, KINDS, [["ash", np.nan], ["f", "m"]]], {}, "classes.*nan"),
     "kinds for one column": ([X, y, [[0, 1], [0, 1]]], {}, r"\(60,\).*2 kinds"),
     "classes that are empty": ([X, y, []], {}, r"classes"),
-    "balanced kinds": ([X, KINDS, [[], []]], {"class_weight": "balanced"}, "'balanced'.*all rows"),
+    "weights of one": ([X, y, np.ones(60)], {}, r"like weights.*classes, sample_weight\).*by name"),
+    "weights": ([X, y, np.linspace(2, 3, 60)], {}, r"like weights.*classes, sample_weight\)"),
     "no classes": ([X, y], {}, "classes=None.*first call"),
     "one class": ([X, 0 * y, [0]], {}, r"classes has one class, \[0\]"),
     "undeclared label": ([X, y + 6, [0, 1]], {}, r"\[6, 7\].*\[0, 1\].*Declare all classes"),
@@ -327,7 +328,6 @@ BAD_FIRST_CALLS = {
     "continuous": ([X, X[:, 0], [0, 1]], {}, "Unknown label type: continuous"),
     "too few labels": ([X, Y_multilabel, [0, 1]], {}, r"classes=\[0, 1\].*3 columns"),
     "indicator with 2": ([X, 2 * Y_multilabel], {}, "indicator"),
-    "balanced": ([X, y, [0, 1]], {"class_weight": "balanced"}, "class_weight='balanced'.*all rows"),
 }
 
 
@@ -428,10 +428,29 @@ def test_many_unknown_labels_do_not_flood_the_message():
     assert len(str(raised.value)) < 400
 
 
-def test_partial_fit_of_a_solver_on_all_rows_names_the_others():
+NEED_ALL_ROWS = {
+    "solver='lbfgs'.*Set solver='adam', 'adamw' or 'sgd'": {"solver": "lbfgs"},
+    "early_stopping=True.*to 'auto' or False": {"early_stopping": True},
+    "posterior='laplace'.*posterior=None": {"posterior": "laplace"},
+    "alpha='evidence'.*as a number.*call fit": {"alpha": "evidence"},
+    "class_weight='balanced'.*label: weight": {"class_weight": "balanced"},
+}
+
+
+@pytest.mark.parametrize(("named", "setting"), NEED_ALL_ROWS.items())
+def test_partial_fit_is_there_only_if_no_setting_needs_all_rows(named, setting):
+    model = net(**setting)
+    assert not hasattr(model, "partial_fit")
     with pytest.raises(AttributeError) as raised:
-        net(solver="lbfgs").partial_fit(X, y, [0, 1])
-    assert "'adam', 'adamw' or 'sgd'" in str(raised.value.__cause__)
+        model.partial_fit(X, y, [0, 1])
+    assert re.search(named, str(raised.value.__cause__))
+    assert hasattr(net(), "partial_fit")
+
+
+def test_a_found_decay_lets_partial_fit_go_on():
+    model = net(alpha="evidence").fit(X, y)
+    alpha = model.alpha_
+    assert model.partial_fit(X, y).alpha_ == alpha
 
 
 def test_sparse_rows_after_dense_ones_get_the_way_out():

@@ -383,7 +383,7 @@ def test_a_score_that_is_not_a_number_is_no_improvement(make, y):
 @both
 def test_partial_fit_leaves_no_best_score_of_other_parameters(make, y):
     net = make(early_stopping=True).fit(X, y)
-    net.set_params(learning_rate_init=1.0).partial_fit(X, y)
+    net.set_params(early_stopping=False, learning_rate_init=1.0).partial_fit(X, y)
     assert getattr(net, "best_validation_score_", None) is None
     assert getattr(net, "best_iteration_", net.n_iter_) == net.n_iter_
 
@@ -972,7 +972,7 @@ def test_a_warm_start_begins_with_the_function_of_the_last_fit(make, y, rows, ch
     "before",
     [
         *({}, {"solver": "sgd"}, {"solver": "adamw"}, {"solver": "lbfgs"}),
-        *({"early_stopping": True}, {"warm_start": True}, {"standardize": False}),
+        *({"early_stopping": "auto"}, {"warm_start": True}, {"standardize": False}),
     ],
     ids=str,
 )

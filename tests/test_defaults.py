@@ -378,14 +378,6 @@ def test_partial_fit_goes_on_with_the_decay_that_a_fit_has_found(estimator, alph
 
 
 @either
-def test_partial_fit_cannot_find_a_decay(estimator):
-    net = estimator(5, alpha="evidence")
-    with pytest.raises(ValueError, match=r"alpha='evidence' needs all rows.*Give alpha.*call fit"):
-        pass_once(net)
-    assert not [name for name in vars(net) if name.endswith("_")]
-
-
-@either
 @pytest.mark.parametrize("train", [pass_once, lambda net: net.fit(X_iris, y_iris)])
 def test_a_word_that_is_no_way_to_find_the_decay_is_refused(estimator, train):
     net = estimator(5, alpha="bayes")

@@ -358,12 +358,6 @@ def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
     assert model.history_["loss"] == undisturbed.history_["loss"]
 
 
-def test_partial_fit_of_a_solver_on_all_rows_names_the_others():
-    with pytest.raises(AttributeError) as raised:
-        net(solver="lbfgs").partial_fit(X, y)
-    assert "'adam', 'adamw' or 'sgd'" in str(raised.value.__cause__)
-
-
 def test_a_score_of_targets_with_gaps_says_so():
     model = net().fit(X, with_entry(TWO, np.nan))
     with pytest.raises(ValueError, match=r"(?i)gaps|nan"):
