@@ -12,26 +12,31 @@ from numbers import Integral
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import check_random_state, get_tags, metadata_routing
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._base import all_or_nothing
+from sklearn_shallow._callbacks import SearchReport, visible
 from sklearn_shallow._classifier import ShallowNetClassifier
-from sklearn_shallow._early_stopping import as_indices
-from sklearn_shallow._path import scores_along_path
+from sklearn_shallow._path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow._preparation import row_weights
 from sklearn_shallow._regressor import ShallowNetRegressor
 from sklearn_shallow._shared_text import with_shared_text
-from sklearn_shallow._validation import Interval, check_fit_data, check_parameters
+from sklearn_shallow._validation import (
+    CallbackSupportMixin,
+    Interval,
+    check_fit_data,
+    check_parameters,
+    with_callbacks,
+)
 
 __all__ = ["ShallowNetClassifierCV", "ShallowNetRegressorCV"]
 
-MOST, LEAST = 100.0, 0.01  # ends of the grid where only the number of alphas is given
 
-
-class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
+class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
     """Base of the two; a subclass says which estimator it is about."""
 
     _parameter_constraints: dict = {
@@ -42,7 +47,10 @@ class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
         "scoring": [str, callable, None],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
+        "random_state": ["random_state"],
     }
+
+    __metadata_request__fit = {"groups": metadata_routing.UNUSED}  # it is the splitter's
 
     def __init__(
         self,
@@ -55,6 +63,7 @@ class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
         scoring=None,
         n_jobs=None,
         verbose=0,
+        random_state=None,
     ):
         self.estimator = estimator
         self.alphas = alphas
@@ -64,7 +73,9 @@ class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
         self.scoring = scoring
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.random_state = random_state
 
+    @with_callbacks
     def fit(self, X, y, sample_weight=None, *, groups=None):
         """Choose the candidate of the best mean score, and fit it to all rows.
 
@@ -91,39 +102,51 @@ class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
             message names the reason and the way out, and the estimator is as it was before.
         """
         self._validate_params()
-        with all_or_nothing(self):
-            self.cv_results_ = self._search(X, y, sample_weight, groups)
+        with all_or_nothing(self), visible(self.verbose):
+            report = SearchReport(self, X, y, sample_weight)
+            net = self._seeded()
+            self.cv_results_ = self._search(net, X, y, sample_weight, groups, report)
             self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())
             self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
             self.best_params_ = self.cv_results_["params"][self.best_index_]
             for name, value in self.best_params_.items():
                 setattr(self, f"{name}_", value)
-            self.best_estimator_ = clone(self._net()).set_params(**self.best_params_)
-            self.best_estimator_.fit(X, y, sample_weight)
+            self.best_estimator_ = net.set_params(**self.best_params_)
+            with report.last_fit(self.best_estimator_):
+                self.best_estimator_.fit(X, y, sample_weight)
+            report.close()
         return self
 
     def _net(self):
         return self._default if self.estimator is None else self.estimator
 
-    def _search(self, X, y, sample_weight, groups):
+    def _seeded(self):
+        """Return the estimator with a seed that is the same in every process."""
+        net = clone(self._net())
+        source = net.random_state if self.random_state is None else self.random_state
+        if not isinstance(source, Integral):
+            source = check_random_state(source).randint(2**31 - 1)
+        return net.set_params(random_state=source)
+
+    def _search(self, net, X, y, sample_weight, groups, report):
         """Return what becomes `cv_results_`."""
-        net = clone(self._net()).set_params(warm_start=False, n_estimators=1, n_restarts=1)
-        if not isinstance(net.random_state, Integral):  # one seed, in whatever process
-            net.random_state = check_random_state(net.random_state).randint(2**31 - 1)
+        net = clone(net).set_params(warm_start=False, n_estimators=1, n_restarts=1)
         X, y = check_fit_data(net, X, y, reset=True)
         target = net._make_target(y)
-        weights = row_weights(net, X, y, target, sample_weight)
-        folds = self._folds(net._strata(target, y) is not None, X, y, weights[1], groups)
+        sample_weight, weight = row_weights(net, X, y, target, sample_weight)
+        stratified = net._strata(target, y) is not None
+        folds = make_folds(self.cv, X, y, weight, groups, stratified=stratified)
         alphas, architectures = check_alphas(self.alphas), self._architectures(net)
         nets = [copy(net).set_params(**architecture) for architecture in architectures]
         for candidate in nets:
             check_parameters(candidate)
-        scoring = "loss" if self.scoring is None else self.scoring
-        paths = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
-            delayed(scores_along_path)(candidate, (X, y, weights), *fold, alphas, scoring)
+        rows, scoring = (X, y, sample_weight), "loss" if self.scoring is None else self.scoring
+        paths = Parallel(n_jobs=self.n_jobs, return_as="generator")(
+            delayed(scores_along_path)(candidate, rows, *fold, alphas, scoring)
             for candidate in nets
             for fold in folds
         )
+        paths = list(report.following(paths, architectures, len(folds), alphas))
         paths = np.reshape(paths, (len(nets), len(folds), 2, len(alphas)))
         scores, seconds = paths.transpose(2, 0, 3, 1).reshape(2, -1, len(folds))
         params = [{"alpha": a, **layers} for layers in architectures for a in alphas.tolist()]
@@ -138,22 +161,6 @@ class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
             elif not values:
                 raise ValueError(f"{name}=[] leaves nothing to choose from. Pass None, or a list.")
         return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
-
-    def _folds(self, stratified, X, y, weight, groups):
-        """Return pairs of the rows to train on and to score, without those of weight zero."""
-        splits = check_cv(self.cv, y, classifier=stratified).split(X, y, groups)
-        folds = [tuple(map(as_indices, split)) for split in splits]
-        if weight is not None:
-            folds = [tuple(rows[weight[rows] > 0] for rows in fold) for fold in folds]
-        for number, (train, test) in enumerate(folds):
-            if len(train) == 0 or len(test) == 0:
-                raise ValueError(
-                    f"cv={self.cv!r} leaves {len(train)} rows of positive weight to train on and "
-                    f"{len(test)} to score in split {number}. Change cv, or the weights."
-                )
-        if not folds:
-            raise ValueError(f"cv={self.cv!r} makes no split. Pass a number of folds.")
-        return folds
 
     @property
     def n_features_in_(self):
@@ -182,7 +189,7 @@ class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
         return self.best_estimator_.predict(X)
 
     def score(self, X, y, sample_weight=None):
-        """Return the score of `best_estimator_`: the accuracy of a classifier, R2 of a regressor.
+        """Return the score of `best_estimator_` by `scoring`.
 
         Parameters
         ----------
@@ -196,9 +203,27 @@ class BaseShallowNetCV(MetaEstimatorMixin, BaseEstimator):
         Returns
         -------
         score : float
+            If `scoring` is None or "loss", the accuracy of a classifier or R2 of a regressor.
         """
         check_is_fitted(self)
-        return self.best_estimator_.score(X, y, sample_weight)
+        net, scoring = self.best_estimator_, None if self.scoring == "loss" else self.scoring
+        weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return check_scoring(net, scoring)(net, X, y, **weight)
+
+    def get_metadata_routing(self):
+        """Return where metadata go: sample weights to this estimator, groups to `cv`.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        to_split = metadata_routing.MethodMapping().add(caller="fit", callee="split")
+        splitter = check_cv(self.cv)
+        return (
+            metadata_routing.MetadataRouter(owner=type(self).__name__)
+            .add_self_request(self)
+            .add(splitter=splitter, method_mapping=to_split)
+        )
 
     def __sklearn_tags__(self):
         tags, of_net = super().__sklearn_tags__(), get_tags(self._net())
@@ -344,21 +369,6 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
         **BaseShallowNetCV._parameter_constraints,
         "estimator": [ShallowNetRegressor, None],
     }
-
-
-def check_alphas(alphas):
-    """Return the alphas to choose from, in the order in which they were given."""
-    if isinstance(alphas, Integral):
-        return np.geomspace(MOST, LEAST, alphas)
-    values = np.asarray(alphas)
-    if values.ndim == 1 and len(values) and values.dtype.kind in "iuf":
-        values = values.astype(float)
-        if (values >= 0).all() and np.isfinite(values).all():
-            return values
-    raise ValueError(
-        f"alphas={alphas!r} must be how many to choose from, or a sequence of numbers >= 0: 9, or "
-        "[0.1, 1, 10]."
-    )
 
 
 def results(params, scores, seconds):

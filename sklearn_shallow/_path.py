@@ -7,26 +7,63 @@ later on the path would be better for having been trained longer.
 Convention
 ----------
 net : the estimator whose parameters apply, one network; it knows the columns of X
+rows : X, y and the sample weights or None, checked
 """
 
 import time
 from copy import copy, deepcopy
+from numbers import Integral
 
 import numpy as np
+from sklearn.model_selection import check_cv
 
-from sklearn_shallow._early_stopping import probe
+from sklearn_shallow._early_stopping import as_indices, probe
 from sklearn_shallow._ensemble import single_nets
 from sklearn_shallow._optimizers import OPTIMIZERS
-from sklearn_shallow._preparation import hold_out
+from sklearn_shallow._preparation import hold_out, row_weights
 from sklearn_shallow._rows import take_rows
 from sklearn_shallow._training import make_monitor, prepare_held_out, train
 
-__all__ = ["scores_along_path"]
+__all__ = ["check_alphas", "make_folds", "scores_along_path"]
 
+HIGHEST_ALPHA, LOWEST_ALPHA = 100.0, 0.01  # of the grid where only its size is given
 FIRST = 0.75  # of max_iter, where a full-batch solver begins with the initial values
 LATER = 0.05  # where it goes on
 LEAST = 10  # iterations, unless max_iter is less
 VANISHED = 1e-2  # weights that are no larger take too long to grow again
+
+
+def check_alphas(alphas):
+    """Return the alphas to choose from, in the order in which they were given."""
+    if isinstance(alphas, Integral):
+        return np.geomspace(HIGHEST_ALPHA, LOWEST_ALPHA, alphas)
+    values = np.asarray(alphas)
+    if values.ndim == 1 and len(values) and values.dtype.kind in "iuf":
+        values = values.astype(float)
+        if (values >= 0).all() and np.isfinite(values).all():
+            return values
+    raise ValueError(
+        f"alphas={alphas!r} must be how many to choose from, or a sequence of numbers >= 0: 9, or "
+        "[0.1, 1, 10]."
+    )
+
+
+def make_folds(cv, X, y, weight, groups, *, stratified):
+    """Return pairs of the rows to train on and to score, without those of weight zero."""
+    splits = check_cv(cv, y, classifier=stratified).split(X, y, groups)
+    folds = [tuple(map(as_indices, split)) for split in splits]
+    if weight is not None:
+        folds = [tuple(rows[weight[rows] > 0] for rows in fold) for fold in folds]
+    for number, fold in enumerate(folds):
+        n_train, n_test = map(len, fold)
+        if not (n_train and n_test):
+            raise ValueError(
+                f"cv={cv!r} leaves {n_train} rows of positive weight to train on and {n_test} to "
+                f"score in split {number}. Change cv, or the weights."
+            )
+    if not folds:
+        raise ValueError(f"cv={cv!r} makes no split. Pass a number of folds.")
+    return folds
 
 
 def scores_along_path(net, rows, train, test, alphas, scoring):
@@ -34,7 +71,6 @@ def scores_along_path(net, rows, train, test, alphas, scoring):
 
     Parameters
     ----------
-    rows : X, y and weights of all rows, checked, see `_preparation`
     train, test : ndarrays of int, which rows to train on and which to score
     alphas : ndarray of shape (n_alphas,), in any order
     scoring : "loss", or what `check_scoring` takes
@@ -74,6 +110,8 @@ def route(alphas):
 class Fold:
     """A network and its rows, prepared once; to be trained with any alpha, and scored.
 
+    The labels are those of all rows; all else is of the rows to train on, class weights included.
+
     Attributes
     ----------
     start : Start at the initial values
@@ -83,7 +121,8 @@ class Fold:
     def __init__(self, net, rows, train, test, scoring):
         [self.net] = single_nets(net)
         target, streams = net._make_target(rows[1]), net._make_streams()
-        X, y, weights = take_rows(train, *rows)
+        X, y, (weight,) = take_rows(train, *rows[:2], rows[2:])
+        weights = row_weights(net, X, y, target, weight)
         watched = (None, None, None)
         net._choose(X, target, None, watched)
         fitted, held_out = hold_out(net, (X, y), target, weights, None, watched, streams["split"])
@@ -91,9 +130,9 @@ class Fold:
         [self.start] = net._starts(self.task, streams, (None, None))
         trained_on = self.task.rows
         self.rows_per_weight = fitted[0].shape[0] / trained_on.total_weight
-        X, y, weights = take_rows(test, *rows)
-        # A scorer is told the weights of the rows, the loss those of their classes too.
-        weight = weights[1] if scoring == "loss" else weights[0]
+        X, y, (weight,) = take_rows(test, *rows[:2], rows[2:])
+        if scoring == "loss":  # a scorer is told the weights of the rows, not of their classes
+            weight = net._class_weighted(target, y, weight)
         self.judged = copy(net).set_params(scoring=scoring)
         model, dtype = self.task.model, trained_on.Y.dtype
         scored = prepare_held_out(self.judged, model, target, dtype, (X, y, weight))

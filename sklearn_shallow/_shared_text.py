@@ -266,13 +266,18 @@ cv : int, splitter or iterable, default=None
 scoring : str, callable or None, default=None
     The name of a scorer, or one with the signature ``scorer(estimator, X, y)``. None (or "loss")
     is minus the loss of the estimator without the penalty, as `history_` has it: of the scaled
-    target, and with class weights if there are any.
+    target, and with class weights if there are any. `score` is by it too.
 
 n_jobs : int or None, default=None
     How many networks and folds are worked on at a time, as in joblib; -1 uses all processors.
 
-verbose : int, default=0
-    How much joblib tells of the progress.
+verbose : bool or int, default=0
+    Whether to log every network on every fold to the logger "sklearn_shallow", or to standard error
+    where logging is not set up.
+
+random_state : int, RandomState instance or None, default=None
+    Source of the seed of all fits; None is that of `estimator`. Folds are shuffled only by a
+    splitter in `cv` that does it.
 """
 
 SHARED["cross-validation attributes"] = """

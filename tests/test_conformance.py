@@ -85,6 +85,8 @@ SEEDED = {"hidden_layer_sizes": (4,), "solver": "lbfgs", "max_iter": 60, "random
 SEARCHES = [
     ShallowNetClassifierCV(ShallowNetClassifier(**SEEDED), alphas=[0.1, 1.0], cv=2),
     ShallowNetRegressorCV(ShallowNetRegressor(**SEEDED), alphas=[0.1, 1.0], cv=2),
+    ShallowNetClassifierCV(random_state=0),
+    ShallowNetRegressorCV(random_state=0),
 ]
 
 ZERO = "passes y = 0, which the gamma distribution does not have"

@@ -1,6 +1,8 @@
 """The search along paths of alphas: what is scored, what is chosen, and what is fitted."""
 
+import copy
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ import pytest
 from nets import assert_same_weights
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classification
 from sklearn.exceptions import NotFittedError
@@ -19,7 +22,9 @@ from sklearn.model_selection import (
     KFold,
     StratifiedKFold,
     cross_val_score,
+    cross_validate,
 )
+from test_control import needs_callbacks
 
 from sklearn_shallow import (
     ShallowNetClassifier,
@@ -135,6 +140,33 @@ def test_the_loss_counts_class_weights_and_a_scorer_does_not():
     assert found == accuracy_score(y[test], part.predict(X[test]))
 
 
+def test_class_weights_are_those_of_the_rows_trained_on():
+    rows = np.r_[0:25, 25:35, 50:55]  # 25, 10 and 5 of the classes; 20, 7 and 3 to train on
+    X_few, y_few = X[rows], y[rows]
+    test = np.r_[0:5, 25:28, 35:37]
+    train = np.setdiff1d(np.arange(40), test)
+    net = classifier(class_weight="balanced", max_iter=16)
+    cv = [(train, test), (test, train)]
+    search = searched(net, X_few, y_few, alphas=[1.0], cv=cv, scoring="neg_log_loss")
+    part = clone(net).set_params(max_iter=12).fit(X_few[train], y_few[train])
+    expected = -log_loss(y_few[test], part.predict_proba(X_few[test]))
+    assert_allclose(splits_of(search)[0, 0], expected, rtol=1e-8)
+
+
+def test_the_score_is_that_of_the_search():
+    by_loss = searched(scoring="neg_log_loss")
+    expected = -log_loss(y, by_loss.predict_proba(X))
+    assert by_loss.score(X, y) == pytest.approx(expected, rel=1e-12)
+    weight = np.linspace(0.5, 2, len(y))
+    expected = -log_loss(y, by_loss.predict_proba(X), sample_weight=weight)
+    assert by_loss.score(X, y, weight) == pytest.approx(expected, rel=1e-12)
+    own = searched(scoring=lambda net, X, y: float(len(y)))
+    assert own.score(X[:7], y[:7]) == 7
+    for scoring in (None, "loss"):
+        search = searched(scoring=scoring)
+        assert search.score(X, y) == accuracy_score(y, search.predict(X))
+
+
 def test_a_scorer_may_be_a_function():
     plain = searched(scoring="neg_log_loss")
     own = searched(scoring=make_scorer(log_loss, response_method="predict_proba"))
@@ -206,7 +238,7 @@ def fold():
     net = classifier(max_iter=40)
     net.n_features_in_ = X.shape[1]
     train, test = next(FOLDS.split(X, y))
-    return Fold(net, (X, y, (None, None)), train, test, "loss")
+    return Fold(net, (X, y, None), train, test, "loss")
 
 
 def test_a_network_whose_weights_have_vanished_begins_anew(fold):
@@ -387,12 +419,12 @@ def test_the_default_estimator():
 def test_it_is_cloned_pickled_and_set():
     search = ShallowNetClassifierCV(classifier(), alphas=2, cv=2)
     search.set_params(estimator__max_iter=7, alphas=[1.0])
-    copy = clone(search).fit(X, y)
-    assert copy.best_estimator_.max_iter == 7
-    assert copy.estimator is not search.estimator
-    assert not hasattr(copy.estimator, "coefs_")
-    again = pickle.loads(pickle.dumps(copy))
-    assert_array_equal(again.predict_proba(X), copy.predict_proba(X))
+    twin = clone(search).fit(X, y)
+    assert twin.best_estimator_.max_iter == 7
+    assert twin.estimator is not search.estimator
+    assert not hasattr(twin.estimator, "coefs_")
+    again = pickle.loads(pickle.dumps(twin))
+    assert_array_equal(again.predict_proba(X), twin.predict_proba(X))
 
 
 def test_names_of_columns_are_those_of_the_last_fit():
@@ -409,6 +441,104 @@ def test_a_generator_seeds_every_path_alike():
     one = with_generator()
     assert_array_equal(one[0], one[1])
     assert_array_equal(with_generator(n_jobs=2), one)
+
+
+@pytest.mark.parametrize("cls", [ShallowNetClassifierCV, ShallowNetRegressorCV])
+@pytest.mark.parametrize("seed", [0, np.random.RandomState(3)], ids=["int", "generator"])
+def test_a_search_of_the_default_estimator_is_repeatable(cls, seed):
+    data = (X, y) if cls is ShallowNetClassifierCV else (X_real, y_real)
+
+    def fitted(seed):
+        return cls(alphas=2, cv=2, random_state=copy.deepcopy(seed)).fit(*data)
+
+    one, two, other = fitted(seed), fitted(seed), fitted(1)
+    assert_array_equal(scores(one), scores(two))
+    assert_same_weights(one.best_estimator_, two.best_estimator_)
+    assert not np.array_equal(scores(one), scores(other))
+
+
+def test_random_state_takes_the_place_of_that_of_the_estimator():
+    asked = searched(classifier(random_state=5), random_state=7)
+    assert_array_equal(scores(asked), scores(searched(classifier(random_state=7))))
+    assert asked.best_estimator_.random_state == 7
+    assert searched(classifier(random_state=5)).best_estimator_.random_state == 5
+
+
+# What is to be seen of a search
+
+
+def test_verbose_logs_every_path_and_its_place(caplog):
+    caplog.set_level("INFO", "sklearn_shallow")
+    searched(hidden_layer_sizes=[2, 3], verbose=1)
+    assert len(caplog.messages) == 6
+    last = caplog.messages[-1]
+    assert last.startswith("path 6 of 6 (hidden_layer_sizes=3, activation='relu', split 3 of 3): ")
+    assert re.search(r"best score -0\.\d+ at alpha=(10|1|0\.1), \d+\.\d s", last)
+    caplog.clear()
+    searched(verbose=0)
+    assert caplog.messages == []
+
+
+class Recorder:
+    """A callback that notes tasks; `depth` is how far it goes down into other estimators."""
+
+    def __init__(self, depth=None):
+        self.max_propagation_depth = depth
+        self.tasks, self.ended = [], []
+
+    def setup(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        self.tasks.append(context.task_name)
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+        self.ended.append(context.task_name)
+        if context.task_name == "fit":
+            self.fitted = fitted_estimator
+
+    def teardown(self, estimator, context):
+        pass
+
+
+@needs_callbacks
+def test_callbacks_are_told_of_every_path_and_of_the_last_fit():
+    recorder = Recorder()
+    search = ShallowNetClassifierCV(classifier(max_iter=5), alphas=ALPHAS, cv=3)
+    search.set_callbacks(recorder).fit(X, y)
+    assert recorder.tasks[:2] == ["fit", "search"]
+    paths = [name for name in recorder.tasks if "split" in name]
+    assert [name.rpartition(", ")[2] for name in paths] == [f"split {k} of 3" for k in (1, 2, 3)]
+    assert sorted(recorder.tasks) == sorted(recorder.ended)
+    assert_array_equal(recorder.fitted.predict(X), search.predict(X))
+    assert not hasattr(search.best_estimator_, "_skl_callbacks")
+    plain = clone(search).set_callbacks().fit(X, y)
+    assert_same_weights(plain.best_estimator_, search.best_estimator_)
+
+
+@needs_callbacks
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_scikit_learns_callbacks_go_with_a_search(n_jobs):
+    from sklearn.callback import ProgressBar, ScoringMonitor
+
+    pytest.importorskip("rich")
+    search = ShallowNetClassifierCV(classifier(), alphas=2, cv=2, n_jobs=n_jobs)
+    search.set_callbacks(ProgressBar(), ScoringMonitor(scoring="accuracy")).fit(X, y)
+    grid = GridSearchCV(clone(search).set_callbacks(), {"alphas": [2, 3]}, cv=2)
+    grid.set_callbacks(ProgressBar()).fit(X, y)
+    assert grid.best_params_["alphas"] in (2, 3)
+
+
+def test_metadata_are_routed():
+    groups, weight = np.arange(len(y)) // 5, np.linspace(0.5, 2, len(y))
+    with config_context(enable_metadata_routing=True):
+        search = ShallowNetClassifierCV(classifier(), alphas=ALPHAS, cv=GroupKFold(3))
+        search.set_fit_request(sample_weight=True).set_score_request(sample_weight=False)
+        routed = {"sample_weight": weight, "groups": groups}
+        outer = cross_validate(search, X, y, cv=GroupKFold(2), params=routed, return_estimator=True)
+        train, _ = next(GroupKFold(2).split(X, y, groups))
+        expected = clone(search).fit(X[train], y[train], weight[train], groups=groups[train])
+    assert_array_equal(scores(outer["estimator"][0]), scores(expected))
 
 
 def test_before_fit():
