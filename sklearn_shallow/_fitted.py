@@ -1,14 +1,17 @@
 """What a fitted estimator knows and can do, whatever its target is."""
 
+import warnings
 from functools import reduce
 from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._auto import CHOSEN
 from sklearn_shallow._validation import check_rows, makes_frames
+from sklearn_shallow._version import __version__
 
 __all__ = ["OF_THE_DATA", "FittedNet", "fitted_state", "forget", "scales"]
 
@@ -23,6 +26,7 @@ STATE = (
     "_weight_seen",
     "_decay",
 )
+VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator
 OF_THE_DATA = ("n_features_in_", "feature_names_in_")
 IN_COMMON = (
     *OF_THE_DATA,
@@ -290,6 +294,23 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     def __sklearn_is_fitted__(self):
         return "_target" in vars(self)
+
+    def __getstate__(self):
+        return {**super().__getstate__(), VERSION: __version__}
+
+    def __setstate__(self, state):
+        """Restore the state, with a warning if it was saved by another version of this package."""
+        saved_by = state.pop(VERSION, "unknown")
+        if saved_by != __version__:
+            warnings.warn(
+                InconsistentVersionWarning(
+                    estimator_name=f"sklearn_shallow.{type(self).__name__}",
+                    current_sklearn_version=__version__,
+                    original_sklearn_version=saved_by,
+                ),
+                stacklevel=2,
+            )
+        super().__setstate__(state)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

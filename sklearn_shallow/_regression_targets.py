@@ -66,7 +66,7 @@ class RegressionTarget:
         outside = self.domain.outside(Y)
         if outside.any():
             raise ValueError(
-                f"loss={self.name!r} needs {self.domain}, got {Y[outside][0]:g}. Choose "
+                f"loss={self.name} needs {self.domain}, got {Y[outside][0]:g}. Choose "
                 "loss='squared_error', or correct, shift or leave out such values."
             )
         return Y

@@ -250,7 +250,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     def _make_target(self, y):
         levels = check_quantile(self.quantile) if self.loss == "quantile" else []
         loss, standardize = self._checked_loss(), self.standardize
-        return RegressionTarget(y, loss, name=self.loss, levels=levels, standardize=standardize)
+        name = repr(self.loss)
+        return RegressionTarget(y, loss, name=name, levels=levels, standardize=standardize)
 
     def _make_loss(self, target):
         return self._checked_loss()
