@@ -53,6 +53,7 @@ RANKS = {
     "_ensemble": 9,
     "_base": 10,
     "_path": 10,
+    "_search_report": 10,
     "_shared_text": 10,
     "_classifier": 11,
     "_regressor": 11,
