@@ -1,7 +1,9 @@
 """The house rules that a reader relies on."""
 
 import ast
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,15 @@ def test_imports_go_from_a_higher_rank_to_a_lower_one(module):
 def test_the_core_needs_numpy_and_scipy_only(module):
     outside = {name.partition(".")[0] for name in imports(module)} - {"sklearn_shallow"}
     assert outside - sys.stdlib_module_names <= {"numpy", "scipy"}
+
+
+def test_what_is_imported_is_declared():
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]
+    declared = project["dependencies"] + project["optional-dependencies"]["plot"]
+    names = {re.match("[a-z-]+", entry).group() for entry in declared}
+    imported = {name.partition(".")[0] for module in MODULES for name in imports(module)}
+    outside = imported - sys.stdlib_module_names - {"sklearn_shallow"}
+    assert {"scikit-learn" if name == "sklearn" else name for name in outside} == names
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m != "_validation"])
