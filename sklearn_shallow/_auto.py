@@ -22,10 +22,10 @@ net : the estimator; `choose` sets its attributes ``solver_``, ``learning_rate_`
 import numpy as np
 
 from sklearn_shallow._layout import Layout
-from sklearn_shallow._schedules import SCHEDULES
+from sklearn_shallow._schedules import SCHEDULES, make_schedule
 from sklearn_shallow._validation import FINDING, FULL_BATCH, finds_decay
 
-__all__ = ["CHOSEN", "batch_rows", "choose", "choose_for_a_pass", "iterations"]
+__all__ = ["CHOSEN", "batch_rows", "choose", "choose_for_a_pass", "iterations", "schedule"]
 
 CHOSEN = ("solver_", "learning_rate_", "learning_rate_init_", "early_stopping_", "_decay")
 
@@ -104,6 +104,16 @@ def iterations(net, n_rows, batch_size):
     fewest = FEWEST_OF_WIDE if net.n_features_in_ > n_rows else FEWEST_UPDATES
     fewest, most = (-(-n // updates_per_epoch) for n in (fewest, MOST_UPDATES))
     return _given(net.max_iter, min(most, max(fewest, EPOCHS)))
+
+
+def schedule(net, max_iter):
+    """Return the schedule of the learning rate."""
+    return make_schedule(
+        net.learning_rate_,
+        max_iter=max_iter,
+        power_t=net.power_t,
+        patience=net.n_iter_no_change,
+    )
 
 
 def _ends_at_zero(learning_rate):

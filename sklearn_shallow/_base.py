@@ -6,8 +6,13 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from sklearn_shallow._auto import batch_rows, choose, choose_for_a_pass, iterations
-from sklearn_shallow._callbacks import visible
+from sklearn_shallow._auto import (
+    batch_rows,
+    choose,
+    choose_for_a_pass,
+    iterations,
+    schedule,
+)
 from sklearn_shallow._ensemble import (
     best_runs,
     check_one_start,
@@ -17,6 +22,7 @@ from sklearn_shallow._ensemble import (
     single_nets,
 )
 from sklearn_shallow._fitted import FittedNet, fitted_state, forget, scales
+from sklearn_shallow._log import visible
 from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
 from sklearn_shallow._preparation import (
@@ -31,6 +37,8 @@ from sklearn_shallow._preparation import (
     precision,
     row_weights,
 )
+from sklearn_shallow._progress import entries
+from sklearn_shallow._reporting import make_bridge, mean_decay
 from sklearn_shallow._rows import canonical_rows, take_rows
 from sklearn_shallow._schedules import SCHEDULES, Schedule
 from sklearn_shallow._solvers import Diverged, run_epoch
@@ -40,10 +48,8 @@ from sklearn_shallow._training import (
     Task,
     Training,
     explain,
-    make_bridge,
     make_optimizer,
     prepare_held_out,
-    schedule,
     stepper,
     warn_not_converged,
 )
@@ -132,7 +138,8 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         sample_weight : array-like of shape (n_samples,), default=None
             Weight 2 counts a row twice, weight 0 leaves it out.
         X_val, y_val : array-likes like X and y, default=None
-            Rows to validate on, in place of a part of X; turns ``early_stopping="auto"`` on.
+            Rows to validate on, in place of a part of X; they turn ``early_stopping="auto"`` on,
+            and with ``early_stopping=False`` only watch: see `history_`.
         sample_weight_val : array-like of shape (n_val_samples,), default=None
             Their weights.
         groups : array-like of shape (n_samples,), default=None
@@ -198,13 +205,15 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
     def _choose(self, X, target, groups, validation):
         """Settle what is "auto", and say which options have no effect then."""
         units = X.shape[1], *check_hidden_units(self.hidden_layer_sizes), target.n_outputs
-        choose(self, self._make_loss(target), units, validates=validation[0] is not None)
+        given = validation[0] is not None
+        choose(self, self._make_loss(target), units, validates=given)
         if groups is not None and not self.early_stopping_:
             raise ValueError(
                 "groups were passed with early_stopping=False, where nothing is split. Set "
                 "early_stopping=True and a splitter in validation_fraction, or leave groups out."
             )
-        warn_of_unused_options(self, self._losses)
+        watches = given and not self.early_stopping_
+        warn_of_unused_options(self, self._losses, watches=watches)
 
     def _prepare(self, train, held_out, target):
         """Return what all runs of the solver have in common."""
@@ -250,7 +259,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             model, evidence = task.model.at(run.result.theta), run.result.evidence
             posterior = make_posterior(self, task, run.result.theta, evidence)
             self._keep(model, task.target, evidence, posterior)
-            self._record(run.progress, run.result, task.held_out is not None, going_on)
+            self._record(run.progress, run.result, going_on)
         elif going_on:
             self._keep(task.model.at(start.theta), task.target)
 
@@ -361,7 +370,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         rates = schedule(self, max_iter=None) if moves else Schedule(max_iter=None)
         self.batch_size_ = batch_size = batch_rows(self, objective.n_rows)
         with blas_threads(batch_size, objective):
-            value, norm = run_epoch(
+            value, penalty, norm = run_epoch(
                 objective,
                 theta,
                 stepper(optimizer, objective),
@@ -376,8 +385,8 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         self._keep(model.at(theta), target)
         self._training = Training(optimizer, signature, streams)
         rate = self.learning_rate_init_ * rates.factor(n_done)
-        entries = {"loss": value, "learning_rate": rate, "gradient_norm": norm, "seconds": np.nan}
-        self._extend_history({name: [entry] for name, entry in entries.items()}, going_on=not first)
+        new = entries(value, penalty, mean_decay(self._decay), rate, norm, np.nan)
+        self._extend_history({name: [entry] for name, entry in new.items()}, going_on=not first)
         self.n_iter_ = self.best_iteration_ = n_done + 1
         self.best_validation_score_ = None
         self.loss_ = value

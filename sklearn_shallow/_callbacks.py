@@ -1,11 +1,6 @@
-"""Progress reporting: scikit-learn's callbacks, and a log."""
+"""The callbacks of scikit-learn, called during a fit."""
 
-import logging
-from contextlib import contextmanager
-
-__all__ = ["CallbackBridge", "EpochLog", "logger", "visible"]
-
-logger = logging.getLogger("sklearn_shallow")
+__all__ = ["CallbackBridge"]
 
 
 class CallbackBridge:
@@ -78,35 +73,3 @@ class CallbackBridge:
             **self.data,
             reconstruction_attributes=lambda: vars(fitted()),
         )
-
-
-class EpochLog:
-    """Logs every n-th iteration at level INFO to the logger "sklearn_shallow"."""
-
-    def __init__(self, every, run=""):
-        self.every = every
-        self.run = run
-
-    def __call__(self, progress, theta):
-        if progress.n_iter % self.every == 0:
-            entries = {name: values[-1] for name, values in progress.history.items()}
-            line = ", ".join(f"{name} {value:.6g}" for name, value in entries.items())
-            run = f"{self.run}, " if self.run else ""
-            logger.info("%siteration %d: %s", run, progress.n_iter, line)
-        return False
-
-
-@contextmanager
-def visible(verbose):
-    """Show the log on standard error while the context lasts, unless logging is set up."""
-    if not verbose or logger.hasHandlers():
-        yield
-        return
-    handler, level = logging.StreamHandler(), logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)

@@ -19,8 +19,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._base import all_or_nothing
-from sklearn_shallow._callbacks import visible
 from sklearn_shallow._classifier import ShallowNetClassifier
+from sklearn_shallow._log import visible
 from sklearn_shallow._path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow._preparation import row_weights
 from sklearn_shallow._regressor import ShallowNetRegressor

@@ -129,8 +129,10 @@ def run_all(net, nets, task, starts, bridge):
     n_jobs = 1 if one_by_one else min(effective_n_jobs(net.n_jobs), len(jobs))
     time = None if net.max_time is None else net.max_time / ceil(len(jobs) / n_jobs)
     calls = [
-        ((nets[i], task, start), {"max_time": time, "name": name})
-        for (i, start), name in zip(jobs, _names(starts), strict=True)
+        ((nets[i], task, start), {"max_time": time, "name": name, "n_after": after // n_jobs})
+        for (i, start), name, after in zip(
+            jobs, _names(starts), reversed(range(len(jobs))), strict=True
+        )
     ]
     if n_jobs == 1:
         done, interrupt = _one_by_one(net, calls, bridge)
@@ -160,12 +162,12 @@ def _one_by_one(net, calls, bridge):
     return done, None
 
 
-def _reported(bridge, net, task, start, *, max_time, name):
+def _reported(bridge, net, task, start, **options):
     """Return a run of the solver, and whether a callback has asked for no more runs."""
     if bridge is None:
-        return train(net, task, start, max_time=max_time, name=name), False
-    bridge.begin_run(name)
-    run = train(net, task, start, max_time=max_time, name=name, listeners=[bridge.listener])
+        return train(net, task, start, **options), False
+    bridge.begin_run(options["name"])
+    run = train(net, task, start, **options, listeners=[bridge.listener])
     at_theta = probe(net, task.model, task.target)
     return run, bridge.end_run(lambda: at_theta(run.result.theta))
 

@@ -126,7 +126,7 @@ def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_
         that is.
     """
     most = progress.max_iter
-    progress.max_iter += 2 * MOST_ROUNDS * ROUND_ITERATIONS
+    progress.allow(most + 2 * MOST_ROUNDS * ROUND_ITERATIONS)
     in_a_round = min(ROUND_ITERATIONS, most)
     search = Search(solver, objective, progress, in_a_round, rng.integers(2**63))
     theta, prior = search.shared(theta, Prior(alpha))
@@ -136,8 +136,8 @@ def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_
     if progress.is_over:
         result = SolverResult(theta, final.value(theta), progress.reason)
     else:
-        progress.max_iter = progress.n_iter + most
-        progress.go_on()
+        progress.allow(most)
+        progress.go_on(alpha=prior.alpha)
         result = solver(final, theta, progress)
     result.evidence = search.estimate(result.theta, prior)._replace(prior=prior)
     return result
@@ -187,7 +187,7 @@ class Search(NamedTuple):
 
     def train(self, theta, prior):
         """Return theta after a round."""
-        self.progress.go_on(self.in_a_round)
+        self.progress.go_on(self.in_a_round, alpha=prior.alpha)
         return self.solver(prior.of(self.objective), theta, self.progress).theta
 
     def estimate(self, theta, prior):
@@ -218,6 +218,7 @@ class Revision:
         self.prior = Prior(start if alpha is None else alpha)
         self.objective = self.prior.of(objective)
         self._progress = progress
+        progress.go_on(alpha=self.prior.alpha)
         quarter = progress.max_iter / (REVISIONS + 1)
         self._epochs = [int(k * quarter) for k in range(1, REVISIONS + 1)]
         self._seed = rng.integers(2**63)
@@ -231,8 +232,8 @@ class Revision:
     def __call__(self, theta):
         """Return the objective to go on with."""
         if self._progress.n_iter in self._epochs:
-            self._progress.go_on()
             self.prior = self.estimate(theta).prior
+            self._progress.go_on(alpha=self.prior.alpha)
             self.objective = self.prior.of(self.objective)
         return self.objective
 

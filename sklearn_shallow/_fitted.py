@@ -105,8 +105,9 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             )
         return self.__getattribute__(name)  # which says what is missing
 
-    def _record(self, progress, result, validated, going_on):
+    def _record(self, progress, result, going_on):
         """Set what tells of the fit."""
+        validated = self.early_stopping_
         self.n_iter_ = progress.n_iter
         self.loss_ = result.value
         self._extend_history(progress.history, going_on)

@@ -44,7 +44,8 @@ def solve_lm(objective, theta, progress):
                 break
             theta = theta + step
             value, gradient = objective.value_and_gradient(theta)
-            progress.update(theta, value, gradient_norm=np.linalg.norm(gradient))
+            norm, penalty = np.linalg.norm(gradient), objective.last_penalty
+            progress.update(theta, value, penalty=penalty, gradient_norm=norm)
     return finish(objective, progress, theta, progress.reason or "rounding")
 
 

@@ -54,6 +54,8 @@ class Objective:
     ----------
     l1 : ndarray of shape (n_params,), or None
         What the absolute values of the parameters are multiplied by in F; None if all by zero.
+    last_penalty : float
+        The second term of F where `value_and_gradient` was called last.
     """
 
     def __init__(
@@ -142,7 +144,8 @@ class Objective:
             gradient += part.flat
         for weights, W, l2 in zip(layout.weights, parameters.weights, self._l2, strict=True):
             gradient[weights] += l2 * W
-        return value / self.total_weight + self.penalty(parameters), gradient
+        self.last_penalty = self.penalty(parameters)
+        return value / self.total_weight + self.last_penalty, gradient
 
     def value(self, theta):
         """Return F."""
@@ -269,6 +272,8 @@ class Epoch:
     ----------
     value : float
         Once all is iterated, the mean over the batches of their estimates of F.
+    penalty : float
+        Likewise of its second term.
     """
 
     def __init__(self, objective, theta, gradient, order, n_batches):
@@ -277,13 +282,14 @@ class Epoch:
         self.gradient = objective.layout.unpack(gradient)
         self.order = order
         self.n_batches = n_batches
-        self.value = 0.0
+        self.value = self.penalty = 0.0
 
     def __iter__(self):
         objective = self.objective
         if self.n_batches == 1:
             self.value, total = objective.value_and_gradient(self.parameters.flat)
             self.gradient.flat[...] = total
+            self.penalty = objective.last_penalty
             yield
             return
         chunks = objective.plan(self.n_batches)
@@ -293,7 +299,9 @@ class Epoch:
             chunk.fill(rows, self.order)
             yield from self._steps(chunk, batches)
             self.value += chunk.sum_losses() / objective.total_weight
-            self.value += objective.penalty(self.parameters) * len(batches) / self.n_batches
+            penalty = objective.penalty(self.parameters) * len(batches) / self.n_batches
+            self.value += penalty
+            self.penalty += penalty
 
     def _steps(self, chunk, batches):
         objective, parameters, gradient = self.objective, self.parameters, self.gradient

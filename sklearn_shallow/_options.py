@@ -31,14 +31,19 @@ SOLVER_OPTIONS = {
 } | {"lbfgs": set(), "lm": set()}
 
 
-def warn_of_unused_options(estimator, losses):
+def warn_of_unused_options(estimator, losses, *, watches):
     """Warn once, naming every option that is set and has no effect.
 
-    `losses` are the names of those that the estimator can have. What is "auto" has been chosen.
+    Parameters
+    ----------
+    estimator : the estimator, for which what is "auto" has been chosen
+    losses : names of the losses that it can have
+    watches : bool
+        Whether there are validation rows without early stopping.
     """
     unused = set().union(*SOLVER_OPTIONS.values()) - SOLVER_OPTIONS[estimator.solver_]
     if not estimator.early_stopping_:
-        unused |= {"validation_fraction", "scoring"}
+        unused |= {"validation_fraction"} if watches else {"validation_fraction", "scoring"}
     if estimator.learning_rate_ != "invscaling":
         unused |= {"power_t"}
     unused |= {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}

@@ -9,7 +9,15 @@ import time
 
 import numpy as np
 
-__all__ = ["Progress"]
+__all__ = ["Progress", "entries"]
+
+RECORDED = ("loss", "data_loss", "alpha", "learning_rate", "gradient_norm", "seconds")
+
+
+def entries(value, penalty, alpha, learning_rate, gradient_norm, seconds):
+    """Return the entries of an iteration in the history: ``data_loss`` is without the penalty."""
+    values = value, value - penalty, alpha, learning_rate, gradient_norm, seconds
+    return dict(zip(RECORDED, map(float, values), strict=True))
 
 
 class Progress:
@@ -31,8 +39,12 @@ class Progress:
     monitor : callable or None
         Maps theta to a criterion and a dict of what to record. The parameters at which the
         criterion was least are then the result.
+    watch : callable or None
+        Likewise, but the criterion is not looked at.
     on_iteration : callable or None
         Called with this object and theta; a true return value asks to stop.
+    alpha : float
+        The decay in force, for the history.
 
     Attributes
     ----------
@@ -47,15 +59,26 @@ class Progress:
     """
 
     def __init__(
-        self, *, max_iter, tol, n_iter_no_change, max_time=None, monitor=None, on_iteration=None
+        self,
+        *,
+        max_iter,
+        tol,
+        n_iter_no_change,
+        max_time=None,
+        monitor=None,
+        watch=None,
+        on_iteration=None,
+        alpha=np.nan,
     ):
         self.max_iter = max_iter
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.max_time = max_time
         self.monitor = monitor
+        self.watch = watch
         self.on_iteration = on_iteration
-        self.history = {"loss": [], "learning_rate": [], "gradient_norm": [], "seconds": []}
+        self.alpha = alpha
+        self.history = {name: [] for name in RECORDED}
         self.n_iter = 0
         self.n_bad = 0
         self.reason = None
@@ -72,23 +95,45 @@ class Progress:
             if criterion < np.inf:
                 self.best_theta, self.best_criterion = theta.copy(), criterion
 
-    def go_on(self, most=np.inf):
+    def go_on(self, most=np.inf, *, alpha=None):
         """Begin anew with patience, for a stage of a minimisation.
 
         Parameters
         ----------
         most : int
             Iterations after which to stop, with the reason "pause".
+        alpha : float or None
+            The decay in this stage, if it is another one.
         """
         self.reason, self.n_bad, self._reference = None, 0, np.inf
         self._pause = self.n_iter + most
+        if alpha is not None:
+            self.alpha = alpha
+
+    def allow(self, n_iter):
+        """Set how many more iterations there may be."""
+        self.max_iter = self.n_iter + n_iter
+
+    def end(self, reason):
+        """Stop for a reason that the solver knows of."""
+        self.reason = reason
+
+    def returns(self, iteration):
+        """Take note of the iteration whose parameters are the result, if it is not the best."""
+        self.best_iteration = iteration
+
+    def detach(self):
+        """Let go of all that is called, so that this object can be kept."""
+        self.monitor = self.watch = self.on_iteration = None
 
     @property
     def is_over(self):
         """Whether not even another stage is to follow."""
         return self.reason not in (None, "tol", "pause")
 
-    def update(self, theta, value, *, gradient_norm, learning_rate=np.nan, waits=False):
+    def update(
+        self, theta, value, *, gradient_norm, penalty=0.0, learning_rate=np.nan, waits=False
+    ):
         """Take an iteration into account.
 
         Parameters
@@ -97,6 +142,8 @@ class Progress:
             Copied if it is the best so far.
         value : float
             The training loss.
+        penalty : float
+            The part of it that is the penalty.
         gradient_norm, learning_rate : float
             For the history.
         waits : bool
@@ -104,12 +151,10 @@ class Progress:
         """
         self.n_iter += 1
         criterion, record = (value, {}) if self.monitor is None else self.monitor(theta)
-        record |= {
-            "loss": float(value),
-            "learning_rate": float(learning_rate),
-            "gradient_norm": float(gradient_norm),
-            "seconds": time.perf_counter() - self._start,
-        }
+        if self.watch is not None:
+            record |= self.watch(theta)[1]
+        seconds = time.perf_counter() - self._start
+        record |= entries(value, penalty, self.alpha, learning_rate, gradient_norm, seconds)
         for name, entry in record.items():
             self.history.setdefault(name, []).append(entry)
         if criterion < self.best_criterion:

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from sklearn_shallow._callbacks import logger
+from sklearn_shallow._log import logger
 
 __all__ = ["SearchReport"]
 

@@ -165,8 +165,8 @@ warm_start : bool, default=False
     optimiser's state where nothing that it hangs on has changed. Patience begins anew.
 
 verbose : bool or int, default=False
-    Log every so many iterations to the logger "sklearn_shallow", or to standard error where
-    logging is not set up.
+    Log to the logger "sklearn_shallow", or to standard error if no handler takes it: 1 for about
+    twenty lines, 2 or more for every iteration.
 
 n_jobs : int or None, default=None
     Networks and restarts that `fit` trains at the same time, in threads unless
@@ -194,9 +194,10 @@ loss_ : float
     The objective at the fitted parameters (after `partial_fit`: its mean over the batches).
 history_ : dict of lists
     Per iteration, over all fits of a warm start: "loss" (stochastic solvers: the mean over the
-    batches of the epoch), "learning_rate" and "gradient_norm" (of the last batch), "seconds"
-    since the fit began; with early stopping "validation_loss", and "validation_score" if a
-    scorer is used.
+    batches of the epoch), "data_loss", which is without the penalty, "alpha" (the decay in force;
+    of several the mean), "learning_rate" and "gradient_norm" (of the last batch), "seconds" since
+    the fit began; with validation rows "validation_loss", and "validation_score" if a scorer is
+    used.
 loss_curve_ : list of float
     ``history_["loss"]``.
 best_iteration_ : int

@@ -2,9 +2,10 @@
 
 Convention
 ----------
-objective : has ``n_rows``, ``value(theta)``, ``value_and_gradient(theta)`` and, for the stochastic
-solver, ``epoch(theta, gradient, order, n_batches)``, see `Epoch` of `_objective`. No network is
-needed: any function with these methods can be minimised.
+objective : has ``n_rows``, ``value(theta)``, ``value_and_gradient(theta)`` with ``last_penalty``,
+the part of that value that is a penalty, and, for the stochastic solver, ``epoch(theta, gradient,
+order, n_batches)``, see `Epoch` of `_objective`. No network is needed: any function with these can
+be minimised.
 progress : Progress, which is told of every iteration and says when to stop.
 
 Solvers return a `SolverResult`; they do not print, warn or know of estimators.
@@ -111,7 +112,9 @@ def solve_lbfgs(objective, theta, progress):
         last["theta"] = problem.theta(point)
         last["downhill"] = problem.downhill(point, last["gradient"])
         norm = np.linalg.norm(last["downhill"])
-        progress.update(last["theta"], last["value"], gradient_norm=norm)
+        progress.update(
+            last["theta"], last["value"], penalty=objective.last_penalty, gradient_norm=norm
+        )
         if progress.reason is not None:
             raise _Stop
 
@@ -261,7 +264,7 @@ def solve_stochastic(
         if batch_size >= objective.n_rows:
             lowest.before(theta)
         rate = learning_rate / 2**n_failures
-        value, norm = run_epoch(
+        value, penalty, norm = run_epoch(
             objective,
             theta,
             optimizer,
@@ -279,11 +282,13 @@ def solve_stochastic(
             continue
         rate *= schedule.factor(progress.n_iter)
         waits = schedule.waits or (revise is not None and revise.is_pending)
-        progress.update(theta, value, gradient_norm=norm, learning_rate=rate, waits=waits)
+        progress.update(
+            theta, value, penalty=penalty, gradient_norm=norm, learning_rate=rate, waits=waits
+        )
         lowest.measured(value, progress.n_iter - 1)
         schedule.epoch_ended(progress.improved)
         if schedule.exhausted and progress.reason is None:
-            progress.reason = "tol"
+            progress.end("tol")
         if revise is not None and progress.reason is None:
             objective = revise(theta)
     result = finish(objective, progress, theta, progress.reason)
@@ -320,7 +325,7 @@ class _Lowest:
             value = objective.value(progress.best_theta)
             if value < self.value:
                 return SolverResult(progress.best_theta, value, "no descent")
-        progress.best_iteration = self.iteration
+        progress.returns(self.iteration)
         return SolverResult(self.theta, self.value, "no descent")
 
 
@@ -349,6 +354,8 @@ def run_epoch(objective, theta, optimizer, rng, *, rate, batch_size, max_grad_no
     -------
     value : float
         Mean of the batch estimates of the objective.
+    penalty : float
+        The part of it that is the penalty.
     gradient_norm : float
         Euclidean norm of the gradient of the last batch.
     """
@@ -364,4 +371,4 @@ def run_epoch(objective, theta, optimizer, rng, *, rate, batch_size, max_grad_no
             if max_grad_norm is not None and norm > max_grad_norm:
                 gradient *= max_grad_norm / norm
             optimizer.update(theta, gradient, rate(step / n_batches))
-    return epoch.value, norm
+    return epoch.value, epoch.penalty, norm

@@ -13,17 +13,18 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
-from sklearn_shallow._callbacks import CallbackBridge, EpochLog, visible
+from sklearn_shallow._auto import schedule
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
 from sklearn_shallow._evidence import START, Revision, solve_evidence
 from sklearn_shallow._laplace import LARGEST_MATRIX
 from sklearn_shallow._levenberg_marquardt import solve_lm
+from sklearn_shallow._log import visible
 from sklearn_shallow._model import Model
 from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
 from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
 from sklearn_shallow._preparation import DECOUPLED, Rows, make_objective, network_rows
 from sklearn_shallow._progress import Progress
-from sklearn_shallow._schedules import make_schedule
+from sklearn_shallow._reporting import make_log, make_progress
 from sklearn_shallow._solvers import (
     Diverged,
     SolverResult,
@@ -32,7 +33,7 @@ from sklearn_shallow._solvers import (
     solve_stochastic,
 )
 from sklearn_shallow._threads import blas_threads
-from sklearn_shallow._validation import FULL_BATCH, finds_decay, takes_weight
+from sklearn_shallow._validation import finds_decay, takes_weight
 from sklearn_shallow._warnings import warn_user
 
 __all__ = [
@@ -42,10 +43,8 @@ __all__ = [
     "Task",
     "Training",
     "explain",
-    "make_bridge",
     "make_optimizer",
     "prepare_held_out",
-    "schedule",
     "stepper",
     "train",
     "warn_not_converged",
@@ -137,7 +136,7 @@ class Run(NamedTuple):
     interrupt: KeyboardInterrupt | None
 
 
-def train(net, task, start, *, max_time, listeners=(), name=""):
+def train(net, task, start, *, max_time, listeners=(), name="", n_after=0):
     """Run the solver once.
 
     Parameters
@@ -148,6 +147,8 @@ def train(net, task, start, *, max_time, listeners=(), name=""):
         called after every iteration with the progress and theta
     name : str
         What the run is called in the log.
+    n_after : int
+        How many runs will follow, for the log.
     """
     objective = make_objective(
         net, task.model, task.rows, task.target, rng=start.streams["dropout"]
@@ -157,9 +158,11 @@ def train(net, task, start, *, max_time, listeners=(), name=""):
         net, objective.layout, theta, objective.total_weight, task.scales, start.last
     )
     at_theta = probe(net, task.model, task.target)
-    listening = [listener(at_theta) for listener in listeners]
+    log = make_log(net, task.max_iter, max_time, name, n_after) if net.verbose else None
+    called = [listener(at_theta) for listener in listeners]
+    called = called if log is None else [log.iteration, *called]
     monitor = make_monitor(net, task, at_theta)
-    progress = make_progress(net, task.max_iter, monitor, listening, max_time, name)
+    progress = make_progress(net, task.max_iter, monitor, called, max_time)
     if start.last is not None:
         progress.begin(theta)
     interrupt = None
@@ -174,9 +177,12 @@ def train(net, task, start, *, max_time, listeners=(), name=""):
             raise
         interrupt, best = error, progress.best_theta
         result = SolverResult(best, objective.value(best), "interrupt")
-    progress.monitor = progress.on_iteration = None
+    progress.detach()
+    if log is not None:
+        with visible(net.verbose):
+            log.end(progress, result)
     training = Training(optimizer, signature, start.streams) if net.warm_start else None
-    criterion = result.value if task.held_out is None else progress.best_criterion
+    criterion = progress.best_criterion if net.early_stopping_ else result.value
     if result.evidence is not None:
         criterion = -result.evidence.log_evidence
     return Run(result, progress, training, criterion, interrupt)
@@ -246,51 +252,6 @@ def make_monitor(net, task, at_theta):
     scorer = check_scoring(net, net.scoring)
     weight = weight if takes_weight(scorer) else None
     return ScoreMonitor(objective, scorer, at_theta, X, y, weight)
-
-
-def make_progress(net, max_iter, monitor, listening, max_time, name):
-    """Return what the solver reports to."""
-    log = [EpochLog(int(net.verbose), name)] if net.verbose else []
-
-    def on_iteration(progress, theta):
-        stops = [tell(progress, theta) for tell in [*log, *listening]]  # all of them are to know
-        return any(stops)
-
-    return Progress(
-        max_iter=max_iter,
-        tol=net.tol,
-        n_iter_no_change=net.n_iter_no_change,
-        max_time=max_time,
-        monitor=monitor,
-        on_iteration=on_iteration,
-    )
-
-
-def make_bridge(net, given, n_runs, max_iter):
-    """Return what calls scikit-learn's callbacks during the fit, or None without any.
-
-    Parameters
-    ----------
-    given : X, y and sample_weight as they were passed to fit
-    n_runs : int, how often the solver will run
-    max_iter : int, iterations of a run; the rounds of a search for the decay are not among them
-    """
-    if not getattr(net, "_skl_callbacks", None):
-        return None
-    X, y, sample_weight = given
-    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-    searches = net.solver_ in FULL_BATCH and finds_decay(net._decay)
-    return CallbackBridge(net, X, y, metadata, n_runs, None if searches else max_iter)
-
-
-def schedule(net, max_iter):
-    """Return the schedule of the learning rate."""
-    return make_schedule(
-        net.learning_rate_,
-        max_iter=max_iter,
-        power_t=net.power_t,
-        patience=net.n_iter_no_change,
-    )
 
 
 def solve(net, objective, theta, progress, optimizer, rng, batch_size):

@@ -380,11 +380,6 @@ def check_validation_data(estimator, sparse_X, X_val, y_val, sample_weight_val):
     if X_val is None or y_val is None:
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
-    if not estimator.early_stopping_:
-        raise ValueError(
-            "X_val and y_val were passed with early_stopping=False. Set early_stopping=True or "
-            "'auto', or leave them out."
-        )
     X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
     if sparse.issparse(X_val) and not sparse_X:
         X_val = X_val.toarray()

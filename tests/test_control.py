@@ -245,12 +245,6 @@ def test_validation_rows_that_cannot_be_used_are_named(arguments, named):
         plain(early_stopping=True).fit(X, y, **arguments)
 
 
-@both
-def test_validation_rows_without_early_stopping_are_refused(make, y):
-    with pytest.raises(ValueError, match="early_stopping=False"):
-        make(early_stopping=False).fit(X, y, X_val=X, y_val=y)
-
-
 @pytest.mark.parametrize("scoring", ["loss", "accuracy"])
 @pytest.mark.parametrize("cause", ["class_weight", "sample_weight"])
 def test_validation_rows_that_all_weigh_nothing_are_refused(cause, scoring):
@@ -401,7 +395,7 @@ def test_a_fit_that_ends_far_above_its_start_says_which_iteration_it_returns():
 
 # History ------------------------------------------------------------------------------------------
 
-ALWAYS = {"loss", "learning_rate", "gradient_norm", "seconds"}
+ALWAYS = {"loss", "data_loss", "alpha", "learning_rate", "gradient_norm", "seconds"}
 
 
 @both
@@ -1189,19 +1183,6 @@ def test_log_and_scores_do_not_change_the_weights(make, y, solver, caplog):
 
 
 @both
-@pytest.mark.parametrize(("verbose", "n_lines"), [(False, 0), (True, 7), (2, 3), (7, 1), (8, 0)])
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_every_nth_iteration_is_logged(make, y, solver, verbose, n_lines, caplog):
-    with caplog.at_level(logging.INFO, logger="sklearn_shallow"):
-        net = make(solver=solver, max_iter=7, verbose=verbose).fit(X, y)
-    assert len(caplog.records) == n_lines
-    for record in caplog.records:
-        number = int(record.getMessage().split(":")[0].split()[1])
-        assert number % int(verbose) == 0
-        assert f"loss {net.history_['loss'][number - 1]:.6g}" in record.getMessage()
-
-
-@both
 @pytest.mark.parametrize(
     "settings", [{}, {"solver": "sgd", "learning_rate_init": 1e30, "batch_size": "full"}], ids=str
 )
@@ -1218,7 +1199,7 @@ def test_without_logging_set_up_the_log_is_on_standard_error(
     else:
         net.fit(X, y)
     captured = capsys.readouterr()
-    assert "iteration 1: loss" in captured.err
+    assert "epoch 1 of at most 5: loss" in captured.err
     assert captured.out == ""
     assert (list(logger.handlers), logger.level, logger.propagate, logger.disabled) == before
 

@@ -484,13 +484,15 @@ def test_an_interrupt_leaves_the_others_where_they_were():
 
 def test_the_log_says_which_network_it_is(caplog):
     with caplog.at_level("INFO", logger="sklearn_shallow"):
-        small(n_estimators=2, n_restarts=2, max_iter=2, verbose=1).fit(X, LABELS["binary"])
+        small(n_estimators=2, n_restarts=2, max_iter=2, alpha=1.0, verbose=1).fit(
+            X, LABELS["binary"]
+        )
     told = [message.partition(": ")[0] for message in caplog.messages]
     assert told == [
-        f"network {i} of 2, start {k} of 2, iteration {n}"
+        f"network {i} of 2, start {k} of 2, {line}"
         for i in (1, 2)
         for k in (1, 2)
-        for n in (1, 2)
+        for line in ("epoch 1 of 2", "epoch 2 of 2", "ended after 2 epochs (max_iter)")
     ]
 
 

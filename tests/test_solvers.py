@@ -12,7 +12,13 @@ from sklearn_shallow._solvers import Diverged, solve_lbfgs, solve_stochastic
 START = (-1.2, 1.0)
 
 
-class Rosenbrock:
+class Function:
+    """Without a penalty."""
+
+    last_penalty = 0.0
+
+
+class Rosenbrock(Function):
     n_rows = 1
 
     def value(self, theta):
@@ -34,7 +40,7 @@ class Steps:
 
     def __init__(self, objective, theta, gradient, batches):
         self.args = objective, theta, gradient, batches
-        self.value = 0.0
+        self.value = self.penalty = 0.0
 
     def __iter__(self):
         objective, theta, gradient, batches = self.args
@@ -43,7 +49,7 @@ class Steps:
             yield
 
 
-class LeastSquares:
+class LeastSquares(Function):
     """Mean of ``(theta - x_i)**2 / 2``: the minimum is the mean of the rows."""
 
     def __init__(self, X):
