@@ -55,10 +55,10 @@ from sklearn_shallow._training import (
 )
 from sklearn_shallow._uncertainty import check_posterior, make_posterior
 from sklearn_shallow._validation import (
-    ACTIVATION_CONSTRAINT,
     CallbackSupportMixin,
     Interval,
     StrOptions,
+    check_decay,
     check_fit_data,
     check_hidden_units,
     check_initial_parameters,
@@ -78,7 +78,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": "no_validation",  # check_hidden_units
-        "activation": ACTIVATION_CONSTRAINT,
+        "activation": "no_validation",  # check_activations
         "solver": [StrOptions({"auto", *SOLVER_OPTIONS})],
         "alpha": "no_validation",  # check_per_layer
         "l1_ratio": "no_validation",  # check_parameters
@@ -202,6 +202,9 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         warn_not_converged(self, [run for run in best if run is not None])
         return interrupt
 
+    def _check_loss(self):
+        """Check the loss and its options, as far as `_parameter_constraints` do not."""
+
     def _choose(self, X, target, groups, validation):
         """Settle what is "auto", and say which options have no effect then."""
         units = X.shape[1], *check_hidden_units(self.hidden_layer_sizes), target.n_outputs
@@ -212,6 +215,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
                 "groups were passed with early_stopping=False, where nothing is split. Set "
                 "early_stopping=True and a splitter in validation_fraction, or leave groups out."
             )
+        check_decay(self)
         watches = given and not self.early_stopping_
         warn_of_unused_options(self, self._losses, watches=watches)
 

@@ -27,10 +27,8 @@ from sklearn_shallow._rows import take_rows
 from sklearn_shallow._scaling import ScaledRows, Standardization
 from sklearn_shallow._validation import (
     check_activations,
-    check_alpha,
     check_dropout,
     check_hidden_units,
-    check_init,
     check_validation_data,
     check_weight,
     finds_decay,
@@ -160,9 +158,6 @@ def make_model(net, X, target, scaling):
     """Return a model without parameters, of the shape that the estimator's parameters say."""
     hidden = check_hidden_units(net.hidden_layer_sizes)
     activations = check_activations(net.activation, hidden)
-    check_init(net.init)
-    check_dropout(net.dropout, len(hidden))
-    check_alpha(net, len(hidden) + 1)
     layout = Layout((X.shape[1], *hidden, target.n_outputs))
     return Model(Network(layout, activations), scaling, np.empty(0, parameter_dtype(net, X)))
 

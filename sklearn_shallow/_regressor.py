@@ -10,10 +10,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._base import BaseShallowNet
 from sklearn_shallow._laplace import ResidualNoise, UnitNoise
+from sklearn_shallow._loss_checks import check_loss, check_quantile
 from sklearn_shallow._losses import REGRESSOR_LOSSES, make_loss
+from sklearn_shallow._names import unknown_name
 from sklearn_shallow._regression_targets import RegressionTarget
 from sklearn_shallow._shared_text import with_shared_text
-from sklearn_shallow._validation import Interval, check_loss, check_quantile, check_rows
+from sklearn_shallow._validation import Interval, check_rows
 
 __all__ = ["ShallowNetRegressor"]
 
@@ -236,13 +238,15 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self._check_same_target(target)
         return target.going_on_from(self._target)
 
+    def _check_loss(self):
+        check_quantile(self.quantile)
+        self._checked_loss()
+
     def _checked_loss(self):
         if isinstance(self.loss, str):
             if self.loss not in REGRESSOR_LOSSES:
-                raise ValueError(
-                    f"loss={self.loss!r} must be one of {sorted(REGRESSOR_LOSSES)}, or an object "
-                    "of your own, see sklearn_shallow.Loss."
-                )
+                also = ", or a custom loss, see sklearn_shallow.Loss"
+                raise ValueError(unknown_name("loss", self.loss, REGRESSOR_LOSSES, also))
         else:
             check_loss(self.loss)
         return make_loss(REGRESSOR_LOSSES, self.loss, self)

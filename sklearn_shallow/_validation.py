@@ -8,7 +8,9 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_regressor
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.utils import _param_validation
+from sklearn.utils._param_validation import Interval
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -33,13 +35,12 @@ except ImportError:  # before scikit-learn 1.9
         return method
 
 
-from sklearn_shallow._activations import ACTIVATIONS, Activation, get_activation
+from sklearn_shallow._activations import ACTIVATIONS, get_activation
 from sklearn_shallow._layout import INITIALIZERS
-from sklearn_shallow._loss import Loss
+from sklearn_shallow._names import suggestion, unknown_name
 from sklearn_shallow._statistics import is_missing
 
 __all__ = [
-    "ACTIVATION_CONSTRAINT",
     "FINDING",
     "FULL_BATCH",
     "HAS_CALLBACKS",
@@ -48,15 +49,14 @@ __all__ = [
     "StrOptions",
     "check_activations",
     "check_alpha",
+    "check_decay",
     "check_dropout",
     "check_fit_data",
     "check_hidden_units",
     "check_init",
     "check_initial_parameters",
-    "check_loss",
     "check_parameters",
     "check_per_layer",
-    "check_quantile",
     "check_rows",
     "check_validation_data",
     "check_weight",
@@ -66,24 +66,61 @@ __all__ = [
     "with_callbacks",
 ]
 
+WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
 FLOATS = (np.float64, np.float32)
 FULL_BATCH = ("lbfgs", "lm")
 FINDING = {  # a weight decay, and the solvers that can
     "evidence": ("adam", *FULL_BATCH),
     "ard": FULL_BATCH,
 }
-REGRESSOR_LINKS = {  # and what may be done to the target so that they still fit it
-    "identity": (None, "mean", "median", "size"),
-    "exp": (None, "size"),
-    "logistic": (None,),
-}
+
+
+class StrOptions(_param_validation.StrOptions):
+    """Names, which messages list in one order."""
+
+    def __str__(self):
+        return f"one of {sorted(self.options)}"
 
 
 def check_parameters(net):
-    """Check the constructor's parameters against the declared constraints, and `l1_ratio`."""
+    """Check the constructor's parameters, as far as that is possible without data."""
+    for name, constraints in net._parameter_constraints.items():
+        check_declared(name, getattr(net, name), constraints)
     net._validate_params()
-    n_layers = len(check_hidden_units(net.hidden_layer_sizes)) + 1
-    check_per_layer("l1_ratio", net.l1_ratio, n_layers, high=1)
+    hidden = check_hidden_units(net.hidden_layer_sizes)
+    check_activations(net.activation, hidden)
+    check_dropout(net.dropout, len(hidden))
+    check_init(net.init)
+    check_alpha(net.alpha, len(hidden) + 1)
+    check_per_layer("l1_ratio", net.l1_ratio, len(hidden) + 1, high=1)
+    check_scorer(net)
+    net._check_loss()
+
+
+def check_declared(name, value, constraints):
+    """Check what scikit-learn would admit, or refuse without saying what may be meant."""
+    names = [entry for entry in constraints if isinstance(entry, StrOptions)]
+    others = [entry for entry in constraints if not isinstance(entry, StrOptions)]
+    if isinstance(value, str) and names and str not in others:
+        options = set().union(*(entry.options for entry in names))
+        if value not in options:
+            also = "".join(f", or {WORDS.get(entry, entry)}" for entry in others)
+            raise ValueError(unknown_name(name, value, options, also))
+    is_number = any(isinstance(entry, Interval) for entry in others) and "boolean" not in others
+    if is_number and isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}={value!r} must be a number, not a bool.")
+
+
+def check_scorer(net):
+    """Check that what is to be validated exists."""
+    scoring = net.scoring
+    if not isinstance(scoring, str):
+        check_scoring(net, scoring)
+    elif scoring != "loss" and scoring not in get_scorer_names():
+        raise ValueError(
+            f"scoring={scoring!r} must be 'loss', one of sklearn.metrics.get_scorer_names(), a "
+            f"scorer, or None for the method score.{suggestion(scoring, get_scorer_names())}"
+        )
 
 
 def check_fit_data(estimator, X, y, *, reset):
@@ -205,14 +242,23 @@ def _is_size(size):
 
 def check_activations(activation, hidden):
     """Return a list with one `Activation` per hidden layer."""
-    if isinstance(activation, (list, tuple)):
-        if len(activation) != len(hidden):
-            raise ValueError(
-                f"activation={activation!r} has {len(activation)} entries, but there are "
-                f"{len(hidden)} hidden layers {hidden}. Give one per hidden layer, or one for all."
-            )
-        return [get_activation(entry) for entry in activation]
-    return [get_activation(activation)] * len(hidden)
+    if not isinstance(activation, (list, tuple)):
+        return [known_activation(activation)] * len(hidden)
+    if len(activation) != len(hidden):
+        raise ValueError(
+            f"activation={activation!r} has {len(activation)} entries, but there are "
+            f"{len(hidden)} hidden layers {hidden}. Give one per hidden layer, or one for all."
+        )
+    return [known_activation(entry) for entry in activation]
+
+
+def known_activation(activation):
+    """Return the `Activation` of that name, or say which may be meant."""
+    try:
+        return get_activation(activation)
+    except ValueError as error:
+        name = getattr(activation, "__name__", activation)
+        raise ValueError(f"{error}{suggestion(name, ACTIVATIONS)}") from None
 
 
 def check_init(init):
@@ -246,16 +292,21 @@ def finds_decay(alpha):
     return isinstance(alpha, str) and alpha in FINDING
 
 
-def check_alpha(net, n_layers):
+def check_alpha(alpha, n_layers):
     """Check the weight decay: the name of a way to find it, or see `check_per_layer`."""
-    if not isinstance(net._decay, str):
-        check_per_layer("alpha", net._decay, n_layers)
-        return
-    if not finds_decay(net._decay):
+    if not isinstance(alpha, str):
+        check_per_layer("alpha", alpha, n_layers)
+    elif not (alpha == "auto" or finds_decay(alpha)):
         raise ValueError(
-            f"alpha={net.alpha!r} must be 'auto', 'evidence' or 'ard', or a number >= 0, or "
+            f"alpha={alpha!r} must be 'auto', 'evidence' or 'ard', or a number >= 0, or "
             f"{n_layers} such numbers: one per layer of weights."
         )
+
+
+def check_decay(net):
+    """Check that the decay can be found, if it is to be, with what has been chosen."""
+    if not finds_decay(net._decay):
+        return
     solvers = FINDING[net._decay]
     for name, value, fits, remedy in (
         ("solver", net.solver_, net.solver_ in solvers, f"solver to one of {solvers}"),
@@ -285,70 +336,6 @@ def check_per_layer(name, value, n_layers, high=np.inf):
 def _is_within(entry, high):
     is_number = isinstance(entry, Real) and not isinstance(entry, (bool, np.bool_))
     return is_number and 0 <= entry <= high and entry < np.inf
-
-
-def check_quantile(quantile):
-    """Return the quantiles as a list."""
-    levels = [quantile] if isinstance(quantile, Real) else quantile
-    fits = isinstance(levels, (tuple, list, np.ndarray)) and len(levels) > 0
-    fits = fits and all(isinstance(level, Real) and 0 < level < 1 for level in levels)
-    if fits and all(low < high for low, high in pairwise(levels)):
-        return [float(level) for level in levels]
-    raise ValueError(
-        f"quantile={quantile!r} must be a number between 0 and 1, or an increasing sequence of "
-        "such numbers, for example [0.05, 0.5, 0.95]."
-    )
-
-
-def check_loss(loss):
-    """Check a loss of the user's own: that it has what `Loss` has."""
-    if isinstance(loss, type):
-        raise ValueError(
-            f"loss={loss!r} is a class. Pass an object made by it: loss={loss.__name__}(...)."
-        )
-    for method in _missing_methods(loss):
-        raise ValueError(
-            f"loss={loss!r} has no method {method!r}. Derive it from sklearn_shallow.Loss, "
-            "whose docstring has an example, or choose a loss by its name."
-        )
-    link = getattr(loss, "link", "identity")
-    link = getattr(link, "name", link)
-    if not (isinstance(link, str) and link in REGRESSOR_LINKS):
-        raise ValueError(
-            f"loss={loss!r} has link={link!r}; it must be one of {sorted(REGRESSOR_LINKS)}."
-        )
-    domain = getattr(loss, "domain", ())
-    if not _is_domain(domain):
-        raise ValueError(
-            f"loss={loss!r} has domain={domain!r}; it must be two numbers, the lower one first, or "
-            "a sklearn_shallow.Domain."
-        )
-    kind = getattr(loss, "standardization", None)
-    fitting = REGRESSOR_LINKS[link]
-    if kind not in fitting:
-        raise ValueError(
-            f"loss={loss!r} has standardization={kind!r}; with its link it must be one of "
-            f"{fitting}."
-        )
-
-
-def _missing_methods(loss):
-    """Return the names of the methods that the loss neither has nor inherits in full."""
-    own = {name: getattr(type(loss), name, None) for name in ("value", "terms", "gradient")}
-    if isinstance(loss, Loss):
-        own = {name: None if own[name] is getattr(Loss, name) else own[name] for name in own}
-    missing = [] if own["value"] or own["terms"] else ["terms"]
-    if not isinstance(loss, Loss):
-        missing = [] if callable(getattr(loss, "value", None)) else ["value"]
-    has_gradient = own["gradient"] or "gradient" in getattr(loss, "__dict__", ())
-    return missing if has_gradient else [*missing, "gradient"]
-
-
-def _is_domain(domain):
-    if not isinstance(domain, (tuple, list)) or len(domain) not in (0, 2, 3):
-        return False
-    numbers = all(isinstance(end, Real) for end in domain[:2])
-    return numbers and (not domain or domain[0] < domain[1])
 
 
 def check_initial_parameters(coef_init, intercept_init, layout):
@@ -386,6 +373,3 @@ def check_validation_data(estimator, sparse_X, X_val, y_val, sample_weight_val):
     elif sparse_X and not sparse.issparse(X_val):
         X_val = sparse.csr_matrix(X_val)
     return X_val, y_val, check_weight(sample_weight_val, X_val)
-
-
-ACTIVATION_CONSTRAINT = [StrOptions(set(ACTIVATIONS)), list, tuple, Activation]

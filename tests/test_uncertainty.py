@@ -612,7 +612,7 @@ def test_refuses_what_it_cannot_do():
     expected = net.predict_proba(X)
     assert not hasattr(net, "partial_fit")
     np.testing.assert_array_equal(net.predict_proba(X), expected)
-    with pytest.raises(ValueError, match="'posterior' parameter"):
+    with pytest.raises(ValueError, match="posterior='kfac' must be one of"):
         plain(posterior="kfac").fit(X, y)
 
 

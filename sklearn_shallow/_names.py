@@ -1,0 +1,40 @@
+"""What users choose by name, and what they may have meant by a name that does not exist."""
+
+from difflib import get_close_matches
+
+__all__ = ["suggestion", "unknown_name"]
+
+ALIASES = {
+    "swish": "silu",
+    "linear": "identity",
+    "mse": "squared_error",
+    "meansquarederror": "squared_error",
+    "l2": "squared_error",
+    "mae": "absolute_error",
+    "meanabsoluteerror": "absolute_error",
+    "l1": "absolute_error",
+    "smoothl1": "huber",
+    "pinball": "quantile",
+    "crossentropy": "log_loss",
+    "binarycrossentropy": "log_loss",
+    "categoricalcrossentropy": "log_loss",
+    "bce": "log_loss",
+    "nll": "log_loss",
+    "rmsprop": "adam",
+    "levenbergmarquardt": "lm",
+}
+"""Names of other libraries, in lower case and without separators, and the nearest thing here."""
+
+
+def unknown_name(parameter, value, options, also=""):
+    """Return the message that the value of a parameter is none of the names that there are."""
+    hint = suggestion(value, options)
+    return f"{parameter}={value!r} must be one of {sorted(options)}{also}.{hint}"
+
+
+def suggestion(value, options):
+    """Return a sentence with the option that may be meant, or an empty string."""
+    name = str(value).lower().replace("-", "_").replace(" ", "_")
+    alias = ALIASES.get(name.replace("_", ""))
+    found = [alias] if alias in options else get_close_matches(name, options, n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""

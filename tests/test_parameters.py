@@ -1,0 +1,137 @@
+"""Parameters that cannot be used, and what the messages propose in their place."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score
+
+from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
+
+EITHER = pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
+
+
+class Kinked(Loss):
+    is_kinked = True
+
+    def terms(self, Y, raw):
+        return abs(raw - Y)
+
+    def gradient(self, Y, raw, out):
+        return np.sign(raw - Y, out=out)
+
+
+def refused(estimator, **parameters):
+    """Return the message of a fit to nothing: what is wrong with X must not come first."""
+    with pytest.raises(ValueError, match=next(iter(parameters))) as raised:
+        estimator(**parameters).fit(None, None)
+    return str(raised.value)
+
+
+@EITHER
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"init": 0},
+        {"init": "xavier"},
+        {"dropout": 1.0},
+        {"dropout": (0.1, 0.2, 0.3)},
+        {"alpha": "bayes"},
+        {"alpha": -1},
+        {"alpha": (1.0, 2.0, 3.0)},
+        {"l1_ratio": 2.0},
+        {"activation": ["tanh", "relu"]},
+        {"activation": "relu7"},
+        {"hidden_layer_sizes": 0},
+        {"scoring": "no such"},
+        {"scoring": accuracy_score},  # a metric, which takes no estimator
+        {"solver": "newton"},
+        {"batch_size": "all"},
+        {"batch_size": 0},
+        {"learning_rate": "steps"},
+        {"early_stopping": "yes"},
+        {"posterior": "kfac"},
+    ],
+    ids=str,
+)
+def test_they_are_refused_before_the_data_are_looked_at(estimator, parameters):
+    refused(estimator, **parameters)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"loss": "squares"},
+        {"loss": Kinked},  # a class
+        {"loss": Kinked()},  # which lbfgs could not smooth
+        {"loss": object()},
+        {"quantile": 1.0, "loss": "quantile"},
+        {"quantile": [0.9, 0.1]},
+    ],
+    ids=str,
+)
+def test_so_are_losses_of_the_regressor(parameters):
+    refused(ShallowNetRegressor, **parameters)
+
+
+@EITHER
+@pytest.mark.parametrize("value", [True, np.True_])
+@pytest.mark.parametrize(
+    "name", ["max_iter", "tol", "n_iter_no_change", "batch_size", "n_estimators", "max_time"]
+)
+def test_a_bool_is_no_number(estimator, name, value):
+    assert f"{name}={value!r} must be a number" in refused(estimator, **{name: value})
+
+
+@EITHER
+@pytest.mark.parametrize(
+    ("parameters", "meant"),
+    [
+        ({"activation": "swish"}, "silu"),
+        ({"activation": "ReLU"}, "relu"),
+        ({"activation": ["Leaky ReLU"]}, "leaky_relu"),
+        ({"activation": np.tanh}, "tanh"),
+        ({"solver": "rmsprop"}, "adam"),
+        ({"solver": "L-BFGS"}, "lbfgs"),
+        ({"solver": "Levenberg-Marquardt"}, "lm"),
+        ({"loss": "mse"}, "squared_error"),
+        ({"loss": "MAE"}, "absolute_error"),
+        ({"learning_rate": "one_cycle"}, "onecycle"),
+        ({"scoring": "neg_mean_square_error"}, "neg_mean_squared_error"),
+    ],
+    ids=str,
+)
+def test_what_may_be_meant_is_proposed(estimator, parameters, meant):
+    assert f"Did you mean {meant!r}?" in refused(estimator, **parameters)
+
+
+def test_what_may_be_meant_is_proposed_by_task():
+    assert "Did you mean 'log_loss'?" in refused(ShallowNetClassifier, loss="cross_entropy")
+    assert "Did you mean 'quantile'?" in refused(ShallowNetRegressor, loss="pinball")
+    assert "Did you mean 'balanced'?" in refused(ShallowNetClassifier, class_weight="balance")
+    assert "mean" not in refused(ShallowNetClassifier, solver="xyz")
+
+
+def test_the_order_of_the_names_is_always_the_same():
+    program = (
+        "from sklearn_shallow import ShallowNetClassifier as C\n"
+        "for wrong in ({'solver': 'x'}, {'loss': 1}, {'learning_rate': 1}, {'activation': 1}):\n"
+        "    try:\n"
+        "        C(**wrong).fit([[0], [1]], [0, 1])\n"
+        "    except ValueError as error:\n"
+        "        print(error)\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(found) == 1
+    assert found.pop().count("\n") == 4
