@@ -14,7 +14,7 @@ from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._validation import FULL_BATCH, finds_decay
 
-__all__ = ["make_bridge", "make_log", "make_progress", "mean_decay"]
+__all__ = ["make_bridge", "make_log", "make_progress", "mean_decay", "searches"]
 
 
 def make_progress(net, max_iter, monitor, called, max_time):

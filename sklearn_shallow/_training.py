@@ -24,7 +24,7 @@ from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
 from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
 from sklearn_shallow._preparation import DECOUPLED, Rows, make_objective, network_rows
 from sklearn_shallow._progress import Progress
-from sklearn_shallow._reporting import make_log, make_progress
+from sklearn_shallow._reporting import make_log, make_progress, searches
 from sklearn_shallow._solvers import (
     Diverged,
     SolverResult,
@@ -394,8 +394,11 @@ def warn_not_converged(net, runs):
     if reason in ("max_iter", "max_time") and net.solver_ in OPTIMIZERS:
         advice += f", or change learning_rate_init={net.learning_rate_init_}"
     which = f" ({len(ended)} of {len(runs)} networks; this is the first)" if len(runs) > 1 else ""
+    n_iter = ended[0].progress.n_iter
+    before = f", {n_iter - net.max_iter_} of them in search of the decay"
+    search = before if searches(net) and reason == "max_iter" else ""
     warn_user(
         f"{type(net).__name__}(solver={net.solver_!r}) had not converged to tol={net.tol} after "
-        f"{ended[0].progress.n_iter} iterations{which}: it {advice}.",
+        f"{n_iter} iterations{search}{which}: it {advice}.",
         ConvergenceWarning,
     )

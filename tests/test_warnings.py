@@ -5,6 +5,7 @@ import warnings
 import pytest
 from nets import plain, plain_regressor
 from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -51,3 +52,12 @@ def test_warnings_of_fit_name_the_users_file(make, use):
     assert any("No effect: momentum=0.5" in message for message in told)
     assert any("had not converged" in message for message in told)
     assert {warning.filename for warning in caught} == {__file__}
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
+def test_iterations_of_a_search_for_the_decay_are_told_apart(solver):
+    net = plain(solver=solver, alpha="evidence", max_iter=3)
+    with pytest.warns(ConvergenceWarning, match="max_iter=3") as caught:
+        net.fit(X, y)
+    counts = f"after {net.n_iter_} iterations, {net.n_iter_ - 3} of them in search of the decay:"
+    assert counts in str(caught[0].message)

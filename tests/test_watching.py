@@ -78,6 +78,17 @@ def test_callbacks_work_at_the_defaults(estimator, settings):
     assert_same_weights(net, estimator(**make).fit(*DATA[estimator]))
 
 
+@both
+@needs_callbacks
+@pytest.mark.parametrize("settings", [name for name in DEFAULTS if name != "partly"])
+def test_a_callback_ends_a_fit_at_the_defaults(estimator, settings):
+    watch = Watch(stop_at=3)
+    net = estimator(**{**SMALL, **DEFAULTS[settings]}).set_callbacks(watch).fit(*DATA[estimator])
+    assert net.n_iter_ == 3
+    watch.assert_tasks(3)
+    assert np.isfinite(net.predict(DATA[estimator][0])).all()
+
+
 @needs_callbacks
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
