@@ -115,6 +115,9 @@ def expected_failures(estimator):
         if getattr(estimator, parameter, None) == value
     }
 
+TOO_FINE = "check_methods_sample_order_invariance"
+"""Asks single precision for 1e-7; how a product rounds depends on the place of a row in it."""
+
 
 # Before scikit-learn 1.8 the cases are a generator, which pytest will cease to take.
 CHECKS = parametrize_with_checks(
@@ -125,4 +128,16 @@ CHECKS = parametrize_with_checks(
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
 def test_conformance(estimator, check):
+    if getattr(estimator, "dtype", None) == "float32" and TOO_FINE in str(check):
+        pytest.skip(TOO_FINE)
     check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_the_order_of_rows_matters_to_single_precision_only_by_rounding(solver):
+    rng = np.random.default_rng(0)
+    X, order = rng.uniform(0, 3, size=(20, 3)), rng.permutation(20)
+    net = ShallowNetClassifier(**SMALL, dtype="float32", solver=solver).fit(X, X[:, 0] // 1)
+    for method in (net.predict_proba, net.decision_function, net.transform):
+        np.testing.assert_allclose(method(X[order]), method(X)[order], rtol=1e-5, atol=1e-5)

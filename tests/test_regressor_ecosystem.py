@@ -641,7 +641,8 @@ TABLES = {
 @pytest.mark.parametrize("target", TABLES.values(), ids=TABLES)
 def test_kinds_of_several_targets(target, method):
     model, plain = getattr(net(), method)(X, target), getattr(net(), method)(X, TWO)
-    assert_array_equal(model.predict(X), plain.predict(X))
+    # The mean of a column rounds by its memory layout.
+    assert_allclose(model.predict(X), plain.predict(X), rtol=1e-7)
     assert model.score(X, target) == pytest.approx(plain.score(X, TWO))
 
 
