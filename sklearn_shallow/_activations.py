@@ -60,6 +60,12 @@ class Activation:
         names = (getattr(f, "__name__", repr(f)) for f in (self.function, self.slope))
         return f"Activation({', '.join(names)})"
 
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash((type(self), *vars(self).values()))
+
     def forward(self, Z, out):
         out[...] = self.function(Z)
 
@@ -78,12 +84,6 @@ class _BuiltIn(Activation):
 
     def __repr__(self):
         return f"{type(self).__name__}()"
-
-    def __eq__(self, other):
-        return type(self) is type(other) and vars(self) == vars(other)
-
-    def __hash__(self):
-        return hash((type(self), *vars(self).values()))
 
     def function(self, Z):
         """Return the activation of the floating-point array Z."""

@@ -272,7 +272,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         layout = model.network.layout
         going_on = self.__sklearn_is_fitted__()
         if going_on:
-            self._check_same_shape(layout)
+            self._check_same_network(model.network)
         start = check_initial_parameters(*initial, layout)
         if start is None and going_on:
             if scales(self._model, self._target) == scales(model, target):
@@ -286,13 +286,21 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         layout.unpack(theta).b[-1][...] = self._first_raw(target, rows.Y, rows.weight)
         return model.at(theta)
 
-    def _check_same_shape(self, layout):
-        before = self._model.network.layout.units
-        if before != layout.units:
+    def _check_same_network(self, network):
+        """Check that the fitted parameters mean the same in another network."""
+        before = self._model.network
+        way_out = "begin anew: fit with warm_start=False, or clone."
+        if before.layout.units != network.layout.units:
             raise ValueError(
-                f"hidden_layer_sizes={self.hidden_layer_sizes!r} makes layers {layout.units}, but "
-                f"the fitted network has {before}, and training was to go on with it. Set "
-                "hidden_layer_sizes back, or begin anew: fit with warm_start=False, or clone."
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} makes layers "
+                f"{network.layout.units}, but the fitted network has {before.layout.units}, and "
+                f"training was to go on with it. Set hidden_layer_sizes back, or {way_out}"
+            )
+        if before.activations != network.activations:
+            raise ValueError(
+                f"activation={self.activation!r}, but the weights of the fitted network are for "
+                f"{before.activations}, and training was to go on with them. Set activation back, "
+                f"or {way_out}"
             )
 
     def _takes_parts(self):
@@ -356,7 +364,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             # The first statistics: a fitted network goes on as the same function of X.
             model = self._initialized(model, target, rows, streams["initial"])
         else:
-            self._check_same_shape(model.network.layout)
+            self._check_same_network(model.network)
             model = model.at(self._model.theta)
         # The prior counts once for all rows seen, not once per call.
         self._weight_seen = rows.total_weight + (0.0 if first else self._weight_seen)

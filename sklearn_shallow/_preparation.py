@@ -47,6 +47,7 @@ __all__ = [
     "network_rows",
     "precision",
     "row_weights",
+    "split_decay",
 ]
 
 CANONICAL_ROWS = 2000  # beyond this a fit does not hinge on rounding, and ordering takes time
@@ -211,7 +212,7 @@ def make_objective(net, model, rows, target, *, prior=1.0, rng=None):
     if np.isnan(Y.min()):
         loss = with_missing(loss, target.n_outputs)
     arguments = (model.network, loss, X, Y, weight)
-    alpha = START if finds_decay(net._decay) else net._decay
+    alpha, relevance = split_decay(START if finds_decay(net._decay) else net._decay)
     alpha, l1_ratio = prior * np.asarray(alpha, float), np.asarray(net.l1_ratio, float)
     if net.solver_ == DECOUPLED:
         alpha, l1_ratio = alpha * l1_ratio, 1.0
@@ -219,4 +220,16 @@ def make_objective(net, model, rows, target, *, prior=1.0, rng=None):
     noise = None
     if rng is not None and any(rates) and net.solver_ in OPTIMIZERS:
         noise = Dropout(model.network, rates, rng)
-    return Objective(*arguments, alpha=alpha, l1_ratio=l1_ratio, noise=noise)
+    objective = Objective(*arguments, alpha=alpha, l1_ratio=l1_ratio, noise=noise)
+    return objective if relevance is None else objective.with_alpha(alpha, relevance)
+
+
+def split_decay(decay):
+    """Return a decay per layer, and what it is divided by in every column of X, None if nothing.
+
+    The decay that "ard" finds has an array as its first entry, and numbers that are equal.
+    """
+    if not np.iterable(decay) or np.ndim(decay[0]) == 0:
+        return decay, None
+    of_others = decay[-1] if len(decay) > 1 else 1.0
+    return [of_others] * len(decay), of_others / decay[0]

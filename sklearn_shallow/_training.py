@@ -22,7 +22,13 @@ from sklearn_shallow._log import visible
 from sklearn_shallow._model import Model
 from sklearn_shallow._optimizers import OPTIMIZERS, Proximal
 from sklearn_shallow._options import OPTIMIZER_ARGUMENTS
-from sklearn_shallow._preparation import DECOUPLED, Rows, make_objective, network_rows
+from sklearn_shallow._preparation import (
+    DECOUPLED,
+    Rows,
+    make_objective,
+    network_rows,
+    split_decay,
+)
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._reporting import make_log, make_progress, searches
 from sklearn_shallow._solvers import (
@@ -207,8 +213,12 @@ def make_optimizer(net, layout, theta, total_weight, scales, last=None):
         optimizer = OPTIMIZERS[net.solver_](**arguments)
         optimizer.start(theta)
     if net.solver_ == DECOUPLED:
-        decay = np.asarray(net._decay, float) * (1 - np.asarray(net.l1_ratio, float)) / total_weight
-        optimizer.decay(layout.weights, np.broadcast_to(decay, len(layout.weights)).tolist())
+        decay, relevance = split_decay(net._decay)
+        decay = np.asarray(decay, float) * (1 - np.asarray(net.l1_ratio, float)) / total_weight
+        rates = np.broadcast_to(decay, len(layout.weights)).tolist()
+        if relevance is not None:
+            rates[0] = np.repeat(rates[0] / relevance, layout.units[1])
+        optimizer.decay(layout.weights, rates)
     return optimizer, signature
 
 

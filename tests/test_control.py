@@ -22,6 +22,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow import _objective
+from sklearn_shallow import Activation
 from sklearn_shallow._activations import get_activation
 from sklearn_shallow._dropout import Dropout, Lossy, drop, mask_like
 from sklearn_shallow._layout import Layout
@@ -1231,3 +1232,23 @@ def test_a_schedule_that_ends_at_max_iter_is_no_want_of_convergence(make, y):
 def test_a_schedule_excuses_no_solver_that_has_none(make, y):
     with pytest.warns(ConvergenceWarning, match="max_iter=3"):
         make(solver="lbfgs", max_iter=3, learning_rate="cosine").fit(X, y)
+
+
+@both
+@pytest.mark.parametrize("warm", ["fit", "partial_fit"])
+def test_weights_are_not_taken_over_under_another_activation(make, y, warm):
+    net = make(warm_start=True).fit(X, y)
+    before = outputs(net, X)
+    net.set_params(activation="tanh")
+    with pytest.raises(ValueError, match=r"activation='tanh'.*ReLU.*Set activation back.*clone"):
+        getattr(net, warm)(X, y)
+    np.testing.assert_array_equal(outputs(net, X), before)
+    net.set_params(warm_start=False).fit(X, y)
+
+
+@both
+def test_the_same_activation_in_other_words_goes_on(make, y):
+    net = make(warm_start=True, activation="sigmoid").fit(X, y)
+    net.set_params(activation=["logistic"]).fit(X, y)
+    net = make(warm_start=True, activation=Activation(np.sin, np.cos)).fit(X, y)
+    net.set_params(activation=Activation(np.sin, np.cos)).fit(X, y).partial_fit(X, y)

@@ -20,6 +20,7 @@ from sklearn_shallow import _evidence as evidence
 from sklearn_shallow import _spectrum as spectra
 from sklearn_shallow._curvature import GaussNewton, gauss_newton, kernel
 from sklearn_shallow._evidence import Prior
+from sklearn_shallow._preparation import split_decay
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._spectrum import Spectrum, lanczos, spectrum
 
@@ -411,3 +412,18 @@ def test_a_stage_pauses_after_its_iterations():
     while progress.reason is None:
         progress.update(np.zeros(1), 1 / (1 + progress.n_iter), gradient_norm=1.0)
     assert (progress.n_iter, progress.reason, progress.is_over) == (10, "max_iter", True)
+
+
+@pytest.mark.parametrize("hidden", [(), 3, (3, 2)])
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
+def test_decays_of_columns_go_on_in_partial_fit(solver, hidden):
+    X, y = make_friedman1(100, 8, noise=1.0, random_state=0)
+    net = ShallowNetRegressor(hidden, alpha="ard", activation="tanh", random_state=0).fit(X, y)
+    alpha, before, prior = net.alpha_, net.predict(X), net._evidence.prior
+    decays, relevance = split_decay(alpha)
+    np.testing.assert_allclose(decays[0] / relevance, prior.alpha / prior.relevance)
+    assert decays[1:] == [prior.alpha] * np.size(hidden)
+    net.set_params(solver=solver, learning_rate_init=1e-9).partial_fit(X, y).partial_fit(X, y)
+    np.testing.assert_array_equal(net.alpha_[0], alpha[0])
+    assert net.alpha_[1:] == alpha[1:]
+    np.testing.assert_allclose(net.predict(X), before, rtol=1e-3)
