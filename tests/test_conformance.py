@@ -115,6 +115,7 @@ def expected_failures(estimator):
         if getattr(estimator, parameter, None) == value
     }
 
+
 TOO_FINE = "check_methods_sample_order_invariance"
 """Asks single precision for 1e-7; how a product rounds depends on the place of a row in it."""
 

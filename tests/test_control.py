@@ -21,8 +21,7 @@ from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, TimeSeriesS
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_shallow import _objective
-from sklearn_shallow import Activation
+from sklearn_shallow import Activation, _objective
 from sklearn_shallow._activations import get_activation
 from sklearn_shallow._dropout import Dropout, Lossy, drop, mask_like
 from sklearn_shallow._layout import Layout
