@@ -26,7 +26,6 @@ from sklearn_shallow._log import visible
 from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
 from sklearn_shallow._preparation import (
-    CANONICAL_ROWS,
     check_known,
     hold_out,
     make_compression,
@@ -34,12 +33,13 @@ from sklearn_shallow._preparation import (
     make_objective,
     make_scaling,
     network_rows,
+    observed_rows,
     precision,
     row_weights,
 )
 from sklearn_shallow._progress import entries
 from sklearn_shallow._reporting import make_bridge, mean_decay
-from sklearn_shallow._rows import canonical_rows, take_rows
+from sklearn_shallow._rows import take_rows
 from sklearn_shallow._schedules import SCHEDULES, Schedule
 from sklearn_shallow._solvers import Diverged, run_epoch
 from sklearn_shallow._threads import blas_threads
@@ -66,6 +66,7 @@ from sklearn_shallow._validation import (
     finds_decay,
     with_callbacks,
 )
+from sklearn_shallow._weights import Seen, streamed, total
 
 __all__ = ["BaseShallowNet"]
 
@@ -136,7 +137,9 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight 2 counts a row twice, weight 0 leaves it out.
+            Weight 2 counts a row twice, weight 0 leaves it out. Where `alpha` is found on the data,
+            a common factor has no effect: the weights are made 1 in the mean, unless they are
+            the counts of a table.
         X_val, y_val : array-likes like X and y, default=None
             Rows to validate on, in place of a part of X; they turn ``early_stopping="auto"`` on,
             and with ``early_stopping=False`` only watch: see `history_`.
@@ -227,10 +230,10 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         full_batch = batch_size == X.shape[0]
         dtype = precision(self, X, target, full_batch=full_batch)
         Y = self._encode(target, y, dtype)
-        if full_batch and batch_size <= CANONICAL_ROWS:
-            X, Y, weights = canonical_rows(X, Y, weights)
-            batch_size = len(Y)
-        check_known(Y)
+        given = total(weights[1], X.shape[0])
+        X, Y, weights = observed_rows(self, X, Y, weights, full_batch=full_batch)
+        batch_size = len(Y) if full_batch else batch_size
+        check_known(Y, target)
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)
         compression = make_compression(self, X, weights[0])
@@ -239,8 +242,8 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         rows = network_rows(self, model, X, Y, weights[1])
         if held_out is not None:
             held_out = prepare_held_out(self, model, target, dtype, held_out)
-        in_units = scales(model, target)
-        return Task(model, target, rows, batch_size, max_iter, held_out, in_units)
+        in_units, seen = scales(model, target), Seen(given, rows.total_weight)
+        return Task(model, target, rows, batch_size, max_iter, held_out, in_units, seen)
 
     def _starts(self, task, streams, initial):
         """Return where the runs of the solver begin: as many as `n_restarts` if at random."""
@@ -258,7 +261,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         going_on = self.__sklearn_is_fitted__()
         self.batch_size_, self.max_iter_ = task.batch_size, task.max_iter
         if run is not None:
-            self._weight_seen = task.rows.total_weight
+            self._seen = task.seen
             self._training = run.training
             model, evidence = task.model.at(run.result.theta), run.result.evidence
             posterior = make_posterior(self, task, run.result.theta, evidence)
@@ -343,6 +346,8 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         nets = single_nets(self)
         for net in nets:
             choose_for_a_pass(net)
+        before, scale = Seen() if first else nets[0]._seen, isinstance(self.alpha, str)
+        weights, seen = streamed(weights, X.shape[0], before, scale=scale)
         # The standardised network goes on as it is, even if the statistics have moved a little.
         scaling = None if first else deepcopy(nets[0]._model.scaling)
         scaling = make_scaling(self, X, weights[0], scaling=scaling)
@@ -353,6 +358,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         Y = target.standardized(Y, dtype)
         rows = network_rows(self, model, X, Y, weights[1])
         for net in nets:
+            net._seen = seen
             net._step_through(model, target, rows)
         if self.n_estimators > 1:
             self._gather(nets)
@@ -367,14 +373,13 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             self._check_same_network(model.network)
             model = model.at(self._model.theta)
         # The prior counts once for all rows seen, not once per call.
-        self._weight_seen = rows.total_weight + (0.0 if first else self._weight_seen)
-        prior = rows.total_weight / self._weight_seen
+        prior = rows.total_weight / self._seen.counted
         objective = make_objective(self, model, rows, target, prior=prior, rng=streams["dropout"])
         theta = model.theta.astype(objective.dtype)
         last = None if first else self._training
         # Running statistics move at every call, and the optimiser's state goes on all the same.
         optimizer, signature = make_optimizer(
-            self, objective.layout, theta, self._weight_seen, "running", last
+            self, objective.layout, theta, self._seen.counted, "running", last
         )
         n_done = 0 if first else self.n_iter_
         # How many calls will come is not known, so only a rate that follows their count moves.

@@ -56,6 +56,10 @@ class _ClassTarget:
         """Return whether these are the labels, in any order."""
         return not several_kinds(classes) and np.array_equal(np.unique(classes), self.classes)
 
+    def column_of(self, output):
+        """Return which column of y an output is for."""
+        return output
+
     def two_sided(self, raw):
         """Return raw with a column for every column of the probabilities."""
         return raw
@@ -92,7 +96,7 @@ class _Labels(_ClassTarget):
                 f"{listed(self.classes)}. Declare all classes in the first call of "
                 "partial_fit(X, y, classes=...), or call fit."
             )
-        return np.array([position[label] for label in labels.tolist()])[inverse]
+        return np.array([position[label] for label in labels.tolist()], np.intp)[inverse]
 
     def row_weight(self, class_weight, y, sample_weight):
         """Return the weight of every row due to its class."""
@@ -113,6 +117,8 @@ def label_weights(classes, class_weight, codes, sample_weight):
         return np.array([class_weight.get(label, 1.0) for label in classes.tolist()], float)
     counted = slice(None) if sample_weight is None else sample_weight > 0
     present = np.unique(codes[counted])
+    if len(present) == 0:
+        return weight
     weight[present] = compute_class_weight(
         class_weight,
         classes=present,
@@ -282,6 +288,10 @@ class Multioutput(_ClassTarget):
     def row_weight(self, class_weight, y, sample_weight):
         """Return the product over the kinds of the weights of the labels."""
         return product_of_weights(self.kinds, class_weight, y.T, sample_weight)
+
+    def column_of(self, output):
+        ends = np.cumsum([len(labels) for labels in self.classes])
+        return int(np.searchsorted(ends, output, side="right"))
 
     def decode(self, raw):
         columns = [

@@ -31,8 +31,10 @@ from sklearn_shallow._validation import (
     Interval,
     check_fit_data,
     check_parameters,
+    check_weight,
     with_callbacks,
 )
+from sklearn_shallow._weights import proportions
 
 __all__ = ["ShallowNetClassifierCV", "ShallowNetRegressorCV"]
 
@@ -105,6 +107,8 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         self._validate_params()
         with all_or_nothing(self), visible(self.verbose):
             report = SearchReport(self, X, y, sample_weight)
+            if isinstance(self.alphas, Integral) and sample_weight is not None:
+                sample_weight = proportions(check_weight(sample_weight, X))
             net = self._seeded()
             self.cv_results_ = self._search(net, X, y, sample_weight, groups, report)
             self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())

@@ -23,7 +23,7 @@ STATE = (
     "_posterior",
     "_training",
     "_entropy",
-    "_weight_seen",
+    "_seen",
     "_decay",
 )
 VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator

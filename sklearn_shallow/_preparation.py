@@ -23,7 +23,7 @@ from sklearn_shallow._model import Model
 from sklearn_shallow._network import Network
 from sklearn_shallow._objective import Objective, block_rows
 from sklearn_shallow._optimizers import OPTIMIZERS
-from sklearn_shallow._rows import take_rows
+from sklearn_shallow._rows import canonical_rows, take_rows
 from sklearn_shallow._scaling import ScaledRows, Standardization
 from sklearn_shallow._validation import (
     check_activations,
@@ -33,6 +33,7 @@ from sklearn_shallow._validation import (
     check_weight,
     finds_decay,
 )
+from sklearn_shallow._weights import check_scale, counted, relative, without_ones
 
 __all__ = [
     "CANONICAL_ROWS",
@@ -45,6 +46,7 @@ __all__ = [
     "make_objective",
     "make_scaling",
     "network_rows",
+    "observed_rows",
     "precision",
     "row_weights",
     "split_decay",
@@ -63,11 +65,15 @@ def row_weights(net, X, y, target, sample_weight):
     """
     sample_weight = check_weight(sample_weight, X)
     weight = net._class_weighted(target, y, sample_weight)
-    if weight is not None and not weight.any():
+    if weight is None:
+        return None, None
+    if not weight.any():
         raise ValueError(
             "class_weight and sample_weight leave no row with a positive weight. "
             "Give at least one class that is present a positive weight."
         )
+    if not isinstance(net.alpha, str):
+        check_scale(weight, net.alpha)
     return sample_weight, weight
 
 
@@ -97,11 +103,24 @@ def hold_out(net, rows, target, weights, groups, validation, rng):
     return take_rows(kept, X, y, weights), held_out
 
 
-def check_known(Y):
+def observed_rows(net, X, Y, weights, *, full_batch):
+    """Return the rows to train on as the objective counts them.
+
+    Unless alpha is a number, the weights add up to the number of observations, see `_weights`. A
+    few rows that are all in one batch are merged where they are equal.
+    """
+    finds = isinstance(net.alpha, str)
+    weights = relative(weights) if finds else tuple(map(without_ones, weights))
+    if full_batch and X.shape[0] <= CANONICAL_ROWS:
+        X, Y, weights = canonical_rows(X, Y, weights)
+    return X, Y, counted(X, Y, weights) if finds else weights
+
+
+def check_known(Y, target):
     """Check that there is something to learn in every column of the encoded targets."""
     unknown = np.isnan(Y).all(axis=0)
     if unknown.any():
-        column = int(np.flatnonzero(unknown)[0])
+        column = target.column_of(int(np.flatnonzero(unknown)[0]))
         raise ValueError(
             f"y has no value in column {column} of the rows to train on, only nan. Leave the "
             "column out, or check how the rows were selected."

@@ -41,6 +41,7 @@ from sklearn_shallow._solvers import (
 from sklearn_shallow._threads import blas_threads
 from sklearn_shallow._validation import finds_decay, takes_weight
 from sklearn_shallow._warnings import warn_user
+from sklearn_shallow._weights import Seen, scaled
 
 __all__ = [
     "HeldOut",
@@ -97,6 +98,7 @@ class Task(NamedTuple):
     max_iter : int
     held_out : HeldOut or None
     scales : bytes, the coordinates of the parameters
+    seen : Seen, how much the rows weigh
     """
 
     model: Model
@@ -106,6 +108,7 @@ class Task(NamedTuple):
     max_iter: int
     held_out: HeldOut | None
     scales: bytes
+    seen: Seen
 
 
 class Start(NamedTuple):
@@ -248,7 +251,8 @@ def prepare_held_out(net, model, target, dtype, held_out):
             "the rows to validate on. Set scoring='loss', which leaves them out, or pass "
             "a scorer of your own that does."
         )
-    return HeldOut(network_rows(net, model, X, Y, weight), X, y, weight)
+    weight_of_loss = scaled(weight)
+    return HeldOut(network_rows(net, model, X, Y, weight_of_loss), X, y, weight)
 
 
 def make_monitor(net, task, at_theta):

@@ -20,6 +20,7 @@ RANKS = {
     "_rows": 0,
     "_loss": 1,
     "_target_scaling": 1,
+    "_weights": 1,
     "_class_losses": 2,
     "_residual_losses": 2,
     "_deviances": 2,

@@ -1,0 +1,200 @@
+"""How many observations weighted rows are, where the weight decay is found on the data.
+
+A decay that is found is for a number of observations, which is not always the sum of the weights.
+Relative weights (of boosting, of a survey, importances) say what rows count beside one another; the
+mean of them is made one. Counts say how often a row was observed. Whole numbers are counts in a
+table, where the columns have so few values that equal rows are no surprise; and unless the table is
+complete, there must be rows that were observed once. Elsewhere whole numbers are relative too, and
+so are the counts of equal rows that are merged. (Kish's effective number,
+``sum(w)**2 / sum(w**2)``, in place of the number of rows was measured: `benchmarks/weights.py`.)
+
+Convention
+----------
+weights : (sample weights, sample weights times class weights), each an ndarray of shape (n_rows,),
+positive, or None in place of ones
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow._rows import canonical_rows
+
+__all__ = [
+    "Seen",
+    "check_scale",
+    "counted",
+    "proportions",
+    "relative",
+    "scaled",
+    "streamed",
+    "total",
+    "without_ones",
+]
+
+COINCIDENCE = 0.05  # rows equal to a row that chance makes in a table
+COMPLETE = 0.25  # in one where hardly a combination of values is missing
+LARGEST_COUNT = 2.0**53  # from here on float64 does not tell whole numbers apart
+FURTHEST = 1e30  # of a weight and its inverse: products of them fit single precision
+
+
+class Seen(NamedTuple):
+    """The rows that a network has been trained on.
+
+    Attributes
+    ----------
+    given : float
+        The sum of their weights as the user gave them.
+    counted : float
+        The sum of their weights in the objective.
+    """
+
+    given: float = 0.0
+    counted: float = 0.0
+
+
+def check_scale(weight, alpha):
+    """Check that weights beside which a decay is given as a number can be computed with."""
+    if not 1 / FURTHEST <= weight.max() <= FURTHEST:
+        raise ValueError(
+            f"The weights of the rows (sample_weight times class_weight) are up to "
+            f"{weight.max():.3g}; beside a number, alpha={alpha!r}, the largest must be between "
+            f"{1 / FURTHEST:g} and {FURTHEST:g}. Divide sample_weight and alpha by the same "
+            "number, which changes nothing; or set alpha='auto', for which only the proportions "
+            "of the weights count."
+        )
+
+
+def without_ones(weight):
+    """Return the weights, or None if they are all one."""
+    return None if weight is None or (weight == 1).all() else weight
+
+
+def total(weight, n_rows):
+    """Return the sum of the weights, which may be infinite."""
+    with np.errstate(over="ignore"):
+        return float(n_rows if weight is None else weight.sum())
+
+
+def scaled(weight):
+    """Return the weights with a mean of one, None if they are equal."""
+    weight = _unless_equal(weight)
+    return None if weight is None else _with_sum(weight, len(weight))
+
+
+def proportions(weight):
+    """Return weights that may be zero with a mean of one of those that are not."""
+    return _with_sum(weight, np.count_nonzero(weight))
+
+
+def relative(weights):
+    """Return the weights of rows not yet merged: those that are no whole numbers are `scaled`."""
+    sample, both = weights
+    has_costs = _differ(sample, both)
+    if sample is not None and not _is_whole(sample):
+        sample = scaled(sample)
+    sample = _unless_equal(sample)
+    return sample, both if has_costs else sample
+
+
+def counted(X, Y, weights):
+    """Return the weights of rows that may have been merged, with their number of observations as
+    the sum of either kind.
+
+    Class weights say what errors cost beside one another, they make no observations.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_rows, n_features), as the user gave it
+    Y : ndarray of shape (n_rows, n_outputs), encoded
+    weights : as `relative` returned them; those of equal rows may have been added up
+    """
+    sample, both = weights
+    has_costs = _differ(sample, both)
+    if sample is not None and _is_whole(sample):
+        sample = _counts(X, Y, sample)
+    if not has_costs:
+        return sample, sample
+    return sample, without_ones(_with_sum(both, len(both) if sample is None else sample.sum()))
+
+
+def streamed(weights, n_rows, before, *, scale):
+    """Return the weights of one of many batches, and what has been seen with it.
+
+    Whole numbers are counts. Relative weights have a mean of one over all batches so far, not over
+    each.
+
+    Parameters
+    ----------
+    before : Seen
+    scale : bool
+        Whether weights may be relative; if not, they stay as they are.
+    """
+    both = weights[1]
+    given = total(both, n_rows)
+    no_counts = before.given != before.counted or not (both is None or _is_whole(both))
+    added = n_rows if scale and no_counts else given
+    seen = Seen(before.given + given, before.counted + added)
+    if scale and seen.given != seen.counted:
+        unit, ones = seen.given / seen.counted, np.ones(n_rows)
+        weights = tuple((ones if weight is None else weight) / unit for weight in weights)
+    return tuple(map(without_ones, weights)), seen
+
+
+def _counts(X, Y, weight):
+    """Return whole numbers as counts if that is what they are, over the greatest divisor of them
+    all; else with a mean of one; None if they are equal.
+    """
+    if _expected_equals(X, Y) >= COINCIDENCE:  # equal rows only make it more
+        X, Y, [counts] = canonical_rows(X, Y, [weight])
+        unit, expected = np.gcd.reduce(counts.astype(np.int64)), _expected_equals(X, Y)
+        if expected >= COMPLETE or (expected >= COINCIDENCE and counts.min() == unit):
+            return _unless_equal(weight / unit)
+    return scaled(weight)
+
+
+def _expected_equals(X, Y):
+    """Return how many rows would be equal to a row in the mean, were the values of every column
+    dealt to the rows anew; in tables without gaps that is the part of the pairs of equal labels.
+    """
+    expected = max(len(Y) - 1, 1) * _agreement(np.unique(Y, axis=0, return_counts=True)[1])
+    for counts in _value_counts(X):
+        if expected < COINCIDENCE:
+            break
+        expected *= _agreement(counts)
+    return expected
+
+
+def _value_counts(X):
+    """Yield how often every value of a column occurs, column by column."""
+    if not sparse.issparse(X):
+        yield from (np.unique(x, return_counts=True)[1] for x in X.T)
+        return
+    X = X.tocsc()
+    for start, end in zip(X.indptr[:-1], X.indptr[1:], strict=True):
+        _, counts = np.unique(X.data[start:end], return_counts=True)
+        yield np.append(counts, X.shape[0] - (end - start))
+
+
+def _agreement(counts):
+    """Return the part of the pairs of different rows that have the same value."""
+    n_rows = counts.sum()
+    return float(counts @ (counts - 1.0)) / max(n_rows * (n_rows - 1.0), 1.0)
+
+
+def _differ(sample, both):
+    return both is not None and (sample is None or not np.array_equal(sample, both))
+
+
+def _unless_equal(weight):
+    return None if weight is None or (weight == weight[0]).all() else weight
+
+
+def _is_whole(weight):
+    return bool((weight == np.floor(weight)).all() and weight.max() < LARGEST_COUNT)
+
+
+def _with_sum(weight, total):
+    weight = weight / weight.max()  # the sum of which is finite
+    return weight * (total / weight.sum())

@@ -1,0 +1,303 @@
+"""Sample weights: where the decay is found only their proportions count, unless they are counts."""
+
+import numpy as np
+import pytest
+from nets import assert_same_weights
+from sklearn.datasets import load_diabetes, load_wine
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier
+from sklearn.model_selection import train_test_split
+
+from sklearn_shallow import (
+    ShallowNetClassifier,
+    ShallowNetClassifierCV,
+    ShallowNetRegressor,
+    ShallowNetRegressorCV,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, X_new, y, y_new = train_test_split(*load_wine(return_X_y=True), random_state=0)
+R, R_new, t, t_new = train_test_split(*load_diabetes(return_X_y=True), random_state=0)
+SPREAD = np.random.default_rng(0).lognormal(size=len(y))
+EXTREMES = (1e39, 1e200, 1e308, 1e-60, 1e-320)
+SMALL = {"hidden_layer_sizes": (5,), "max_iter": 8, "random_state": 0}
+FITS = {
+    "defaults": {},
+    "lbfgs": {"solver": "lbfgs"},
+    "lm": {"solver": "lm"},
+    "full batch": {"batch_size": "full"},
+    "ard": {"alpha": "ard", "max_iter": 5},
+    "adamw": {"solver": "adamw"},
+    "early stopping": {"early_stopping": True},
+    "networks": {"n_estimators": 2},
+    "posterior": {"posterior": "laplace"},
+    "balanced": {"class_weight": "balanced"},
+    "class weights": {"class_weight": {0: 3, 2: 0.5}},
+}
+fits = pytest.mark.parametrize("settings", FITS.values(), ids=FITS)
+
+
+def fitted(settings, weight=None, estimator=ShallowNetClassifier):
+    rows = (X, y) if estimator is ShallowNetClassifier else (R, t)
+    return estimator(**{**SMALL, **settings}).fit(*rows, sample_weight=weight)
+
+
+def assert_same(one, two):
+    """Both have the same parameters, to the last bit, and say the same of them."""
+    for a, b in zip(one.estimators_, two.estimators_, strict=True):
+        assert_same_weights(a, b)
+        for name in ("alpha_", "log_evidence_", "n_effective_params_", "loo_score_"):
+            np.testing.assert_equal(getattr(a, name, None), getattr(b, name, None))
+
+
+@fits
+@pytest.mark.parametrize("factor", [1e-3, 0.3, 1, 10, 1e6])
+def test_equal_weights_are_none(settings, factor):
+    assert_same(fitted(settings, np.full(len(y), factor)), fitted(settings))
+
+
+@fits
+def test_a_common_factor_changes_nothing(settings):
+    """Powers of two, with which no bit of a quotient is lost."""
+    expected = fitted(settings, SPREAD)
+    for factor in (2.0**-12, 2.0**20):
+        assert_same(fitted(settings, factor * SPREAD), expected)
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "poisson", "quantile", "absolute_error"])
+def test_a_common_factor_changes_no_regressor(loss):
+    spread = np.random.default_rng(0).lognormal(size=len(t))
+    net, settings = ShallowNetRegressor, {"loss": loss}
+    expected = fitted(settings, spread, net)
+    assert_same(fitted(settings, 2.0**-12 * spread, net), expected)
+    assert_same(fitted(settings, np.full(len(t), 1e-3), net), fitted(settings, None, net))
+
+
+@fits
+@pytest.mark.parametrize("alpha", ["auto", 1.0])
+def test_ones_are_none(settings, alpha):
+    settings = {"alpha": alpha, **settings}
+    assert_same(fitted(settings, np.ones(len(y))), fitted(settings))
+
+
+@pytest.mark.parametrize("factor", EXTREMES)
+def test_weights_that_single_precision_does_not_hold(factor):
+    assert_same(fitted({}, np.full(len(y), factor)), fitted({}))
+    if factor != 1e308:
+        weighted = fitted({"max_iter": "auto"}, factor * np.linspace(0.5, 1, len(y)))
+        assert weighted.score(X_new, y_new) > 0.9
+
+
+@pytest.mark.parametrize("factor", EXTREMES)
+def test_beside_a_number_such_weights_are_refused(factor):
+    net = ShallowNetClassifier(alpha=2.0)
+    with pytest.raises(ValueError, match=r"alpha=2\.0.* must be between 1e-30 and 1e\+30"):
+        net.fit(X, y, sample_weight=np.full(len(y), factor))
+    assert not hasattr(net, "coefs_")
+
+
+def test_beside_a_number_a_factor_of_the_weights_divides_alpha():
+    settings = {"solver": "lbfgs", "max_iter": 300}
+    one = fitted({**settings, "alpha": 8.0}, 4 * SPREAD)
+    two = fitted({**settings, "alpha": 2.0}, SPREAD)
+    np.testing.assert_allclose(one.predict_proba(X), two.predict_proba(X), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "ensemble",
+    [
+        AdaBoostClassifier(ShallowNetClassifier(random_state=0), n_estimators=3, random_state=0),
+        BaggingClassifier(ShallowNetClassifier(random_state=0), n_estimators=3, random_state=0),
+    ],
+)
+def test_ensembles_that_weight_the_rows(ensemble):
+    assert ensemble.fit(X, y).score(X_new, y_new) > 0.9
+    assert ensemble.fit(X, y, SPREAD / SPREAD.sum()).score(X_new, y_new) > 0.9
+
+
+WEIGHTS = {
+    "survey": np.ceil(2e5 * np.random.default_rng(0).lognormal(sigma=0.5, size=len(t))),
+    "counts of copies": 1.0 + np.random.default_rng(0).poisson(3, size=len(t)),
+    "inverse probabilities": 30 * np.random.default_rng(0).lognormal(sigma=0.5, size=len(t)),
+}
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("weight", WEIGHTS.values(), ids=WEIGHTS)
+def test_large_weights_do_not_overfit(weight, solver):
+    net = ShallowNetRegressor(solver=solver, random_state=0)
+    plain, weighted = net.fit(R, t).score(R_new, t_new), net.fit(R, t, weight).score(R_new, t_new)
+    assert weighted > plain - 0.1
+
+
+def test_rounding_weights_to_whole_numbers_changes_little():
+    exact = fitted({}, 1e5 * SPREAD).predict_proba(X_new)
+    rounded = fitted({}, np.ceil(1e5 * SPREAD)).predict_proba(X_new)
+    np.testing.assert_allclose(rounded, exact, atol=0.01)
+
+
+# Counts -------------------------------------------------------------------------------------------
+
+
+def table(n_rows, rng):
+    """Return rows of five truth values, and whether the first three are odd in number."""
+    bits = rng.integers(2, size=(n_rows, 5)).astype(float)
+    return bits, (bits[:, :3].sum(axis=1) % 2).astype(int)
+
+
+def aggregated(rows, labels):
+    distinct, counts = np.unique(np.c_[rows, labels], axis=0, return_counts=True)
+    return distinct[:, :-1], distinct[:, -1].astype(int), counts
+
+
+@pytest.mark.parametrize("times", [1, 10])
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
+def test_the_counts_of_a_table_are_its_rows(solver, times):
+    rows, labels = table(300, np.random.default_rng(0))
+    net = ShallowNetClassifier(**{**SMALL, "solver": solver})
+    expected = net.fit(rows, labels).predict_proba(rows)
+    *distinct, counts = aggregated(rows, labels)
+    net.fit(*distinct, sample_weight=times * counts)
+    np.testing.assert_array_equal(net.predict_proba(rows), expected)
+
+
+def test_a_table_is_as_many_observations_as_its_counts_say():
+    """A few rows would not be enough to be so sure."""
+    rows, labels = table(2000, np.random.default_rng(0))
+    *distinct, counts = aggregated(rows, labels)
+    net = ShallowNetClassifier(random_state=0)
+    as_counts = net.fit(*distinct, sample_weight=counts).alpha_
+    as_weights = net.fit(*distinct, sample_weight=counts / 7).alpha_
+    assert as_counts < as_weights / 10
+
+
+def test_rows_observed_once_tell_counts_in_a_table_with_gaps():
+    rng = np.random.default_rng(0)
+    bits = (rng.random((400, 7)) < 0.5).astype(float)
+    labels = (2 * bits[:, 0] + bits[:, 1] + 4 * (rng.random(400) < 0.3)).astype(int)
+    *distinct, counts = aggregated(bits, labels)
+    assert counts.min() == 1
+    net = ShallowNetClassifier(**SMALL, solver="lbfgs")
+    by_row = net.fit(bits, labels).alpha_
+    assert net.fit(*distinct, sample_weight=counts).alpha_ == by_row
+    survey = 1000.0 * counts + 7 * np.arange(len(counts))
+    assert net.fit(*distinct, sample_weight=survey).alpha_ != by_row
+    assert_same(
+        net.fit(*distinct, sample_weight=survey),
+        fit_copy(net, *distinct, sample_weight=survey / 1024),
+    )
+
+
+def fit_copy(net, *rows, **arguments):
+    return ShallowNetClassifier(**net.get_params()).fit(*rows, **arguments)
+
+
+# Class weights ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_class_weights_are_no_observations(solver):
+    weights = {0: 1.0, 1: 0.25, 2: 4.0}
+    expected = fitted({"solver": solver, "class_weight": weights})
+    for factor in (2.0**-10, 2.0**10):
+        scaled = {label: factor * weight for label, weight in weights.items()}
+        assert_same(fitted({"solver": solver, "class_weight": scaled}), expected)
+    assert_same(fitted({"class_weight": {0: 7, 1: 7, 2: 7}}), fitted({}))
+
+
+def test_class_weights_are_sample_weights():
+    by_class = fitted({"standardize": False, "class_weight": {0: 3}})
+    by_row = fitted({"standardize": False}, np.where(y == 0, 3, 1))
+    np.testing.assert_allclose(by_class.predict_proba(X), by_row.predict_proba(X), rtol=1e-3)
+
+
+# Where else weights go ----------------------------------------------------------------------------
+
+
+def test_validation_weights_of_any_scale():
+    settings, held = {"early_stopping": True}, np.linspace(1, 2, len(y_new))
+    arguments = {"X_val": X_new, "y_val": y_new}
+    nets = [
+        ShallowNetClassifier(**{**SMALL, **settings}).fit(
+            X, y, **arguments, sample_weight_val=factor * held
+        )
+        for factor in (1, 2.0**140, 2.0**-140)
+    ]
+    for net in nets[1:]:
+        assert net.history_["validation_loss"] == nets[0].history_["validation_loss"]
+
+
+def batches(size):
+    order = np.random.default_rng(0).permutation(len(y))
+    return [order[start : start + size] for start in range(0, len(y), size)]
+
+
+def streamed(weight_of, n_passes, settings=SMALL):
+    net = ShallowNetClassifier(**settings)
+    for rows in n_passes * batches(32):
+        net.partial_fit(X[rows], y[rows], np.unique(y), sample_weight=weight_of(rows))
+    return net
+
+
+def test_batches_whose_weights_add_up_to_one():
+    net = streamed(lambda rows: np.full(len(rows), 1 / len(rows)), 20, {"random_state": 0})
+    assert net.score(X_new, y_new) > 0.9
+
+
+def test_a_common_factor_changes_no_stream():
+    expected = streamed(lambda rows: SPREAD[rows], 2)
+    assert_same(streamed(lambda rows: 2.0**-12 * SPREAD[rows], 2), expected)
+    assert_same(streamed(lambda rows: np.full(len(rows), 0.25), 2), streamed(lambda rows: None, 2))
+    assert_same(streamed(lambda rows: np.ones(len(rows)), 2), streamed(lambda rows: None, 2))
+
+
+def test_batches_weigh_as_much_as_their_weights_say():
+    """A batch whose weights are a billionth of the others' has no say in the scale of X."""
+    net = streamed(lambda rows: np.full(len(rows), 1.5), 1)
+    before = net._model.scaling.shift.copy()
+    net.partial_fit(X[:20] + 1e4, y[:20], sample_weight=np.full(20, 1e-9))
+    np.testing.assert_allclose(net._model.scaling.shift, before, rtol=1e-3)
+
+
+def test_a_stream_after_a_fit_with_the_same_weights():
+    weights = np.full(len(y), 1 / 1024)
+    one = fitted({"warm_start": True}, weights).partial_fit(X, y, sample_weight=weights)
+    two = fitted({"warm_start": True}).partial_fit(X, y)
+    assert_same(one, two)
+
+
+def test_a_warm_start_with_weights_of_another_scale():
+    one = fitted({"warm_start": True}, SPREAD).fit(X, y, sample_weight=SPREAD / 4096)
+    two = fitted({"warm_start": True}, SPREAD).fit(X, y, sample_weight=SPREAD)
+    assert_same(one, two)
+
+
+@pytest.mark.parametrize("kind", [ShallowNetClassifierCV, ShallowNetRegressorCV])
+def test_the_alphas_that_a_search_chooses_are_for_a_mean_of_one(kind):
+    rows = (X, y) if kind is ShallowNetClassifierCV else (R[: len(y)], t[: len(y)])
+    net = kind._default.__class__(**SMALL, solver="lbfgs")
+    searches = [
+        kind(net, alphas=3, cv=2).fit(*rows, sample_weight=factor * SPREAD)
+        for factor in (1, 2.0**-12)
+    ]
+    for name in ("mean_test_score", "param_alpha"):
+        np.testing.assert_array_equal(*(search.cv_results_[name] for search in searches))
+    assert_same_weights(*(search.best_estimator_ for search in searches))
+
+
+def test_the_alphas_that_a_search_is_given_are_beside_the_weights():
+    net = ShallowNetClassifier(**SMALL, solver="lbfgs")
+    one = ShallowNetClassifierCV(net, alphas=[4.0, 1.0], cv=2).fit(X, y, sample_weight=4 * SPREAD)
+    two = ShallowNetClassifierCV(net, alphas=[1.0, 0.25], cv=2).fit(X, y, sample_weight=SPREAD)
+    scores = [search.cv_results_["mean_test_score"] for search in (one, two)]
+    np.testing.assert_allclose(*scores, rtol=0.02)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_weights_that_leave_only_gaps_of_a_kind_of_labels(class_weight):
+    kinds = np.c_[y > 0, np.arange(len(y)) % 3].astype(float)
+    kinds[:20, 1] = np.nan
+    weight = np.r_[np.ones(20), np.zeros(len(y) - 20)]
+    net = ShallowNetClassifier(**SMALL, class_weight=class_weight)
+    with pytest.raises(ValueError, match="y has no value in column 1 of the rows to train on"):
+        net.fit(X, kinds, sample_weight=weight)
