@@ -13,6 +13,20 @@ from sklearn_shallow._loss import Loss
 
 __all__ = ["Binomial", "BinomialFocal", "Multinomial", "MultinomialFocal"]
 
+TRACE = {char: np.asarray(1e-20, char) for char in "fd"}
+
+
+def without_traces(p):
+    """Make probabilities zero, in place, that are nothing beside `TRACE`; the others stay.
+
+    Those near the smallest number would make all products of the backward pass slow, see
+    `UpdateRule`.
+    """
+    trace = TRACE[p.dtype.char]
+    p += trace
+    p -= trace
+    return p
+
 
 class Binomial(Loss):
     """``log(1 + exp(raw)) - y raw``, summed over outputs; logistic link; 0 <= y <= 1."""
@@ -25,7 +39,7 @@ class Binomial(Loss):
         return np.maximum(raw, 0) - Y * raw + np.log1p(np.exp(-np.abs(raw)))
 
     def gradient(self, Y, raw, out):
-        return np.subtract(self.link.mean(raw, out=out), Y, out=out)
+        return np.subtract(without_traces(self.link.mean(raw, out=out)), Y, out=out)
 
     def curvature(self, Y, raw):
         return expit(raw) * expit(-raw)
@@ -42,7 +56,7 @@ class Multinomial(Loss):
         return np.log(np.exp(shifted).sum(axis=1)) - (Y * shifted).sum(axis=1)
 
     def gradient(self, Y, raw, out):
-        return np.subtract(self.link.mean(raw, out=out), Y, out=out)
+        return np.subtract(without_traces(self.link.mean(raw, out=out)), Y, out=out)
 
     is_curved = True
 

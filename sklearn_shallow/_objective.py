@@ -305,7 +305,7 @@ class Epoch:
 
     def _steps(self, chunk, batches):
         objective, parameters, gradient = self.objective, self.parameters, self.gradient
-        scale = self.n_batches / objective.total_weight
+        scale = np.asarray(self.n_batches / objective.total_weight, objective.dtype)
         for rows in batches:
             batch, raw = chunk.take(rows), chunk.raw[rows]
             work = objective.workspace(rows.stop - rows.start)

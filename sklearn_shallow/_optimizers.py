@@ -6,21 +6,47 @@ theta, gradient, and every state array : ndarray of shape (n_params,).
 ``start(theta)`` makes the state. ``update(theta, gradient, learning_rate)`` changes theta in place
 and may use the gradient as scratch space. ``reach(part, learning_rate)`` is how far, per unit of a
 constant gradient, the parameters in that slice would move in every step. ``axpy(x, y, a=c)`` of
-BLAS is ``y += c x`` in one pass over memory, half of what NumPy needs for it.
+BLAS is ``y += c x`` in one pass over memory, half of what NumPy needs for it; ``scal(c, x)`` is
+``x *= c`` with less to do before it begins.
 """
 
 from math import sqrt
 
 import numpy as np
-from scipy.linalg.blas import daxpy, saxpy
+from scipy.linalg.blas import daxpy, dscal, saxpy, sscal
 
-__all__ = ["AXPY", "OPTIMIZERS", "SGD", "Adam", "AdamW", "Proximal"]
+__all__ = ["AXPY", "OPTIMIZERS", "SGD", "Adam", "AdamW", "Proximal", "UpdateRule"]
 
 AXPY = {"f": saxpy, "d": daxpy}  # by dtype.char
-RESCALE_STEPS = 64  # 0.9**-64 is 850: far from the limits of float32
+SCAL = {"f": sscal, "d": dscal}
+CLEARED_EVERY = 16  # steps
+NEGLIGIBLE = {"f": 1e-12, "d": 1e-100}  # parameters; the squares of what they cause are normal
+MUCH_LESS = 1e-8  # times as much: what changes nothing but the last digits of single precision
 
 
-class SGD:
+class UpdateRule:
+    """What the update rules have in common; a subclass says what a `step` is, and its `state`.
+
+    Now and then what is negligible becomes zero: weights that decay and that no sample needs, and
+    moments of gradients that are zero. They would shrink until they are subnormal, and stay so,
+    since the least of these numbers, multiplied by 0.9, are rounded to themselves; many processors
+    take 10 to 100 times as long for a product with one. A parameter at zero moves as any other.
+    """
+
+    def start(self, theta):
+        self.n_steps = 0
+
+    def update(self, theta, gradient, learning_rate):
+        self.n_steps += 1
+        self.step(theta, gradient, learning_rate)
+        if self.n_steps % CLEARED_EVERY == 0:
+            least = NEGLIGIBLE[theta.dtype.char]
+            for array, bound in [(theta, least), *self.state(least)]:
+                np.abs(array, out=gradient)
+                array[gradient < bound] = 0
+
+
+class SGD(UpdateRule):
     """Gradient descent with momentum, classical or Nesterov's.
 
     With ``momentum=0`` and one batch per epoch it is the gradient descent of the seed. Nesterov's
@@ -32,13 +58,14 @@ class SGD:
         self.nesterov = nesterov
 
     def start(self, theta):
+        super().start(theta)
         self.velocity = np.zeros_like(theta)
         self._reach = 0.0  # of the velocity: it remembers earlier learning rates
 
-    def update(self, theta, gradient, learning_rate):
+    def step(self, theta, gradient, learning_rate):
         axpy = AXPY[theta.dtype.char]
         self._reach = self.momentum * self._reach + learning_rate
-        self.velocity *= self.momentum
+        SCAL[theta.dtype.char](self.momentum, self.velocity)
         axpy(gradient, self.velocity, a=-learning_rate)
         if self.nesterov:
             axpy(self.velocity, theta, a=self.momentum)
@@ -46,15 +73,19 @@ class SGD:
         else:
             theta += self.velocity
 
+    def state(self, least):
+        """Return the arrays of the state, each with what is negligible in it."""
+        return [(self.velocity, MUCH_LESS * least)]
+
     def reach(self, part, learning_rate):
         return self.momentum * self._reach + learning_rate if self.nesterov else self._reach
 
 
-class Adam:
-    """Adam, Kingma & Ba 2015 (arXiv:1412.6980), algorithm 1.
+class Adam(UpdateRule):
+    """Adam, Kingma & Ba 2015 (arXiv:1412.6980), algorithm 1, with the moments M and S.
 
-    The moments are kept without their factors, ``mean = (1 - beta_1) beta_1**k M`` after k steps
-    since the last rescaling and ``square`` likewise with S, so that each takes one pass to update.
+    `epsilon` counts as the root of the smallest normal number if it is less: smaller gradients have
+    no squares to divide by.
     """
 
     def __init__(self, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
@@ -63,40 +94,40 @@ class Adam:
         self.epsilon = epsilon
 
     def start(self, theta):
-        self.n_steps = 0
-        self._n_since = 0
+        super().start(theta)
         self.M = np.zeros_like(theta)
         self.S = np.zeros_like(theta)
         self._shift = np.zeros((), theta.dtype)  # NumPy adds an array of no dimension faster
+        self._epsilon = max(self.epsilon, sqrt(np.finfo(theta.dtype).tiny))
 
-    def update(self, theta, gradient, learning_rate):
-        axpy = AXPY[theta.dtype.char]
-        self.n_steps += 1
-        self._n_since += 1
-        decay_1, decay_2 = self.beta_1**self._n_since, self.beta_2**self._n_since
-        axpy(gradient, self.M, a=1 / decay_1)
+    def step(self, theta, gradient, learning_rate):
+        axpy, scal = AXPY[theta.dtype.char], SCAL[theta.dtype.char]
+        scal(self.beta_1, self.M)
+        axpy(gradient, self.M, a=1 - self.beta_1)
         np.multiply(gradient, gradient, out=gradient)
-        axpy(gradient, self.S, a=1 / decay_2)
-        # mean / c_1 / (sqrt(square / c_2) + epsilon), with the factors of mean and square drawn out
-        factor_1 = decay_1 * (1 - self.beta_1) / (1 - self.beta_1**self.n_steps)
-        factor_2 = sqrt(decay_2 * (1 - self.beta_2) / (1 - self.beta_2**self.n_steps))
-        self._shift[...] = self.epsilon / factor_2
+        scal(self.beta_2, self.S)
+        axpy(gradient, self.S, a=1 - self.beta_2)
+        # M / c_1 / (sqrt(S / c_2) + epsilon), with the corrections drawn out
+        c_1, c_2 = self._corrections()
+        self._shift[...] = self._epsilon * sqrt(c_2)
         np.sqrt(self.S, out=gradient)
         np.add(gradient, self._shift, out=gradient)
         np.divide(self.M, gradient, out=gradient)
-        axpy(gradient, theta, a=-learning_rate * factor_1 / factor_2)
-        if self._n_since >= RESCALE_STEPS:
-            self._rescale(decay_1, decay_2)
+        axpy(gradient, theta, a=-learning_rate * sqrt(c_2) / c_1)
+
+    def state(self, least):
+        """Return the arrays of the state, each with what is negligible in it."""
+        c_1, c_2 = self._corrections()
+        bound = MUCH_LESS * self._epsilon
+        return [(self.M, MUCH_LESS * bound * c_1), (self.S, bound**2 * c_2)]
 
     def reach(self, part, learning_rate):
-        correction = 1 - self.beta_2**self.n_steps
-        square = self.beta_2**self._n_since * (1 - self.beta_2) / correction * self.S[part]
-        return learning_rate / (np.sqrt(square) + self.epsilon)
+        _, c_2 = self._corrections()
+        return learning_rate / (np.sqrt(self.S[part] / c_2) + self._epsilon)
 
-    def _rescale(self, decay_1, decay_2):
-        self.M *= decay_1
-        self.S *= decay_2
-        self._n_since = 0
+    def _corrections(self):
+        """Return the sums of the factors of all gradients in M and in S."""
+        return 1 - self.beta_1**self.n_steps, 1 - self.beta_2**self.n_steps
 
 
 class AdamW(Adam):
@@ -112,10 +143,10 @@ class AdamW(Adam):
         """Say which parts of theta decay, and how fast each of them; none does before."""
         self.parts, self.rates = parts, rates
 
-    def update(self, theta, gradient, learning_rate):
+    def step(self, theta, gradient, learning_rate):
         for part, rate in zip(self.parts, self.rates, strict=True):
             theta[part] *= 1 - learning_rate * rate
-        super().update(theta, gradient, learning_rate)
+        super().step(theta, gradient, learning_rate)
 
 
 class Proximal:

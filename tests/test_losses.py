@@ -43,6 +43,21 @@ class Plain:
         return 2 * (ratio - 1) * ratio
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("link", ["logistic", "softmax"])
+def test_gradients_of_labels_far_on_the_right_side_are_zero_and_not_subnormal(link, dtype):
+    far = np.linspace(0, 120 if dtype == np.float32 else 800, 1000, dtype=dtype)
+    raw = np.column_stack([-far, far])
+    Y = np.tile(np.array([0, 1], dtype), (1000, 1))
+    gradient = CLASSIFIER_LOSSES["log_loss"][link]().gradient(Y, raw, out=np.empty_like(raw))
+    least = np.finfo(dtype).eps * 1e-20
+    assert not np.any((gradient != 0) & (np.abs(gradient) < least / 10))
+    shift = 2 * far if link == "softmax" else far
+    expected = 1 / (1 + np.exp(shift[shift < 60].astype(float)))
+    rtol = 100 * np.finfo(dtype).eps
+    np.testing.assert_allclose(gradient[shift < 60, 0], expected, rtol=rtol, atol=1e-26)
+
+
 # Everything that is registered, and what is made of it: name -> loss
 LOSSES = {
     f"{name}-{link}": make()
