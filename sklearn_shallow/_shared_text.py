@@ -253,7 +253,8 @@ which takes a fraction of the time that fits from the beginning take; see the us
 SHARED["cross-validation parameters"] = """
 alphas : int or sequence of float >= 0, default=9
     The weight decays to choose from, or how many: they are then on a logarithmic grid from 100
-    to 0.01, and sample weights are made 1 in the mean. Of equal scores the first wins.
+    to 0.01, and sample weights that are not whole numbers are made 1 in the mean. Of equal
+    scores the first wins.
 
 hidden_layer_sizes : list, default=None
     The sizes to choose from, for example ``[(), 20, (50, 20)]``. None: those of `estimator`.

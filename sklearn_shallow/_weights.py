@@ -84,8 +84,10 @@ def scaled(weight):
 
 
 def proportions(weight):
-    """Return weights that may be zero with a mean of one of those that are not."""
-    return _with_sum(weight, np.count_nonzero(weight))
+    """Return weights that may be zero with a mean of one of those that are not; whole numbers as
+    they are.
+    """
+    return weight if _is_whole(weight) else _with_sum(weight, np.count_nonzero(weight))
 
 
 def relative(weights):
