@@ -57,6 +57,7 @@ from sklearn_shallow._uncertainty import check_posterior, make_posterior
 from sklearn_shallow._validation import (
     CallbackSupportMixin,
     Interval,
+    Options,
     StrOptions,
     check_decay,
     check_fit_data,
@@ -89,8 +90,9 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [AUTO, Interval(Integral, 1, None, closed="left")],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "early_stopping": [AUTO, "boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), "cv_object"],
         "scoring": [str, callable, None],
@@ -182,6 +184,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             forget(self)
         rows = check_fit_data(self, *given[:2], reset=not going_on)
         target = self._make_target(rows[1])
+        self._question(rows[1], target)
         if going_on:
             self._check_same_target(target)
         self._choose(rows[0], target, groups, validation)
@@ -204,6 +207,9 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             bridge.close()
         warn_not_converged(self, [run for run in best if run is not None])
         return interrupt
+
+    def _question(self, y, target):
+        """Warn of a y that looks like something else than what it is taken for."""
 
     def _check_loss(self):
         """Check the loss and its options, as far as `_parameter_constraints` do not."""
@@ -266,7 +272,9 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             model, evidence = task.model.at(run.result.theta), run.result.evidence
             posterior = make_posterior(self, task, run.result.theta, evidence)
             self._keep(model, task.target, evidence, posterior)
+            rows_before = self.t_ if going_on else 0
             self._record(run.progress, run.result, going_on)
+            self.t_ = rows_before + self.n_iter_ * len(task.rows.Y)
         elif going_on:
             self._keep(task.model.at(start.theta), task.target)
 
@@ -381,7 +389,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         optimizer, signature = make_optimizer(
             self, objective.layout, theta, self._seen.counted, "running", last
         )
-        n_done = 0 if first else self.n_iter_
+        n_done, rows_before = (0, 0) if first else (self.n_iter_, self.t_)
         # How many calls will come is not known, so only a rate that follows their count moves.
         moves = self.learning_rate_ == "invscaling"
         rates = schedule(self, max_iter=None) if moves else Schedule(max_iter=None)
@@ -405,8 +413,10 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         new = entries(value, penalty, mean_decay(self._decay), rate, norm, np.nan)
         self._extend_history({name: [entry] for name, entry in new.items()}, going_on=not first)
         self.n_iter_ = self.best_iteration_ = n_done + 1
+        self.t_ = rows_before + objective.n_rows
         self.best_validation_score_ = None
         self.loss_ = value
+        vars(self).pop("max_iter_", None)
 
     def _make_streams(self):
         """Return the random streams by purpose.

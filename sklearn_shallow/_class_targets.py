@@ -17,6 +17,7 @@ from sklearn_shallow._statistics import is_missing
 from sklearn_shallow._target_scaling import UnitScaling
 
 __all__ = [
+    "Multilabel",
     "Multioutput",
     "check_no_weights",
     "class_target",
@@ -235,6 +236,11 @@ class Multilabel(_ClassTarget):
                 "like an indicator: name them by strings.)"
             )
         return Y
+
+    def looks_like_classes(self, y):
+        """Return whether the indicator has one label in every row, and rows enough to tell."""
+        enough = y.shape[0] > self.n_outputs > 1
+        return enough and bool((np.ravel(y.sum(axis=1)) == 1).all())
 
     def row_weight(self, class_weight, y, sample_weight):
         """Return the product over the labels of the weights of having or lacking it."""

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._base import BaseShallowNet
 from sklearn_shallow._class_targets import (
+    Multilabel,
     Multioutput,
     check_no_weights,
     class_target,
@@ -22,6 +23,7 @@ from sklearn_shallow._losses import CLASSIFIER_LOSSES, make_loss
 from sklearn_shallow._shared_text import with_shared_text
 from sklearn_shallow._statistics import is_missing
 from sklearn_shallow._validation import Interval, StrOptions
+from sklearn_shallow._warnings import warn_user
 
 __all__ = ["ShallowNetClassifier"]
 
@@ -127,6 +129,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         power_t=0.5,
         max_iter="auto",
         max_time=None,
+        max_fun=15000,
         tol=1e-4,
         n_iter_no_change=10,
         early_stopping="auto",
@@ -166,6 +169,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.power_t = power_t
         self.max_iter = max_iter
         self.max_time = max_time
+        self.max_fun = max_fun
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
@@ -246,6 +250,15 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     def _make_target(self, y):
         return class_target(y)
+
+    def _question(self, y, target):
+        if isinstance(target, Multilabel) and target.looks_like_classes(y):
+            n_labels = target.n_outputs
+            warn_user(
+                f"y is an indicator with one of {n_labels} labels in every row, like classes in "
+                f"one-hot encoding, and is learned as {n_labels} labels that may go together or "
+                "be absent. If they are classes, pass one label per row, as y.argmax(axis=1) is."
+            )
 
     def _make_loss(self, target):
         losses = {name: links[target.link.name] for name, links in CLASSIFIER_LOSSES.items()}

@@ -1,6 +1,7 @@
 """What a fitted estimator knows and can do, whatever its target is."""
 
 import warnings
+from copy import deepcopy
 from functools import reduce
 from numbers import Integral
 
@@ -39,11 +40,15 @@ IN_COMMON = (
     "out_activation_",
     "classes_",
 )
+OF_ALL = ("n_iter_", "loss_")
 OF_ONE_NETWORK = (
     "coefs_",
     "intercepts_",
     "history_",
     "loss_curve_",
+    "best_loss_",
+    "validation_scores_",
+    "t_",
     "best_iteration_",
     "best_validation_score_",
     "alpha_",
@@ -67,7 +72,8 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self._model, self._target = model, target
         self._evidence, self._posterior = evidence, posterior
         n_layers = len(model.network.layout.layers)
-        self.alpha_ = self._decay if evidence is None else evidence.prior.per_layer(n_layers)
+        found = self._decay if evidence is None else evidence.prior.per_layer(n_layers)
+        self.alpha_ = deepcopy(found)  # which may be the user's list
         self.n_layers_ = len(model.network.layout.units)
         self.n_outputs_ = target.n_outputs
         self.out_activation_ = target.link.name
@@ -97,7 +103,10 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return vars(self).get("_networks", (self,))
 
     def __getattr__(self, name):
-        """Say where something is that every network has for itself."""
+        """Say where something is that every network has for itself, or that `fit` has to set it."""
+        fitted = name in (*OF_ONE_NETWORK, *IN_COMMON, *OF_ALL) and name.endswith("_")
+        if fitted and not self.__sklearn_is_fitted__():
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r} before fit.")
         if name in OF_ONE_NETWORK and "_networks" in vars(self):
             raise AttributeError(
                 f"{type(self).__name__} has {len(self._networks)} networks, and each of them has "
@@ -127,6 +136,19 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def loss_curve_(self):
         """The training loss per iteration: ``history_["loss"]``."""
         return self.history_["loss"]
+
+    @property
+    def best_loss_(self):
+        """The least of `loss_curve_`; None with early stopping, as there it is not what counts."""
+        return None if self.early_stopping_ else min(self.loss_curve_)
+
+    @property
+    def validation_scores_(self):
+        """The scores on the validation rows, greater is better; None without early stopping."""
+        if not self.early_stopping_:
+            return None
+        losses = [-loss for loss in self.history_["validation_loss"]]
+        return self.history_.get("validation_score", losses)
 
     @property
     def coefs_(self):

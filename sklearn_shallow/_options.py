@@ -28,7 +28,7 @@ STOCHASTIC = {
 }
 SOLVER_OPTIONS = {
     name: STOCHASTIC | set(arguments.values()) for name, arguments in OPTIMIZER_ARGUMENTS.items()
-} | {"lbfgs": set(), "lm": set()}
+} | {"lbfgs": {"max_fun"}, "lm": set()}
 
 
 def warn_of_unused_options(estimator, losses, *, watches):

@@ -36,6 +36,8 @@ class Progress:
         Iterations in a row without improvement after which to stop.
     max_time : float or None
         Seconds after which to stop.
+    max_fun : int
+        Evaluations of the objective after which to stop, if the solver counts them.
     monitor : callable or None
         Maps theta to a criterion and a dict of what to record. The parameters at which the
         criterion was least are then the result.
@@ -51,7 +53,8 @@ class Progress:
     history : dict of lists, an entry per iteration
     n_iter : int
     reason : str or None
-        Why to stop: "tol", "max_iter", "max_time" or "callback"; or "pause", see `go_on`.
+        Why to stop: "tol", "max_iter", "max_fun", "max_time" or "callback"; or "pause", see
+        `go_on`.
     improved : bool
         Whether the last iteration counted as an improvement.
     best_theta, best_criterion, best_iteration
@@ -65,6 +68,7 @@ class Progress:
         tol,
         n_iter_no_change,
         max_time=None,
+        max_fun=np.inf,
         monitor=None,
         watch=None,
         on_iteration=None,
@@ -74,6 +78,8 @@ class Progress:
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.max_time = max_time
+        self.max_fun = max_fun
+        self.n_fun = 0
         self.monitor = monitor
         self.watch = watch
         self.on_iteration = on_iteration

@@ -137,6 +137,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         power_t=0.5,
         max_iter="auto",
         max_time=None,
+        max_fun=15000,
         tol=1e-4,
         n_iter_no_change=10,
         early_stopping="auto",
@@ -176,6 +177,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self.power_t = power_t
         self.max_iter = max_iter
         self.max_time = max_time
+        self.max_fun = max_fun
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping

@@ -36,6 +36,7 @@ def make_progress(net, max_iter, monitor, called, max_time):
         tol=net.tol,
         n_iter_no_change=net.n_iter_no_change,
         max_time=max_time,
+        max_fun=net.max_fun,
         **{"monitor" if net.early_stopping_ else "watch": monitor},
         on_iteration=on_iteration,
         alpha=np.nan if finds_decay(net._decay) else mean_decay(net._decay),

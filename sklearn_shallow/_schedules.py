@@ -8,6 +8,7 @@ whether the criterion (training loss, or what is validated on) improved by the t
 """
 
 import math
+import sys
 
 __all__ = ["SCHEDULES", "Schedule", "make_schedule"]
 
@@ -98,7 +99,7 @@ class Plateau(_Stepped):
 
     @property
     def n_epochs(self):
-        return max(1, self.patience // 2)
+        return max(1, min(self.patience, sys.maxsize) // 2)
 
 
 class Cosine(Schedule):

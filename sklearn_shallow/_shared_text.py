@@ -73,12 +73,16 @@ max_iter : int or "auto", default="auto"
 max_time : float > 0 or None, default=None
     Seconds after which to stop; shared out equally if several networks or restarts are trained.
 
+max_fun : int >= 1, default=15000
+    Most evaluations of the objective by "lbfgs", which needs hardly more than one per iteration.
+
 tol : float >= 0, default=1e-4
     A loss counts as improved when it has fallen by more than `tol` times its size, or `tol` times
     how far it has fallen in all where that is less.
 
-n_iter_no_change : int, default=10
-    Epochs or iterations in a row without improvement after which training ends.
+n_iter_no_change : int or inf, default=10
+    Epochs or iterations in a row without improvement after which training ends; with
+    ``float("inf")`` it never ends for that.
 
 early_stopping : bool or "auto", default="auto"
     Watch the loss or score on validation rows in place of the training loss, and return the

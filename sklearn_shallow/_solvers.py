@@ -45,8 +45,8 @@ class SolverResult:
     value : float
         The objective at `theta`.
     reason : str
-        "tol", "max_iter", "max_time" or "callback", see `Progress`; "rounding" if a line search
-        found no lower point near a minimum or in a kink, "line search" if it found none elsewhere;
+        "tol", "max_iter", "max_fun", "max_time" or "callback", see `Progress`; "rounding" if a line
+        search found no lower point near a minimum or in a kink, "line search" if elsewhere;
         "no descent" if the loss ended far above where it began; "interrupt" is for the caller to
         set.
     evidence : Evidence or None
@@ -98,6 +98,10 @@ def solve_lbfgs(objective, theta, progress):
     last = {}
 
     def evaluate(point):
+        if "theta" in last and progress.n_fun >= progress.max_fun:
+            progress.reason = "max_fun"
+            raise _Stop
+        progress.n_fun += 1
         last["value"], last["gradient"] = problem.value_and_gradient(point)
         if "theta" not in last:
             last["theta"] = problem.theta(point)

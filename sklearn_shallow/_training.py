@@ -399,6 +399,7 @@ def warn_not_converged(net, runs):
     reason = ended[0].result.reason
     advice = {
         "max_iter": f"used up max_iter={net.max_iter_}. Increase max_iter",
+        "max_fun": f"used up max_fun={net.max_fun} evaluations. Increase max_fun",
         "max_time": f"used up max_time={net.max_time} seconds. Increase max_time",
         "no descent": "ended far above its initial loss; the best parameters on the way are kept. "
         f"Lower learning_rate_init={net.learning_rate_init_}",

@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import _param_validation
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, Options
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -46,6 +46,7 @@ __all__ = [
     "HAS_CALLBACKS",
     "CallbackSupportMixin",
     "Interval",
+    "Options",
     "StrOptions",
     "check_activations",
     "check_alpha",

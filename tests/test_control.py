@@ -924,7 +924,7 @@ def test_the_state_of_the_optimizer_goes_on_if_nothing_it_hangs_on_changed(
         (X, y, {"hidden_layer_sizes": (6,)}, "hidden_layer_sizes"),
         (X, y % 2, {}, "classes"),
         (X, y + 1, {}, "classes"),
-        (X, np.eye(3, dtype=int)[y], {}, "classes"),
+        (X, 1 - np.eye(3, dtype=int)[y], {}, "classes"),
         (X[:, :4], y, {}, "features"),
     ],
 )
