@@ -31,6 +31,7 @@ from sklearn_shallow._curvature import (
 )
 from sklearn_shallow._network import Workspace
 from sklearn_shallow._objective import block_rows
+from sklearn_shallow._weights import is_whole
 
 __all__ = [
     "LARGEST_MATRIX",
@@ -266,7 +267,8 @@ class Influence(NamedTuple):
         all rows is the effective number of parameters.
     raw_without, V_without : ndarray of shapes (n_rows, n_outputs), (n_rows, n_outputs, n_outputs)
         Of every row by the network fitted without it, in one Newton step (Pregibon 1981, Annals of
-        Statistics 9). Of a row of weight 2, which is two rows, one is left out.
+        Statistics 9). If all weights are whole numbers, a row of weight 2 is two, of which one is
+        left out; else a row is left out with all of its weight.
     """
 
     Y: np.ndarray
@@ -280,6 +282,7 @@ class Influence(NamedTuple):
 def influences(space, objective):
     """Yield the influence of the rows of an objective, block by block."""
     size = space.block_rows
+    counts = objective.sample_weight is None or is_whole(objective.sample_weight)
     for start in range(0, objective.n_rows, size):
         X, Y, weight = objective.take(slice(start, start + size))
         raw, V = space.moments(X)
@@ -287,7 +290,7 @@ def influences(space, objective):
         roots = np.array(list(objective.loss.directions(Y, raw)))
         CV = np.einsum("dik,dil->ikl", roots, roots) @ V
         leverage = weight[:, np.newaxis] * np.einsum("ikk->ik", CV)
-        one = np.minimum(weight, 1)[:, np.newaxis, np.newaxis]
+        one = (np.minimum(weight, 1) if counts else weight)[:, np.newaxis, np.newaxis]
         left = (1 + ROUNDING) * np.eye(raw.shape[1]) - one * CV.swapaxes(1, 2)
         V_without = np.linalg.solve(left, V)
         gradient = objective.loss.gradient(Y, raw, out=np.empty_like(raw))[:, :, np.newaxis]

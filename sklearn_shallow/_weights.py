@@ -25,6 +25,7 @@ __all__ = [
     "Seen",
     "check_scale",
     "counted",
+    "is_whole",
     "proportions",
     "relative",
     "scaled",
@@ -87,14 +88,14 @@ def proportions(weight):
     """Return weights that may be zero with a mean of one of those that are not; whole numbers as
     they are.
     """
-    return weight if _is_whole(weight) else _with_sum(weight, np.count_nonzero(weight))
+    return weight if is_whole(weight) else _with_sum(weight, np.count_nonzero(weight))
 
 
 def relative(weights):
     """Return the weights of rows not yet merged: those that are no whole numbers are `scaled`."""
     sample, both = weights
     has_costs = _differ(sample, both)
-    if sample is not None and not _is_whole(sample):
+    if sample is not None and not is_whole(sample):
         sample = scaled(sample)
     sample = _unless_equal(sample)
     return sample, both if has_costs else sample
@@ -114,7 +115,7 @@ def counted(X, Y, weights):
     """
     sample, both = weights
     has_costs = _differ(sample, both)
-    if sample is not None and _is_whole(sample):
+    if sample is not None and is_whole(sample):
         sample = _counts(X, Y, sample)
     if not has_costs:
         return sample, sample
@@ -135,7 +136,7 @@ def streamed(weights, n_rows, before, *, scale):
     """
     both = weights[1]
     given = total(both, n_rows)
-    no_counts = before.given != before.counted or not (both is None or _is_whole(both))
+    no_counts = before.given != before.counted or not (both is None or is_whole(both))
     added = n_rows if scale and no_counts else given
     seen = Seen(before.given + given, before.counted + added)
     if scale and seen.given != seen.counted:
@@ -193,7 +194,8 @@ def _unless_equal(weight):
     return None if weight is None or (weight == weight[0]).all() else weight
 
 
-def _is_whole(weight):
+def is_whole(weight):
+    """Return whether all weights are whole numbers."""
     return bool((weight == np.floor(weight)).all() and weight.max() < LARGEST_COUNT)
 
 

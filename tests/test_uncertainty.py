@@ -318,6 +318,20 @@ def test_leaving_one_out_is_exact_for_ridge_regression():
     assert net.loo_score_ == pytest.approx(-np.mean((y - without) ** 2) / 2, rel=1e-6)
 
 
+def test_a_row_with_a_weight_that_counts_no_copies_is_left_out_whole():
+    X, y = diabetes(60)
+    weight = np.random.default_rng(0).lognormal(size=60)
+    settings = {**LM, "standardize": False, "tol": 1e-14}
+    net = ShallowNetRegressor((), alpha=0.3, **settings).fit(X, y, sample_weight=weight)
+    without = np.empty(60)
+    for i in range(60):
+        rest = np.delete(np.arange(60), i)
+        ridge = Ridge(alpha=0.3).fit(X[rest], y[rest], sample_weight=weight[rest])
+        without[i] = ridge.predict(X[i : i + 1])[0]
+    expected = -np.average((y - without) ** 2, weights=weight) / 2
+    assert net.loo_score_ == pytest.approx(expected, rel=1e-6)
+
+
 @pytest.mark.parametrize("task", ["squared_error", "poisson", "binary", "multiclass"])
 def test_leaving_one_out_is_about_what_new_fits_give(task):
     rng = np.random.default_rng(0)
