@@ -89,9 +89,12 @@ def draw_scatter(axes: Any, observed: np.ndarray, predicted: np.ndarray) -> None
 
 
 def _draw_loss(axes: Any, net: Any) -> None:
-    axes.plot(np.arange(1, len(net.loss_curve_) + 1), net.loss_curve_)
+    losses = net.history_["data_loss"]  # no leaps where the decay changes
+    axes.plot(np.arange(1, len(losses) + 1), losses)
     axes.set_yscale("log")
-    axes.set(title=f"Training loss ({net.solver})", xlabel="iteration", ylabel="loss")
+    axes.set(
+        title=f"Training loss ({net.solver})", xlabel="iteration", ylabel="loss without penalty"
+    )
     axes.grid(which="both", alpha=0.3)
 
 

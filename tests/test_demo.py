@@ -238,7 +238,7 @@ def test_picture_of_awkward_names(tmp_path, n_classes):
     classes = np.array(["$\\no formula$", "x" * 200, *map(str, range(11))])[:n_classes]
     net = SimpleNamespace(
         coefs_=[np.zeros((2, 3))],
-        loss_curve_=[2.0, 1.0],
+        history_={"data_loss": [2.0, 1.0]},
         solver="lbfgs",
     )
     picture = tmp_path / "picture.png"
