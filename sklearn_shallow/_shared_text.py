@@ -207,6 +207,12 @@ loss_curve_ : list of float
 best_iteration_ : int
     The iteration whose parameters were returned, counted from 1; 0 for those that a warm start
     began with.
+best_loss_ : float or None
+    The least of `loss_curve_`; None with early stopping.
+validation_scores_ : list of float, or None
+    With early stopping the scores on the validation rows; see `best_validation_score_`.
+t_ : int
+    Rows passed through in training, in all fits that went on from each other.
 best_validation_score_ : float or None
     The best score on the validation rows; greater is better: minus the loss if that is watched.
 n_iter_ : int

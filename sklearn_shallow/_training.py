@@ -187,6 +187,8 @@ def train(net, task, start, *, max_time, listeners=(), name="", n_after=0):
         interrupt, best = error, progress.best_theta
         result = SolverResult(best, objective.value(best), "interrupt")
     progress.detach()
+    if net.early_stopping_:
+        check_measured(net, task, progress)
     if log is not None:
         with visible(net.verbose):
             log.end(progress, result)
@@ -195,6 +197,16 @@ def train(net, task, start, *, max_time, listeners=(), name="", n_after=0):
     if result.evidence is not None:
         criterion = -result.evidence.log_evidence
     return Run(result, progress, training, criterion, interrupt)
+
+
+def check_measured(net, task, progress):
+    """Check that the criterion was a number in some iteration: there is no best one without."""
+    if progress.best_theta is None:
+        raise ValueError(
+            f"scoring={net.scoring!r} was not a finite number on the validation rows in any of "
+            f"{progress.n_iter} iterations; they are n_samples={len(task.held_out.y)}. Choose a "
+            "larger validation_fraction, pass X_val and y_val to fit, or set scoring='loss'."
+        )
 
 
 def make_optimizer(net, layout, theta, total_weight, scales, last=None):

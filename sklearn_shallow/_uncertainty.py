@@ -16,6 +16,7 @@ from sklearn_shallow._objective import Objective
 from sklearn_shallow._preparation import DECOUPLED, make_objective
 from sklearn_shallow._scaling import Standardization
 from sklearn_shallow._threads import blas_threads, one_blas_thread
+from sklearn_shallow._warnings import warn_user
 
 __all__ = ["Posterior", "check_posterior", "make_posterior"]
 
@@ -105,6 +106,13 @@ def make_posterior(net, task, theta, evidence=None):
             left_out += rows.weight @ loss.value(rows.Y, rows.raw_without)
     loo_score = -left_out / objective.total_weight
     estimates = noise.estimate(), float(n_effective_params), float(loo_score)
+    spread = estimates[0] * task.target.scaling.scale
+    if not spread.all():
+        warn_user(
+            f"posterior={net.posterior!r}: y has no spread in column {int(np.argmin(spread))}, "
+            "being constant or of one row, so that its standard deviations are zero. They say "
+            "nothing of other rows."
+        )
     return Posterior(space, task.model.scaling, *estimates)
 
 

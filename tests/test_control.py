@@ -1,6 +1,7 @@
 """Control over training: when it stops, how its steps move, what it goes on with, who is told."""
 
 import copy
+import itertools
 import logging
 import math
 import warnings
@@ -368,10 +369,20 @@ def test_columns_with_names_are_scored_without_a_warning(make, y, scoring):
 
 @both
 def test_a_score_that_is_not_a_number_is_no_improvement(make, y):
-    net = make(early_stopping=True, scoring=lambda net, X, y: math.nan, n_iter_no_change=3)
-    with suppress(ValueError):
-        net.set_params(max_iter=50).fit(X, y)
-    assert getattr(net, "n_iter_", 0) <= 1 + 3
+    net = make(early_stopping=True, scoring=lambda net, X, y: next(scores), n_iter_no_change=3)
+    scores = itertools.chain([0.5], itertools.repeat(math.nan))
+    assert net.set_params(max_iter=50).fit(X, y).n_iter_ == 1 + 3
+    assert net.best_iteration_ == 1
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+@pytest.mark.parametrize("scoring", [None, "r2", lambda net, X, y: -math.inf])
+def test_a_score_that_the_validation_rows_do_not_have_is_refused(scoring):
+    net = plain_regressor(early_stopping=True, scoring=scoring)
+    with pytest.raises(ValueError, match=r"n_samples=1\..*validation_fraction.*scoring='loss'"):
+        net.fit(X[:8], X[:8, 0])
+    net.set_params(scoring="loss").fit(X[:8], X[:8, 0])
+    net.set_params(scoring="neg_mean_absolute_error").fit(X[:8], X[:8, 0])
 
 
 @both

@@ -635,7 +635,9 @@ def test_an_interpolating_network_has_a_finite_posterior():
     net = plain_regressor(alpha=0.0, solver="lbfgs", max_iter=500, posterior="laplace").fit(X, y)
     assert np.isfinite(net.predict(X, return_std=True)[1]).all()
     assert np.isfinite(net.loo_score_)
-    constant = plain_regressor(posterior="laplace").fit(X, np.full(20, 3.0))
+    constant = plain_regressor(posterior="laplace")
+    with pytest.warns(UserWarning, match="no spread in column 0.*deviations are zero"):
+        constant.fit(X, np.full(20, 3.0))
     np.testing.assert_array_equal(constant.predict(X, return_std=True)[1], 0)
 
 
