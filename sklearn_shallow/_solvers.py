@@ -99,7 +99,7 @@ def solve_lbfgs(objective, theta, progress):
 
     def evaluate(point):
         if "theta" in last and progress.n_fun >= progress.max_fun:
-            progress.reason = "max_fun"
+            progress.end("max_fun")
             raise _Stop
         progress.n_fun += 1
         last["value"], last["gradient"] = problem.value_and_gradient(point)
