@@ -27,6 +27,7 @@ from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._options import SOLVER_OPTIONS, warn_of_unused_options
 from sklearn_shallow._preparation import (
     check_known,
+    check_representable,
     hold_out,
     make_compression,
     make_model,
@@ -240,6 +241,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         X, Y, weights = observed_rows(self, X, Y, weights, full_batch=full_batch)
         batch_size = len(Y) if full_batch else batch_size
         check_known(Y, target)
+        check_representable(self, X, Y)
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)
         compression = make_compression(self, X, weights[0])
@@ -362,6 +364,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         model = make_model(self, X, target, scaling)
         dtype = precision(self, X, target, full_batch=False)
         Y = self._encode(target, y, dtype)
+        check_representable(self, X, Y)
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)
         rows = network_rows(self, model, X, Y, weights[1])

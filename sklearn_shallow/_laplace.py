@@ -50,6 +50,10 @@ __all__ = [
 FREE = 1e-6  # next to nothing beside the curvature of a single row
 ROUNDING = 1e-9  # of a leverage, which is 1 at most
 TEMPERATURES = 10.0 ** np.arange(0, -2.1, -0.25)
+SINGULAR = (
+    "The curvature of the objective is singular to working precision, so that the parameters have "
+    "no posterior. Set a larger alpha and standardize=True, or posterior=None."
+)
 LARGEST_MATRIX = 3000  # rows of a matrix of 72 MB, whose factorisation takes about a second
 
 
@@ -173,6 +177,8 @@ class RowSpace(_Space):
         jacobian, roots = with_roots(objective, self.theta, slice(None))
         self.roots = self._products(jacobian, roots)
         kernel = inner_products(self.roots, self.roots)
+        if not np.diag(kernel).max() < 1 / np.finfo(np.float64).eps:  # beside which 1 is nothing
+            raise ValueError(SINGULAR)
         kernel[np.diag_indices(len(kernel))] += 1
         self.factor = factored(kernel)
 
@@ -216,10 +222,7 @@ def factored(matrix):
     try:
         return cholesky(matrix, lower=True, overwrite_a=True)
     except LinAlgError:
-        raise ValueError(
-            "The curvature of the objective is singular to working precision, so that the "
-            "parameters have no posterior. Set alpha > 0 and standardize=True, or posterior=None."
-        ) from None
+        raise ValueError(SINGULAR) from None
 
 
 def whitened(factor, rows):

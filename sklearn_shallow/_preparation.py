@@ -40,6 +40,7 @@ __all__ = [
     "DECOUPLED",
     "Rows",
     "check_known",
+    "check_representable",
     "hold_out",
     "make_compression",
     "make_model",
@@ -124,6 +125,17 @@ def check_known(Y, target):
         raise ValueError(
             f"y has no value in column {column} of the rows to train on, only nan. Leave the "
             "column out, or check how the rows were selected."
+        )
+
+
+def check_representable(net, X, Y):
+    """Check that the targets do not overflow the dtype of the predictions."""
+    dtype = np.dtype(parameter_dtype(net, X))
+    largest = np.nanmax(np.abs(Y), initial=0)
+    if largest > np.finfo(dtype).max:
+        raise ValueError(
+            f"y is up to {largest:.3g}, beyond the largest number of {dtype}, the dtype "
+            "of the predictions. Set dtype='float64', or divide y by a constant."
         )
 
 

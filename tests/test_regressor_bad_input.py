@@ -358,6 +358,14 @@ def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
     assert model.history_["loss"] == undisturbed.history_["loss"]
 
 
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_targets_beyond_the_precision_of_predictions_are_refused(method):
+    with pytest.raises(ValueError, match=r"y is up to .*e\+4.*float32.*dtype='float64'"):
+        getattr(net(), method)(X.astype(np.float32), 1e40 * X[:, 0])
+    model = getattr(net(dtype="float64"), method)(X.astype(np.float32), 1e40 * X[:, 0])
+    assert np.isfinite(model.predict(X.astype(np.float32))).all()
+
+
 def test_a_score_of_targets_with_gaps_says_so():
     model = net().fit(X, with_entry(TWO, np.nan))
     with pytest.raises(ValueError, match=r"(?i)gaps|nan"):

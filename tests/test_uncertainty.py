@@ -641,6 +641,14 @@ def test_an_interpolating_network_has_a_finite_posterior():
     np.testing.assert_array_equal(constant.predict(X, return_std=True)[1], 0)
 
 
+@pytest.mark.parametrize(("make", "target"), [(plain, 1), (plain_regressor, 0)])
+def test_next_to_no_prior_is_refused_where_nothing_else_holds_the_parameters(make, target):
+    X, y = diabetes(20)
+    net = make(hidden_layer_sizes=20, alpha=1e-300, posterior="laplace")
+    with pytest.raises(ValueError, match=r"singular.*larger alpha.*posterior=None"):
+        net.fit(X, y > y.mean() if target else y)
+
+
 def test_several_networks_are_a_mixture():
     X, y = make_friedman1(100, 5, noise=1.0, random_state=0)
     settings = {"hidden_layer_sizes": 5, "solver": "lbfgs", "max_iter": 500, "random_state": 0}
