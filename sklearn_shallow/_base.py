@@ -52,7 +52,6 @@ from sklearn_shallow._training import (
     make_optimizer,
     prepare_held_out,
     stepper,
-    warn_not_converged,
 )
 from sklearn_shallow._uncertainty import check_posterior, make_posterior
 from sklearn_shallow._validation import (
@@ -68,6 +67,7 @@ from sklearn_shallow._validation import (
     finds_decay,
     with_callbacks,
 )
+from sklearn_shallow._verdict import warn_of_result
 from sklearn_shallow._weights import Seen, streamed, total
 
 __all__ = ["BaseShallowNet"]
@@ -206,7 +206,8 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             self._gather([net for net in nets if net.__sklearn_is_fitted__()])
         if bridge is not None:
             bridge.close()
-        warn_not_converged(self, [run for run in best if run is not None])
+        done = [run for run in best if run is not None]
+        warn_of_result(self, done, going_on=going_on)
         return interrupt
 
     def _question(self, y, target):

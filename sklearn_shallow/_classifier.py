@@ -21,7 +21,7 @@ from sklearn_shallow._laplace import Temperature
 from sklearn_shallow._loss import PerHead
 from sklearn_shallow._losses import CLASSIFIER_LOSSES, make_loss
 from sklearn_shallow._shared_text import with_shared_text
-from sklearn_shallow._statistics import is_missing
+from sklearn_shallow._statistics import is_missing, weighted_mean
 from sklearn_shallow._validation import Interval, StrOptions
 from sklearn_shallow._warnings import warn_user
 
@@ -267,6 +267,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     def _first_raw(self, target, Y, weight):
         return 0.0
+
+    def _constant_raw(self, target, Y, weight):
+        """Return the raw output of the class frequencies, (n_outputs,)."""
+        return target.link.inverse(weighted_mean(Y, weight))
 
     def _class_weighted(self, target, y, sample_weight):
         if self.class_weight is None:

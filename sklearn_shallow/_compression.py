@@ -22,6 +22,7 @@ HEAVY = 1.5  # robust spreads that the standard deviation is, where normal tails
 NORMAL_RANGE = 1.349  # standard deviations between the quartiles of a normal distribution
 FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
 REACH = 0.1  # of its range, by which a column may leave it
+FAR = 1.0  # of its range, from where on a column is far outside of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,9 @@ class Compression:
         is zero, twice the median distance of the other values from the median, divided by 1.349.
     low, high : ndarray of shape (n_features,), float64
         The smallest and largest value of every column that was trained on; None without limits.
+    spread_out : ndarray of shape (n_features,), bool
+        Which columns have a range that says how far a value is outside of it: not those that are
+        compressed or mostly one value, which rare values leave at any time.
     """
 
     columns: np.ndarray
@@ -48,6 +52,7 @@ class Compression:
     scale: np.ndarray
     low: np.ndarray | None = None
     high: np.ndarray | None = None
+    spread_out: np.ndarray | None = None
 
     def __len__(self):
         """Return how many columns are compressed."""
@@ -120,6 +125,34 @@ class Compression:
             reach = REACH * self.high - REACH * self.low
             return np.array([self.low - reach, self.high + reach])
 
+    def is_far(self, X):
+        """Return whether a value of X, which is dense, is far outside of its column's range.
+
+        Only of the columns that are spread out.
+        """
+        low, high = self._far
+        parts = (X,) if len(X) == 1 else (X[rows] for rows in blocks(X))
+        return any(np.count_nonzero(x <= low) or np.count_nonzero(x >= high) for x in parts)
+
+    def count_far(self, X):
+        """Return how many rows of X are far outside, and in how many each column is."""
+        low, high = self._far
+        n_rows, of_columns = 0, np.zeros(X.shape[1], int)
+        for rows in blocks(X):
+            far = (X[rows] <= low) | (X[rows] >= high)
+            n_rows += int(far.any(axis=1).sum())
+            of_columns += far.sum(axis=0)
+        return n_rows, of_columns
+
+    @cached_property
+    def _far(self):
+        """From where on values are far outside, (2, n_features)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            reach = FAR * self.high - FAR * self.low
+            low, high = self.low - reach, self.high + reach
+        out = np.where(self.spread_out, [low, high], [[-np.inf], [np.inf]])
+        return out[0], out[1]
+
     def of(self, chosen):
         """Return the compression of the chosen ones among these columns."""
         return replace(
@@ -165,8 +198,11 @@ def heavy_tails(X, weight=None):
     columns = np.flatnonzero((scale > 0) & (scale < np.inf))
     candidates = Compression(columns, center[columns], scale[columns])
     size = _mean_squares(candidates, mostly_one[columns], X, weight)
+    found = candidates.of(size > HEAVY**2)
+    spread_out = ~mostly_one
+    spread_out[found.columns] = False
     low, high = _range(X)
-    return replace(candidates.of(size > HEAVY**2), low=low, high=high)
+    return replace(found, low=low, high=high, spread_out=spread_out)
 
 
 def _spread_of_others(x, center, weight):

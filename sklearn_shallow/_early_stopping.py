@@ -138,6 +138,7 @@ def probe(estimator, model, target):
     def fitted(theta):
         twin = copy.copy(estimator)
         vars(twin).pop("feature_names_in_", None)  # what it is to predict has lost them
+        twin._warns_of_limits = False  # it predicts in every iteration
         twin._keep(model.at(theta), target)
         return twin
 

@@ -21,14 +21,14 @@ place. `benchmarks/evidence.py` measures what that gains.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import LinAlgError, cholesky
+from scipy.linalg import cholesky
 
 from sklearn_shallow._curvature import gauss_newton
 from sklearn_shallow._laplace import log_determinant, whitened
 from sklearn_shallow._solvers import SolverResult
 from sklearn_shallow._spectrum import spectrum
 
-__all__ = ["START", "Evidence", "Revision", "solve_evidence"]
+__all__ = ["START", "Evidence", "Revision", "revision_epochs", "solve_evidence"]
 
 START = 3.0  # decay to begin with
 START_OF_NUMBERS = 0.3  # on batches, where the noise is a part of the variance of a scaled target
@@ -195,6 +195,11 @@ class Search(NamedTuple):
         return estimate(self.objective, theta, prior, np.random.default_rng(self.seed))
 
 
+def revision_epochs(max_iter):
+    """Return the epochs after which the decay is revised, unless training has ended by then."""
+    return [int(k * max_iter / (REVISIONS + 1)) for k in range(1, REVISIONS + 1)]
+
+
 class Revision:
     """The decay re-estimated at a few epochs of a fit on batches; to be called after every epoch.
 
@@ -219,8 +224,7 @@ class Revision:
         self.objective = self.prior.of(objective)
         self._progress = progress
         progress.go_on(alpha=self.prior.alpha)
-        quarter = progress.max_iter / (REVISIONS + 1)
-        self._epochs = [int(k * quarter) for k in range(1, REVISIONS + 1)]
+        self._epochs = revision_epochs(progress.max_iter)
         self._seed = rng.integers(2**63)
 
     @property
@@ -251,17 +255,10 @@ def estimate(objective, theta, prior, rng, **effort):
     effort : see `spectrum`
     """
     by_column = prior.relevance is not None
-    try:
-        if by_column:
-            count = counted_by_column(objective, theta, prior)
-        else:
-            count = counted(objective, theta, prior, rng, **effort)
-    except (LinAlgError, ValueError):  # SciPy checks that numbers are finite
-        raise ValueError(
-            f"alpha={'ard' if by_column else 'evidence'!r} failed: the curvature of the loss is "
-            "singular or not finite to working precision. Set standardize=True, or alpha to a "
-            "number."
-        ) from None
+    if by_column:
+        count = counted_by_column(objective, theta, prior)
+    else:
+        count = counted(objective, theta, prior, rng, **effort)
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
     noise = noise_of(objective, theta, free=max(1 - count.gamma / n_known, LEAST_FREE))
     penalised = max(squares(objective, theta, prior.relevance), TINY)
@@ -272,7 +269,7 @@ def estimate(objective, theta, prior, rng, **effort):
         relevance = relevances(objective, theta, count.of_columns, prior.relevance)
     total = prior.of(objective).value(theta) * objective.total_weight
     if not objective.loss.is_likelihood:  # its noise that makes the targets most probable
-        total = n_known / 2 * (1 + np.log(4 * np.pi * max(total, TINY) / n_known))
+        total = n_known / 2 * (1 + np.log(4 * np.pi * total / n_known))
     return Evidence(Prior(alpha, relevance), count.gamma, -total - count.log_volume / 2)
 
 

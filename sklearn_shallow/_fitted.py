@@ -11,6 +11,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._auto import CHOSEN
+from sklearn_shallow._ranges import warn_of_limits
 from sklearn_shallow._validation import check_rows, makes_frames
 from sklearn_shallow._version import __version__
 
@@ -66,6 +67,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     """The part of the estimators that begins where training has ended."""
 
     _evidence = _posterior = None
+    _warns_of_limits = True
 
     def _keep(self, model, target, evidence=None, posterior=None):
         """Set what prediction needs, and what is known of the parameters."""
@@ -268,8 +270,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         activations : {ndarray, sparse matrix} of shape (n_samples, n_units)
             Those of several networks side by side.
         """
-        check_is_fitted(self)
-        X = check_rows(self, X)
+        X = self._checked(X)
         models = [net._model for net in self._nets]
         hidden = models[0].network.layout.units[1:-1]
         if not hidden and layer == -1:
@@ -296,10 +297,19 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         units = self._nets[0]._model.network.layout.units
         return units[-2] * (len(self._nets) if len(units) > 2 else 1)
 
-    def _each(self, X, function, n_columns):
-        """Return of every network a function of its raw output, computed in blocks of rows."""
+    def _checked(self, X):
+        """Return X checked, and warn if it is far outside of what was trained on."""
         check_is_fitted(self)
         X = check_rows(self, X)
+        if self._warns_of_limits and isinstance(X, np.ndarray):
+            compression = self._nets[0]._model.scaling.compression
+            if compression.low is not None and compression.is_far(X):
+                warn_of_limits(self, X, compression)
+        return X
+
+    def _each(self, X, function, n_columns):
+        """Return of every network a function of its raw output, computed in blocks of rows."""
+        X = self._checked(X)
         return (net._map_one(X, function, n_columns) for net in self._nets)
 
     def _map_one(self, X, function, n_columns):

@@ -107,6 +107,9 @@ class Softmax:
     def log_mean(self, raw):
         return log_softmax(raw, axis=1)
 
+    def inverse(self, center):
+        return np.log(np.maximum(center, TINY))
+
     def average(self, raws):
         """Return the raw output whose mean is the average of the means of these."""
         return np.logaddexp.reduce([self.log_mean(raw) for raw in raws])
@@ -153,6 +156,7 @@ class Heads:
     def log_mean(self, raw):
         return np.hstack([LINKS["softmax"].log_mean(raw[:, part]) for part in self.parts])
 
+    inverse = Softmax.inverse
     average = Softmax.average
 
     def moderated(self, raw, V):

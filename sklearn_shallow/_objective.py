@@ -29,8 +29,6 @@ __all__ = ["Epoch", "Objective", "block_rows"]
 
 BLOCK_BYTES = 2**21  # of work arrays in a block of rows: what level-2 caches hold
 MIN_BLOCK_ROWS = 64
-LARGEST_DISPERSION = 1e12
-TINY = np.finfo(np.float64).tiny
 CHUNK_BYTES = 2**19  # of gathered rows
 MAX_CHUNK_ROWS = 4096
 
@@ -152,12 +150,26 @@ class Objective:
 
     def value(self, theta):
         """Return F."""
+        value = sum(self.sum_losses(*block) for block in self.outputs(theta))
+        penalty = self.penalty(self.layout.unpack(theta.astype(self.dtype, copy=False)))
+        return value / self.total_weight + penalty
+
+    def outputs(self, theta):
+        """Yield the raw output, Y and the weights of one block of rows after the other."""
         parameters = self.layout.unpack(theta.astype(self.dtype, copy=False))
-        value = 0.0
         for rows in self._blocks():
             X, Y, weight = self.take(rows)
-            value += self.sum_losses(self._forward(parameters, X), Y, weight)
-        return value / self.total_weight + self.penalty(parameters)
+            yield self._forward(parameters, X), Y, weight
+
+    def loss_of_constant(self, constant):
+        """Return the first term of F if all rows have this raw output, (n_outputs,)."""
+        value = 0.0
+        for rows in self._blocks():
+            Y, weight = self.Y[rows], self.sample_weight
+            raw = np.empty_like(Y)
+            raw[...] = constant
+            value += self.sum_losses(raw, Y, None if weight is None else weight[rows])
+        return value / self.total_weight
 
     def dispersion(self, theta):
         """Return the sum of the squared gradients of the losses over that of their curvatures.
@@ -165,18 +177,14 @@ class Objective:
         For the squared error it is the mean square of the residuals; for a log-likelihood it is
         Pearson's, 1 where the predicted distribution is true.
         """
-        parameters = self.layout.unpack(theta.astype(self.dtype, copy=False))
         squares = curvatures = 0.0
-        for rows in self._blocks():
-            X, Y, weight = self.take(rows)
-            raw = self._forward(parameters, X)
+        for raw, Y, weight in self.outputs(theta):
             weight = np.ones(len(Y)) if weight is None else weight
             slopes = self.loss.gradient(Y, raw, out=np.empty_like(raw))
             squares += float(weight @ (slopes**2).sum(axis=1))
             for root in self.loss.directions(Y, raw):
                 curvatures += float(weight @ (root**2).sum(axis=1))
-        # Outputs that are saturated have no curvature left to divide by.
-        return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
+        return squares / curvatures
 
     def epoch(self, theta, gradient, order, n_batches):
         """Return one pass over the rows, to be iterated: see `Epoch`."""

@@ -5,6 +5,7 @@ from numbers import Real
 from types import NoneType
 
 from sklearn_shallow._losses import LOSS_OPTIONS
+from sklearn_shallow._schedules import SCHEDULES
 from sklearn_shallow._warnings import warn_user
 
 __all__ = ["OPTIMIZER_ARGUMENTS", "SOLVER_OPTIONS", "warn_of_unused_options"]
@@ -32,7 +33,7 @@ SOLVER_OPTIONS = {
 
 
 def warn_of_unused_options(estimator, losses, *, watches):
-    """Warn once, naming every option that is set and has no effect.
+    """Warn once, naming every option that is set and has no effect, and what makes it idle.
 
     Parameters
     ----------
@@ -41,26 +42,55 @@ def warn_of_unused_options(estimator, losses, *, watches):
     watches : bool
         Whether there are validation rows without early stopping.
     """
-    unused = set().union(*SOLVER_OPTIONS.values()) - SOLVER_OPTIONS[estimator.solver_]
+    parameters = inspect.signature(type(estimator).__init__).parameters
+    idle = idle_options(estimator, losses, watches=watches)
+    by_cause = {}
+    for name in sorted(name for name in idle if _is_set(estimator, parameters[name])):
+        setting = f"{name}={getattr(estimator, name)!r}"
+        by_cause.setdefault(idle[name], []).append(setting)
+    if by_cause:
+        settings = "; ".join(
+            f"{', '.join(names)} with {_said(estimator, cause)}"
+            for cause, names in by_cause.items()
+        )
+        warn_user(
+            f"No effect: {settings}. Leave such settings at their defaults, or change what makes "
+            "them idle.",
+        )
+
+
+def idle_options(estimator, losses, *, watches):
+    """Return the names of the options without effect, each with the parameter that is the cause."""
+    idle = {}
     if not estimator.early_stopping_:
-        unused |= {"validation_fraction"} if watches else {"validation_fraction", "scoring"}
+        unused = ("validation_fraction",) if watches else ("validation_fraction", "scoring")
+        idle |= dict.fromkeys(unused, "early_stopping")
     if estimator.learning_rate_ != "invscaling":
-        unused |= {"power_t"}
-    unused |= {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}
-    if isinstance(estimator.alpha, Real) and estimator.alpha == 0:
-        unused |= {"l1_ratio"}
+        idle["power_t"] = "learning_rate"
+    if isinstance(estimator.learning_rate_, str):
+        schedule = SCHEDULES[estimator.learning_rate_]
+        if schedule.waits:
+            idle["n_iter_no_change"] = "learning_rate"
+        if schedule.waits and schedule.ends:
+            idle["tol"] = "learning_rate"
+    unused = {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}
     if isinstance(estimator.loss, str) and estimator.loss in LOSS_OPTIONS:
         unused -= {LOSS_OPTIONS[estimator.loss]}
-    parameters = inspect.signature(type(estimator).__init__).parameters
-    changed = [name for name in sorted(unused) if _is_set(estimator, parameters[name])]
-    if changed:
-        settings = ", ".join(f"{name}={getattr(estimator, name)!r}" for name in changed)
-        warn_user(
-            f"No effect: {settings}, with solver={estimator.solver_!r}, loss={estimator.loss!r}, "
-            f"learning_rate={estimator.learning_rate_!r}, "
-            f"early_stopping={estimator.early_stopping_!r}. Leave them at their defaults, or "
-            "change what makes them idle.",
-        )
+    idle |= dict.fromkeys(unused, "loss")
+    if isinstance(estimator.alpha, Real) and estimator.alpha == 0:
+        idle["l1_ratio"] = "alpha"
+    if "learning_rate" not in SOLVER_OPTIONS[estimator.solver_]:
+        idle = {name: cause for name, cause in idle.items() if cause != "learning_rate"}
+    unused = set().union(*SOLVER_OPTIONS.values()) - SOLVER_OPTIONS[estimator.solver_]
+    return idle | dict.fromkeys(unused, "solver")
+
+
+def _said(estimator, cause):
+    """Return a setting in words, and whether it is "auto" that stands for it."""
+    given = getattr(estimator, cause)
+    if isinstance(given, str) and given == "auto":
+        return f"{cause}={getattr(estimator, cause + '_')!r}, chosen by {cause}='auto'"
+    return f"{cause}={given!r}"
 
 
 def _is_set(estimator, parameter):

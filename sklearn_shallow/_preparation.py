@@ -23,6 +23,7 @@ from sklearn_shallow._model import Model
 from sklearn_shallow._network import Network
 from sklearn_shallow._objective import Objective, block_rows
 from sklearn_shallow._optimizers import OPTIMIZERS
+from sklearn_shallow._ranges import warn_of_untransformed
 from sklearn_shallow._rows import canonical_rows, take_rows
 from sklearn_shallow._scaling import ScaledRows, Standardization
 from sklearn_shallow._validation import (
@@ -89,6 +90,8 @@ def hold_out(net, rows, target, weights, groups, validation, rng):
     held_out = check_validation_data(net, sparse.issparse(X), *validation)
     if held_out is not None:
         X_val, y_val, weight_val = held_out
+        if not sparse.issparse(X):
+            warn_of_untransformed(net, X, X_val)
         held_out = X_val, y_val, net._class_weighted(target, y_val, weight_val)
     elif net.early_stopping_:
         strata = net._strata(target, y)

@@ -263,6 +263,10 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         return self._checked_loss()
 
     def _first_raw(self, target, Y, weight):
+        return self._constant_raw(target, Y, weight)
+
+    def _constant_raw(self, target, Y, weight):
+        """Return the raw output of the best constant, (n_outputs,)."""
         return np.nan_to_num(target.link.inverse(self._checked_loss().center(Y, weight)))
 
     def _class_weighted(self, target, y, sample_weight):

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 
 from sklearn_shallow._auto import schedule
@@ -30,7 +29,7 @@ from sklearn_shallow._preparation import (
     split_decay,
 )
 from sklearn_shallow._progress import Progress
-from sklearn_shallow._reporting import make_log, make_progress, searches
+from sklearn_shallow._reporting import make_log, make_progress
 from sklearn_shallow._solvers import (
     Diverged,
     SolverResult,
@@ -40,7 +39,6 @@ from sklearn_shallow._solvers import (
 )
 from sklearn_shallow._threads import blas_threads
 from sklearn_shallow._validation import finds_decay, takes_weight
-from sklearn_shallow._warnings import warn_user
 from sklearn_shallow._weights import Seen, scaled
 
 __all__ = [
@@ -54,7 +52,6 @@ __all__ = [
     "prepare_held_out",
     "stepper",
     "train",
-    "warn_not_converged",
 ]
 
 
@@ -135,6 +132,8 @@ class Run(NamedTuple):
     progress : Progress, without what it reported to
     training : Training to go on with, or None without warm_start
     criterion : float, what is least in the best of several runs
+    loss, loss_of_constant : float
+        Of the rows to train on, see `loss_and_that_of_constant`.
     interrupt : KeyboardInterrupt that ended it, or None
     """
 
@@ -142,6 +141,8 @@ class Run(NamedTuple):
     progress: Progress
     training: Training | None
     criterion: float
+    loss: float
+    loss_of_constant: float
     interrupt: KeyboardInterrupt | None
 
 
@@ -196,7 +197,31 @@ def train(net, task, start, *, max_time, listeners=(), name="", n_after=0):
     criterion = progress.best_criterion if net.early_stopping_ else result.value
     if result.evidence is not None:
         criterion = -result.evidence.log_evidence
-    return Run(result, progress, training, criterion, interrupt)
+    losses = loss_and_that_of_constant(net, task, objective, result.theta)
+    return Run(result, progress, training, criterion, *losses, interrupt)
+
+
+def loss_and_that_of_constant(net, task, objective, theta):
+    """Return the loss without the penalty, and the lower one of two constants in its place.
+
+    They are the one that is best for most losses, and the mean of the network's own raw output: a
+    network that is no better than that has learnt nothing, whatever the loss. No constant is to be
+    outdone where y is constant: inf.
+    """
+    rows = task.rows
+    total, mean = 0.0, np.zeros(rows.Y.shape[1])
+    with np.errstate(all="ignore"):
+        for raw, Y, weight in objective.outputs(theta):
+            mean += raw.sum(axis=0, dtype=np.float64) if weight is None else weight @ raw
+            total += objective.sum_losses(raw, Y, weight)
+        loss = total / objective.total_weight
+        if (rows.Y[0] == rows.Y).all():
+            return loss, np.inf
+        constants = (
+            net._constant_raw(task.target, rows.Y, rows.weight),
+            mean / objective.total_weight,
+        )
+        return loss, min(map(objective.loss_of_constant, constants))
 
 
 def check_measured(net, task, progress):
@@ -393,39 +418,4 @@ def explain(net, failure, objective):
         f"with the largest scale as the network sees it is {names[column]!r}, up to "
         f"{largest[column]:.3g}{target}. Set standardize=True"
         + (", lower learning_rate_init, or set max_grad_norm=1.0." if rate else ".")
-    )
-
-
-def warn_not_converged(net, runs):
-    """Say once why runs ended before their time, and which parameter to change.
-
-    Parameters
-    ----------
-    runs : list of Run, one for every network
-    """
-    ended = [run for run in runs if not run.result.converged]
-    if net.solver_ in OPTIMIZERS and schedule(net, net.max_iter_).ends:
-        ended = [run for run in ended if run.result.reason != "max_iter"]
-    if not ended:
-        return
-    reason = ended[0].result.reason
-    advice = {
-        "max_iter": f"used up max_iter={net.max_iter_}. Increase max_iter",
-        "max_fun": f"used up max_fun={net.max_fun} evaluations. Increase max_fun",
-        "max_time": f"used up max_time={net.max_time} seconds. Increase max_time",
-        "no descent": "ended far above its initial loss; the best parameters on the way are kept. "
-        f"Lower learning_rate_init={net.learning_rate_init_}",
-        "line search": "found no lower point although the gradient is not small. Check the slope "
-        "of an Activation of your own, or set standardize=True",
-    }[reason]
-    if reason in ("max_iter", "max_time") and net.solver_ in OPTIMIZERS:
-        advice += f", or change learning_rate_init={net.learning_rate_init_}"
-    which = f" ({len(ended)} of {len(runs)} networks; this is the first)" if len(runs) > 1 else ""
-    n_iter = ended[0].progress.n_iter
-    before = f", {n_iter - net.max_iter_} of them in search of the decay"
-    search = before if searches(net) and reason == "max_iter" else ""
-    warn_user(
-        f"{type(net).__name__}(solver={net.solver_!r}) had not converged to tol={net.tol} after "
-        f"{n_iter} iterations{search}{which}: it {advice}.",
-        ConvergenceWarning,
     )

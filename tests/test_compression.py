@@ -18,7 +18,10 @@ from sklearn_shallow._compression import heavy_tails
 from sklearn_shallow._rows import BLOCK_ELEMENTS
 from sklearn_shallow._scaling import Standardization
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:.* far outside of the range"),
+]
 HEAVY = {
     "lognormal": lambda rng, n: np.exp(2 * rng.standard_normal(n)),
     "cube": lambda rng, n: rng.standard_normal(n) ** 3,

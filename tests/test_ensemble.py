@@ -367,21 +367,22 @@ def test_in_a_search():
 # What ends a fit, and what goes wrong
 
 
+@pytest.mark.filterwarnings("ignore:.*no better than a constant")
 def test_one_warning_for_all():
     with pytest.warns(ConvergenceWarning, match="3 of 3 networks") as caught:
         plain(n_estimators=3, n_restarts=2).fit(X, LABELS["binary"])
-    assert len(caught) == 1
-    assert caught[0].filename == __file__
+    assert len([warning for warning in caught if "converged" in str(warning.message)]) == 1
+    assert {warning.filename for warning in caught} == {__file__}
     with pytest.warns(ConvergenceWarning) as caught:
         plain(n_restarts=3).fit(X, LABELS["binary"])
-    assert len(caught) == 1
+    assert len([warning for warning in caught if "converged" in str(warning.message)]) == 1
     assert "networks" not in str(caught[0].message)
 
 
 def test_the_time_is_for_all_of_them(monkeypatch):
     clock = iter(np.arange(0, 1e6))
     monkeypatch.setattr("sklearn_shallow._progress.time.perf_counter", lambda: next(clock))
-    settings = {"max_iter": 10**4, "tol": 0, "n_iter_no_change": 10**4}
+    settings = {"max_iter": 10**4}
     one = small(max_time=120, **settings).fit(X, LABELS["binary"])
     net = small(max_time=120, n_estimators=3, n_restarts=2, **settings).fit(X, LABELS["binary"])
     assert {single.n_iter_ for single in net.estimators_} == {one.n_iter_ // 6}

@@ -159,6 +159,7 @@ def test_log_evidence_of_a_linear_model_is_the_marginal_likelihood(linear):
     assert net.log_evidence_ == pytest.approx(expected, abs=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
 def test_log_evidence_of_labels_prefers_what_is_true():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 2))
@@ -172,6 +173,7 @@ def test_log_evidence_of_labels_prefers_what_is_true():
         assert good.log_evidence_ > bad.log_evidence_
 
 
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
 def test_noise_gets_a_strong_decay_and_a_clean_function_a_weak_one():
     X, clean = make_friedman1(300, 5, noise=0.0, random_state=0)
     noise = np.random.default_rng(0).normal(size=300)
@@ -220,6 +222,7 @@ def test_is_far_better_than_a_weak_decay_and_close_to_the_best_of_a_grid():
     assert found < 1.15 * min(losses.values())
 
 
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
 def test_a_network_without_weights_is_taken_back():
     X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 3)
     X = X + 0.05 * np.random.default_rng(0).normal(size=X.shape)

@@ -148,6 +148,7 @@ def test_many_equal_targets_have_a_scale_all_the_same():
     assert fitted.score(X, target) > 0.5
 
 
+@pytest.mark.filterwarnings("ignore:.* far outside of the range")
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 def test_quantiles_never_cross_and_cover(solver):
     rng = np.random.default_rng(0)
@@ -237,8 +238,8 @@ def test_a_robust_loss_of_ones_own_with_a_gap_in_the_targets():
     fitted = net(loss=Cauchy(), solver="lbfgs").fit(X, Y)
     complete = ~np.isnan(Y[:, 1])
     assert r2_score(Y[complete, 1], fitted.predict(X)[complete, 1]) > 0.3
-    with pytest.raises(ValueError, match=r"Plain.*missing values.*'terms'"):
-        net(loss=Plain(), solver="lbfgs", alpha=0.01).fit(X, Y)
+    fitted = net(loss=Plain(), solver="lbfgs", alpha=0.01).fit(X, Y)
+    assert r2_score(Y[complete, 1], fitted.predict(X)[complete, 1]) > 0.2
 
 
 @pytest.mark.parametrize("loss", REGRESSOR_LOSSES)

@@ -18,6 +18,10 @@ from test_control import Watch, needs_callbacks
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow._log import RunLog, logger, visible
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*is no better than a constant"
+)  # in few iterations
+
 X, y = (part[::2] for part in load_iris(return_X_y=True))
 X_diabetes, y_diabetes = (part[::5] for part in load_diabetes(return_X_y=True))
 DATA = {ShallowNetClassifier: (X, y), ShallowNetRegressor: (X_diabetes, y_diabetes)}
