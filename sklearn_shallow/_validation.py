@@ -100,14 +100,14 @@ def check_parameters(net):
 
 def check_declared(name, value, constraints):
     """Check what scikit-learn would admit, or refuse without saying what may be meant."""
-    names = [entry for entry in constraints if isinstance(entry, StrOptions)]
-    others = [entry for entry in constraints if not isinstance(entry, StrOptions)]
-    if isinstance(value, str) and names and str not in others:
-        options = set().union(*(entry.options for entry in names))
+    kinds = [type(entry) for entry in constraints]  # `isinstance` takes these classes long
+    if isinstance(value, str) and StrOptions in kinds and str not in constraints:
+        options = set().union(*(e.options for e in constraints if type(e) is StrOptions))
         if value not in options:
+            others = [entry for entry in constraints if type(entry) is not StrOptions]
             also = "".join(f", or {WORDS.get(entry, entry)}" for entry in others)
             raise ValueError(unknown_name(name, value, options, also))
-    is_number = any(isinstance(entry, Interval) for entry in others) and "boolean" not in others
+    is_number = Interval in kinds and "boolean" not in constraints
     if is_number and isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name}={value!r} must be a number, not a bool.")
 
