@@ -21,7 +21,7 @@ place. `benchmarks/evidence.py` measures what that gains.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cholesky
+from scipy.linalg import LinAlgError, cholesky
 
 from sklearn_shallow._curvature import gauss_newton
 from sklearn_shallow._laplace import log_determinant, whitened
@@ -255,10 +255,17 @@ def estimate(objective, theta, prior, rng, **effort):
     effort : see `spectrum`
     """
     by_column = prior.relevance is not None
-    if by_column:
-        count = counted_by_column(objective, theta, prior)
-    else:
-        count = counted(objective, theta, prior, rng, **effort)
+    try:
+        if by_column:
+            count = counted_by_column(objective, theta, prior)
+        else:
+            count = counted(objective, theta, prior, rng, **effort)
+    except (LinAlgError, ValueError):  # SciPy checks that numbers are finite
+        raise ValueError(
+            f"alpha={'ard' if by_column else 'evidence'!r} failed: the curvature of the loss is "
+            "singular or not finite to working precision. Set standardize=True, or alpha to a "
+            "number."
+        ) from None
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
     noise = noise_of(objective, theta, free=max(1 - count.gamma / n_known, LEAST_FREE))
     penalised = max(squares(objective, theta, prior.relevance), TINY)
@@ -269,7 +276,7 @@ def estimate(objective, theta, prior, rng, **effort):
         relevance = relevances(objective, theta, count.of_columns, prior.relevance)
     total = prior.of(objective).value(theta) * objective.total_weight
     if not objective.loss.is_likelihood:  # its noise that makes the targets most probable
-        total = n_known / 2 * (1 + np.log(4 * np.pi * total / n_known))
+        total = n_known / 2 * (1 + np.log(4 * np.pi * max(total, TINY) / n_known))
     return Evidence(Prior(alpha, relevance), count.gamma, -total - count.log_volume / 2)
 
 

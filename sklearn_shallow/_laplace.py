@@ -221,7 +221,7 @@ def factored(matrix):
     """Return the lower Cholesky factor."""
     try:
         return cholesky(matrix, lower=True, overwrite_a=True)
-    except LinAlgError:
+    except (LinAlgError, ValueError):  # SciPy checks that numbers are finite
         raise ValueError(SINGULAR) from None
 
 

@@ -128,6 +128,11 @@ class Loss:
         return lambda D: curvature * D
 
     @property
+    def is_sum(self):
+        """Whether it is known to be a sum of terms, one per entry of Y."""
+        return type(self).terms is not Loss.terms
+
+    @property
     def is_curved(self):
         """Whether there is a curvature."""
         return type(self).curvature is not Loss.curvature
@@ -154,6 +159,13 @@ class Adapted(Loss):
     @property
     def is_curved(self):
         return self._is_curved
+
+    @property
+    def is_sum(self):
+        return getattr(type(self.loss), "terms", Loss.terms) is not Loss.terms
+
+    def terms(self, Y, raw):
+        return self._checked(self.loss.terms(Y, raw), "terms", raw.shape)
 
     def value(self, Y, raw):
         return self._checked(self.loss.value(Y, raw), "value", raw.shape[:1])
@@ -284,9 +296,21 @@ class Missing(Loss):
 
 
 def with_missing(loss, n_outputs):
-    """Return the loss without the entries of Y that are nan."""
+    """Return the loss without the entries of Y that are nan.
+
+    Raises
+    ------
+    ValueError
+        If the outputs of a row may depend on each other in a custom loss.
+    """
     if isinstance(loss, PerHead):
         return loss
-    if type(loss).terms is Loss.terms:
-        return PerHead(loss, [slice(i, i + 1) for i in range(n_outputs)])
-    return Missing(loss)
+    if loss.is_sum:
+        return Missing(loss)
+    if isinstance(loss, Adapted) and n_outputs > 1:
+        raise ValueError(
+            f"loss={loss.loss!r} says only what the loss of a whole row is, and y has missing "
+            "values (nan). Give it the method 'terms', which returns the loss of every entry, or "
+            "leave the rows with missing values out."
+        )
+    return PerHead(loss, [slice(i, i + 1) for i in range(n_outputs)])

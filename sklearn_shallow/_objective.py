@@ -29,6 +29,8 @@ __all__ = ["Epoch", "Objective", "block_rows"]
 
 BLOCK_BYTES = 2**21  # of work arrays in a block of rows: what level-2 caches hold
 MIN_BLOCK_ROWS = 64
+LARGEST_DISPERSION = 1e12
+TINY = np.finfo(np.float64).tiny
 CHUNK_BYTES = 2**19  # of gathered rows
 MAX_CHUNK_ROWS = 4096
 
@@ -184,7 +186,8 @@ class Objective:
             squares += float(weight @ (slopes**2).sum(axis=1))
             for root in self.loss.directions(Y, raw):
                 curvatures += float(weight @ (root**2).sum(axis=1))
-        return squares / curvatures
+        # Outputs that are saturated have no curvature left to divide by.
+        return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
 
     def epoch(self, theta, gradient, order, n_batches):
         """Return one pass over the rows, to be iterated: see `Epoch`."""

@@ -260,7 +260,8 @@ def solve_stochastic(
     Diverged
         If it failed more than `MAX_HALVINGS` times, or the loss was not finite at the start.
     """
-    start, start_value = theta.copy(), objective.value(theta)
+    with np.errstate(all="ignore"):
+        start, start_value = theta.copy(), objective.value(theta)
     if not np.isfinite(start_value):
         raise Diverged(0, learning_rate)
     n_failures, lowest = 0, _Lowest(start, start_value)

@@ -1,5 +1,6 @@
 """Checks of what the user passes. The only file that touches private scikit-learn names."""
 
+import sys
 from inspect import signature
 from itertools import pairwise
 from math import isfinite
@@ -108,6 +109,8 @@ def check_declared(name, value, constraints):
             also = "".join(f", or {WORDS.get(entry, entry)}" for entry in others)
             raise ValueError(unknown_name(name, value, options, also))
     is_number = Interval in kinds and "boolean" not in constraints
+    if is_number and isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ValueError(f"{name} is an integer beyond all floating-point numbers. Choose less.")
     if is_number and isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name}={value!r} must be a number, not a bool.")
 

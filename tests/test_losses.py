@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numerical import check_gradient
 
-from sklearn_shallow import Loss
+from sklearn_shallow import Loss, ShallowNetRegressor
 from sklearn_shallow._deviances import tweedie
 from sklearn_shallow._links import LINKS, Heads, Ordered
 from sklearn_shallow._loss import Adapted, PerHead, with_missing
@@ -27,6 +27,19 @@ class Cauchy(Loss):
     def gradient(self, Y, raw, out):
         residual = raw - Y
         return np.divide(2 * residual, 1 + residual**2, out=out)
+
+
+class Squares:
+    """A loss of no class of ours that is a sum of terms."""
+
+    def terms(self, Y, raw):
+        return (raw - Y) ** 2
+
+    def value(self, Y, raw):
+        return self.terms(Y, raw).sum(axis=1)
+
+    def gradient(self, Y, raw, out):
+        return np.multiply(2, raw - Y, out=out)
 
 
 class Plain:
@@ -143,6 +156,8 @@ def test_a_missing_target_carries_no_loss(name):
     loss, Y = LOSSES[name], targets(name, 8, rng)
     raw = rng.standard_normal(Y.shape)
     gappy = Y.copy()
+    if name == "own, adapted":
+        pytest.skip("it says what the loss of a row is, and not of an entry")
     if "softmax" in name or name.endswith("quantiles"):
         pytest.skip("a row has one target: without it the row is left out")
     part = slice(0, 3) if name.startswith("heads") else slice(1, 2)
@@ -157,6 +172,41 @@ def test_a_missing_target_carries_no_loss(name):
     expected[3, part] = 0
     np.testing.assert_array_equal(gradient, expected)
     check_gradient(lambda r: missing.value(gappy, r).sum(), gradient, raw, rng)
+
+
+class Norm:
+    """A loss that couples the outputs of a row: the length of the residual."""
+
+    def value(self, Y, raw):
+        return np.linalg.norm(raw - Y, axis=1)
+
+    def gradient(self, Y, raw, out):
+        length = np.linalg.norm(raw - Y, axis=1, keepdims=True)
+        return np.divide(raw - Y, np.maximum(length, 1e-12), out=out)
+
+
+@pytest.mark.parametrize("loss", [Cauchy(), Adapted(Cauchy()), Adapted(Squares())])
+def test_one_missing_target_changes_no_other_row_of_a_custom_loss(loss):
+    Y, raw = np.array([[3.0, 4.0], [1.0, np.nan]]), np.zeros((2, 2))
+    missing = with_missing(loss, 2)
+    assert missing.value(Y, raw)[0] == loss.value(Y[:1], raw[:1])[0]
+    one, alone = Y[1:, :1], raw[1:, :1]
+    assert missing.value(Y, raw)[1] == loss.value(one, alone)[0]
+    gradient = missing.gradient(Y, raw, out=np.empty_like(raw))
+    first = loss.gradient(Y[:1], raw[:1], out=np.empty((1, 2)))
+    np.testing.assert_array_equal(gradient[:1], first)
+    assert gradient[1, 1] == 0
+
+
+def test_missing_targets_of_a_loss_of_whole_rows_are_refused():
+    with pytest.raises(ValueError, match=r"Norm.*missing values \(nan\).*'terms'.*leave"):
+        with_missing(Adapted(Norm()), 2)
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    net, Y = ShallowNetRegressor(3, loss=Norm(), alpha=1.0, max_iter=3), X[:, ::-1].copy()
+    net.fit(X, Y)
+    Y[4, 1] = np.nan
+    with pytest.raises(ValueError, match=r"Norm.*'terms'"):
+        net.fit(X, Y)
 
 
 def test_missing_targets_of_a_loss_with_a_kink_can_be_smoothed():
