@@ -7,11 +7,14 @@ Y : ndarray of shape (n_rows, n_outputs), encoded
 weights : tuple of ndarrays of shape (n_rows,), or None in place of ones
 """
 
+from hashlib import blake2b
+
 import numpy as np
 from scipy import sparse
 
 __all__ = ["blocks", "canonical_rows", "take_rows"]
 
+DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
 BLOCK_ELEMENTS = 2**17  # of X in a block that is worked on at once
 
 
@@ -41,7 +44,8 @@ def canonical_rows(X, Y, weights):
     minimum. After this, the order of the rows changes no bit of the fit, and neither does writing
     an integer weight as that many rows.
     """
-    keys = [x + y for x, y in zip(_row_bytes(X), _row_bytes(Y), strict=True)]
+    rows = zip(_row_bytes(X), _row_bytes(Y), strict=True)
+    keys = [blake2b(x + y, digest_size=DIGEST_BYTES).digest() for x, y in rows]
     distinct = sorted(set(keys))
     position = {key: place for place, key in enumerate(distinct)}
     places = np.array([position[key] for key in keys])
@@ -54,8 +58,9 @@ def canonical_rows(X, Y, weights):
 
 
 def _row_bytes(X):
+    """Return an iterator over the bytes of the rows: all of them would be another X."""
     if not sparse.issparse(X):
-        return [row.tobytes() for row in X]
+        return (row.tobytes() for row in X)
     X = X.sorted_indices()
     bounds = zip(X.indptr[:-1], X.indptr[1:], strict=True)
-    return [X.indices[i:j].tobytes() + X.data[i:j].tobytes() for i, j in bounds]
+    return (X.indices[i:j].tobytes() + X.data[i:j].tobytes() for i, j in bounds)

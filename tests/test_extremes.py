@@ -1,11 +1,14 @@
 """Data at the limits of floating-point numbers: a fit, or an error that says what to change."""
 
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow._rows import canonical_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -57,3 +60,17 @@ def test_integers_beyond_floating_point_numbers_are_refused(name):
     net = ShallowNetRegressor(3, **{name: 10**400})
     with pytest.raises(ValueError, match=re.escape(f"{name} is an integer beyond")):
         net.fit(X, X[:, 0])
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
+def test_rows_in_their_fixed_order_take_one_copy_of_them(kind):
+    rows = kind(np.random.RandomState(1).randn(200, 5000))
+    size = rows.data.nbytes + (rows.indices.nbytes if sparse.issparse(rows) else 0)
+    Y = np.arange(200.0)[:, np.newaxis]
+    tracemalloc.start()
+    ordered, _, _ = canonical_rows(rows, Y, (None,))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.2 * size
+    again, _, _ = canonical_rows(rows[::-1], Y[::-1], (None,))
+    assert abs(ordered - again).max() == 0
