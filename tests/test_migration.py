@@ -39,6 +39,7 @@ def test_patience_may_be_infinite(make, y, solver):
         make(n_iter_no_change=12.5).fit(X, y)
 
 
+@pytest.mark.filterwarnings("ignore:No effect")
 @either
 @pytest.mark.parametrize("learning_rate", sorted({*SCHEDULES} - {"adaptive", "plateau"}))
 @quietly
