@@ -126,6 +126,8 @@ CHECKS = parametrize_with_checks(
 )
 
 
+# The checks set options without asking which of them have an effect.
+@pytest.mark.filterwarnings("ignore:No effect")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
 def test_conformance(estimator, check):
