@@ -6,9 +6,9 @@ finds the weight decay. What hangs on the data:
 - a batch has an eighth of the rows, within bounds;
 - the epochs are 64, and more where rows are so few that they would make too few updates, of which
   half are enough where the columns are more than the rows;
-- the rate falls with the root of the number of columns, as the initial weights do. With a higher
-  one the weights of many columns wander, and their squares no longer tell what decay there should
-  be;
+- the rate falls with the length of the rows: of standardised columns, with the root of their
+  number, as the initial weights do. With a higher one the weights of many columns wander, and their
+  squares no longer tell what decay there should be;
 - the noise sets the decay.
 
 `benchmarks/defaults.py` compares the rule with other settings and other models.
@@ -20,8 +20,8 @@ net : the estimator; `choose` sets its attributes ``solver_``, ``learning_rate_`
 """
 
 import numpy as np
+from scipy import sparse
 
-from sklearn_shallow._layout import Layout
 from sklearn_shallow._schedules import SCHEDULES, make_schedule
 from sklearn_shallow._validation import FINDING, FULL_BATCH, finds_decay
 
@@ -30,9 +30,9 @@ __all__ = ["CHOSEN", "batch_rows", "choose", "choose_for_a_pass", "iterations", 
 CHOSEN = ("solver_", "learning_rate_", "learning_rate_init_", "early_stopping_", "_decay")
 
 ALPHA = 1.0  # where it is not found on the data
-LARGEST_NETWORK = 1_000_000  # parameters, beyond which the evidence takes too much memory
 HIGHEST_RATE = 0.02  # of adam and adamw, where it ends at zero
-RATE_OF_WEIGHTS = 0.08  # over the root of the columns; He's initial weights have a spread of 1.4
+HIGHEST_RATE_OF_SPARSE = 0.04  # most weights act on few rows of a batch
+RATE_OF_WEIGHTS = 0.08  # over the length of the rows; of He's initial weights it is 1.4
 RATE = 0.003  # where it may not end at zero
 PART, FEWEST, MOST = 8, 32, 256  # rows of a batch: a part of all, and its bounds
 EPOCHS = 64
@@ -40,16 +40,17 @@ FEWEST_UPDATES, MOST_UPDATES = 768, 50_000
 FEWEST_OF_WIDE = 384  # where the columns are more than the rows, which are soon learnt by heart
 PATIENT_EPOCHS = 200  # where it is patience that ends a fit
 FULL_BATCH_ITERATIONS = 200
+TINY = 1e-100  # in place of the length of rows of zeros
 
 
-def choose(net, loss, units, *, validates):
+def choose(net, loss, rate, *, validates):
     """Set what the parameters of the estimator stand for in a fit.
 
     Parameters
     ----------
     loss : Loss that is minimised
-    units : tuple of int
-        Columns of X, hidden units of every layer, outputs.
+    rate : float
+        The learning rate that suits X where it ends at zero, see `rate_of`.
     validates : bool
         Whether rows to validate on were passed.
     """
@@ -60,16 +61,34 @@ def choose(net, loss, units, *, validates):
         and net.solver_ in FINDING["evidence"]
         and not net.early_stopping_
         and not np.any(net.l1_ratio)
-        and Layout(units).n_params <= LARGEST_NETWORK
     )
     net._decay = _given(net.alpha, "evidence" if finds else ALPHA)
     net.learning_rate_ = _given(
         net.learning_rate, "constant" if net.early_stopping_ else "flat_cosine"
     )
-    rate = RATE
-    if net.solver_ != "sgd" and _ends_at_zero(net.learning_rate_):
-        rate = min(HIGHEST_RATE, RATE_OF_WEIGHTS / units[0] ** 0.5)
+    if net.solver_ == "sgd" or not _ends_at_zero(net.learning_rate_):
+        rate = RATE
     net.learning_rate_init_ = _given(net.learning_rate_init, rate)
+
+
+def rate_of(net, X, weight):
+    """Return the learning rate that suits the length of the rows as the network will see them.
+
+    Standardised rows have a mean squared length as large as their number of columns. Sparse rows
+    may be far shorter than that.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n_rows,), or None
+    """
+    standardize = net.standardize
+    if not sparse.issparse(X) or (standardize and not _is(standardize, "auto")):
+        return min(HIGHEST_RATE, RATE_OF_WEIGHTS / X.shape[1] ** 0.5)
+    length = 1.0  # see `CommonScale`
+    if not standardize:
+        squares = np.ravel(X.multiply(X).sum(axis=1, dtype=np.float64))
+        length = max(np.average(squares, weights=weight), TINY) ** 0.5
+    return min(HIGHEST_RATE_OF_SPARSE, RATE_OF_WEIGHTS / length)
 
 
 def choose_for_a_pass(net):

@@ -11,6 +11,7 @@ from sklearn_shallow._auto import (
     choose,
     choose_for_a_pass,
     iterations,
+    rate_of,
     schedule,
 )
 from sklearn_shallow._ensemble import (
@@ -61,7 +62,6 @@ from sklearn_shallow._validation import (
     StrOptions,
     check_decay,
     check_fit_data,
-    check_hidden_units,
     check_initial_parameters,
     check_parameters,
     finds_decay,
@@ -188,10 +188,10 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         self._question(rows[1], target)
         if going_on:
             self._check_same_target(target)
-        self._choose(rows[0], target, groups, validation)
+        weights = row_weights(self, *rows, target, given[2])
+        self._choose(rows[0], weights[0], target, groups, validation)
         nets = single_nets(self)
         streams = [net._make_streams() for net in nets]
-        weights = row_weights(self, *rows, target, given[2])
         train, held_out = hold_out(
             self, rows, target, weights, groups, validation, streams[0]["split"]
         )
@@ -216,11 +216,11 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
     def _check_loss(self):
         """Check the loss and its options, as far as `_parameter_constraints` do not."""
 
-    def _choose(self, X, target, groups, validation):
+    def _choose(self, X, sample_weight, target, groups, validation):
         """Settle what is "auto", and say which options have no effect then."""
-        units = X.shape[1], *check_hidden_units(self.hidden_layer_sizes), target.n_outputs
         given = validation[0] is not None
-        choose(self, self._make_loss(target), units, validates=given)
+        rate = rate_of(self, X, sample_weight)
+        choose(self, self._make_loss(target), rate, validates=given)
         if groups is not None and not self.early_stopping_:
             raise ValueError(
                 "groups were passed with early_stopping=False, where nothing is split. Set "

@@ -17,6 +17,7 @@ from sklearn_shallow._network import Jacobian, Workspace
 __all__ = [
     "JACOBIAN_BYTES",
     "GaussNewton",
+    "RowKernel",
     "gauss_newton",
     "inner_products",
     "jacobian_blocks",
@@ -145,6 +146,7 @@ class GaussNewton:
     """
 
     def __init__(self, objective, theta, rows):
+        self.size = objective.n_params
         self._dtype = objective.dtype
         Y, weight, raw, self._jacobian = _linearised_rows(objective, theta, rows)
         self._curved = objective.loss.curvature_product(Y, raw)
@@ -156,3 +158,28 @@ class GaussNewton:
         curved = self._curved(self._jacobian.forward(vector.astype(self._dtype)))
         curved *= self._weight
         return self._jacobian.backward(curved)
+
+
+class RowKernel:
+    """The matrix of `kernel` for rows that stand for all, as an operator.
+
+    Its vectors have an entry for every row and root, one root after the other, where those of
+    `GaussNewton` have one for every parameter.
+
+    Parameters
+    ----------
+    objective, theta, rows : as for `GaussNewton`
+    """
+
+    def __init__(self, objective, theta, rows):
+        self._jacobian, roots = with_roots(objective, theta, rows)
+        scale = np.sqrt(objective.n_rows / len(roots[0]))
+        self._roots = np.array(roots, objective.dtype) * objective.dtype.type(scale)
+        self.size = self._roots[..., 0].size
+
+    def multiply(self, vector):
+        """Return the product with a vector, in float64."""
+        weights = vector.astype(self._roots.dtype).reshape(*self._roots.shape[:2], 1)
+        gradient = self._jacobian.backward((self._roots * weights).sum(axis=0))
+        change = self._jacobian.forward(gradient.astype(self._roots.dtype))
+        return (self._roots * change).sum(axis=2, dtype=np.float64).ravel()

@@ -124,7 +124,7 @@ class Fold:
         X, y, (weight,) = take_rows(train, *rows[:2], rows[2:])
         weights = row_weights(net, X, y, target, weight)
         watched = (None, None, None)
-        net._choose(X, target, None, watched)
+        net._choose(X, weights[0], target, None, watched)
         fitted, held_out = hold_out(net, (X, y), target, weights, None, watched, streams["split"])
         self.task = net._prepare(fitted, held_out, target)
         [self.start] = net._starts(self.task, streams, (None, None))

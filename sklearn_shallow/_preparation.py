@@ -25,7 +25,7 @@ from sklearn_shallow._objective import Objective, block_rows
 from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._ranges import warn_of_untransformed
 from sklearn_shallow._rows import canonical_rows, take_rows
-from sklearn_shallow._scaling import ScaledRows, Standardization
+from sklearn_shallow._scaling import CommonScale, ScaledRows, Standardization
 from sklearn_shallow._validation import (
     check_activations,
     check_dropout,
@@ -179,7 +179,9 @@ def make_compression(net, X, sample_weight):
 
 def make_scaling(net, X, sample_weight, *, scaling=None, compression=NO_COMPRESSION):
     """Return the standardisation of X, which goes on from the given one."""
-    if scaling is None:
+    if scaling is None and sparse.issparse(X) and net.standardize == "auto":
+        scaling = CommonScale(X.shape[1], compression=compression)
+    elif scaling is None:
         center = not sparse.issparse(X)
         scaling = Standardization(X.shape[1], center=center, compression=compression)
     else:

@@ -12,12 +12,13 @@ from scipy import sparse
 
 from sklearn_shallow._compression import NO_COMPRESSION
 from sklearn_shallow._rows import blocks
-from sklearn_shallow._statistics import RunningMoments
+from sklearn_shallow._statistics import RunningMoments, weighted_quantile
 
-__all__ = ["ScaledRows", "Standardization", "append_ones"]
+__all__ = ["CommonScale", "ScaledRows", "Standardization", "append_ones"]
 
 MILD = 8  # spreads: three bits of precision
 MODERATE = 1e12  # scales that leave room in single precision
+OTHER_UNIT = 5  # times a typical scale, beyond which a sparse column has a unit of its own
 CENTRED = (
     "X is sparse, but the network centres or compresses its columns since an earlier call with "
     "dense X and standardize=True or 'auto'. Pass X.toarray(), or begin anew with sparse X or "
@@ -83,9 +84,6 @@ class Standardization:
             for rows in blocks(X):
                 weight = None if sample_weight is None else sample_weight[rows]
                 self.moments.update(self.compression.transform(X[rows]), weight)
-        self.factor = self._inverse_deviations()
-
-    def _inverse_deviations(self):
         variance = self.moments.variance
         if not np.isfinite(variance).all():
             column = int(np.flatnonzero(~np.isfinite(variance))[0])
@@ -94,7 +92,13 @@ class Standardization:
                 "constant, or take its logarithm."
             )
         varies = ~self.moments.is_constant
-        return np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1)), 0.0)
+        self.factor = np.zeros_like(variance)
+        if varies.any():
+            self.factor[varies] = self._factors(varies, np.sqrt(variance[varies]))
+
+    def _factors(self, varies, deviations):
+        """Return the factors of the columns that vary, which have these standard deviations."""
+        return 1 / deviations
 
     def buffer(self, n_rows, dtype):
         """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
@@ -132,6 +136,36 @@ class Standardization:
         """
         scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=self.factor > 0)
         return W_raw * scale[:, np.newaxis], b_raw + self.shift @ W_raw
+
+
+class CommonScale(Standardization):
+    """One factor for all columns of sparse X that have the same unit, as those of text do.
+
+    The mean squared distance of the rows from their mean is one then, whatever the unit is; few
+    rows of text have anything in common, so that it is their length.
+
+    The scale of a column is its standard deviation over the root of the part of its elements that
+    is stored: for a rare term the root mean square of these, for a full column the standard
+    deviation. Columns whose scale is far from that of the typical stored element, such as an income
+    beside indicators, are brought to it first.
+    """
+
+    def __init__(self, n_features, *, compression=NO_COMPRESSION):
+        super().__init__(n_features, center=False, compression=compression)
+        self._stored = np.zeros(n_features)
+
+    def update(self, X, sample_weight=None):
+        weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
+        self._stored += (X != 0).T @ weight
+        super().update(X, sample_weight)
+
+    def _factors(self, varies, deviations):
+        stored = self._stored[varies]
+        scale = deviations / np.sqrt(stored / self.moments.weight[varies])
+        typical = weighted_quantile(scale[:, np.newaxis], 0.5, stored)[0, 0]
+        has_other_unit = np.abs(np.log(scale / typical)) > np.log(OTHER_UNIT)
+        factors = np.where(has_other_unit, typical / scale, 1.0)
+        return factors / np.linalg.norm(factors * deviations)
 
 
 class ScaledRows:

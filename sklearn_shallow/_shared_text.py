@@ -32,8 +32,8 @@ alpha : float >= 0, sequence of such, "auto", "evidence" or "ard", default="auto
     with "lbfgs" and "lm" that takes a few fits' time. "ard" finds one for the weights of every
     column of X besides (automatic relevance determination), with "lbfgs" or "lm" and for up to
     3,000 parameters. "auto" is "evidence" wherever that can be had: with one of these solvers, a
-    loss with a positive curvature, ``l1_ratio=0``, no early stopping and at most a million
-    parameters; else it is 1. See `alpha_`.
+    loss with a positive curvature, ``l1_ratio=0`` and no early stopping; else it is 1.
+    See `alpha_`.
 
 l1_ratio : float in [0, 1], or sequence of such, default=0.0
     The part of `alpha` that multiplies the absolute values of the weights in place of half their
@@ -59,7 +59,8 @@ learning_rate : str or callable, default="auto"
 learning_rate_init : float > 0 or "auto", default="auto"
     Initial (for "onecycle" the highest) step size; "sgd" often wants 0.1. "auto" is
     ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" and "adamw" where it ends at zero
-    ("flat_cosine", "cosine", "onecycle"), else 0.003.
+    ("flat_cosine", "cosine", "onecycle"), else 0.003. Of sparse X it follows the length of the
+    rows.
 
 power_t : float >= 0, default=0.5
     Exponent of "invscaling".
@@ -153,8 +154,8 @@ standardize : "auto" or bool, default="auto"
     raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed. "auto"
     compresses columns with heavy tails or outliers first, and counts new values further than a
     tenth of its range outside of a column as at that distance, unless there is a posterior; see
-    `compression_`. With sparse X it is the same as True, and in `partial_fit`, which keeps what an
-    earlier `fit` did.
+    `compression_`. In `partial_fit`, which keeps what an earlier `fit` did, it does neither. Of
+    sparse X, "auto" multiplies all columns of like scale by one factor.
 
 dtype : {"auto", "float32", "float64"}, default="auto"
     Precision of parameters and predictions; "auto" is that of X. Mini-batches are computed in

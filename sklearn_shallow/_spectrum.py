@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
-from sklearn_shallow._curvature import GaussNewton, gauss_newton, kernel
+from sklearn_shallow._curvature import GaussNewton, RowKernel, gauss_newton, kernel
 
 __all__ = ["Spectrum", "spectrum"]
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
 SAMPLE_ROWS = 2000  # that stand for all where they are not
+LARGE = 100_000  # parameters, beyond which vectors of that size are not kept
 
 
 class Spectrum(NamedTuple):
@@ -63,16 +64,16 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
 
 
 def _quadrature(objective, theta, rng, probes, steps):
-    n_params, rows = objective.n_params, slice(0, objective.n_rows)
+    rows = slice(0, objective.n_rows)
     if objective.n_rows > SAMPLE_ROWS:
         rows = np.sort(rng.choice(objective.n_rows, SAMPLE_ROWS, replace=False))
-    matrix = GaussNewton(objective, theta, rows)
+    matrix = (RowKernel if objective.n_params > LARGE else GaussNewton)(objective, theta, rows)
     values, counts = [], []
     for _ in range(probes):
-        probe = rng.choice([-1.0, 1.0], size=n_params) / np.sqrt(n_params)
+        probe = rng.choice([-1.0, 1.0], size=matrix.size) / np.sqrt(matrix.size)
         nodes, vectors = eigh_tridiagonal(*lanczos(matrix.multiply, probe, steps))
         values.append(np.maximum(nodes, 0))
-        counts.append(n_params / probes * vectors[0] ** 2)
+        counts.append(matrix.size / probes * vectors[0] ** 2)
     return Spectrum(np.concatenate(values), np.concatenate(counts))
 
 

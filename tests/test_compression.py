@@ -233,7 +233,7 @@ def test_only_auto_compresses(standardize):
 @pytest.mark.parametrize("bad", ["robust", "True", 2, None])
 def test_what_standardize_may_be(bad):
     X, f = table()
-    with pytest.raises(ValueError, match=r"'standardize'.*'auto'"):
+    with pytest.raises(ValueError, match=r"standardize.*'auto'"):
         net(standardize=bad).fit(X, labels(f))
 
 
@@ -590,9 +590,7 @@ def test_sparse_columns_are_not_compressed(kind):
     X, f = table()
     y = labels(f)
     X = kind(np.where(np.abs(X) < 0.5, 0, X))
-    auto, true = (net(standardize=standardize).fit(X, y) for standardize in ("auto", True))
-    assert len(auto.compression_) == 0
-    np.testing.assert_array_equal(auto.predict_proba(X), true.predict_proba(X))
+    assert net(standardize="auto").fit(X, y).compression_.is_identity
 
 
 @pytest.mark.parametrize("n_rows", [3, 400, 3000])

@@ -46,6 +46,17 @@ def test_is_the_hessian_of_a_linear_network_with_a_canonical_link(name):
     np.testing.assert_allclose(found, hessian, atol=1e-8 * np.abs(hessian).max())
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", CURVED)
+def test_products_with_the_matrix_seen_from_the_rows(name, weighted):
+    objective, rng = objective_of(name, weighted=weighted)
+    theta = point_of(objective, rng)
+    operator = curvature.RowKernel(objective, theta, slice(0, objective.n_rows))
+    vector = rng.standard_normal(operator.size)
+    expected = curvature.kernel(objective, theta) @ vector
+    np.testing.assert_allclose(operator.multiply(vector), expected, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("depth", [0, 1, 2])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("name", CURVED)

@@ -29,7 +29,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, _auto
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow._auto import batch_rows, iterations
 from sklearn_shallow._evidence import START, START_OF_NUMBERS, Revision
 from sklearn_shallow._schedules import make_schedule
@@ -115,18 +115,6 @@ def test_a_decay_is_found_where_the_loss_of_a_regressor_is_curved(loss, finds):
 @pytest.mark.parametrize(("loss", "finds"), [("log_loss", True), ("focal", False)])
 def test_a_decay_is_found_where_the_loss_of_a_classifier_is_curved(loss, finds):
     assert chosen(ShallowNetClassifier(5, loss=loss).fit(X_iris, y_iris))[1] == finds
-
-
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_the_decay_of_a_very_large_network_is_not_sought(monkeypatch, solver):
-    n_params = 4 * 5 + 5 + 5 * 3 + 3
-    assert _auto.LARGEST_NETWORK == 1_000_000
-    net = small(solver=solver, max_iter="auto")
-    monkeypatch.setattr(_auto, "LARGEST_NETWORK", n_params)
-    assert chosen(net.fit(X_iris, y_iris))[1]
-    monkeypatch.setattr(_auto, "LARGEST_NETWORK", n_params - 1)
-    assert not chosen(net.fit(X_iris, y_iris))[1]
-    assert chosen(net.set_params(alpha="evidence").fit(X_iris, y_iris))[1]  # unless it is asked for
 
 
 @idle_patience

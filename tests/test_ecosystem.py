@@ -453,7 +453,8 @@ def test_sparse_and_dense_rows_are_predicted_alike(solver):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_sparse_fit_equals_dense_fit_where_nothing_is_centred(solver):
-    model = net(solver=solver, standardize=False, dtype="float64")
+    rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.01}
+    model = net(solver=solver, standardize=False, dtype="float64", **rate)
     expected = probabilities(model, X_sparse.toarray(), y)
     assert_allclose(probabilities(model, X_sparse, y), expected, rtol=1e-9)
 
