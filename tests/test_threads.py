@@ -88,7 +88,7 @@ def test_a_large_prediction_during_a_fit_leaves_the_limit_to_it():
     n_rows = threads.SMALL_WORK // net._model.network.layout.n_params + 1
     held = HeldFit()
     with releasing(held):
-        net.predict_proba(np.zeros((n_rows, X.shape[1])))
+        net.predict_proba(np.resize(X, (n_rows, X.shape[1])))
         assert blas_threads() == {1}
     assert blas_threads() == {2}
 
@@ -96,7 +96,7 @@ def test_a_large_prediction_during_a_fit_leaves_the_limit_to_it():
 def test_concurrent_predictions_leave_the_number_of_threads_as_it_was():
     net = ShallowNetClassifier(40, max_iter=2).fit(X, y)
     n_rows = threads.SMALL_WORK // net._model.network.layout.n_params + 1
-    rows = np.zeros((n_rows, X.shape[1]))
+    rows = np.resize(X, (n_rows, X.shape[1]))
     workers = [Thread(target=net.predict_proba, args=(rows,)) for _ in range(8)]
     for worker in workers:
         worker.start()
