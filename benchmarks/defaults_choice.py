@@ -30,7 +30,11 @@ CANDIDATES = {
     "alpha=0.1": {"alpha": 0.1},
     "alpha=1": {"alpha": 1.0},
     "alpha=10": {"alpha": 10.0},
-    "early stopping": {"early_stopping": True},
+    "early stopping": {  # by patience, with one decay
+        "early_stopping": True,
+        "alpha": 1.0,
+        "learning_rate": "constant",
+    },
     "rate 0.003": {"learning_rate_init": 0.003},
     "rate 0.01": {"learning_rate_init": 0.01},
     "rate 0.02": {"learning_rate_init": 0.02},

@@ -25,7 +25,15 @@ from scipy import sparse
 from sklearn_shallow._schedules import SCHEDULES, make_schedule
 from sklearn_shallow._validation import FINDING, FULL_BATCH, finds_decay
 
-__all__ = ["CHOSEN", "batch_rows", "choose", "choose_for_a_pass", "iterations", "schedule"]
+__all__ = [
+    "CHOSEN",
+    "batch_rows",
+    "choose",
+    "choose_for_a_pass",
+    "iterations",
+    "schedule",
+    "search_epochs",
+]
 
 CHOSEN = ("solver_", "learning_rate_", "learning_rate_init_", "early_stopping_", "_decay")
 
@@ -43,12 +51,11 @@ FULL_BATCH_ITERATIONS = 200
 TINY = 1e-100  # in place of the length of rows of zeros
 
 
-def choose(net, loss, rate, *, validates):
+def choose(net, rate, *, validates):
     """Set what the parameters of the estimator stand for in a fit.
 
     Parameters
     ----------
-    loss : Loss that is minimised
     rate : float
         The learning rate that suits X where it ends at zero, see `rate_of`.
     validates : bool
@@ -56,16 +63,9 @@ def choose(net, loss, rate, *, validates):
     """
     net.early_stopping_ = _given(net.early_stopping, validates)
     net.solver_ = _given(net.solver, "lbfgs" if _is(net.alpha, "ard") else "adam")
-    finds = (
-        loss.is_curved
-        and net.solver_ in FINDING["evidence"]
-        and not net.early_stopping_
-        and not np.any(net.l1_ratio)
-    )
+    finds = net.solver_ in FINDING["evidence"]
     net._decay = _given(net.alpha, "evidence" if finds else ALPHA)
-    net.learning_rate_ = _given(
-        net.learning_rate, "constant" if net.early_stopping_ else "flat_cosine"
-    )
+    net.learning_rate_ = _given(net.learning_rate, "flat_cosine")
     if net.solver_ == "sgd" or not _ends_at_zero(net.learning_rate_):
         rate = RATE
     net.learning_rate_init_ = _given(net.learning_rate_init, rate)
@@ -117,12 +117,18 @@ def iterations(net, n_rows, batch_size):
     """Return the most epochs, or iterations of a full-batch solver."""
     if net.solver_ in FULL_BATCH:
         return _given(net.max_iter, FULL_BATCH_ITERATIONS)
-    if net.early_stopping_ or not _ends_at_zero(net.learning_rate_):
+    if not _ends_at_zero(net.learning_rate_):
         return _given(net.max_iter, PATIENT_EPOCHS)
     updates_per_epoch = -(-n_rows // batch_size)
     fewest = FEWEST_OF_WIDE if net.n_features_in_ > n_rows else FEWEST_UPDATES
     fewest, most = (-(-n // updates_per_epoch) for n in (fewest, MOST_UPDATES))
     return _given(net.max_iter, min(most, max(fewest, EPOCHS)))
+
+
+def search_epochs(net, max_iter):
+    """Return along how many epochs the decay is sought: fewer where patience is to end the fit."""
+    patient = net.early_stopping_ and not _ends_at_zero(net.learning_rate_)
+    return min(max_iter, EPOCHS) if patient else max_iter
 
 
 def schedule(net, max_iter):

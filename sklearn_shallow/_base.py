@@ -220,7 +220,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         """Settle what is "auto", and say which options have no effect then."""
         given = validation[0] is not None
         rate = rate_of(self, X, sample_weight)
-        choose(self, self._make_loss(target), rate, validates=given)
+        choose(self, rate, validates=given)
         if groups is not None and not self.early_stopping_:
             raise ValueError(
                 "groups were passed with early_stopping=False, where nothing is split. Set "

@@ -25,6 +25,7 @@ from scipy.linalg import LinAlgError, cholesky
 
 from sklearn_shallow._curvature import gauss_newton
 from sklearn_shallow._laplace import log_determinant, whitened
+from sklearn_shallow._mean_curvature import with_curvature
 from sklearn_shallow._solvers import SolverResult
 from sklearn_shallow._spectrum import spectrum
 
@@ -39,6 +40,7 @@ FAR = 10.0  # fall of alpha in the first round, after which training begins anew
 LEAST, MOST = 1e-6, 1e6  # of alpha
 LARGEST_RISE = 10.0  # of alpha in a round, and change of a relevance
 LEAST_FREE = 0.05  # of the entries of Y, that is not determined
+GCV = 2.0  # power of the free part in generalised cross-validation
 TINY = 1e-100  # in place of zero, so that no quotient overflows
 REVISIONS = 3  # of the decay along a fit on batches, at equal distances
 COLLAPSED = 1e-4  # of the squares of the first weights: a network that ignores its inputs
@@ -103,7 +105,9 @@ class Count(NamedTuple):
     of_columns: np.ndarray | None = None
 
 
-def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_column=False):
+def solve_evidence(
+    solver, objective, theta, progress, rng, *, alpha=None, per_column=False, rough=None
+):
     """Minimise with the decay re-estimated along the way.
 
     ``progress.max_iter`` is for the minimisation with the decay that was found; the rounds before
@@ -112,12 +116,15 @@ def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_
     Parameters
     ----------
     solver : callable
-        ``solve_lbfgs`` or ``solve_lm``.
+        Takes an objective, theta and progress.
     rng : numpy.random.Generator
-    alpha : float
-        Decay to begin with.
+    alpha : float or None
+        Decay to begin with; by default 3, and 0.3 with absolute values: the units that they silence
+        do not come back.
     per_column : bool
         Whether every column of X has a decay of its own.
+    rough : tuple of a solver and an objective, or None
+        What the rounds are done with, if not with these.
 
     Returns
     -------
@@ -128,17 +135,22 @@ def solve_evidence(solver, objective, theta, progress, rng, *, alpha=START, per_
     most = progress.max_iter
     progress.allow(most + 2 * MOST_ROUNDS * ROUND_ITERATIONS)
     in_a_round = min(ROUND_ITERATIONS, most)
-    search = Search(solver, objective, progress, in_a_round, rng.integers(2**63))
+    search = Search(*(rough or (solver, objective)), progress, in_a_round, rng.integers(2**63))
+    if alpha is None:
+        alpha = START_OF_NUMBERS if np.any(objective.l1_ratio) else START
+    progress.only_watch()
     theta, prior = search.shared(theta, Prior(alpha))
     if per_column:
         theta, prior = search.per_column(theta, prior)
     final = prior.of(objective)
+    progress.judge(theta)
     if progress.is_over:
         result = SolverResult(theta, final.value(theta), progress.reason)
     else:
         progress.allow(most)
         progress.go_on(alpha=prior.alpha)
         result = solver(final, theta, progress)
+    search = search._replace(objective=objective)
     result.evidence = search.estimate(result.theta, prior)._replace(prior=prior)
     return result
 
@@ -207,10 +219,12 @@ class Revision:
     ----------
     objective : Objective
     alpha : float or None
-        Decay to begin with; by default 3 for a log-likelihood, else 0.3.
+        Decay to begin with; by default 3 for a log-likelihood without absolute values, else 0.3.
     progress : Progress
         Of the fit; patience begins anew with every decay.
+    steps : update rule, told of the objective's `l1`
     rng : numpy.random.Generator
+    n_epochs : int, along which the decay is revised
 
     Attributes
     ----------
@@ -218,13 +232,12 @@ class Revision:
     prior : Prior
     """
 
-    def __init__(self, objective, alpha, progress, rng):
-        start = START if objective.loss.is_likelihood else START_OF_NUMBERS
-        self.prior = Prior(start if alpha is None else alpha)
-        self.objective = self.prior.of(objective)
-        self._progress = progress
-        progress.go_on(alpha=self.prior.alpha)
-        self._epochs = revision_epochs(progress.max_iter)
+    def __init__(self, objective, alpha, progress, steps, rng, *, n_epochs):
+        gently = np.any(objective.l1_ratio) or not objective.loss.is_likelihood
+        start = START_OF_NUMBERS if gently else START
+        self._progress, self._steps = progress, steps
+        self._set(objective, Prior(start if alpha is None else alpha))
+        self._epochs = revision_epochs(n_epochs)
         self._seed = rng.integers(2**63)
 
     @property
@@ -236,10 +249,13 @@ class Revision:
     def __call__(self, theta):
         """Return the objective to go on with."""
         if self._progress.n_iter in self._epochs:
-            self.prior = self.estimate(theta).prior
-            self._progress.go_on(alpha=self.prior.alpha)
-            self.objective = self.prior.of(self.objective)
+            self._set(self.objective, self.estimate(theta).prior)
         return self.objective
+
+    def _set(self, objective, prior):
+        self.prior, self.objective = prior, prior.of(objective)
+        self._steps.l1 = self.objective.l1
+        self._progress.go_on(alpha=prior.alpha)
 
     def estimate(self, theta):
         """Return the evidence at theta."""
@@ -254,6 +270,7 @@ def estimate(objective, theta, prior, rng, **effort):
     ----------
     effort : see `spectrum`
     """
+    objective = with_curvature(objective, theta)
     by_column = prior.relevance is not None
     try:
         if by_column:
@@ -267,10 +284,13 @@ def estimate(objective, theta, prior, rng, **effort):
             "number."
         ) from None
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
+    n_known /= objective.loss.n_views
     noise = noise_of(objective, theta, free=max(1 - count.gamma / n_known, LEAST_FREE))
-    penalised = max(squares(objective, theta, prior.relevance), TINY)
+    penalised = max(sizes(objective, theta, prior.relevance), TINY)
     alpha = float(np.clip(noise * count.gamma / penalised, LEAST, MOST))
     alpha = min(alpha, LARGEST_RISE * prior.alpha)
+    if alpha < prior.alpha and objective.loss.optimism > GCV:
+        alpha = float(np.sqrt(alpha * prior.alpha))  # so steep a fixed point would be overshot
     relevance = None
     if by_column:
         relevance = relevances(objective, theta, count.of_columns, prior.relevance)
@@ -283,7 +303,11 @@ def estimate(objective, theta, prior, rng, **effort):
 def counted(objective, theta, prior, rng, **effort):
     """Count with one decay for all."""
     eigenvalues = spectrum(objective, theta, rng, **effort)
-    return Count(eigenvalues.determined(prior.alpha), eigenvalues.log_volume(prior.alpha))
+    alpha = prior.alpha
+    if np.any(objective.l1_ratio):  # the decay of squares that pulls as much in all
+        total = squares(objective, theta)
+        alpha *= sizes(objective, theta) / total if total else 1
+    return Count(eigenvalues.determined(alpha), eigenvalues.log_volume(alpha))
 
 
 def counted_by_column(objective, theta, prior):
@@ -313,7 +337,23 @@ def relevances(objective, theta, gammas, before):
 def noise_of(objective, theta, free):
     """Return what the data leave open; `free` is the part of the entries of Y not determined."""
     dispersion = objective.dispersion(theta)
-    return (np.sqrt(dispersion) if objective.loss.is_likelihood else dispersion) / free**2
+    noise = np.sqrt(dispersion) if objective.loss.is_likelihood else dispersion
+    return noise / free**objective.loss.optimism
+
+
+def sizes(objective, theta, relevance=None):
+    """Return the sum over all weights of each times the derivative of its penalty, for alpha 1.
+
+    The mean of that is the noise over alpha, whatever part of the penalty is of absolute values.
+    """
+    if not np.any(objective.l1_ratio):
+        return squares(objective, theta, relevance)
+    layers = objective.layout.unpack(theta.astype(np.float64)).W
+    ratios = np.broadcast_to(objective.l1_ratio, len(layers))
+    return sum(
+        float((1 - ratio) * np.sum(W**2) + ratio * np.sum(np.abs(W)))
+        for ratio, W in zip(ratios, layers, strict=True)
+    )
 
 
 def squares(objective, theta, relevance=None):

@@ -90,6 +90,8 @@ class Loss:
     standardization: str | None = None
     is_kinked = False
     is_likelihood = False  # minus the logarithm of one, so that its unit is not arbitrary
+    optimism = 2.0  # how fast, relatively, the loss of new rows grows with the parameters per row
+    n_views = 1  # outputs per known number: several quantiles are views of one
 
     def terms(self, Y, raw):
         """Return the loss of every entry of Y, (n_rows, n_outputs)."""
@@ -107,7 +109,7 @@ class Loss:
         """Return a curvature of the loss in every entry of raw, (n_rows, n_outputs), not negative.
 
         The second derivative, its expectation, or another bound of the loss by parabolas. Only
-        ``solver="lm"`` and ``alpha="evidence"`` need it.
+        ``solver="lm"`` needs it; ``alpha="evidence"`` estimates one from gradients without it.
         """
         raise NotImplementedError
 
@@ -136,6 +138,10 @@ class Loss:
     def is_curved(self):
         """Whether there is a curvature."""
         return type(self).curvature is not Loss.curvature
+
+    def inference(self):
+        """Return what the evidence is to know; of a loss made of a loss, that of the inner one."""
+        return self.is_likelihood, self.optimism, self.n_views
 
     def center(self, Y, weight):
         """Return the constant mean to begin with, (n_outputs,)."""
@@ -217,7 +223,7 @@ class PerHead(Loss):
     def __init__(self, loss, parts):
         self.loss = loss
         self.link = loss.link
-        self.is_likelihood = loss.is_likelihood
+        self.is_likelihood, self.optimism, self.n_views = loss.inference()
         self.parts = parts
 
     def value(self, Y, raw):
@@ -266,7 +272,7 @@ class Missing(Loss):
         self.loss = loss
         self.link = loss.link
         self.is_kinked = loss.is_kinked
-        self.is_likelihood = loss.is_likelihood
+        self.is_likelihood, self.optimism, self.n_views = loss.inference()
 
     def terms(self, Y, raw):
         with np.errstate(invalid="ignore"):  # nan is not invalid to all releases of NumPy

@@ -90,7 +90,7 @@ class Progress:
         self.reason = None
         self.improved = False
         self.best_theta, self.best_criterion, self.best_iteration = None, np.inf, 0
-        self._pause = np.inf
+        self._pause, self._aside = np.inf, None
         self._first = self._reference = np.inf
         self._start = time.perf_counter()
 
@@ -116,6 +116,23 @@ class Progress:
         if alpha is not None:
             self.alpha = alpha
 
+    def only_watch(self):
+        """Let the monitor record without a say, until `judge`."""
+        if self.monitor is not None:
+            self._aside = self.monitor, self.best_theta, self.best_criterion
+            self.watch, self.monitor = self.monitor, None
+
+    def judge(self, theta):
+        """Give the monitor its say again, for these parameters and all that come."""
+        if self._aside is not None:
+            self.monitor, self.best_theta, self.best_criterion = self._aside
+            self.watch, self._aside, self._first = None, None, np.inf
+            self.best_iteration = 0
+            criterion, _ = self.monitor(theta)
+            if criterion < self.best_criterion:
+                self.best_theta, self.best_criterion = theta.copy(), criterion
+                self.best_iteration = self.n_iter
+
     def allow(self, n_iter):
         """Set how many more iterations there may be."""
         self.max_iter = self.n_iter + n_iter
@@ -130,7 +147,7 @@ class Progress:
 
     def detach(self):
         """Let go of all that is called, so that this object can be kept."""
-        self.monitor = self.watch = self.on_iteration = None
+        self.monitor = self.watch = self.on_iteration = self._aside = None
 
     @property
     def is_over(self):

@@ -14,6 +14,9 @@ from sklearn_shallow._statistics import weighted_quantile
 __all__ = ["AbsoluteError", "Huber", "LogCosh", "Pinball", "SquaredError"]
 
 
+LEAST_TAIL = 0.01  # beyond which rows are too few to tell
+
+
 class ResidualLoss(Loss):
     """``sum(rho(mean - y))`` with the derivative ``psi``; any link.
 
@@ -114,6 +117,8 @@ class Kinked(RobustLoss):
 class AbsoluteError(Kinked):
     """``sum(abs(mean - y))``, the L1 loss of the seed; any link."""
 
+    optimism = 1.0
+
     def rho(self, residual):
         return np.abs(residual, out=residual)
 
@@ -135,6 +140,8 @@ class Pinball(Kinked):
         self.levels = np.atleast_1d(np.asarray(quantile, float))
         one = len(self.levels) == 1
         super().__init__(LINKS["identity"] if one else self._ordered())
+        self.n_views = len(self.levels)
+        self.optimism = max(optimism(level) for level in self.levels)
 
     def _ordered(self):
         return Ordered(len(self.levels), base=int(np.abs(self.levels - 0.5).argmin()))
@@ -166,6 +173,7 @@ class Smoothed(ResidualLoss):
 
     def __init__(self, loss, width):
         super().__init__(loss.link)
+        self.is_likelihood, self.optimism, self.n_views = loss.inference()
         self.loss = loss
         self.width = width
 
@@ -220,3 +228,15 @@ class LogCosh(RobustLoss):
     def weight(self, residual):
         size = np.maximum(np.abs(residual), np.sqrt(np.finfo(residual.dtype).tiny))
         return np.tanh(size) / size
+
+
+def optimism(level):
+    """Return how fast, relatively, the loss of new rows grows with the parameters per row.
+
+    By ``q (1 - q) / f`` for a parameter, the variance of the slope over the density (Takeuchi
+    1976), over the loss itself; for Laplace's distribution, of which the absolute error is the
+    log-likelihood. The squared error has 2 for the normal one; here a median has 1, and a quantile
+    the more the farther out it is.
+    """
+    tail = max(min(level, 1 - level), LEAST_TAIL)
+    return (1 - tail) / (tail * (1 - np.log(2 * tail)))

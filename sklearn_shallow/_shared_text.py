@@ -31,9 +31,7 @@ alpha : float >= 0, sequence of such, "auto", "evidence" or "ard", default="auto
     "evidence" finds it on the training data while "adam", "lbfgs" or "lm" trains (MacKay 1992);
     with "lbfgs" and "lm" that takes a few fits' time. "ard" finds one for the weights of every
     column of X besides (automatic relevance determination), with "lbfgs" or "lm" and for up to
-    3,000 parameters. "auto" is "evidence" wherever that can be had: with one of these solvers, a
-    loss with a positive curvature, ``l1_ratio=0`` and no early stopping; else it is 1.
-    See `alpha_`.
+    3,000 parameters. "auto" is "evidence" with one of these solvers; else it is 1. See `alpha_`.
 
 l1_ratio : float in [0, 1], or sequence of such, default=0.0
     The part of `alpha` that multiplies the absolute values of the weights in place of half their
@@ -54,7 +52,7 @@ learning_rate : str or callable, default="auto"
     "flat_cosine", constant for three quarters of `max_iter` and then to zero, without regard to
     `tol`; "onecycle", up for 30 % of `max_iter` and then down; or a function that maps the
     fraction of `max_iter` that is done to a factor of `learning_rate_init`. In `partial_fit` only
-    "invscaling" moves. "auto" is "flat_cosine", and "constant" with early stopping.
+    "invscaling" moves. "auto" is "flat_cosine".
 
 learning_rate_init : float > 0 or "auto", default="auto"
     Initial (for "onecycle" the highest) step size; "sgd" often wants 0.1. "auto" is
@@ -88,6 +86,7 @@ n_iter_no_change : int or inf, default=10
 early_stopping : bool or "auto", default="auto"
     Watch the loss or score on validation rows in place of the training loss, and return the
     parameters that were best there. "auto" does so if rows to validate on are passed to `fit`.
+    Whether the fit also ends early depends on `learning_rate`.
 
 validation_fraction : float in (0, 1), int or splitter, default=0.1
     The part of the rows to validate on, stratified wherever the counts permit; no class is ever

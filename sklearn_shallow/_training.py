@@ -12,9 +12,9 @@ import numpy as np
 from scipy import sparse
 from sklearn.metrics import check_scoring
 
-from sklearn_shallow._auto import schedule
+from sklearn_shallow._auto import schedule, search_epochs
 from sklearn_shallow._early_stopping import LossMonitor, ScoreMonitor, probe
-from sklearn_shallow._evidence import START, Revision, solve_evidence
+from sklearn_shallow._evidence import Revision, solve_evidence
 from sklearn_shallow._laplace import LARGEST_MATRIX
 from sklearn_shallow._levenberg_marquardt import solve_lm
 from sklearn_shallow._log import visible
@@ -194,9 +194,9 @@ def train(net, task, start, *, max_time, listeners=(), name="", n_after=0):
         with visible(net.verbose):
             log.end(progress, result)
     training = Training(optimizer, signature, start.streams) if net.warm_start else None
-    criterion = progress.best_criterion if net.early_stopping_ else result.value
-    if result.evidence is not None:
-        criterion = -result.evidence.log_evidence
+    criterion = result.value if result.evidence is None else -result.evidence.log_evidence
+    if net.early_stopping_:
+        criterion = progress.best_criterion
     losses = loss_and_that_of_constant(net, task, objective, result.theta)
     return Run(result, progress, training, criterion, *losses, interrupt)
 
@@ -309,19 +309,29 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     """Run the solver; see `_solvers` for what it returns and raises."""
     if net.solver_ == "lm":
         check_lm(net, objective)
-    if finds_decay(net._decay):
-        check_curved(f"alpha={net._decay!r}", net, objective)
     if net.solver_ in OPTIMIZERS:
         return solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size)
     if finds_decay(net._decay):
         return find_decay(net, objective, theta, progress, rng)
+    return full_batch(net, objective)(objective, theta, progress)
+
+
+def full_batch(net, objective):
+    """Return the solver, a function of an objective, theta and progress."""
     if net.solver_ == "lm":
-        return solve_lm(objective, theta, progress)
-    if objective.loss.is_kinked:
-        spread = typical_deviation(objective.Y)
-        stages = (objective.smoothed(width * spread) for width in WIDTHS)
-        return solve_in_stages(stages, objective, theta, progress)
-    return solve_lbfgs(objective, theta, progress)
+        return solve_lm
+    return solve_kinked if objective.loss.is_kinked else solve_lbfgs
+
+
+def solve_kinked(objective, theta, progress):
+    """Minimise a loss with a kink in stages."""
+    stages = (smoothed(objective, width) for width in WIDTHS)
+    return solve_in_stages(stages, objective, theta, progress)
+
+
+def smoothed(objective, width):
+    """Return the objective with a parabola for the kink, of that part of the target's spread."""
+    return objective.smoothed(width * typical_deviation(objective.Y))
 
 
 def solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size):
@@ -336,7 +346,8 @@ def solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size
     steps = stepper(optimizer, objective)
     if not finds_decay(net._decay):
         return solve_stochastic(objective, theta, progress, steps, shuffles, **options)
-    revision = Revision(objective, last_decay(net), progress, rng)
+    n_epochs = search_epochs(net, progress.max_iter)
+    revision = Revision(objective, last_decay(net), progress, steps, rng, n_epochs=n_epochs)
     result = solve_stochastic(
         revision.objective, theta, progress, steps, shuffles, **options, revise=revision
     )
@@ -349,8 +360,10 @@ def find_decay(net, objective, theta, progress, rng):
     per_column = net._decay == "ard"
     if per_column:
         check_small("alpha='ard'", "alpha='evidence'", net, objective)
-    solver = solve_lm if net.solver_ == "lm" else solve_lbfgs
-    arguments = {"alpha": last_decay(net) or START, "per_column": per_column}
+    solver, rough = full_batch(net, objective), None
+    if objective.loss.is_kinked:
+        rough = solve_lbfgs, smoothed(objective, WIDTHS[0])
+    arguments = {"alpha": last_decay(net), "per_column": per_column, "rough": rough}
     return solve_evidence(solver, objective, theta, progress, rng, **arguments)
 
 

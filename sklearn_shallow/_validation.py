@@ -312,10 +312,10 @@ def check_decay(net):
     if not finds_decay(net._decay):
         return
     solvers = FINDING[net._decay]
+    squares_only = net._decay == "evidence" or not np.any(net.l1_ratio)
     for name, value, fits, remedy in (
         ("solver", net.solver_, net.solver_ in solvers, f"solver to one of {solvers}"),
-        ("l1_ratio", net.l1_ratio, not np.any(net.l1_ratio), "l1_ratio=0"),
-        ("early_stopping", net.early_stopping_, not net.early_stopping_, "early_stopping=False"),
+        ("l1_ratio", net.l1_ratio, squares_only, "l1_ratio=0, or alpha='evidence'"),
     ):
         if not fits:
             raise ValueError(

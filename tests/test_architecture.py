@@ -31,6 +31,7 @@ RANKS = {
     "_progress": 0,
     "_network": 1,
     "_objective": 2,
+    "_mean_curvature": 3,
     "_dropout": 2,
     "_solvers": 3,
     "_curvature": 2,

@@ -32,6 +32,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow._auto import batch_rows, iterations
 from sklearn_shallow._evidence import START, START_OF_NUMBERS, Revision
+from sklearn_shallow._losses import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow._schedules import make_schedule
 
 ESTIMATORS = [ShallowNetClassifier, ShallowNetRegressor]
@@ -70,17 +71,17 @@ FALLING = ("flat_cosine", 0.02, False)  # schedule, rate, early stopping
         ({"posterior": "laplace"}, ("adam", True, *FALLING)),
         ({"alpha": "ard"}, ("lbfgs", True, *FALLING)),
         ({"alpha": 0.1}, ("adam", False, *FALLING)),
-        ({"early_stopping": True}, ("adam", False, "constant", 0.003, True)),
+        ({"early_stopping": True}, ("adam", True, "flat_cosine", 0.02, True)),
         ({"early_stopping": False}, ("adam", True, *FALLING)),
-        ({"l1_ratio": 0.5}, ("adam", False, *FALLING)),
-        ({"l1_ratio": (0.5, 0.0)}, ("adam", False, *FALLING)),
+        ({"l1_ratio": 0.5}, ("adam", True, *FALLING)),
+        ({"l1_ratio": (0.5, 0.0)}, ("adam", True, *FALLING)),
         ({"learning_rate": "cosine"}, ("adam", True, "cosine", 0.02, False)),
         ({"learning_rate": "onecycle"}, ("adam", True, "onecycle", 0.02, False)),
         ({"learning_rate": "constant"}, ("adam", True, "constant", 0.003, False)),
         ({"learning_rate_init": 0.1}, ("adam", True, "flat_cosine", 0.1, False)),
         (
-            {"early_stopping": True, "learning_rate": "flat_cosine"},
-            ("adam", False, "flat_cosine", 0.02, True),
+            {"early_stopping": True, "learning_rate": "constant"},
+            ("adam", True, "constant", 0.003, True),
         ),
     ],
     ids=str,
@@ -100,21 +101,15 @@ def test_full_batch_solvers_find_the_decay(estimator, solver):
     assert_same_weights(net, given)
 
 
-@pytest.mark.parametrize(
-    ("loss", "finds"),
-    [
-        *(("squared_error", True), ("poisson", True), ("gamma", True), ("tweedie", True)),
-        *(("huber", True), ("log_cosh", True), ("absolute_error", False), ("quantile", False)),
-    ],
-)
-def test_a_decay_is_found_where_the_loss_of_a_regressor_is_curved(loss, finds):
+@pytest.mark.parametrize("loss", sorted(REGRESSOR_LOSSES))
+def test_a_decay_is_found_whatever_the_loss_of_a_regressor(loss):
     net = ShallowNetRegressor(5, loss=loss, random_state=0).fit(X_iris, y_iris + 1)
-    assert chosen(net)[1] == finds
+    assert chosen(net)[1]
 
 
-@pytest.mark.parametrize(("loss", "finds"), [("log_loss", True), ("focal", False)])
-def test_a_decay_is_found_where_the_loss_of_a_classifier_is_curved(loss, finds):
-    assert chosen(ShallowNetClassifier(5, loss=loss).fit(X_iris, y_iris))[1] == finds
+@pytest.mark.parametrize("loss", sorted(CLASSIFIER_LOSSES))
+def test_a_decay_is_found_whatever_the_loss_of_a_classifier(loss):
+    assert chosen(ShallowNetClassifier(5, loss=loss).fit(X_iris, y_iris))[1]
 
 
 @idle_patience
@@ -123,8 +118,7 @@ def test_rows_to_validate_on_turn_early_stopping_on(estimator):
     train, held = np.arange(0, 150, 2), np.arange(1, 150, 2)
     given = {"X_val": X_iris[held], "y_val": y_iris[held]}
     net = estimator(5, random_state=0, tol=0.1).fit(X_iris[train], y_iris[train], **given)
-    assert chosen(net) == ("adam", False, "constant", 0.003, True)
-    assert net.max_iter_ == 200
+    assert chosen(net) == ("adam", True, "flat_cosine", 0.02, True)
     asked = clone(net).set_params(early_stopping=True).fit(X_iris[train], y_iris[train], **given)
     assert_same_weights(net, asked)
     assert not net.fit(X_iris[train], y_iris[train]).early_stopping_
@@ -217,7 +211,7 @@ def test_the_epochs_follow_the_batch_size_that_is_given():
     assert epochs_and_updates(1000, batch_size="full") == (1000, 768, 768)
     assert epochs_and_updates(1000, batch_size=10) == (10, 64, 6400)
     assert epochs_and_updates(1000, max_iter=3)[:2] == (125, 3)
-    assert epochs_and_updates(1000, early_stopping_=True)[:2] == (125, 200)
+    assert epochs_and_updates(1000, early_stopping_=True) == epochs_and_updates(1000)
     assert epochs_and_updates(1000, learning_rate_="constant")[:2] == (125, 200)
     assert epochs_and_updates(1000, solver_="lbfgs")[:2] == (1000, 200)
     assert epochs_and_updates(1000, batch_size=np.int16(10)) == (10, 64, 6400)
@@ -304,8 +298,8 @@ def test_a_warm_start_begins_with_the_last_decay(monkeypatch, make, X, y, start)
     begun = []
     original = Revision.__init__
 
-    def spy(self, *arguments):
-        original(self, *arguments)
+    def spy(self, *arguments, **keywords):
+        original(self, *arguments, **keywords)
         begun.append(self.prior.alpha)
 
     monkeypatch.setattr(Revision, "__init__", spy)
@@ -388,10 +382,8 @@ def test_a_word_that_is_no_way_to_find_the_decay_is_refused(estimator, train):
     [
         ({"alpha": "evidence", "solver": "sgd"}, "alpha='evidence'.*solver='sgd'"),
         ({"alpha": "evidence", "solver": "adamw"}, "alpha='evidence'.*solver='adamw'"),
-        ({"alpha": "evidence", "l1_ratio": 0.5}, "alpha='evidence'.*l1_ratio=0.5"),
-        ({"alpha": "evidence", "early_stopping": True}, "alpha='evidence'.*early_stopping=True"),
+        ({"alpha": "ard", "l1_ratio": 0.5}, "alpha='ard'.*l1_ratio=0.5"),
         ({"alpha": "ard", "solver": "adam"}, "alpha='ard'.*solver='adam'"),
-        ({"alpha": "ard", "early_stopping": True}, "alpha='ard'.*early_stopping=True"),
     ],
     ids=str,
 )
