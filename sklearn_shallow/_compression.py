@@ -23,6 +23,7 @@ NORMAL_RANGE = 1.349  # standard deviations between the quartiles of a normal di
 FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
 REACH = 0.1  # of its range, by which a column may leave it
 FAR = 1.0  # of its range, from where on a column is far outside of it
+FEWEST = 20  # rows, whose range ordinary new rows do not leave far
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,8 @@ class Compression:
         The smallest and largest value of every column that was trained on; None without limits.
     spread_out : ndarray of shape (n_features,), bool
         Which columns have a range that says how far a value is outside of it: not those that are
-        compressed or mostly one value, which rare values leave at any time.
+        compressed or mostly one value, which rare values leave at any time, and none where the
+        rows are few.
     """
 
     columns: np.ndarray
@@ -199,7 +201,7 @@ def heavy_tails(X, weight=None):
     candidates = Compression(columns, center[columns], scale[columns])
     size = _mean_squares(candidates, mostly_one[columns], X, weight)
     found = candidates.of(size > HEAVY**2)
-    spread_out = ~mostly_one
+    spread_out = ~mostly_one & (len(X) >= FEWEST)
     spread_out[found.columns] = False
     low, high = _range(X)
     return replace(found, low=low, high=high, spread_out=spread_out)

@@ -129,7 +129,6 @@ CHECKS = parametrize_with_checks(
 # The checks set options without asking which of them have an effect.
 @pytest.mark.filterwarnings("ignore:No effect")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.filterwarnings("ignore:No effect. n_iter_no_change=20")  # a check sets it
 @pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
 def test_conformance(estimator, check):
     if getattr(estimator, "dtype", None) == "float32" and TOO_FINE in str(check):
@@ -138,7 +137,6 @@ def test_conformance(estimator, check):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.filterwarnings("ignore:No effect. n_iter_no_change=20")  # a check sets it
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_the_order_of_rows_matters_to_single_precision_only_by_rounding(solver):
     rng = np.random.default_rng(0)

@@ -95,6 +95,7 @@ def test_the_stochastic_solvers_reach_the_same_minimum(solver):
     np.testing.assert_allclose(net.predict_proba(X), expected, atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
 def test_an_intercept_alone_recovers_the_weighted_base_rate():
     y = np.r_[np.zeros(30), np.ones(70)].astype(int)
     sample_weight = np.where(y == 1, 3.0, 1.0)

@@ -143,6 +143,7 @@ def test_equals_lasso_and_elastic_net_with_the_same_zeros(solver, l1_ratio, alph
     assert l1_ratio < 1 or (oracle.coef_ == 0).any()  # there is something to be seen
 
 
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 @pytest.mark.parametrize("sample_weight", [None, WEIGHTS], ids=["equal", "weighted"])
 @pytest.mark.parametrize("loss", REGRESSOR_LOSSES)
@@ -164,6 +165,7 @@ def test_an_intercept_alone_is_the_mean_the_median_or_the_quantile(loss, sample_
         assert abs(found - expected) <= 0.02 * spread
 
 
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 def test_several_quantiles_without_features_are_the_quantiles(solver):
     levels = (0.1, 0.5, 0.9)

@@ -320,3 +320,8 @@ def test_what_is_scored_during_a_fit_says_nothing():
     net = ShallowNetClassifier(4, scoring="accuracy", random_state=0, max_iter=5)
     assert told_of(net, X, y, LIMITED, **held_out) == []
     assert len(warnings_of(lambda: net.predict(FAR))) == 1
+
+
+def test_the_range_of_few_rows_is_soon_left():
+    few = ShallowNetRegressor(4, random_state=0, alpha=1.0).fit(X[:19], X[:19, 0])
+    assert warnings_of(lambda: few.predict(FAR)) == []
