@@ -452,7 +452,7 @@ def test_rows_of_no_weight_and_held_out_rows_do_not_widen_the_limits():
 def test_rows_to_validate_on_are_limited_as_rows_to_predict():
     X, f = table(600)
     val = spread_out(X[400:], 20)
-    model = regressor(tol=0).fit(X[:400], f[:400], X_val=val, y_val=f[400:])
+    model = regressor().fit(X[:400], f[:400], X_val=val, y_val=f[400:])
     loss = np.mean((model.predict(val) - f[400:]) ** 2) / 2 / np.var(f[:400])
     assert loss == pytest.approx(min(model.history_["validation_loss"]), rel=1e-4)
 
