@@ -44,6 +44,7 @@ RATE_OF_WEIGHTS = 0.08  # over the length of the rows; of He's initial weights i
 RATE = 0.003  # where it may not end at zero
 PART, FEWEST, MOST = 8, 32, 256  # rows of a batch: a part of all, and its bounds
 EPOCHS = 64
+SEARCH_PART = 0.5  # of them, along which the decay is sought with early stopping
 FEWEST_UPDATES, MOST_UPDATES = 768, 50_000
 FEWEST_OF_WIDE = 384  # where the columns are more than the rows, which are soon learnt by heart
 PATIENT_EPOCHS = 200  # where it is patience that ends a fit
@@ -119,16 +120,22 @@ def iterations(net, n_rows, batch_size):
         return _given(net.max_iter, FULL_BATCH_ITERATIONS)
     if not _ends_at_zero(net.learning_rate_):
         return _given(net.max_iter, PATIENT_EPOCHS)
+    return _given(net.max_iter, _epochs(net, n_rows, batch_size))
+
+
+def search_epochs(net, max_iter, n_rows, batch_size):
+    """Return along how many epochs the decay is sought: fewer where patience may end the fit."""
+    if not net.early_stopping_:
+        return max_iter
+    return min(max_iter, max(1, int(SEARCH_PART * _epochs(net, n_rows, batch_size))))
+
+
+def _epochs(net, n_rows, batch_size):
+    """Return the epochs of a fit whose rate ends at zero."""
     updates_per_epoch = -(-n_rows // batch_size)
     fewest = FEWEST_OF_WIDE if net.n_features_in_ > n_rows else FEWEST_UPDATES
     fewest, most = (-(-n // updates_per_epoch) for n in (fewest, MOST_UPDATES))
-    return _given(net.max_iter, min(most, max(fewest, EPOCHS)))
-
-
-def search_epochs(net, max_iter):
-    """Return along how many epochs the decay is sought: fewer where patience is to end the fit."""
-    patient = net.early_stopping_ and not _ends_at_zero(net.learning_rate_)
-    return min(max_iter, EPOCHS) if patient else max_iter
+    return min(most, max(fewest, EPOCHS))
 
 
 def schedule(net, max_iter):
@@ -138,6 +145,7 @@ def schedule(net, max_iter):
         max_iter=max_iter,
         power_t=net.power_t,
         patience=net.n_iter_no_change,
+        validates=net.early_stopping_,
     )
 
 

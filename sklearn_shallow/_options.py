@@ -69,9 +69,10 @@ def idle_options(estimator, losses, *, watches):
         idle["power_t"] = "learning_rate"
     if isinstance(estimator.learning_rate_, str):
         schedule = SCHEDULES[estimator.learning_rate_]
-        if schedule.waits:
+        patient = schedule.ends and estimator.early_stopping_
+        if schedule.waits and not patient:
             idle["n_iter_no_change"] = "learning_rate"
-        if schedule.waits and schedule.ends:
+        if schedule.waits and schedule.ends and not patient:
             idle["tol"] = "learning_rate"
     unused = {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}
     if isinstance(estimator.loss, str) and estimator.loss in LOSS_OPTIONS:

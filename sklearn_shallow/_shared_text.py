@@ -86,7 +86,8 @@ n_iter_no_change : int or inf, default=10
 early_stopping : bool or "auto", default="auto"
     Watch the loss or score on validation rows in place of the training loss, and return the
     parameters that were best there. "auto" does so if rows to validate on are passed to `fit`.
-    Whether the fit also ends early depends on `learning_rate`.
+    With the schedule "flat_cosine", `n_iter_no_change` epochs without improvement let the learning
+    rate fall to zero; with others they end the fit.
 
 validation_fraction : float in (0, 1), int or splitter, default=0.1
     The part of the rows to validate on, stratified wherever the counts permit; no class is ever

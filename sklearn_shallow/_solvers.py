@@ -253,7 +253,7 @@ def solve_stochastic(
         Longer gradients are cut to this length.
     revise : callable or None
         Called with theta after every epoch; returns the objective to go on with. While its
-        `is_pending` holds, no want of improvement ends the fit.
+        `is_pending` holds, want of improvement neither ends the fit nor lowers the rate.
 
     Raises
     ------
@@ -286,12 +286,17 @@ def solve_stochastic(
             optimizer.start(theta)
             continue
         rate *= schedule.factor(progress.n_iter)
-        waits = schedule.waits or (revise is not None and revise.is_pending)
+        pending = revise is not None and revise.is_pending
         progress.update(
-            theta, value, penalty=penalty, gradient_norm=norm, learning_rate=rate, waits=waits
+            theta,
+            value,
+            penalty=penalty,
+            gradient_norm=norm,
+            learning_rate=rate,
+            waits=schedule.waits or pending,
         )
         lowest.measured(value, progress.n_iter - 1)
-        schedule.epoch_ended(progress.improved)
+        schedule.epoch_ended(progress.improved or pending)
         if schedule.exhausted and progress.reason is None:
             progress.end("tol")
         if revise is not None and progress.reason is None:

@@ -346,7 +346,7 @@ def solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size
     steps = stepper(optimizer, objective)
     if not finds_decay(net._decay):
         return solve_stochastic(objective, theta, progress, steps, shuffles, **options)
-    n_epochs = search_epochs(net, progress.max_iter)
+    n_epochs = search_epochs(net, progress.max_iter, objective.n_rows, batch_size)
     revision = Revision(objective, last_decay(net), progress, steps, rng, n_epochs=n_epochs)
     result = solve_stochastic(
         revision.objective, theta, progress, steps, shuffles, **options, revise=revision

@@ -9,8 +9,7 @@ runs : list of Run, one for every network
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_shallow._auto import schedule, search_epochs
-from sklearn_shallow._evidence import revision_epochs
+from sklearn_shallow._auto import schedule
 from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._reporting import searches
 from sklearn_shallow._validation import finds_decay
@@ -70,7 +69,7 @@ def warn_not_converged(net, runs):
 
 def warn_not_revised(net, runs):
     """Say that the decay is the one to begin with, because training ended before its revision."""
-    early = [run for run in runs if _n_revisions(net, run) == 0]
+    early = [run for run in runs if len(set(run.progress.history["alpha"])) == 1]
     if early:
         alpha, n_iter = early[0].result.evidence.prior.alpha, early[0].progress.n_iter
         _warn(
@@ -80,11 +79,6 @@ def warn_not_revised(net, runs):
             + ("" if net.max_time is None else f" or max_time={net.max_time}")
             + ", or give alpha as a number.",
         )
-
-
-def _n_revisions(net, run):
-    epochs = revision_epochs(search_epochs(net, run.progress.max_iter))
-    return len([epoch for epoch in epochs if 0 < epoch < run.progress.n_iter])
 
 
 def warn_no_better(net, runs):

@@ -130,15 +130,27 @@ def test_early_stopping_keeps_a_decay_found_on_the_data(solver, rate):
     assert found > net.set_params(alpha=0.0).fit(X, y).score(new_X, new_y)
 
 
-def test_early_stopping_at_the_default_is_the_best_epoch_of_the_default_fit():
+def test_early_stopping_returns_the_best_epoch_of_a_fit_whose_rate_reaches_zero():
     X, X_val, y, y_val = FRIEDMAN
-    net = ShallowNetRegressor(20, random_state=0)
-    plain = clone(net).fit(X, y)
-    stopped = clone(net).fit(X, y, X_val=X_val, y_val=y_val)
-    assert stopped.alpha_ == plain.alpha_
-    assert_allclose(stopped.loss_curve_, plain.loss_curve_)
-    assert stopped.best_iteration_ == np.argmin(stopped.history_["validation_loss"]) + 1
-    assert stopped.score(X_val, y_val) >= plain.score(X_val, y_val)
+    net = ShallowNetRegressor(20, random_state=0).fit(X, y, X_val=X_val, y_val=y_val)
+    assert net.best_iteration_ == np.argmin(net.history_["validation_loss"]) + 1
+    rates = np.array(net.history_["learning_rate"])
+    assert rates[0] == rates.max() == net.learning_rate_init_
+    assert rates[-1] < 0.1 * rates[0]
+    assert net.score(X_val, y_val) > 0.95 * clone(net).fit(X, y).score(X_val, y_val)
+
+
+def test_patience_and_not_max_iter_ends_a_fit_with_early_stopping():
+    X, _, y, _ = FRIEDMAN
+    net = ShallowNetRegressor(20, early_stopping=True, random_state=0).fit(X, y)
+    longest = clone(net).set_params(max_iter=5000).fit(X, y)
+    assert longest.n_iter_ < 1000
+    hasty = clone(net).set_params(n_iter_no_change=2, tol=0.1).fit(X, y)
+    assert hasty.n_iter_ < net.n_iter_
+    for fitted in (longest, hasty):
+        n_changes = len(set(fitted.history_["alpha"]))
+        assert n_changes > 1
+        assert fitted.history_["learning_rate"][-1] < 0.1 * fitted.learning_rate_init_
 
 
 def test_patience_ends_a_fit_at_a_constant_rate_soon_after_the_decay_is_found():

@@ -240,8 +240,24 @@ def test_the_rate_is_constant_and_then_falls_to_zero():
     assert schedule.waits  # is not ended by patience
     assert schedule.ends  # without a warning
     assert not schedule.exhausted
+    assert schedule.factor(100) == 1  # nor hurried by it
     rates = small(max_iter=40).fit(X_iris, y_iris).history_["learning_rate"]
     np.testing.assert_allclose(rates, [0.02 * schedule.factor(5 * epoch) for epoch in range(40)])
+
+
+def test_on_validation_rows_want_of_improvement_lets_the_rate_fall():
+    schedule = make_schedule("flat_cosine", max_iter=200, patience=3, validates=True)
+    for improved in [True, False, False, True, True, False, False, False]:
+        assert schedule.factor(9) == 1
+        schedule.epoch_ended(improved)
+    # 8 epochs were constant, so that 11 are the whole fit.
+    rates = []
+    for epoch in (8, 9, 10):
+        rates.append(schedule.factor(epoch))
+        assert not schedule.exhausted
+        schedule.epoch_ended(improved=False)
+    assert 1 >= rates[0] > rates[1] > rates[2] > 0
+    assert schedule.exhausted
 
 
 # The decay of a fit on batches --------------------------------------------------------------------

@@ -94,7 +94,6 @@ def warnings_of(call):
             {"n_iter_no_change": 5, "tol": 0, "learning_rate": "adaptive"},
             "n_iter_no_change=5 with learning_rate='adaptive'. Leave",
         ),
-        ({"tol": 0.5, "early_stopping": True, "learning_rate": "flat_cosine"}, "tol=0.5 with"),
     ],
     ids=str,
 )
@@ -104,9 +103,11 @@ def test_patience_that_is_not_asked_is_named(settings, named):
     assert [named in message for message in told if "No effect" in message] == [True]
 
 
-@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
-def test_patience_that_is_asked_is_not_named(solver):
-    net = ShallowNetClassifier(4, solver=solver, tol=0.01, n_iter_no_change=3)
+@pytest.mark.parametrize(
+    "settings", [{"solver": "lbfgs"}, {"solver": "lm"}, {"early_stopping": True}], ids=str
+)
+def test_patience_that_is_asked_is_not_named(settings):
+    net = ShallowNetClassifier(4, tol=0.01, n_iter_no_change=3, **settings)
     assert warnings_of(lambda: net.fit(X, y)) == []
 
 
