@@ -352,7 +352,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         target = make_target(y)
         choose_for_a_pass(self)
         weights = row_weights(self, X, y, target, sample_weight)
-        if weights[1] is not None:
+        if weights[1] is not None and not weights[1].all():
             X, y, weights = take_rows(np.flatnonzero(weights[1]), X, y, weights)
         nets = single_nets(self)
         for net in nets:

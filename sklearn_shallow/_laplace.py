@@ -198,7 +198,10 @@ class RowSpace(_Space):
             for A, dZ in rows
         )
         known = whitened(self.factor, inner_products(self.roots, rows))
-        return prior - outer_products(known, len(directions))
+        V = prior - outer_products(known, len(directions))
+        variances = np.einsum("ikk->ik", V)  # a view
+        np.maximum(variances, 0, out=variances)  # a difference of large numbers, by a weak prior
+        return V
 
     def log_determinant(self):
         """Return the logarithm of the determinant of H."""
