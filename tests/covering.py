@@ -1,0 +1,120 @@
+"""Covering arrays: few rows in which every two values of different factors meet.
+
+Convention
+----------
+factors : dict of sequences, the values of every factor; a row is a dict with one value of each
+forbidden : sequence of dicts of sequences; a row is forbidden if, for every factor of one of
+    the dicts, its value is among those listed
+"""
+
+import random
+from itertools import combinations, product
+
+__all__ = ["covering_array", "is_forbidden", "pairs_to_cover"]
+
+N_CANDIDATES = 6
+
+
+def is_forbidden(row, forbidden):
+    """Whether the row, which may lack factors, has all of a forbidden combination."""
+    return any(
+        all(name in row and contains(values, row[name]) for name, values in combination.items())
+        for combination in forbidden
+    )
+
+
+def contains(values, value):
+    """Whether the value is listed, with its type: 1, 1.0 and True are three values."""
+    return any(type(value) is type(other) and value == other for other in values)
+
+
+def pairs_to_cover(factors, forbidden):
+    """Return the pairs ((factor, number of its value), the same of another) that are allowed."""
+    values = [[(name, k) for k in range(len(factors[name]))] for name in factors]
+    return [
+        pair
+        for one, two in combinations(values, 2)
+        for pair in product(one, two)
+        if not is_forbidden({name: factors[name][k] for name, k in pair}, forbidden)
+    ]
+
+
+def covering_array(factors, forbidden=(), seed=0):
+    """Return rows that cover every allowed pair, by a greedy search (Cohen et al. 1997, AETG).
+
+    Every row begins with a pair that is not covered yet, and gives the other factors, in random
+    order, the value that covers most pairs; the best of a few such rows is kept.
+
+    Raises
+    ------
+    ValueError
+        If no row is found that holds some allowed pair: the forbidden combinations exclude it.
+    """
+    search = Search(factors, forbidden, seed)
+    while search.first_uncovered() is not None:
+        search.add_row()
+    return search.rows
+
+
+class Search:
+    """The rows so far, and as bits of integers what is left to cover."""
+
+    def __init__(self, factors, forbidden, seed):
+        self.factors = factors
+        self.rng = random.Random(seed)
+        self.rows = []
+        numbers = [(name, k) for name in factors for k in range(len(factors[name]))]
+        self.bit = {value: 1 << place for place, value in enumerate(numbers)}
+        self.uncovered = dict.fromkeys(numbers, 0)
+        for one, two in pairs_to_cover(factors, forbidden):
+            self.uncovered[one] |= self.bit[two]
+            self.uncovered[two] |= self.bit[one]
+        self.forbidden = [
+            [self._mask(name, values) for name, values in combination.items()]
+            for combination in forbidden
+        ]
+
+    def _mask(self, name, values):
+        numbers = range(len(self.factors[name]))
+        return sum(self.bit[name, k] for k in numbers if contains(values, self.factors[name][k]))
+
+    def first_uncovered(self):
+        """Return a pair that no row holds, or None."""
+        for value, others in self.uncovered.items():
+            if others:
+                return value, next(two for two, bit in self.bit.items() if others & bit)
+        return None
+
+    def add_row(self):
+        """Add the best of a few candidates."""
+        pair = self.first_uncovered()
+        candidates = filter(None, (self._candidate(pair) for _ in range(N_CANDIDATES)))
+        try:
+            _, row = max(candidates, key=lambda candidate: candidate[0])
+        except ValueError:
+            values = {name: self.factors[name][k] for name, k in pair}
+            raise ValueError(f"No row holds {values}: it is forbidden by others.") from None
+        mask = sum(self.bit[value] for value in row.items())
+        for value in row.items():
+            self.uncovered[value] &= ~mask
+        self.rows.append({name: self.factors[name][row[name]] for name in self.factors})
+
+    def _candidate(self, pair):
+        """Return how many pairs a row covers, and the row by numbers; None at a dead end."""
+        row, mask, n_covered = dict(pair), sum(self.bit[value] for value in pair), 1
+        rest = [name for name in self.factors if name not in row]
+        self.rng.shuffle(rest)
+        for name in rest:
+            choices = [
+                ((self.uncovered[value] & mask).bit_count(), self.rng.random(), value)
+                for value in ((name, k) for k in range(len(self.factors[name])))
+                if self._is_allowed(mask | self.bit[value])
+            ]
+            if not choices:
+                return None
+            n_new, _, value = max(choices)
+            row[name], mask, n_covered = value[1], mask | self.bit[value], n_covered + n_new
+        return n_covered, row
+
+    def _is_allowed(self, mask):
+        return not any(all(mask & part for part in parts) for parts in self.forbidden)
