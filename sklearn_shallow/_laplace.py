@@ -299,6 +299,8 @@ def influences(space, objective):
         one = (np.minimum(weight, 1) if counts else weight)[:, np.newaxis, np.newaxis]
         left = (1 + ROUNDING) * np.eye(raw.shape[1]) - one * CV.swapaxes(1, 2)
         V_without = np.linalg.solve(left, V)
+        variances = np.einsum("ikk->ik", V_without)  # a view; without a row they are no smaller,
+        np.maximum(variances, np.einsum("ikk->ik", V), out=variances)  # whatever rounding says
         gradient = objective.loss.gradient(Y, raw, out=np.empty_like(raw))[:, :, np.newaxis]
         raw_without = raw + (one * (V_without @ gradient))[:, :, 0]
         yield Influence(Y, raw, weight, leverage, raw_without, V_without)
