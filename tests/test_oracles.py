@@ -65,7 +65,8 @@ def test_standardize_equals_a_standard_scaler_in_front_weights_included():
 def test_sparse_input_equals_scaling_without_centring():
     X, y = data("binary")
     X = np.where(np.abs(X) < 0.7, 0, X)
-    net = ShallowNetClassifier((), alpha=1.0, **EXACT).fit(sparse.csr_matrix(X), y)
+    net = ShallowNetClassifier((), alpha=1.0, standardize=True, **EXACT)
+    net.fit(sparse.csr_matrix(X), y)
     scaled = StandardScaler(with_mean=False).fit_transform(X)
     oracle = logistic_regression(1.0).fit(scaled, y)
     found = net.predict_proba(sparse.csr_matrix(X))

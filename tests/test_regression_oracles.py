@@ -60,11 +60,10 @@ def test_standardize_is_ridge_on_standardised_columns_and_target(sample_weight):
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 def test_the_stochastic_solvers_reach_ridge(solver):
     settings = {"max_iter": 2000, "tol": 0, "n_iter_no_change": 2000, "batch_size": "full"}
+    # At a constant rate Adam ends in steps around the minimum, which depend on rounding.
     settings["learning_rate_init"] = {"sgd": 0.05, "adam": 0.01}[solver]
-    settings |= {"learning_rate": "constant"} | ({"beta_2": 0.999} if solver == "adam" else {})
-    net = ShallowNetRegressor((), solver=solver, alpha=30.0, **settings)
-    with pytest.warns(UserWarning, match="max_iter"):
-        net.fit(X, y)
+    settings |= {"learning_rate": "cosine"} | ({"beta_2": 0.999} if solver == "adam" else {})
+    net = ShallowNetRegressor((), solver=solver, alpha=30.0, **settings).fit(X, y)
     expected = linear(alpha=30.0, standardize=True).fit(X, y).predict(X)
     np.testing.assert_allclose(net.predict(X), expected, rtol=1e-5)
 
