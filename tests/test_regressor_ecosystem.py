@@ -285,7 +285,7 @@ class TestMetadataRouting:
         routed = net(early_stopping=True).set_fit_request(X_val=True, y_val=True)
         search = GridSearchCV(routed, {"alpha": [1.0]}, cv=2, error_score="raise")
         search.fit(X, y, X_val=X, y_val=y)
-        direct = net(early_stopping=True).fit(X, y, X_val=X, y_val=y)
+        direct = net(early_stopping=True, alpha=1.0).fit(X, y, X_val=X, y_val=y)
         assert (
             search.best_estimator_.history_["validation_loss"]
             == (direct.history_["validation_loss"])

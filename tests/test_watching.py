@@ -107,6 +107,7 @@ def test_callbacks_work_with_any_loss(estimator, loss, solver):
 
 @both
 @needs_callbacks
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("solver", ["auto", "lbfgs"])
 def test_callbacks_see_every_fit_of_a_warm_start(estimator, solver):
     watch = Watch()
