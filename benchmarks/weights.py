@@ -133,7 +133,7 @@ def by_kish(weight):
 def kish():
     print("| target | sets | weights | number of rows | Kish's number |\n|---|--:|---|--:|--:|")
     for sets in (classification_sets(400), regression_sets(400)):
-        found = {spread: [] for spread in ("lognormal", "gamma", "1 + Poisson")}
+        found = {spread: [] for spread in ("lognormal", "gamma")}
         for load in sets.values():
             X, y = load()
             if is_classification(y) and np.bincount(y).min() < 8:

@@ -34,7 +34,7 @@ from sklearn_shallow._validation import (
     check_weight,
     finds_decay,
 )
-from sklearn_shallow._weights import check_scale, counted, relative, without_ones
+from sklearn_shallow._weights import check_scale, counted, observed, without_ones
 
 __all__ = [
     "CANONICAL_ROWS",
@@ -114,10 +114,10 @@ def observed_rows(net, X, Y, weights, *, full_batch):
     few rows that are all in one batch are merged where they are equal.
     """
     finds = isinstance(net.alpha, str)
-    weights = relative(weights) if finds else tuple(map(without_ones, weights))
+    weights = observed(X, Y, weights) if finds else tuple(map(without_ones, weights))
     if full_batch and X.shape[0] <= CANONICAL_ROWS:
         X, Y, weights = canonical_rows(X, Y, weights)
-    return X, Y, counted(X, Y, weights) if finds else weights
+    return X, Y, counted(len(Y), weights) if finds else weights
 
 
 def check_known(Y, target):

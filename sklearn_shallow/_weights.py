@@ -2,10 +2,10 @@
 
 A decay that is found is for a number of observations, which is not always the sum of the weights.
 Relative weights (of boosting, of a survey, importances) say what rows count beside one another; the
-mean of them is made one. Counts say how often a row was observed. Whole numbers are counts in a
-table, where the columns have so few values that equal rows are no surprise; and unless the table is
-complete, there must be rows that were observed once. Elsewhere whole numbers are relative too, and
-so are the counts of equal rows that are merged. (Kish's effective number,
+mean of them is made one. Counts say how often a row was observed: weight 2 is the row twice. Whole
+numbers are counts if some row was observed once, or if the rows are a table that is complete, where
+the columns have so few values that equal rows are no surprise. What divides them all is no part of
+the counts. Rows without weights are one observation each, equal or not. (Kish's effective number,
 ``sum(w)**2 / sum(w**2)``, in place of the number of rows was measured: `benchmarks/weights.py`.)
 
 Convention
@@ -26,16 +26,15 @@ __all__ = [
     "check_scale",
     "counted",
     "is_whole",
+    "observed",
     "proportions",
-    "relative",
     "scaled",
     "streamed",
     "total",
     "without_ones",
 ]
 
-COINCIDENCE = 0.05  # rows equal to a row that chance makes in a table
-COMPLETE = 0.25  # in one where hardly a combination of values is missing
+COMPLETE = 0.25  # rows equal to a row that chance makes, where few combinations are missing
 LARGEST_COUNT = 2.0**53  # from here on float64 does not tell whole numbers apart
 FURTHEST = 1e30  # of a weight and its inverse: products of them fit single precision
 
@@ -91,35 +90,35 @@ def proportions(weight):
     return weight if is_whole(weight) else _with_sum(weight, np.count_nonzero(weight))
 
 
-def relative(weights):
-    """Return the weights of rows not yet merged: those that are no whole numbers are `scaled`."""
+def observed(X, Y, weights):
+    """Return the weights of rows not yet merged: counts as they are, others with a mean of one.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_rows, n_features), as the user gave it
+    Y : ndarray of shape (n_rows, n_outputs), encoded
+    """
     sample, both = weights
     has_costs = _differ(sample, both)
-    if sample is not None and not is_whole(sample):
-        sample = scaled(sample)
-    sample = _unless_equal(sample)
+    if sample is not None:
+        sample = _counts(X, Y, sample) if is_whole(sample) else scaled(sample)
     return sample, both if has_costs else sample
 
 
-def counted(X, Y, weights):
-    """Return the weights of rows that may have been merged, with their number of observations as
+def counted(n_rows, weights):
+    """Return the weights of rows that may have been merged, with the sum of the sample weights as
     the sum of either kind.
 
     Class weights say what errors cost beside one another, they make no observations.
 
     Parameters
     ----------
-    X : ndarray or CSR of shape (n_rows, n_features), as the user gave it
-    Y : ndarray of shape (n_rows, n_outputs), encoded
-    weights : as `relative` returned them; those of equal rows may have been added up
+    weights : as `observed` returned them; those of equal rows may have been added up
     """
     sample, both = weights
-    has_costs = _differ(sample, both)
-    if sample is not None and is_whole(sample):
-        sample = _counts(X, Y, sample)
-    if not has_costs:
+    if not _differ(sample, both):
         return sample, sample
-    return sample, without_ones(_with_sum(both, len(both) if sample is None else sample.sum()))
+    return sample, without_ones(_with_sum(both, total(sample, n_rows)))
 
 
 def streamed(weights, n_rows, before, *, scale):
@@ -146,15 +145,20 @@ def streamed(weights, n_rows, before, *, scale):
 
 
 def _counts(X, Y, weight):
-    """Return whole numbers as counts if that is what they are, over the greatest divisor of them
-    all; else with a mean of one; None if they are equal.
+    """Return whole numbers over what divides them all if they are counts; else with a mean of one;
+    None if they are equal.
     """
-    if _expected_equals(X, Y) >= COINCIDENCE:  # equal rows only make it more
-        X, Y, [counts] = canonical_rows(X, Y, [weight])
-        unit, expected = np.gcd.reduce(counts.astype(np.int64)), _expected_equals(X, Y)
-        if expected >= COMPLETE or (expected >= COINCIDENCE and counts.min() == unit):
-            return _unless_equal(weight / unit)
+    counts = weight / np.gcd.reduce(weight.astype(np.int64))
+    if counts.min() == 1 or _is_complete_table(X, Y):
+        return _unless_equal(counts)
     return scaled(weight)
+
+
+def _is_complete_table(X, Y):
+    if _expected_equals(X, Y) < COMPLETE:  # rows that are equal only make it more
+        return False
+    X, Y, _ = canonical_rows(X, Y, ())
+    return _expected_equals(X, Y) >= COMPLETE
 
 
 def _expected_equals(X, Y):
@@ -163,7 +167,7 @@ def _expected_equals(X, Y):
     """
     expected = max(len(Y) - 1, 1) * _agreement(np.unique(Y, axis=0, return_counts=True)[1])
     for counts in _value_counts(X):
-        if expected < COINCIDENCE:
+        if expected < COMPLETE:
             break
         expected *= _agreement(counts)
     return expected

@@ -180,7 +180,8 @@ class Recorder:
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_b6_the_best_weights_come_back_bit_by_bit(solver):
     scorer = Recorder()
-    net = small(solver=solver, early_stopping=True, scoring=scorer, warm_start=True, max_iter=20)
+    settings = {"solver": solver, "alpha": 1.0, "scoring": scorer, "max_iter": 20}
+    net = small(**settings, early_stopping=True, warm_start=True)
     for _ in range(2):
         scorer.nets.clear()
         net.fit(X_cancer, y_cancer)
@@ -439,8 +440,11 @@ def test_b15_invscaling_counts_epochs_for_every_solver(make, y, solver):
 
 @both
 def test_b15_patience_is_the_number_of_epochs_that_it_says(make, y):
-    net = make(early_stopping=True, scoring=lambda net, X, y: 0.0, n_iter_no_change=3, max_iter=50)
+    settings = {"alpha": 1.0, "early_stopping": True, "scoring": lambda net, X, y: 0.0}
+    net = make(**settings, learning_rate="constant", n_iter_no_change=3, max_iter=50)
     assert net.fit(X_wine, y).n_iter_ == 1 + 3
+    net.set_params(learning_rate="auto")
+    assert net.fit(X_wine, y).n_iter_ == -(-4 // 0.75)  # a quarter of the fit for the last descent
 
 
 # B16: partial_fit fails after a fit with other settings, and lets warm_start ask for all classes --
@@ -574,7 +578,8 @@ def test_b19_an_interrupt_ends_the_fit(make, y, solver):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_b19_with_a_warm_start_the_best_parameters_so_far_are_kept(make, y, solver):
     scorer = InterruptAfter()
-    net = make(solver=solver, early_stopping=True, scoring=scorer, warm_start=True)
+    settings = {"solver": solver, "alpha": 1.0, "scoring": scorer}
+    net = make(**settings, early_stopping=True, warm_start=True)
     with pytest.raises(KeyboardInterrupt):
         net.fit(X_wine, y)
     assert_same_weights(net, scorer.nets[1])

@@ -117,7 +117,6 @@ def test_ensembles_that_weight_the_rows(ensemble):
 
 WEIGHTS = {
     "survey": np.ceil(2e5 * np.random.default_rng(0).lognormal(sigma=0.5, size=len(t))),
-    "counts of copies": 1.0 + np.random.default_rng(0).poisson(3, size=len(t)),
     "inverse probabilities": 30 * np.random.default_rng(0).lognormal(sigma=0.5, size=len(t)),
 }
 
@@ -171,21 +170,29 @@ def test_a_table_is_as_many_observations_as_its_counts_say():
     assert as_counts < as_weights / 10
 
 
-def test_rows_observed_once_tell_counts_in_a_table_with_gaps():
-    rng = np.random.default_rng(0)
-    bits = (rng.random((400, 7)) < 0.5).astype(float)
-    labels = (2 * bits[:, 0] + bits[:, 1] + 4 * (rng.random(400) < 0.3)).astype(int)
-    *distinct, counts = aggregated(bits, labels)
-    assert counts.min() == 1
-    net = ShallowNetClassifier(**SMALL, solver="lbfgs")
-    by_row = net.fit(bits, labels).alpha_
-    assert net.fit(*distinct, sample_weight=counts).alpha_ == by_row
-    survey = 1000.0 * counts + 7 * np.arange(len(counts))
-    assert net.fit(*distinct, sample_weight=survey).alpha_ != by_row
-    assert_same(
-        net.fit(*distinct, sample_weight=survey),
-        fit_copy(net, *distinct, sample_weight=survey / 1024),
-    )
+@pytest.mark.parametrize("times", [1, 10])
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
+def test_whole_numbers_are_rows_written_out_if_some_row_was_observed_once(solver, times):
+    counts = 1 + np.random.default_rng(0).poisson(1, size=len(y))
+    net = ShallowNetClassifier(**{**SMALL, "solver": solver})
+    expected = fit_copy(net, np.repeat(X, counts, axis=0), np.repeat(y, counts))
+    found = net.fit(X, y, sample_weight=times * counts)
+    np.testing.assert_array_equal(found.predict_proba(X), expected.predict_proba(X))
+    assert found.alpha_ == expected.alpha_
+
+
+def test_whole_numbers_count_in_batches_as_rows_do():
+    counts = 1 + np.random.default_rng(0).poisson(2, size=len(y))
+    net = ShallowNetClassifier(random_state=0)
+    written_out = fit_copy(net, np.repeat(X, counts, axis=0), np.repeat(y, counts))
+    assert 0.5 < net.fit(X, y, sample_weight=counts).alpha_ / written_out.alpha_ < 2
+
+
+@pytest.mark.parametrize("settings", [{}, {"solver": "lbfgs"}, {"solver": "lm"}], ids=str)
+def test_equal_rows_without_weights_are_observations(settings):
+    rows = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 10)
+    odd = rows.sum(axis=1) % 2
+    assert ShallowNetClassifier(random_state=0, **settings).fit(rows, odd).score(rows, odd) == 1
 
 
 def fit_copy(net, *rows, **arguments):
@@ -206,8 +213,8 @@ def test_class_weights_are_no_observations(solver):
 
 
 def test_class_weights_are_sample_weights():
-    by_class = fitted({"standardize": False, "class_weight": {0: 3}})
-    by_row = fitted({"standardize": False}, np.where(y == 0, 3, 1))
+    by_class = fitted({"standardize": False, "class_weight": {0: 2.5}})
+    by_row = fitted({"standardize": False}, np.where(y == 0, 2.5, 1))
     np.testing.assert_allclose(by_class.predict_proba(X), by_row.predict_proba(X), rtol=1e-3)
 
 
