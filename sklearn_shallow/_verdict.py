@@ -18,6 +18,7 @@ from sklearn_shallow._warnings import warn_user
 __all__ = ["warn_of_result"]
 
 HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
+HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
 
 
 def warn_of_result(net, runs, *, going_on):
@@ -34,6 +35,8 @@ def warn_of_result(net, runs, *, going_on):
     if finds_decay(net._decay) and net.solver_ in OPTIMIZERS and not going_on:
         warn_not_revised(net, runs)
     warn_no_better(net, runs)
+    if net.solver_ in OPTIMIZERS and net.learning_rate_init != "auto":
+        warn_too_fast(net, [run for run in runs if not _is_no_better(run)])
 
 
 def warn_not_converged(net, runs):
@@ -98,6 +101,25 @@ def warn_no_better(net, runs):
         f"max_iter={net.max_iter_} or fewer hidden layers, and check sample_weight if you pass it. "
         "If nothing helps, the columns of X may tell nothing about y.",
     )
+
+
+def warn_too_fast(net, runs):
+    """Say that the first steps were so large that hidden units may be lost."""
+    too_fast = [run for run in runs if _highest(run) > HIGH * run.loss_of_constant > 0]
+    if not too_fast:
+        return
+    first = too_fast[0]
+    _warn(
+        net,
+        f"made steps that were too large{_count(too_fast, runs)}: along the way its loss on the "
+        f"rows to train on was {_highest(first):.3g}, that of a constant is "
+        f"{first.loss_of_constant:.3g}, and hidden units may be lost for good. Lower "
+        f"learning_rate_init={net.learning_rate_init:g}, or set it to 'auto'.",
+    )
+
+
+def _highest(run):
+    return np.max(run.progress.history["data_loss"])
 
 
 def _is_no_better(run):

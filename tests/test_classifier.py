@@ -222,7 +222,7 @@ def test_partial_fit_takes_the_weights_after_the_classes(binary):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_class_weight_is_a_sample_weight_that_keeps_the_scaling(solver, binary):
     X, y = binary
-    net = small(solver=solver, max_iter=20, standardize=False)
+    net = small(solver=solver, alpha=1.0, max_iter=20, standardize=False)
     by_class = net.set_params(class_weight={0: 3.0}).fit(X, y).predict_proba(X)
     net.set_params(class_weight=None).fit(X, y, sample_weight=np.where(y == 0, 3.0, 1.0))
     np.testing.assert_allclose(by_class, net.predict_proba(X), rtol=1e-9)
