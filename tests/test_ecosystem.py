@@ -757,12 +757,13 @@ def test_a_gap_carries_no_loss(kinds):
 
 @pytest.mark.parametrize("weights", [[{"ash": 3.0}, {"m": 0.5}], [{}, {"f": 2.0, "m": 1.0}]])
 def test_a_list_of_class_weights_weighs_rows_by_their_product(weights):
-    model = net(standardize=False, class_weight=weights).fit(X, KINDS)
+    settings = {"standardize": False, "alpha": 1.0}
+    model = net(**settings, class_weight=weights).fit(X, KINDS)
     factors = [
         [weight.get(label, 1.0) for label in column]
         for weight, column in zip(weights, KINDS.T, strict=True)
     ]
-    plain = net(standardize=False).fit(X, KINDS, sample_weight=np.prod(factors, axis=0))
+    plain = net(**settings).fit(X, KINDS, sample_weight=np.prod(factors, axis=0))
     for ours, theirs in zip(model.predict_proba(X), plain.predict_proba(X), strict=True):
         assert_allclose(ours, theirs, rtol=1e-6)
 
