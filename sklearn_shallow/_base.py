@@ -43,6 +43,7 @@ from sklearn_shallow._progress import entries
 from sklearn_shallow._reporting import make_bridge, mean_decay
 from sklearn_shallow._rows import take_rows
 from sklearn_shallow._schedules import SCHEDULES, Schedule
+from sklearn_shallow._scikit_learn import CallbackSupportMixin, Interval, Options, with_callbacks
 from sklearn_shallow._solvers import Diverged, run_epoch
 from sklearn_shallow._threads import blas_threads
 from sklearn_shallow._training import (
@@ -56,16 +57,12 @@ from sklearn_shallow._training import (
 )
 from sklearn_shallow._uncertainty import check_posterior, make_posterior
 from sklearn_shallow._validation import (
-    CallbackSupportMixin,
-    Interval,
-    Options,
     StrOptions,
     check_decay,
     check_fit_data,
     check_initial_parameters,
     check_parameters,
     finds_decay,
-    with_callbacks,
 )
 from sklearn_shallow._verdict import warn_of_result
 from sklearn_shallow._weights import Seen, streamed, total

@@ -1,5 +1,7 @@
 """The callbacks of scikit-learn, called during a fit."""
 
+from sklearn_shallow._scikit_learn import begin_callbacks
+
 __all__ = ["CallbackBridge"]
 
 
@@ -25,7 +27,7 @@ class CallbackBridge:
         self.data = {"X": X, "y": y, "metadata": metadata}
         self.n_runs, self.max_iter = n_runs, max_iter
         most = max_iter if n_runs == 1 else n_runs
-        self._fit = self._run = estimator._init_callback_context(max_subtasks=most)
+        self._fit = self._run = begin_callbacks(estimator, most)
         self._begin(self._fit)
 
     def begin_run(self, name):

@@ -20,9 +20,10 @@ from sklearn_shallow._class_targets import (
 from sklearn_shallow._laplace import Temperature
 from sklearn_shallow._loss import PerHead
 from sklearn_shallow._losses import CLASSIFIER_LOSSES, make_loss
+from sklearn_shallow._scikit_learn import Interval
 from sklearn_shallow._shared_text import with_shared_text
 from sklearn_shallow._statistics import is_missing, weighted_mean
-from sklearn_shallow._validation import Interval, StrOptions
+from sklearn_shallow._validation import StrOptions
 from sklearn_shallow._warnings import warn_user
 
 __all__ = ["ShallowNetClassifier"]

@@ -24,15 +24,18 @@ from sklearn_shallow._log import visible
 from sklearn_shallow._path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow._preparation import row_weights
 from sklearn_shallow._regressor import ShallowNetRegressor
+from sklearn_shallow._scikit_learn import (
+    CallbackSupportMixin,
+    Interval,
+    validate_parameters,
+    with_callbacks,
+)
 from sklearn_shallow._search_report import SearchReport
 from sklearn_shallow._shared_text import with_shared_text
 from sklearn_shallow._validation import (
-    CallbackSupportMixin,
-    Interval,
     check_fit_data,
     check_parameters,
     check_weight,
-    with_callbacks,
 )
 from sklearn_shallow._weights import proportions
 
@@ -104,7 +107,7 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
             If a parameter or the data cannot be used, or if training fails numerically; the
             message names the reason and the way out, and the estimator is as it was before.
         """
-        self._validate_params()
+        validate_parameters(self)
         with all_or_nothing(self), visible(self.verbose):
             report = SearchReport(self, X, y, sample_weight)
             if isinstance(self.alphas, Integral) and sample_weight is not None:

@@ -20,6 +20,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn_shallow._auto import CHOSEN
 from sklearn_shallow._early_stopping import probe
 from sklearn_shallow._fitted import OF_THE_DATA, fitted_state, forget
+from sklearn_shallow._scikit_learn import without_callbacks
 from sklearn_shallow._threads import one_blas_thread_each
 from sklearn_shallow._training import train
 
@@ -34,7 +35,6 @@ __all__ = [
 ]
 
 STREAMS = ("initial", "split", "shuffle", "dropout")
-OF_CALLBACKS = ("_skl_callbacks", "_parent_callback_ctx")  # they belong to the fit as a whole
 NETWORK, RESTART = len(STREAMS), len(STREAMS) + 1  # origins of seeds, beside those of the streams
 
 
@@ -104,8 +104,7 @@ def _single(net, state, random_state):
     single = copy.copy(net)
     data = {name: value for name, value in vars(net).items() if name in (*OF_THE_DATA, *CHOSEN)}
     forget(single)
-    for name in OF_CALLBACKS:
-        vars(single).pop(name, None)
+    without_callbacks(single)  # they belong to the fit as a whole
     vars(single).update(state | data)
     return single.set_params(n_estimators=1, random_state=random_state)
 

@@ -14,8 +14,9 @@ from sklearn_shallow._loss_checks import check_loss, check_quantile
 from sklearn_shallow._losses import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow._names import unknown_name
 from sklearn_shallow._regression_targets import RegressionTarget
+from sklearn_shallow._scikit_learn import Interval
 from sklearn_shallow._shared_text import with_shared_text
-from sklearn_shallow._validation import Interval, check_rows
+from sklearn_shallow._validation import check_rows
 
 __all__ = ["ShallowNetRegressor"]
 

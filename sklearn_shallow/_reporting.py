@@ -12,6 +12,7 @@ from sklearn_shallow._callbacks import CallbackBridge
 from sklearn_shallow._log import RunLog
 from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._progress import Progress
+from sklearn_shallow._scikit_learn import has_callbacks
 from sklearn_shallow._validation import FULL_BATCH, finds_decay
 
 __all__ = ["make_bridge", "make_log", "make_progress", "mean_decay", "searches"]
@@ -66,7 +67,7 @@ def make_bridge(net, given, n_runs, max_iter):
     n_runs : int, how often the solver will run
     max_iter : int, iterations of a run; the rounds of a search for the decay are not among them
     """
-    if not getattr(net, "_skl_callbacks", None):
+    if not has_callbacks(net):
         return None
     X, y, sample_weight = given
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}

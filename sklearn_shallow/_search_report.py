@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 from sklearn_shallow._log import logger
+from sklearn_shallow._scikit_learn import begin_callbacks, has_callbacks
 
 __all__ = ["SearchReport"]
 
@@ -24,8 +25,8 @@ class SearchReport:
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self.data = {"X": X, "y": y, "metadata": metadata}
         self._fit = None
-        if getattr(search, "_skl_callbacks", None):
-            self._fit = self._begin(search._init_callback_context(max_subtasks=2))
+        if has_callbacks(search):
+            self._fit = self._begin(begin_callbacks(search, 2))
 
     def following(self, paths, architectures, n_folds, alphas):
         """Pass on the paths, and report each of them; those of an architecture come in a row."""

@@ -1,4 +1,4 @@
-"""Checks of what the user passes. The only file that touches private scikit-learn names."""
+"""Checks of what the user passes."""
 
 import sys
 from inspect import signature
@@ -10,44 +10,23 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.utils import _param_validation
-from sklearn.utils._param_validation import Interval, Options
-from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import (
-    _check_sample_weight,
     check_array,
     check_consistent_length,
     column_or_1d,
     validate_data,
 )
 
-try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
-
-    HAS_CALLBACKS = True
-except ImportError:  # before scikit-learn 1.9
-    HAS_CALLBACKS = False
-
-    class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stands in for the mixin of later releases."""
-
-    def with_callbacks(method):
-        """Return the method as it is."""
-        return method
-
-
 from sklearn_shallow._activations import ACTIVATIONS, get_activation
 from sklearn_shallow._layout import INITIALIZERS
 from sklearn_shallow._names import suggestion, unknown_name
+from sklearn_shallow._scikit_learn import Interval, check_sample_weight, validate_parameters
+from sklearn_shallow._scikit_learn import StrOptions as AnyStrOptions
 from sklearn_shallow._statistics import is_missing
 
 __all__ = [
     "FINDING",
     "FULL_BATCH",
-    "HAS_CALLBACKS",
-    "CallbackSupportMixin",
-    "Interval",
-    "Options",
     "StrOptions",
     "check_activations",
     "check_alpha",
@@ -63,9 +42,7 @@ __all__ = [
     "check_validation_data",
     "check_weight",
     "finds_decay",
-    "makes_frames",
     "takes_weight",
-    "with_callbacks",
 ]
 
 WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
@@ -77,7 +54,7 @@ FINDING = {  # a weight decay, and the solvers that can
 }
 
 
-class StrOptions(_param_validation.StrOptions):
+class StrOptions(AnyStrOptions):
     """Names, which messages list in one order."""
 
     def __str__(self):
@@ -88,7 +65,7 @@ def check_parameters(net):
     """Check the constructor's parameters, as far as that is possible without data."""
     for name, constraints in net._parameter_constraints.items():
         check_declared(name, getattr(net, name), constraints)
-    net._validate_params()
+    validate_parameters(net)
     hidden = check_hidden_units(net.hidden_layer_sizes)
     check_activations(net.activation, hidden)
     check_dropout(net.dropout, len(hidden))
@@ -189,11 +166,6 @@ def _is_plain(estimator, X):
         return isfinite(X.sum())  # if the sum overflows, scikit-learn looks more closely
 
 
-def makes_frames(estimator):
-    """Return whether `set_output` asks for data frames."""
-    return _get_output_config("transform", estimator)["dense"] != "default"
-
-
 def check_weight(sample_weight, X):
     """Return the weights as a float64 array, or None if there are none.
 
@@ -204,7 +176,7 @@ def check_weight(sample_weight, X):
     """
     if sample_weight is None:
         return None
-    sample_weight = _check_sample_weight(
+    sample_weight = check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
     if not sample_weight.any():

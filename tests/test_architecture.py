@@ -7,13 +7,16 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from sklearn.base import BaseEstimator
 
 import sklearn_shallow
+from sklearn_shallow._scikit_learn import CallbackSupportMixin
 
 PACKAGE = Path(sklearn_shallow.__file__).parent
 RANKS = {
     "_version": 0,
     "_names": 0,
+    "_scikit_learn": 0,
     "_activations": 0,
     "_links": 0,
     "_statistics": 0,
@@ -75,7 +78,7 @@ RANKS = {
     "_demo": 16,
     "__main__": 17,
 }
-CORE = [name for name, rank in RANKS.items() if rank <= 3]
+CORE = [name for name, rank in RANKS.items() if rank <= 3 and name != "_scikit_learn"]
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
 
 
@@ -116,9 +119,20 @@ def test_what_is_imported_is_declared():
     assert {"scikit-learn" if name == "sklearn" else name for name in outside} == names
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m != "_validation"])
+def private_names():
+    """The private methods and attributes that estimators have from scikit-learn."""
+    names = {name for base in (BaseEstimator, CallbackSupportMixin) for name in dir(base)}
+    names |= {"_skl_callbacks", "_parent_callback_ctx"}
+    return {name for name in names if name.startswith("_") and not name.startswith("__")}
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m != "_scikit_learn"])
 def test_private_names_of_scikit_learn_are_touched_in_one_file(module):
     assert not [name for name in imports(module) if name.startswith("sklearn.") and "._" in name]
+    nodes = list(ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text())))
+    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    used |= {node.value for node in nodes if isinstance(node, ast.Constant)}
+    assert not used & private_names()
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -30,8 +30,8 @@ from sklearn_shallow._losses import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow._network import Network
 from sklearn_shallow._objective import Epoch, Objective
 from sklearn_shallow._optimizers import OPTIMIZERS, AdamW
+from sklearn_shallow._scikit_learn import HAS_CALLBACKS
 from sklearn_shallow._training import make_optimizer
-from sklearn_shallow._validation import HAS_CALLBACKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -20,7 +20,7 @@ from test_control import Watch
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow._links import LINKS, Heads
 from sklearn_shallow._options import SOLVER_OPTIONS
-from sklearn_shallow._validation import HAS_CALLBACKS
+from sklearn_shallow._scikit_learn import HAS_CALLBACKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

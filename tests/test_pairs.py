@@ -27,7 +27,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow._optimizers import OPTIMIZERS
-from sklearn_shallow._validation import HAS_CALLBACKS
+from sklearn_shallow._scikit_learn import HAS_CALLBACKS
 
 KINDS = list(FACTORS)
 OWN_FIT = ("fit", "fit_twice", "fit_and_pickle", "in_threads", "fit_a_clone")

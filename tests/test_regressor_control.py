@@ -19,7 +19,7 @@ from sklearn.model_selection import KFold
 from sklearn_shallow._losses import REGRESSOR_LOSSES
 from sklearn_shallow._optimizers import OPTIMIZERS
 from sklearn_shallow._options import SOLVER_OPTIONS
-from sklearn_shallow._validation import HAS_CALLBACKS
+from sklearn_shallow._scikit_learn import HAS_CALLBACKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -22,7 +22,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow._validation import HAS_CALLBACKS
+from sklearn_shallow._scikit_learn import HAS_CALLBACKS
 
 X, y = load_iris(return_X_y=True)
 X_wine, y_wine = load_wine(return_X_y=True)

@@ -1,0 +1,63 @@
+"""Private names of scikit-learn, and what differs between its releases: no other file has any."""
+
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.validation import _check_sample_weight
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+
+    HAS_CALLBACKS = True
+except ImportError:  # before scikit-learn 1.9
+    HAS_CALLBACKS = False
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stands in for the mixin of later releases."""
+
+    def with_callbacks(method):
+        """Return the method as it is."""
+        return method
+
+
+__all__ = [
+    "HAS_CALLBACKS",
+    "CallbackSupportMixin",
+    "Interval",
+    "Options",
+    "StrOptions",
+    "begin_callbacks",
+    "check_sample_weight",
+    "has_callbacks",
+    "makes_frames",
+    "validate_parameters",
+    "with_callbacks",
+    "without_callbacks",
+]
+
+check_sample_weight = _check_sample_weight
+
+
+def validate_parameters(estimator):
+    """Check the parameters against the declared constraints."""
+    estimator._validate_params()
+
+
+def makes_frames(estimator):
+    """Return whether `set_output` asks for data frames."""
+    return _get_output_config("transform", estimator)["dense"] != "default"
+
+
+def has_callbacks(estimator):
+    """Return whether callbacks were set."""
+    return bool(getattr(estimator, "_skl_callbacks", None))
+
+
+def begin_callbacks(estimator, max_subtasks):
+    """Return the context of a fit whose callbacks are called."""
+    return estimator._init_callback_context(max_subtasks=max_subtasks)
+
+
+def without_callbacks(estimator):
+    """Take the callbacks and their context from a copy of an estimator."""
+    for name in ("_skl_callbacks", "_parent_callback_ctx"):
+        vars(estimator).pop(name, None)
