@@ -139,7 +139,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         sample_weight : array-like of shape (n_samples,), default=None
             Weight 2 counts a row twice, weight 0 leaves it out. Where `alpha` is found on the data,
             a common factor has no effect: the weights are made 1 in the mean, unless they are
-            the counts of a table.
+            counts, whole numbers of which the smallest is 1.
         X_val, y_val : array-likes like X and y, default=None
             Rows to validate on, in place of a part of X; they turn ``early_stopping="auto"`` on,
             and with ``early_stopping=False`` only watch: see `history_`.
