@@ -128,6 +128,7 @@ CHECKS = parametrize_with_checks(
 
 # The checks set options without asking which of them have an effect.
 @pytest.mark.filterwarnings("ignore:No effect")
+@pytest.mark.filterwarnings("ignore:The least populated class")  # in checks of scikit-learn 1.7
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(CHECKS.args[0], list(CHECKS.args[1]), **CHECKS.kwargs)
 def test_conformance(estimator, check):
