@@ -144,10 +144,10 @@ class CommonScale(Standardization):
     The mean squared distance of the rows from their mean is one then, whatever the unit is; few
     rows of text have anything in common, so that it is their length.
 
-    The scale of a column is its standard deviation over the root of the part of its elements that
-    is stored: for a rare term the root mean square of these, for a full column the standard
-    deviation. Columns whose scale is far from that of the typical stored element, such as an income
-    beside indicators, are brought to it first.
+    The scale of a column is the root mean square of its stored elements. Columns whose scale is far
+    from that of the typical stored element, such as an income beside indicators, are brought to it
+    first. (Their standard deviation would leave a full column that is far from zero, such as years,
+    so large that training fails, since nothing is centred.)
     """
 
     def __init__(self, n_features, *, compression=NO_COMPRESSION):
@@ -161,7 +161,8 @@ class CommonScale(Standardization):
 
     def _factors(self, varies, deviations):
         stored = self._stored[varies]
-        scale = deviations / np.sqrt(stored / self.moments.weight[varies])
+        squares = (deviations**2 + self.moments.mean[varies] ** 2) * self.moments.weight[varies]
+        scale = np.sqrt(squares / stored)
         typical = weighted_quantile(scale[:, np.newaxis], 0.5, stored)[0, 0]
         has_other_unit = np.abs(np.log(scale / typical)) > np.log(OTHER_UNIT)
         factors = np.where(has_other_unit, typical / scale, 1.0)

@@ -218,6 +218,7 @@ def test_the_epochs_follow_the_batch_size_that_is_given():
 
 
 @idle_patience
+@uninformative
 @either
 @pytest.mark.parametrize("n_rows", [20, 150, 442])
 def test_a_fit_has_these_epochs(estimator, n_rows):

@@ -48,7 +48,9 @@ def test_the_unit_and_the_origin_of_the_target_do_not_matter(loss, solver, log_s
     other = net(loss=loss, **short(solver)).fit(X[TRAIN], moved[TRAIN])
     if sign == 1:  # the mirror image begins elsewhere
         again = other.predict(X[TEST]) / scale - shift * y.std()
-        np.testing.assert_allclose(again, one.predict(X[TEST]), atol=1e-3 * y.std())
+        # Along a kink, rounding leads to another point of about the same loss.
+        close = 1e-2 if loss in ("absolute_error", "quantile") else 1e-3
+        np.testing.assert_allclose(again, one.predict(X[TEST]), atol=close * y.std())
         assert other.loss_ == pytest.approx(one.loss_, rel=1e-4)
     assert abs(other.score(X[TRAIN], moved[TRAIN]) - one.score(X[TRAIN], y[TRAIN])) < (
         1e-3 if sign == 1 else 0.3
