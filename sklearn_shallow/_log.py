@@ -1,16 +1,17 @@
 """The log of a fit: which lines there are, and that they are seen."""
 
 import logging
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from math import ceil, isnan
-from threading import Lock
+
+from sklearn_shallow._shared_context import SharedContext
 
 __all__ = ["RunLog", "logger", "visible"]
 
 logger = logging.getLogger("sklearn_shallow")
 
 LINES = 20  # of a run, about, where not every iteration is logged
-SHORT = 1.0  # seconds; so long a run has to last before the rest is told, and to last after it
+SHORT = 1.0  # seconds that have passed, and that are left, from which on the log estimates the rest
 
 
 class RunLog:
@@ -89,37 +90,24 @@ def in_words(seconds):
     return f"{seconds:.0f} s"
 
 
-class _Visible:
-    """Shows the log while at least one fit asks for it, in whatever threads they are.
+@contextmanager
+def _shown():
+    """Show the log.
 
     A handler that takes level INFO is left to do it, else there is one for standard error. The
     level of the logger is changed if it only has that of the root, which is WARNING at first.
     """
-
-    def __init__(self):
-        self._lock = Lock()
-        self._n_fits = 0
-
-    def __enter__(self):
-        with self._lock:
-            self._n_fits += 1
-            if self._n_fits == 1:
-                self._begin()
-
-    def __exit__(self, *error):
-        with self._lock:
-            self._n_fits -= 1
-            if self._n_fits == 0:
-                logger.setLevel(self._level)
-                logger.removeHandler(self._handler)
-
-    def _begin(self):
-        self._level, self._handler = logger.level, logging.NullHandler()
-        if logger.level == logging.NOTSET and not logger.isEnabledFor(logging.INFO):
-            logger.setLevel(logging.INFO)
-        if not _is_heard():
-            self._handler = logging.StreamHandler()
-        logger.addHandler(self._handler)
+    level, handler = logger.level, logging.NullHandler()
+    if level == logging.NOTSET and not logger.isEnabledFor(logging.INFO):
+        logger.setLevel(logging.INFO)
+    if not _is_heard():
+        handler = logging.StreamHandler()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
 
 
 def _is_heard():
@@ -133,9 +121,9 @@ def _is_heard():
     return False
 
 
-_VISIBLE = _Visible()
+_SHOWN = SharedContext(_shown)
 
 
 def visible(verbose):
-    """Return a context in which the log is seen if that is wished."""
-    return _VISIBLE if verbose else nullcontext()
+    """Return a context in which the log is seen if that is wished, for fits in any threads."""
+    return _SHOWN if verbose else nullcontext()

@@ -6,11 +6,12 @@ wait for a core is short beside them; what was set before is set again afterward
 """
 
 from contextlib import ExitStack, contextmanager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
-from threading import Lock
 
 from threadpoolctl import OpenBLASController, ThreadpoolController
+
+from sklearn_shallow._shared_context import SharedContext
 
 __all__ = ["blas_threads", "one_blas_thread", "one_blas_thread_each"]
 
@@ -18,35 +19,21 @@ SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond
 LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on one core
 
 
-class Limit:
-    """One thread for some BLAS libraries, while a context of any thread of the process lasts.
-
-    The number of threads belongs to the process. The first context to be entered saves the number
-    that is set, and the last one to be left restores it, in whatever order the others end.
+@contextmanager
+def _one_thread(libraries):
+    """Limit BLAS libraries to one thread, and then restore the number that was set before.
 
     Parameters
     ----------
     libraries : ThreadpoolController
     """
-
-    def __init__(self, libraries):
-        self._libraries = libraries
-        self._lock = Lock()
-        self._n_contexts = 0
-
-    def __enter__(self):
-        with self._lock:
-            if self._n_contexts == 0:
-                with _in_control():
-                    self._before = self._libraries.limit(limits=1)
-            self._n_contexts += 1
-
-    def __exit__(self, *exception):
-        with self._lock:
-            self._n_contexts -= 1
-            if self._n_contexts == 0:
-                with _in_control():
-                    self._before.restore_original_limits()
+    with _in_control():
+        before = libraries.limit(limits=1)
+    try:
+        yield
+    finally:
+        with _in_control():
+            before.restore_original_limits()
 
 
 @contextmanager
@@ -104,4 +91,5 @@ def _limits():
     paths = [info["filepath"] for info in controller.info() if info["user_api"] == "blas"]
     scipy = [path for path in paths if "scipy.libs" in path]
     parts = {"scipy": scipy, "other": [path for path in paths if path not in scipy]}
-    return {name: Limit(controller.select(filepath=part)) for name, part in parts.items()}
+    libraries = {name: controller.select(filepath=part) for name, part in parts.items()}
+    return {name: SharedContext(partial(_one_thread, part)) for name, part in libraries.items()}

@@ -16,6 +16,7 @@ PACKAGE = Path(sklearn_shallow.__file__).parent
 RANKS = {
     "_version": 0,
     "_names": 0,
+    "_shared_context": 0,
     "_scikit_learn": 0,
     "_activations": 0,
     "_links": 0,
@@ -49,7 +50,7 @@ RANKS = {
     "_options": 5,
     "_threads": 4,
     "_callbacks": 4,
-    "_log": 0,
+    "_log": 1,
     "_compression": 1,
     "_scaling": 4,
     "_class_targets": 4,

@@ -1,0 +1,35 @@
+"""A context that several threads may be in at the same time."""
+
+from threading import Lock
+
+__all__ = ["SharedContext"]
+
+
+class SharedContext:
+    """Begun by the first one to enter it and ended by the last one to leave it.
+
+    For what belongs to the whole process, in whatever threads and order it is entered and left.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the context manager that is entered and left.
+    """
+
+    def __init__(self, make):
+        self._make = make
+        self._lock = Lock()
+        self._n_inside = 0
+
+    def __enter__(self):
+        with self._lock:
+            if self._n_inside == 0:
+                self._context = self._make()
+                self._context.__enter__()
+            self._n_inside += 1
+
+    def __exit__(self, *exception):
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside == 0:
+                self._context.__exit__(None, None, None)
