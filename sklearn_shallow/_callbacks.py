@@ -2,7 +2,13 @@
 
 from sklearn_shallow._scikit_learn import begin_callbacks
 
-__all__ = ["CallbackBridge"]
+__all__ = ["CallbackBridge", "data_of_fit"]
+
+
+def data_of_fit(X, y, sample_weight):
+    """Return what callbacks are told of the data, as they were passed to fit."""
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    return {"X": X, "y": y, "metadata": metadata}
 
 
 class CallbackBridge:
@@ -14,17 +20,16 @@ class CallbackBridge:
     Parameters
     ----------
     estimator : estimator with scikit-learn's ``CallbackSupportMixin``
-    X, y : the training data, for callbacks that ask for them
-    metadata : dict of the fit's other arguments
+    given : X, y and sample_weight as they were passed to fit
     n_runs : int
         How often the solver will run.
     max_iter : int or None
         The most iterations of a run; None if that is not known in advance.
     """
 
-    def __init__(self, estimator, X, y, metadata, n_runs, max_iter):
+    def __init__(self, estimator, given, n_runs, max_iter):
         self.estimator = estimator
-        self.data = {"X": X, "y": y, "metadata": metadata}
+        self.data = data_of_fit(*given)
         self.n_runs, self.max_iter = n_runs, max_iter
         most = max_iter if n_runs == 1 else n_runs
         self._fit = self._run = begin_callbacks(estimator, most)

@@ -14,12 +14,11 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow._rows import blocks
-from sklearn_shallow._statistics import weighted_quantile
+from sklearn_shallow._statistics import NORMAL_IQR, weighted_quantile
 
 __all__ = ["Compression", "heavy_tails"]
 
 HEAVY = 1.5  # robust spreads that the standard deviation is, where normal tails make it 1
-NORMAL_RANGE = 1.349  # standard deviations between the quartiles of a normal distribution
 FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
 REACH = 0.1  # of its range, by which a column may leave it
 FAR = 1.0  # of its range, from where on a column is far outside of it
@@ -193,7 +192,7 @@ def heavy_tails(X, weight=None):
     """
     with np.errstate(over="ignore", invalid="ignore"):
         low, center, high = weighted_quantile(X, [0.25, 0.5, 0.75], weight).astype(np.float64)
-        scale = (high - low) / NORMAL_RANGE
+        scale = (high - low) / NORMAL_IQR
     mostly_one = scale == 0
     for column in np.flatnonzero(mostly_one):
         scale[column] = _spread_of_others(X[:, column], center[column], weight)
@@ -212,7 +211,7 @@ def _spread_of_others(x, center, weight):
     with np.errstate(over="ignore"):
         distances = np.abs(x.astype(np.float64) - center)
     distances[distances == 0] = np.nan
-    return weighted_quantile(distances[:, np.newaxis], 0.5, weight)[0, 0] * 2 / NORMAL_RANGE
+    return weighted_quantile(distances[:, np.newaxis], 0.5, weight)[0, 0] * 2 / NORMAL_IQR
 
 
 def _mean_squares(candidates, mostly_one, X, weight):

@@ -29,7 +29,7 @@ from sklearn_shallow._mean_curvature import with_curvature
 from sklearn_shallow._solvers import SolverResult
 from sklearn_shallow._spectrum import spectrum
 
-__all__ = ["START", "Evidence", "Revision", "revision_epochs", "solve_evidence"]
+__all__ = ["START", "Evidence", "Revision", "solve_evidence"]
 
 START = 3.0  # decay to begin with
 START_OF_NUMBERS = 0.3  # on batches, where the noise is a part of the variance of a scaled target
@@ -207,11 +207,6 @@ class Search(NamedTuple):
         return estimate(self.objective, theta, prior, np.random.default_rng(self.seed))
 
 
-def revision_epochs(max_iter):
-    """Return the epochs after which the decay is revised, unless training has ended by then."""
-    return [int(k * max_iter / (REVISIONS + 1)) for k in range(1, REVISIONS + 1)]
-
-
 class Revision:
     """The decay re-estimated at a few epochs of a fit on batches; to be called after every epoch.
 
@@ -237,7 +232,7 @@ class Revision:
         start = START_OF_NUMBERS if gently else START
         self._progress, self._steps = progress, steps
         self._set(objective, Prior(start if alpha is None else alpha))
-        self._epochs = revision_epochs(n_epochs)
+        self._epochs = [int(k * n_epochs / (REVISIONS + 1)) for k in range(1, REVISIONS + 1)]
         self._seed = rng.integers(2**63)
 
     @property

@@ -139,9 +139,12 @@ class Loss:
         """Whether there is a curvature."""
         return type(self).curvature is not Loss.curvature
 
-    def inference(self):
-        """Return what the evidence is to know; of a loss made of a loss, that of the inner one."""
-        return self.is_likelihood, self.optimism, self.n_views
+    def take_traits(self, loss):
+        """Make this loss, which is made of another one, the same to the evidence."""
+        self.loss = loss
+        self.link = loss.link
+        self.is_likelihood, self.optimism = loss.is_likelihood, loss.optimism
+        self.n_views = loss.n_views
 
     def center(self, Y, weight):
         """Return the constant mean to begin with, (n_outputs,)."""
@@ -221,9 +224,7 @@ class PerHead(Loss):
     """
 
     def __init__(self, loss, parts):
-        self.loss = loss
-        self.link = loss.link
-        self.is_likelihood, self.optimism, self.n_views = loss.inference()
+        self.take_traits(loss)
         self.parts = parts
 
     def value(self, Y, raw):
@@ -269,10 +270,8 @@ class Missing(Loss):
     """A loss that is a sum of terms, without those whose target is nan."""
 
     def __init__(self, loss):
-        self.loss = loss
-        self.link = loss.link
+        self.take_traits(loss)
         self.is_kinked = loss.is_kinked
-        self.is_likelihood, self.optimism, self.n_views = loss.inference()
 
     def terms(self, Y, raw):
         with np.errstate(invalid="ignore"):  # nan is not invalid to all releases of NumPy

@@ -13,11 +13,10 @@ import copy
 import numpy as np
 
 from sklearn_shallow._loss import Loss
-from sklearn_shallow._statistics import weighted_quantile
+from sklearn_shallow._statistics import NORMAL_IQR, weighted_quantile
 
-__all__ = ["MeanCurvature", "with_curvature"]
+__all__ = ["with_curvature"]
 
-NORMAL_IQR = 1.349  # standard deviations between the quartiles of a normal distribution
 LEAST_CHANGE = 1e-3  # of the size of the gradient, where it falls in the mean: no more than a trace
 TINY = 1e-100  # so that no quotient is of zeros
 
@@ -34,9 +33,7 @@ class MeanCurvature(Loss):
     is_curved = True
 
     def __init__(self, loss, curvatures):
-        self.loss = loss
-        self.link = loss.link
-        self.is_likelihood, self.optimism, self.n_views = loss.inference()
+        self.take_traits(loss)
         self.curvatures = curvatures
 
     def value(self, Y, raw):

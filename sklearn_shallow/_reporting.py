@@ -69,9 +69,7 @@ def make_bridge(net, given, n_runs, max_iter):
     """
     if not has_callbacks(net):
         return None
-    X, y, sample_weight = given
-    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-    return CallbackBridge(net, X, y, metadata, n_runs, None if searches(net) else max_iter)
+    return CallbackBridge(net, given, n_runs, None if searches(net) else max_iter)
 
 
 def searches(net):

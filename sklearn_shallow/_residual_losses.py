@@ -172,9 +172,7 @@ class Smoothed(ResidualLoss):
     """
 
     def __init__(self, loss, width):
-        super().__init__(loss.link)
-        self.is_likelihood, self.optimism, self.n_views = loss.inference()
-        self.loss = loss
+        self.take_traits(loss)
         self.width = width
 
     def rho(self, residual):

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 
+from sklearn_shallow._callbacks import data_of_fit
 from sklearn_shallow._log import logger
 from sklearn_shallow._scikit_learn import begin_callbacks, has_callbacks
 
@@ -22,8 +23,7 @@ class SearchReport:
 
     def __init__(self, search, X, y, sample_weight):
         self.search = search
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        self.data = {"X": X, "y": y, "metadata": metadata}
+        self.data = data_of_fit(X, y, sample_weight)
         self._fit = None
         if has_callbacks(search):
             self._fit = self._begin(begin_callbacks(search, 2))

@@ -9,7 +9,9 @@ weight : ndarray of shape (n_rows,) or None, not negative
 import numpy as np
 from scipy import sparse
 
-__all__ = ["RunningMoments", "is_missing", "weighted_mean", "weighted_quantile"]
+__all__ = ["NORMAL_IQR", "RunningMoments", "is_missing", "weighted_mean", "weighted_quantile"]
+
+NORMAL_IQR = 1.349  # standard deviations between the quartiles of a normal distribution
 
 
 def is_missing(y):
