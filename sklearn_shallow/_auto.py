@@ -24,6 +24,7 @@ from scipy import sparse
 
 from sklearn_shallow._schedules import SCHEDULES, make_schedule
 from sklearn_shallow._validation import FINDING, FULL_BATCH, finds_decay
+from sklearn_shallow._weights import scaled
 
 __all__ = [
     "CHOSEN",
@@ -88,7 +89,7 @@ def rate_of(net, X, weight):
     length = 1.0  # see `CommonScale`
     if not standardize:
         squares = np.ravel(X.multiply(X).sum(axis=1, dtype=np.float64))
-        length = max(np.average(squares, weights=weight), TINY) ** 0.5
+        length = max(np.average(squares, weights=scaled(weight)), TINY) ** 0.5
     return min(HIGHEST_RATE_OF_SPARSE, RATE_OF_WEIGHTS / length)
 
 

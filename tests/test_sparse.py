@@ -181,3 +181,13 @@ def test_the_decay_of_a_large_network_is_found_with_vectors_of_the_size_of_the_r
     monkeypatch.setattr(_spectrum, "LARGE", 10**6)
     in_parameters = ShallowNetClassifier(50, random_state=0).fit(X, y)
     assert net.alpha_ == pytest.approx(in_parameters.alpha_, rel=0.5)
+
+
+@pytest.mark.parametrize("standardize", ["auto", True, False])
+@pytest.mark.parametrize("factor", [1e-320, 0.3, 1e39, 1e308])
+def test_equal_weights_are_none(standardize, factor):
+    X, y = bag_of_words()
+    net = ShallowNetClassifier(5, standardize=standardize, max_iter=4, random_state=0)
+    expected = net.fit(X, y).predict_proba(X)
+    weighted = net.fit(X, y, sample_weight=np.full(len(y), factor))
+    np.testing.assert_array_equal(weighted.predict_proba(X), expected)
