@@ -1,4 +1,4 @@
-"""How many new rows an interval of quantiles holds, with nothing else set.
+"""Coverage of prediction intervals from quantiles, with nothing else set.
 
     python benchmarks/quantiles.py [--max-rows 500] [--sets diabetes sine] [--columns] [--path]
 

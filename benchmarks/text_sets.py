@@ -52,7 +52,7 @@ def docstrings(folder):
 
 
 def packages(per_class, names=PACKAGES, length=None):
-    """Which package a docstring, or its beginning, is from; their names are cut out."""
+    """Docstrings, or their beginnings, by package; the names of packages are removed."""
     rng = np.random.default_rng(0)
     texts, y = [], []
     for name in names:
@@ -66,19 +66,19 @@ def packages(per_class, names=PACKAGES, length=None):
 
 
 def modules(package, fewest):
-    """Which module of a package a docstring is from, among those with many."""
+    """Docstrings of a package by module, for modules with many docstrings."""
     pairs = [(text, path.parts[0]) for path, _, text in docstrings(folder_of(package))]
     return frequent(pairs, fewest)
 
 
 def standard_library(fewest):
-    """Which module of the standard library a docstring is from."""
+    """Docstrings of the standard library by module."""
     folder = Path(sysconfig.get_paths()["stdlib"])
     return frequent([(text, path.parts[0]) for path, _, text in docstrings(folder)], fewest)
 
 
 def raised(fewest):
-    """Which exception a message of a package is raised with; short texts."""
+    """Error messages of packages by type of exception; short texts."""
     pairs = set()
     for package in PACKAGES:
         for _, tree in trees(folder_of(package)):
@@ -97,7 +97,7 @@ def raised(fewest):
 
 
 def kinds():
-    """Whether a docstring is that of a class or of a function."""
+    """Docstrings by kind: of a class or of a function."""
     pairs = [
         (text, kind)
         for package in ("sklearn", "matplotlib", "scipy")
@@ -124,7 +124,8 @@ def amounts(*shape, seed):
 def topics(n_rows, n_terms, length, n_classes, noise=0.1, n_topics=30, seed=0, *, numbers=False):
     """Return counts of a topic model, and classes (or numbers) that a network makes of the topics.
 
-    Words are Zipf's, a document has a few topics, and a part of the classes is drawn anew.
+    Word frequencies follow Zipf's law, a document has a few topics, and a share of the classes is
+    replaced at random.
     """
     rng = np.random.default_rng(seed)
     zipf = 1 / np.arange(1, n_terms + 1)

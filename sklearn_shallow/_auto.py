@@ -22,9 +22,9 @@ net : the estimator; `choose` sets its attributes ``solver_``, ``learning_rate_`
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow._sample_weights import scaled
 from sklearn_shallow._schedules import SCHEDULES, make_schedule
 from sklearn_shallow._validation import FINDING, FULL_BATCH, finds_decay
-from sklearn_shallow._weights import scaled
 
 __all__ = [
     "CHOSEN",

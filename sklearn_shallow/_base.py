@@ -22,6 +22,7 @@ from sklearn_shallow._ensemble import (
     run_all,
     single_nets,
 )
+from sklearn_shallow._fit_warnings import warn_of_result
 from sklearn_shallow._fitted import FittedNet, fitted_state, forget, scales
 from sklearn_shallow._log import visible
 from sklearn_shallow._optimizers import OPTIMIZERS
@@ -42,6 +43,7 @@ from sklearn_shallow._preparation import (
 from sklearn_shallow._progress import entries
 from sklearn_shallow._reporting import make_bridge, mean_decay
 from sklearn_shallow._rows import take_rows
+from sklearn_shallow._sample_weights import Seen, streamed, total
 from sklearn_shallow._schedules import SCHEDULES, Schedule
 from sklearn_shallow._scikit_learn import CallbackSupportMixin, Interval, Options, with_callbacks
 from sklearn_shallow._solvers import Diverged, run_epoch
@@ -64,8 +66,6 @@ from sklearn_shallow._validation import (
     check_parameters,
     finds_decay,
 )
-from sklearn_shallow._verdict import warn_of_result
-from sklearn_shallow._weights import Seen, streamed, total
 
 __all__ = ["BaseShallowNet"]
 
@@ -300,7 +300,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
     def _check_same_network(self, network):
         """Check that the fitted parameters mean the same in another network."""
         before = self._model.network
-        way_out = "begin anew: fit with warm_start=False, or clone."
+        way_out = "start from scratch: fit with warm_start=False, or clone."
         if before.layout.units != network.layout.units:
             raise ValueError(
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} makes layers "

@@ -24,6 +24,7 @@ from sklearn_shallow._log import visible
 from sklearn_shallow._path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow._preparation import row_weights
 from sklearn_shallow._regressor import ShallowNetRegressor
+from sklearn_shallow._sample_weights import proportions
 from sklearn_shallow._scikit_learn import (
     CallbackSupportMixin,
     Interval,
@@ -37,7 +38,6 @@ from sklearn_shallow._validation import (
     check_parameters,
     check_weight,
 )
-from sklearn_shallow._weights import proportions
 
 __all__ = ["ShallowNetClassifierCV", "ShallowNetRegressorCV"]
 

@@ -11,7 +11,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._auto import CHOSEN
-from sklearn_shallow._ranges import warn_of_limits
+from sklearn_shallow._range_warnings import warn_of_limits
 from sklearn_shallow._scikit_learn import makes_frames
 from sklearn_shallow._validation import check_rows
 from sklearn_shallow._version import __version__

@@ -31,7 +31,7 @@ from sklearn_shallow._curvature import (
 )
 from sklearn_shallow._network import Workspace
 from sklearn_shallow._objective import block_rows
-from sklearn_shallow._weights import is_whole
+from sklearn_shallow._sample_weights import is_whole
 
 __all__ = [
     "LARGEST_MATRIX",

@@ -1,4 +1,4 @@
-"""A curvature for losses that say none of their own, for the evidence.
+"""A curvature for losses without one, for the evidence.
 
 The slope of the absolute error and of the pinball loss jumps at one place and is constant
 elsewhere, that of the focal loss falls in parts. M-estimation puts the second derivative of the

@@ -1,4 +1,4 @@
-"""What users choose by name, and what they may have meant by a name that does not exist."""
+"""Error messages for unknown names, with the option that may be meant."""
 
 from difflib import get_close_matches
 
@@ -27,7 +27,7 @@ ALIASES = {
 
 
 def unknown_name(parameter, value, options, also=""):
-    """Return the message that the value of a parameter is none of the names that there are."""
+    """Return the error message for a value that is not among the options of a parameter."""
     hint = suggestion(value, options)
     return f"{parameter}={value!r} must be one of {sorted(options)}{also}.{hint}"
 

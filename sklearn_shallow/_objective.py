@@ -9,7 +9,7 @@ With sample weights s_i and S their sum over the training rows,
 Biases are free. With r = 0, which is the default, ``alpha`` is the prior precision of a weight: one
 number with one meaning for every solver, batch size and number of rows. ``r`` is the l1_ratio.
 Weight 2 is the row twice, weight 0 is the row gone. (Where the decay is found on the data, weights
-are scaled before they come here: see `_weights`.)
+are scaled before they come here: see `_sample_weights`.)
 
 With the rows dealt into B batches, a batch estimates the first term by B times its own part of the
 sum, and takes the second term whole. The batches of an epoch therefore average to F exactly, and

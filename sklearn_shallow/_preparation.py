@@ -23,8 +23,9 @@ from sklearn_shallow._model import Model
 from sklearn_shallow._network import Network
 from sklearn_shallow._objective import Objective, block_rows
 from sklearn_shallow._optimizers import OPTIMIZERS
-from sklearn_shallow._ranges import warn_of_untransformed
+from sklearn_shallow._range_warnings import warn_of_untransformed
 from sklearn_shallow._rows import canonical_rows, take_rows
+from sklearn_shallow._sample_weights import check_scale, counted, observed, without_ones
 from sklearn_shallow._scaling import CommonScale, ScaledRows, Standardization
 from sklearn_shallow._validation import (
     check_activations,
@@ -34,7 +35,6 @@ from sklearn_shallow._validation import (
     check_weight,
     finds_decay,
 )
-from sklearn_shallow._weights import check_scale, counted, observed, without_ones
 
 __all__ = [
     "CANONICAL_ROWS",
@@ -110,8 +110,8 @@ def hold_out(net, rows, target, weights, groups, validation, rng):
 def observed_rows(net, X, Y, weights, *, full_batch):
     """Return the rows to train on as the objective counts them.
 
-    Unless alpha is a number, the weights add up to the number of observations, see `_weights`. A
-    few rows that are all in one batch are merged where they are equal.
+    Unless alpha is a number, the weights add up to the number of observations, see
+    `_sample_weights`. Equal rows are merged if the rows are few and all in one batch.
     """
     finds = isinstance(net.alpha, str)
     weights = observed(X, Y, weights) if finds else tuple(map(without_ones, weights))

@@ -1,4 +1,4 @@
-"""What a run of the solver reports to: progress, log, callbacks.
+"""Progress, log and callbacks of a run of the solver, from the parameters of the estimator.
 
 Convention
 ----------

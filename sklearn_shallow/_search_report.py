@@ -1,4 +1,4 @@
-"""What is reported of a cross-validation while it runs, to the log and to callbacks."""
+"""Progress reports of a cross-validation, to the log and to callbacks."""
 
 from contextlib import contextmanager
 

@@ -30,6 +30,7 @@ from sklearn_shallow._preparation import (
 )
 from sklearn_shallow._progress import Progress
 from sklearn_shallow._reporting import make_log, make_progress
+from sklearn_shallow._sample_weights import Seen, scaled
 from sklearn_shallow._solvers import (
     Diverged,
     SolverResult,
@@ -39,7 +40,6 @@ from sklearn_shallow._solvers import (
 )
 from sklearn_shallow._threads import blas_threads
 from sklearn_shallow._validation import finds_decay, takes_weight
-from sklearn_shallow._weights import Seen, scaled
 
 __all__ = [
     "HeldOut",
@@ -65,7 +65,7 @@ class Training(NamedTuple):
     Attributes
     ----------
     optimizer : update rule with its state, or None for a full-batch solver
-    signature : what that state hangs on
+    signature : what that state depends on
     streams : the random streams by purpose
     """
 
@@ -235,12 +235,12 @@ def check_measured(net, task, progress):
 
 
 def make_optimizer(net, layout, theta, total_weight, scales, last=None):
-    """Return the optimiser, with the state of `last` if nothing that it hangs on has changed.
+    """Return the optimiser, with the state of `last` if nothing that it depends on has changed.
 
     Returns
     -------
     optimizer : update rule, started, or None for a full-batch solver
-    signature : tuple, what its state hangs on; `scales` stands for the coordinates of theta
+    signature : tuple, what its state depends on; `scales` stands for the coordinates of theta
     """
     if net.solver_ not in OPTIMIZERS:
         return None, ()

@@ -1,7 +1,7 @@
-"""What sample weights of any scale do where the weight decay is found on the data.
+"""Sample weights of any scale, with the weight decay found on the data.
 
-    python benchmarks/weights.py            # weights times a factor; aggregated tables
-    python benchmarks/weights.py --kish     # number of rows or Kish's effective number
+    python benchmarks/sample_weights.py            # weights times a factor; aggregated tables
+    python benchmarks/sample_weights.py --kish     # number of rows or Kish's effective number
 
 The first prints, for equal weights and such with a spread, times a factor, the mean held-out R2 or
 minus log-loss over four folds, of our estimators at their defaults and of `BayesianRidge` or
@@ -140,7 +140,7 @@ def kish():
                 continue
             for spread, losses in found.items():
                 plain = weighted_score(ours, X, y, spread, 1)
-                with patch("sklearn_shallow._weights.scaled", by_kish):
+                with patch("sklearn_shallow._sample_weights.scaled", by_kish):
                     other = weighted_score(ours, X, y, spread, 1)
                 losses.append(-np.array([plain, other]) + (not is_classification(y)))
         task = "labels" if is_classification(y) else "numbers"

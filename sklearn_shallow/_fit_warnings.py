@@ -1,4 +1,4 @@
-"""What is said at the end of a fit that may not have led to what was asked for.
+"""Warnings at the end of a fit: not converged, no better than a constant, steps too large.
 
 Convention
 ----------

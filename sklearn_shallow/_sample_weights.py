@@ -6,7 +6,8 @@ mean of them is made one. Counts say how often a row was observed: weight 2 is t
 numbers are counts if some row was observed once, or if the rows are a table that is complete, where
 the columns have so few values that equal rows are no surprise. What divides them all is no part of
 the counts. Rows without weights are one observation each, equal or not. (Kish's effective number,
-``sum(w)**2 / sum(w**2)``, in place of the number of rows was measured: `benchmarks/weights.py`.)
+``sum(w)**2 / sum(w**2)``, was measured in place of the number of rows:
+`benchmarks/sample_weights.py`.)
 
 Convention
 ----------
@@ -162,8 +163,8 @@ def _is_complete_table(X, Y):
 
 
 def _expected_equals(X, Y):
-    """Return how many rows would be equal to a row in the mean, were the values of every column
-    dealt to the rows anew; in tables without gaps that is the part of the pairs of equal labels.
+    """Return the expected number of rows that equal a row if the values of every column are
+    permuted at random. In a table without gaps it is the share of pairs with equal labels.
     """
     expected = max(len(Y) - 1, 1) * _agreement(np.unique(Y, axis=0, return_counts=True)[1])
     for counts in _value_counts(X):
