@@ -24,7 +24,8 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, train_test_split
 from threadpoolctl import threadpool_limits
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, _evidence
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.evidence import decay as _evidence
 
 GRID = np.logspace(-2, 2, 9)
 SETTINGS = {"solver": "lbfgs", "max_iter": 500, "random_state": 0}

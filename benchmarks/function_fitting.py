@@ -25,9 +25,10 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 import sklearn_shallow
-from sklearn_shallow import ShallowNetRegressor, _progress
-from sklearn_shallow._activations import ACTIVATIONS
-from sklearn_shallow._layout import Layout
+from sklearn_shallow import ShallowNetRegressor
+from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.solvers import progress as _progress
 
 N_ROWS = 500
 HIDDEN = {

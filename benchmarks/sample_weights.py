@@ -140,7 +140,7 @@ def kish():
                 continue
             for spread, losses in found.items():
                 plain = weighted_score(ours, X, y, spread, 1)
-                with patch("sklearn_shallow._sample_weights.scaled", by_kish):
+                with patch("sklearn_shallow.inputs.sample_weights.scaled", by_kish):
                     other = weighted_score(ours, X, y, spread, 1)
                 losses.append(-np.array([plain, other]) + (not is_classification(y)))
         task = "labels" if is_classification(y) else "numbers"

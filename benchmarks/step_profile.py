@@ -11,11 +11,11 @@ import time
 
 import numpy as np
 
-from sklearn_shallow._activations import get_activation
-from sklearn_shallow._layout import Layout
-from sklearn_shallow._losses import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
-from sklearn_shallow._network import Network, Workspace
-from sklearn_shallow._optimizers import Adam
+from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
+from sklearn_shallow.network.activations import get_activation
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.passes import Network, Workspace
+from sklearn_shallow.solvers.update_rules import Adam
 
 LOG_LOSS = CLASSIFIER_LOSSES["log_loss"]["softmax"]()
 SQUARED_ERROR = REGRESSOR_LOSSES["squared_error"]()

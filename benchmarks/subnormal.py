@@ -20,7 +20,7 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier
-from sklearn_shallow._optimizers import OPTIMIZERS, Adam
+from sklearn_shallow.solvers.update_rules import OPTIMIZERS, Adam
 
 N_COLUMNS = 40
 TEST_ROWS = 20_000

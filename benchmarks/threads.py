@@ -15,7 +15,7 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-import sklearn_shallow._threads as threads
+import sklearn_shallow.utils.threads as threads
 from sklearn_shallow import ShallowNetClassifier
 
 CASES = [  # rows, columns, hidden units, rows per batch

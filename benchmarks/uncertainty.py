@@ -22,7 +22,8 @@ from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 import sklearn_shallow
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, _laplace
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.evidence import posterior as _laplace
 
 ALPHAS = [0.1, 1.0, 10.0, 100.0]
 WITHIN = 1.645  # standard deviations to either side of the mean hold 90 % of a normal distribution

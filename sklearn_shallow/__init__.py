@@ -1,11 +1,14 @@
 """Shallow neural networks as scikit-learn estimators, on NumPy and SciPy alone."""
 
-from sklearn_shallow._activations import ELU, Activation, LeakyReLU
-from sklearn_shallow._classifier import ShallowNetClassifier
-from sklearn_shallow._cross_validation import ShallowNetClassifierCV, ShallowNetRegressorCV
-from sklearn_shallow._loss import Domain, Loss
-from sklearn_shallow._regressor import ShallowNetRegressor
 from sklearn_shallow._version import __version__
+from sklearn_shallow.estimators.classifier import ShallowNetClassifier
+from sklearn_shallow.estimators.cross_validation import (
+    ShallowNetClassifierCV,
+    ShallowNetRegressorCV,
+)
+from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.losses.base import Domain, Loss
+from sklearn_shallow.network.activations import ELU, Activation, LeakyReLU
 
 __all__ = [
     "ELU",

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from joblib import cpu_count
 
-from sklearn_shallow._demo import run
-from sklearn_shallow._demo_data import BUNDLED, DemoError
-from sklearn_shallow._demo_tasks import TASKS
+from sklearn_shallow.demo.data import BUNDLED, DemoError
+from sklearn_shallow.demo.run import run
+from sklearn_shallow.demo.tasks import TASKS
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow._optimizers import OPTIMIZERS
+from sklearn_shallow.solvers.update_rules import OPTIMIZERS
 
 SOLVERS = [*OPTIMIZERS, "lbfgs"]
 CONSTANT_RATE = {"learning_rate": "constant", "learning_rate_init": 0.003}

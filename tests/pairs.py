@@ -22,7 +22,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow._scikit_learn import HAS_CALLBACKS
+from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 
 UNSET = "unset"
 

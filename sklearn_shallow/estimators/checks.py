@@ -1,0 +1,351 @@
+"""Checks of what the user passes."""
+
+import sys
+from inspect import signature
+from itertools import pairwise
+from math import isfinite
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import is_regressor
+from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    column_or_1d,
+    validate_data,
+)
+
+from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
+from sklearn_shallow.network.layout import INITIALIZERS
+from sklearn_shallow.utils.names import suggestion, unknown_name
+from sklearn_shallow.utils.scikit_learn import Interval, check_sample_weight, validate_parameters
+from sklearn_shallow.utils.scikit_learn import StrOptions as AnyStrOptions
+from sklearn_shallow.utils.statistics import is_missing
+
+__all__ = [
+    "FINDING",
+    "FULL_BATCH",
+    "StrOptions",
+    "check_activations",
+    "check_alpha",
+    "check_decay",
+    "check_dropout",
+    "check_fit_data",
+    "check_hidden_units",
+    "check_init",
+    "check_initial_parameters",
+    "check_parameters",
+    "check_per_layer",
+    "check_rows",
+    "check_validation_data",
+    "check_weight",
+    "finds_decay",
+    "takes_weight",
+]
+
+WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
+FLOATS = (np.float64, np.float32)
+FULL_BATCH = ("lbfgs", "lm")
+FINDING = {  # a weight decay, and the solvers that can
+    "evidence": ("adam", *FULL_BATCH),
+    "ard": FULL_BATCH,
+}
+
+
+class StrOptions(AnyStrOptions):
+    """Names, which messages list in one order."""
+
+    def __str__(self):
+        return f"one of {sorted(self.options)}"
+
+
+def check_parameters(net):
+    """Check the constructor's parameters, as far as that is possible without data."""
+    for name, constraints in net._parameter_constraints.items():
+        check_declared(name, getattr(net, name), constraints)
+    validate_parameters(net)
+    hidden = check_hidden_units(net.hidden_layer_sizes)
+    check_activations(net.activation, hidden)
+    check_dropout(net.dropout, len(hidden))
+    check_init(net.init)
+    check_alpha(net.alpha, len(hidden) + 1)
+    check_per_layer("l1_ratio", net.l1_ratio, len(hidden) + 1, high=1)
+    check_scorer(net)
+    net._check_loss()
+
+
+def check_declared(name, value, constraints):
+    """Check what scikit-learn would admit, or refuse without saying what may be meant."""
+    kinds = [type(entry) for entry in constraints]  # `isinstance` takes these classes long
+    if isinstance(value, str) and StrOptions in kinds and str not in constraints:
+        options = set().union(*(e.options for e in constraints if type(e) is StrOptions))
+        if value not in options:
+            others = [entry for entry in constraints if type(entry) is not StrOptions]
+            also = "".join(f", or {WORDS.get(entry, entry)}" for entry in others)
+            raise ValueError(unknown_name(name, value, options, also))
+    is_number = Interval in kinds and "boolean" not in constraints
+    if is_number and isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ValueError(f"{name} is an integer beyond all floating-point numbers. Choose less.")
+    if is_number and isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}={value!r} must be a number, not a bool.")
+
+
+def check_scorer(net):
+    """Check that what is to be validated exists."""
+    scoring = net.scoring
+    if not isinstance(scoring, str):
+        check_scoring(net, scoring)
+    elif scoring != "loss" and scoring not in get_scorer_names():
+        raise ValueError(
+            f"scoring={scoring!r} must be 'loss', one of sklearn.metrics.get_scorer_names(), a "
+            f"scorer, or None for the method score.{suggestion(scoring, get_scorer_names())}"
+        )
+
+
+def check_fit_data(estimator, X, y, *, reset):
+    """Return X as a float ndarray or CSR and y as an ndarray or CSR, of equal length.
+
+    A y of several columns may have gaps; they are nan.
+    """
+    if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
+        found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
+        raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
+    as_rows = {"accept_sparse": "csr", "dtype": FLOATS, "reset": reset}
+    if _has_gaps(y):
+        X = validate_data(estimator, X, **as_rows)
+        y = np.asarray(y)
+        y = np.where(is_missing(y), np.nan, y) if y.dtype == object else y
+        dtype = np.float64 if is_regressor(estimator) and y.dtype == object else None
+        y = check_array(y, dtype=dtype, ensure_all_finite="allow-nan", input_name="y")
+        check_consistent_length(X, y)
+    else:
+        as_rows["y_numeric"] = is_regressor(estimator)
+        with np.errstate(over="ignore", invalid="ignore"):  # the sum of huge targets
+            X, y = validate_data(estimator, X, y, multi_output=True, **as_rows)
+        if y.dtype.kind == "f" and y.ndim == 1 and np.isnan(y).any():  # from None among objects
+            raise ValueError("Input y contains NaN. Leave these rows out.")
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
+    if sparse.issparse(X) and not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()  # StandardScaler counts entries
+    return X, y
+
+
+def _has_gaps(y):
+    if y is None or sparse.issparse(y):
+        return False
+    try:
+        y = np.asarray(y)
+    except ValueError:  # rows of unequal length: scikit-learn says so
+        return False
+    return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "fO" and bool(is_missing(y).any())
+
+
+def check_rows(estimator, X):
+    """Return X, to be predicted, as a float ndarray or CSR with the columns seen in fit."""
+    if _is_plain(estimator, X):
+        return X
+    return validate_data(estimator, X, accept_sparse="csr", dtype=FLOATS, reset=False)
+
+
+def _is_plain(estimator, X):
+    """Whether there is nothing for scikit-learn to find; finding that out takes it 50 us."""
+    if not (
+        type(X) is np.ndarray
+        and X.dtype in FLOATS
+        and X.ndim == 2
+        and len(X) > 0
+        and X.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+    ):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return isfinite(X.sum())  # if the sum overflows, scikit-learn looks more closely
+
+
+def check_weight(sample_weight, X):
+    """Return the weights as a float64 array, or None if there are none.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative or not finite, if none is positive, or if their number is wrong.
+    """
+    if sample_weight is None:
+        return None
+    sample_weight = check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
+    if not sample_weight.any():
+        raise ValueError(
+            "sample_weight is zero for every row: nothing is left to learn from. "
+            "Pass a positive weight for at least one row, or sample_weight=None."
+        )
+    return sample_weight
+
+
+def takes_weight(scorer):
+    """Return whether a scorer takes ``sample_weight``, a metric without weights being none."""
+    if hasattr(scorer, "_accept_sample_weight"):  # scikit-learn's own, which all have the argument
+        return scorer._accept_sample_weight()
+    parameters = signature(scorer).parameters
+    return "sample_weight" in parameters or any(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
+
+
+def check_hidden_units(hidden_layer_sizes):
+    """Return the sizes of the hidden layers as a tuple of int."""
+    sizes = hidden_layer_sizes
+    if isinstance(sizes, Integral):
+        sizes = (sizes,)
+    if isinstance(sizes, np.ndarray) and sizes.ndim == 1:
+        sizes = tuple(sizes)
+    if isinstance(sizes, (tuple, list)) and all(_is_size(size) for size in sizes):
+        return tuple(int(size) for size in sizes)
+    raise ValueError(
+        f"hidden_layer_sizes={hidden_layer_sizes!r} must be an int >= 1, or a tuple of such, one "
+        "per hidden layer: 100, (100,) or (50, 20). Use () for a linear model."
+    )
+
+
+def _is_size(size):
+    return isinstance(size, Integral) and not isinstance(size, (bool, np.bool_)) and size >= 1
+
+
+def check_activations(activation, hidden):
+    """Return a list with one `Activation` per hidden layer."""
+    if not isinstance(activation, (list, tuple)):
+        return [known_activation(activation)] * len(hidden)
+    if len(activation) != len(hidden):
+        raise ValueError(
+            f"activation={activation!r} has {len(activation)} entries, but there are "
+            f"{len(hidden)} hidden layers {hidden}. Give one per hidden layer, or one for all."
+        )
+    return [known_activation(entry) for entry in activation]
+
+
+def known_activation(activation):
+    """Return the `Activation` of that name, or say which may be meant."""
+    try:
+        return get_activation(activation)
+    except ValueError as error:
+        name = getattr(activation, "__name__", activation)
+        raise ValueError(f"{error}{suggestion(name, ACTIVATIONS)}") from None
+
+
+def check_init(init):
+    """Return init, a name or a standard deviation."""
+    if isinstance(init, str) and (init == "auto" or init in INITIALIZERS):
+        return init
+    if isinstance(init, Real) and not isinstance(init, bool) and 0 < init < np.inf:
+        return float(init)
+    raise ValueError(
+        f"init={init!r} must be 'auto', one of {sorted(INITIALIZERS)}, or a positive number, the "
+        "standard deviation of the initial weights. (Zero would keep all hidden units equal.)"
+    )
+
+
+def check_dropout(dropout, n_hidden):
+    """Return the rates for the inputs and for every hidden layer."""
+    rates = dropout
+    if isinstance(rates, Real):
+        rates = (0.0, *[rates] * n_hidden)
+    fits = isinstance(rates, (tuple, list, np.ndarray)) and len(rates) == n_hidden + 1
+    if fits and all(isinstance(rate, Real) and 0 <= rate < 1 for rate in rates):
+        return tuple(float(rate) for rate in rates)
+    raise ValueError(
+        f"dropout={dropout!r} must be a number in [0, 1) for all hidden layers, or a sequence of "
+        f"{n_hidden + 1} such numbers: for the inputs, then for every hidden layer."
+    )
+
+
+def finds_decay(alpha):
+    """Whether the weight decay is to be found, and not given."""
+    return isinstance(alpha, str) and alpha in FINDING
+
+
+def check_alpha(alpha, n_layers):
+    """Check the weight decay: the name of a way to find it, or see `check_per_layer`."""
+    if not isinstance(alpha, str):
+        check_per_layer("alpha", alpha, n_layers)
+    elif not (alpha == "auto" or finds_decay(alpha)):
+        raise ValueError(
+            f"alpha={alpha!r} must be 'auto', 'evidence' or 'ard', or a number >= 0, or "
+            f"{n_layers} such numbers: one per layer of weights."
+        )
+
+
+def check_decay(net):
+    """Check that the decay can be found, if it is to be, with what has been chosen."""
+    if not finds_decay(net._decay):
+        return
+    solvers = FINDING[net._decay]
+    squares_only = net._decay == "evidence" or not np.any(net.l1_ratio)
+    for name, value, fits, remedy in (
+        ("solver", net.solver_, net.solver_ in solvers, f"solver to one of {solvers}"),
+        ("l1_ratio", net.l1_ratio, squares_only, "l1_ratio=0, or alpha='evidence'"),
+    ):
+        if not fits:
+            raise ValueError(
+                f"alpha={net.alpha!r} does not go with {name}={value!r}. Set {remedy}, or give "
+                "alpha as a number."
+            )
+
+
+def check_per_layer(name, value, n_layers, high=np.inf):
+    """Check a number, or one number per layer of weights, from 0 to `high`."""
+    is_number = np.ndim(value) == 0
+    values = [value[()] if isinstance(value, np.ndarray) else value] if is_number else value
+    fits = is_number or (isinstance(value, (tuple, list, np.ndarray)) and len(value) == n_layers)
+    if not (fits and all(_is_within(entry, high) for entry in values)):
+        upper = ">= 0" if high == np.inf else f"from 0 to {high}"
+        raise ValueError(
+            f"{name}={value!r} must be a number {upper}, or {n_layers} such numbers: one per layer "
+            "of weights, from the inputs to the outputs."
+        )
+
+
+def _is_within(entry, high):
+    is_number = isinstance(entry, Real) and not isinstance(entry, (bool, np.bool_))
+    return is_number and 0 <= entry <= high and entry < np.inf
+
+
+def check_initial_parameters(coef_init, intercept_init, layout):
+    """Return the parameter vector that these lists make, or None without any."""
+    if coef_init is None and intercept_init is None:
+        return None
+    shapes = list(pairwise(layout.units))
+    given = {"coef_init": coef_init, "intercept_init": intercept_init}
+    wanted = {"coef_init": shapes, "intercept_init": [(n_out,) for _, n_out in shapes]}
+    for name, arrays in given.items():
+        if arrays is None or [np.shape(array) for array in arrays] != wanted[name]:
+            found = None if arrays is None else [np.shape(array) for array in arrays]
+            raise ValueError(
+                f"{name} must be a list of arrays of the shapes {wanted[name]}, got {found}. "
+                "Pass coef_init and intercept_init together, one array per layer."
+            )
+    theta = layout.pack(coef_init, intercept_init).astype(np.float64)
+    if not np.isfinite(theta).all():
+        raise ValueError("coef_init and intercept_init must be finite, got nan or inf among them.")
+    return theta
+
+
+def check_validation_data(estimator, sparse_X, X_val, y_val, sample_weight_val):
+    """Return the caller's validation rows as (X, y, weight), sparse like X; None without any."""
+    if X_val is None and y_val is None:
+        if sample_weight_val is not None:
+            raise ValueError("sample_weight_val was passed without X_val and y_val. Pass them too.")
+        return None
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
+    X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
+    if sparse.issparse(X_val) and not sparse_X:
+        X_val = X_val.toarray()
+    elif sparse_X and not sparse.issparse(X_val):
+        X_val = sparse.csr_matrix(X_val)
+    return X_val, y_val, check_weight(sample_weight_val, X_val)

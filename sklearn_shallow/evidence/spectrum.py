@@ -1,0 +1,104 @@
+"""The eigenvalues of the Gauss-Newton matrix, exactly or as many as a quadrature needs.
+
+Convention
+----------
+As in `objective.curvature`; without the penalty, and times the sum of the weights.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import eigh_tridiagonal
+
+from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, gauss_newton, kernel
+
+__all__ = ["Spectrum", "spectrum"]
+
+EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
+SAMPLE_ROWS = 2000  # that stand for all where they are not
+LARGE = 100_000  # parameters, beyond which vectors of that size are not kept
+
+
+class Spectrum(NamedTuple):
+    """Eigenvalues and how often each occurs; only the sums of functions of them have a meaning.
+
+    Attributes
+    ----------
+    values : ndarray, not negative
+    counts : ndarray, positive, their sum is n_params; zeros may be left out
+    """
+
+    values: np.ndarray
+    counts: np.ndarray
+
+    def determined(self, alpha):
+        """Return how many parameters the data determine, beside a penalty with this decay."""
+        return float(self.counts @ (self.values / (self.values + alpha)))
+
+    def log_volume(self, alpha):
+        """Return the log-determinant of the matrix and the penalty, relative to the penalty's."""
+        return float(self.counts @ np.log1p(self.values / alpha))
+
+
+def spectrum(objective, theta, rng, probes=2, steps=30):
+    """Return the spectrum of the Gauss-Newton matrix at theta.
+
+    Exact in the space of the parameters or in that of the rows, where either is small; else by
+    stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
+    Anal. Appl. 38), at the cost of a few passes over some of the rows.
+
+    Parameters
+    ----------
+    probes, steps : int
+        Vectors at random to begin with, and steps of Lanczos's method from each.
+    """
+    n_rows = objective.n_rows * objective.Y.shape[1]
+    if min(objective.n_params, n_rows) > EXACT_SIZE:
+        return _quadrature(objective, theta, rng, probes, steps)
+    if objective.n_params <= n_rows:
+        matrix = gauss_newton(objective.with_alpha(0.0), theta) * objective.total_weight
+    else:
+        matrix = kernel(objective, theta)
+    values = np.maximum(np.linalg.eigvalsh(matrix), 0)
+    return Spectrum(values, np.ones(len(values)))
+
+
+def _quadrature(objective, theta, rng, probes, steps):
+    rows = slice(0, objective.n_rows)
+    if objective.n_rows > SAMPLE_ROWS:
+        rows = np.sort(rng.choice(objective.n_rows, SAMPLE_ROWS, replace=False))
+    matrix = (RowKernel if objective.n_params > LARGE else GaussNewton)(objective, theta, rows)
+    values, counts = [], []
+    for _ in range(probes):
+        probe = rng.choice([-1.0, 1.0], size=matrix.size) / np.sqrt(matrix.size)
+        nodes, vectors = eigh_tridiagonal(*lanczos(matrix.multiply, probe, steps))
+        values.append(np.maximum(nodes, 0))
+        counts.append(matrix.size / probes * vectors[0] ** 2)
+    return Spectrum(np.concatenate(values), np.concatenate(counts))
+
+
+def lanczos(multiply, start, n_steps):
+    """Return the tridiagonal matrix, its diagonal and the one beside it, of Lanczos's method.
+
+    Every vector is made orthogonal to all before it.
+
+    Parameters
+    ----------
+    multiply : callable, the product of a symmetric matrix with a vector
+    start : ndarray of length 1
+    """
+    basis = np.empty((n_steps, len(start)))
+    diagonal, beside = [], []
+    vector = start
+    for step in range(n_steps):
+        basis[step] = vector
+        image = multiply(vector)
+        diagonal.append(vector @ image)
+        for _ in range(2):  # once is not enough to working precision
+            image -= basis[: step + 1].T @ (basis[: step + 1] @ image)
+        length = np.linalg.norm(image)
+        if step == n_steps - 1 or length <= 1e-10 * max(map(abs, diagonal)):
+            break
+        beside.append(length)
+        vector = image / length
+    return np.array(diagonal), np.array(beside)

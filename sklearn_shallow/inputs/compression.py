@@ -1,0 +1,233 @@
+"""What becomes of X before it is standardised: new values far outside the range that was trained on
+are limited, columns with heavy tails or outliers compressed.
+
+Convention
+----------
+X : ndarray of shape (n_rows, n_features), as the user gave it
+weight : ndarray of shape (n_rows,), positive, or None
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.utils.rows import blocks
+from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
+
+__all__ = ["Compression", "heavy_tails"]
+
+HEAVY = 1.5  # robust spreads that the standard deviation is, where normal tails make it 1
+FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
+REACH = 0.1  # of its range, by which a column may leave it
+FAR = 1.0  # of its range, from where on a column is far outside of it
+FEWEST = 20  # rows, whose range ordinary new rows do not leave far
+
+
+@dataclass(frozen=True, eq=False)
+class Compression:
+    """Limits the columns of X to what was trained on, and compresses some of them.
+
+    A value further than a tenth of its column's range outside of it counts as one at that distance.
+    Compressed columns are then replaced by ``arcsinh((x - center) / scale)``: near the center the
+    distance in units of the scale, far away its logarithm.
+
+    Attributes
+    ----------
+    columns : ndarray of shape (n_compressed,), int
+        Which columns are compressed.
+    center, scale : ndarray of shape (n_compressed,), float64
+        Their medians, and their spreads: the distance of the quartiles, divided by 1.349. If that
+        is zero, twice the median distance of the other values from the median, divided by 1.349.
+    low, high : ndarray of shape (n_features,), float64
+        The smallest and largest value of every column that was trained on; None without limits.
+    spread_out : ndarray of shape (n_features,), bool
+        Which columns have a range that says how far a value is outside of it: not those that are
+        compressed or mostly one value, which rare values leave at any time, and none where the
+        rows are few.
+    """
+
+    columns: np.ndarray
+    center: np.ndarray
+    scale: np.ndarray
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    spread_out: np.ndarray | None = None
+
+    def __len__(self):
+        """Return how many columns are compressed."""
+        return len(self.columns)
+
+    @property
+    def is_identity(self):
+        """Whether X stays as it is."""
+        return self.low is None and not len(self)
+
+    def transform(self, X):
+        """Return X limited and compressed: what `coefs_` and `intercepts_` apply to.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), dense
+            Rows as they would be passed to `predict`.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            A new array, unless X stays as it is.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_shallow import ShallowNetRegressor
+        >>> X = np.random.default_rng(0).standard_t(df=1, size=(200, 2))
+        >>> net = ShallowNetRegressor((), solver="lbfgs").fit(X, np.tanh(X[:, 0]))
+        >>> net.compression_.columns
+        array([0, 1])
+        >>> raw = net.compression_.transform(X) @ net.coefs_[0] + net.intercepts_[0]
+        >>> np.allclose(raw[:, 0], net.predict(X))
+        True
+        """
+        if self.is_identity:
+            return X
+        X = np.asarray(X)
+        X = X if X.dtype.kind == "f" else X.astype(np.float64)
+        return self.write(X, np.empty_like(X))
+
+    def write(self, X, out):
+        """Write what becomes of X to `out`, of whatever precision, and return it."""
+        if self.low is None:
+            out[...] = X
+        else:
+            with np.errstate(over="ignore"):
+                np.clip(X, *self._limits.astype(X.dtype), out=out)
+        if len(self):
+            out[:, self.columns] = np.arcsinh(self.spreads(X))
+        return out
+
+    def spreads(self, X):
+        """Return how many spreads the compressed columns are from their medians, in float64.
+
+        X is limited first. The result is finite.
+        """
+        away = X[:, self.columns].astype(np.float64)
+        if self.low is not None:
+            np.clip(away, *self._limits[:, self.columns], out=away)
+        with np.errstate(over="ignore"):
+            away -= self.center
+            away /= self.scale
+        return np.clip(away, -FURTHEST, FURTHEST, out=away)
+
+    @cached_property
+    def _limits(self):
+        """What X is limited by, (2, n_features)."""
+        with np.errstate(over="ignore"):
+            reach = REACH * self.high - REACH * self.low
+            return np.array([self.low - reach, self.high + reach])
+
+    def is_far(self, X):
+        """Return whether a value of X, which is dense, is far outside of its column's range.
+
+        Only of the columns that are spread out.
+        """
+        low, high = self._far
+        parts = (X,) if len(X) == 1 else (X[rows] for rows in blocks(X))
+        return any(np.count_nonzero(x <= low) or np.count_nonzero(x >= high) for x in parts)
+
+    def count_far(self, X):
+        """Return how many rows of X are far outside, and in how many each column is."""
+        low, high = self._far
+        n_rows, of_columns = 0, np.zeros(X.shape[1], int)
+        for rows in blocks(X):
+            far = (X[rows] <= low) | (X[rows] >= high)
+            n_rows += int(far.any(axis=1).sum())
+            of_columns += far.sum(axis=0)
+        return n_rows, of_columns
+
+    @cached_property
+    def _far(self):
+        """From where on values are far outside, (2, n_features)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            reach = FAR * self.high - FAR * self.low
+            low, high = self.low - reach, self.high + reach
+        out = np.where(self.spread_out, [low, high], [[-np.inf], [np.inf]])
+        return out[0], out[1]
+
+    def of(self, chosen):
+        """Return the compression of the chosen ones among these columns."""
+        return replace(
+            self,
+            columns=self.columns[chosen],
+            center=self.center[chosen],
+            scale=self.scale[chosen],
+        )
+
+    def widened(self, X):
+        """Return the compression that has been trained on X too; sparse rows have no limits."""
+        if self.low is None or sparse.issparse(X):
+            return self.unlimited()
+        low, high = _range(X)
+        return replace(self, low=np.minimum(self.low, low), high=np.maximum(self.high, high))
+
+    def unlimited(self):
+        """Return the compression without limits."""
+        return replace(self, low=None, high=None)
+
+    def fingerprint(self):
+        """Return what tells this compression from another, whatever is limited."""
+        return self.columns.tobytes() + self.center.tobytes() + self.scale.tobytes()
+
+
+NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))
+
+
+def heavy_tails(X, weight=None):
+    """Return the limits of X, and the compression of the columns with heavy tails.
+
+    The standard deviation of these is more than 1.5 times what it would be if the whole column were
+    as normal as between its quartiles. Where these are equal, as in a column that is mostly zero,
+    the same is asked of the other values, with their root mean square and median distances from
+    that one.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, center, high = weighted_quantile(X, [0.25, 0.5, 0.75], weight).astype(np.float64)
+        scale = (high - low) / NORMAL_IQR
+    mostly_one = scale == 0
+    for column in np.flatnonzero(mostly_one):
+        scale[column] = _spread_of_others(X[:, column], center[column], weight)
+    columns = np.flatnonzero((scale > 0) & (scale < np.inf))
+    candidates = Compression(columns, center[columns], scale[columns])
+    size = _mean_squares(candidates, mostly_one[columns], X, weight)
+    found = candidates.of(size > HEAVY**2)
+    spread_out = ~mostly_one & (len(X) >= FEWEST)
+    spread_out[found.columns] = False
+    low, high = _range(X)
+    return replace(found, low=low, high=high, spread_out=spread_out)
+
+
+def _spread_of_others(x, center, weight):
+    """Return the spread around a value of those that differ from it; nan without any."""
+    with np.errstate(over="ignore"):
+        distances = np.abs(x.astype(np.float64) - center)
+    distances[distances == 0] = np.nan
+    return weighted_quantile(distances[:, np.newaxis], 0.5, weight)[0, 0] * 2 / NORMAL_IQR
+
+
+def _mean_squares(candidates, mostly_one, X, weight):
+    """Return the variance of the spreads, or of those that are not zero the mean square."""
+    weight = np.ones(len(X)) if weight is None else weight
+    first, second, apart = np.zeros((3, len(candidates)))
+    for rows in blocks(X):
+        Z, w = candidates.spreads(X[rows]), weight[rows]
+        first += w @ Z
+        second += w @ Z**2
+        apart += w @ (Z != 0)
+    total = weight.sum()
+    # The median is within a standard deviation of the mean: next to nothing cancels.
+    variance = second / total - (first / total) ** 2
+    return np.where(mostly_one, second / np.where(mostly_one, apart, 1), variance)
+
+
+def _range(X):
+    return (bound(X, axis=0).astype(np.float64) for bound in (np.min, np.max))

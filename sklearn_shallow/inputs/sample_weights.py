@@ -1,0 +1,203 @@
+"""How many observations weighted rows are, where the weight decay is found on the data.
+
+A decay that is found is for a number of observations, which is not always the sum of the weights.
+Relative weights (of boosting, of a survey, importances) say what rows count beside one another; the
+mean of them is made one. Counts say how often a row was observed: weight 2 is the row twice. Whole
+numbers are counts if some row was observed once, or if the rows are a table that is complete, where
+the columns have so few values that equal rows are no surprise. What divides them all is no part of
+the counts. Rows without weights are one observation each, equal or not. (Kish's effective number,
+``sum(w)**2 / sum(w**2)``, was measured in place of the number of rows:
+`benchmarks/sample_weights.py`.)
+
+Convention
+----------
+weights : (sample weights, sample weights times class weights), each an ndarray of shape (n_rows,),
+positive, or None in place of ones
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.utils.rows import canonical_rows
+from sklearn_shallow.utils.statistics import is_whole
+
+__all__ = [
+    "Seen",
+    "check_scale",
+    "counted",
+    "observed",
+    "proportions",
+    "scaled",
+    "streamed",
+    "total",
+    "without_ones",
+]
+
+COMPLETE = 0.25  # rows equal to a row that chance makes, where few combinations are missing
+FURTHEST = 1e30  # of a weight and its inverse: products of them fit single precision
+
+
+class Seen(NamedTuple):
+    """The rows that a network has been trained on.
+
+    Attributes
+    ----------
+    given : float
+        The sum of their weights as the user gave them.
+    counted : float
+        The sum of their weights in the objective.
+    """
+
+    given: float = 0.0
+    counted: float = 0.0
+
+
+def check_scale(weight, alpha):
+    """Check that weights beside which a decay is given as a number can be computed with."""
+    if not 1 / FURTHEST <= weight.max() <= FURTHEST:
+        raise ValueError(
+            f"The weights of the rows (sample_weight times class_weight) are up to "
+            f"{weight.max():.3g}; beside a number, alpha={alpha!r}, the largest must be between "
+            f"{1 / FURTHEST:g} and {FURTHEST:g}. Divide sample_weight and alpha by the same "
+            "number, which changes nothing; or set alpha='auto', for which only the proportions "
+            "of the weights count."
+        )
+
+
+def without_ones(weight):
+    """Return the weights, or None if they are all one."""
+    return None if weight is None or (weight == 1).all() else weight
+
+
+def total(weight, n_rows):
+    """Return the sum of the weights, which may be infinite."""
+    with np.errstate(over="ignore"):
+        return float(n_rows if weight is None else weight.sum())
+
+
+def scaled(weight):
+    """Return the weights with a mean of one, None if they are equal."""
+    weight = _unless_equal(weight)
+    return None if weight is None else _with_sum(weight, len(weight))
+
+
+def proportions(weight):
+    """Return weights that may be zero with a mean of one of those that are not; whole numbers as
+    they are.
+    """
+    return weight if is_whole(weight) else _with_sum(weight, np.count_nonzero(weight))
+
+
+def observed(X, Y, weights):
+    """Return the weights of rows not yet merged: counts as they are, others with a mean of one.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_rows, n_features), as the user gave it
+    Y : ndarray of shape (n_rows, n_outputs), encoded
+    """
+    sample, both = weights
+    has_costs = _differ(sample, both)
+    if sample is not None:
+        sample = _counts(X, Y, sample) if is_whole(sample) else scaled(sample)
+    return sample, both if has_costs else sample
+
+
+def counted(n_rows, weights):
+    """Return the weights of rows that may have been merged, with the sum of the sample weights as
+    the sum of either kind.
+
+    Class weights say what errors cost beside one another, they make no observations.
+
+    Parameters
+    ----------
+    weights : as `observed` returned them; those of equal rows may have been added up
+    """
+    sample, both = weights
+    if not _differ(sample, both):
+        return sample, sample
+    return sample, without_ones(_with_sum(both, total(sample, n_rows)))
+
+
+def streamed(weights, n_rows, before, *, scale):
+    """Return the weights of one of many batches, and what has been seen with it.
+
+    Whole numbers are counts. Relative weights have a mean of one over all batches so far, not over
+    each.
+
+    Parameters
+    ----------
+    before : Seen
+    scale : bool
+        Whether weights may be relative; if not, they stay as they are.
+    """
+    both = weights[1]
+    given = total(both, n_rows)
+    no_counts = before.given != before.counted or not (both is None or is_whole(both))
+    added = n_rows if scale and no_counts else given
+    seen = Seen(before.given + given, before.counted + added)
+    if scale and seen.given != seen.counted:
+        unit, ones = seen.given / seen.counted, np.ones(n_rows)
+        weights = tuple((ones if weight is None else weight) / unit for weight in weights)
+    return tuple(map(without_ones, weights)), seen
+
+
+def _counts(X, Y, weight):
+    """Return whole numbers over what divides them all if they are counts; else with a mean of one;
+    None if they are equal.
+    """
+    counts = weight / np.gcd.reduce(weight.astype(np.int64))
+    if counts.min() == 1 or _is_complete_table(X, Y):
+        return _unless_equal(counts)
+    return scaled(weight)
+
+
+def _is_complete_table(X, Y):
+    if _expected_equals(X, Y) < COMPLETE:  # rows that are equal only make it more
+        return False
+    X, Y, _ = canonical_rows(X, Y, ())
+    return _expected_equals(X, Y) >= COMPLETE
+
+
+def _expected_equals(X, Y):
+    """Return the expected number of rows that equal a row if the values of every column are
+    permuted at random. In a table without gaps it is the share of pairs with equal labels.
+    """
+    expected = max(len(Y) - 1, 1) * _agreement(np.unique(Y, axis=0, return_counts=True)[1])
+    for counts in _value_counts(X):
+        if expected < COMPLETE:
+            break
+        expected *= _agreement(counts)
+    return expected
+
+
+def _value_counts(X):
+    """Yield how often every value of a column occurs, column by column."""
+    if not sparse.issparse(X):
+        yield from (np.unique(x, return_counts=True)[1] for x in X.T)
+        return
+    X = X.tocsc()
+    for start, end in zip(X.indptr[:-1], X.indptr[1:], strict=True):
+        _, counts = np.unique(X.data[start:end], return_counts=True)
+        yield np.append(counts, X.shape[0] - (end - start))
+
+
+def _agreement(counts):
+    """Return the part of the pairs of different rows that have the same value."""
+    n_rows = counts.sum()
+    return float(counts @ (counts - 1.0)) / max(n_rows * (n_rows - 1.0), 1.0)
+
+
+def _differ(sample, both):
+    return both is not None and (sample is None or not np.array_equal(sample, both))
+
+
+def _unless_equal(weight):
+    return None if weight is None or (weight == weight[0]).all() else weight
+
+
+def _with_sum(weight, total):
+    weight = weight / weight.max()  # the sum of which is finite
+    return weight * (total / weight.sum())

@@ -1,0 +1,203 @@
+"""Standardisation of the inputs, dense and sparse, streaming.
+
+Convention
+----------
+X : ndarray or CSR of shape (n_rows, n_features), as the user gave it.
+The network sees ``(X - shift) * factor`` with a column of ones behind it, X having been limited and
+compressed first.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.inputs.compression import NO_COMPRESSION
+from sklearn_shallow.utils.rows import blocks
+from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
+
+__all__ = ["CommonScale", "ScaledRows", "Standardization", "append_ones"]
+
+MILD = 8  # spreads: three bits of precision
+MODERATE = 1e12  # scales that leave room in single precision
+OTHER_UNIT = 5  # times a typical scale, beyond which a sparse column has a unit of its own
+CENTRED = (
+    "X is sparse, but the network centres or compresses its columns since an earlier call with "
+    "dense X and standardize=True or 'auto'. Pass X.toarray(), or begin anew with sparse X or "
+    "standardize=False."
+)
+
+
+class Standardization:
+    """Running mean and scale of every column; without an `update` it changes nothing.
+
+    A column that has been constant gets factor 0: it says nothing that the bias does not, and a
+    weight that was never trained must not act on new values of it. Sparse columns are only scaled.
+
+    Attributes
+    ----------
+    compression : Compression
+        What becomes of X first; the statistics are those of its result.
+    moments : RunningMoments of the rows seen
+    factor : ndarray of shape (n_features,), float64
+    """
+
+    def __init__(self, n_features, *, center, compression=NO_COMPRESSION):
+        self.center = center
+        self.compression = compression
+        self.moments = RunningMoments(n_features)
+        self.factor = np.ones(n_features)
+
+    @property
+    def is_mild(self):
+        """Whether the network may as well see X unscaled, its first layer being folded.
+
+        No column's mean is then more than a few of its spreads away from zero, so that next to
+        nothing cancels.
+        """
+        centred = np.abs(self.shift * self.factor) <= MILD
+        scaled = (self.factor <= MODERATE) & (self.factor * MODERATE >= (self.factor > 0))
+        return bool((centred & scaled).all())
+
+    def equals(self, other):
+        """Return whether the other one scales alike."""
+        return self.fingerprint() == other.fingerprint()
+
+    def fingerprint(self):
+        """Return what tells this scaling from another."""
+        return self.compression.fingerprint() + self.shift.tobytes() + self.factor.tobytes()
+
+    @property
+    def shift(self):
+        """What is subtracted from the columns."""
+        return self.moments.mean if self.center else np.zeros_like(self.factor)
+
+    def update(self, X, sample_weight=None):
+        """Take the rows of X, whose weights must be positive, into the statistics.
+
+        Raises
+        ------
+        ValueError
+            If the variance of a column overflows, or if a sparse X follows a dense one.
+        """
+        if sparse.issparse(X) and (self.center or not self.compression.is_identity):
+            raise ValueError(CENTRED)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for rows in blocks(X):
+                weight = None if sample_weight is None else sample_weight[rows]
+                self.moments.update(self.compression.transform(X[rows]), weight)
+        variance = self.moments.variance
+        if not np.isfinite(variance).all():
+            column = int(np.flatnonzero(~np.isfinite(variance))[0])
+            raise ValueError(
+                f"The variance of column {column} of X overflows float64. Divide the column by a "
+                "constant, or take its logarithm."
+            )
+        varies = ~self.moments.is_constant
+        self.factor = np.zeros_like(variance)
+        if varies.any():
+            self.factor[varies] = self._factors(varies, np.sqrt(variance[varies]))
+
+    def _factors(self, varies, deviations):
+        """Return the factors of the columns that vary, which have these standard deviations."""
+        return 1 / deviations
+
+    def buffer(self, n_rows, dtype):
+        """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
+        return np.ones((n_rows, len(self.factor) + 1), dtype)
+
+    def apply(self, X, dtype=None, out=None):
+        """Return X as the network sees it, (n_rows, n_features + 1), in the dtype or in `out`."""
+        if sparse.issparse(X):
+            if self.shift.any() or not self.compression.is_identity:
+                raise ValueError(CENTRED)
+            return append_ones(X.multiply(self.factor), dtype)
+        out = self.buffer(X.shape[0], dtype) if out is None else out
+        # In the precision of X the difference is as exact as X is. The columns may fit the range of
+        # single precision only once they are scaled.
+        shift, factor = self.shift.astype(X.dtype), self.factor.astype(X.dtype)
+        for rows in blocks(X):
+            seen = out[rows, :-1]
+            block = seen if X.dtype == out.dtype else np.empty_like(X[rows])
+            self.compression.write(X[rows], block)
+            block -= shift
+            block *= factor
+            if block is not seen:
+                seen[...] = block
+        return out
+
+    def fold(self, W, b):
+        """Return the first layer's weights and biases for X unscaled, in float64."""
+        W_raw = W * self.factor[:, np.newaxis]
+        return W_raw, b - self.shift @ W_raw
+
+    def unfold(self, W_raw, b_raw):
+        """Return the first layer's weights and biases for scaled X; the inverse of `fold`.
+
+        The weights of a constant column become 0, what they contribute goes to the bias.
+        """
+        scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=self.factor > 0)
+        return W_raw * scale[:, np.newaxis], b_raw + self.shift @ W_raw
+
+
+class CommonScale(Standardization):
+    """One factor for all columns of sparse X that have the same unit, as those of text do.
+
+    The mean squared distance of the rows from their mean is one then, whatever the unit is; few
+    rows of text have anything in common, so that it is their length.
+
+    The scale of a column is the root mean square of its stored elements. Columns whose scale is far
+    from that of the typical stored element, such as an income beside indicators, are brought to it
+    first. (Their standard deviation would leave a full column that is far from zero, such as years,
+    so large that training fails, since nothing is centred.)
+    """
+
+    def __init__(self, n_features, *, compression=NO_COMPRESSION):
+        super().__init__(n_features, center=False, compression=compression)
+        self._stored = np.zeros(n_features)
+
+    def update(self, X, sample_weight=None):
+        weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
+        self._stored += (X != 0).T @ weight
+        super().update(X, sample_weight)
+
+    def _factors(self, varies, deviations):
+        stored = self._stored[varies]
+        squares = (deviations**2 + self.moments.mean[varies] ** 2) * self.moments.weight[varies]
+        scale = np.sqrt(squares / stored)
+        typical = weighted_quantile(scale[:, np.newaxis], 0.5, stored)[0, 0]
+        has_other_unit = np.abs(np.log(scale / typical)) > np.log(OTHER_UNIT)
+        factors = np.where(has_other_unit, typical / scale, 1.0)
+        return factors / np.linalg.norm(factors * deviations)
+
+
+class ScaledRows:
+    """The rows of X as the network sees them, scaled when they are asked for.
+
+    For passes over all rows in blocks: nothing of the size of X is kept. A block is valid until the
+    next one is taken.
+    """
+
+    def __init__(self, scaling, X, dtype, block_rows):
+        self.scaling = scaling
+        self.X = X
+        self.shape = (X.shape[0], X.shape[1] + 1)
+        self._size = min(block_rows, X.shape[0]), dtype
+        self._buffer = None
+
+    def twin(self):
+        """Return the same rows with a place of their own for the blocks."""
+        n_rows, dtype = self._size
+        return ScaledRows(self.scaling, self.X, dtype, n_rows)
+
+    def __getitem__(self, rows):
+        block = self.X[rows]
+        if self._buffer is None:
+            self._buffer = self.scaling.buffer(*self._size)
+        if len(block) > len(self._buffer):
+            return self.scaling.apply(block, self._buffer.dtype)
+        return self.scaling.apply(block, out=self._buffer[: len(block)])
+
+
+def append_ones(X, dtype):
+    """Return the sparse X as CSR of the given dtype with a column of ones behind it."""
+    ones = np.ones((X.shape[0], 1), dtype)
+    return sparse.hstack([X, ones], format="csr", dtype=dtype)

@@ -1,0 +1,89 @@
+"""Dropout: random zeros among the inputs of a layer, in training only.
+
+Srivastava et al. 2014 (JMLR 15), in the inverted form: what is kept is divided by the probability
+of keeping it, so that prediction needs no change.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.network.activations import Activation
+from sklearn_shallow.network.passes import Network
+
+__all__ = ["Dropout"]
+
+
+class Dropout:
+    """The noise of an `Objective`, which its epochs see and its value on all rows does not.
+
+    Parameters
+    ----------
+    network : Network
+    rates : sequence of float, one for the inputs and one per hidden layer
+    rng : numpy.random.Generator
+
+    Attributes
+    ----------
+    network : Network, with activations that lose outputs
+    workspaces : dict, the work arrays of that network by the number of rows
+    """
+
+    def __init__(self, network, rates, rng):
+        self.rate, self.rng = rates[0], rng
+        activations = [
+            Lossy(activation, rate, rng) if rate else activation
+            for activation, rate in zip(network.activations, rates[1:], strict=True)
+        ]
+        self.network = Network(network.layout, activations)
+        self.workspaces = {}
+
+    def disturb(self, X):
+        """Return X with a part of the inputs lost."""
+        return drop(X, self.rate, self.rng) if self.rate else X
+
+
+class Lossy(Activation):
+    """An activation whose output loses a random part in every forward pass.
+
+    Parameters
+    ----------
+    activation : Activation
+    rate : float in (0, 1)
+        Probability of losing an output.
+    rng : numpy.random.Generator
+    """
+
+    in_place = False
+
+    def __init__(self, activation, rate, rng):
+        self.activation = activation
+        self.rate = rate
+        self.rng = rng
+
+    def forward(self, Z, out):
+        self._A = np.empty_like(Z)
+        self.activation.forward(Z, self._A)
+        self._mask = mask_like(Z, self.rate, self.rng)
+        np.multiply(self._A, self._mask, out=out)
+
+    def backward(self, dA, Z, A):
+        dA *= self._mask
+        self.activation.backward(dA, Z, self._A)
+
+
+def mask_like(A, rate, rng):
+    """Return an array like A of zeros and, with probability 1 - rate, of 1 / (1 - rate)."""
+    uniform = rng.random(A.shape[::-1], dtype=A.dtype.type).T
+    return np.multiply(uniform >= rate, 1 / (1 - rate), dtype=A.dtype)
+
+
+def drop(X, rate, rng):
+    """Set a random part of the inputs X, (n_rows, n_features + 1), to zero; ones stay ones."""
+    if not sparse.issparse(X):
+        X = X.copy()
+        X[:, :-1] *= mask_like(X[:, :-1], rate, rng)
+        return X
+    X = X.copy()
+    kept = mask_like(X.data[:, np.newaxis], rate, rng)[:, 0]
+    X.data *= np.where(X.indices == X.shape[1] - 1, 1, kept).astype(X.dtype)
+    return X

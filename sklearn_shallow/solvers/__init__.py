@@ -1,0 +1,4 @@
+"""What minimises an objective: update rules on batches, L-BFGS, Levenberg-Marquardt.
+
+May import: utils; numpy, scipy.
+"""

@@ -1,0 +1,99 @@
+"""Levenberg-Marquardt: Gauss-Newton steps, damped until they succeed.
+
+Convention
+----------
+As in `solvers.minimize`.
+"""
+
+import numpy as np
+from scipy.linalg.lapack import dposv
+
+from sklearn_shallow.solvers.minimize import Diverged, finish
+
+__all__ = ["solve_lm"]
+
+DAMPING = 0.1  # the first one, relative to the largest diagonal element: a start is far from good
+LEAST_DAMPING = 1e-14  # likewise; below it nothing but rounding is damped
+MAX_TRIALS = 30  # of dampings for a step
+NEGLIGIBLE = 1e-14  # a fall of F, relative to it, that rounding hides
+
+
+def solve_lm(objective, theta, progress):
+    """Minimise by Levenberg-Marquardt with the damping of Nielsen 1999 (IMM-REP-1999-05).
+
+    For losses other than the squared error this is the generalised Gauss-Newton method, for those
+    that are log-likelihoods the method of scoring. One iteration counts once however many dampings
+    are tried in it.
+
+    Raises
+    ------
+    Diverged
+        If the objective is not finite at the start.
+    """
+    with np.errstate(all="ignore"):
+        value, gradient = objective.value_and_gradient(theta)
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            raise Diverged(0, np.nan)
+        damping = None
+        while progress.reason is None:
+            matrix = objective.gauss_newton(theta)
+            damping = Damping(matrix) if damping is None else damping
+            step = _lower(objective, theta, value, gradient, matrix, damping)
+            if step is None:
+                break
+            theta = theta + step
+            value, gradient = objective.value_and_gradient(theta)
+            norm, penalty = np.linalg.norm(gradient), objective.last_penalty
+            progress.update(theta, value, penalty=penalty, gradient_norm=norm)
+    return finish(objective, progress, theta, progress.reason or "rounding")
+
+
+def _lower(objective, theta, value, gradient, matrix, damping):
+    """Return a step to a lower point, or None if there is none to be found."""
+    for _ in range(MAX_TRIALS):
+        step = _damped_step(matrix, gradient, damping.size)
+        if step is None:
+            damping.failed()
+            continue
+        predicted = 0.5 * step @ (damping.size * step - gradient)
+        if predicted <= NEGLIGIBLE * abs(value):
+            return None
+        ratio = (value - objective.value(theta + step)) / predicted
+        if ratio > 0:
+            damping.succeeded(ratio)
+            return step
+        damping.failed()
+    return None
+
+
+def _damped_step(matrix, gradient, size):
+    damped = matrix.copy().T  # symmetric, and LAPACK wants columns
+    np.einsum("ii->i", damped)[...] += size
+    _, step, failed = dposv(damped, -gradient, lower=True, overwrite_a=True)
+    if failed or not np.isfinite(step).all():  # not positive to working precision
+        return None
+    return step
+
+
+class Damping:
+    """What is added to the diagonal: less after a step as good as predicted, more after a failure.
+
+    Nielsen 1999, eq. 2.5 and 3.1.
+    """
+
+    def __init__(self, matrix):
+        largest = np.diag(matrix).max()
+        self.size = DAMPING * largest
+        self._least = LEAST_DAMPING * largest
+        self._growth = 2.0
+
+    def succeeded(self, ratio):
+        """Take into account that F fell by that many times what was predicted."""
+        factor = max(1 / 3, 1 - (2 * ratio - 1) ** 3)
+        self.size = max(self._least, self.size * factor)
+        self._growth = 2.0
+
+    def failed(self):
+        """Take into account that F did not fall."""
+        self.size *= self._growth
+        self._growth *= 2

@@ -1,0 +1,124 @@
+"""Scaling of real targets, streaming; every column by itself.
+
+Convention
+----------
+Y : ndarray of shape (n_rows, n_targets), float64, in the user's units; nan where not known.
+The loss sees ``(Y - shift) / scale``.
+"""
+
+import numpy as np
+
+from sklearn_shallow.utils.statistics import RunningMoments, weighted_mean, weighted_quantile
+
+__all__ = ["TARGET_SCALINGS", "UnitScaling"]
+
+NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
+NORMAL_MEAN_AD = 1.2533  # and in its mean absolute deviation
+
+
+class UnitScaling:
+    """Leaves the target as it is.
+
+    Attributes
+    ----------
+    shift, scale : ndarray of shape (n_targets,)
+        The scale of a target that has been constant is 0: it is predicted as it was.
+    """
+
+    def __init__(self, n_targets=1):
+        self.shift = np.zeros(n_targets)
+        self.scale = np.ones(n_targets)
+
+    def update(self, Y, sample_weight):
+        """Take the rows of Y into the statistics."""
+
+    def apply(self, Y):
+        """Return Y as the loss sees it."""
+        return (Y - self.shift) / self.divisor
+
+    @property
+    def divisor(self):
+        """The scale, or 1 where it is 0."""
+        return np.where(self.scale > 0, self.scale, 1.0)
+
+    def fingerprint(self):
+        """Return what tells this scaling from another."""
+        return self.shift.tobytes() + self.scale.tobytes()
+
+
+class RunningScaling(UnitScaling):
+    """Statistics over one or more calls, weighted by what each of them knows of a column."""
+
+    def __init__(self, n_targets):
+        super().__init__(n_targets)
+        self._n_seen = np.zeros(n_targets)
+        self._spread = np.zeros(n_targets)
+
+    def update(self, Y, sample_weight):
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._take(Y, sample_weight)
+        finite = np.isfinite(self.shift) & np.isfinite(self._spread)
+        if not finite.all():
+            raise ValueError(
+                f"The spread of column {int(finite.argmin())} of y overflows float64. Divide y by "
+                "a constant, or set standardize=False."
+            )
+        smallest = len(Y) * np.finfo(float).eps * np.abs(self.shift)  # less is rounding
+        self.scale = np.where(self._spread > smallest, self._spread, 0.0)
+
+    def _take(self, Y, sample_weight):
+        """Take the rows into `shift` and `_spread`."""
+        weight = np.ones(len(Y)) if sample_weight is None else sample_weight
+        added = weight @ ~np.isnan(Y)
+        self._n_seen += added
+        known = added > 0
+        self._average(Y[:, known], sample_weight, known, added[known] / self._n_seen[known])
+
+    def _average(self, Y, sample_weight, known, part):
+        """Take in the known columns; the rows are that part of all seen."""
+        raise NotImplementedError
+
+
+class MeanScaling(RunningScaling):
+    """Subtracts the mean and divides by the standard deviation."""
+
+    def __init__(self, n_targets):
+        super().__init__(n_targets)
+        self._moments = RunningMoments(n_targets)
+
+    def _take(self, Y, sample_weight):
+        self._moments.update(Y, sample_weight)
+        self.shift, self._spread = self._moments.mean.copy(), np.sqrt(self._moments.variance)
+
+
+class MedianScaling(RunningScaling):
+    """Subtracts the median and divides by the median absolute deviation, made a standard deviation.
+
+    Where more than half of the values are equal, the mean absolute deviation stands in for it. Over
+    several calls, both are means of what the calls found.
+    """
+
+    def _average(self, Y, sample_weight, known, part):
+        median = weighted_quantile(Y, 0.5, sample_weight)[0]
+        self.shift[known] += part * (median - self.shift[known])
+        deviation = np.abs(Y - self.shift[known])
+        spread = NORMAL_MAD * weighted_quantile(deviation, 0.5, sample_weight)[0]
+        mean = NORMAL_MEAN_AD * weighted_mean(deviation, sample_weight)
+        spread = np.where(spread > np.finfo(float).eps * np.abs(median), spread, mean)
+        self._spread[known] += part * (spread - self._spread[known])
+
+
+class SizeScaling(RunningScaling):
+    """Divides by the mean."""
+
+    def _average(self, Y, sample_weight, known, part):
+        mean = weighted_mean(Y, sample_weight)
+        self._spread[known] += part * (mean - self._spread[known])
+
+
+TARGET_SCALINGS = {
+    None: UnitScaling,
+    "mean": MeanScaling,
+    "median": MedianScaling,
+    "size": SizeScaling,
+}

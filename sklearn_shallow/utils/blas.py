@@ -1,0 +1,12 @@
+"""In-place sums and products of vectors by BLAS.
+
+``AXPY[c](x, y, a=f)`` is ``y += f x`` in one pass over memory, half of what NumPy needs for it;
+``SCAL[c](f, x)`` is ``x *= f`` with less to do before it begins. The key is ``dtype.char``.
+"""
+
+from scipy.linalg.blas import daxpy, dscal, saxpy, sscal
+
+__all__ = ["AXPY", "SCAL"]
+
+AXPY = {"f": saxpy, "d": daxpy}
+SCAL = {"f": sscal, "d": dscal}

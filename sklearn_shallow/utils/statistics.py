@@ -1,0 +1,142 @@
+"""Weighted statistics of columns that may have gaps.
+
+Convention
+----------
+Y : ndarray of shape (n_rows, n_columns), float; NaN where nothing is known, in no column everywhere
+weight : ndarray of shape (n_rows,) or None, not negative
+"""
+
+import numpy as np
+from scipy import sparse
+
+__all__ = [
+    "NORMAL_IQR",
+    "RunningMoments",
+    "is_missing",
+    "is_whole",
+    "weighted_mean",
+    "weighted_quantile",
+]
+
+LARGEST_COUNT = 2.0**53  # from here on float64 does not tell whole numbers apart
+NORMAL_IQR = 1.349  # standard deviations between the quartiles of a normal distribution
+
+
+def is_missing(y):
+    """Return which entries of an array of any dtype are nan or None."""
+    if y.dtype != object:
+        return y != y
+    # Not np.frompyfunc: from NumPy 2.5 it looks at the floating-point flags of what it calls.
+    return np.fromiter(map(_is_gap, y.flat), bool, y.size).reshape(y.shape)
+
+
+def _is_gap(entry):
+    equal = entry == entry  # which is not even a truth value for the NA of pandas
+    return entry is None or not (isinstance(equal, (bool, np.bool_)) and equal)
+
+
+def is_whole(weight):
+    """Return whether all weights are whole numbers."""
+    return bool((weight == np.floor(weight)).all() and weight.max() < LARGEST_COUNT)
+
+
+def weighted_mean(Y, weight):
+    """Return the mean of every column."""
+    return np.ma.average(np.ma.masked_invalid(Y), axis=0, weights=weight).filled(np.nan)
+
+
+def weighted_quantile(Y, levels, weight):
+    """Return the quantiles of every column, (n_levels, n_columns).
+
+    The least value up to which at least that part of the weight lies (halfway to the next one where
+    it is exactly that part): what the rows repeated by their weights would give.
+    """
+    levels = np.atleast_1d(levels)
+    return np.column_stack([_quantiles(column, levels, weight) for column in Y.T])
+
+
+def _quantiles(y, levels, weight):
+    weight = np.ones(len(y)) if weight is None else weight
+    known = ~np.isnan(y) & (weight > 0)
+    y, weight = y[known], weight[known]
+    if len(y) == 0:
+        return np.full(len(levels), np.nan)
+    order = np.argsort(y)
+    y, up_to = y[order], np.cumsum(weight[order])
+    places = [np.searchsorted(up_to, levels * up_to[-1], side) for side in ("left", "right")]
+    return np.mean([y[np.minimum(place, len(y) - 1)] for place in places], axis=0)
+
+
+class RunningMoments:
+    """Mean and variance of every column, of all rows that were taken in.
+
+    Attributes
+    ----------
+    mean, variance : ndarray of shape (n_columns,), float64
+    weight : ndarray of shape (n_columns,), float64
+        Sum of the weights of the entries that are known.
+    n_rows : int
+    """
+
+    def __init__(self, n_columns):
+        self.mean, self.variance, self.weight = np.zeros((3, n_columns))
+        self.n_rows = 0
+
+    def update(self, X, weight=None):
+        """Take in rows, dense or CSR (Chan, Golub & LeVeque 1983, The American Statistician 37)."""
+        moments = _sparse_moments if sparse.issparse(X) else _dense_moments
+        mean, variance, added = moments(X, weight)
+        known = added > 0
+        self.n_rows += X.shape[0]
+        self.weight += added
+        part = added[known] / self.weight[known]
+        step = mean[known] - self.mean[known]
+        self.mean[known] += part * step
+        self.variance[known] *= 1 - part
+        self.variance[known] += part * variance[known] + part * (1 - part) * step**2
+
+    @property
+    def is_constant(self):
+        """Which columns vary by no more than rounding, by the bound that Chan et al. give."""
+        rounding = self.n_rows * np.finfo(float).eps
+        return self.variance <= rounding * self.variance + (rounding * self.mean) ** 2
+
+
+def _dense_moments(X, weight):
+    """Return the mean, the variance and the weight of every column, in two passes.
+
+    Rounding of the mean is corrected for. Weights of one are no weights, to the bit.
+    """
+    known = ~np.isnan(X)
+    everywhere = known.all()
+    counts = known if weight is None else known * weight[:, np.newaxis]
+    total = counts.sum(axis=0, dtype=np.float64)
+
+    def mean(values):
+        values = values if everywhere else np.where(known, values, 0)
+        values = values if weight is None else values * weight[:, np.newaxis]
+        return values.sum(axis=0, dtype=np.float64) / total
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        center = mean(X)
+        away = X - center
+        return center, mean(away**2) - mean(away) ** 2, total
+
+
+def _sparse_moments(X, weight):
+    """Return the same for CSR without gaps, whose zeros take no time."""
+    n_rows, n_columns = X.shape
+    weight = np.ones(n_rows) if weight is None else weight
+    of_elements = np.repeat(weight, np.diff(X.indptr))
+    total = weight.sum()
+
+    def sums(values):
+        return np.bincount(X.indices, of_elements * values, n_columns)
+
+    center = sums(X.data) / total
+    away = X.data - center[X.indices]
+    is_full = np.bincount(X.indices, minlength=n_columns) == n_rows
+    zeros = np.where(is_full, 0, total - sums(1))
+    shift = (sums(away) - zeros * center) / total
+    variance = (sums(away**2) + zeros * center**2) / total - shift**2
+    return center, variance, np.full(n_columns, total)

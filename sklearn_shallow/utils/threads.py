@@ -1,0 +1,95 @@
+"""How many BLAS threads a piece of work gets.
+
+Small products gain nothing from several threads, and where the cores are busy the waiting threads
+cost many times the work itself. So work runs on one thread, unless its products are so large that a
+wait for a core is short beside them; what was set before is set again afterwards.
+"""
+
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import lru_cache, partial
+from itertools import pairwise
+
+from threadpoolctl import OpenBLASController, ThreadpoolController
+
+from sklearn_shallow.utils.shared_context import SharedContext
+
+__all__ = ["blas_threads", "one_blas_thread", "one_blas_thread_each"]
+
+SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
+LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on one core
+
+
+@contextmanager
+def _one_thread(libraries):
+    """Limit BLAS libraries to one thread, and then restore the number that was set before.
+
+    Parameters
+    ----------
+    libraries : ThreadpoolController
+    """
+    with _in_control():
+        before = libraries.limit(limits=1)
+    try:
+        yield
+    finally:
+        with _in_control():
+            before.restore_original_limits()
+
+
+@contextmanager
+def _in_control():
+    """Let this thread set the number of threads, and leave it to any thread to set it next.
+
+    threadpoolctl 3.8 and newer takes no notice of what other threads than the first one set.
+    """
+    clear = getattr(OpenBLASController, "clear_controlling_thread", lambda force: None)
+    clear(force=True)
+    try:
+        yield
+    finally:
+        clear(force=True)
+
+
+def blas_threads(batch_size, objective):
+    """Return a context in which batches of that many rows of an objective should be computed.
+
+    Large products get the threads of NumPy's BLAS alone. SciPy's wheels bring along another one,
+    which the update rules call, and the waiting threads of the two would take the cores from each
+    other.
+    """
+    n_rows = min(batch_size, objective.block_rows) if batch_size == objective.n_rows else batch_size
+    widest = max(n_in * n_out for n_in, n_out in pairwise(objective.layout.units))
+    if n_rows * widest >= LARGE_PRODUCT:
+        return _limits()["scipy"]
+    return one_blas_thread_each()
+
+
+def one_blas_thread(n_rows, layout):
+    """Return a context in which that many rows should be predicted, in blocks that fit the cache.
+
+    Changing the number of threads takes longer than predicting a few rows does.
+    """
+    if n_rows * layout.n_params < SMALL_WORK:
+        return nullcontext()
+    return one_blas_thread_each()
+
+
+@contextmanager
+def one_blas_thread_each():
+    """Limit all BLAS libraries to one thread, for work that may itself be on several threads."""
+    with ExitStack() as stack:
+        for limit in _limits().values():
+            stack.enter_context(limit)
+        yield
+
+
+@lru_cache(maxsize=1)
+def _limits():
+    """Return the limit of the BLAS in SciPy's wheels, and that of all others."""
+    # Finding the libraries takes milliseconds; those of NumPy and SciPy are loaded by now.
+    controller = ThreadpoolController()
+    paths = [info["filepath"] for info in controller.info() if info["user_api"] == "blas"]
+    scipy = [path for path in paths if "scipy.libs" in path]
+    parts = {"scipy": scipy, "other": [path for path in paths if path not in scipy]}
+    libraries = {name: controller.select(filepath=part) for name, part in parts.items()}
+    return {name: SharedContext(partial(_one_thread, part)) for name, part in libraries.items()}

@@ -1,0 +1,32 @@
+"""Warnings that point at the user's line, however deep in the library they arise."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+import joblib
+import sklearn
+
+__all__ = ["warn_user"]
+
+NOT_THE_USERS = tuple(
+    f"{folder}{os.sep}"
+    for folder in (
+        Path(__file__).parents[1],
+        Path(sklearn.__file__).parent,
+        Path(joblib.__file__).parent,
+    )
+)
+
+
+def warn_user(message, category=UserWarning):
+    """Warn at the innermost line that is not of this package, of scikit-learn or of joblib.
+
+    Wrappers of scikit-learn stand between, one or several by its release; a fixed `stacklevel`
+    would be wrong for some. (`warnings.warn` has ``skip_file_prefixes`` from Python 3.12 on.)
+    """
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(NOT_THE_USERS):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)

@@ -1,0 +1,528 @@
+"""Bad input gets an error that names it; a failed call loses nothing; arrays are never modified."""
+
+import copy
+import re
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
+
+from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetClassifier
+from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
+from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.network.layout import INITIALIZERS
+from sklearn_shallow.solvers.update_rules import OPTIMIZERS
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, y = make_classification(60, n_features=6, n_informative=4, random_state=0)
+X_sparse = sparse.csr_matrix(np.where(abs(X) > 0.5, X, 0))
+Y_multilabel = np.column_stack([y, 1 - y, y])
+KINDS = np.column_stack(
+    [np.array(["ash", "birch", "cedar"])[np.arange(60) % 3], np.array(["f", "m"])[y]]
+)
+ONES = np.ones(len(y))
+SOLVERS = [*OPTIMIZERS, "lbfgs"]
+PREDICTIONS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
+
+
+def batches(solver, batch_size):
+    """Return the batch size as a parameter, for the solvers that have one."""
+    return {} if solver == "lbfgs" else {"batch_size": batch_size}
+
+
+def net(**parameters):
+    parameters = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0, **parameters}
+    return ShallowNetClassifier(**parameters)
+
+
+def with_entry(array, value):
+    """Return `array` as floats with its first (stored) entry replaced."""
+    array = array.astype(float)
+    (array.data if sparse.issparse(array) else array.reshape(-1))[0] = value
+    return array
+
+
+def table(cases):
+    return [pytest.param(*case, id=name) for name, case in cases.items()]
+
+
+# Parameters -------------------------------------------------------------------------------------
+
+BAD_VALUES = {
+    "hidden_layer_sizes": [
+        *(0, -1, 2.5, "a", True, None, np.int64(0), {3}),
+        *((10, 0), (10, 2.5), (True,), [[3]], ("a",)),
+        *(np.array(5), np.array([5.0, 2.0]), np.ones((2, 2), int)),
+    ],
+    "activation": ["nope", None, 5, np.tanh, [5], ["nope"], ("nope",), [], ["tanh", "relu"]],
+    "loss": ["hinge", None],
+    "gamma": [-0.1, np.nan, np.inf, "a", None, [2.0]],
+    "alpha": [-1, np.nan, np.inf, "a", None, True, [1.0], (1.0, -1.0), (1.0, 2.0, 3.0), [1, "a"]],
+    "l1_ratio": [-0.1, 1.1, np.nan, "a", None, True, [0.5], (0.5, 1.5), (0.1, 0.2, 0.3)],
+    "batch_size": [0, -1, 2.5, "half", None],
+    "learning_rate_init": [0, -1, np.nan, np.inf],
+    "max_iter": [0, 1.5],
+    "tol": [-1, np.nan],
+    "n_iter_no_change": [0],
+    "momentum": [1, -0.1],
+    "nesterovs_momentum": ["yes"],
+    "beta_1": [1],
+    "beta_2": [-1],
+    "epsilon": [0],
+    "init": ["zeros", 0, -1, np.nan, np.inf, True, None],
+    "class_weight": [
+        {0: -1, 1: 1},
+        {0: np.nan, 1: 1},
+        {0: np.inf, 1: 1},
+        [{0: 1, 1: 1}],
+        [],
+    ],
+    "standardize": ["yes", "robust", 2, None],
+    "dtype": ["float16", np.float32],
+    "shuffle": ["yes"],
+    "random_state": ["a", -1],
+}
+
+BAD_PARAMETERS = [
+    pytest.param(name, value, id=f"{name}={value!r}".replace("\n", ""))
+    for name, values in BAD_VALUES.items()
+    for value in values
+]
+
+
+def shown(name, value):
+    """Return the pattern of a message's "name=value" or "Got value".
+
+    The only entry of a list may stand for the list.
+    """
+    alone = isinstance(value, (list, tuple)) and len(value) == 1
+    values = "|".join(re.escape(repr(each)) for each in ([value, *value] if alone else [value]))
+    return rf"({name}=|[Gg]ot )({values})"
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
+def test_bad_parameter_is_named_with_its_value(name, value, method):
+    classes = {"classes": [0, 1]} if method == "partial_fit" else {}
+    with pytest.raises(ValueError, match=name) as raised:
+        getattr(net(**{name: value}), method)(X, y, **classes)
+    assert re.search(shown(name, value), str(raised.value))
+    # Not a message of some function inside, which the user has not called.
+    assert " parameter of compute_" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "known"),
+    [
+        ({"activation": "nope"}, ACTIVATIONS),
+        ({"activation": ["tanh", "nope"], "hidden_layer_sizes": (5, 4)}, ACTIVATIONS),
+        ({"loss": "nope"}, CLASSIFIER_LOSSES),
+        ({"solver": "nope"}, SOLVERS),
+        ({"init": "nope"}, [*INITIALIZERS, "auto"]),
+    ],
+    ids=["activation", "activation list", "loss", "solver", "init"],
+)
+def test_unknown_name_gets_the_known_ones(parameters, known):
+    with pytest.raises(ValueError, match="'nope'") as raised:
+        net(**parameters).fit(X, y)
+    assert next(iter(parameters)) in str(raised.value)
+    assert [name for name in known if f"'{name}'" not in str(raised.value)] == []
+
+
+def test_bad_hidden_layer_sizes_get_the_way_out():
+    with pytest.raises(ValueError, match=r"\(50, 20\).*\(\) for a linear model"):
+        net(hidden_layer_sizes=-1).fit(X, y)
+
+
+def test_activation_list_of_wrong_length_gets_both_lengths():
+    with pytest.raises(ValueError, match=r"2 entries.*1 hidden layer.*one for all"):
+        net(activation=["tanh", "relu"]).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    table(
+        {
+            "LeakyReLU(1.5)": (lambda: LeakyReLU(1.5), "negative_slope.*1.5.*identity"),
+            "LeakyReLU(1)": (lambda: LeakyReLU(1), "negative_slope.*identity"),
+            "LeakyReLU(-0.1)": (lambda: LeakyReLU(-0.1), "negative_slope.*-0.1"),
+            "LeakyReLU(nan)": (lambda: LeakyReLU(np.nan), "negative_slope.*nan"),
+            "ELU(0)": (lambda: ELU(0), "scale.*got 0.*relu"),
+            "ELU(-1)": (lambda: ELU(-1), "scale.*got -1"),
+            "ELU(nan)": (lambda: ELU(np.nan), "scale.*nan"),
+        }
+    ),
+)
+def test_bad_parameter_of_an_activation(make, named):
+    with pytest.raises(ValueError, match=named):
+        make()
+
+
+def test_unknown_initial_of_an_activation():
+    with pytest.raises(ValueError, match=r"initial.*'zeros'"):
+        net(activation=Activation(np.sin, np.cos, initial="zeros")).fit(X, y)
+
+
+# Data -------------------------------------------------------------------------------------------
+
+STRINGS = np.full((len(y), 6), "petal", dtype=object)
+
+BAD_ROWS = {
+    "NaN": (with_entry(X, np.nan), "X contains NaN"),
+    "inf": (with_entry(X, np.inf), "X contains infinity"),
+    "-inf": (with_entry(X, -np.inf), "X contains infinity"),
+    "sparse NaN": (with_entry(X_sparse, np.nan), "X contains NaN"),
+    "sparse inf": (with_entry(X_sparse, np.inf), "X contains infinity"),
+    "no rows": (X[:0], "0 sample"),
+    "one row as a vector": (X[0], "Expected 2D array"),
+    "complex": (X + 1j, "Complex data not supported"),
+    "strings": (STRINGS, "'petal'"),
+}
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_ROWS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit", *PREDICTIONS])
+def test_bad_rows(method, bad, named):
+    model = net().partial_fit(X, y, [0, 1])
+    targets = [y[: bad.shape[0]]] if method in ("fit", "partial_fit") else []
+    with pytest.raises(ValueError, match=named):
+        getattr(model, method)(bad, *targets)
+
+
+@pytest.mark.parametrize("method", ["partial_fit", *PREDICTIONS])
+@pytest.mark.parametrize("rows", [X[:, :3], X_sparse[:, :3]], ids=["dense", "sparse"])
+def test_other_number_of_columns_than_in_fit(method, rows):
+    model = net().partial_fit(X, y, [0, 1])
+    targets = [y] if method == "partial_fit" else []
+    with pytest.raises(ValueError, match=r"X has 3 features.* expecting 6"):
+        getattr(model, method)(rows, *targets)
+
+
+def test_no_columns():
+    with pytest.raises(ValueError, match="0 feature"):
+        net().fit(X[:, :0], y)
+
+
+BAD_TARGETS = {
+    "NaN": (with_entry(y, np.nan), "y contains NaN"),
+    "inf": (with_entry(y, np.inf), "y contains infinity"),
+    "short": (y[:5], re.escape("[60, 5]")),
+    "none": (None, "y"),
+    "continuous": (X[:, 0], "Unknown label type: continuous"),
+    "one class of a string kind": (
+        np.column_stack([KINDS[:, 0], np.full(60, "f")]),
+        r"y\[1\] has one class, \['f'\].*two or more",
+    ),
+    "a column of None": (
+        np.column_stack([KINDS[:, 0].astype(object), np.full(60, None)]),
+        "no label in column 1",
+    ),
+    "kinds in a sparse matrix": (
+        sparse.csr_matrix(np.arange(120).reshape(60, 2) % 3),
+        "(?i)sparse",
+    ),
+    "continuous in two columns": (X[:, :2], "Unknown label type: continuous-multioutput"),
+    "one class of a kind": (np.column_stack([y, 0 * y + 4]), r"y\[1\] has one class, \[4\]"),
+    "a column of nan": (np.column_stack([y, np.full(60, np.nan)]), "no label in column 1"),
+    "3-D": (np.zeros((60, 2, 2)), "dim 3"),
+    "one class": (np.full(60, 7), r"y has one class, \[7\].*two or more"),
+    "indicator with 2": (2 * Y_multilabel, "indicator"),
+    "indicator with -1": (2 * Y_multilabel - 1, "indicator"),
+}
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_bad_target(solver, bad, named):
+    with pytest.raises(ValueError, match=named):
+        net(solver=solver).fit(X, bad)
+
+
+BAD_WEIGHTS = {
+    "NaN": (with_entry(ONES, np.nan), "NaN"),
+    "inf": (with_entry(ONES, np.inf), "infinity"),
+    "negative": (with_entry(ONES, -1), "Negative"),
+    "all zero": (0 * ONES, "zero"),
+    "short": (ONES[:5], r"\(5,\).*\(60,\)"),
+    "2-D": (np.ones((60, 2)), "1D"),
+}
+
+
+@pytest.mark.parametrize(("weight", "named"), table(BAD_WEIGHTS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_bad_sample_weight(method, weight, named):
+    classes = {"classes": [0, 1]} if method == "partial_fit" else {}
+    with pytest.raises(ValueError, match=named) as raised:
+        getattr(net(), method)(X, y, sample_weight=weight, **classes)
+    # scikit-learn writes "Sample weights" in some of its messages.
+    assert re.search("sample.weight", str(raised.value), re.IGNORECASE)
+
+
+BAD_CLASS_WEIGHTS = {
+    "dict for kinds": ({"f": 1, "m": 2}, KINDS, "class_weight.*list with one dict per"),
+    "too many dicts": ([{}, {}, {}], KINDS, "class_weight.* 3 .* 2 "),
+    "unknown label of a kind": ([{}, {"x": 1}], KINDS, r"class_weight.*\['x'\].*\['f', 'm'\]"),
+    "negative, kinds": ([{"ash": -1.0}, {}], KINDS, "class_weight.*negative"),
+    "all zero, kinds": ([{}, {"f": 0, "m": 0}], KINDS, "class_weight.*positive weight"),
+    "a list of words": ([{}, "heavy"], KINDS, "class_weight.*'heavy'"),
+    "unknown label": ({0: 1, 7: 1}, y, r"class_weight.*\[7\].*\[0, 1\].*no weight for \[1\]"),
+    "misspelt labels": ({"0": 1, "1": 2}, y, r"class_weight.*\['0', '1'\].*\[0, 1\]"),
+    "all zero": ({0: 0, 1: 0}, y, "class_weight.*positive weight"),
+    "dict for multilabel": ({0: 1, 1: 2}, Y_multilabel, "class_weight.*list with one dict per"),
+    "too few dicts": ([{0: 1, 1: 1}], Y_multilabel, "class_weight.* 1 .* 3 "),
+    "negative, multilabel": ([{0: -1, 1: 1}] * 3, Y_multilabel, "class_weight.*negative"),
+    "NaN, multilabel": ([{0: np.nan, 1: 1}] * 3, Y_multilabel, "class_weight.*finite"),
+}
+
+
+@pytest.mark.parametrize(("class_weight", "target", "named"), table(BAD_CLASS_WEIGHTS))
+def test_bad_class_weight(class_weight, target, named):
+    with pytest.raises(ValueError, match=named):
+        net(class_weight=class_weight).fit(X, target)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 1, 1: 2}])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_one_class_of_positive_weight_is_what_is_predicted(solver, class_weight):
+    # Unlike one class in y: resampling weights may well leave out a class that is known to exist.
+    rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.1}
+    model = net(solver=solver, max_iter=20, alpha=0.1, **rate)
+    model.set_params(class_weight=class_weight)
+    model.fit(X, y, sample_weight=1.0 * (y == 1))
+    np.testing.assert_array_equal(model.classes_, [0, 1])
+    np.testing.assert_array_equal(model.predict(X[y == 1]), 1)
+
+
+def test_objects_that_are_numbers_are_fine():
+    objects = X.astype(object)
+    np.testing.assert_array_equal(
+        net().fit(objects, y).predict_proba(objects), net().fit(X, y).predict_proba(X)
+    )
+
+
+# partial_fit ------------------------------------------------------------------------------------
+
+BAD_FIRST_CALLS = {
+    "no classes, kinds": ([X, KINDS], {}, "classes=None.*first call.*list"),
+    "classes of one kind": ([X, KINDS, ["ash", "birch", "cedar"]], {}, r"\(60, 2\)"),
+    "one kind too few": ([X, KINDS, [["ash", "birch", "cedar"]]], {}, r"\(60, 2\).*1 kind"),
+    "undeclared label of a kind": (
+        [X, KINDS, [["ash", "birch"], ["f", "m"]]],
+        {},
+        r"\['cedar'\].*\['ash', 'birch'\].*Declare all classes",
+    ),
+    "one label of a kind": ([X, KINDS, [["ash"], ["f", "m"]]], {}, r"classes\[0\] has one class"),
+    "nan in a kind": ([X, KINDS, [["ash", np.nan], ["f", "m"]]], {}, "classes.*nan"),
+    "kinds for one column": ([X, y, [[0, 1], [0, 1]]], {}, r"\(60,\).*2 kinds"),
+    "classes that are empty": ([X, y, []], {}, r"classes"),
+    "weights of one": ([X, y, np.ones(60)], {}, r"like weights.*classes, sample_weight\).*by name"),
+    "weights": ([X, y, np.linspace(2, 3, 60)], {}, r"like weights.*classes, sample_weight\)"),
+    "no classes": ([X, y], {}, "classes=None.*first call"),
+    "one class": ([X, 0 * y, [0]], {}, r"classes has one class, \[0\]"),
+    "undeclared label": ([X, y + 6, [0, 1]], {}, r"\[6, 7\].*\[0, 1\].*Declare all classes"),
+    "classes of another type": ([X, y, ["0", "1"]], {}, r"\[0, 1\].*\['0', '1'\]"),
+    "NaN among the classes": ([X, y, [0, 1, np.nan]], {}, "classes.*nan"),
+    "continuous": ([X, X[:, 0], [0, 1]], {}, "Unknown label type: continuous"),
+    "too few labels": ([X, Y_multilabel, [0, 1]], {}, r"classes=\[0, 1\].*3 columns"),
+    "indicator with 2": ([X, 2 * Y_multilabel], {}, "indicator"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "parameters", "named"), table(BAD_FIRST_CALLS))
+def test_bad_first_partial_fit(arguments, parameters, named):
+    with pytest.raises(ValueError, match=named):
+        net(**parameters).partial_fit(*arguments)
+
+
+BAD_LATER_CALLS = {
+    "undeclared label": ([X, np.where(y, 7, 0)], r"\[7\].*\[0, 1\].*Declare all classes"),
+    "other classes": ([X, y, [0, 1, 2]], r"classes=\[0, 1, 2\].*\[0, 1\].*fit"),
+    "other columns": ([X[:, :3], y], "X has 3 features.* expecting 6"),
+    "several labels": ([X, Y_multilabel], r"\(60, 3\).*one label per row"),
+    "short y": ([X, y[:5]], re.escape("[60, 5]")),
+    "negative weight": ([X, y, None, -ONES], "(?i)negative.*sample_weight"),
+    "overflow": ([1e200 * X, y], "column 0 of X overflows"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "named"), table(BAD_LATER_CALLS))
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
+    model, undisturbed = (net(solver=solver, **batches(solver, 7)) for _ in range(2))
+    for each in (model, undisturbed):
+        each.partial_fit(X, y, [0, 1])
+    with pytest.raises(ValueError, match=named):
+        model.partial_fit(*arguments)
+    for each in (model, undisturbed):
+        each.partial_fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), undisturbed.predict_proba(X))
+    assert model.n_iter_ == undisturbed.n_iter_
+
+
+BAD_LATER_INDICATORS = {
+    "fewer columns": (Y_multilabel[:, :2], r"\(60, 2\).*3 labels"),
+    "one column": (y, r"\(60,\).*3 labels"),
+    "with 2": (2 * Y_multilabel, "indicator"),
+    "with 0.5": (Y_multilabel / 2, "indicator"),
+}
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_LATER_INDICATORS))
+def test_bad_later_indicator(bad, named):
+    model = net().partial_fit(X, Y_multilabel)
+    with pytest.raises(ValueError, match=named):
+        model.partial_fit(X, bad)
+
+
+BAD_LATER_KINDS = {
+    "one column": ([X, KINDS[:, 0]], r"\(60,\).*2 kinds"),
+    "three columns": ([X, KINDS[:, [0, 1, 0]]], r"\(60, 3\).*2 kinds"),
+    "other order": ([X, KINDS[:, ::-1]], r"\['f', 'm'\].*\['ash', 'birch', 'cedar'\]"),
+    "other classes": ([X, KINDS, [["ash", "birch"], ["f", "m"]]], "classes=.*earlier calls"),
+    "classes of one kind fewer": ([X, KINDS, [["ash", "birch", "cedar"]]], "classes=.*earlier"),
+    "classes of one kind more": (
+        [X, KINDS, [["ash", "birch", "cedar"], ["f", "m"], ["f", "m"]]],
+        "classes=.*earlier",
+    ),
+    "classes of one column": ([X, KINDS, ["f", "m"]], "classes=.*earlier calls"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "named"), table(BAD_LATER_KINDS))
+def test_bad_later_labels_of_several_kinds_leave_no_trace(arguments, named):
+    model, undisturbed = (
+        net().partial_fit(X, KINDS, [["ash", "birch", "cedar"], ["f", "m"]]) for _ in range(2)
+    )
+    with pytest.raises(ValueError, match=named):
+        model.partial_fit(*arguments)
+    for each in (model, undisturbed):
+        each.partial_fit(X, KINDS)
+    for ours, theirs in zip(model.predict_proba(X), undisturbed.predict_proba(X), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "later", [KINDS[:, 0], KINDS[:, ::-1], KINDS[:, [0, 1, 1]], y, Y_multilabel]
+)
+def test_a_warm_start_with_other_kinds_of_labels_says_so(later):
+    model = net(warm_start=True).fit(X, KINDS)
+    before = model.predict(X)
+    with pytest.raises(ValueError, match="classes"):
+        model.fit(X, later)
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+def test_a_score_of_labels_of_another_shape_says_so():
+    model = net().fit(X, KINDS)
+    with pytest.raises(ValueError, match=r"\(60,\)|shape"):
+        model.score(X, KINDS[:, 0])
+
+
+def test_many_unknown_labels_do_not_flood_the_message():
+    model = net().partial_fit(X, y, [0, 1])
+    with pytest.raises(ValueError, match="labels") as raised:
+        model.partial_fit(X, X[:, 0])
+    assert len(str(raised.value)) < 400
+
+
+NEED_ALL_ROWS = {
+    "solver='lbfgs'.*Set solver='adam', 'adamw' or 'sgd'": {"solver": "lbfgs"},
+    "early_stopping=True.*to 'auto' or False": {"early_stopping": True},
+    "posterior='laplace'.*posterior=None": {"posterior": "laplace"},
+    "alpha='evidence'.*as a number.*call fit": {"alpha": "evidence"},
+    "class_weight='balanced'.*label: weight": {"class_weight": "balanced"},
+}
+
+
+@pytest.mark.parametrize(("named", "setting"), NEED_ALL_ROWS.items())
+def test_partial_fit_is_there_only_if_no_setting_needs_all_rows(named, setting):
+    model = net(**setting)
+    assert not hasattr(model, "partial_fit")
+    with pytest.raises(AttributeError) as raised:
+        model.partial_fit(X, y, [0, 1])
+    assert re.search(named, str(raised.value.__cause__))
+    assert hasattr(net(), "partial_fit")
+
+
+def test_a_found_decay_lets_partial_fit_go_on():
+    model = net(alpha="evidence").fit(X, y)
+    alpha = model.alpha_
+    assert model.partial_fit(X, y).alpha_ == alpha
+
+
+def test_sparse_rows_after_dense_ones_get_the_way_out():
+    model = net().partial_fit(X, y, [0, 1])
+    with pytest.raises(ValueError, match=r"sparse.*toarray.*standardize=False"):
+        model.partial_fit(X_sparse, y)
+
+
+# What stays as it was ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", [*PREDICTIONS, "score"])
+def test_not_fitted(method):
+    with pytest.raises(NotFittedError, match=r"ShallowNetClassifier.*fit"):
+        getattr(net(), method)(X, *([y] if method == "score" else []))
+
+
+@pytest.mark.parametrize("name", ["coefs_", "intercepts_"])
+def test_no_parameters_before_fit(name):
+    assert not hasattr(net(), name)
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
+def test_fit_that_fails_for_a_parameter_loses_nothing(name, value):
+    model = net().fit(X, y)
+    before = model.predict_proba(X)
+    model.set_params(**{name: value})
+    with pytest.raises(ValueError, match=name):
+        model.fit(X[:, :3], y)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
+def test_fit_that_fails_for_the_target_loses_nothing(bad, named):
+    model = net().fit(X, y)
+    before = model.predict_proba(X)
+    with pytest.raises(ValueError, match=named):
+        model.fit(X[:, :3], bad)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+def contents(array):
+    """Return everything that a caller would see change in `array`."""
+    parts = ("data", "indices", "indptr") if sparse.issparse(array) else ("T",)
+    return [getattr(array, part) for part in parts]
+
+
+ROWS = {
+    "C": X.copy(),
+    "Fortran": np.asfortranarray(X),
+    "float32": X.astype(np.float32),
+    "integer": np.round(X).astype(int),
+    "CSR": X_sparse,
+    "CSC": X_sparse.tocsc(),
+    "CSR, descending columns": X_sparse[:, ::-1],
+}
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+def test_arrays_of_the_caller_are_not_modified(rows, solver, standardize):
+    arrays = (rows, y.copy(), Y_multilabel.copy(), np.linspace(0, 1, 60))
+    before = copy.deepcopy(arrays)
+    rows, labels, indicator, weight = arrays
+    model = net(solver=solver, standardize=standardize, **batches(solver, 7))
+    model.fit(rows, indicator, weight)
+    model.fit(rows, labels, weight)
+    if solver in OPTIMIZERS:
+        model.partial_fit(rows, labels, sample_weight=weight)
+    for method in PREDICTIONS:
+        getattr(model, method)(rows)
+    for array, copied in zip(arrays, before, strict=True):
+        for part, original in zip(contents(array), contents(copied), strict=True):
+            np.testing.assert_array_equal(part, original)

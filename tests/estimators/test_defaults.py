@@ -1,0 +1,617 @@
+"""What the parameters stand for that are "auto", and what a user gets who sets nothing.
+
+A warning is an error here, so that every fit of this file is without one, but for those that say
+of settings in the tests that they have no effect, or that rows without information taught nothing.
+"""
+
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from nets import assert_same_weights, small, small_regressor
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_digits,
+    load_iris,
+    load_wine,
+    make_blobs,
+    make_classification,
+    make_friedman1,
+)
+from sklearn.metrics import balanced_accuracy_score, log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators.auto import batch_rows, iterations
+from sklearn_shallow.evidence.decay import START, START_OF_NUMBERS, Revision
+from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
+from sklearn_shallow.solvers.schedules import make_schedule
+
+ESTIMATORS = [ShallowNetClassifier, ShallowNetRegressor]
+either = pytest.mark.parametrize("estimator", ESTIMATORS)
+idle_patience = pytest.mark.filterwarnings("ignore:No effect. .*tol=")
+uninformative = pytest.mark.filterwarnings("ignore:.*is no better than a constant")
+X_iris, y_iris = load_iris(return_X_y=True)
+X_diabetes, y_diabetes = load_diabetes(return_X_y=True)
+AUTO = (
+    *("solver", "alpha", "batch_size", "learning_rate", "learning_rate_init", "max_iter"),
+    "early_stopping",
+)
+
+
+def chosen(net):
+    """Return what a fit has chosen, and whether it has found the decay."""
+    found = hasattr(net, "log_evidence_")
+    assert found or net.alpha_ == (1.0 if net.alpha == "auto" else net.alpha)
+    return net.solver_, found, net.learning_rate_, net.learning_rate_init_, net.early_stopping_
+
+
+# The rule -----------------------------------------------------------------------------------------
+
+FALLING = ("flat_cosine", 0.02, False)  # schedule, rate, early stopping
+
+
+@idle_patience
+@either
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, ("adam", True, *FALLING)),
+        ({"solver": "adam"}, ("adam", True, *FALLING)),
+        ({"solver": "adamw"}, ("adamw", False, *FALLING)),
+        ({"solver": "sgd"}, ("sgd", False, "flat_cosine", 0.003, False)),
+        ({"posterior": "laplace"}, ("adam", True, *FALLING)),
+        ({"alpha": "ard"}, ("lbfgs", True, *FALLING)),
+        ({"alpha": 0.1}, ("adam", False, *FALLING)),
+        ({"early_stopping": True}, ("adam", True, "flat_cosine", 0.02, True)),
+        ({"early_stopping": False}, ("adam", True, *FALLING)),
+        ({"l1_ratio": 0.5}, ("adam", True, *FALLING)),
+        ({"l1_ratio": (0.5, 0.0)}, ("adam", True, *FALLING)),
+        ({"learning_rate": "cosine"}, ("adam", True, "cosine", 0.02, False)),
+        ({"learning_rate": "onecycle"}, ("adam", True, "onecycle", 0.02, False)),
+        ({"learning_rate": "constant"}, ("adam", True, "constant", 0.003, False)),
+        ({"learning_rate_init": 0.1}, ("adam", True, "flat_cosine", 0.1, False)),
+        (
+            {"early_stopping": True, "learning_rate": "constant"},
+            ("adam", True, "constant", 0.003, True),
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_chosen(estimator, settings, expected):
+    net = estimator(5, tol=1.0, **settings)  # so that patience ends it soon, where it may
+    assert chosen(net.fit(X_iris, y_iris)) == expected
+
+
+@either
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
+def test_full_batch_solvers_find_the_decay(estimator, solver):
+    net = estimator(5, solver=solver, random_state=0).fit(X_iris, y_iris)
+    assert chosen(net)[:2] == (solver, True)
+    assert net.max_iter_ == 200
+    given = clone(net).set_params(alpha="evidence").fit(X_iris, y_iris)
+    assert_same_weights(net, given)
+
+
+@pytest.mark.parametrize("loss", sorted(REGRESSOR_LOSSES))
+def test_a_decay_is_found_whatever_the_loss_of_a_regressor(loss):
+    net = ShallowNetRegressor(5, loss=loss, random_state=0).fit(X_iris, y_iris + 1)
+    assert chosen(net)[1]
+
+
+@pytest.mark.parametrize("loss", sorted(CLASSIFIER_LOSSES))
+def test_a_decay_is_found_whatever_the_loss_of_a_classifier(loss):
+    assert chosen(ShallowNetClassifier(5, loss=loss).fit(X_iris, y_iris))[1]
+
+
+@idle_patience
+@either
+def test_rows_to_validate_on_turn_early_stopping_on(estimator):
+    train, held = np.arange(0, 150, 2), np.arange(1, 150, 2)
+    given = {"X_val": X_iris[held], "y_val": y_iris[held]}
+    net = estimator(5, random_state=0, tol=0.1).fit(X_iris[train], y_iris[train], **given)
+    assert chosen(net) == ("adam", True, "flat_cosine", 0.02, True)
+    asked = clone(net).set_params(early_stopping=True).fit(X_iris[train], y_iris[train], **given)
+    assert_same_weights(net, asked)
+    assert not net.fit(X_iris[train], y_iris[train]).early_stopping_
+
+
+EXPLICIT = {
+    "solver": "sgd",
+    "alpha": 0.3,
+    "batch_size": 11,
+    "learning_rate": "onecycle",
+    "learning_rate_init": 0.01,
+    "max_iter": 7,
+    "early_stopping": False,
+}
+
+
+@either
+@pytest.mark.parametrize("name", EXPLICIT)
+def test_what_is_given_is_not_chosen(estimator, name):
+    net = estimator(5, random_state=0, **{name: EXPLICIT[name]}).fit(X_iris, y_iris)
+    assert getattr(net, f"{name}_") == EXPLICIT[name]
+
+
+@either
+def test_all_that_is_chosen_can_be_given(estimator):
+    net = estimator(5, random_state=0).fit(X_iris, y_iris)
+    given = {name: getattr(net, f"{name}_") for name in AUTO if name != "alpha"}
+    assert_same_weights(net, clone(net).set_params(alpha="evidence", **given).fit(X_iris, y_iris))
+
+
+@either
+def test_fit_writes_into_no_parameter(estimator):
+    net = estimator(5).fit(X_iris, y_iris)
+    net.partial_fit(X_iris, y_iris)
+    for params in (net.get_params(), clone(net).get_params(), estimator().get_params()):
+        assert {params[name] for name in AUTO} == {"auto"}
+    assert not [name for name in vars(clone(net)) if name.endswith("_")]
+
+
+@either
+def test_the_networks_of_an_ensemble_choose_alike(estimator):
+    net = estimator(5, n_estimators=2, random_state=0).fit(X_iris, y_iris)
+    assert {chosen(one) for one in net.estimators_} == {("adam", True, *FALLING)}
+    assert net.solver_ == "adam"
+    assert_same_weights(net.estimators_[0], estimator(5, random_state=0).fit(X_iris, y_iris))
+
+
+# Batches and epochs -------------------------------------------------------------------------------
+
+
+def epochs_and_updates(n_rows, **settings):
+    chosen = {"solver_": "adam", "early_stopping_": False, "learning_rate_": "flat_cosine"}
+    chosen["n_features_in_"] = 1
+    net = SimpleNamespace(**{**chosen, "batch_size": "auto", "max_iter": "auto", **settings})
+    rows = batch_rows(net, n_rows)
+    epochs = iterations(net, n_rows, rows)
+    return rows, epochs, epochs * -(-n_rows // rows)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "rows"),
+    [(3, 3), (31, 31), (33, 32), (263, 32), (264, 33), (800, 100), (2048, 256), (10**6, 256)],
+)
+def test_a_batch_is_an_eighth_of_the_rows_within_bounds(n_rows, rows):
+    assert epochs_and_updates(n_rows)[0] == rows
+
+
+def test_few_rows_have_a_least_number_of_updates_and_many_rows_a_largest():
+    for n_rows in [*range(1, 1000), 3000, 10**4, 10**5, 2 * 10**5, 10**6, 10**7, 10**8]:
+        _, epochs, updates = epochs_and_updates(n_rows)
+        per_epoch = updates // epochs
+        assert 768 <= updates < 50_000 + per_epoch
+        if epochs > 64:
+            assert updates - per_epoch < 768
+        elif epochs < 64:
+            assert updates >= 50_000
+
+
+def test_half_as_many_updates_are_enough_where_columns_outnumber_rows():
+    assert epochs_and_updates(100, n_features_in_=100)[2] == 768
+    assert epochs_and_updates(100, n_features_in_=101)[2] == 384
+    assert epochs_and_updates(10**4, n_features_in_=10**5)[1] == 64
+    X = np.random.default_rng(0).normal(size=(20, 30))
+    assert ShallowNetRegressor(2).fit(X, X[:, 0]).max_iter_ == 384
+    assert ShallowNetRegressor(2).fit(X[:, :20], X[:, 0]).max_iter_ == 768
+
+
+def test_the_epochs_follow_the_batch_size_that_is_given():
+    assert epochs_and_updates(1000, batch_size=1000) == (1000, 768, 768)
+    assert epochs_and_updates(1000, batch_size="full") == (1000, 768, 768)
+    assert epochs_and_updates(1000, batch_size=10) == (10, 64, 6400)
+    assert epochs_and_updates(1000, max_iter=3)[:2] == (125, 3)
+    assert epochs_and_updates(1000, early_stopping_=True) == epochs_and_updates(1000)
+    assert epochs_and_updates(1000, learning_rate_="constant")[:2] == (125, 200)
+    assert epochs_and_updates(1000, solver_="lbfgs")[:2] == (1000, 200)
+    assert epochs_and_updates(1000, batch_size=np.int16(10)) == (10, 64, 6400)
+
+
+@idle_patience
+@uninformative
+@either
+@pytest.mark.parametrize("n_rows", [20, 150, 442])
+def test_a_fit_has_these_epochs(estimator, n_rows):
+    X, y = X_diabetes[:n_rows], np.arange(n_rows) % 2
+    net = estimator(3, tol=10.0, n_iter_no_change=1).fit(X, y)  # patience would end it at once
+    rows, epochs, _ = epochs_and_updates(n_rows)
+    assert (net.batch_size_, net.max_iter_) == (rows, epochs)
+    assert len(net.loss_curve_) == net.n_iter_ == epochs
+
+
+def test_the_rate_is_constant_and_then_falls_to_zero():
+    schedule = make_schedule("flat_cosine", max_iter=200)
+    done = [0, 0.5, 0.75, 0.8125, 0.875, 0.9375, 1, 1.5]
+    half = np.sqrt(0.5) / 2
+    expected = [1, 1, 1, 0.5 + half, 0.5, 0.5 - half, 0, 0]
+    found = [schedule.factor(200 * part) for part in done]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    schedule.epoch_ended(improved=False)
+    assert schedule.factor(0) == 1
+    assert schedule.waits  # is not ended by patience
+    assert schedule.ends  # without a warning
+    assert not schedule.exhausted
+    assert schedule.factor(100) == 1  # nor hurried by it
+    rates = small(max_iter=40).fit(X_iris, y_iris).history_["learning_rate"]
+    np.testing.assert_allclose(rates, [0.02 * schedule.factor(5 * epoch) for epoch in range(40)])
+
+
+def test_on_validation_rows_want_of_improvement_lets_the_rate_fall():
+    schedule = make_schedule("flat_cosine", max_iter=200, patience=3, validates=True)
+    for improved in [True, False, False, True, True, False, False, False]:
+        assert schedule.factor(9) == 1
+        schedule.epoch_ended(improved)
+    # 8 epochs were constant, so that 11 are the whole fit.
+    rates = []
+    for epoch in (8, 9, 10):
+        rates.append(schedule.factor(epoch))
+        assert not schedule.exhausted
+        schedule.epoch_ended(improved=False)
+    assert 1 >= rates[0] > rates[1] > rates[2] > 0
+    assert schedule.exhausted
+
+
+# The decay of a fit on batches --------------------------------------------------------------------
+
+
+@uninformative
+@pytest.mark.filterwarnings("ignore:.*before alpha was looked for")
+def test_the_rate_falls_with_the_columns():
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=20)
+    for n_columns, rate in ((1, 0.02), (16, 0.02), (64, 0.01), (400, 0.004)):
+        X = rng.normal(size=(20, n_columns))
+        net = ShallowNetClassifier(2, max_iter=1).fit(X, y)
+        assert net.learning_rate_init_ == pytest.approx(rate)
+        assert net.set_params(solver="sgd").fit(X, y).learning_rate_init_ == 0.003
+
+
+@uninformative
+def test_no_want_of_improvement_ends_a_fit_before_the_decay_is_found():
+    """With a rate that patience is to end, patience waits, and begins anew with the last decay."""
+    patient = {"learning_rate": "constant", "tol": 10.0, "n_iter_no_change": 2, "max_iter": 40}
+    assert small(alpha=1.0, **patient).fit(X_iris, y_iris).n_iter_ == 3
+    assert small(**patient).fit(X_iris, y_iris).n_iter_ == 30 + 3
+
+
+@pytest.mark.parametrize("epochs", [96, 7])
+def test_the_decay_changes_at_the_revisions_only(monkeypatch, epochs):
+    alphas = []
+    original = Revision.__call__
+
+    def spy(self, theta):
+        objective = original(self, theta)
+        assert objective.alpha == self.prior.alpha
+        alphas.append(objective.alpha)
+        return objective
+
+    monkeypatch.setattr(Revision, "__call__", spy)
+    net = small(max_iter=epochs).fit(X_iris, y_iris)
+    changed = np.flatnonzero(np.diff([START, *alphas])) + 1
+    np.testing.assert_array_equal(changed, [epochs * k // 4 for k in (1, 2, 3)])
+    assert net.alpha_ == alphas[-1]
+
+
+@pytest.mark.parametrize(
+    ("make", "X", "y", "start"),
+    [
+        (small, X_iris, y_iris, START),
+        (small_regressor, X_diabetes, y_diabetes, START_OF_NUMBERS),
+        (partial(small_regressor, loss="poisson"), X_diabetes, y_diabetes, START),
+    ],
+    ids=["labels", "numbers", "counts"],
+)
+def test_a_warm_start_begins_with_the_last_decay(monkeypatch, make, X, y, start):
+    begun = []
+    original = Revision.__init__
+
+    def spy(self, *arguments, **keywords):
+        original(self, *arguments, **keywords)
+        begun.append(self.prior.alpha)
+
+    monkeypatch.setattr(Revision, "__init__", spy)
+    net = make(warm_start=True, max_iter=20).fit(X, y)
+    first = net.alpha_
+    net.fit(X, y)
+    net.set_params(warm_start=False).fit(X, y)
+    assert begun == [start, first, start]
+    assert net.alpha_ == first != start
+
+
+@pytest.mark.parametrize(
+    ("estimator", "data"),
+    [
+        *((ShallowNetClassifier, load) for load in (load_iris, load_wine, load_breast_cancer)),
+        (ShallowNetClassifier, lambda return_X_y: [a[::4] for a in load_digits(return_X_y=True)]),
+        (ShallowNetRegressor, load_diabetes),
+        (ShallowNetRegressor, lambda return_X_y: make_friedman1(500, noise=1.0, random_state=0)),
+    ],
+    ids=["iris", "wine", "breast cancer", "digits", "diabetes", "friedman"],
+)
+def test_adam_finds_about_the_decay_that_lbfgs_finds(estimator, data):
+    X, y = data(return_X_y=True)
+    decays = [
+        [estimator(random_state=seed, **settings).fit(X, y).alpha_ for seed in range(2)]
+        for settings in ({}, {"solver": "lbfgs", "max_iter": 2000})
+    ]
+    on_batches, on_all = np.exp(np.mean(np.log(decays), axis=1))
+    assert 1 / 3.5 < on_batches / on_all < 3.5
+
+
+@either
+def test_of_several_starts_the_one_of_the_largest_evidence_is_kept(estimator):
+    X, y = (X_diabetes, y_diabetes) if estimator is ShallowNetRegressor else (X_iris, y_iris)
+    nets = [estimator(5, n_restarts=k, max_iter=30, random_state=0) for k in range(1, 6)]
+    found = [net.fit(X, y).log_evidence_ for net in nets]
+    assert found == sorted(found)
+    assert len(set(found)) > 1
+
+
+def pass_once(net, X=X_iris, y=y_iris):
+    """Call partial_fit, for a classifier with the classes."""
+    classes = {"classes": [0, 1, 2]} if isinstance(net, ShallowNetClassifier) else {}
+    return net.partial_fit(X, y, **classes)
+
+
+# partial_fit --------------------------------------------------------------------------------------
+
+
+@either
+def test_partial_fit_has_a_constant_rate_and_a_given_decay(estimator):
+    net = pass_once(estimator(5, random_state=0))
+    assert chosen(net) == ("adam", False, "constant", 0.003, False)
+    assert net.batch_size_ == 32
+    pass_once(pass_once(net))
+    assert net.history_["learning_rate"] == [0.003] * 3
+
+
+@either
+@pytest.mark.parametrize("alpha", ["auto", "evidence"])
+def test_partial_fit_goes_on_with_the_decay_that_a_fit_has_found(estimator, alpha):
+    net = estimator(5, alpha=alpha, random_state=0).fit(X_iris, y_iris)
+    found, other = net.alpha_, clone(net).fit(X_iris, y_iris)
+    net.partial_fit(X_iris, y_iris)
+    assert net.alpha_ == found != 1.0
+    assert_same_weights(net, other.set_params(alpha=found).partial_fit(X_iris, y_iris))
+
+
+@either
+@pytest.mark.parametrize("train", [pass_once, lambda net: net.fit(X_iris, y_iris)])
+def test_a_word_that_is_no_way_to_find_the_decay_is_refused(estimator, train):
+    net = estimator(5, alpha="bayes")
+    with pytest.raises(ValueError, match="alpha='bayes' must be 'auto', 'evidence' or 'ard'"):
+        train(net)
+
+
+@either
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"alpha": "evidence", "solver": "sgd"}, "alpha='evidence'.*solver='sgd'"),
+        ({"alpha": "evidence", "solver": "adamw"}, "alpha='evidence'.*solver='adamw'"),
+        ({"alpha": "ard", "l1_ratio": 0.5}, "alpha='ard'.*l1_ratio=0.5"),
+        ({"alpha": "ard", "solver": "adam"}, "alpha='ard'.*solver='adam'"),
+    ],
+    ids=str,
+)
+def test_what_cannot_go_together_is_named(estimator, settings, words):
+    with pytest.raises(ValueError, match=rf"{words}.*give alpha as a number"):
+        estimator(5, **settings).fit(X_iris, y_iris)
+
+
+# Nothing set: no warning whatever the data --------------------------------------------------------
+
+rng = np.random.default_rng(0)
+NOISE = rng.normal(size=(60, 6))
+RARE = np.r_[np.zeros(58), np.ones(2)].astype(int)
+WIDE = rng.normal(size=(50, 500))
+WORDS = rng.choice(list("abcdefgh"), size=(200, 3))
+BLOBS = make_blobs(400, 5, centers=20, random_state=0)
+GAPPY = np.column_stack([NOISE[:, 0], 1e6 * NOISE[:, 1], np.where(NOISE[:, 2] > 0, np.nan, 1.0)])
+ROWS = {
+    "three rows": NOISE[:3],
+    "constant columns": np.ones((60, 3)),
+    "zeros": np.zeros((60, 3)),
+    "one column is constant": np.column_stack([NOISE, np.full(60, 7.0)]),
+    "wide": WIDE,
+    "duplicated columns": np.hstack([NOISE, NOISE]),
+    "duplicated rows": np.repeat(NOISE[:4], 15, axis=0),
+    "scales": NOISE * np.logspace(-12, 12, 6),
+    "outlier": np.where(np.arange(60)[:, np.newaxis] == 0, 1e9, NOISE),
+    "one-hot": OneHotEncoder(sparse_output=False).fit_transform(WORDS),
+    "sparse": OneHotEncoder().fit_transform(WORDS),
+    "mostly zeros": sparse.random(200, 1000, 0.01, format="csr", random_state=0),
+    "float32": NOISE.astype(np.float32),
+}
+
+
+def assert_proba(net, X):
+    proba = net.predict_proba(X)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=1e-5)
+    assert np.isfinite(net.predict_log_proba(X)).all()
+
+
+@uninformative
+@pytest.mark.parametrize("X", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("labels", [np.arange(300) % 2, np.arange(300) % 3, np.arange(300) == 1])
+def test_a_classifier_takes_any_rows_without_a_warning(X, labels):
+    net = ShallowNetClassifier(random_state=0).fit(X, labels[: X.shape[0]])
+    assert_proba(net, X)
+    assert np.isfinite([net.alpha_, net.log_evidence_, net.loss_]).all()
+
+
+@uninformative
+@pytest.mark.parametrize("X", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("loss", ["squared_error", "poisson", "quantile"])
+def test_a_regressor_takes_any_rows_without_a_warning(X, loss):
+    y = np.arange(X.shape[0]) % 5 * 10.0
+    net = ShallowNetRegressor(loss=loss, random_state=0).fit(X, y)
+    predicted = net.predict(X)
+    assert np.isfinite([net.alpha_, net.loss_]).all()
+    assert -20 < predicted.min() <= predicted.max() < 60
+
+
+LABELS = {
+    "one class is rare": (NOISE, RARE),
+    "one row of a class": (NOISE, np.arange(60) // 59),
+    "twenty classes": BLOBS,
+    "multilabel": (NOISE, (NOISE[:, :3] > 0.5).astype(int)),
+    "a label that nobody has": (NOISE, np.column_stack([NOISE[:, 0] > 0, 0 * NOISE[:, 0]])),
+    "strings": (WORDS == "a", WORDS[:, 0] == "a"),
+}
+
+
+@uninformative
+@pytest.mark.parametrize(("X", "y"), LABELS.values(), ids=LABELS)
+def test_any_labels_are_taken_without_a_warning(X, y):
+    net = ShallowNetClassifier(random_state=0).fit(X, y)
+    assert np.isfinite(net.predict_log_proba(X)).all()
+    assert net.predict(X).shape == y.shape
+    assert net.score(X, y) >= 0.45  # all labels of a row are right, with noise
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, -1e9])
+@pytest.mark.parametrize("X", [NOISE, np.ones((60, 2))], ids=["noise", "constant"])
+def test_a_constant_target_is_predicted(X, value):
+    net = ShallowNetRegressor(random_state=0).fit(X, np.full(60, value))
+    np.testing.assert_allclose(net.predict(X), value, rtol=1e-6, atol=0.02)
+
+
+def test_several_targets_with_gaps_are_learned_without_a_warning():
+    net = ShallowNetRegressor(random_state=0).fit(NOISE, GAPPY)
+    predicted = net.predict(NOISE)
+    assert predicted.shape == GAPPY.shape
+    for k, scale in enumerate([1, 1e6, 1]):
+        error = np.nanmean((predicted[:, k] - GAPPY[:, k]) ** 2)
+        assert error < 0.05 * scale**2
+
+
+@uninformative
+@pytest.mark.parametrize("X", [np.ones((60, 2)), NOISE[:, :1] * 0], ids=["ones", "zeros"])
+@pytest.mark.parametrize("share", [0.5, 0.1])
+def test_without_any_information_the_base_rate_is_predicted(X, share):
+    y = (np.arange(60) < share * 60).astype(int)
+    proba = ShallowNetClassifier(random_state=0).fit(X, y).predict_proba(X)[:, 1]
+    np.testing.assert_allclose(proba, share, atol=0.01)
+
+
+@uninformative
+@pytest.mark.parametrize("hidden", [(), (100,)], ids=str)
+@pytest.mark.parametrize("loss", ["squared_error", "poisson", "gamma"])
+def test_without_any_information_the_mean_is_predicted(loss, hidden):
+    net = ShallowNetRegressor(hidden, loss=loss, random_state=0).fit(np.ones((442, 1)), y_diabetes)
+    np.testing.assert_allclose(net.predict([[1.0]]), y_diabetes.mean(), rtol=0.02)
+
+
+@either
+def test_the_unit_of_a_column_does_not_matter(estimator):
+    """Standardised columns are the same bits for powers of two, and for others but for rounding."""
+    y = (NOISE[:, 0] * NOISE[:, 1] > 0).astype(int)
+    net = estimator(20, random_state=0)
+    expected = clone(net).fit(NOISE, y)
+    for base, rtol in ((2.0 ** np.arange(-40, 41, 16), 1e-12), (np.logspace(-12, 12, 6), 1e-3)):
+        found = clone(net).fit(NOISE * base, y)
+        assert found.alpha_ == pytest.approx(expected.alpha_, rel=rtol, abs=0)
+        np.testing.assert_allclose(
+            found.predict(NOISE * base), expected.predict(NOISE), rtol=rtol, atol=rtol
+        )
+
+
+@either
+def test_the_same_seed_is_the_same_network(estimator):
+    one, two = (estimator(random_state=3).fit(X_diabetes, y_diabetes > 150) for _ in range(2))
+    assert_same_weights(one, two)
+    assert (one.alpha_, one.log_evidence_) == (two.alpha_, two.log_evidence_)
+    other = estimator(random_state=4).fit(X_diabetes, y_diabetes > 150)
+    assert other.alpha_ != one.alpha_
+
+
+# Nothing set: how well it learns ------------------------------------------------------------------
+
+
+def held_out(X, y, seed, **stratify):
+    return train_test_split(X, y, test_size=0.3, random_state=seed, **stratify)
+
+
+def entropy(y):
+    share = np.bincount(y) / len(y)
+    return -(share * np.log(share)).sum()
+
+
+@pytest.mark.parametrize(
+    ("shape", "excess"), [((1000, 20), 0.04), ((200, 5), 0.04), ((300, 100), 0.14)], ids=str
+)
+def test_labels_at_random_get_about_the_base_rate(shape, excess):
+    losses = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        X, new_X = rng.normal(size=shape), rng.normal(size=(4000, shape[1]))
+        y, new_y = ((rng.random(len(rows)) < 0.3).astype(int) for rows in (X, new_X))
+        net = ShallowNetClassifier(random_state=seed).fit(X, y)
+        losses.append(log_loss(new_y, net.predict_proba(new_X)) / entropy(new_y))
+    assert np.mean(losses) < 1 + excess  # of MLPClassifier 0.4, 0.08, 1.1
+
+
+def test_a_rare_class_is_not_lost():
+    settings = {"n_informative": 8, "weights": [0.97], "flip_y": 0.01, "class_sep": 1.5}
+    accuracies, losses = [], []
+    for seed in range(4):
+        X, y = make_classification(2000, 20, random_state=seed, **settings)
+        train, test, y_train, y_test = held_out(X, y, seed, stratify=y)
+        net = ShallowNetClassifier(random_state=seed).fit(train, y_train)
+        accuracies.append(balanced_accuracy_score(y_test, net.predict(test)))
+        losses.append(log_loss(y_test, net.predict_proba(test)) / entropy(y_test))
+    assert np.mean(accuracies) > 0.7  # 0.5 is the majority
+    assert np.mean(losses) < 0.85
+
+
+# MLPClassifier stops before it has converged.
+unconverged_peers = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+
+
+@unconverged_peers
+@pytest.mark.parametrize(
+    ("load", "share"),
+    [(load_iris, 0.7), (load_wine, 0.9), (load_breast_cancer, 1.15), (load_digits, 0.95)],
+)
+def test_the_held_out_loss_of_raw_columns_is_that_of_the_peer_on_scaled_ones_or_less(load, share):
+    X, y = load(return_X_y=True)
+    losses = []
+    for seed in range(4):
+        train, test, y_train, y_test = held_out(X, y, seed, stratify=y)
+        peer = make_pipeline(StandardScaler(), MLPClassifier(random_state=seed))
+        nets = ShallowNetClassifier(random_state=seed), peer
+        losses.append([log_loss(y_test, n.fit(train, y_train).predict_proba(test)) for n in nets])
+    ours, theirs = np.mean(losses, axis=0)
+    assert ours < share * theirs
+
+
+@unconverged_peers
+@pytest.mark.parametrize(
+    ("data", "gain"),
+    [
+        (load_diabetes(return_X_y=True), 0.02),
+        (make_friedman1(400, noise=1.0, random_state=0), 0.03),
+    ],
+    ids=["diabetes", "friedman"],
+)
+def test_a_raw_target_is_learned_better_than_a_scaled_one_by_the_peer(data, gain):
+    scores = []
+    for seed in range(4):
+        train, test, y_train, y_test = held_out(*data, seed)
+        peer = make_pipeline(StandardScaler(), MLPRegressor(random_state=seed))
+        peer = TransformedTargetRegressor(peer, transformer=StandardScaler())
+        nets = ShallowNetRegressor(random_state=seed), peer
+        scores.append([net.fit(train, y_train).score(test, y_test) for net in nets])
+    ours, theirs = np.mean(scores, axis=0)
+    assert ours > theirs + gain

@@ -1,0 +1,127 @@
+"""Calls that are written for MLPClassifier and MLPRegressor."""
+
+import numpy as np
+import pytest
+from nets import plain, plain_regressor, small, small_regressor
+from sklearn.datasets import load_diabetes
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.solvers.schedules import SCHEDULES
+
+X, amounts = load_diabetes(return_X_y=True)
+X, amounts = X[:100], amounts[:100]
+labels = np.digitize(amounts, [100, 200])
+BOTH = [(ShallowNetClassifier, MLPClassifier, labels), (ShallowNetRegressor, MLPRegressor, amounts)]
+both = pytest.mark.parametrize(("ours", "theirs", "y"), BOTH, ids=["classifier", "regressor"])
+either = pytest.mark.parametrize(("make", "y"), [(plain, labels), (plain_regressor, amounts)])
+quietly = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@both
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.filterwarnings("ignore:No effect")
+@quietly
+def test_every_parameter_is_accepted_with_its_default(ours, theirs, y, solver):
+    parameters = {**theirs(solver=solver, max_iter=10).get_params(), "random_state": 0}
+    net = ours().set_params(**parameters).fit(X, y)
+    assert net.predict(X).shape == y.shape
+
+
+@either
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@quietly
+def test_patience_may_be_infinite(make, y, solver):
+    net = make(solver=solver, n_iter_no_change=np.inf, tol=1e9, max_iter=25).fit(X, y)
+    assert net.n_iter_ == 25
+    with pytest.raises(ValueError, match="n_iter_no_change"):
+        make(n_iter_no_change=12.5).fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore:No effect")
+@either
+@pytest.mark.parametrize("learning_rate", sorted({*SCHEDULES} - {"adaptive", "plateau"}))
+@quietly
+def test_infinite_patience_is_that_of_all_iterations(make, y, learning_rate):
+    nets = [
+        make(learning_rate=learning_rate, n_iter_no_change=patience, max_iter=15).fit(X, y)
+        for patience in (16, np.inf)
+    ]
+    assert nets[0].history_["loss"] == nets[1].history_["loss"]
+
+
+@quietly
+def test_infinite_patience_never_lowers_a_rate_of_plateau():
+    net = plain(learning_rate="plateau", n_iter_no_change=np.inf, tol=1e9, max_iter=15)
+    assert len(set(net.fit(X, labels).history_["learning_rate"])) == 1
+
+
+@either
+@pytest.mark.parametrize("alpha", [1.0, "evidence"])
+def test_evaluations_are_limited(make, y, alpha):
+    net = make(solver="lbfgs", alpha=alpha, max_fun=7, max_iter=100)
+    with pytest.warns(ConvergenceWarning, match=r"max_fun=7 evaluations. Increase max_fun"):
+        net.fit(X, y)
+    assert 1 <= net.n_iter_ <= 7
+    assert np.isfinite(net.predict(X)).all()
+
+
+@either
+@quietly
+def test_a_limit_of_evaluations_has_no_effect_on_batches(make, y):
+    with pytest.warns(UserWarning, match="No effect: max_fun=7"):
+        make(solver="adam", max_fun=7).fit(X, y)
+
+
+@either
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@quietly
+def test_the_least_loss_and_the_rows_passed_through(make, y, solver):
+    net = make(solver=solver, max_iter=4, warm_start=True).fit(X, y)
+    assert net.best_loss_ == min(net.loss_curve_)
+    assert net.validation_scores_ is None
+    assert net.t_ == 4 * 100
+    net.fit(X, y)
+    assert net.t_ == 8 * 100
+    if solver == "adam":
+        assert net.partial_fit(X[:30], y[:30]).t_ == 8 * 100 + 30
+        assert not hasattr(net, "max_iter_")
+
+
+@either
+@pytest.mark.parametrize("scoring", ["loss", None])
+@quietly
+def test_scores_of_validation(make, y, scoring):
+    net = make(early_stopping=True, scoring=scoring, validation_fraction=0.2).fit(X, y)
+    assert net.best_loss_ is None
+    assert max(net.validation_scores_) == net.best_validation_score_
+    assert len(net.validation_scores_) == net.n_iter_
+
+
+@pytest.mark.parametrize("make", [small, small_regressor])
+def test_what_fit_sets_is_missing_before_it(make):
+    for name in ("coefs_", "loss_", "n_iter_", "alpha_", "best_loss_", "t_", "solver_", "history_"):
+        with pytest.raises(AttributeError, match=f"no attribute '{name}' before fit"):
+            getattr(make(), name)
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = make().nonsense_
+
+
+@either
+@quietly
+def test_the_fitted_decay_is_a_copy(make, y):
+    alpha = [1.0, 2.0]
+    net = make(alpha=alpha).fit(X, y)
+    alpha[0] = 5.0
+    assert net.alpha_ == [1.0, 2.0]
+
+
+@quietly
+def test_one_hot_classes_are_asked_about():
+    with pytest.warns(UserWarning, match=r"one of 3 labels in every row.*y.argmax"):
+        plain().fit(X, np.eye(3)[labels])
+    Y = np.eye(3)[labels]
+    Y[0] = 1
+    plain().fit(X, Y)
+    plain().fit(X[:3], np.eye(3))  # too few to tell

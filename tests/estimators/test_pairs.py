@@ -1,0 +1,365 @@
+"""Every pair of settings, data and calls: a sound model, untouched inputs, and the neutral law.
+
+The law: an option at the value where it has no effect leaves every bit of a fit as it is.
+"""
+
+import pickle
+import warnings
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+import pytest
+from covering import covering_array, is_forbidden, pairs_to_cover
+from pairs import (
+    CORE,
+    DONE,
+    ESTIMATORS,
+    FACTORS,
+    NOTHING_SET,
+    UNSET,
+    Watch,
+    refusals,
+    settings_of,
+)
+from pairs_data import make_data
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_shallow.solvers.update_rules import OPTIMIZERS
+from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
+
+KINDS = list(FACTORS)
+OWN_FIT = ("fit", "fit_twice", "fit_and_pickle", "in_threads", "fit_a_clone")
+
+
+@lru_cache
+def rows_of(kind):
+    """Return the rows: one factor at a time, then all pairs."""
+    forbidden = [combination for combination, _ in refusals(kind)]
+    factors, nothing = FACTORS[kind], NOTHING_SET[kind]
+    alone = [{**nothing, name: value} for name in factors for value in factors[name][1:]]
+    core = {name: factors[name] if name in CORE else factors[name][:1] for name in factors}
+    few, many = covering_array(core, forbidden), covering_array(factors, forbidden)
+    return [nothing, *(row for row in alone if not is_forbidden(row, forbidden)), *few, *many]
+
+
+CASES = [(kind, number) for kind in KINDS for number in range(len(rows_of(kind)))]
+each_row = pytest.mark.parametrize(("kind", "number"), CASES)
+
+
+def quietly(call):
+    """Call with all warnings as errors but those that the settings of a row ask for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "No effect")
+        warnings.filterwarnings("ignore", ".*far outside of the range trained on")  # X=heavy
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", module="sklearn.ensemble", category=RuntimeWarning)
+        return call()
+
+
+def do(kind, row, data, **further):
+    """Return what the row leads to, fitted, and check that its parameters are as they were."""
+    listens = further.pop("callbacks", False)
+    net = ESTIMATORS[kind](**{"random_state": 0, **settings_of(row), **further})
+    if listens:
+        net.set_callbacks(Watch())
+    before = net.get_params()
+    fitted = quietly(lambda: DONE[row["done"]](net, data))
+    after = net.get_params()
+    assert all(after[name] is before[name] for name in before), "fit has changed a parameter"
+    return fitted
+
+
+def outputs(kind, fitted, X):
+    """Return predictions, and probabilities or deviations, as a list of arrays."""
+    found = [fitted.predict(X)]
+    if kind == "classifier":
+        probability = fitted.predict_proba(X)
+        found += probability if isinstance(probability, list) else [probability]
+    elif getattr(fitted, "posterior", None) is not None:
+        found += fitted.predict(X, return_std=True)
+    return found
+
+
+def contents(data):
+    """Return what the data hold, as bytes."""
+    X = data.X.toarray() if sparse.issparse(data.X) else np.asarray(data.X)
+    return pickle.dumps([X, data.y.tolist(), data.weight])
+
+
+@lru_cache
+def outcome(kind, number):
+    """Return what a row of the array leads to, and its outputs for the new rows."""
+    row = rows_of(kind)[number]
+    data = make_data(row)
+    before = contents(data)
+    fitted = do(kind, row, data)
+    found = quietly(lambda: outputs(kind, fitted, data.X_new))
+    assert contents(data) == before, "the data have been changed"
+    return fitted, found
+
+
+def network_of(fitted):
+    """Return the fitted network, or the first of several."""
+    fitted = getattr(fitted, "best_estimator_", fitted)
+    return fitted if hasattr(fitted, "solver_") else fitted.estimators_[0]
+
+
+# A sound model ------------------------------------------------------------------------------------
+
+
+def weakness(row):
+    """Return why a row need not beat the constant by much, or None."""
+    is_number = isinstance(row["alpha"], float) or row["done"] == "cross_validated"
+    if row["alpha"] == 0.0:
+        return "nothing keeps it from learning the noise"
+    if is_number and (row["weight"] == "sum to 1" or row["done"] == "boosted"):
+        return "the decay that is asked for outweighs all rows"
+    if is_number and row["weight"] == "survey":
+        return "all rows outweigh the decay that is asked for"
+    if row["alpha"] == "ard" and row["X"] == "wide":
+        return "with more columns than rows the relevances learn the noise"
+    if row["early_stopping"] is True:
+        return "seven rows are no measure"
+    if row["solver"] == "sgd":
+        return "its rate is for the user to choose"
+    is_slow = row["learning_rate"] == "invscaling" or row["done"] == "partial_fit"
+    if is_slow and row["learning_rate_init"] is UNSET:
+        return "the rate that is asked for is low"
+    return None
+
+
+def columns(y):
+    """Return the columns of y, each with which of its entries are known."""
+    Y = y if y.ndim == 2 else y[:, np.newaxis]
+    known = np.array([[entry == entry for entry in line] for line in Y])
+    return [(Y[:, k], known[:, k]) for k in range(Y.shape[1])]
+
+
+def classifier_skill(row, fitted, found, data):
+    """Return the part of the errors of the most frequent class that is avoided, per column."""
+    skills = []
+    predicted = columns(found[0])
+    for (old, known), (new, is_new), (guess, _) in zip(
+        columns(data.y), columns(data.y_new), predicted, strict=True
+    ):
+        labels, counts = np.unique(old[known].astype(str), return_counts=True)
+        wrong = (new[is_new].astype(str) != labels[counts.argmax()]).mean()
+        skills.append(1 - (guess[is_new] != new[is_new]).mean() / wrong)
+    return skills
+
+
+def regressor_skill(row, fitted, found, data):
+    """Return the part of the loss of the best constant that is avoided, per column and level."""
+    levels = np.atleast_1d(0.5 if row["quantile"] is UNSET else row["quantile"])
+    if row["loss"] != "quantile":
+        levels = [0.5] if row["loss"] in ("absolute_error",) else [None]
+    predicted = found[0].reshape(len(data.y_new), -1, len(levels))
+    skills = []
+    for k, ((old, known), (new, is_new)) in enumerate(
+        zip(columns(data.y), columns(data.y_new), strict=True)
+    ):
+        for j, level in enumerate(levels):
+            old_, new_ = old[known].astype(float), new[is_new].astype(float)
+            best = old_.mean() if level is None else np.quantile(old_, level)
+            residual, of_constant = new_ - predicted[is_new, k, j], new_ - best
+            skills.append(1 - cost(residual, level) / cost(of_constant, level))
+    return skills
+
+
+def cost(residual, level):
+    if level is None:
+        return np.mean(residual**2)
+    return np.mean(np.maximum(level * residual, (level - 1) * residual))
+
+
+SKILL = {"classifier": classifier_skill, "regressor": regressor_skill}
+
+
+def check_finite(fitted, found):
+    for array in found:
+        assert array.dtype.kind in "OU" or np.isfinite(array).all(), "not finite"
+    for net in network_of(fitted).estimators_:
+        assert np.isfinite(net.loss_)
+        assert all(np.isfinite(W).all() for W in net.coefs_ + net.intercepts_)
+
+
+def check_classes(row, fitted, found, data):
+    """Check the labels and probabilities; AdaBoost has its own."""
+    assert found[0].shape == data.y_new.shape
+    for (old, known), (guess, _) in zip(columns(data.y), columns(found[0]), strict=True):
+        assert set(guess) <= set(old[known])
+    for probability in found[1:]:
+        assert ((probability >= 0) & (probability <= 1)).all()
+        if not row["y"].startswith("multilabel"):
+            np.testing.assert_allclose(probability.sum(axis=1), 1, rtol=1e-5)
+
+
+def check_numbers(row, fitted, found, data):
+    levels = (3,) if row["loss"] == "quantile" and isinstance(row["quantile"], list) else ()
+    assert found[0].shape == data.y_new.shape + levels
+    if levels:
+        assert (np.diff(found[0], axis=-1) >= 0).all()
+    if row["loss"] in ("poisson", "gamma", "tweedie"):
+        assert (found[0] >= 0).all()
+    for deviation in found[2:]:
+        assert (deviation > 0).all()
+
+
+CHECK = {"classifier": check_classes, "regressor": check_numbers}
+
+
+@each_row
+def test_a_row_makes_a_sound_model(kind, number):
+    row = rows_of(kind)[number]
+    data = make_data(row)
+    fitted, found = outcome(kind, number)
+    check_finite(fitted, found)
+    CHECK[kind](row, fitted, found, data)
+    if weakness(row) is None:
+        skill = np.mean(SKILL[kind](row, fitted, found, data))
+        assert skill > 0.05, f"{skill:.2f} of the constant's loss is avoided: {told(row)}"
+
+
+def told(row):
+    return {name: value for name, value in row.items() if value is not UNSET}
+
+
+# The neutral law ----------------------------------------------------------------------------------
+
+NEVER = 1e-17  # a rate of dropout, or less than the smallest random number in float64
+
+
+def neutral(row, net):
+    """Return what has no effect on the row: settings, or changes of the data, by name."""
+    values = {
+        "dropout": 0.0,
+        "l1_ratio": 0.0,
+        "max_time": 1e6,
+        "n_estimators": 1,
+        "n_restarts": 1,
+        "n_jobs": 1,
+        "posterior": None,
+        "verbose": True,
+        "label_smoothing": 0.0,
+        "class_weight": None,
+        "max_grad_norm": 1e30,
+    }
+    if row["done"] in ("fit", "fit_a_clone"):
+        values["warm_start"] = True
+    if net.solver_ in OPTIMIZERS and row["dtype"] == "float64":
+        values["dropout"] = NEVER
+    return {name: value for name, value in {**values, **idle(net)}.items() if name in row} | (
+        chosen(net) if row["done"] in OWN_FIT else {}
+    )
+
+
+def idle(net):
+    """Return the settings that this network does not use."""
+    values = {}
+    if net.solver_ != "sgd":
+        values |= {"momentum": 0.3, "nesterovs_momentum": False}
+    if net.solver_ not in ("adam", "adamw"):
+        values |= {"beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.1}
+    if net.solver_ not in OPTIMIZERS:
+        values |= {"batch_size": 7, "learning_rate": "constant", "learning_rate_init": 0.5}
+        values |= {"shuffle": False, "dropout": 0.3, "max_grad_norm": 1e-3, "power_t": 0.3}
+    elif net.learning_rate_ != "invscaling":
+        values |= {"power_t": 0.9}
+    if not net.early_stopping_:
+        values |= {"validation_fraction": 0.4}
+    own = {"focal": "gamma", "huber": "delta", "quantile": "quantile", "tweedie": "power"}
+    other = {"gamma": 1.0, "delta": 2.0, "quantile": 0.3, "power": 1.7}
+    return values | {name: other[name] for loss, name in own.items() if net.loss != loss}
+
+
+def chosen(net):
+    """Return what stands for the settings that are "auto"."""
+    names = ("solver", "learning_rate", "learning_rate_init", "batch_size", "max_iter")
+    return {name: getattr(net, f"{name}_") for name in (*names, "early_stopping")}
+
+
+def changes(row, net):
+    """Return the neutral changes of a row, each as a function of settings and data."""
+    unset = {name: value for name, value in neutral(row, net).items() if row[name] is UNSET}
+    found = {f"{name}={value!r}": ({name: value}, {}) for name, value in unset.items()}
+    if row["weight"] == "none":
+        found["weights of one"] = ({}, {"weight": np.ones})
+    if row["done"] in OWN_FIT and HAS_CALLBACKS:
+        found["a callback"] = ({"callbacks": True}, {})
+    if row["done"] in OWN_FIT and row["early_stopping"] is not True and row["scoring"] is UNSET:
+        found["X_val"] = ({"early_stopping": False}, {"watches": True})
+    return found
+
+
+def changed(kind, row, some):
+    """Return the outputs of the row with some of its neutral changes."""
+    settings = {}
+    data = make_data(row)
+    for further, of_data in some:
+        settings |= further
+        if "weight" in of_data:
+            data = data._replace(weight=np.ones(data.X.shape[0]))
+        if "watches" in of_data:
+            data = data._replace(watches=True)
+    fitted = do(kind, row, data, **settings)
+    return quietly(lambda: outputs(kind, fitted, data.X_new))
+
+
+def is_same(one, two):
+    return all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def error_or_difference(kind, row, some, expected):
+    """Return what the changes do that should do nothing, or None."""
+    try:
+        found = changed(kind, row, some)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None if is_same(expected, found) else "another fit"
+
+
+@pytest.mark.parametrize(("kind", "number"), CASES[::2])  # fits take their time
+def test_what_is_neutral_changes_no_bit(kind, number):
+    row = rows_of(kind)[number]
+    fitted, expected = outcome(kind, number)
+    some = changes(row, network_of(fitted))
+    effect = error_or_difference(kind, row, some.values(), expected)
+    if effect is not None:
+        for name in list(some):  # leave out what is not to blame
+            fewer = {other: some[other] for other in some if other != name}
+            if error_or_difference(kind, row, fewer.values(), expected) is not None:
+                some = fewer
+        raise AssertionError(f"{list(some) or 'the same again'}: {effect}: {told(row)}")
+
+
+# What does not go together, and the array itself --------------------------------------------------
+
+
+def refused():
+    for kind in KINDS:
+        for combination, names in refusals(kind):
+            if names is not None:
+                for values in product(*combination.values()):
+                    yield kind, dict(zip(combination, values, strict=True)), names
+
+
+@pytest.mark.parametrize(("kind", "combination", "names"), list(refused()))
+def test_what_does_not_go_together_is_refused_by_name(kind, combination, names):
+    row = {**NOTHING_SET[kind], **combination}
+    with pytest.raises((ValueError, AttributeError)) as caught:
+        do(kind, row, make_data(row))
+    assert names in f"{caught.value} {caught.value.__cause__}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_allowed_pair_is_in_a_row(kind):
+    factors = FACTORS[kind]
+    forbidden = [combination for combination, _ in refusals(kind)]
+    rows = rows_of(kind)
+    for (one, i), (two, j) in pairs_to_cover(factors, forbidden):
+        pair = [(one, factors[one][i]), (two, factors[two][j])]
+        assert any(all(row[name] is value for name, value in pair) for row in rows), pair
+    assert not any(is_forbidden(row, forbidden) for row in rows)

@@ -1,0 +1,580 @@
+"""Bad input of the regressor gets an error that names it; a failed call loses nothing."""
+
+import copy
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.exceptions import NotFittedError
+
+from sklearn_shallow import Domain, Loss, ShallowNetRegressor
+from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
+from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.network.layout import INITIALIZERS
+from sklearn_shallow.solvers.update_rules import OPTIMIZERS
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(60, 6))
+y = 1 + X[:, 0] ** 2 + np.exp(X[:, 1])
+TWO = np.column_stack([y, 5 - y])
+X_sparse = sparse.csr_matrix(np.where(abs(X) > 0.5, X, 0))
+ONES = np.ones(60)
+SOLVERS = [*OPTIMIZERS, "lbfgs"]
+
+
+def net(**parameters):
+    parameters = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0, **parameters}
+    return ShallowNetRegressor(**parameters)
+
+
+def with_entry(array, value, column=0):
+    """Return `array` as floats with an entry of its second row replaced."""
+    array = array.astype(float)
+    array[(1, column) if array.ndim == 2 else 1] = value
+    return array
+
+
+def table(cases):
+    return [pytest.param(*case, id=name) for name, case in cases.items()]
+
+
+def shown(value):
+    return re.escape(repr(value))
+
+
+# Parameters ---------------------------------------------------------------------------------------
+
+OF_VALIDATION = ("scoring", "validation_fraction")
+OF_FIT = (*OF_VALIDATION, "solver")
+OF_LOSS = {"delta": "huber", "quantile": "quantile", "power": "tweedie"}
+BAD_VALUES = {
+    "loss": ["hinge", "log_loss", "focal", "mse", None, 5, np.abs, ["squared_error"]],
+    "delta": [0, -1.0, np.nan, np.inf, "a", None, [1.35]],
+    "quantile": [
+        *(0, 1, -0.5, 1.5, np.nan, "a", None, True, [], [0.1, "a"], [0.5, 0.5], [0.9, 0.1]),
+        *((0.1, 1.0), [np.nan], [[0.1, 0.9]], {0.1, 0.9}, [0.1, None]),
+    ],
+    "power": [0, 0.99, -1, np.nan, np.inf, "a", None, [1.5]],
+    "alpha": [
+        *(-1, np.nan, np.inf, "a", None, True, [1.0], (1.0, -1.0), (1.0, 2.0, 3.0)),
+        *((1.0, np.inf), [1.0, "a"], {1.0, 2.0}, np.array(-1.0), np.array([1.0, np.nan])),
+    ],
+    "l1_ratio": [
+        *(-0.1, 1.1, np.nan, "a", None, True, [0.5], (0.5, 1.5), (0.1, 0.2, 0.3)),
+        *([0.5, None], {0.1, 0.2}, np.array([0.5, -0.5])),
+    ],
+    "hidden_layer_sizes": [0, -1, 2.5, "a", None, (10, 0)],
+    "activation": ["nope", None, ["tanh", "relu"]],
+    "init": ["zeros", 0, np.nan],
+    "dropout": [1.0, -0.1, "a", (0.1, 0.2, 0.3)],
+    "validation_fraction": [0.0, 1.0, -0.5, "a"],
+    "solver": ["newton", None],
+    "scoring": ["r3", 5],
+    "learning_rate": ["sometimes", None],
+    "max_grad_norm": [0, -1.0],
+    "max_time": [0, -1.0],
+}
+BAD_PARAMETERS = [
+    pytest.param(name, value, id=f"{name}={value!r}".replace("\n", ""))
+    for name, values in BAD_VALUES.items()
+    for value in values
+]
+
+
+def needed(name):
+    """Return the settings with which a parameter is looked at."""
+    settings = {"loss": OF_LOSS[name]} if name in OF_LOSS else {}
+    return settings | ({"early_stopping": True} if name in OF_VALIDATION else {})
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
+def test_bad_parameter_is_named_with_its_value(name, value, method):
+    settings, method = needed(name), "fit" if name in OF_FIT else method
+    with pytest.raises(ValueError, match=name) as raised:
+        getattr(net(**settings, **{name: value}), method)(X, y)
+    assert re.search(rf"({name}=|[Gg]ot ){shown(value)}|{shown(value)} is not", str(raised.value))
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
+def test_fit_that_fails_for_a_parameter_loses_nothing(name, value):
+    model = net(**needed(name)).fit(X, y)
+    before, state = model.predict(X), set(vars(model))
+    model.set_params(**{name: value})
+    with pytest.raises(ValueError, match=name):
+        model.fit(X[:, :3], TWO)
+    np.testing.assert_array_equal(model.predict(X), before)
+    assert set(vars(model)) == state
+
+
+@pytest.mark.parametrize("name", ["alpha", "l1_ratio"])
+@pytest.mark.parametrize("hidden", [(), (5,), (5, 4)], ids=str)
+def test_a_number_per_layer_says_how_many_there_are(name, hidden):
+    n_layers = len(hidden) + 1
+    right = net(hidden_layer_sizes=hidden, **{name: (0.5,) * n_layers}).fit(X, y)
+    same = net(hidden_layer_sizes=hidden, **{name: 0.5}).fit(X, y)
+    np.testing.assert_array_equal(right.predict(X), same.predict(X))
+    with pytest.raises(ValueError, match=rf"{name}=.*{n_layers} such numbers.*layer"):
+        net(hidden_layer_sizes=hidden, **{name: (0.5,) * (n_layers + 1)}).fit(X, y)
+
+
+@pytest.mark.parametrize("value", [np.array(0.5), np.float32(0.5), np.array([0.5, 0.5])], ids=repr)
+@pytest.mark.parametrize("name", ["alpha", "l1_ratio"])
+def test_numbers_of_numpy_are_numbers(name, value):
+    expected = net(**{name: 0.5}).fit(X, y).predict(X)
+    np.testing.assert_array_equal(net(**{name: value}).fit(X, y).predict(X), expected)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "known"),
+    [
+        ({"activation": "nope"}, ACTIVATIONS),
+        ({"loss": "nope"}, REGRESSOR_LOSSES),
+        ({"solver": "nope"}, SOLVERS),
+        ({"init": "nope"}, [*INITIALIZERS, "auto"]),
+    ],
+    ids=["activation", "loss", "solver", "init"],
+)
+def test_unknown_name_gets_the_known_ones(parameters, known):
+    with pytest.raises(ValueError, match="'nope'") as raised:
+        net(**parameters).fit(X, y)
+    assert next(iter(parameters)) in str(raised.value)
+    assert [name for name in known if f"'{name}'" not in str(raised.value)] == []
+
+
+def test_a_bad_quantile_gets_an_example():
+    with pytest.raises(ValueError, match=r"quantile=\[0.9, 0.1\].*increasing.*\[0.05, 0.5, 0.95\]"):
+        net(loss="quantile", quantile=[0.9, 0.1]).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"delta": 2.0}, {"quantile": [0.1, 0.9]}, {"power": 1.2}, {"quantile": 0.3}),
+        *({"loss": "huber", "power": 1.2}, {"loss": "quantile", "delta": 2.0}),
+    ],
+    ids=str,
+)
+def test_an_option_of_another_loss_gets_a_warning(settings):
+    name, value = list(settings.items())[-1]
+    with pytest.warns(UserWarning, match=re.escape(f"No effect: {name}={value!r}")):
+        net(**settings).fit(X, y)
+
+
+# Targets ------------------------------------------------------------------------------------------
+
+# Of NumPy 1.23, about rows of unequal length.
+ragged = pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
+
+BAD_TARGETS = {
+    "nan": (with_entry(y, np.nan), "y contains NaN"),
+    "nan in a column": (with_entry(y[:, np.newaxis], np.nan), "y contains NaN"),
+    "inf": (with_entry(y, np.inf), "y contains infinity"),
+    "-inf": (with_entry(y, -np.inf), "y contains infinity"),
+    "inf in two": (with_entry(TWO, np.inf), "y contains infinity"),
+    "inf beside nan": (
+        with_entry(with_entry(TWO, np.nan), np.inf, column=1),
+        "y contains infinity",
+    ),
+    "a column of nan": (TWO * [1, np.nan], "no value in column 1.*nan.*Leave the column out"),
+    "nothing but nan": (TWO * np.nan, "no value in column 0"),
+    "strings": (np.full(60, "much"), "'much'"),
+    "objects": (np.full(60, "much", object), "'much'"),
+    "strings in two": (np.full((60, 2), "much", object), "'much'"),
+    "string beside nan": (
+        np.array([["much", np.nan]] * 60, dtype=object),
+        "'much'",
+    ),
+    "None": (np.array([None, *y[1:]]), "y contains NaN"),
+    "no target": (None, "y"),
+    "short": (y[:5], re.escape("[60, 5]")),
+    "short with gaps": (with_entry(TWO, np.nan)[:5], re.escape("[60, 5]")),
+    "long": (np.r_[y, y], re.escape("[60, 120]")),
+    "3-D": (np.zeros((60, 2, 2)), "dim 3"),
+    "3-D with nan": (np.full((60, 2, 2), np.nan), "dim 3"),
+    "no columns": (np.zeros((60, 0)), "0 feature|y"),
+    "complex": (y + 1j, "Complex data not supported"),
+    "ragged": ([[1.0, 2.0], [3.0]] * 30, "(?i)sequence|inhomogeneous|shape"),
+    "sparse": (sparse.csr_matrix(TWO), r"(?i)sparse.*y|y.*sparse"),
+    "pandas NA": (pd.array([1.0, pd.NA] * 30, dtype="Float64"), "y contains NaN"),
+    "too large": (np.where(np.arange(60) % 2, 1e308, -1e308), r"\by\b.*(large|overflow)"),
+    "squares too large": (1e200 * y, r"\by\b.*(large|overflow)"),
+}
+
+
+@ragged
+@pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_bad_target(solver, bad, named):
+    with pytest.raises(ValueError, match=named):
+        net(solver=solver).fit(X, bad)
+
+
+@ragged
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+@pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_call_that_fails_for_the_target_loses_nothing(method, bad, named):
+    model, undisturbed = net().fit(X, y), net().fit(X, y)
+    with pytest.raises(ValueError, match="|".join([named, "2 targets", "more targets"])):
+        getattr(model, method)(X, bad)
+    np.testing.assert_array_equal(model.predict(X), undisturbed.predict(X))
+    model.partial_fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), undisturbed.partial_fit(X, y).predict(X))
+
+
+DOMAINS = {
+    "poisson": ({"loss": "poisson"}, -0.5, "y >= 0"),
+    "gamma": ({"loss": "gamma"}, 0.0, "y > 0"),
+    "gamma, negative": ({"loss": "gamma"}, -3.0, "y > 0"),
+    "tweedie": ({"loss": "tweedie"}, -1e-9, "y >= 0"),
+    "tweedie 1": ({"loss": "tweedie", "power": 1}, -2.0, "y >= 0"),
+    "tweedie 2": ({"loss": "tweedie", "power": 2}, 0.0, "y > 0"),
+    "tweedie 3": ({"loss": "tweedie", "power": 3}, 0.0, "y > 0"),
+}
+
+
+@pytest.mark.parametrize(("settings", "value", "domain"), table(DOMAINS))
+@pytest.mark.parametrize("target", [y, np.column_stack([y, y])], ids=["one", "two"])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_target_outside_the_domain_is_named(method, target, settings, value, domain):
+    model = net(**settings).fit(X, target)
+    before = model.predict(X)
+    message = rf"loss='{settings['loss']}' needs {domain}, got {value:g}\. .*squared_error"
+    outside = [with_entry(target, value)]
+    if target.ndim == 2:
+        outside.append(with_entry(with_entry(target, np.nan), value, column=1))
+    for each in outside:
+        with pytest.raises(ValueError, match=message):
+            getattr(model, method)(X, each)
+        np.testing.assert_array_equal(model.predict(X), before)
+
+
+@pytest.mark.parametrize("loss", ["poisson", "gamma", "tweedie"])
+def test_a_target_that_weighs_nothing_may_be_outside_the_domain(loss):
+    weight = with_entry(ONES, 0.0)
+    outside = net(loss=loss).fit(X, with_entry(y, -7.0), sample_weight=weight)
+    left_out = net(loss=loss).fit(np.delete(X, 1, axis=0), np.delete(y, 1))
+    np.testing.assert_allclose(outside.predict(X), left_out.predict(X), rtol=1e-6)
+
+
+BAD_ROWS = {
+    "nan": (with_entry(X, np.nan), "X contains NaN"),
+    "inf": (with_entry(X, np.inf), "X contains infinity"),
+    "no rows": (X[:0], "0 sample"),
+    "one row as a vector": (X[0], "Expected 2D array"),
+    "strings": (np.full((60, 6), "petal", dtype=object), "'petal'"),
+}
+
+
+@pytest.mark.parametrize(("bad", "named"), table(BAD_ROWS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit", "predict", "transform", "score"])
+def test_bad_rows(method, bad, named):
+    model = net().partial_fit(X, y)
+    targets = [] if method in ("predict", "transform") else [y[: len(bad)]]
+    with pytest.raises(ValueError, match=named):
+        getattr(model, method)(bad, *targets)
+
+
+@pytest.mark.parametrize("method", ["partial_fit", "predict", "transform", "score"])
+@pytest.mark.parametrize("rows", [X[:, :3], X_sparse[:, :3]], ids=["dense", "sparse"])
+def test_other_number_of_columns_than_in_fit(method, rows):
+    model = net().partial_fit(X, y)
+    targets = [] if method in ("predict", "transform") else [y]
+    with pytest.raises(ValueError, match=r"X has 3 features.* expecting 6"):
+        getattr(model, method)(rows, *targets)
+
+
+BAD_WEIGHTS = {
+    "nan": (with_entry(ONES, np.nan), "NaN"),
+    "inf": (with_entry(ONES, np.inf), "infinity"),
+    "negative": (with_entry(ONES, -1), "Negative"),
+    "all zero": (0 * ONES, "zero"),
+    "short": (ONES[:5], r"\(5,\).*\(60,\)"),
+    "2-D": (np.ones((60, 2)), "1D"),
+}
+
+
+@pytest.mark.parametrize(("weight", "named"), table(BAD_WEIGHTS))
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_bad_sample_weight(method, weight, named):
+    with pytest.raises(ValueError, match=named) as raised:
+        getattr(net(), method)(X, TWO, sample_weight=weight)
+    assert re.search("sample.weight", str(raised.value), re.IGNORECASE)
+
+
+def test_weights_that_leave_nothing_of_a_column_name_it():
+    gappy = TWO.copy()
+    gappy[:30, 1] = np.nan
+    with pytest.raises(ValueError, match="no value in column 1"):
+        net().fit(X, gappy, sample_weight=np.arange(60) < 30)
+
+
+# Later calls --------------------------------------------------------------------------------------
+
+LATER = {
+    "one column": (y, TWO, {}, r"1 target.*2 targets|2 targets.*1 target|shape"),
+    "two columns": (TWO, y, {}, r"2 targets.*1 target|shape"),
+    "three columns": (TWO[:, [0, 1, 0]], TWO, {}, r"3 targets.*2 targets|shape"),
+}
+
+
+@pytest.mark.parametrize(("later", "target", "settings", "named"), table(LATER))
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_another_number_of_columns_in_a_later_partial_fit(solver, later, target, settings, named):
+    model, undisturbed = (net(solver=solver, **settings).partial_fit(X, target) for _ in range(2))
+    with pytest.raises(ValueError, match=named):
+        model.partial_fit(X, later)
+    for each in (model, undisturbed):
+        each.partial_fit(X, target)
+    np.testing.assert_array_equal(model.predict(X), undisturbed.predict(X))
+    assert model.n_iter_ == undisturbed.n_iter_
+
+
+BAD_LATER_CALLS = {
+    "nan": ([X, with_entry(y, np.nan)], "y contains NaN"),
+    "other columns": ([X[:, :3], y], "X has 3 features.* expecting 6"),
+    "short y": ([X, y[:5]], re.escape("[60, 5]")),
+    "negative weight": ([X, y, -ONES], "(?i)negative.*sample_weight"),
+    "overflow": ([1e200 * X, y], "column 0 of X overflows"),
+    "overflow of y": ([X, 1e200 * y], r"\by\b.*(large|overflow)"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "named"), table(BAD_LATER_CALLS))
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
+    model, undisturbed = (net(solver=solver, batch_size=7).partial_fit(X, y) for _ in range(2))
+    with pytest.raises(ValueError, match=named):
+        model.partial_fit(*arguments)
+    for each in (model, undisturbed):
+        each.partial_fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), undisturbed.predict(X))
+    assert model.history_["loss"] == undisturbed.history_["loss"]
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_targets_beyond_the_precision_of_predictions_are_refused(method):
+    with pytest.raises(ValueError, match=r"y is up to .*e\+4.*float32.*dtype='float64'"):
+        getattr(net(), method)(X.astype(np.float32), 1e40 * X[:, 0])
+    model = getattr(net(dtype="float64"), method)(X.astype(np.float32), 1e40 * X[:, 0])
+    assert np.isfinite(model.predict(X.astype(np.float32))).all()
+
+
+def test_a_score_of_targets_with_gaps_says_so():
+    model = net().fit(X, with_entry(TWO, np.nan))
+    with pytest.raises(ValueError, match=r"(?i)gaps|nan"):
+        model.score(X, with_entry(TWO, np.nan))
+
+
+@pytest.mark.parametrize("scoring", [None, "r2", "neg_mean_absolute_error"])
+def test_scores_of_targets_with_gaps_name_the_way_out(scoring):
+    gappy = np.where(np.arange(120).reshape(60, 2) % 3, TWO, np.nan)
+    with pytest.raises(ValueError, match=r"scoring.*scoring='loss'"):
+        net(early_stopping=True, scoring=scoring).fit(X, gappy)
+
+
+@pytest.mark.parametrize("method", ["predict", "transform", "score"])
+def test_not_fitted(method):
+    with pytest.raises(NotFittedError, match=r"ShallowNetRegressor.*fit"):
+        getattr(net(), method)(X, *([y] if method == "score" else []))
+
+
+@pytest.mark.parametrize("name", ["coefs_", "intercepts_", "feature_importances_"])
+def test_no_parameters_before_fit(name):
+    assert not hasattr(net(), name)
+
+
+# Losses of one's own ------------------------------------------------------------------------------
+
+
+class Squares(Loss):
+    """The squared error, as a user would write it."""
+
+    def terms(self, Y, raw):
+        return (raw - Y) ** 2
+
+    def gradient(self, Y, raw, out):
+        return np.multiply(2, raw - Y, out=out)
+
+
+class PlainSquares:
+    """The same without the base."""
+
+    def value(self, Y, raw):
+        return ((raw - Y) ** 2).sum(axis=1)
+
+    def gradient(self, Y, raw, out):
+        return 2 * (raw - Y)
+
+
+BASES = [Squares, PlainSquares]
+
+
+def varied(base, **attributes):
+    """Return a loss that differs from the base."""
+    return type("Varied", (base,), attributes)()
+
+
+BROKEN = {
+    "no gradient": (SimpleNamespace(value=PlainSquares().value), "'gradient'"),
+    "no value": (SimpleNamespace(gradient=PlainSquares().gradient), "'value'"),
+    "a function": (np.square, "'value'"),
+    "a class": (PlainSquares, r"instance|class|\(\)"),
+    "a derived class": (Squares, r"instance|class|\(\)"),
+    "derived without gradient": (type("A", (Loss,), {"terms": Squares.terms})(), "gradient"),
+    "derived without terms": (type("A", (Loss,), {"gradient": Squares.gradient})(), "terms|value"),
+    "the base itself": (Loss(), "terms|value|gradient"),
+}
+
+
+@pytest.mark.parametrize(("loss", "named"), table(BROKEN))
+def test_a_loss_that_lacks_something_is_named(loss, named):
+    with pytest.raises(ValueError, match=named) as raised:
+        net(loss=loss).fit(X, y)
+    assert "loss" in str(raised.value)
+
+
+BAD_ATTRIBUTES = {
+    "unknown link": ({"link": "log"}, "link='log'.*'exp'.*'identity'.*'logistic'"),
+    "link of a classifier": ({"link": "softmax"}, "link='softmax'"),
+    "a number as link": ({"link": 3}, "link=3"),
+    "no link": ({"link": None}, "link=None"),
+    "a function as link": ({"link": np.exp}, "link="),
+    "unknown standardization": ({"standardization": "variance"}, "standardization='variance'"),
+    "True": ({"standardization": True}, "standardization=True"),
+    "a list": ({"standardization": ["mean"]}, r"standardization=\['mean'\]"),
+    "a domain of four": ({"domain": (0, 1, 2, 3)}, "domain="),
+    "a number as domain": ({"domain": 5}, "domain=5"),
+}
+
+
+@pytest.mark.parametrize(("attributes", "named"), table(BAD_ATTRIBUTES))
+@pytest.mark.parametrize("base", BASES)
+def test_a_bad_attribute_of_a_loss_is_named(base, attributes, named):
+    with pytest.raises(ValueError, match=named):  # of a derived loss perhaps where it is defined
+        net(loss=varied(base, **attributes)).fit(X, y)
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_domain_may_be_a_pair(base):
+    loss = varied(base, domain=(0.0, 100.0))
+    assert np.isfinite(net(loss=loss).fit(X, y).loss_)
+    with pytest.raises(ValueError, match=r"needs 0 <= y <= 100, got -1"):
+        net(loss=loss).fit(X, with_entry(y, -1.0))
+    open_domain = varied(base, domain=Domain(0.0, closed="neither"))
+    with pytest.raises(ValueError, match=r"needs y > 0, got 0"):
+        net(loss=open_domain).fit(X, with_entry(y, 0.0))
+
+
+class LinkOfAnInstance(Squares):
+    def __init__(self, link="identity"):
+        self.link = link
+
+
+def test_attributes_may_be_those_of_an_instance():
+    plain = net(loss=Squares()).fit(X, y)
+    found = net(loss=LinkOfAnInstance()).fit(X, y)
+    np.testing.assert_array_equal(found.predict(X), plain.predict(X))
+    assert net(loss=LinkOfAnInstance("exp")).fit(X, y).out_activation_ == "exp"
+    with pytest.raises(ValueError, match="link='log'"):
+        net(loss=LinkOfAnInstance("log")).fit(X, y)
+
+
+GRADIENTS = {
+    "of one number": lambda self, Y, raw, out: np.ones(1)[0],
+    "of other length": lambda self, Y, raw, out: np.ones((3, 1)),
+    "without columns": lambda self, Y, raw, out: 2 * (raw - Y)[:, 0],
+    "nothing": lambda self, Y, raw, out: None,
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_a_gradient_of_wrong_shape_is_named(name, base):
+    with pytest.raises(ValueError, match="gradient"):
+        net(loss=varied(base, gradient=GRADIENTS[name])).fit(X, y)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_gradient_that_is_returned_counts_even_if_it_is_not_written_to_out(solver):
+    forgetful = varied(Squares, gradient=lambda self, Y, raw, out: 2 * (raw - Y))
+    found = net(loss=forgetful, solver=solver).fit(X, y).predict(X)
+    np.testing.assert_allclose(found, net(loss=Squares(), solver=solver).fit(X, y).predict(X))
+
+
+VALUES = {
+    "one number": lambda self, Y, raw: float(((raw - Y) ** 2).sum()),
+    "other length": lambda self, Y, raw: np.ones(3),
+    "nothing": lambda self, Y, raw: None,
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("name", VALUES)
+def test_a_value_of_wrong_shape_is_named(name, base):
+    with pytest.raises(ValueError, match=r"value|terms"):
+        net(loss=varied(base, value=VALUES[name])).fit(X, y)
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_loss_that_is_not_a_number_is_noticed(solver, base):
+    model = net(solver=solver).fit(X, y)
+    before = model.predict(X)
+    loss = varied(base, value=lambda self, Y, raw: np.full(len(raw), np.nan))
+    with pytest.raises(ValueError, match="not a number"):
+        model.set_params(loss=loss).fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_gradient_that_is_not_a_number_is_noticed(solver, base):
+    def gradient(self, Y, raw, out):
+        return np.multiply(np.nan, raw, out=out)
+
+    with pytest.raises(ValueError, match="not a number"):
+        net(loss=varied(base, gradient=gradient), solver=solver).fit(X, y)
+
+
+def test_an_error_in_a_loss_is_passed_on_and_loses_nothing():
+    def value(self, Y, raw):
+        raise ZeroDivisionError("in the loss")
+
+    model = net().fit(X, y)
+    before = model.predict(X)
+    with pytest.raises(ZeroDivisionError, match="in the loss"):
+        model.set_params(loss=varied(Squares, value=value)).fit(X, TWO)
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+# What stays as it was -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("loss", REGRESSOR_LOSSES)
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_arrays_of_the_caller_are_not_modified(solver, loss, standardize):
+    gappy = with_entry(np.column_stack([y, 2 * y]), np.nan)
+    arrays = (np.asfortranarray(X), y.copy(), gappy, np.linspace(0.1, 1, 60))
+    for array in arrays:
+        array.flags.writeable = False
+    before = copy.deepcopy(arrays)
+    rows, target, targets, weight = arrays
+    model = net(solver=solver, loss=loss, standardize=standardize, max_iter=1)
+    model.set_params(**({"learning_rate_init": 1e-6} if solver == "sgd" else {}))
+    for each in (targets, target):
+        model.fit(rows, each, weight)
+        if solver in OPTIMIZERS:
+            model.partial_fit(rows, each, sample_weight=weight)
+        model.predict(rows)
+        model.transform(rows)
+    model.score(rows, target)
+    for array, copied in zip(arrays, before, strict=True):
+        np.testing.assert_array_equal(array, copied)

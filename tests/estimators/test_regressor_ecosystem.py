@@ -1,0 +1,744 @@
+"""The regressor inside scikit-learn's tools, and on every kind of array, frame and target."""
+
+import inspect
+import pickle
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import sklearn
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.datasets import load_diabetes, make_regression
+from sklearn.ensemble import (
+    AdaBoostRegressor,
+    BaggingRegressor,
+    StackingRegressor,
+    VotingRegressor,
+)
+from sklearn.exceptions import DataConversionWarning, NotFittedError
+from sklearn.feature_selection import RFE, SelectFromModel
+from sklearn.inspection import partial_dependence, permutation_importance
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import (
+    d2_absolute_error_score,
+    d2_pinball_score,
+    d2_tweedie_score,
+    make_scorer,
+    mean_pinball_loss,
+    r2_score,
+)
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    cross_val_predict,
+    cross_val_score,
+    cross_validate,
+    learning_curve,
+    validation_curve,
+)
+from sklearn.multioutput import MultiOutputRegressor, RegressorChain
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.utils import estimator_html_repr, get_tags
+
+from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.solvers.update_rules import OPTIMIZERS
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X_diabetes, y_diabetes = load_diabetes(return_X_y=True)
+NAMES = [f"column {i}" for i in range(4)]
+X, y = make_regression(80, n_features=4, n_informative=2, noise=5.0, random_state=0)
+y = y + 1000
+TWO = np.column_stack([y, 1e-3 * X[:, 0] ** 2])
+X_sparse = sparse.csr_matrix(np.where(abs(X) > 0.5, X, 0))
+WEIGHT = np.linspace(0.1, 3, len(y))
+SOLVERS = [*OPTIMIZERS, "lbfgs"]
+
+
+def net(**parameters):
+    parameters = {"hidden_layer_sizes": (5,), "max_iter": 5, "random_state": 0, **parameters}
+    return ShallowNetRegressor(**parameters)
+
+
+def good_net(**parameters):
+    """Return a regressor that learns a linear function in a few iterations."""
+    parameters = {"solver": "lbfgs", "activation": "tanh", "max_iter": 30, **parameters}
+    return net(**{"alpha": 0.1, **parameters})
+
+
+def predictions(model, *data, rows=None):
+    """Fit, and return the predictions for `rows`, or else for the training rows."""
+    return model.fit(*data).predict(data[0] if rows is None else rows)
+
+
+# Model selection ----------------------------------------------------------------------------------
+
+
+# Of scikit-learn 1.7 with NumPy 1.23, about a grid that holds tuples of several lengths.
+ragged_grid = pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
+
+
+@ragged_grid
+def test_grid_search():
+    grid = {
+        "activation": ["relu", "tanh", LeakyReLU(0.1)],
+        "hidden_layer_sizes": [(), (4, 3)],
+        "loss": ["squared_error", "huber"],
+        "alpha": [0.1, 1e6],
+    }
+    search = GridSearchCV(good_net(max_iter=10), grid, cv=3, error_score="raise").fit(X, y)
+    assert search.best_params_["alpha"] == 0.1
+    assert search.best_score_ > 0.9
+    assert search.best_estimator_.score(X, y) == search.score(X, y)
+
+
+def test_grid_search_finds_the_loss_that_its_score_asks_for():
+    skewed = np.exp(2 * X[:, 0])
+    grid = {"loss": ["absolute_error", "squared_error", "quantile"], "quantile": [0.9]}
+    for level, best in ((0.9, "quantile"), (0.5, "absolute_error")):
+        scoring = make_scorer(mean_pinball_loss, alpha=level, greater_is_better=False)
+        model = good_net(hidden_layer_sizes=(), alpha=1.0)
+        search = GridSearchCV(model, grid, cv=3, scoring=scoring, error_score="raise")
+        with pytest.warns(UserWarning, match="No effect: quantile=0.9"):
+            search.fit(X[:, 1:], skewed)
+        assert search.best_params_["loss"] == best
+
+
+@ragged_grid
+def test_grid_search_over_quantiles_that_are_numbers_and_lists():
+    grid = {"quantile": [0.1, [0.1, 0.9], (0.1, 0.5, 0.9)]}
+    search = GridSearchCV(good_net(loss="quantile"), grid, cv=2, error_score="raise").fit(X, y)
+    expected = cross_val_score(good_net(loss="quantile", quantile=[0.1, 0.9]), X, y, cv=2)
+    assert search.cv_results_["mean_test_score"][1] == expected.mean()
+
+
+def test_cross_validation_in_two_threads_equals_one():
+    settings = {"cv": 4, "return_estimator": True}
+    one = cross_validate(net(), X, TWO, **settings)
+    with joblib.parallel_backend("threading", n_jobs=2):
+        two = cross_validate(net(), X, TWO, **settings)
+    assert_array_equal(one["test_score"], two["test_score"])
+    for ours, theirs in zip(one["estimator"], two["estimator"], strict=True):
+        assert_array_equal(ours.predict(X), theirs.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "target", "shape"),
+    [
+        ({}, y, (80,)),
+        ({}, TWO, (80, 2)),
+        ({"loss": "quantile", "quantile": [0.1, 0.5, 0.9]}, y, (80, 3)),
+    ],
+    ids=["one", "two", "quantiles"],
+)
+def test_cross_val_predict(parameters, target, shape):
+    folds = KFold(4)
+    found = cross_val_predict(net(**parameters), X, target, cv=folds)
+    assert found.shape == shape
+    for train, test in folds.split(X):
+        expected = net(**parameters).fit(X[train], target[train]).predict(X[test])
+        assert_array_equal(found[test], expected)
+
+
+def test_learning_curve():
+    sizes, train, test = learning_curve(good_net(), X, y, cv=2, train_sizes=[0.2, 1.0])
+    assert sizes.tolist() == [8, 40]
+    assert train.shape == test.shape == (2, 2)
+    assert test[1].mean() > test[0].mean()
+
+
+def test_learning_curve_by_partial_fit():
+    model = net(learning_rate_init=0.05)
+    settings = {"cv": 2, "train_sizes": [0.1, 0.5, 1.0], "exploit_incremental_learning": True}
+    _, _, test = learning_curve(model, X, y, **settings)
+    assert np.isfinite(test).all()
+    assert test[2].mean() > test[0].mean()
+
+
+def test_validation_curve():
+    _, test = validation_curve(good_net(), X, y, param_name="alpha", param_range=[0.1, 1e6], cv=2)
+    assert test[0].mean() > 0.9
+    assert abs(test[1]).max() < 0.3
+
+
+# Meta-estimators ----------------------------------------------------------------------------------
+
+META_ESTIMATORS = {
+    "pipeline": make_pipeline(MinMaxScaler(), good_net()),
+    "bagging": BaggingRegressor(good_net(), n_estimators=3, random_state=0),
+    "boosting": AdaBoostRegressor(good_net(), n_estimators=3, random_state=0),
+    "voting": VotingRegressor([("net", good_net()), ("linear", Ridge())]),
+    "stacking": StackingRegressor([("net", good_net()), ("linear", Ridge())], good_net(), cv=2),
+    "stacking, columns too": StackingRegressor(
+        [("net", good_net()), ("linear", Ridge())], cv=2, passthrough=True
+    ),
+    "target in other units": TransformedTargetRegressor(good_net(), transformer=MinMaxScaler()),
+    "logarithm": TransformedTargetRegressor(good_net(), func=np.log, inverse_func=np.exp),
+}
+
+
+@pytest.mark.parametrize("estimator", META_ESTIMATORS.values(), ids=META_ESTIMATORS)
+def test_meta_estimator(estimator):
+    assert clone(estimator).fit(X, y).score(X, y) > 0.9
+
+
+def test_the_logarithm_of_the_target_in_two_ways():
+    """The net on the logarithm, and the net that scikit-learn lets see it."""
+    positive = np.exp(y / 100 - 10)
+    wrapped = TransformedTargetRegressor(net(), func=np.log, inverse_func=np.exp)
+    expected = np.exp(predictions(net(), X, np.log(positive)))
+    assert_allclose(predictions(wrapped, X, positive), expected, rtol=1e-12)
+
+
+def test_multi_output_is_one_net_per_column():
+    model = MultiOutputRegressor(net()).fit(X, TWO)
+    for part, target in zip(model.estimators_, TWO.T, strict=True):
+        assert_array_equal(part.predict(X), predictions(net(), X, target))
+
+
+def test_a_chain_of_regressors():
+    assert RegressorChain(good_net()).fit(X, TWO).score(X, TWO) > 0.9
+
+
+def test_the_columns_that_matter_are_found():
+    influence = permutation_importance(good_net().fit(X, y), X, y, random_state=0)
+    found = set(np.argsort(influence.importances_mean)[-2:])
+    correlation = abs(np.corrcoef(X.T, y)[-1, :-1])
+    assert found == set(np.argsort(correlation)[-2:])
+
+
+@pytest.mark.parametrize("target", [y, TWO], ids=["one", "two"])
+def test_partial_dependence_is_the_mean_prediction(target):
+    model = net().fit(X, target)
+    found = partial_dependence(model, X, [1], grid_resolution=3)
+    average = np.atleast_2d(found["average"])
+    rows = X.copy()
+    for place, value in enumerate(found["grid_values"][0]):
+        rows[:, 1] = value
+        expected = model.predict(rows).reshape(len(X), -1).mean(axis=0)
+        assert_allclose(average[:, place], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "adam"])
+def test_columns_that_the_absolute_values_made_zero_are_removed(solver):
+    rng = np.random.default_rng(0)
+    rows = np.c_[X, rng.normal(size=(80, 4))]
+    settings = {"solver": solver, "max_iter": 300, "alpha": (15.0, 0.1), "l1_ratio": (1, 0)}
+    rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.02}
+    selector = SelectFromModel(good_net(**settings, **rate), threshold=1e-12)
+    kept = selector.fit(rows, y).get_support()
+    weights = selector.estimator_.coefs_[0]
+    assert_array_equal(kept, (weights != 0).any(axis=1))
+    assert 1 <= kept.sum() < 8
+    correlation = abs(np.corrcoef(X.T, y)[-1, :-1])
+    assert kept[correlation.argmax()]
+    assert_array_equal(selector.transform(rows), rows[:, kept])
+    assert selector.estimator_.feature_importances_.sum() == pytest.approx(1)
+
+
+def test_recursive_elimination_keeps_the_strongest_column():
+    correlation = abs(np.corrcoef(X.T, y)[-1, :-1])
+    assert RFE(good_net(), n_features_to_select=1).fit(X, y).support_.argmax() == (
+        correlation.argmax()
+    )
+
+
+# Metadata routing ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def metadata_routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield
+
+
+@pytest.mark.usefixtures("metadata_routing")
+class TestMetadataRouting:
+    def test_pipeline_passes_weights_to_fit_and_score(self):
+        routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        pipeline = make_pipeline(MinMaxScaler(), routed).fit(X, y, sample_weight=WEIGHT)
+        scaled = MinMaxScaler().fit_transform(X)
+        assert_array_equal(pipeline.predict(X), predictions(net(), scaled, y, WEIGHT, rows=scaled))
+        score = pipeline.score(X, y, sample_weight=WEIGHT)
+        assert score == r2_score(y, pipeline.predict(X), sample_weight=WEIGHT)
+        assert score != pipeline.score(X, y)
+
+    def test_cross_validation_splits_the_weights(self):
+        routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        folds = KFold(3)
+        scores = cross_validate(routed, X, TWO, cv=folds, params={"sample_weight": WEIGHT})
+        expected = [
+            net()
+            .fit(X[train], TWO[train], WEIGHT[train])
+            .score(X[test], TWO[test], sample_weight=WEIGHT[test])
+            for train, test in folds.split(X)
+        ]
+        assert_array_equal(scores["test_score"], expected)
+
+    def test_rows_to_validate_on_reach_the_net(self):
+        routed = net(early_stopping=True).set_fit_request(X_val=True, y_val=True)
+        search = GridSearchCV(routed, {"alpha": [1.0]}, cv=2, error_score="raise")
+        search.fit(X, y, X_val=X, y_val=y)
+        direct = net(early_stopping=True, alpha=1.0).fit(X, y, X_val=X, y_val=y)
+        assert (
+            search.best_estimator_.history_["validation_loss"]
+            == (direct.history_["validation_loss"])
+        )
+
+    def test_partial_fit_gets_weights(self):
+        routed = net().set_partial_fit_request(sample_weight=True)
+        model = MultiOutputRegressor(routed)
+        model.partial_fit(X, TWO, sample_weight=WEIGHT)
+        for part, target in zip(model.estimators_, TWO.T, strict=True):
+            weighted = net().partial_fit(X, target, WEIGHT).predict(X)
+            assert_array_equal(part.predict(X), weighted)
+            assert (weighted != net().partial_fit(X, target).predict(X)).any()
+
+
+# As a step that makes features --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer", [0, 1, -1, -2])
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
+def test_the_activations_of_every_layer(kind, layer):
+    model = good_net(hidden_layer_sizes=(4, 3)).fit(X, y)
+    first = np.tanh(X @ model.coefs_[0] + model.intercepts_[0])
+    layers = [first, np.tanh(first @ model.coefs_[1] + model.intercepts_[1])]
+    assert_allclose(model.transform(kind(X), layer=layer), layers[layer], rtol=1e-7, atol=1e-9)
+
+
+def test_the_last_layer_is_the_default_and_linear_in_the_prediction():
+    model = good_net(hidden_layer_sizes=(4, 3)).fit(X, TWO)
+    last = model.transform(X)
+    assert_array_equal(last, model.transform(X, layer=1))
+    assert_allclose(model.predict(X), last @ model.coefs_[2] + model.intercepts_[2], rtol=1e-9)
+
+
+@pytest.mark.parametrize("rows", [X, X_sparse], ids=["dense", "sparse"])
+def test_without_a_hidden_layer_the_features_are_standardised(rows):
+    model = good_net(hidden_layer_sizes=(), standardize=True).fit(rows, y)
+    expected = StandardScaler(with_mean=not sparse.issparse(rows)).fit_transform(rows)
+    found = model.transform(rows)
+    assert sparse.issparse(found) == sparse.issparse(rows)
+    as_array = (lambda array: array.toarray()) if sparse.issparse(rows) else np.asarray
+    assert_allclose(as_array(found), as_array(expected), rtol=1e-9)
+
+
+def test_sparse_features_after_dense_rows_get_the_way_out():
+    model = good_net(hidden_layer_sizes=()).fit(X, y)
+    with pytest.raises(ValueError, match=r"sparse.*toarray"):
+        model.transform(X_sparse)
+
+
+@pytest.mark.parametrize("layer", [2, -3, "first", None, 1.0])
+def test_a_layer_that_is_not_there_is_named(layer):
+    with pytest.raises(ValueError, match=f"layer={layer!r}"):
+        net(hidden_layer_sizes=(3, 2)).fit(X, y).transform(X, layer=layer)
+
+
+def test_no_features_before_fit():
+    for call in (lambda: net().transform(X), lambda: net().get_feature_names_out()):
+        with pytest.raises(NotFittedError):
+            call()
+
+
+STEPS = {
+    "regressor, ridge": (good_net(), Ridge(), y),
+    "classifier, logistic": (
+        ShallowNetClassifier(5, solver="lbfgs", random_state=0),
+        LogisticRegression(),
+        y > 1000,
+    ),
+    "regressor, classifier": (
+        good_net(),
+        ShallowNetClassifier(3, solver="lbfgs", random_state=0),
+        y > 1000,
+    ),
+}
+
+
+@pytest.mark.parametrize(("step", "last", "target"), STEPS.values(), ids=STEPS)
+def test_a_net_is_a_step_of_a_pipeline(step, last, target):
+    pipeline = make_pipeline(clone(step), clone(last)).fit(X, target)
+    assert pipeline.score(X, target) > 0.9
+    features = pipeline[0].transform(X)
+    assert features.shape == (80, 5)
+    assert_array_equal(pipeline.predict(X), clone(last).fit(features, target).predict(features))
+
+
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+@pytest.mark.parametrize("method", ["transform", "fit_transform"])
+@pytest.mark.parametrize("hidden", [(), (3,), (3, 2)], ids=str)
+def test_features_in_a_frame(hidden, method, container):
+    model = net(hidden_layer_sizes=hidden).set_output(transform=container)
+    arguments = (X, y) if method == "fit_transform" else (X,)
+    if method == "transform":
+        model.fit(X, y)
+    frame = getattr(model, method)(*arguments)
+    assert type(frame).__module__.startswith(container)
+    names = [f"shallownetregressor{i}" for i in range(hidden[-1] if hidden else 4)]
+    assert list(frame.columns) == names == model.get_feature_names_out().tolist()
+    plain = net(hidden_layer_sizes=hidden).fit(X, y).transform(X)
+    assert_array_equal(frame.to_numpy(), plain)
+
+
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_a_frame_has_names_for_the_last_layer_only(container):
+    model = net(hidden_layer_sizes=(3, 2)).fit(X, y).set_output(transform=container)
+    assert_array_equal(model.transform(X, layer=1), model.transform(X))
+    with pytest.raises(ValueError, match=r"layer=0.*set_output\(transform='default'\)"):
+        model.transform(X, layer=0)
+    assert model.set_output(transform="default").transform(X, layer=0).shape == (80, 3)
+
+
+def test_names_of_features_go_through_a_pipeline():
+    frame = pd.DataFrame(X, columns=NAMES)
+    with sklearn.config_context(transform_output="pandas"):
+        pipeline = make_pipeline(StandardScaler(), good_net(), Ridge()).fit(frame, y)
+        score = pipeline.score(frame, y)
+    assert_array_equal(pipeline[1].feature_names_in_, NAMES)
+    assert pipeline[2].feature_names_in_.tolist() == [f"shallownetregressor{i}" for i in range(5)]
+    assert score > 0.9
+
+
+# The estimator as an object -----------------------------------------------------------------------
+
+
+def test_parameters_are_those_of_the_constructor():
+    names = set(inspect.signature(ShallowNetRegressor).parameters)
+    assert set(ShallowNetRegressor().get_params()) == names
+
+
+def test_the_two_estimators_share_their_parameters_and_defaults():
+    ours, theirs = ShallowNetRegressor().get_params(), ShallowNetClassifier().get_params()
+    assert set(ours) - set(theirs) == {"delta", "quantile", "power"}
+    assert set(theirs) - set(ours) == {"gamma", "class_weight", "label_smoothing"}
+    different = {name for name in set(ours) & set(theirs) if ours[name] != theirs[name]}
+    assert different == {"loss"}
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_fit_writes_no_parameter(solver):
+    quantile = {"loss": "quantile", "quantile": [0.1, 0.9], "alpha": [1.0, 2.0]}
+    model = net(solver=solver, activation=["tanh"], **quantile)
+    before = clone(model).get_params()
+    assert model.fit(X, y).get_params() == before
+
+
+ACTIVATIONS = {
+    "Activation": {"activation": Activation(np.sin, np.cos, initial="lecun")},
+    "list": {"activation": ["silu", ELU(0.5)], "hidden_layer_sizes": (4, 3)},
+}
+
+
+@pytest.mark.parametrize("parameters", ACTIVATIONS.values(), ids=ACTIVATIONS)
+@pytest.mark.parametrize("through", ["pickle", "joblib"])
+def test_stored_model_predicts_the_same_bits(parameters, through, tmp_path):
+    model = net(**parameters).fit(X, TWO)
+    if through == "pickle":
+        stored = pickle.loads(pickle.dumps(model))
+    else:
+        joblib.dump(model, tmp_path / "model.joblib")
+        stored = joblib.load(tmp_path / "model.joblib")
+    assert_array_equal(stored.predict(X), model.predict(X))
+    assert_array_equal(stored.partial_fit(X, TWO).predict(X), model.partial_fit(X, TWO).predict(X))
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+def test_html(fitted):
+    model = net(loss="huber", delta=2.5)
+    if fitted:
+        model.fit(X, y)
+    html = estimator_html_repr(model)
+    assert "ShallowNetRegressor" in html
+    assert "2.5" in html
+
+
+def test_tags():
+    tags = get_tags(net())
+    assert tags.estimator_type == "regressor"
+    assert tags.input_tags.sparse
+    assert not tags.input_tags.allow_nan
+    assert tags.target_tags.required
+    assert tags.target_tags.multi_output
+    for loss in ("poisson", "gamma", "tweedie"):
+        assert get_tags(net(loss=loss)).target_tags.positive_only
+    assert not get_tags(net(loss="huber")).target_tags.positive_only
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"loss": "nope"}, {"loss": None}, {"loss": 5}, {"loss": "tweedie", "power": "a"}]
+)
+def test_a_net_with_bad_parameters_can_be_shown_and_cloned(parameters):
+    model = net(**parameters)
+    assert get_tags(model).estimator_type == "regressor"
+    assert "ShallowNetRegressor" in estimator_html_repr(model)
+    assert repr(clone(model)) == repr(model)
+
+
+# Kinds of X ---------------------------------------------------------------------------------------
+
+FORMATS = ["csr_matrix", "csc_matrix", "coo_matrix", "csr_array", "csc_array", "coo_array"]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("name", FORMATS)
+def test_sparse_formats_are_one(name, solver):
+    rows = getattr(sparse, name)(X_sparse)
+    model = net(solver=solver)
+    expected = predictions(model, X_sparse, TWO)
+    assert_allclose(model.predict(rows), expected, rtol=1e-12)
+    assert_allclose(predictions(model, rows, TWO), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_sparse_is_never_made_dense(solver, monkeypatch):
+    def refuse(self, *args, **kwargs):
+        raise AssertionError("made dense")
+
+    for kind in (sparse.csr_matrix, sparse.csr_array):
+        monkeypatch.setattr(kind, "toarray", refuse)
+        monkeypatch.setattr(kind, "todense", refuse)
+    model = net(solver=solver, alpha=1.0).fit(X_sparse, y, WEIGHT)
+    if solver != "lbfgs":
+        model.partial_fit(X_sparse, y)
+    assert model.predict(X_sparse).shape == y.shape
+    assert np.isfinite(model.score(X_sparse, y))
+    assert model.transform(X_sparse).shape == (80, 5)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_sparse_and_dense_rows_are_predicted_alike(solver):
+    model = net(solver=solver).fit(X, TWO)
+    assert_allclose(model.predict(X_sparse), model.predict(X_sparse.toarray()), rtol=1e-9)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_sparse_fit_equals_dense_fit_where_nothing_is_centred(solver):
+    rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.01}
+    model = net(solver=solver, standardize=False, dtype="float64", **rate)
+    expected = predictions(model, X_sparse.toarray(), (y - 1000) / 100)
+    assert_allclose(predictions(model, X_sparse, (y - 1000) / 100), expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rows", [X, X_sparse], ids=["dense", "sparse"])
+def test_dtype_is_that_of_X(rows, dtype, solver):
+    rows = rows.astype(dtype)
+    model = net(solver=solver).fit(rows, TWO, WEIGHT)
+    outputs = [model.predict(rows), model.transform(rows), *model.coefs_, *model.intercepts_]
+    assert {output.dtype for output in outputs} == {np.dtype(dtype)}
+
+
+def test_column_of_strings_and_numbers():
+    frame = pd.DataFrame(X_diabetes[:, :3], columns=NAMES[:3])
+    frame["column 3"] = np.where(X_diabetes[:, 1] > 0, "a", "b")
+    columns = make_column_transformer(
+        (StandardScaler(), NAMES[:3]), (OneHotEncoder(), ["column 3"]), sparse_threshold=0.0
+    )
+    assert make_pipeline(columns, good_net(alpha=10.0)).fit(frame, y_diabetes).score(
+        frame, y_diabetes
+    ) == pytest.approx(0.45, abs=0.15)
+
+
+FRAMES = {
+    "pandas": pd.DataFrame(X, columns=NAMES),
+    "pandas, nullable": pd.DataFrame(X, columns=NAMES).astype("Float64"),
+    "polars": pl.DataFrame(X, schema=NAMES),
+}
+
+
+@pytest.fixture(params=FRAMES.values(), ids=FRAMES)
+def frame(request):
+    if not hasattr(StandardScaler(with_mean=False).fit(request.param), "feature_names_in_"):
+        pytest.skip("this scikit-learn does not read the column names of such a frame")
+    return request.param
+
+
+def test_frame(frame):
+    model = net(batch_size="full")
+    expected = predictions(clone(model), X, y)
+    model.fit(frame, y)
+    assert_array_equal(model.feature_names_in_, NAMES)
+    assert_array_equal(model.predict(frame), expected)
+
+
+@pytest.mark.parametrize("method", ["predict", "transform", "score", "partial_fit"])
+def test_columns_in_another_order_are_refused(frame, method):
+    model = net().fit(frame, y)
+    targets = [y] if method in ("score", "partial_fit") else []
+    with pytest.raises(ValueError, match=r"feature names.*fit"):
+        getattr(model, method)(frame[NAMES[::-1]], *targets)
+
+
+# Kinds of y ---------------------------------------------------------------------------------------
+
+COUNTS = np.round(abs(X[:, 0]) * 3)
+SERIES = {
+    "pandas": pd.Series(COUNTS, name="count"),
+    "pandas, other index": pd.Series(COUNTS, index=range(80, 0, -1)),
+    "pandas Int64": pd.Series(COUNTS).astype("Int64"),
+    "pandas UInt8": pd.Series(COUNTS).astype("UInt8"),
+    "pandas Float64": pd.Series(COUNTS).astype("Float64"),
+    "pandas Float32": pd.Series(COUNTS).astype("Float32"),
+    "pandas Index": pd.Index(COUNTS),
+    "polars": pl.Series(COUNTS),
+    "polars int": pl.Series(COUNTS.astype(int)),
+    "list": COUNTS.tolist(),
+    "tuple": tuple(COUNTS.tolist()),
+    "objects": COUNTS.astype(object),
+    "objects that are int": COUNTS.astype(int).astype(object),
+    **{
+        dtype: COUNTS.astype(dtype)
+        for dtype in ("int8", "uint8", "int64", "uint64", "float16", "float32", ">f8")
+    },
+}
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+@pytest.mark.parametrize("target", SERIES.values(), ids=SERIES)
+def test_kinds_of_one_target(target, loss, method):
+    model, plain = (
+        getattr(net(loss=loss), method)(X, values) for values in (target, COUNTS.astype(float))
+    )
+    assert_array_equal(model.predict(X), plain.predict(X))
+    assert model.predict(X).dtype == np.float64
+    assert model.score(X, target) == pytest.approx(plain.score(X, COUNTS))
+
+
+BOOLEANS = {
+    "numpy": COUNTS > 2,
+    "pandas": pd.Series(COUNTS > 2),
+    "pandas nullable": pd.Series(COUNTS > 2).astype("boolean"),
+    "polars": pl.Series(COUNTS > 2),
+}
+
+
+@pytest.mark.parametrize("target", BOOLEANS.values(), ids=BOOLEANS)
+def test_booleans_are_zero_and_one(target):
+    expected = predictions(net(), X, (COUNTS > 2).astype(float))
+    assert_array_equal(predictions(net(), X, target), expected)
+
+
+TABLES = {
+    "pandas": pd.DataFrame(TWO, columns=["a", "b"]),
+    "pandas, nullable": pd.DataFrame(TWO, columns=["a", "b"]).astype("Float64"),
+    "polars": pl.DataFrame(TWO, schema=["a", "b"]),
+    "list": TWO.tolist(),
+    "objects": TWO.astype(object),
+    "Fortran": np.asfortranarray(TWO),
+}
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("target", TABLES.values(), ids=TABLES)
+def test_kinds_of_several_targets(target, method):
+    model, plain = getattr(net(), method)(X, target), getattr(net(), method)(X, TWO)
+    # The mean of a column rounds by its memory layout.
+    assert_allclose(model.predict(X), plain.predict(X), rtol=1e-7)
+    assert model.score(X, target) == pytest.approx(plain.score(X, TWO))
+
+
+GAPS = np.arange(160).reshape(80, 2) % 7 == 0
+GAPPY = np.where(GAPS, np.nan, TWO)
+GAPPY_TABLES = {
+    "float32": GAPPY.astype(np.float32).astype(float),
+    "objects": GAPPY.astype(object),
+    "None": np.where(GAPS, None, TWO.astype(object)),
+    "pandas": pd.DataFrame(GAPPY),
+    "pandas, nullable": pd.DataFrame(TWO).astype("Float64").mask(GAPS),
+    "pandas, integers": pd.DataFrame(np.round(TWO)).astype("Int64").mask(GAPS),
+    "polars": pl.DataFrame(GAPPY, schema=["a", "b"]),
+    "polars null": pl.DataFrame(
+        {str(i): [None if np.isnan(v) else v for v in GAPPY[:, i]] for i in (0, 1)}
+    ),
+}
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("name", GAPPY_TABLES)
+def test_gaps_in_every_kind_of_table(name, method):
+    values = {"pandas, integers": np.where(GAPS, np.nan, np.round(TWO))}.get(name, GAPPY)
+    expected = getattr(net(), method)(X, values).predict(X)
+    found = getattr(net(), method)(X, GAPPY_TABLES[name]).predict(X)
+    assert_allclose(found, expected, rtol=1e-6)
+
+
+COLUMNS = {
+    "numpy": y[:, np.newaxis],
+    "pandas": pd.DataFrame({"a": y}),
+    "polars": pl.DataFrame({"a": y}),
+    "list": y[:, np.newaxis].tolist(),
+}
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
+def test_a_column_is_one_target_and_a_warning(column, method):
+    model, plain = net(), getattr(net(), method)(X, y)
+    with pytest.warns(DataConversionWarning, match="column-vector"):
+        getattr(model, method)(X, column)
+    assert_array_equal(model.predict(X), plain.predict(X))
+    assert model.predict(X).shape == (80,)
+
+
+@pytest.mark.parametrize("convert", [pd.Series, pl.Series, np.ndarray.tolist])
+def test_series_of_weights(convert):
+    expected = predictions(net(), X, y, WEIGHT)
+    assert_array_equal(predictions(net(), X, y, convert(WEIGHT)), expected)
+
+
+# Scores -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("loss", "score"),
+    [
+        ("squared_error", r2_score),
+        ("absolute_error", d2_absolute_error_score),
+        ("quantile", d2_pinball_score),
+        ("poisson", lambda y, mean, **kw: d2_tweedie_score(y, mean, power=1, **kw)),
+        ("gamma", lambda y, mean, **kw: d2_tweedie_score(y, mean, power=2, **kw)),
+        ("tweedie", lambda y, mean, **kw: d2_tweedie_score(y, mean, power=1.5, **kw)),
+    ],
+)
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weight"])
+def test_every_loss_raises_the_score_that_belongs_to_it(loss, score, weight):
+    positive = np.exp(X[:, 0]) + 0.1
+    model = good_net(loss=loss, max_iter=100).fit(X, positive, weight)
+    assert score(positive, model.predict(X), sample_weight=weight) > 0.7
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weight"])
+@pytest.mark.parametrize("target", [y, TWO], ids=["one", "two"])
+def test_the_score_is_the_coefficient_of_determination(target, weight):
+    model = net().fit(X, target)
+    expected = r2_score(target, model.predict(X), sample_weight=weight)
+    assert model.score(X, target, weight) == expected
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weight"])
+@pytest.mark.parametrize("target", [y, TWO], ids=["one", "two"])
+def test_the_score_of_several_quantiles_is_the_mean_of_their_parts(target, weight):
+    levels = [0.2, 0.5, 0.7]
+    model = net(loss="quantile", quantile=levels).fit(X, target)
+    expected = [
+        d2_pinball_score(target, model.predict(X)[..., k], sample_weight=weight, alpha=level)
+        for k, level in enumerate(levels)
+    ]
+    assert model.score(X, target, weight) == pytest.approx(np.mean(expected))
+
+
+def test_the_score_is_that_of_the_quantiles_that_were_fitted():
+    model = net(loss="quantile", quantile=[0.2, 0.7]).fit(X, y)
+    expected = model.score(X, y)
+    for later in (0.5, [0.1, 0.5, 0.9], [0.5, 0.9]):
+        assert model.set_params(quantile=later).score(X, y) == expected

@@ -1,0 +1,101 @@
+"""What is saved of an estimator, and what loading it says."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from nets import plain, plain_regressor
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes
+from sklearn.exceptions import InconsistentVersionWarning
+
+from sklearn_shallow import Loss
+from sklearn_shallow.estimators import fitted as _fitted
+
+X, amounts = load_diabetes(return_X_y=True)
+labels = np.digitize(amounts, [100, 200])
+ESTIMATORS = [(plain, labels), (plain_regressor, amounts)]
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+both = pytest.mark.parametrize(("make", "y"), ESTIMATORS, ids=["classifier", "regressor"])
+
+
+def arrays(value, seen):
+    """Yield all arrays that an object holds."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from arrays(entry, seen)
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from arrays(entry, seen)
+    elif hasattr(value, "__dict__") and not isinstance(value, type):
+        yield from arrays(vars(value), seen)
+
+
+@both
+@pytest.mark.parametrize("n_estimators", [1, 2])
+def test_another_version_warns_and_predicts(make, y, n_estimators, monkeypatch):
+    net = make(n_estimators=n_estimators).fit(X, y)
+    saved = pickle.dumps(net)
+    monkeypatch.setattr(_fitted, "__version__", "12.3")
+    named = rf"sklearn_shallow.{type(net).__name__} from version 0.* using version 12.3"
+    with pytest.warns(InconsistentVersionWarning, match=named):
+        again = pickle.loads(saved)
+    np.testing.assert_array_equal(again.predict(X), net.predict(X))
+
+
+@both
+def test_copies_and_the_same_version_do_not_warn(make, y):
+    net = make().fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for twin in (pickle.loads(pickle.dumps(net)), copy.copy(net), copy.deepcopy(net)):
+            assert vars(twin).keys() == vars(net).keys()
+    assert vars(clone(net)).keys() == net.get_params().keys()
+
+
+def test_a_file_without_a_version_warns():
+    net = plain().fit(X, labels)
+    with pytest.warns(InconsistentVersionWarning, match="from version unknown"):
+        plain().__setstate__(vars(net).copy())
+
+
+@both
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"solver": "lbfgs"},
+        {"early_stopping": True, "scoring": None},
+        {"alpha": "evidence"},
+        {"posterior": "laplace", "hidden_layer_sizes": 2},
+    ],
+    ids=str,
+)
+def test_nothing_of_the_size_of_the_rows_or_the_optimiser_is_saved(make, y, settings):
+    net = make(max_iter=20, **settings).fit(X, y)
+    assert getattr(net, "posterior_", "parameters") == "parameters"
+    found = list(arrays(vars(net), set()))
+    assert not [array.shape for array in found if len(X) in array.shape]
+    if net.posterior is None:
+        assert sum(array.size for array in found if array.size >= net._model.theta.size) == (
+            net._model.theta.size
+        )
+
+
+def test_a_loss_object_is_held_by_the_parameter_only():
+    class Squares(Loss):
+        def terms(self, Y, raw):
+            return (raw - Y) ** 2
+
+        def gradient(self, Y, raw, out):
+            return np.multiply(2, raw - Y, out=out)
+
+    net = plain_regressor(loss=Squares()).fit(X, amounts)
+    pickle.dumps(net.set_params(loss="squared_error"))  # one of a function cannot be saved

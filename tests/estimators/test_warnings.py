@@ -1,0 +1,327 @@
+"""What a user is warned of, and that warnings point at the line that led to them."""
+
+import re
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from nets import plain, plain_regressor
+from scipy import sparse
+from sklearn import config_context
+from sklearn.datasets import load_diabetes, load_iris, load_wine
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from test_control import Watch
+
+from sklearn_shallow import (
+    ShallowNetClassifier,
+    ShallowNetClassifierCV,
+    ShallowNetRegressor,
+    ShallowNetRegressorCV,
+)
+from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
+
+X, y = load_iris(return_X_y=True)
+X_wine, y_wine = load_wine(return_X_y=True)
+X_diabetes, y_diabetes = load_diabetes(return_X_y=True)
+
+
+def watched(net):
+    return net.set_callbacks(Watch()) if HAS_CALLBACKS else net
+
+
+USERS = {
+    "alone": lambda net: net.fit(X, y),
+    "by name": lambda net: type(net).fit(net, X=X, y=y),
+    "callbacks": lambda net: watched(net).fit(X, y),
+    "fit_transform": lambda net: net.fit_transform(X, y),
+    "pipeline": lambda net: make_pipeline(StandardScaler(), net).fit(X, y),
+    "search": lambda net: GridSearchCV(net, {"alpha": [1.0]}, cv=2).fit(X, y),
+    "cross-validation": lambda net: CV[type(net)](net, alphas=[1.0], cv=2).fit(X, y),
+}
+CV = {
+    ShallowNetClassifier: ShallowNetClassifierCV,
+    ShallowNetRegressor: ShallowNetRegressorCV,
+}
+
+
+@pytest.mark.parametrize("make", [plain, plain_regressor])
+@pytest.mark.parametrize("use", USERS)
+def test_warnings_of_fit_name_the_users_file(make, use):
+    net = make(solver="lbfgs", max_iter=2, momentum=0.5)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        USERS[use](net)
+    told = [str(warning.message) for warning in caught]
+    assert any("No effect: momentum=0.5" in message for message in told)
+    assert any("had not converged" in message for message in told)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
+def test_iterations_of_a_search_for_the_decay_are_told_apart(solver):
+    net = plain(solver=solver, alpha="evidence", max_iter=3)
+    with pytest.warns(ConvergenceWarning, match="max_iter=3") as caught:
+        net.fit(X, y)
+    counts = f"after {net.n_iter_} iterations, {net.n_iter_ - 3} of them in search of the decay:"
+    assert counts in str(caught[0].message)
+
+
+# Options without effect
+
+
+def warnings_of(call):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    return [str(warning.message) for warning in caught]
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"tol": 0.5}, "tol=0.5 with learning_rate='flat_cosine', chosen by learning_rate='auto'"),
+        ({"n_iter_no_change": 1}, "n_iter_no_change=1 with learning_rate='flat_cosine', chosen by"),
+        (
+            {"n_iter_no_change": 5, "tol": 0, "learning_rate": "flat_cosine"},
+            "n_iter_no_change=5, tol=0 with learning_rate='flat_cosine'. Leave",
+        ),
+        (
+            {"n_iter_no_change": 5, "tol": 0, "learning_rate": "adaptive"},
+            "n_iter_no_change=5 with learning_rate='adaptive'. Leave",
+        ),
+    ],
+    ids=str,
+)
+def test_patience_that_is_not_asked_is_named(settings, named):
+    net = ShallowNetClassifier(4, alpha=1.0, max_iter=6, **settings)
+    told = warnings_of(lambda: net.fit(X, y))
+    assert [named in message for message in told if "No effect" in message] == [True]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"solver": "lbfgs"}, {"solver": "lm"}, {"early_stopping": True}], ids=str
+)
+def test_patience_that_is_asked_is_not_named(settings):
+    net = ShallowNetClassifier(4, tol=0.01, n_iter_no_change=3, **settings)
+    assert warnings_of(lambda: net.fit(X, y)) == []
+
+
+# Networks that have learnt nothing
+
+NO_BETTER = "no better than a constant"
+
+
+def told_of(net, X, y, words=NO_BETTER, **fit):
+    return [message for message in warnings_of(lambda: net.fit(X, y, **fit)) if words in message]
+
+
+@pytest.mark.parametrize("data", [(X, y), (X_wine, y_wine)], ids=["iris", "wine"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hidden_layer_sizes": (20,) * 6, "activation": "logistic"},
+        {"alpha": 1e6},
+        {"alpha": 1e6, "solver": "lbfgs"},
+        {"alpha": 1e6, "loss": "squared_error"},
+        {"alpha": 1e6, "loss": "absolute_error"},
+        {"alpha": 1e6, "loss": "focal"},
+    ],
+    ids=str,
+)
+def test_a_classifier_that_has_learnt_nothing_says_so(settings, data):
+    assert len(told_of(ShallowNetClassifier(random_state=0, **settings), *data)) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("data", [(X, y), (X_wine, y_wine)], ids=["iris", "wine"])
+@pytest.mark.parametrize("rate", [0.02, 10, 100])
+def test_a_rate_that_is_too_high_is_not_silent(rate, data, seed):
+    net = ShallowNetClassifier(learning_rate_init=rate, random_state=seed)
+    told = warnings_of(lambda: net.fit(*data))
+    assert len(told) == (rate > 1)
+    assert all(NO_BETTER in message or "steps that were too large" in message for message in told)
+
+
+@pytest.mark.parametrize(
+    "loss", ["squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"]
+)
+def test_a_regressor_that_has_learnt_nothing_says_so(loss):
+    dead = ShallowNetRegressor(5, loss=loss, alpha=1e8, solver="lbfgs", random_state=0)
+    (message,) = told_of(dead, X_diabetes, y_diabetes)
+    found, constant = map(
+        float, re.search(r"is (\S+) without .* constant (\S+)\. Try", message).groups()
+    )
+    assert found == pytest.approx(constant, rel=1e-3)
+    learnt = ShallowNetRegressor(5, loss=loss, alpha=1.0, solver="lbfgs", random_state=0)
+    assert told_of(learnt, X_diabetes, y_diabetes) == []
+
+
+def test_what_to_change_is_named():
+    net = ShallowNetClassifier(4, alpha=1e6, max_iter=50, random_state=0)
+    (message,) = told_of(net, X, y)
+    assert "lower learning_rate_init=0.02, alpha=1000000.0, a higher max_iter=50" in message
+    (message,) = told_of(net.set_params(n_estimators=2), X, y)
+    assert "constant (2 of 2 networks; this is the first)" in message
+    (message,) = told_of(net.set_params(n_estimators=1, solver="lbfgs"), X, y)
+    assert "learning_rate" not in message
+
+
+def test_networks_that_have_learnt_say_nothing():
+    for data in ((X, y), (X_wine, y_wine)):
+        for weight in (None, np.ones(len(data[1]))):
+            net = ShallowNetClassifier(random_state=0)
+            assert warnings_of(lambda net=net, w=weight, d=data: net.fit(*d, w)) == []
+    assert (
+        warnings_of(lambda: ShallowNetRegressor(random_state=0).fit(X_diabetes, y_diabetes)) == []
+    )
+
+
+def test_a_constant_target_is_nothing_to_warn_of():
+    for value in (0.0, 3.0):
+        net = ShallowNetRegressor(random_state=0)
+        assert warnings_of(lambda net=net, v=value: net.fit(X, np.full(len(X), v))) == []
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_the_constant_of_several_outputs_is_that_of_what_is_known(gaps):
+    Y = np.column_stack([y == 0, y == 1, y < 2]).astype(float)
+    if gaps:
+        Y[::5, 1] = np.nan
+    assert len(told_of(ShallowNetClassifier(3, alpha=1e6, random_state=0), X, Y)) == 1
+    assert told_of(ShallowNetClassifier(3, alpha=0.1, random_state=0), X, Y) == []
+
+
+# Fits that end too early
+
+
+def test_a_decay_that_was_never_revised_is_not_passed_off_as_found():
+    words = "alpha_=3 is where the search begins"
+    assert len(told_of(ShallowNetClassifier(4, max_iter=1), X, y, words)) == 1
+    assert told_of(ShallowNetClassifier(4, max_iter=1, alpha=3.0), X, y, words) == []
+    assert told_of(ShallowNetClassifier(4, max_iter=2), X, y, words) == []
+    assert told_of(ShallowNetClassifier(4, max_iter=1, solver="lbfgs"), X, y, words) == []
+    net = ShallowNetClassifier(4, warm_start=True, random_state=0).fit(X, y)
+    assert told_of(net.set_params(max_iter=1), X, y, "search begins") == []
+
+
+def test_time_that_was_too_short_is_no_matter_of_tol():
+    net = ShallowNetClassifier(4, max_time=1e-9, max_iter=50, alpha=1.0)
+    (message,) = told_of(net, X, y, "max_time")
+    assert "ended after 1 of 50 epochs: it used up max_time=1e-09 seconds. Increase" in message
+    assert "tol" not in message
+
+
+# Validation rows that were not transformed
+
+
+@pytest.mark.parametrize("data", [(X, y), (X_wine, y_wine)], ids=["iris", "wine"])
+def test_validation_rows_that_bypass_a_pipeline_are_noticed(data):
+    X, y = data
+    settings = {"early_stopping": True, "random_state": 0, "max_iter": 5}
+    held_out = {"X_val": X[1::2], "y_val": y[1::2]}
+    pipe = make_pipeline(StandardScaler(), ShallowNetClassifier(4, **settings))
+    words = "Pipeline(..., transform_input=['X_val'])"
+    past = {f"shallownetclassifier__{name}": rows for name, rows in held_out.items()}
+    assert len(told_of(pipe, X[::2], y[::2], words, **past)) == 1
+    with config_context(enable_metadata_routing=True):
+        net = ShallowNetClassifier(4, **settings).set_fit_request(X_val=True, y_val=True)
+        pipe = Pipeline([("scale", StandardScaler()), ("net", net)], transform_input=["X_val"])
+        assert told_of(pipe, X[::2], y[::2], words, **held_out) == []
+
+
+def test_validation_rows_may_differ_somewhat():
+    settings = {"early_stopping": True, "random_state": 0, "max_iter": 5}
+    rng = np.random.default_rng(0)
+    years = np.column_stack([np.linspace(2000, 2020, 100), rng.standard_normal(100)])
+    shifted = {"X_val": years[80:], "y_val": years[80:, 1]}
+    net = ShallowNetRegressor(3, **settings)
+    assert told_of(net, years[:80], years[:80, 1], "X_val", **shifted) == []
+    outlier = years[:80].copy()
+    outlier[:10] = 1e6
+    odd = {"X_val": outlier, "y_val": outlier[:, 1]}
+    assert told_of(net, years[:80], years[:80, 1], "X_val", **odd) == []
+    scarce = sparse.csr_matrix(years[:80])
+    odd["X_val"] = 100 * scarce
+    assert told_of(net, scarce, years[:80, 1], "X_val", **odd) == []
+
+
+# Rows that are limited
+
+FAR = X.copy()
+FAR[:10, 1] = 50
+FAR[10, 1] = -40
+LIMITED = "far outside of the range trained on"
+
+
+@pytest.fixture(scope="module")
+def net():
+    return ShallowNetClassifier(4, random_state=0).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net, X: net.predict(X),
+        lambda net, X: net.predict_proba(X),
+        lambda net, X: net.predict_log_proba(X),
+        lambda net, X: net.decision_function(X),
+        lambda net, X: net.score(X, y),
+        lambda net, X: net.transform(X),
+    ],
+)
+def test_rows_that_are_limited_are_told_of_once_in_a_call(net, call):
+    (message,) = warnings_of(lambda: call(net, FAR))
+    assert message.startswith("11 of 150 rows of X are far outside")
+    assert "column 1, which reached from 2 to 4.4 and now reaches from -40 to 50." in message
+    assert "standardize=True" in message
+    assert warnings_of(lambda: call(net, X)) == []
+
+
+def test_single_rows_among_many_are_what_the_limits_are_for(net):
+    slips = X.copy()
+    slips[:7, 1] = 50
+    assert warnings_of(lambda: net.predict(slips)) == []
+    assert len(warnings_of(lambda: net.predict(slips[:1]))) == 1
+
+
+def test_the_column_is_called_by_its_name():
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    net = ShallowNetRegressor(4, random_state=0).fit(frame, X[:, 0])
+    (message,) = warnings_of(lambda: net.predict(pd.DataFrame(FAR[:1], columns=list("abcd"))))
+    assert "in column 'b'" in message
+
+
+def test_rows_are_far_from_a_whole_range_on(net):
+    row = X[:1].copy()
+    for value, n_warnings in ((4.4 + 2.3, 0), (4.4 + 2.5, 1), (2 - 2.3, 0), (2 - 2.5, 1)):
+        row[0, 1] = value
+        assert len(warnings_of(lambda: net.predict(row))) == n_warnings
+
+
+@pytest.mark.parametrize("settings", [{"standardize": True}, {"posterior": "laplace"}], ids=str)
+def test_rows_that_are_not_limited_are_nothing_to_warn_of(settings):
+    net = ShallowNetClassifier(4, random_state=0, **settings).fit(X, y)
+    assert warnings_of(lambda: net.predict(FAR)) == []
+
+
+def test_columns_with_rare_values_are_left_at_any_time():
+    rng = np.random.default_rng(0)
+    Z = np.column_stack([rng.standard_cauchy(200), rng.random(200) < 0.1, np.ones(200)])
+    net = ShallowNetRegressor(3, random_state=0, alpha=1.0, max_iter=3).fit(Z, Z[:, 1])
+    assert warnings_of(lambda: net.predict([[1e9, 16, 2]])) == []
+
+
+def test_what_is_scored_during_a_fit_says_nothing():
+    held_out = {"X_val": FAR, "y_val": y}
+    net = ShallowNetClassifier(4, scoring="accuracy", random_state=0, max_iter=5)
+    assert told_of(net, X, y, LIMITED, **held_out) == []
+    assert len(warnings_of(lambda: net.predict(FAR))) == 1
+
+
+def test_the_range_of_few_rows_is_soon_left():
+    few = ShallowNetRegressor(4, random_state=0, alpha=1.0).fit(X[:19], X[:19, 0])
+    assert warnings_of(lambda: few.predict(FAR)) == []

@@ -1,0 +1,213 @@
+"""The decay that is found on the data where the loss has no curvature, where absolute values are
+part of the penalty, and under early stopping.
+"""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
+from sklearn.metrics import d2_pinball_score, log_loss, mean_absolute_error
+from sklearn.model_selection import train_test_split
+
+from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.evidence.mean_curvature import mean_curvatures
+from sklearn_shallow.losses.base import with_missing
+from sklearn_shallow.losses.residuals import AbsoluteError, Pinball, SquaredError
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+INTERVAL = [0.05, 0.5, 0.95]
+DIABETES = train_test_split(*load_diabetes(return_X_y=True), test_size=0.5, random_state=0)
+FRIEDMAN = train_test_split(
+    *make_friedman1(600, noise=3, random_state=0), test_size=0.5, random_state=0
+)
+CANCER = train_test_split(*load_breast_cancer(return_X_y=True), test_size=0.5, random_state=0)
+SETS = pytest.mark.parametrize("rows", [DIABETES, FRIEDMAN], ids=["diabetes", "Friedman 1"])
+
+
+@SETS
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_interval_of_quantiles_covers_new_rows(rows, solver):
+    X, new_X, y, new_y = rows
+    net = ShallowNetRegressor(loss="quantile", quantile=INTERVAL, solver=solver, random_state=0)
+    low, middle, high = net.fit(X, y).predict(new_X).T
+    assert 0.77 < np.mean((low <= new_y) & (new_y <= high)) < 0.96
+    assert d2_pinball_score(new_y, middle) > 0.1
+    assert net.score(new_X, new_y) > 0.1
+    assert net.alpha_ > 2
+
+
+@SETS
+@pytest.mark.parametrize("settings", [{"loss": "absolute_error"}, {"loss": "quantile"}])
+def test_the_absolute_error_is_that_of_the_default_loss(rows, settings):
+    X, new_X, y, new_y = rows
+    net = ShallowNetRegressor(random_state=0)
+    squares = mean_absolute_error(new_y, net.fit(X, y).predict(new_X))
+    net.set_params(**settings).fit(X, y)
+    assert mean_absolute_error(new_y, net.predict(new_X)) < 1.06 * squares
+
+
+def test_half_the_loss_takes_half_the_decay():
+    X, _, y, _ = DIABETES
+    whole = ShallowNetRegressor(loss="absolute_error", random_state=0).fit(X, y)
+    half = ShallowNetRegressor(loss="quantile", quantile=0.5, random_state=0).fit(X, y)
+    assert whole.alpha_ / half.alpha_ == pytest.approx(2, rel=0.3)
+
+
+class SmoothedAbsolute(Loss):
+    """Without a curvature of its own."""
+
+    standardization = "median"
+
+    def terms(self, Y, raw):
+        return np.hypot(raw - Y, 0.1)
+
+    def gradient(self, Y, raw, out):
+        return np.divide(raw - Y, np.hypot(raw - Y, 0.1), out=out)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_loss_of_ones_own_needs_no_curvature(solver):
+    X, new_X, y, new_y = FRIEDMAN
+    net = ShallowNetRegressor(loss=SmoothedAbsolute(), solver=solver, random_state=0)
+    found = net.fit(X, y).score(new_X, new_y)
+    assert found > clone(net).set_params(alpha=1.0).fit(X, y).score(new_X, new_y)
+
+
+@pytest.mark.parametrize(
+    ("settings", "worse"),
+    [({"loss": "focal"}, 1.0), ({"l1_ratio": 0.5}, 1.5), ({"l1_ratio": 1.0}, 1.5)],
+    ids=str,
+)
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_labels_are_no_worse_than_with_a_fixed_decay(settings, worse, solver):
+    X, new_X, y, new_y = CANCER
+    net = ShallowNetClassifier(20, solver=solver, random_state=0, **settings)
+    losses = [
+        log_loss(new_y, clone(net).set_params(alpha=alpha).fit(X, y).predict_proba(new_X))
+        for alpha in ("auto", 1.0)
+    ]
+    assert losses[0] < worse * losses[1]
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_absolute_values_follow_the_decay_that_is_found(solver):
+    """The proximal steps had the first decay throughout."""
+    X, y = make_friedman1(150, 30, noise=0.5, random_state=0)
+    net = ShallowNetRegressor(10, l1_ratio=1.0, solver=solver, random_state=0)
+    zeros = {}
+    for alpha in (1e-3, "auto", 30.0):
+        net.set_params(alpha=alpha).fit(X, y)
+        zeros[alpha] = np.mean(net.coefs_[0] == 0)
+    assert zeros[1e-3] < zeros["auto"] < zeros[30.0]
+
+
+@pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("l1_ratio", [0, 0.0, (0.0, 0.0)])
+def test_no_absolute_values_are_the_default(estimator, solver, l1_ratio):
+    X, _, y, _ = CANCER
+    net = estimator(5, solver=solver, random_state=0).fit(X, y)
+    given = estimator(5, solver=solver, l1_ratio=l1_ratio, random_state=0).fit(X, y)
+    assert_array_equal(net.predict(X), given.predict(X))
+    assert net.alpha_ == given.alpha_
+
+
+# Early stopping -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("rate", ["auto", "constant"])
+def test_early_stopping_keeps_a_decay_found_on_the_data(solver, rate):
+    if (solver, rate) == ("lbfgs", "constant"):
+        pytest.skip("no rate")
+    X, new_X, y, new_y = FRIEDMAN
+    net = ShallowNetRegressor(
+        solver=solver, learning_rate=rate, early_stopping=True, random_state=0
+    )
+    found = net.fit(X, y).score(new_X, new_y)
+    assert 1 < net.alpha_ < 30
+    assert found > net.set_params(alpha=0.0).fit(X, y).score(new_X, new_y)
+
+
+def test_early_stopping_returns_the_best_epoch_of_a_fit_whose_rate_reaches_zero():
+    X, X_val, y, y_val = FRIEDMAN
+    net = ShallowNetRegressor(20, random_state=0).fit(X, y, X_val=X_val, y_val=y_val)
+    assert net.best_iteration_ == np.argmin(net.history_["validation_loss"]) + 1
+    rates = np.array(net.history_["learning_rate"])
+    assert rates[0] == rates.max() == net.learning_rate_init_
+    assert rates[-1] < 0.1 * rates[0]
+    assert net.score(X_val, y_val) > 0.95 * clone(net).fit(X, y).score(X_val, y_val)
+
+
+def test_patience_and_not_max_iter_ends_a_fit_with_early_stopping():
+    X, _, y, _ = FRIEDMAN
+    net = ShallowNetRegressor(20, early_stopping=True, random_state=0).fit(X, y)
+    longest = clone(net).set_params(max_iter=5000).fit(X, y)
+    assert longest.n_iter_ < 1000
+    hasty = clone(net).set_params(n_iter_no_change=2, tol=0.1).fit(X, y)
+    assert hasty.n_iter_ < net.n_iter_
+    for fitted in (longest, hasty):
+        n_changes = len(set(fitted.history_["alpha"]))
+        assert n_changes > 1
+        assert fitted.history_["learning_rate"][-1] < 0.1 * fitted.learning_rate_init_
+
+
+def test_patience_ends_a_fit_at_a_constant_rate_soon_after_the_decay_is_found():
+    X, _, y, _ = FRIEDMAN
+    net = ShallowNetRegressor(5, early_stopping=True, tol=10.0, n_iter_no_change=1, random_state=0)
+    assert net.set_params(learning_rate="constant").fit(X, y).n_iter_ <= 50
+    assert net.alpha_ == net.history_["alpha"][-1] != net.history_["alpha"][0]
+
+
+def test_the_search_of_a_full_batch_solver_is_not_judged():
+    X, X_val, y, y_val = FRIEDMAN
+    net = ShallowNetRegressor(5, activation="tanh", solver="lm", random_state=0)
+    net.fit(X, y, X_val=X_val, y_val=y_val)
+    assert len(net.history_["validation_loss"]) == net.n_iter_
+    assert len(set(net.history_["alpha"])) > 1
+    final = np.array(net.history_["alpha"]) == net.alpha_
+    assert net.best_iteration_ >= np.argmax(final)  # the end of the search is its first
+
+
+def test_the_best_of_several_starts_is_that_of_the_validation():
+    X, X_val, y, y_val = FRIEDMAN
+    net = ShallowNetRegressor(3, n_restarts=3, random_state=0)
+    net.fit(X, y, X_val=X_val, y_val=y_val)
+    scores = []
+    for number in range(1, 4):
+        net.set_params(n_restarts=number).fit(X, y, X_val=X_val, y_val=y_val)
+        scores.append(net.best_validation_score_)
+    assert scores == sorted(scores)
+
+
+# The curvature ------------------------------------------------------------------------------------
+
+
+def test_the_mean_curvature_of_squares_is_one():
+    Y, raw = np.random.default_rng(0).normal(size=(2, 50, 3))
+    assert_allclose(mean_curvatures(SquaredError(), Y, raw, None), 1)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_that_of_an_absolute_error_is_twice_the_density_at_zero(weighted):
+    Y = np.random.default_rng(0).normal(size=(20_000, 1))
+    weight = np.where(np.arange(len(Y)) % 2, 3.0, 1.0) if weighted else None
+    found = mean_curvatures(AbsoluteError(), Y, np.zeros_like(Y), weight)
+    assert found[0] == pytest.approx(2 / np.sqrt(2 * np.pi), rel=0.05)
+
+
+def test_gaps_have_none():
+    Y = np.random.default_rng(0).normal(size=(4000, 2))
+    raw = np.zeros_like(Y)
+    full = mean_curvatures(AbsoluteError(), Y, raw, None)
+    Y[::2, 0] = np.nan
+    loss = with_missing(AbsoluteError(), 2)
+    assert_allclose(mean_curvatures(loss, Y, raw, None), full, rtol=0.15)
+
+
+def test_a_quantile_far_out_is_the_more_optimistic():
+    assert AbsoluteError().optimism == Pinball(0.5).optimism == pytest.approx(1)
+    assert_allclose([Pinball([0.1, 0.5]).optimism, Pinball(0.9).optimism], 3.449, atol=1e-3)
+    assert Pinball(1e-9).optimism == Pinball(0.001).optimism < 21
+    assert with_missing(Pinball(INTERVAL), 3).n_views == 3

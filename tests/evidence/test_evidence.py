@@ -1,0 +1,432 @@
+"""The spectrum of the Gauss-Newton matrix, and the weight decay that is found with it."""
+
+import re
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.stats import multivariate_normal
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from test_curvature import CURVED, objective_of
+from test_gradients import point_of
+
+from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators import training as _training
+from sklearn_shallow.estimators.preparation import split_decay
+from sklearn_shallow.evidence import decay as evidence
+from sklearn_shallow.evidence import spectrum as spectra
+from sklearn_shallow.evidence.decay import Prior
+from sklearn_shallow.evidence.spectrum import Spectrum, lanczos, spectrum
+from sklearn_shallow.objective.curvature import GaussNewton, gauss_newton, kernel
+from sklearn_shallow.solvers.progress import Progress
+
+
+def whole_matrix(objective, theta):
+    return gauss_newton(objective.with_alpha(0.0), theta) * objective.total_weight
+
+
+def fitted(estimator, X, y, **settings):
+    settings = {"solver": "lbfgs", "max_iter": 1000, "random_state": 0, **settings}
+    return estimator(**{"alpha": "evidence", **settings}).fit(X, y)
+
+
+@pytest.fixture
+def linear():
+    X, y = load_diabetes(return_X_y=True)
+    return StandardScaler().fit_transform(X), (y - y.mean()) / y.std()
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", CURVED)
+def test_the_operator_is_the_matrix(name, weighted, depth):
+    objective, rng = objective_of(name, depth, weighted)
+    theta = point_of(objective, rng)
+    matrix = whole_matrix(objective, theta)
+    operator = GaussNewton(objective, theta, slice(0, objective.n_rows))
+    vector = rng.normal(size=objective.n_params)
+    expected = matrix @ vector
+    atol = 1e-12 * np.abs(expected).max()
+    np.testing.assert_allclose(operator.multiply(vector), expected, rtol=1e-10, atol=atol)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("name", CURVED)
+def test_rows_and_parameters_have_the_same_spectrum(name, depth):
+    objective, rng = objective_of(name, depth)
+    theta = point_of(objective, rng)
+    of_rows = np.linalg.eigvalsh(kernel(objective, theta))
+    of_parameters = np.linalg.eigvalsh(whole_matrix(objective, theta))
+    common = min(len(of_rows), len(of_parameters))
+    atol = 1e-10 * of_rows.max()
+    np.testing.assert_allclose(of_rows[-common:], of_parameters[-common:], atol=atol)
+    np.testing.assert_allclose(of_rows[:-common], 0, atol=atol)
+    np.testing.assert_allclose(of_parameters[:-common], 0, atol=atol)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_sparse_rows_have_the_same_operator_and_kernel(depth):
+    objective, rng = objective_of("log_loss-softmax", depth)
+    theta, vector = point_of(objective, rng), rng.normal(size=objective.n_params)
+    products, kernels = [], []
+    for X in (objective.X, sparse.csr_matrix(objective.X)):
+        objective.X = X
+        products.append(GaussNewton(objective, theta, slice(0, objective.n_rows)).multiply(vector))
+        kernels.append(kernel(objective, theta))
+    np.testing.assert_allclose(*products, rtol=1e-10)
+    np.testing.assert_allclose(*kernels, rtol=1e-10, atol=1e-14)
+
+
+def test_sums_over_a_spectrum_are_traces_and_determinants():
+    objective, rng = objective_of("log_loss-softmax")
+    theta = point_of(objective, rng)
+    matrix, identity = whole_matrix(objective, theta), np.eye(objective.n_params)
+    found = spectrum(objective, theta, rng)
+    trace = np.trace(np.linalg.solve(matrix + 0.7 * identity, matrix))
+    assert found.determined(0.7) == pytest.approx(trace)
+    _, log_determinant = np.linalg.slogdet(matrix / 0.7 + identity)
+    assert found.log_volume(0.7) == pytest.approx(log_determinant)
+
+
+@pytest.mark.parametrize("sampled", [False, True])
+def test_quadrature_comes_close_to_the_exact_spectrum(monkeypatch, sampled):
+    X, y = load_breast_cancer(return_X_y=True)
+    net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=20, alpha=1.0)
+    objective, theta = objective_and_theta(monkeypatch, net, X, y)
+    matrix = whole_matrix(objective, theta)
+    exact = Spectrum(np.maximum(np.linalg.eigvalsh(matrix), 0), np.ones(len(matrix)))
+    monkeypatch.setattr(spectra, "SAMPLE_ROWS", 500 if sampled else 2000)
+    found = spectrum(objective, theta, np.random.default_rng(0), probes=100)
+    assert found.counts.sum() == pytest.approx(objective.n_params)
+    rel = 0.12 if sampled else 0.05
+    for alpha in (0.1, 1.0, 10.0):
+        assert found.determined(alpha) == pytest.approx(exact.determined(alpha), rel=rel)
+        assert found.log_volume(alpha) == pytest.approx(exact.log_volume(alpha), rel=rel)
+
+
+def objective_and_theta(monkeypatch, net, X, y):
+    """Return the objective that the fit minimises, and where it ends."""
+    seen = {}
+
+    def spy(net, objective, *rest):
+        seen["objective"] = objective
+        return solve(net, objective, *rest)
+
+    solve = _training.solve
+    with monkeypatch.context() as patch:
+        patch.setattr(_training, "solve", spy)
+        net = clone(net).fit(X, y)
+    return seen["objective"], net._model.theta.astype(np.float64)
+
+
+def test_lanczos_finds_all_eigenvalues_and_ends_where_there_are_no_more():
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(8, 3))
+    diagonal, beside = lanczos(lambda v: root @ (root.T @ v), np.ones(8) / np.sqrt(8), 8)
+    tridiagonal = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+    assert len(diagonal) == 4  # three eigenvalues and zero
+    found = np.linalg.eigvalsh(tridiagonal)
+    np.testing.assert_allclose(found[1:], np.linalg.eigvalsh(root.T @ root), rtol=1e-10)
+    assert abs(found[0]) < 1e-10
+
+
+def test_the_decay_is_a_fixed_point(monkeypatch):
+    X, y = load_diabetes(return_X_y=True)
+    for settings in ({"hidden_layer_sizes": 20}, {"hidden_layer_sizes": (), "max_iter": 500}):
+        net = fitted(ShallowNetRegressor, X, y, **settings)
+        objective, _ = objective_and_theta(
+            monkeypatch, clone(net).set_params(alpha=net.alpha_), X, y
+        )
+        theta = net._model.theta.astype(np.float64)
+        gamma = spectrum(objective, theta, np.random.default_rng(0)).determined(net.alpha_)
+        assert net.n_effective_params_ == pytest.approx(gamma, rel=0.1)
+        residual = (net.predict(X) - y) / y.std()
+        noise = np.mean(residual**2) / (1 - gamma / len(y)) ** 2
+        weights = sum(float(np.sum(W**2)) for W in objective.layout.unpack(theta).W)
+        assert net.alpha_ == pytest.approx(noise * gamma / weights, rel=0.3)
+
+
+def test_log_evidence_of_a_linear_model_is_the_marginal_likelihood(linear):
+    X, y = linear
+    net = fitted(ShallowNetRegressor, X, y, hidden_layer_sizes=(), tol=1e-10)
+    prior = (X @ X.T + 1) / net.alpha_ + np.eye(len(y))
+    noise = y @ np.linalg.solve(prior, y) / len(y)
+    expected = multivariate_normal(np.zeros(len(y)), noise * prior).logpdf(y)
+    assert net.log_evidence_ == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
+def test_log_evidence_of_labels_prefers_what_is_true():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 2))
+    curved = (X[:, 0] ** 2 + X[:, 1] ** 2 < 1.4).astype(int)
+    straight = (X[:, 0] + 0.5 * rng.normal(size=200) > 0).astype(int)
+    for y, better, worse in ((curved, 8, ()), (straight, (), 8)):
+        good, bad = (
+            fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=size, activation="tanh")
+            for size in (better, worse)
+        )
+        assert good.log_evidence_ > bad.log_evidence_
+
+
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
+def test_noise_gets_a_strong_decay_and_a_clean_function_a_weak_one():
+    X, clean = make_friedman1(300, 5, noise=0.0, random_state=0)
+    noise = np.random.default_rng(0).normal(size=300)
+    decays = [
+        fitted(ShallowNetRegressor, X, y, hidden_layer_sizes=30, max_iter=3000).alpha_
+        for y in (clean, clean + 5 * noise, noise)
+    ]
+    assert decays[0] < 0.3 < 3 < decays[1] < decays[2]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_the_unit_of_the_target_does_not_matter(scale):
+    X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
+    settings = {"hidden_layer_sizes": 5, "activation": "tanh", "solver": "lm"}
+    one, other = (fitted(ShallowNetRegressor, X, c * y, **settings) for c in (1.0, scale))
+    assert other.alpha_ == pytest.approx(one.alpha_, rel=1e-3)
+    assert other.log_evidence_ == pytest.approx(one.log_evidence_, abs=0.1)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", ["poisson", "gamma", "huber"])
+def test_other_losses(name):
+    X, y = make_friedman1(300, 5, noise=0.5, random_state=0)
+    y = np.exp(y / 10) if name != "poisson" else np.floor(np.exp(y / 8))
+    net = fitted(ShallowNetRegressor, X, y, loss=name, hidden_layer_sizes=20, max_iter=500)
+    weak = fitted(ShallowNetRegressor, X, y, loss=name, hidden_layer_sizes=20, alpha=1e-3)
+    assert 1e-3 < net.alpha_ < 100
+    new_X, new_y = make_friedman1(1000, 5, noise=0.5, random_state=1)
+    truth = np.exp(new_y / 10) if name != "poisson" else np.floor(np.exp(new_y / 8))
+    assert net.score(new_X, truth) > weak.score(new_X, truth)
+
+
+def test_is_far_better_than_a_weak_decay_and_close_to_the_best_of_a_grid():
+    X, y = load_iris(return_X_y=True)
+    X = np.hstack([X, np.random.default_rng(0).normal(size=(150, 20))])
+    split = train_test_split(X, y, train_size=0.6, random_state=0, stratify=y)
+    X_train, X_test, y_train, y_test = split
+
+    def held_out(alpha):
+        net = fitted(ShallowNetClassifier, X_train, y_train, alpha=alpha)
+        return log_loss(y_test, net.predict_proba(X_test))
+
+    losses = {alpha: held_out(alpha) for alpha in (0.001, 0.1, 1.0, 3.0, 10.0)}
+    found = held_out("evidence")
+    assert found < 0.7 * losses[0.001]
+    assert found < 1.15 * min(losses.values())
+
+
+@pytest.mark.filterwarnings("ignore:.*is no better than a constant")
+def test_a_network_without_weights_is_taken_back():
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 3)
+    X = X + 0.05 * np.random.default_rng(0).normal(size=X.shape)
+    y = (np.round(X[:, 0]) != np.round(X[:, 1])).astype(int)
+    fixed = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=20, alpha=3.0)
+    assert max(np.abs(W).max() for W in fixed.coefs_) < 1e-2
+    assert fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=20).score(X, y) == 1
+
+
+def test_units_that_the_first_decay_silences_come_back():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(-2 * np.pi, 2 * np.pi, size=(500, 1))
+    y = np.sin(X[:, 0]) + 0.1 * rng.normal(size=500)
+    net = fitted(ShallowNetRegressor, X, y, max_iter=3000)
+    assert net.score(X, y) > 0.97  # 0.7 without a new beginning
+
+
+def test_the_search_has_iterations_of_its_own():
+    X, y = load_iris(return_X_y=True)
+    net = ShallowNetClassifier(solver="lbfgs", alpha="evidence", random_state=0)
+    long = clone(net).set_params(max_iter=1000).fit(X, y).n_iter_
+    enough = clone(net).set_params(max_iter=long - 60).fit(X, y)  # without a warning
+    assert enough.n_iter_ == long
+    with pytest.warns(ConvergenceWarning, match="used up max_iter=2"):
+        short = clone(net).set_params(max_iter=2).fit(X, y)
+    assert 2 < short.n_iter_ <= 7 * 2
+
+
+def test_a_warm_start_begins_with_the_last_decay():
+    X, y = make_friedman1(200, 5, noise=0.1, random_state=0)
+    net = fitted(ShallowNetRegressor, X, y, hidden_layer_sizes=10, activation="tanh", solver="lm")
+    first, loss = net.alpha_, net.loss_
+    assert first < 0.1
+    again = clone(net).set_params(warm_start=True).fit(X, y).fit(X, y)
+    assert again.n_iter_ < net.n_iter_
+    assert again.alpha_ == pytest.approx(first, rel=0.5)
+    assert again.loss_ < 1.2 * loss
+
+
+def test_both_solvers_find_the_same():
+    X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
+    settings = {"hidden_layer_sizes": 3, "activation": "tanh", "tol": 1e-6, "random_state": 1}
+    one, other = (
+        fitted(ShallowNetRegressor, X, y, solver=solver, **settings) for solver in ("lbfgs", "lm")
+    )
+    assert one.alpha_ == pytest.approx(other.alpha_, rel=0.1)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_sparse_and_many_rows_are_taken_as_they_come():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 20)) * (rng.uniform(size=(3000, 20)) < 0.2)
+    y = (X[:, 0] + X[:, 1] + 0.3 * rng.normal(size=3000) > 0).astype(int)
+    settings = {"hidden_layer_sizes": 30, "max_iter": 100, "standardize": False}
+    dense = fitted(ShallowNetClassifier, X, y, **settings)
+    other = fitted(ShallowNetClassifier, sparse.csr_matrix(X), y, **settings)
+    assert other.alpha_ == pytest.approx(dense.alpha_, rel=0.5)
+
+
+def test_what_is_fitted_is_told_and_goes_with_the_next_fit():
+    X, y = load_iris(return_X_y=True)
+    net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=5)
+    again = clone(net).fit(X, y)
+    assert net.alpha_ == again.alpha_
+    assert net.alpha == "evidence"
+    assert 0 < net.n_effective_params_ < 4 * 5 + 5 + 5 * 3 + 3
+    assert net.log_evidence_ < 0
+    net.set_params(alpha=0.5).fit(X, y)
+    assert net.alpha_ == 0.5
+    assert not hasattr(net, "n_effective_params_")
+    assert not hasattr(net, "log_evidence_")
+    assert net.set_params(alpha=7).alpha_ == 0.5
+
+
+def test_of_several_restarts_the_one_with_the_most_evidence_is_kept():
+    X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
+    settings = {
+        "hidden_layer_sizes": 3,
+        "activation": "tanh",
+        "solver": "lm",
+        "random_state": 0,
+    }
+    best = fitted(ShallowNetRegressor, X, y, n_restarts=4, **settings)
+    first = fitted(ShallowNetRegressor, X, y, **settings)
+    assert best.log_evidence_ > first.log_evidence_
+
+
+def test_every_network_of_several_has_its_own():
+    X, y = load_iris(return_X_y=True)
+    net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=5, n_estimators=2)
+    assert net.estimators_[0].alpha_ != net.estimators_[1].alpha_
+    with pytest.raises(AttributeError, match="own alpha_: see estimators_"):
+        _ = net.alpha_
+
+
+def test_a_relevance_is_a_scale_of_the_column():
+    objective, rng = objective_of("squared_error", depth=1)
+    n_features = objective.layout.units[0]
+    relevance, theta = rng.uniform(0.1, 3, n_features), point_of(objective, rng)
+    scaled = objective.with_alpha(0.7)
+    scaled.X = objective.X.copy()
+    scaled.X[:, :-1] *= np.sqrt(relevance)
+    other = theta.copy()
+    objective.layout.unpack(other).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
+    value, gradient = objective.with_alpha(0.7, relevance).value_and_gradient(theta)
+    expected, slopes = scaled.value_and_gradient(other)
+    assert value == pytest.approx(expected)
+    objective.layout.unpack(slopes).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
+    np.testing.assert_allclose(gradient, slopes, atol=1e-12)
+    one = evidence.counted_by_column(objective, theta, Prior(0.7, relevance))
+    two = evidence.counted(scaled, other, Prior(0.7), rng)
+    assert one.gamma == pytest.approx(two.gamma)
+    assert one.log_volume == pytest.approx(two.log_volume)
+    assert 0 < one.of_columns.sum() < one.gamma
+
+
+def test_a_decay_per_column_finds_the_columns_that_matter():
+    X, y = make_friedman1(300, 10, noise=1.0, random_state=0)
+    settings = {
+        "hidden_layer_sizes": 10,
+        "activation": "tanh",
+        "solver": "lm",
+        "n_restarts": 5,  # not every minimum tells the columns apart
+    }
+    net = fitted(ShallowNetRegressor, X, y, alpha="ard", **settings)
+    shared = fitted(ShallowNetRegressor, X, y, **settings)
+    columns, output = net.alpha_
+    assert columns.shape == (10,)
+    assert columns[5:].min() > 3 * columns[:5].max()  # the last five are noise
+    assert isinstance(output, float)
+    assert net.log_evidence_ > shared.log_evidence_
+    new_X, new_y = make_friedman1(1000, 10, noise=1.0, random_state=1)
+    assert net.score(new_X, new_y) > shared.score(new_X, new_y)
+
+
+def test_a_decay_per_column_needs_a_matrix():
+    X, y = make_friedman1(50, 10, random_state=0)
+    with pytest.raises(
+        ValueError, match=r"alpha='ard' works with a matrix.*Choose alpha='evidence'"
+    ):
+        fitted(ShallowNetRegressor, X, y, alpha="ard", hidden_layer_sizes=300)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"alpha": "bayes"}, "alpha='bayes' must be 'auto', 'evidence' or 'ard', or a number"),
+        ({"solver": "adamw"}, "solver='adamw'. Set solver to one of ('adam', 'lbfgs', 'lm')"),
+        ({"solver": "sgd"}, "solver='sgd'. Set solver to one of ('adam', 'lbfgs', 'lm')"),
+        ({"solver": "adam", "alpha": "ard"}, "alpha='ard' does not go with solver='adam'"),
+        ({"alpha": "ard", "l1_ratio": 0.5}, "l1_ratio=0.5. Set l1_ratio=0, or alpha='evidence'"),
+        ({"solver": "lm", "loss": "focal"}, "needs a loss with a positive curvature, got loss='fo"),
+    ],
+)
+def test_what_does_not_go_with_it_is_refused(settings, words):
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match=re.escape(words)):
+        fitted(ShallowNetClassifier, X, y, **settings)
+
+
+def test_a_loss_of_ones_own_with_a_curvature():
+    class Squares(Loss):
+        standardization = "mean"
+
+        def terms(self, Y, raw):
+            return (raw - Y) ** 2 / 2
+
+        def gradient(self, Y, raw, out):
+            return np.subtract(raw, Y, out=out)
+
+        def curvature(self, Y, raw):
+            return np.ones_like(raw)
+
+    X, y = make_friedman1(100, 5, noise=1.0, random_state=0)
+    own, built_in = (
+        fitted(ShallowNetRegressor, X, y, hidden_layer_sizes=5, loss=loss)
+        for loss in (Squares(), "squared_error")
+    )
+    assert own.alpha_ == pytest.approx(built_in.alpha_, rel=1e-6)
+
+
+def test_a_stage_pauses_after_its_iterations():
+    progress = Progress(max_iter=10, tol=0.0, n_iter_no_change=5)
+    progress.go_on(3)
+    while progress.reason is None:
+        progress.update(np.zeros(1), 1 / (1 + progress.n_iter), gradient_norm=1.0)
+    assert (progress.n_iter, progress.reason, progress.is_over) == (3, "pause", False)
+    progress.go_on()
+    while progress.reason is None:
+        progress.update(np.zeros(1), 1 / (1 + progress.n_iter), gradient_norm=1.0)
+    assert (progress.n_iter, progress.reason, progress.is_over) == (10, "max_iter", True)
+
+
+@pytest.mark.parametrize("hidden", [(), 3, (3, 2)])
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
+def test_decays_of_columns_go_on_in_partial_fit(solver, hidden):
+    X, y = make_friedman1(100, 8, noise=1.0, random_state=0)
+    net = ShallowNetRegressor(hidden, alpha="ard", activation="tanh", random_state=0).fit(X, y)
+    alpha, before, prior = net.alpha_, net.predict(X), net._evidence.prior
+    decays, relevance = split_decay(alpha)
+    np.testing.assert_allclose(decays[0] / relevance, prior.alpha / prior.relevance)
+    assert decays[1:] == [prior.alpha] * np.size(hidden)
+    net.set_params(solver=solver, learning_rate_init=1e-9).partial_fit(X, y).partial_fit(X, y)
+    np.testing.assert_array_equal(net.alpha_[0], alpha[0])
+    assert net.alpha_[1:] == alpha[1:]
+    np.testing.assert_allclose(net.predict(X), before, rtol=1e-3)

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.network.layout import INITIALIZERS, Layout
+
+UNITS = (3, 5, 2)
+
+
+def test_order_in_the_vector_is_W0_b0_W1_b1():
+    layout = Layout(UNITS)
+    theta = np.arange(layout.n_params, dtype=float)
+    p = layout.unpack(theta)
+    assert layout.n_params == 3 * 5 + 5 + 5 * 2 + 2
+    expected = [p.W[0].ravel(), p.b[0], p.W[1].ravel(), p.b[1]]
+    np.testing.assert_array_equal(np.concatenate(expected), theta)
+    assert [W.shape for W in p.W] == [(3, 5), (5, 2)]
+    assert [b.shape for b in p.b] == [(5,), (2,)]
+
+
+def test_views_share_memory_with_the_vector_and_do_not_overlap():
+    layout = Layout(UNITS)
+    theta = np.zeros(layout.n_params)
+    p = layout.unpack(theta)
+    for number, view in enumerate([*p.W, *p.b], start=1):
+        view += number
+    assert (theta > 0).all()
+    for number, view in enumerate([*p.W, *p.b], start=1):
+        assert (view == number).all()
+
+
+def test_weights_are_the_penalised_part():
+    layout = Layout(UNITS)
+    theta = np.zeros(layout.n_params)
+    for part in layout.weights:
+        theta[part] = 1
+    p = layout.unpack(theta)
+    assert all((W == 1).all() for W in p.W)
+    assert all((b == 0).all() for b in p.b)
+
+
+@pytest.mark.parametrize(
+    ("init", "expected"),
+    [
+        ("he", (np.sqrt(2 / 200), np.sqrt(2 / 300))),
+        ("glorot", (np.sqrt(2 / 500), np.sqrt(2 / 400))),
+        ("lecun", (np.sqrt(1 / 200), np.sqrt(1 / 300))),
+        ("small", (0.01, 0.01)),
+        (0.25, (0.25, 0.25)),
+    ],
+)
+def test_initial_scale(init, expected):
+    layout = Layout((200, 300, 100))
+    theta = layout.initial(np.random.default_rng(0), init, [ACTIVATIONS["tanh"]])
+    p = layout.unpack(theta)
+    for W, b, scale in zip(p.W, p.b, expected, strict=True):
+        # The standard error of a standard deviation from 30,000 numbers is 0.4 %.
+        assert W.std() == pytest.approx(scale, rel=0.02)
+        assert abs(W.mean()) < 5 * scale / np.sqrt(W.size)
+        assert not b.any()
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("relu", "he"), ("leaky_relu", "he"), ("tanh", "glorot"), ("logistic", "glorot")],
+)
+def test_auto_matches_the_activation(name, rule):
+    layout = Layout((20, 30, 10))
+    activations = [ACTIVATIONS[name]]
+    auto = layout.initial(np.random.default_rng(0), "auto", activations)
+    named = layout.initial(np.random.default_rng(0), rule, activations)
+    glorot = layout.initial(np.random.default_rng(0), "glorot", activations)
+    np.testing.assert_array_equal(layout.unpack(auto).W[0], layout.unpack(named).W[0])
+    np.testing.assert_allclose(layout.unpack(auto).W[1], 0.3 * layout.unpack(glorot).W[1])
+
+
+def test_auto_starts_a_linear_model_at_zero():
+    assert not Layout((3, 2)).initial(np.random.default_rng(0), "auto", []).any()
+
+
+def test_every_rule_is_tested_above():
+    assert set(INITIALIZERS) == {"he", "glorot", "lecun", "small"}
+
+
+def test_auto_spreads_the_biases_of_the_first_layer_alone():
+    layout = Layout((50, 2000, 30, 1))
+    hidden = [ACTIVATIONS["relu"], ACTIVATIONS["relu"]]
+    drawn = layout.unpack(layout.initial(np.random.default_rng(0), "auto", hidden))
+    spread = (np.random.default_rng(1).standard_normal((300, 50)) @ drawn.W[0]).std()
+    assert drawn.b[0].std() == pytest.approx(spread / 2, rel=0.05)
+    assert not drawn.b[1].any()
+    assert not drawn.b[2].any()
+    he = layout.unpack(layout.initial(np.random.default_rng(0), "he", hidden))
+    assert not he.b[0].any()
+    np.testing.assert_array_equal(he.W[0], drawn.W[0])

@@ -1,0 +1,208 @@
+"""Promises of the objective: additive over rows, one meaning of weights and alpha."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from test_gradients import N_ROWS, make_objective, point_of
+
+import sklearn_shallow.objective.formula as objective_module
+from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
+from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.passes import Network
+from sklearn_shallow.objective.formula import Objective, block_rows
+from sklearn_shallow.solvers.update_rules import Adam
+
+seeds = st.integers(0, 2**32 - 1)
+CLOSE = {"rtol": 1e-11, "atol": 1e-13}
+
+
+def small_objective(seed, alpha=0.3, weighted=True):
+    rng = np.random.default_rng(seed)
+    activations = [ACTIVATIONS["tanh"], ACTIVATIONS["relu"]]
+    objective = make_objective(
+        activations, "log_loss-softmax", weighted=weighted, alpha=alpha, rng=rng
+    )
+    return objective, point_of(objective, rng), rng
+
+
+def rebuilt(objective, X=None, Y=None, weight=None, alpha=None):
+    return Objective(
+        objective.network,
+        objective.loss,
+        objective.X if X is None else X,
+        objective.Y if Y is None else Y,
+        objective.sample_weight if weight is None else weight,
+        alpha=objective.alpha if alpha is None else alpha,
+    )
+
+
+def assert_same(one, other, theta):
+    value, gradient = one.value_and_gradient(theta)
+    other_value, other_gradient = other.value_and_gradient(theta)
+    np.testing.assert_allclose(other_value, value, **CLOSE)
+    np.testing.assert_allclose(other_gradient, gradient, **CLOSE)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds)
+def test_integer_weight_is_repetition_and_zero_is_absence(seed):
+    objective, theta, _ = small_objective(seed)
+    times = objective.sample_weight.astype(int)
+    if times.sum() == 0:
+        return
+    X, Y = (np.repeat(a, times, axis=0) for a in (objective.X, objective.Y))
+    assert_same(objective, rebuilt(objective, X, Y, weight=np.ones(len(X))), theta)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds)
+def test_order_of_rows_does_not_matter(seed):
+    objective, theta, rng = small_objective(seed)
+    rows = rng.permutation(N_ROWS)
+    shuffled = rebuilt(
+        objective, objective.X[rows], objective.Y[rows], objective.sample_weight[rows]
+    )
+    assert_same(objective, shuffled, theta)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, st.floats(1e-3, 1e3))
+def test_scale_of_the_weights_is_a_scale_of_the_prior(seed, factor):
+    objective, theta, _ = small_objective(seed)
+    scaled = rebuilt(
+        objective, weight=factor * objective.sample_weight, alpha=factor * objective.alpha
+    )
+    assert_same(objective, scaled, theta)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(1, N_ROWS))
+def test_blocks_add_up(seed, size):
+    objective, theta, _ = small_objective(seed)
+    whole = objective.value_and_gradient(theta)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objective_module, "block_rows", lambda layout, dtype: size)
+        blocks = objective.value_and_gradient(theta)
+        value = objective.value(theta)
+    np.testing.assert_allclose(blocks[0], whole[0], **CLOSE)
+    np.testing.assert_allclose(value, whole[0], **CLOSE)
+    np.testing.assert_allclose(blocks[1], whole[1], **CLOSE)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("shuffled", [False, True])
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(1, N_ROWS), st.integers(1, N_ROWS))
+def test_batches_average_to_the_objective(kind, shuffled, seed, n_batches, n_chunk_rows):
+    objective, theta, rng = small_objective(seed)
+    objective = rebuilt(objective, X=kind(objective.X))
+    order = rng.permutation(N_ROWS) if shuffled else None
+    gradient, total = np.empty_like(theta), np.zeros_like(theta)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objective_module, "chunk_rows", lambda objective: n_chunk_rows)
+        epoch = objective.epoch(theta, gradient, order, n_batches)
+        for _ in epoch:
+            total += gradient / n_batches
+    expected_value, expected = objective.value_and_gradient(theta)
+    np.testing.assert_allclose(epoch.value, expected_value, **CLOSE)
+    np.testing.assert_allclose(total, expected, **CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_batches"), [(1, 1), (7, 7), (200, 1), (201, 2), (50, 8), (1000, 3)]
+)
+def test_batches_partition_the_rows_evenly(n_rows, n_batches):
+    objective, _, _ = small_objective(0)
+    X, Y = np.repeat(objective.X[:1], n_rows, axis=0), np.repeat(objective.Y[:1], n_rows, axis=0)
+    objective = rebuilt(objective, X, Y, weight=np.ones(n_rows))
+    chunks = objective.plan(n_batches)
+    rows = np.concatenate([np.arange(n_rows)[rows] for rows, _ in chunks])
+    sizes = [batch.stop - batch.start for _, batches in chunks for batch in batches]
+    assert rows.tolist() == list(range(n_rows))
+    assert len(sizes) == n_batches
+    assert sum(sizes) == n_rows
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_theta_may_move_between_the_batches():
+    objective, theta, _ = small_objective(0)
+    gradient, start = np.empty_like(theta), theta.copy()
+    for _ in objective.epoch(theta, gradient, None, 3):
+        theta -= 0.1 * gradient
+    assert objective.value(theta) < objective.value(start)
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+def test_sparse_equals_dense(kind):
+    objective, theta, _ = small_objective(0)
+    assert_same(objective, rebuilt(objective, X=kind(objective.X)), theta)
+
+
+def test_penalty_is_half_alpha_times_squared_weights_over_the_sum_of_weights():
+    objective, theta, _ = small_objective(0, alpha=0.0)
+    penalised = rebuilt(objective, alpha=5.0)
+    p = objective.network.layout.unpack(theta)
+    expected = 2.5 * sum((W**2).sum() for W in p.W) / objective.sample_weight.sum()
+    assert penalised.value(theta) - objective.value(theta) == pytest.approx(expected)
+
+
+def test_float32_is_close_and_sums_in_float64():
+    objective, theta, _ = small_objective(0)
+    single = rebuilt(
+        objective,
+        objective.X.astype("f4"),
+        objective.Y.astype("f4"),
+        objective.sample_weight.astype("f4"),
+    )
+    value, gradient = single.value_and_gradient(theta.astype("f4"))
+    assert gradient.dtype == np.float64
+    np.testing.assert_allclose(value, objective.value(theta), rtol=1e-5)
+    np.testing.assert_allclose(gradient, objective.value_and_gradient(theta)[1], atol=1e-6)
+
+
+def test_theta_is_not_changed():
+    objective, theta, _ = small_objective(0)
+    before = theta.copy()
+    objective.value_and_gradient(theta)
+    list(objective.epoch(theta, np.empty_like(theta), None, 2))
+    np.testing.assert_array_equal(theta, before)
+
+
+def test_a_block_does_not_grow_with_the_rows_but_holds_some():
+    objective, _, _ = small_objective(0)
+    assert block_rows(objective.network.layout, np.float32) >= 64
+
+
+@pytest.mark.parametrize(("link", "n_outputs"), [("softmax", 10), ("logistic", 1)])
+@pytest.mark.parametrize("name", ["relu", "tanh", "logistic"])
+def test_a_step_allocates_nothing_of_the_size_of_a_work_array(name, link, n_outputs):
+    rng = np.random.default_rng(0)
+    activations, n_rows, n_batches = [ACTIVATIONS[name]], 4000, 4
+    layout = Layout((20, 100, n_outputs))
+    X = np.column_stack([rng.standard_normal((n_rows, 20)), np.ones(n_rows)]).astype("f4")
+    Y = np.zeros((n_rows, n_outputs), "f4")
+    Y[:, 0] = 1
+    objective = Objective(
+        Network(layout, activations), CLASSIFIER_LOSSES["log_loss"][link](), X, Y, alpha=1.0
+    )
+    theta = layout.initial(rng, "auto", activations).astype("f4")
+    gradient, optimizer = np.empty_like(theta), Adam()
+    optimizer.start(theta)
+    peaks = []
+    for _ in range(2):  # the first epoch makes the work arrays
+        steps = iter(objective.epoch(theta, gradient, rng.permutation(n_rows), n_batches))
+        next(steps)  # gathers the chunk
+        tracemalloc.start()
+        for _ in range(n_batches - 1):
+            optimizer.update(theta, gradient, 1e-3)
+            next(steps)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        list(steps)
+    # The hidden layer of a batch has 400,000 bytes; a buffer of NumPy's has up to 65,536.
+    assert peaks[1] < 80_000

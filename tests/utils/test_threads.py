@@ -1,0 +1,142 @@
+"""The number of BLAS threads while fits and predictions overlap, and after them."""
+
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Event, Thread
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_wine
+from threadpoolctl import threadpool_info, threadpool_limits
+
+import sklearn_shallow.utils.threads as threads
+from sklearn_shallow import ShallowNetClassifier
+
+X, y = load_wine(return_X_y=True)
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+PATIENCE = 10  # seconds, after which a test that waits has failed
+
+
+def blas_threads():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+@pytest.fixture(autouse=True)
+def two_blas_threads():
+    with threadpool_limits(2, user_api="blas"):
+        if blas_threads() != {2}:
+            pytest.skip("this BLAS cannot have two threads")
+        yield
+
+
+class HeldFit:
+    """A fit on a thread of its own that waits in its scorer until it is let go."""
+
+    def __init__(self, error=None, **settings):
+        self.error = error
+        self.begun, self.free = Event(), Event()
+        settings |= {"early_stopping": True, "scoring": self.score, "max_iter": 2}
+        self.net = ShallowNetClassifier(3, **settings)
+        self.thread = Thread(target=self.fit)
+        self.thread.start()
+        assert self.begun.wait(PATIENCE)
+
+    def fit(self):
+        with suppress(ZeroDivisionError):
+            self.net.fit(X, y)
+
+    def score(self, net, X, y):
+        self.begun.set()
+        assert self.free.wait(PATIENCE)
+        if self.error is not None:
+            raise self.error
+        return 0.0
+
+    def end(self):
+        self.free.set()
+        self.thread.join(PATIENCE)
+        assert not self.thread.is_alive()
+
+
+@contextmanager
+def releasing(*fits):
+    """Let the fits go, whatever a test has found."""
+    try:
+        yield
+    finally:
+        for fit in fits:
+            fit.end()
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError()], ids=["ends", "raises"])
+@pytest.mark.parametrize("settings", [{}, {"n_estimators": 2, "n_jobs": 2}], ids=["one", "two"])
+@pytest.mark.parametrize("first_in_is_first_out", [True, False])
+def test_overlapping_fits_leave_the_number_of_threads_as_it_was(
+    first_in_is_first_out, settings, error
+):
+    fits = [HeldFit(error, **settings), HeldFit()]
+    first, second = fits if first_in_is_first_out else fits[::-1]
+    with releasing(*fits):
+        assert blas_threads() == {1}
+        first.end()
+        assert blas_threads() == {1}
+        second.end()
+        assert blas_threads() == {2}
+
+
+def test_a_large_prediction_during_a_fit_leaves_the_limit_to_it():
+    net = ShallowNetClassifier(40, max_iter=2).fit(X, y)
+    n_rows = threads.SMALL_WORK // net._model.network.layout.n_params + 1
+    held = HeldFit()
+    with releasing(held):
+        net.predict_proba(np.resize(X, (n_rows, X.shape[1])))
+        assert blas_threads() == {1}
+    assert blas_threads() == {2}
+
+
+def test_concurrent_predictions_leave_the_number_of_threads_as_it_was():
+    net = ShallowNetClassifier(40, max_iter=2).fit(X, y)
+    n_rows = threads.SMALL_WORK // net._model.network.layout.n_params + 1
+    rows = np.resize(X, (n_rows, X.shape[1]))
+    workers = [Thread(target=net.predict_proba, args=(rows,)) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(PATIENCE)
+    assert blas_threads() == {2}
+
+
+class Products:
+    """As much of an objective as tells how large its products are."""
+
+    def __init__(self, n_rows, units):
+        self.n_rows = self.block_rows = n_rows
+        self.layout = type("Layout", (), {"units": units})
+
+
+SMALL, LARGE = Products(256, (784, 100, 10)), Products(2**10, (2**10, 2**10, 1))
+
+
+def test_only_large_products_have_several_threads():
+    with threads.blas_threads(SMALL.n_rows, SMALL):
+        assert blas_threads() == {1}
+    with threads.blas_threads(LARGE.n_rows, LARGE):
+        assert 2 in blas_threads()
+    assert blas_threads() == {2}
+
+
+@pytest.mark.parametrize(
+    "order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+)
+def test_nested_contexts_of_all_kinds_end_in_any_order(order):
+    kinds = [
+        threads.one_blas_thread_each(),
+        threads.blas_threads(LARGE.n_rows, LARGE),
+        threads.blas_threads(SMALL.n_rows, SMALL),
+    ]
+    stacks = [ExitStack() for _ in kinds]
+    for stack, kind in zip(stacks, kinds, strict=True):
+        stack.enter_context(kind)
+    assert blas_threads() == {1}
+    for place in order:
+        stacks[place].close()
+    assert blas_threads() == {2}
