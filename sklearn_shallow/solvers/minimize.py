@@ -4,7 +4,7 @@ Convention
 ----------
 objective : has ``n_rows``, ``value(theta)``, ``value_and_gradient(theta)`` with ``last_penalty``,
 the part of that value that is a penalty, and, for the stochastic solver, ``epoch(theta, gradient,
-order, n_batches)``, see `Epoch` of `objective.formula`. No network is needed: any function with
+order, n_batches)``, see `Epoch` of `objective.epochs`. No network is needed: any function with
 these can be minimised.
 progress : Progress, which is told of every iteration and says when to stop.
 

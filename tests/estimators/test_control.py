@@ -30,7 +30,8 @@ from sklearn_shallow.network.dropout import Dropout, Lossy, drop, mask_like
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective import formula as _objective
-from sklearn_shallow.objective.formula import Epoch, Objective
+from sklearn_shallow.objective.epochs import Epoch
+from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.solvers.update_rules import OPTIMIZERS, AdamW
 from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 

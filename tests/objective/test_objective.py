@@ -14,6 +14,7 @@ from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
+from sklearn_shallow.objective import epochs
 from sklearn_shallow.objective.formula import Objective, block_rows
 from sklearn_shallow.solvers.update_rules import Adam
 
@@ -104,7 +105,7 @@ def test_batches_average_to_the_objective(kind, shuffled, seed, n_batches, n_chu
     order = rng.permutation(N_ROWS) if shuffled else None
     gradient, total = np.empty_like(theta), np.zeros_like(theta)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(objective_module, "chunk_rows", lambda objective: n_chunk_rows)
+        patch.setattr(epochs, "chunk_rows", lambda objective: n_chunk_rows)
         epoch = objective.epoch(theta, gradient, order, n_batches)
         for _ in epoch:
             total += gradient / n_batches

@@ -1,0 +1,138 @@
+"""A pass over the rows of an objective in batches.
+
+With the rows dealt into B batches, a batch estimates the first term of F by B times its own part of
+the sum, and takes the second term whole. The batches of an epoch therefore average to F exactly,
+and every row has the same influence whichever batch it is in.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Epoch", "plan_chunks"]
+
+CHUNK_BYTES = 2**19  # of gathered rows
+MAX_CHUNK_ROWS = 4096
+
+
+class Epoch:
+    """One pass over the rows in batches.
+
+    Iterating writes the gradient of one batch after another; between two of them theta may be
+    changed in place. Rows are gathered in chunks of several batches that fit the cache, and the
+    losses are summed once per chunk: on small batches either would cost as much as the products.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta, gradient : ndarray of shape (n_params,)
+    order : ndarray of int, shape (n_rows,), or None for the order as it is
+    n_batches : int
+        The rows are dealt into that many batches, equal in size to one row: a short last batch
+        would be a noisy step with the weight of a full one.
+
+    Attributes
+    ----------
+    value : float
+        Once all is iterated, the mean over the batches of their estimates of F.
+    penalty : float
+        Likewise of its second term.
+    """
+
+    def __init__(self, objective, theta, gradient, order, n_batches):
+        self.objective = objective
+        self.parameters = objective.layout.unpack(theta)
+        self.gradient = objective.layout.unpack(gradient)
+        self.order = order
+        self.n_batches = n_batches
+        self.value = self.penalty = 0.0
+
+    def __iter__(self):
+        objective = self.objective
+        if self.n_batches == 1:
+            self.value, total = objective.value_and_gradient(self.parameters.flat)
+            self.gradient.flat[...] = total
+            self.penalty = objective.last_penalty
+            yield
+            return
+        chunks = objective.plan(self.n_batches)
+        size = max(batches[-1].stop for _, batches in chunks)
+        chunk = Chunk(objective, size)
+        for rows, batches in chunks:
+            chunk.fill(rows, self.order)
+            yield from self._steps(chunk, batches)
+            self.value += chunk.sum_losses() / objective.total_weight
+            penalty = objective.penalty(self.parameters) * len(batches) / self.n_batches
+            self.value += penalty
+            self.penalty += penalty
+
+    def _steps(self, chunk, batches):
+        objective, parameters, gradient = self.objective, self.parameters, self.gradient
+        scale = np.asarray(self.n_batches / objective.total_weight, objective.dtype)
+        for rows in batches:
+            batch, raw = chunk.take(rows), chunk.raw[rows]
+            work = objective.workspace(rows.stop - rows.start)
+            objective.network.forward(parameters, batch[0], work, raw)
+            objective.backward(parameters, batch, raw, gradient, scale)
+            objective.add_penalty_gradient(parameters, gradient)
+            yield
+
+
+class Chunk:
+    """Gathered rows, and a place for their raw outputs."""
+
+    def __init__(self, objective, n_rows):
+        self.objective = objective
+        X, n_outputs = objective.X, objective.Y.shape[1]
+        self._X = None if sparse.issparse(X) else np.empty((n_rows, X.shape[1]), objective.dtype)
+        self._Y = np.empty((n_outputs, n_rows), objective.dtype)
+        self._raw = np.empty((n_outputs, n_rows), objective.dtype)
+
+    def fill(self, rows, order):
+        """Gather the rows that stand at these places of the order."""
+        objective, n_rows = self.objective, rows.stop - rows.start
+        self.raw = self._raw[:, :n_rows].T
+        if order is None:
+            self.X, self.Y, self.weight = objective.take(rows)
+            return
+        rows = order[rows]
+        self.Y = np.take(objective.Y.T, rows, axis=1, out=self._Y[:, :n_rows], mode="clip").T
+        self.weight = None if objective.sample_weight is None else objective.sample_weight[rows]
+        if self._X is None:
+            X = objective.X[rows]
+        else:
+            X = np.take(objective.X, rows, axis=0, out=self._X[:n_rows], mode="clip")
+        self.X = objective.inputs(X)
+
+    def take(self, rows):
+        """Return X, Y and the weights of a batch."""
+        return self.X[rows], self.Y[rows], None if self.weight is None else self.weight[rows]
+
+    def sum_losses(self):
+        """Return the weighted sum of the losses at the raw outputs that the batches wrote."""
+        return self.objective.sum_losses(self.raw, self.Y, self.weight)
+
+
+def plan_chunks(objective, n_batches):
+    """Return the rows of every chunk, and its batches as slices within it."""
+    bounds = np.arange(n_batches + 1) * objective.n_rows // n_batches
+    sizes = np.diff(bounds)
+    per_chunk = max(1, chunk_rows(objective) // int(sizes.max()))
+    chunks, start = [], 0
+    for first in range(0, n_batches, per_chunk):
+        ends = np.cumsum([0, *sizes[first : first + per_chunk]]).tolist()
+        batches = [slice(i, j) for i, j in pairwise(ends)]
+        chunks.append((slice(start, start + ends[-1]), batches))
+        start += ends[-1]
+    return chunks
+
+
+def chunk_rows(objective):
+    """Return how many rows to gather at once."""
+    X = objective.X
+    if sparse.issparse(X):
+        bytes_per_row = (X.data.nbytes + X.indices.nbytes) // X.shape[0] + 1
+    else:
+        bytes_per_row = X.shape[1] * objective.dtype.itemsize
+    return min(MAX_CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)
