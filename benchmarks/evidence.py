@@ -25,7 +25,8 @@ from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, train_
 from threadpoolctl import threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.evidence import decay as _evidence
+from sklearn_shallow.evidence import fixed_point
+from sklearn_shallow.evidence.noise import dispersion
 
 GRID = np.logspace(-2, 2, 9)
 SETTINGS = {"solver": "lbfgs", "max_iter": 500, "random_state": 0}
@@ -52,13 +53,13 @@ def mackays_noise():
     """Let the noise be MacKay's: 1 for labels, the unbiased variance of the residuals."""
 
     def noise_of(objective, theta, free):
-        return 1.0 if objective.loss.is_likelihood else objective.dispersion(theta) / free
+        return 1.0 if objective.loss.is_likelihood else dispersion(objective, theta) / free
 
-    ours, _evidence.noise_of = _evidence.noise_of, noise_of
+    ours, fixed_point.noise_of = fixed_point.noise_of, noise_of
     try:
         yield
     finally:
-        _evidence.noise_of = ours
+        fixed_point.noise_of = ours
 
 
 def compare(net, X, y, folds, scoring):

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import StrOptions
 from sklearn_shallow.estimators.shared_text import with_shared_text
-from sklearn_shallow.evidence.posterior import Temperature
+from sklearn_shallow.estimators.uncertainty import map_moments
 from sklearn_shallow.losses.base import PerHead
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, make_loss
 from sklearn_shallow.targets.labels import (
@@ -112,7 +112,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     }
 
     _losses = tuple(CLASSIFIER_LOSSES)
-    _noises = {"log_loss": Temperature}
+    _noises = {"log_loss": "temperature"}
 
     def __init__(
         self,
@@ -379,9 +379,11 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         if self._posterior is None:
             return super()._map_one(X, function, n_columns)
         moderated, noise = self._target.link.moderated, self.temperature_
-        columns = self._posterior.map(
-            X, lambda raw, V: function(moderated(raw, noise * V)), n_columns
-        )
+
+        def moments(raw, V):
+            return function(moderated(raw, noise * V))
+
+        columns = map_moments(self._posterior, self._model, X, moments, n_columns)
         return columns.astype(self._model.theta.dtype, copy=False)
 
     @property

@@ -74,7 +74,7 @@ def warn_not_revised(net, runs):
     """Say that the decay is the one to begin with, because training ended before its revision."""
     early = [run for run in runs if len(set(run.progress.history["alpha"])) == 1]
     if early:
-        alpha, n_iter = early[0].result.evidence.prior.alpha, early[0].progress.n_iter
+        alpha, n_iter = early[0].result.evidence.decay, early[0].progress.n_iter
         _warn(
             net,
             f"ended after {n_iter} epochs{_count(early, runs)}, before alpha was looked for: "
@@ -91,7 +91,7 @@ def warn_no_better(net, runs):
         return
     first = no_better[0]
     evidence = first.result.evidence
-    alpha = net._decay if evidence is None else f"{evidence.prior.alpha:.3g}"
+    alpha = net._decay if evidence is None else f"{evidence.decay:.3g}"
     rate = f"learning_rate_init={net.learning_rate_init_:g}, " if net.solver_ in OPTIMIZERS else ""
     _warn(
         net,

@@ -14,6 +14,7 @@ from sklearn_shallow._version import __version__
 from sklearn_shallow.estimators.auto import CHOSEN
 from sklearn_shallow.estimators.checks import check_rows
 from sklearn_shallow.estimators.range_warnings import warn_of_limits
+from sklearn_shallow.estimators.uncertainty import covariance
 from sklearn_shallow.utils.scikit_learn import makes_frames
 
 __all__ = ["OF_THE_DATA", "FittedNet", "fitted_state", "forget", "scales"]
@@ -75,7 +76,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self._model, self._target = model, target
         self._evidence, self._posterior = evidence, posterior
         n_layers = len(model.network.layout.layers)
-        found = self._decay if evidence is None else evidence.prior.per_layer(n_layers)
+        found = self._decay if evidence is None else decay_per_layer(evidence, n_layers)
         self.alpha_ = deepcopy(found)  # which may be the user's list
         self.n_layers_ = len(model.network.layout.units)
         self.n_outputs_ = target.n_outputs
@@ -195,7 +196,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def n_effective_params_(self):
         """How many parameters the data determine, by the posterior or else by the evidence."""
         if self._posterior is None and self._evidence is not None:
-            return self._evidence.gamma
+            return self._evidence.n_effective_params
         return self._of_posterior("n_effective_params_").n_effective_params
 
     @property
@@ -220,7 +221,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         They are those of `coefs_` and `intercepts_`, layer after layer: the weights row by row,
         then the biases; only of the last layer if ``posterior_ == "last layer"``.
         """
-        return self._of_posterior("covariance_").covariance(self._model, self._target)
+        return covariance(self._of_posterior("covariance_"), self._model, self._target)
 
     def _of_posterior(self, name):
         if self._posterior is None:
@@ -368,3 +369,10 @@ def forget(net):
     """Remove what fitting has set."""
     for name in fitted_state(net):
         delattr(net, name)
+
+
+def decay_per_layer(evidence, n_layers):
+    """Return the decay that was found as a number, or as a list with one entry per layer."""
+    if evidence.relevance is None:
+        return evidence.decay
+    return [evidence.decay / evidence.relevance, *[evidence.decay] * (n_layers - 1)]

@@ -24,7 +24,7 @@ from sklearn_shallow.estimators.checks import (
 from sklearn_shallow.estimators.early_stopping import validation_split
 from sklearn_shallow.estimators.model import Model
 from sklearn_shallow.estimators.range_warnings import warn_of_untransformed
-from sklearn_shallow.evidence.decay import START
+from sklearn_shallow.evidence.decay import INITIAL_ALPHA
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.sample_weights import check_scale, counted, observed, without_ones
 from sklearn_shallow.inputs.scaling import CommonScale, ScaledRows, Standardization
@@ -248,7 +248,7 @@ def make_objective(net, model, rows, target, *, prior=1.0, rng=None):
     if np.isnan(Y.min()):
         loss = with_missing(loss, target.n_outputs)
     arguments = (model.network, loss, X, Y, weight)
-    alpha, relevance = split_decay(START if finds_decay(net._decay) else net._decay)
+    alpha, relevance = split_decay(INITIAL_ALPHA if finds_decay(net._decay) else net._decay)
     alpha, l1_ratio = prior * np.asarray(alpha, float), np.asarray(net.l1_ratio, float)
     if net.solver_ == DECOUPLED:
         alpha, l1_ratio = alpha * l1_ratio, 1.0

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import check_rows
 from sklearn_shallow.estimators.shared_text import with_shared_text
-from sklearn_shallow.evidence.posterior import ResidualNoise, UnitNoise
+from sklearn_shallow.estimators.uncertainty import map_moments
 from sklearn_shallow.losses.checks import check_loss, check_quantile
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.targets.numbers import RegressionTarget
@@ -118,7 +118,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     }
 
     _losses = tuple(REGRESSOR_LOSSES)
-    _noises = {"squared_error": ResidualNoise, "poisson": UnitNoise}
+    _noises = {"squared_error": "residual", "poisson": "unit"}
 
     def __init__(
         self,
@@ -333,7 +333,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
             std = target.deviation(raw, V, noise)
             return np.hstack([target.predicted(raw), std])
 
-        columns = self._posterior.map(X, moments, 2 * target.n_outputs)
+        columns = map_moments(self._posterior, self._model, X, moments, 2 * target.n_outputs)
         return np.split(columns.astype(self._model.theta.dtype, copy=False), 2, axis=1)
 
     @property

@@ -26,7 +26,7 @@ from sklearn_shallow.estimators.preparation import (
     split_decay,
 )
 from sklearn_shallow.estimators.reporting import make_log, make_progress
-from sklearn_shallow.evidence.decay import Revision, solve_evidence
+from sklearn_shallow.evidence.decay import Revision, find_decay
 from sklearn_shallow.evidence.posterior import LARGEST_MATRIX
 from sklearn_shallow.inputs.sample_weights import Seen, scaled
 from sklearn_shallow.solvers.levenberg_marquardt import solve_lm
@@ -312,7 +312,7 @@ def solve(net, objective, theta, progress, optimizer, rng, batch_size):
     if net.solver_ in OPTIMIZERS:
         return solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size)
     if finds_decay(net._decay):
-        return find_decay(net, objective, theta, progress, rng)
+        return solve_with_evidence(net, objective, theta, progress, rng)
     return full_batch(net, objective)(objective, theta, progress)
 
 
@@ -351,11 +351,11 @@ def solve_on_batches(net, objective, theta, progress, optimizer, rng, batch_size
     result = solve_stochastic(
         revision.objective, theta, progress, steps, shuffles, **options, revise=revision
     )
-    result.evidence = revision.estimate(result.theta)._replace(prior=revision.prior)
+    result.evidence = revision.estimate(result.theta)
     return result
 
 
-def find_decay(net, objective, theta, progress, rng):
+def solve_with_evidence(net, objective, theta, progress, rng):
     """Run a full-batch solver while the decay is sought."""
     per_column = net._decay == "ard"
     if per_column:
@@ -363,13 +363,13 @@ def find_decay(net, objective, theta, progress, rng):
     solver, rough = full_batch(net, objective), None
     if objective.loss.is_kinked:
         rough = solve_lbfgs, smoothed(objective, WIDTHS[0])
-    arguments = {"alpha": last_decay(net), "per_column": per_column, "rough": rough}
-    return solve_evidence(solver, objective, theta, progress, rng, **arguments)
+    arguments = {"start": last_decay(net), "per_column": per_column, "rough": rough}
+    return find_decay(solver, objective, theta, progress, rng, **arguments)
 
 
 def last_decay(net):
     """Return the decay that a warm start begins with: that of the last fit, or None without any."""
-    return None if net._evidence is None else net._evidence.prior.alpha
+    return None if net._evidence is None else net._evidence.decay
 
 
 def typical_deviation(Y):

@@ -8,8 +8,6 @@ changes between two sides of the raw output, in the mean over the rows; where th
 is a kernel estimate of the density.
 """
 
-import copy
-
 import numpy as np
 
 from sklearn_shallow.losses.base import Loss
@@ -51,11 +49,9 @@ def with_curvature(objective, theta):
     loss = objective.loss
     if loss.is_curved:
         return objective
-    curved = copy.copy(objective)
     raw = np.asfortranarray(np.vstack([raw for raw, *_ in objective.outputs(theta)]))
     curvatures = mean_curvatures(loss, objective.Y, raw, objective.sample_weight)
-    curved.loss = MeanCurvature(loss, curvatures)
-    return curved
+    return objective.with_loss(MeanCurvature(loss, curvatures))
 
 
 def mean_curvatures(loss, Y, raw, weight):

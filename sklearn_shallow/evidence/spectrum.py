@@ -2,7 +2,7 @@
 
 Convention
 ----------
-As in `objective.curvature`; without the penalty, and times the sum of the weights.
+As in `objective.curvature`.
 """
 
 from typing import NamedTuple
@@ -56,7 +56,7 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
     if min(objective.n_params, n_rows) > EXACT_SIZE:
         return _quadrature(objective, theta, rng, probes, steps)
     if objective.n_params <= n_rows:
-        matrix = gauss_newton(objective.with_alpha(0.0), theta) * objective.total_weight
+        matrix = gauss_newton(objective, theta) * objective.total_weight
     else:
         matrix = kernel(objective, theta)
     values = np.maximum(np.linalg.eigvalsh(matrix), 0)

@@ -25,7 +25,6 @@ class Dropout:
     Attributes
     ----------
     network : Network, with activations that lose outputs
-    workspaces : dict, the work arrays of that network by the number of rows
     """
 
     def __init__(self, network, rates, rng):
@@ -35,7 +34,6 @@ class Dropout:
             for activation, rate in zip(network.activations, rates[1:], strict=True)
         ]
         self.network = Network(network.layout, activations)
-        self.workspaces = {}
 
     def disturb(self, X):
         """Return X with a part of the inputs lost."""

@@ -3,21 +3,25 @@
 Convention
 ----------
 J : derivatives of raw with respect to theta. With C the curvature of the loss, the matrix is
-``sum_i s_i J_i' C_i J_i`` and that of the penalty: the Hessian of F times the sum of the weights,
-but for the second derivatives of the network (Schraudolph 2002, Neural Computation 14). It has no
-negative eigenvalue. For the log-loss and the deviances it is Fisher's information.
+``sum_i s_i J_i' C_i J_i``, without the penalty: the Hessian of the sum of the losses but for the
+second derivatives of the network (Schraudolph 2002, Neural Computation 14). It has no negative
+eigenvalue. For the log-loss and the deviances it is Fisher's information.
+roots : arrays like raw; the sum of their outer products, row by row, is ``s_i C_i``.
 first : the layer that theta begins with here; those before it are held fixed.
+rows : slice or ndarray of int
 """
 
 import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.network.passes import Jacobian, Workspace
+from sklearn_shallow.utils.rows import slices
 
 __all__ = [
     "JACOBIAN_BYTES",
     "GaussNewton",
     "RowKernel",
+    "factors",
     "gauss_newton",
     "inner_products",
     "jacobian_blocks",
@@ -29,99 +33,99 @@ __all__ = [
 JACOBIAN_BYTES = 2**24  # of a block of rows of J
 
 
-def linearised(network, parameters, X, work, first=0):
+def linearised(network, theta, X, first=0, work=None):
     """Return raw for rows of X, and the Jacobian there; `work` is used up."""
-    raw = np.empty((network.layout.units[-1], X.shape[0]), parameters.flat.dtype).T
+    work = Workspace(network, X.shape[0], theta.dtype) if work is None else work
+    parameters = network.layout.unpack(theta)
+    raw = np.empty((network.layout.units[-1], X.shape[0]), theta.dtype).T
     network.forward(parameters, X, work, raw)
     return raw, Jacobian(network, parameters, X, work, first)
 
 
-def jacobian_blocks(objective, theta, first=0):
-    """Yield the matrix whose columns are the roots of the curvature, (n_params, n_rows), in blocks.
-
-    The sum of the blocks times their transposes is the Gauss-Newton matrix without the penalty.
-    Each block is valid until the next one.
-    """
-    layout = objective.layout
+def linearised_rows(objective, theta, rows):
+    """Return Y, the weights (or 1), raw and the Jacobian of some rows of an objective."""
+    X, Y, weight = objective.take(rows)
+    X = X if sparse.issparse(X) else X.copy()  # it may be valid for the moment only
+    weight = 1 if weight is None else weight[:, np.newaxis]
     theta = theta.astype(objective.dtype, copy=False)
-    parameters = layout.unpack(theta)
-    n_params = layout.n_params - layout.layers[first].start
+    return Y, weight, *linearised(objective.network, theta, X)
+
+
+def with_roots(objective, theta, rows):
+    """Return the Jacobian of some rows of an objective, and the roots."""
+    Y, weight, raw, jacobian = linearised_rows(objective, theta, rows)
+    return jacobian, [weight**0.5 * root for root in objective.loss.directions(Y, raw)]
+
+
+def jacobian_blocks(objective, theta, first=0):
+    """Yield the matrix whose columns are J' times a root, (n_params, n_rows), in blocks.
+
+    The sum of the blocks times their transposes is the Gauss-Newton matrix. Each block is valid
+    until the next one.
+    """
+    n_params = objective.n_params - objective.layout.layers[first].start
     size = max(1, JACOBIAN_BYTES // (n_params * objective.dtype.itemsize))
     size = min(size, objective.block_rows, objective.n_rows)
     buffer = np.empty((n_params, size), objective.dtype)
-    for start in range(0, objective.n_rows, size):
-        rows = slice(start, min(start + size, objective.n_rows))
+    theta = theta.astype(objective.dtype, copy=False)
+    for rows in slices(objective.n_rows, size):
         X, Y, weight = objective.take(rows)
         X = X.toarray() if sparse.issparse(X) and first == 0 else X
         work = objective.workspace(len(Y))
-        raw, jacobian = linearised(objective.network, parameters, X, work, first)
+        raw, jacobian = linearised(objective.network, theta, X, first, work)
         block = buffer if len(Y) == size else np.empty((n_params, len(Y)), objective.dtype)
-        for direction in objective.loss.directions(Y, raw):
+        for root in objective.loss.directions(Y, raw):
             if weight is not None:
-                direction *= np.sqrt(weight)[:, np.newaxis]
-            yield jacobian.rows(direction, out=block)
+                root *= np.sqrt(weight)[:, np.newaxis]
+            yield jacobian.rows(root, out=block)
 
 
 def gauss_newton(objective, theta, first=0):
-    """Return the Gauss-Newton matrix of the smooth part of F, (n_params, n_params), float64.
+    """Return the matrix over the sum of the weights, (n_params, n_params), float64.
 
     Accumulated over blocks of rows: the memory needed does not grow with these.
     """
-    l2 = objective.l2[objective.layout.layers[first].start :]
-    n_params = len(l2)
+    n_params = objective.n_params - objective.layout.layers[first].start
     matrix, part = np.zeros((n_params, n_params)), np.empty((n_params, n_params), objective.dtype)
     for block in jacobian_blocks(objective, theta, first):
         np.matmul(block, block.T, out=part)
         matrix += part
     matrix /= objective.total_weight
-    matrix[np.diag_indices(n_params)] += l2
     return matrix
 
 
-def with_roots(objective, theta, rows):
-    """Return the Jacobian of some rows, and the roots of their weighted curvature.
+def factors(jacobian, directions, scales=None):
+    """Return J' times directions as outer products, which are not formed.
 
     Parameters
     ----------
-    rows : slice or ndarray of int
+    directions : list of arrays like raw
+    scales : list of ndarray of shape (n_in,), or None
+        What the inputs of every layer are multiplied by.
+
+    Returns
+    -------
+    list, per layer the inputs, (n_rows, n_in), ndarray or CSR, and the signals,
+        (n_rows * n_directions, n_out), one direction after the other
     """
-    Y, weight, raw, jacobian = _linearised_rows(objective, theta, rows)
-    root_weight = 1 if weight is None else np.sqrt(weight)[:, np.newaxis]
-    return jacobian, [root_weight * root for root in objective.loss.directions(Y, raw)]
+    inputs = [A.astype(np.float64, copy=False) for A in jacobian.inputs]
+    if scales is not None:
+        inputs = [scaled(A, scale) for A, scale in zip(inputs, scales, strict=True)]
+    signals = zip(*(jacobian.signals(direction) for direction in directions), strict=True)
+    signals = [np.vstack(dZ).astype(np.float64, copy=False) for dZ in signals]
+    return list(zip(inputs, signals, strict=True))
 
 
-def _linearised_rows(objective, theta, rows):
-    """Return Y, the weights, raw and the Jacobian of some rows."""
-    parameters = objective.layout.unpack(theta.astype(objective.dtype, copy=False))
-    X, Y, weight = objective.take(rows)
-    X = X if sparse.issparse(X) else X.copy()  # it may be valid for the moment only
-    work = Workspace(objective.network, len(Y), objective.dtype)
-    return Y, weight, *linearised(objective.network, parameters, X, work)
-
-
-def kernel(objective, theta):
-    """Return the matrix that has the eigenvalues of the Gauss-Newton matrix and the size of the
-    rows, (n_rows * n_roots,) * 2 in float64, without the penalty, times the sum of the weights.
-    """
-    jacobian, roots = with_roots(objective, theta, slice(0, objective.n_rows))
-    signals = [jacobian.signals(root) for root in roots]
-    layers = [
-        (A.astype(np.float64), np.vstack(dZ).astype(np.float64))
-        for A, *dZ in zip(jacobian.inputs, *signals, strict=True)
-    ]
-    return inner_products(layers, layers)
+def scaled(A, scale):
+    """Return A with its columns multiplied."""
+    return A.multiply(scale).tocsr() if sparse.issparse(A) else A * scale
 
 
 def inner_products(one, other):
-    """Return the inner products of the columns that the inputs and signals of two sets make.
+    """Return the inner products of the columns that two sets of `factors` make.
 
     The derivatives of a row with respect to a layer are an outer product, so that of two rows the
     inner product is a product of inner products, and J is never formed.
-
-    Parameters
-    ----------
-    one, other : lists, per layer the inputs, (n_rows, n_in), ndarray or CSR, and the signals,
-        (n_rows * n_directions, n_out), one direction after the other
     """
     total = 0.0
     for (A, dA), (B, dB) in zip(one, other, strict=True):
@@ -132,8 +136,16 @@ def inner_products(one, other):
     return total
 
 
+def kernel(objective, theta):
+    """Return the matrix that has the eigenvalues of the Gauss-Newton matrix and the size of the
+    rows, (n_rows * n_roots,) * 2 in float64.
+    """
+    columns = factors(*with_roots(objective, theta, slice(0, objective.n_rows)))
+    return inner_products(columns, columns)
+
+
 class GaussNewton:
-    """The Gauss-Newton matrix, without the penalty, times the sum of the weights: its products.
+    """The Gauss-Newton matrix: its products.
 
     The forward pass of derivatives is the R-operator of Pearlmutter 1994 (Neural Computation 6).
 
@@ -147,11 +159,9 @@ class GaussNewton:
 
     def __init__(self, objective, theta, rows):
         self.size = objective.n_params
-        self._dtype = objective.dtype
-        Y, weight, raw, self._jacobian = _linearised_rows(objective, theta, rows)
+        Y, weight, raw, self._jacobian = linearised_rows(objective, theta, rows)
         self._curved = objective.loss.curvature_product(Y, raw)
-        scale = objective.n_rows / len(Y)
-        self._weight = scale if weight is None else scale * weight[:, np.newaxis]
+        self._dtype, self._weight = raw.dtype, objective.n_rows / len(Y) * weight
 
     def multiply(self, vector):
         """Return the product with a vector, in float64."""

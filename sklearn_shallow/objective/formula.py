@@ -4,12 +4,13 @@ With sample weights s_i and S their sum over the training rows,
 
     F(theta) = (sum_i s_i loss(Y_i, raw_i) + penalty(W)) / S
 
-    penalty(W) = sum_l alpha_l ((1 - r_l) / 2 * ||W_l||^2 + r_l * sum(abs(W_l)))
+    penalty(W) = alpha * sum_l ((1 - r_l) / 2 * ||W_l||^2 + r_l * sum(abs(W_l)))
 
 Biases are free. With r = 0, which is the default, ``alpha`` is the prior precision of a weight: one
-number with one meaning for every solver, batch size and number of rows. ``r`` is the l1_ratio.
-Weight 2 is the row twice, weight 0 is the row gone. (Where the decay is found on the data, weights
-are scaled before they come here: see `inputs.sample_weights`.)
+number with one meaning for every solver, batch size and number of rows. ``r`` is the l1_ratio. With
+a relevance of the columns of X, alpha is divided by it for the weights of a column. Weight 2 is the
+row twice, weight 0 is the row gone. (Where the decay is found on the data, weights are scaled
+before they come here: see `inputs.sample_weights`.)
 """
 
 import copy
@@ -20,13 +21,12 @@ from sklearn_shallow.network.passes import Workspace
 from sklearn_shallow.objective.curvature import gauss_newton
 from sklearn_shallow.objective.epochs import Epoch, plan_chunks
 from sklearn_shallow.utils.blas import AXPY
+from sklearn_shallow.utils.rows import slices
 
 __all__ = ["Objective", "block_rows"]
 
 BLOCK_BYTES = 2**21  # of work arrays in a block of rows: what level-2 caches hold
 MIN_BLOCK_ROWS = 64
-LARGEST_DISPERSION = 1e12
-TINY = np.finfo(np.float64).tiny
 
 
 class Objective:
@@ -39,16 +39,19 @@ class Objective:
     X : ndarray or CSR of shape (n_rows, n_features + 1), last column ones
     Y : ndarray of shape (n_rows, n_outputs)
     sample_weight : ndarray of shape (n_rows,) or None
-    alpha, l1_ratio : float, or sequence with one per layer
+    alpha : float
+    l1_ratio : float, or sequence with one per layer
     noise : Dropout or None
         What disturbs the network in an epoch, and nowhere else.
 
     The dtype of Y is the precision of the computation; X is cast to it block by block. Gradients
     are those of the smooth part of F: of all but the absolute values, which `l1` leaves to the
-    solvers.
+    solvers. Copies by `with_alpha`, `with_loss`, `smoothed`, `noisy` and `in_double` differ in
+    attributes; the data are shared.
 
     Attributes
     ----------
+    relevance : ndarray of shape (n_features,), or None where all columns count alike
     l1 : ndarray of shape (n_params,), or None
         What the absolute values of the parameters are multiplied by in F; None if all by zero.
     last_penalty : float
@@ -59,37 +62,41 @@ class Objective:
         self, network, loss, X, Y, sample_weight=None, *, alpha=0.0, l1_ratio=0.0, noise=None
     ):
         self.network = network
-        self.loss = loss
-        self.X, self.Y = X, np.asfortranarray(Y)
-        self.n_rows = len(Y)
         self.layout = network.layout
         self.n_params = network.layout.n_params
-        self.dtype = Y.dtype
-        self.sample_weight = sample_weight
-        self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
-        self.alpha, self.l1_ratio = np.asarray(alpha, float), np.asarray(l1_ratio, float)
-        self._set_penalty()
+        self.loss = loss
+        self._set_rows(X, Y, sample_weight)
+        self.l1_ratio = np.asarray(l1_ratio, float)
+        self._set_penalty(alpha)
         self.noise, self._disturb = noise, None
-        self._workspaces, self._plans = {}, {}
 
-    def _set_penalty(self):
+    def _set_rows(self, X, Y, sample_weight):
+        self.X, self.Y, self.sample_weight = X, np.asfortranarray(Y), sample_weight
+        self.n_rows, self.dtype = len(Y), Y.dtype
+        self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
+        self._workspaces, self._noisy_workspaces, self._plans = {}, {}, {}
+
+    def _set_penalty(self, alpha, relevance=None):
+        self.alpha, self.relevance = alpha, relevance
         n_layers = len(self.layout.layers)
-        factors = [self.alpha * (1 - self.l1_ratio), self.alpha * self.l1_ratio]
+        factors = [np.multiply(alpha, part) for part in (1 - self.l1_ratio, self.l1_ratio)]
         factors = [np.broadcast_to(f / self.total_weight, n_layers).tolist() for f in factors]
         self._l2, l1 = factors
-        self.l1 = None
-        if any(l1):
-            self.l1 = np.zeros(self.n_params)
-            for part, factor in zip(self.layout.weights, l1, strict=True):
-                self.l1[part] = factor
+        self.l1 = self._of_weights(l1) if any(l1) else None
+        if relevance is not None:
+            self._l2[0] = np.repeat(self._l2[0] / relevance, self.layout.units[1])
+
+    def _of_weights(self, factors):
+        """Return a vector like theta: what is given per layer for its weights, zero for biases."""
+        vector = np.zeros(self.n_params)
+        for part, factor in zip(self.layout.weights, factors, strict=True):
+            vector[part] = factor
+        return vector
 
     @property
     def l2(self):
         """What half the squares of the parameters are multiplied by in F, (n_params,)."""
-        vector = np.zeros(self.n_params)
-        for part, factor in zip(self.layout.weights, self._l2, strict=True):
-            vector[part] = factor
-        return vector
+        return self._of_weights(self._l2)
 
     @property
     def is_kinked(self):
@@ -97,34 +104,36 @@ class Objective:
         return any(activation.is_kinked for activation in self.network.activations)
 
     def with_alpha(self, alpha, relevance=None):
-        """Return this objective with another decay.
-
-        Parameters
-        ----------
-        alpha : float, or sequence with one per layer
-        relevance : ndarray of shape (n_features,), or None
-            What the decay of the weights of a column of X is divided by.
-        """
+        """Return this objective with another decay, and another relevance of the columns."""
         other = copy.copy(self)
-        other.alpha = np.asarray(alpha, float)
-        other._set_penalty()
-        if relevance is not None:
-            other._l2[0] = np.repeat(other._l2[0] / relevance, self.layout.units[1])
+        other._set_penalty(alpha, relevance)
+        return other
+
+    def with_loss(self, loss):
+        """Return this objective with another loss."""
+        other = copy.copy(self)
+        other.loss = loss
         return other
 
     def smoothed(self, width):
         """Return this objective with a loss that has no kink, see `Smoothed`."""
-        smooth = copy.copy(self)
-        smooth.loss = self.loss.smoothed(width)
-        return smooth
+        return self.with_loss(self.loss.smoothed(width))
 
     def noisy(self):
         """Return this objective as an epoch sees it: under its noise, if there is any."""
         if self.noise is None:
             return self
         other = copy.copy(self)
-        other.network, other._workspaces = self.noise.network, self.noise.workspaces
-        other._disturb = self.noise.disturb
+        other.network, other._disturb = self.noise.network, self.noise.disturb
+        other._workspaces = self._noisy_workspaces
+        return other
+
+    def in_double(self):
+        """Return this objective computed in double precision."""
+        other, weight = copy.copy(self), self.sample_weight
+        weight = None if weight is None else weight.astype(np.float64)
+        other._set_rows(self.X, self.Y.astype(np.float64), weight)
+        other._set_penalty(self.alpha, self.relevance)
         return other
 
     def value_and_gradient(self, theta):
@@ -133,7 +142,7 @@ class Objective:
         theta = theta.astype(self.dtype, copy=False)
         parameters, part = layout.unpack(theta), layout.unpack(np.empty_like(theta))
         value, gradient = 0.0, np.zeros(self.n_params)
-        for rows in self._blocks():
+        for rows in slices(self.n_rows, self.block_rows):
             batch = self.take(rows)
             raw = self._forward(parameters, batch[0])
             self.backward(parameters, batch, raw, part, scale=1 / self.total_weight)
@@ -153,39 +162,25 @@ class Objective:
     def outputs(self, theta):
         """Yield the raw output, Y and the weights of one block of rows after the other."""
         parameters = self.layout.unpack(theta.astype(self.dtype, copy=False))
-        for rows in self._blocks():
+        for rows in slices(self.n_rows, self.block_rows):
             X, Y, weight = self.take(rows)
             yield self._forward(parameters, X), Y, weight
 
     def loss_of_constant(self, constant):
         """Return the first term of F if all rows have this raw output, (n_outputs,)."""
         value = 0.0
-        for rows in self._blocks():
+        for rows in slices(self.n_rows, self.block_rows):
             Y, weight = self.Y[rows], self.sample_weight
             raw = np.empty_like(Y)
             raw[...] = constant
             value += self.sum_losses(raw, Y, None if weight is None else weight[rows])
         return value / self.total_weight
 
-    def dispersion(self, theta):
-        """Return the sum of the squared gradients of the losses over that of their curvatures.
-
-        For the squared error it is the mean square of the residuals; for a log-likelihood it is
-        Pearson's, 1 where the predicted distribution is true.
-        """
-        squares = curvatures = 0.0
-        for raw, Y, weight in self.outputs(theta):
-            weight = np.ones(len(Y)) if weight is None else weight
-            slopes = self.loss.gradient(Y, raw, out=np.empty_like(raw))
-            squares += float(weight @ (slopes**2).sum(axis=1))
-            for root in self.loss.directions(Y, raw):
-                curvatures += float(weight @ (root**2).sum(axis=1))
-        # Outputs that are saturated have no curvature left to divide by.
-        return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
-
     def gauss_newton(self, theta):
-        """Return the Gauss-Newton matrix of the smooth part of F, see `gauss_newton`."""
-        return gauss_newton(self, theta)
+        """Return the Gauss-Newton matrix of the smooth part of F: see `curvature`."""
+        matrix = gauss_newton(self, theta)
+        matrix[np.diag_indices(self.n_params)] += self.l2
+        return matrix
 
     def epoch(self, theta, gradient, order, n_batches):
         """Return one pass over the rows, to be iterated: see `Epoch`."""
@@ -222,7 +217,7 @@ class Objective:
         """Return the second term of F."""
         penalty = 0.0
         for l2, W in zip(self._l2, parameters.weights, strict=True):
-            if isinstance(l2, np.ndarray):  # see `with_alpha`
+            if isinstance(l2, np.ndarray):  # with a relevance
                 penalty += float(l2 @ W**2) / 2
             elif l2:
                 penalty += l2 / 2 * float(W @ W)
@@ -234,7 +229,7 @@ class Objective:
         """Add the gradient of the smooth second term of F, in the dtype of the objective."""
         axpy = AXPY[self.dtype.char]
         for l2, W, dW in zip(self._l2, parameters.weights, gradient.weights, strict=True):
-            if isinstance(l2, np.ndarray):  # see `with_alpha`
+            if isinstance(l2, np.ndarray):  # with a relevance
                 dW += l2 * W
             elif l2:
                 axpy(W, dW, a=l2)
@@ -259,10 +254,6 @@ class Objective:
     def _forward(self, parameters, X):
         raw = np.empty((self.layout.units[-1], X.shape[0]), self.dtype).T
         return self.network.forward(parameters, X, self.workspace(X.shape[0]), raw)
-
-    def _blocks(self):
-        size = self.block_rows
-        return (slice(i, min(i + size, self.n_rows)) for i in range(0, self.n_rows, size))
 
 
 def block_rows(layout, dtype):

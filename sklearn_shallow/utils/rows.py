@@ -12,7 +12,7 @@ from hashlib import blake2b
 import numpy as np
 from scipy import sparse
 
-__all__ = ["blocks", "canonical_rows", "take_rows"]
+__all__ = ["blocks", "canonical_rows", "slices", "take_rows"]
 
 DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
 BLOCK_ELEMENTS = 2**17  # of X in a block that is worked on at once
@@ -28,8 +28,12 @@ def blocks(X):
     elements, in_a_row = BLOCK_ELEMENTS, n_columns
     if sparse.issparse(X):
         elements, in_a_row = max(BLOCK_ELEMENTS, n_columns), -(-X.nnz // n_rows)
-    size = max(1, elements // max(1, in_a_row))
-    return (slice(start, start + size) for start in range(0, n_rows, size))
+    return slices(n_rows, max(1, elements // max(1, in_a_row)))
+
+
+def slices(n_rows, size):
+    """Return the slices of so many rows each; the last may be shorter."""
+    return (slice(i, min(i + size, n_rows)) for i in range(0, n_rows, size))
 
 
 def take_rows(rows, X, y, weights):

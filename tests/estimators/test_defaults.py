@@ -31,7 +31,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.auto import batch_rows, iterations
-from sklearn_shallow.evidence.decay import START, START_OF_NUMBERS, Revision
+from sklearn_shallow.evidence.decay import INITIAL_ALPHA, INITIAL_ALPHA_OF_NUMBERS, Revision
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.solvers.schedules import make_schedule
 
@@ -291,13 +291,13 @@ def test_the_decay_changes_at_the_revisions_only(monkeypatch, epochs):
 
     def spy(self, theta):
         objective = original(self, theta)
-        assert objective.alpha == self.prior.alpha
+        assert objective.alpha == self.objective.alpha
         alphas.append(objective.alpha)
         return objective
 
     monkeypatch.setattr(Revision, "__call__", spy)
     net = small(max_iter=epochs).fit(X_iris, y_iris)
-    changed = np.flatnonzero(np.diff([START, *alphas])) + 1
+    changed = np.flatnonzero(np.diff([INITIAL_ALPHA, *alphas])) + 1
     np.testing.assert_array_equal(changed, [epochs * k // 4 for k in (1, 2, 3)])
     assert net.alpha_ == alphas[-1]
 
@@ -305,9 +305,9 @@ def test_the_decay_changes_at_the_revisions_only(monkeypatch, epochs):
 @pytest.mark.parametrize(
     ("make", "X", "y", "start"),
     [
-        (small, X_iris, y_iris, START),
-        (small_regressor, X_diabetes, y_diabetes, START_OF_NUMBERS),
-        (partial(small_regressor, loss="poisson"), X_diabetes, y_diabetes, START),
+        (small, X_iris, y_iris, INITIAL_ALPHA),
+        (small_regressor, X_diabetes, y_diabetes, INITIAL_ALPHA_OF_NUMBERS),
+        (partial(small_regressor, loss="poisson"), X_diabetes, y_diabetes, INITIAL_ALPHA),
     ],
     ids=["labels", "numbers", "counts"],
 )
@@ -317,7 +317,7 @@ def test_a_warm_start_begins_with_the_last_decay(monkeypatch, make, X, y, start)
 
     def spy(self, *arguments, **keywords):
         original(self, *arguments, **keywords)
-        begun.append(self.prior.alpha)
+        begun.append(self.objective.alpha)
 
     monkeypatch.setattr(Revision, "__init__", spy)
     net = make(warm_start=True, max_iter=20).fit(X, y)

@@ -18,16 +18,15 @@ from test_gradients import point_of
 from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators import training as _training
 from sklearn_shallow.estimators.preparation import split_decay
-from sklearn_shallow.evidence import decay as evidence
 from sklearn_shallow.evidence import spectrum as spectra
-from sklearn_shallow.evidence.decay import Prior
+from sklearn_shallow.evidence.fixed_point import counted
 from sklearn_shallow.evidence.spectrum import Spectrum, lanczos, spectrum
 from sklearn_shallow.objective.curvature import GaussNewton, gauss_newton, kernel
 from sklearn_shallow.solvers.progress import Progress
 
 
 def whole_matrix(objective, theta):
-    return gauss_newton(objective.with_alpha(0.0), theta) * objective.total_weight
+    return gauss_newton(objective, theta) * objective.total_weight
 
 
 def fitted(estimator, X, y, **settings):
@@ -323,21 +322,20 @@ def test_a_relevance_is_a_scale_of_the_column():
     objective, rng = objective_of("squared_error", depth=1)
     n_features = objective.layout.units[0]
     relevance, theta = rng.uniform(0.1, 3, n_features), point_of(objective, rng)
-    scaled = objective.with_alpha(0.7)
+    by_column, scaled = objective.with_alpha(0.7, relevance), objective.with_alpha(0.7)
     scaled.X = objective.X.copy()
     scaled.X[:, :-1] *= np.sqrt(relevance)
     other = theta.copy()
     objective.layout.unpack(other).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
-    value, gradient = objective.with_alpha(0.7, relevance).value_and_gradient(theta)
+    value, gradient = by_column.value_and_gradient(theta)
     expected, slopes = scaled.value_and_gradient(other)
     assert value == pytest.approx(expected)
     objective.layout.unpack(slopes).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
     np.testing.assert_allclose(gradient, slopes, atol=1e-12)
-    one = evidence.counted_by_column(objective, theta, Prior(0.7, relevance))
-    two = evidence.counted(scaled, other, Prior(0.7), rng)
-    assert one.gamma == pytest.approx(two.gamma)
+    one, two = counted(by_column, theta, rng), counted(scaled, other, rng)
+    assert one.n_effective_params == pytest.approx(two.n_effective_params)
     assert one.log_volume == pytest.approx(two.log_volume)
-    assert 0 < one.of_columns.sum() < one.gamma
+    assert 0 < one.of_columns.sum() < one.n_effective_params
 
 
 def test_a_decay_per_column_finds_the_columns_that_matter():
@@ -422,10 +420,10 @@ def test_a_stage_pauses_after_its_iterations():
 def test_decays_of_columns_go_on_in_partial_fit(solver, hidden):
     X, y = make_friedman1(100, 8, noise=1.0, random_state=0)
     net = ShallowNetRegressor(hidden, alpha="ard", activation="tanh", random_state=0).fit(X, y)
-    alpha, before, prior = net.alpha_, net.predict(X), net._evidence.prior
+    alpha, before, found = net.alpha_, net.predict(X), net._evidence
     decays, relevance = split_decay(alpha)
-    np.testing.assert_allclose(decays[0] / relevance, prior.alpha / prior.relevance)
-    assert decays[1:] == [prior.alpha] * np.size(hidden)
+    np.testing.assert_allclose(decays[0] / relevance, found.decay / found.relevance)
+    assert decays[1:] == [found.decay] * np.size(hidden)
     net.set_params(solver=solver, learning_rate_init=1e-9).partial_fit(X, y).partial_fit(X, y)
     np.testing.assert_array_equal(net.alpha_[0], alpha[0])
     assert net.alpha_[1:] == alpha[1:]

@@ -18,8 +18,11 @@ from test_curvature import numerical_jacobian, objective_of, raw_of
 from test_gradients import point_of
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.evidence import posterior as laplace
-from sklearn_shallow.evidence.posterior import Influence, ParameterSpace, ResidualNoise, RowSpace
+from sklearn_shallow.evidence import posterior, spaces
+from sklearn_shallow.evidence.influence import Influence, influences
+from sklearn_shallow.evidence.noise import NOISES, TEMPERATURES
+from sklearn_shallow.evidence.posterior import prior_precision
+from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
 from sklearn_shallow.losses.links import LINKS, Heads
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.network.layout import Layout
@@ -46,8 +49,12 @@ def rows_like(objective, rng, n_rows=7):
     )
 
 
+def space_of(kind, objective, theta, **options):
+    return kind(objective, theta, prior_precision(objective), **options)
+
+
 def influence_of(space, objective):
-    return Influence(*map(np.concatenate, zip(*laplace.influences(space, objective), strict=True)))
+    return Influence(*map(np.concatenate, zip(*influences(space, objective), strict=True)))
 
 
 # The engine.
@@ -64,10 +71,9 @@ def test_is_the_inverse_of_the_gauss_newton_matrix(name, depth, weighted):
     if weighted:
         roots = roots * np.sqrt(objective.sample_weight)[:, np.newaxis]
     rows = np.einsum("pio,cio->pci", J, roots).reshape(len(theta), -1)
-    precision = laplace.prior_precision(objective)
-    matrix = rows @ rows.T + np.diag(precision)
+    matrix = rows @ rows.T + np.diag(prior_precision(objective))
     for kind in (ParameterSpace, RowSpace):
-        space = kind(objective, theta)
+        space = space_of(kind, objective, theta)
         inverse = np.linalg.inv(matrix)
         np.testing.assert_allclose(space.inverse(), inverse, atol=1e-6 * np.abs(inverse).max())
         assert space.log_determinant() == pytest.approx(np.linalg.slogdet(matrix)[1], abs=1e-6)
@@ -83,34 +89,34 @@ def test_is_the_inverse_of_the_gauss_newton_matrix(name, depth, weighted):
 def test_the_space_of_the_rows_is_that_of_the_parameters(name, depth, as_sparse):
     objective, rng = objective_of(name, depth)
     theta, X = point_of(objective, rng), rows_like(objective, rng)
-    expected = ParameterSpace(objective, theta).moments(X)
+    expected = space_of(ParameterSpace, objective, theta).moments(X)
     if as_sparse:
         objective.X, X = sparse.csr_matrix(objective.X), sparse.csr_matrix(X)
-    for found, value in zip(RowSpace(objective, theta).moments(X), expected, strict=True):
+    for found, value in zip(space_of(RowSpace, objective, theta).moments(X), expected, strict=True):
         np.testing.assert_allclose(found, value, atol=1e-8 * np.abs(value).max())
 
 
 def test_the_prior_is_alpha_but_for_the_biases_of_the_output():
     objective, _ = objective_of("squared_error", depth=2, alpha=[0.3, 0.5, 0.7])
-    prior = objective.layout.unpack(laplace.prior_precision(objective))
+    prior = objective.layout.unpack(prior_precision(objective))
     for alpha, W, b in zip([0.3, 0.5, 0.7], prior.W, prior.b, strict=True):
         np.testing.assert_allclose(W, alpha)
-        np.testing.assert_allclose(b, laplace.FREE if alpha == 0.7 else alpha)
+        np.testing.assert_allclose(b, posterior.FREE if alpha == 0.7 else alpha)
     objective, _ = objective_of("squared_error", depth=2, alpha=0)
-    np.testing.assert_array_equal(laplace.prior_precision(objective), laplace.FREE)
+    np.testing.assert_array_equal(prior_precision(objective), posterior.FREE)
 
 
 @pytest.mark.parametrize("name", LIKELIHOODS)
 def test_the_last_layer_alone_is_a_linear_model_of_its_inputs(name):
     objective, rng = objective_of(name, depth=2)
     theta = point_of(objective, rng)
-    last = ParameterSpace(objective, theta, first=2)
+    last = space_of(ParameterSpace, objective, theta, first=2)
     _, jacobian = last.linearised(objective.X)
     A = jacobian.inputs[0]
     network = Network(Layout((A.shape[1] - 1, objective.layout.units[-1])), [])
     rows = A, objective.Y, objective.sample_weight
     linear = Objective(network, objective.loss, *rows, alpha=objective.alpha)
-    whole = ParameterSpace(linear, theta[-linear.n_params :])
+    whole = space_of(ParameterSpace, linear, theta[-linear.n_params :])
     np.testing.assert_allclose(last.inverse(), whole.inverse(), rtol=1e-7, atol=1e-7)
     V = whole.moments(linear.X)[1]
     np.testing.assert_allclose(last.moments(objective.X)[1], V, rtol=1e-7, atol=1e-7)
@@ -122,7 +128,7 @@ def test_without_a_row_is_the_minimum_without_it(name):
     objective, rng = objective_of(name, depth=1, weighted=True)
     objective.sample_weight[...] = 1.0
     theta = point_of(objective, rng)
-    space = ParameterSpace(objective, theta)
+    space = space_of(ParameterSpace, objective, theta)
     influence = influence_of(space, objective)
     J = numerical_jacobian(lambda t: raw_of(objective, t), theta)
     raw = raw_of(objective, theta)
@@ -136,7 +142,7 @@ def test_without_a_row_is_the_minimum_without_it(name):
         np.testing.assert_allclose(influence.raw_without[i], expected, rtol=1e-4, atol=1e-5)
         V = J[:, i].T @ np.linalg.solve(H - row @ row.T, J[:, i])
         np.testing.assert_allclose(influence.V_without[i], V, atol=1e-4 * np.abs(V).max())
-    total = np.trace(np.eye(len(H)) - space.inverse() @ np.diag(space.prior))
+    total = np.trace(np.eye(len(H)) - space.inverse() @ np.diag(space.precision))
     assert influence.leverage.sum() == pytest.approx(total, rel=1e-5)
 
 
@@ -144,9 +150,9 @@ def test_without_a_row_is_the_minimum_without_it(name):
 def test_blocks_of_rows_change_nothing(kind, monkeypatch):
     objective, rng = objective_of("log_loss-softmax", depth=1)
     theta = point_of(objective, rng)
-    space = kind(objective, theta)
+    space = space_of(kind, objective, theta)
     whole = influence_of(space, objective)
-    monkeypatch.setattr(laplace, "JACOBIAN_BYTES", 4 * 8 * 4 * len(space.factor))
+    monkeypatch.setattr(spaces, "JACOBIAN_BYTES", 4 * 8 * 4 * len(space.factor))
     assert space.block_rows < objective.n_rows
     for a, b in zip(influence_of(space, objective), whole, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
@@ -390,13 +396,13 @@ def test_weight_two_is_the_row_twice(solver):
     Y = one._target.standardized(one._target.encode(np.repeat(y, weight), float), float)
     loss = one._make_loss(one._target)
     objective = Objective(space.network, loss, A, Y, alpha=1.0)
-    repeated = influence_of(ParameterSpace(objective, space.theta), objective)
+    repeated = influence_of(space_of(ParameterSpace, objective, space.theta), objective)
     loo = -loss.value(repeated.Y, repeated.raw_without).mean()
     assert loo == pytest.approx(one.loo_score_, rel=1e-6)
     scale = one._target.scaling.scale[0] ** 2
-    noise = ResidualNoise(loss, loss.link)
-    noise.take(repeated)
-    assert noise.estimate()[0] * scale == pytest.approx(one.noise_variance_, rel=1e-6)
+    noise = NOISES["residual"]
+    estimate = noise.estimate(noise.sums(repeated, loss, loss.link))
+    assert estimate[0] * scale == pytest.approx(one.noise_variance_, rel=1e-6)
 
 
 # The classifier.
@@ -473,7 +479,7 @@ def test_the_temperature_is_the_best_for_rows_left_out():
             noise: objective.loss.value(
                 found.Y, LINKS["logistic"].moderated(found.raw_without, noise * found.V_without)
             ).mean()
-            for noise in laplace.TEMPERATURES.tolist()
+            for noise in TEMPERATURES.tolist()
         }
         assert min(loss.values()) == loss[net.temperature_]
 
@@ -490,7 +496,7 @@ def test_takes_the_smaller_matrix_and_says_which(monkeypatch):
     assert many.covariance_.shape == (241, 241)
     assert net.fit(*diabetes()).posterior_ == "parameters"
     expected = net.fit(X, y).predict(X, return_std=True)[1]
-    monkeypatch.setattr(laplace, "LARGEST_MATRIX", 30)
+    monkeypatch.setattr(posterior, "LARGEST_MATRIX", 30)
     net.fit(X, y)
     assert net.posterior_ == "last layer"
     assert net.covariance_.shape == (5, 5)
@@ -499,7 +505,7 @@ def test_takes_the_smaller_matrix_and_says_which(monkeypatch):
     assert 0 < net.n_effective_params_ < 5
     linear = clone(net).set_params(hidden_layer_sizes=()).fit(X, y)
     assert linear.posterior_ == "parameters"
-    monkeypatch.setattr(laplace, "LARGEST_MATRIX", 3)
+    monkeypatch.setattr(posterior, "LARGEST_MATRIX", 3)
     with pytest.raises(ValueError, match=r"has 5 of 3 rows.*posterior=None"):
         net.fit(X, y)
     assert net.posterior_ == "last layer"  # as it was before
@@ -680,7 +686,7 @@ def test_the_prior_of_the_evidence_is_that_of_the_posterior(alpha):
     settings = {"hidden_layer_sizes": 3, "activation": "tanh", "solver": "lm", "max_iter": 500}
     net = ShallowNetRegressor(alpha=alpha, posterior="laplace", random_state=0, **settings)
     net.fit(X, y)
-    prior = net._posterior.space.prior.reshape(-1)
+    prior = net._posterior.space.precision.reshape(-1)
     W = net._model.network.layout.unpack(prior).W
     expected = np.broadcast_to(np.ravel(net.alpha_ if alpha == "evidence" else net.alpha_[0]), 5)
     np.testing.assert_allclose(W[0], np.repeat(expected, 3).reshape(5, 3))

@@ -11,7 +11,7 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.losses.base import Adapted, Loss, PerHead, with_missing
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.passes import Workspace
-from sklearn_shallow.objective import curvature as curvature
+from sklearn_shallow.objective import curvature
 from sklearn_shallow.solvers.levenberg_marquardt import Damping, solve_lm
 from sklearn_shallow.solvers.progress import Progress
 
@@ -42,7 +42,7 @@ def test_is_the_hessian_of_a_linear_network_with_a_canonical_link(name):
     objective, rng = objective_of(name, depth=0)
     theta = point_of(objective, rng)
     hessian = numerical_jacobian(lambda t: objective.value_and_gradient(t)[1], theta)
-    found = curvature.gauss_newton(objective, theta)
+    found = objective.gauss_newton(theta)
     np.testing.assert_allclose(found, hessian, atol=1e-8 * np.abs(hessian).max())
 
 
@@ -70,7 +70,7 @@ def test_is_the_jacobian_around_the_curvature_of_the_loss(name, weighted, depth)
     rows = np.einsum("pio,cio->cip", J, roots)
     expected = np.einsum("cip,ciq->pq", rows, rows) / objective.total_weight
     expected += np.diag(objective.l2)
-    found = curvature.gauss_newton(objective, theta)
+    found = objective.gauss_newton(theta)
     np.testing.assert_allclose(found, expected, atol=1e-8 * np.abs(expected).max())
 
 

@@ -1,0 +1,177 @@
+"""The evidence of a weight decay (MacKay's framework), and the decay that it suggests.
+
+The fixed point ``alpha = noise * n_effective_params / ||W||**2`` (MacKay 1992, Neural Computation
+4, p. 415 and 448; for networks Foresee & Hagan 1997, ICNN) is sought while the network is trained;
+for the noise see `evidence.noise`.
+
+Convention
+----------
+n_effective_params : float, how many parameters the data determine, the trace of
+``G (G + alpha I)**-1`` with G the Gauss-Newton matrix of the summed loss; biases count as if they
+had the same decay.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import LinAlgError
+
+from sklearn_shallow.evidence.mean_curvature import with_curvature
+from sklearn_shallow.evidence.noise import noise_of
+from sklearn_shallow.evidence.spaces import ParameterSpace
+from sklearn_shallow.evidence.spectrum import spectrum
+
+__all__ = ["Evidence", "estimate", "squares"]
+
+LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
+LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
+LEAST_FREE = 0.05  # of the entries of Y, that is not determined
+GCV_POWER = 2.0  # of the free part in generalised cross-validation
+TINY = 1e-100  # in place of zero, so that no quotient overflows
+
+
+class Evidence(NamedTuple):
+    """How probable a decay makes the targets.
+
+    Attributes
+    ----------
+    decay : float
+    relevance : ndarray of shape (n_features,), or None where all columns count alike
+        What the decay is divided by for the weights of a column of X; 1 in the mean.
+    n_effective_params : float
+    log_evidence : float
+        Logarithm of the probability of the targets as the loss sees them, in Laplace's
+        approximation. Losses that are not log-likelihoods have the noise that makes it largest; for
+        those but the squared error, a term that depends on the targets alone is left out.
+    """
+
+    decay: float
+    relevance: np.ndarray | None
+    n_effective_params: float
+    log_evidence: float
+
+
+class Count(NamedTuple):
+    """How much the data determine.
+
+    Attributes
+    ----------
+    n_effective_params : float
+    log_volume : float
+        Log-determinant of the matrix with the prior, relative to that of the prior.
+    of_columns : ndarray of shape (n_features,), or None
+        The effective parameters among the weights of every column of X.
+    """
+
+    n_effective_params: float
+    log_volume: float
+    of_columns: np.ndarray | None = None
+
+
+def estimate(objective, theta, rng, **effort):
+    """Return the evidence at theta, and the objective with the decay that it suggests.
+
+    Parameters
+    ----------
+    effort : see `spectrum`
+    """
+    original, objective = objective, with_curvature(objective, theta)
+    count = counted(objective, theta, rng, **effort)
+    n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
+    n_known /= objective.loss.n_views
+    total = objective.value(theta) * objective.total_weight
+    if not objective.loss.is_likelihood:  # its noise that makes the targets most probable
+        total = n_known / 2 * (1 + np.log(4 * np.pi * max(total, TINY) / n_known))
+    alpha, relevance = float(objective.alpha), objective.relevance
+    log_evidence = -total - count.log_volume / 2
+    evidence = Evidence(alpha, relevance, count.n_effective_params, log_evidence)
+    if relevance is not None:
+        relevance = relevances(objective, theta, count.of_columns)
+    alpha = suggested_alpha(objective, theta, count.n_effective_params, n_known)
+    return evidence, original.with_alpha(alpha, relevance)
+
+
+def counted(objective, theta, rng, **effort):
+    """Count what the data determine: for every column with the whole matrix, else by a spectrum.
+
+    Raises
+    ------
+    ValueError
+        If the curvature is not finite, or singular where a matrix is factored.
+    """
+    by_column = objective.relevance is not None
+    try:
+        if by_column:
+            return counted_by_column(objective, theta)
+        return counted_by_spectrum(objective, theta, rng, **effort)
+    except (LinAlgError, ValueError):  # SciPy checks that numbers are finite
+        raise ValueError(
+            f"alpha={'ard' if by_column else 'evidence'!r} failed: the curvature of the loss is "
+            "singular or not finite to working precision. Set standardize=True, or alpha to a "
+            "number."
+        ) from None
+
+
+def counted_by_spectrum(objective, theta, rng, **effort):
+    """Count with one decay for all."""
+    found, alpha = spectrum(objective, theta, rng, **effort), objective.alpha
+    if np.any(objective.l1_ratio):  # the decay of squares that pulls as much in all
+        total = squares(objective, theta)
+        alpha *= sizes(objective, theta) / total if total else 1
+    return Count(found.determined(alpha), found.log_volume(alpha))
+
+
+def counted_by_column(objective, theta):
+    """Count with the whole matrix."""
+    first, n_units = objective.layout.weights[0], objective.layout.units[1]
+    precision = np.full(objective.n_params, objective.alpha)
+    precision[first] /= np.repeat(objective.relevance, n_units)
+    space = ParameterSpace(objective.with_alpha(0.0), theta, precision)
+    determined = space.determined()
+    log_volume = space.log_determinant() - np.log(precision).sum()
+    of_columns = determined[first].reshape(-1, n_units).sum(axis=1)
+    return Count(float(determined.sum()), log_volume, of_columns)
+
+
+def suggested_alpha(objective, theta, n_effective_params, n_known):
+    """Return the decay for the next round: towards the fixed point."""
+    noise = noise_of(objective, theta, free=max(1 - n_effective_params / n_known, LEAST_FREE))
+    alpha = noise * n_effective_params / max(sizes(objective, theta), TINY)
+    alpha = float(np.clip(alpha, LEAST_ALPHA, LARGEST_ALPHA))
+    alpha = min(alpha, LARGEST_CHANGE * objective.alpha)
+    if alpha < objective.alpha and objective.loss.optimism > GCV_POWER:
+        alpha = float(np.sqrt(alpha * objective.alpha))  # so steep a fixed point is overshot
+    return alpha
+
+
+def relevances(objective, theta, n_effective_params):
+    """Return the relevance of every column: the mean square of its weights that are determined."""
+    W, before = objective.layout.unpack(theta.astype(np.float64)).W[0], objective.relevance
+    wanted = (W**2).sum(axis=1) / np.maximum(n_effective_params, TINY)
+    wanted /= np.mean(wanted) if wanted.any() else 1
+    relevance = np.clip(wanted, before / LARGEST_CHANGE, before * LARGEST_CHANGE)
+    relevance = np.maximum(relevance, LEAST_ALPHA)
+    return relevance / relevance.mean()
+
+
+def sizes(objective, theta):
+    """Return the sum over all weights of each times the derivative of its penalty, for alpha 1.
+
+    The mean of that is the noise over alpha, whatever part of the penalty is of absolute values.
+    """
+    if not np.any(objective.l1_ratio):
+        return squares(objective, theta)
+    layers = objective.layout.unpack(theta.astype(np.float64)).W
+    ratios = np.broadcast_to(objective.l1_ratio, len(layers))
+    return sum(
+        float((1 - ratio) * np.sum(W**2) + ratio * np.sum(np.abs(W)))
+        for ratio, W in zip(ratios, layers, strict=True)
+    )
+
+
+def squares(objective, theta):
+    """Return the sum of the squares of all weights, those of a column over its relevance."""
+    first, *rest = objective.layout.unpack(theta.astype(np.float64)).W
+    of_columns, relevance = (first**2).sum(axis=1), objective.relevance
+    total = float(np.sum(of_columns if relevance is None else of_columns / relevance))
+    return total + sum(float(np.sum(W**2)) for W in rest)

@@ -1,0 +1,194 @@
+"""The inverse of the curvature with its penalty, in the space where it is least work.
+
+    H = sum_i s_i J_i' C_i J_i + P
+
+Convention
+----------
+J_i : derivatives of the raw output of a row with respect to theta, (n_outputs, n_params)
+C_i : curvature of its loss, (n_outputs, n_outputs)
+P : diagonal, the precision of the prior
+V : ndarray of shape (n_rows, n_outputs, n_outputs), ``J_i H^-1 J_i'`` of every row
+first : the layer that theta begins with here; those before it are held fixed.
+"""
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import LinAlgError, cholesky, solve_triangular
+
+from sklearn_shallow.objective.curvature import (
+    JACOBIAN_BYTES,
+    factors,
+    gauss_newton,
+    inner_products,
+    linearised,
+    with_roots,
+)
+from sklearn_shallow.objective.formula import block_rows
+
+__all__ = ["ParameterSpace", "RowSpace"]
+
+SINGULAR = (
+    "The curvature of the objective is singular to working precision, so that the parameters have "
+    "no posterior. Set a larger alpha and standardize=True, or posterior=None."
+)
+
+
+class Space:
+    """What the spaces share; a subclass knows H by the Cholesky factor of a matrix.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta : ndarray of shape (n_params,), the parameters of all layers
+    precision : ndarray of shape (n_params,), the diagonal of P
+
+    Attributes
+    ----------
+    precision : ndarray, of the layers from `first` on
+    factor : ndarray, lower triangular
+    """
+
+    def __init__(self, objective, theta, precision, first=0):
+        self.network = objective.network
+        self.theta = theta.astype(np.float64)
+        self.first = first
+        self.precision = precision[objective.layout.layers[first].start :]
+
+    def moments(self, X):
+        """Return raw and V for rows of X, ndarray or CSR of shape (n_rows, n_features + 1)."""
+        raw, jacobian = self.linearised(X)
+        units = [np.broadcast_to(unit, raw.shape) for unit in np.eye(raw.shape[1])]
+        return raw, self.covariance(jacobian, units)
+
+    def linearised(self, X):
+        """Return raw and the Jacobian for rows of X."""
+        return linearised(self.network, self.theta, X, self.first)
+
+    @property
+    def block_rows(self):
+        """Rows whose moments should be computed at once."""
+        size = JACOBIAN_BYTES // (8 * len(self.factor) * self.network.layout.units[-1])
+        return max(1, min(size, block_rows(self.network.layout, np.float64)))
+
+
+class ParameterSpace(Space):
+    """By the factor of H itself."""
+
+    kind = "parameters"
+
+    def __init__(self, objective, theta, precision, first=0):
+        super().__init__(objective, theta, precision, first)
+        matrix = gauss_newton(objective, self.theta, first)
+        l2 = objective.l2[-len(matrix) :]
+        matrix[np.diag_indices(len(matrix))] += l2
+        matrix = objective.total_weight * matrix
+        matrix[np.diag_indices(len(matrix))] += self.precision - objective.total_weight * l2
+        self.factor = factored(matrix)
+
+    def linearised(self, X):
+        return super().linearised(X.toarray() if sparse.issparse(X) and self.first == 0 else X)
+
+    def covariance(self, jacobian, directions):
+        """Return V for the combinations of the outputs that the directions say."""
+        shape = len(self.factor), len(directions[0])
+        rows = np.hstack([jacobian.rows(d, out=np.empty(shape)) for d in directions])
+        return outer_products(whitened(self.factor, rows), len(directions))
+
+    def log_determinant(self):
+        """Return the logarithm of the determinant of H."""
+        return log_determinant(self.factor)
+
+    def root_of_inverse(self):
+        """Return a matrix whose transpose times itself is the inverse of H."""
+        return whitened(self.factor, np.eye(len(self.factor)))
+
+    def inverse(self):
+        """Return the inverse of H."""
+        root = self.root_of_inverse()
+        return root.T @ root
+
+    def determined(self):
+        """Return how far the data determine every parameter, from 0 to 1."""
+        return 1 - self.precision * (self.root_of_inverse() ** 2).sum(axis=0)
+
+
+class RowSpace(Space):
+    """By the factor of ``I + R' P^-1 R``, with R the roots of the curvature.
+
+    R has a column for every row and root, one root after the other, and is never formed: its parts
+    are outer products of the inputs and the signals of the layers, which are kept. By Woodbury's
+    formula, ``H^-1 = P^-1 - P^-1 R (I + R' P^-1 R)^-1 R' P^-1``.
+    """
+
+    kind = "rows"
+
+    def __init__(self, objective, theta, precision):
+        super().__init__(objective, theta, precision)
+        layers = zip(objective.layout.layers, objective.layout.units[1:], strict=True)
+        self.scales = [self.precision[part][::n_out] ** -0.5 for part, n_out in layers]
+        self.roots = factors(*with_roots(objective, self.theta, slice(None)), self.scales)
+        kernel = inner_products(self.roots, self.roots)
+        if not np.diag(kernel).max() < 1 / np.finfo(np.float64).eps:  # beside which 1 is nothing
+            raise ValueError(SINGULAR)
+        kernel[np.diag_indices(len(kernel))] += 1
+        self.factor = factored(kernel)
+
+    def covariance(self, jacobian, directions):
+        """Return V for the combinations of the outputs that the directions say."""
+        rows = factors(jacobian, directions, self.scales)
+        prior = sum(
+            squares(A)[:, np.newaxis, np.newaxis] * outer_products(dZ.T, len(directions))
+            for A, dZ in rows
+        )
+        known = whitened(self.factor, inner_products(self.roots, rows))
+        V = prior - outer_products(known, len(directions))
+        variances = np.einsum("ikk->ik", V)  # a view
+        np.maximum(variances, 0, out=variances)  # a difference of large numbers, by a weak prior
+        return V
+
+    def log_determinant(self):
+        """Return the logarithm of the determinant of H."""
+        return log_determinant(self.factor) + np.log(self.precision).sum()
+
+    def inverse(self):
+        """Return the inverse of H."""
+        parts = []
+        for A, dZ in self.roots:
+            A = A.toarray() if sparse.issparse(A) else A
+            inputs = np.tile(A.T, len(dZ) // len(A))
+            parts.append((inputs[:, np.newaxis] * dZ.T).reshape(-1, len(dZ)))
+        root = whitened(self.factor, np.vstack(parts).T)
+        inverse = -(root.T @ root)
+        inverse[np.diag_indices(len(inverse))] += 1
+        return inverse / np.sqrt(np.outer(self.precision, self.precision))
+
+
+def factored(matrix):
+    """Return the lower Cholesky factor."""
+    try:
+        return cholesky(matrix, lower=True, overwrite_a=True)
+    except (LinAlgError, ValueError):  # SciPy checks that numbers are finite
+        raise ValueError(SINGULAR) from None
+
+
+def whitened(factor, rows):
+    """Return the rows as coordinates in which their covariance is the identity."""
+    return solve_triangular(factor, rows, lower=True, check_finite=False)
+
+
+def log_determinant(factor):
+    return 2 * np.log(np.diag(factor)).sum()
+
+
+def outer_products(columns, n_directions):
+    """Return the inner products of the columns of a row: (n_rows, n_directions, n_directions).
+
+    The columns are ordered by direction, then by row.
+    """
+    columns = columns.reshape(len(columns), n_directions, -1).transpose(2, 1, 0)
+    return columns @ columns.swapaxes(1, 2)
+
+
+def squares(A):
+    """Return the sum of the squares of every row of A."""
+    return np.ravel((A.multiply(A) if sparse.issparse(A) else A * A).sum(axis=1))
