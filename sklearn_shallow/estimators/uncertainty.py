@@ -38,13 +38,11 @@ def covariance(posterior, model, target):
     """Return the covariance of the parameters that act on X and make y as the user has them."""
     layout = model.network.layout
     start = layout.layers[posterior.space.first].start
-    deviation = np.full(layout.n_params, np.sqrt(posterior.noise.mean()))
-    layout.unpack(deviation).affine[-1][...] = np.sqrt(posterior.noise)
-    steps = np.diag(deviation)[start:]
+    steps = np.eye(layout.n_params)[start:]
     moved = np.array([replace(model, theta=step).in_user_units(target) for step in steps])
     moved -= replace(model, theta=np.zeros(layout.n_params)).in_user_units(target)
     moved = moved[:, start:]
-    return moved.T @ posterior.space.inverse() @ moved
+    return moved.T @ posterior.covariance_of_theta() @ moved
 
 
 def check_posterior(net):

@@ -126,7 +126,7 @@ def counted_by_column(objective, theta):
     first, n_units = objective.layout.weights[0], objective.layout.units[1]
     precision = np.full(objective.n_params, objective.alpha)
     precision[first] /= np.repeat(objective.relevance, n_units)
-    space = ParameterSpace(objective.with_alpha(0.0), theta, precision)
+    space = ParameterSpace(objective, theta, precision)
     determined = space.determined()
     log_volume = space.log_determinant() - np.log(precision).sum()
     of_columns = determined[first].reshape(-1, n_units).sum(axis=1)

@@ -78,11 +78,8 @@ class ParameterSpace(Space):
 
     def __init__(self, objective, theta, precision, first=0):
         super().__init__(objective, theta, precision, first)
-        matrix = gauss_newton(objective, self.theta, first)
-        l2 = objective.l2[-len(matrix) :]
-        matrix[np.diag_indices(len(matrix))] += l2
-        matrix = objective.total_weight * matrix
-        matrix[np.diag_indices(len(matrix))] += self.precision - objective.total_weight * l2
+        matrix = objective.total_weight * gauss_newton(objective, self.theta, first)
+        matrix[np.diag_indices(len(matrix))] += self.precision
         self.factor = factored(matrix)
 
     def linearised(self, X):
