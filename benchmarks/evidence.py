@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.evidence import fixed_point
-from sklearn_shallow.evidence.noise import dispersion
+from sklearn_shallow.evidence.influence import dispersion
 
 GRID = np.logspace(-2, 2, 9)
 SETTINGS = {"solver": "lbfgs", "max_iter": 500, "random_state": 0}

@@ -9,10 +9,10 @@ raw, V : see `evidence.spaces`
 from dataclasses import replace
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from sklearn_shallow.estimators.preparation import DECOUPLED, make_objective
 from sklearn_shallow.evidence.posterior import laplace
+from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.threads import blas_threads, one_blas_thread
 from sklearn_shallow.utils.warnings import warn_user
 
@@ -29,7 +29,7 @@ def map_moments(posterior, model, X, function, n_columns):
     """
     out = np.empty((X.shape[0], n_columns))
     with one_blas_thread(X.shape[0] * len(posterior.space.factor), model.network.layout):
-        for rows in gen_batches(X.shape[0], posterior.block_rows):
+        for rows in slices(X.shape[0], posterior.block_rows):
             out[rows] = function(*posterior.moments(model.scaling.apply(X[rows], np.float64)))
     return out
 

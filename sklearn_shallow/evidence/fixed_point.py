@@ -2,7 +2,7 @@
 
 The fixed point ``alpha = noise * n_effective_params / ||W||**2`` (MacKay 1992, Neural Computation
 4, p. 415 and 448; for networks Foresee & Hagan 1997, ICNN) is sought while the network is trained;
-for the noise see `evidence.noise`.
+for the noise see `evidence.influence`.
 
 Convention
 ----------
@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
+from sklearn_shallow.evidence.influence import noise_of
 from sklearn_shallow.evidence.mean_curvature import with_curvature
-from sklearn_shallow.evidence.noise import noise_of
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
 
@@ -51,23 +51,6 @@ class Evidence(NamedTuple):
     log_evidence: float
 
 
-class Count(NamedTuple):
-    """How much the data determine.
-
-    Attributes
-    ----------
-    n_effective_params : float
-    log_volume : float
-        Log-determinant of the matrix with the prior, relative to that of the prior.
-    of_columns : ndarray of shape (n_features,), or None
-        The effective parameters among the weights of every column of X.
-    """
-
-    n_effective_params: float
-    log_volume: float
-    of_columns: np.ndarray | None = None
-
-
 def estimate(objective, theta, rng, **effort):
     """Return the evidence at theta, and the objective with the decay that it suggests.
 
@@ -76,23 +59,29 @@ def estimate(objective, theta, rng, **effort):
     effort : see `spectrum`
     """
     original, objective = objective, with_curvature(objective, theta)
-    count = counted(objective, theta, rng, **effort)
+    determined, log_volume = counted(objective, theta, rng, **effort)
+    n_effective_params = float(np.sum(determined))
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
     n_known /= objective.loss.n_views
     total = objective.value(theta) * objective.total_weight
     if not objective.loss.is_likelihood:  # its noise that makes the targets most probable
         total = n_known / 2 * (1 + np.log(4 * np.pi * max(total, TINY) / n_known))
     alpha, relevance = float(objective.alpha), objective.relevance
-    log_evidence = -total - count.log_volume / 2
-    evidence = Evidence(alpha, relevance, count.n_effective_params, log_evidence)
+    evidence = Evidence(alpha, relevance, n_effective_params, -total - log_volume / 2)
+    alpha = suggested_alpha(objective, theta, n_effective_params, n_known)
     if relevance is not None:
-        relevance = relevances(objective, theta, count.of_columns)
-    alpha = suggested_alpha(objective, theta, count.n_effective_params, n_known)
+        relevance = suggested_relevance(objective, theta, determined)
     return evidence, original.with_alpha(alpha, relevance)
 
 
 def counted(objective, theta, rng, **effort):
-    """Count what the data determine: for every column with the whole matrix, else by a spectrum.
+    """Return how many parameters are determined, and by how much their volume has shrunk.
+
+    Returns
+    -------
+    determined : float; with a relevance of columns, ndarray of shape (n_params,) of its parts
+    log_volume : float
+        Log-determinant of the matrix with the prior, relative to that of the prior.
 
     Raises
     ------
@@ -102,7 +91,7 @@ def counted(objective, theta, rng, **effort):
     by_column = objective.relevance is not None
     try:
         if by_column:
-            return counted_by_column(objective, theta)
+            return counted_by_factor(objective, theta)
         return counted_by_spectrum(objective, theta, rng, **effort)
     except (LinAlgError, ValueError):  # SciPy checks that numbers are finite
         raise ValueError(
@@ -113,24 +102,20 @@ def counted(objective, theta, rng, **effort):
 
 
 def counted_by_spectrum(objective, theta, rng, **effort):
-    """Count with one decay for all."""
     found, alpha = spectrum(objective, theta, rng, **effort), objective.alpha
     if np.any(objective.l1_ratio):  # the decay of squares that pulls as much in all
         total = squares(objective, theta)
         alpha *= sizes(objective, theta) / total if total else 1
-    return Count(found.determined(alpha), found.log_volume(alpha))
+    return found.determined(alpha), found.log_volume(alpha)
 
 
-def counted_by_column(objective, theta):
-    """Count with the whole matrix."""
-    first, n_units = objective.layout.weights[0], objective.layout.units[1]
+def counted_by_factor(objective, theta):
     precision = np.full(objective.n_params, objective.alpha)
-    precision[first] /= np.repeat(objective.relevance, n_units)
+    precision[objective.layout.weights[0]] /= np.repeat(
+        objective.relevance, objective.layout.units[1]
+    )
     space = ParameterSpace(objective, theta, precision)
-    determined = space.determined()
-    log_volume = space.log_determinant() - np.log(precision).sum()
-    of_columns = determined[first].reshape(-1, n_units).sum(axis=1)
-    return Count(float(determined.sum()), log_volume, of_columns)
+    return space.determined(), space.log_determinant() - np.log(precision).sum()
 
 
 def suggested_alpha(objective, theta, n_effective_params, n_known):
@@ -144,10 +129,11 @@ def suggested_alpha(objective, theta, n_effective_params, n_known):
     return alpha
 
 
-def relevances(objective, theta, n_effective_params):
+def suggested_relevance(objective, theta, determined):
     """Return the relevance of every column: the mean square of its weights that are determined."""
     W, before = objective.layout.unpack(theta.astype(np.float64)).W[0], objective.relevance
-    wanted = (W**2).sum(axis=1) / np.maximum(n_effective_params, TINY)
+    determined = objective.layout.unpack(determined).W[0].sum(axis=1)
+    wanted = (W**2).sum(axis=1) / np.maximum(determined, TINY)
     wanted /= np.mean(wanted) if wanted.any() else 1
     relevance = np.clip(wanted, before / LARGEST_CHANGE, before * LARGEST_CHANGE)
     relevance = np.maximum(relevance, LEAST_ALPHA)

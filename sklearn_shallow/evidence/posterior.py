@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_shallow.evidence.influence import influences
-from sklearn_shallow.evidence.noise import NOISES
+from sklearn_shallow.evidence.influence import NOISES, influences
 from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
 
 __all__ = ["LARGEST_MATRIX", "Posterior", "laplace", "posterior_space", "prior_precision"]

@@ -93,7 +93,7 @@ class ParameterSpace(Space):
 
     def log_determinant(self):
         """Return the logarithm of the determinant of H."""
-        return log_determinant(self.factor)
+        return 2 * np.log(np.diag(self.factor)).sum()
 
     def root_of_inverse(self):
         """Return a matrix whose transpose times itself is the inverse of H."""
@@ -143,10 +143,6 @@ class RowSpace(Space):
         np.maximum(variances, 0, out=variances)  # a difference of large numbers, by a weak prior
         return V
 
-    def log_determinant(self):
-        """Return the logarithm of the determinant of H."""
-        return log_determinant(self.factor) + np.log(self.precision).sum()
-
     def inverse(self):
         """Return the inverse of H."""
         parts = []
@@ -171,10 +167,6 @@ def factored(matrix):
 def whitened(factor, rows):
     """Return the rows as coordinates in which their covariance is the identity."""
     return solve_triangular(factor, rows, lower=True, check_finite=False)
-
-
-def log_determinant(factor):
-    return 2 * np.log(np.diag(factor)).sum()
 
 
 def outer_products(columns, n_directions):

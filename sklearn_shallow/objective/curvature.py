@@ -24,7 +24,6 @@ __all__ = [
     "factors",
     "gauss_newton",
     "inner_products",
-    "jacobian_blocks",
     "kernel",
     "linearised",
     "with_roots",
@@ -57,13 +56,22 @@ def with_roots(objective, theta, rows):
     return jacobian, [weight**0.5 * root for root in objective.loss.directions(Y, raw)]
 
 
-def jacobian_blocks(objective, theta, first=0):
-    """Yield the matrix whose columns are J' times a root, (n_params, n_rows), in blocks.
+def gauss_newton(objective, theta, first=0):
+    """Return the matrix over the sum of the weights, (n_params, n_params), float64.
 
-    The sum of the blocks times their transposes is the Gauss-Newton matrix. Each block is valid
-    until the next one.
+    Accumulated over blocks of rows: the memory needed does not grow with these.
     """
     n_params = objective.n_params - objective.layout.layers[first].start
+    matrix, part = np.zeros((n_params, n_params)), np.empty((n_params, n_params), objective.dtype)
+    for block in jacobian_blocks(objective, theta, first, n_params):
+        np.matmul(block, block.T, out=part)
+        matrix += part
+    matrix /= objective.total_weight
+    return matrix
+
+
+def jacobian_blocks(objective, theta, first, n_params):
+    """Yield J' times the roots, (n_params, n_rows) of some rows; valid until the next one."""
     size = max(1, JACOBIAN_BYTES // (n_params * objective.dtype.itemsize))
     size = min(size, objective.block_rows, objective.n_rows)
     buffer = np.empty((n_params, size), objective.dtype)
@@ -78,20 +86,6 @@ def jacobian_blocks(objective, theta, first=0):
             if weight is not None:
                 root *= np.sqrt(weight)[:, np.newaxis]
             yield jacobian.rows(root, out=block)
-
-
-def gauss_newton(objective, theta, first=0):
-    """Return the matrix over the sum of the weights, (n_params, n_params), float64.
-
-    Accumulated over blocks of rows: the memory needed does not grow with these.
-    """
-    n_params = objective.n_params - objective.layout.layers[first].start
-    matrix, part = np.zeros((n_params, n_params)), np.empty((n_params, n_params), objective.dtype)
-    for block in jacobian_blocks(objective, theta, first):
-        np.matmul(block, block.T, out=part)
-        matrix += part
-    matrix /= objective.total_weight
-    return matrix
 
 
 def factors(jacobian, directions, scales=None):
