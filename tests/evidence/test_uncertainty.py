@@ -162,6 +162,37 @@ def test_blocks_of_rows_change_nothing(kind, monkeypatch):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
 
+NOISE_OF = {"squared_error": "residual", "poisson": "unit", "log_loss-softmax": "temperature"}
+
+
+@pytest.mark.parametrize("name", NOISE_OF)
+def test_laplace_is_plain_data(name):
+    objective, rng = objective_of(name, depth=1)
+    theta, link = point_of(objective, rng), objective.loss.link
+    found = posterior.laplace(objective, theta, link, NOISE_OF[name])
+    space = posterior.posterior_space(objective, theta)
+    influence = influence_of(space, objective)
+    assert found.kind == space.kind
+    assert found.block_rows == space.block_rows
+    for one, other in zip(found.moments(objective.X), space.moments(objective.X), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert found.n_effective_params == pytest.approx(influence.leverage.sum())
+    losses = objective.loss.value(influence.Y, influence.raw_without)
+    assert found.loo_score == pytest.approx(-np.average(losses, weights=influence.weight))
+    weight, residual = influence.weight[:, np.newaxis], influence.Y - influence.raw
+    free = weight.sum() - influence.leverage.sum(axis=0)
+    expected = {
+        "residual": (weight * residual**2).sum(axis=0) / free,
+        "unit": np.ones(objective.Y.shape[1]),
+        "temperature": np.full(objective.Y.shape[1], found.noise[0]),
+    }[NOISE_OF[name]]
+    np.testing.assert_allclose(found.noise, expected)
+    deviation = np.full(objective.n_params, np.sqrt(found.noise.mean()))
+    objective.layout.unpack(deviation).affine[-1][...] = np.sqrt(found.noise)
+    covariance = deviation[:, np.newaxis] * space.inverse() * deviation
+    np.testing.assert_allclose(found.covariance_of_theta(), covariance, rtol=1e-7)
+
+
 # Moderated probabilities.
 
 

@@ -166,6 +166,25 @@ def test_float32_is_close_and_sums_in_float64():
     np.testing.assert_allclose(gradient, objective.value_and_gradient(theta)[1], atol=1e-6)
 
 
+def test_in_double_is_the_objective_of_rows_in_double():
+    whole, theta, _ = small_objective(0)
+    rows = [a.astype("f4") for a in (whole.X, whole.Y, whole.sample_weight)]
+    double = rebuilt(whole, *(a.astype("f8") for a in rows))
+    single = rebuilt(whole, *rows)
+    list(single.epoch(theta.astype("f4"), np.empty_like(theta, "f4"), None, 3))
+    relevance = np.arange(1.0, 5.0)
+    pairs = [(o, o.with_alpha(2, relevance)) for o in (single, double)]
+    for one, other in zip(*pairs, strict=True):
+        assert_same(other, one.in_double(), theta)
+    gradients = []
+    for objective in (single.in_double(), double):
+        gradient = np.empty_like(theta)
+        next(iter(objective.epoch(theta, gradient, np.arange(N_ROWS)[::-1], 3)))
+        gradients.append(gradient)
+    np.testing.assert_array_equal(*gradients)
+    assert single.dtype == np.float32
+
+
 def test_theta_is_not_changed():
     objective, theta, _ = small_objective(0)
     before = theta.copy()
