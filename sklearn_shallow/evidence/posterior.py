@@ -91,11 +91,6 @@ def posterior_space(objective, theta):
 
     That of the parameters or, if these are more, that of the rows times the outputs; where both
     are more than `LARGEST_MATRIX`, that of the parameters of the last layer.
-
-    Raises
-    ------
-    ValueError
-        If the last layer alone has more parameters, or if H is singular to working precision.
     """
     precision = prior_precision(objective)
     roots = objective.loss.directions(objective.Y[:1], np.zeros_like(objective.Y[:1]))

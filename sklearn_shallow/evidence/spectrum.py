@@ -45,12 +45,8 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
 
     Exact in the space of the parameters or in that of the rows, where either is small; else by
     stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
-    Anal. Appl. 38), at the cost of a few passes over some of the rows.
-
-    Parameters
-    ----------
-    probes, steps : int
-        Vectors at random to begin with, and steps of Lanczos's method from each.
+    Anal. Appl. 38), at the cost of a few passes over some of the rows: from so many probes, vectors
+    at random, so many steps of Lanczos's method.
     """
     n_rows = objective.n_rows * objective.Y.shape[1]
     if min(objective.n_params, n_rows) > EXACT_SIZE:
@@ -80,12 +76,8 @@ def _quadrature(objective, theta, rng, probes, steps):
 def lanczos(multiply, start, n_steps):
     """Return the tridiagonal matrix, its diagonal and the one beside it, of Lanczos's method.
 
-    Every vector is made orthogonal to all before it.
-
-    Parameters
-    ----------
-    multiply : callable, the product of a symmetric matrix with a vector
-    start : ndarray of length 1
+    `multiply` is the product of a symmetric matrix with a vector; `start` has length 1. Every
+    vector is made orthogonal to all before it.
     """
     basis = np.empty((n_steps, len(start)))
     diagonal, beside = [], []

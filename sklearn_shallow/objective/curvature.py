@@ -17,17 +17,7 @@ from scipy import sparse
 from sklearn_shallow.network.passes import Jacobian, Workspace
 from sklearn_shallow.utils.rows import slices
 
-__all__ = [
-    "JACOBIAN_BYTES",
-    "GaussNewton",
-    "RowKernel",
-    "factors",
-    "gauss_newton",
-    "inner_products",
-    "kernel",
-    "linearised",
-    "with_roots",
-]
+__all__ = ["GaussNewton", "RowKernel", "factors", "gauss_newton", "inner_products", "kernel"]
 
 JACOBIAN_BYTES = 2**24  # of a block of rows of J
 
@@ -91,16 +81,8 @@ def jacobian_blocks(objective, theta, first, n_params):
 def factors(jacobian, directions, scales=None):
     """Return J' times directions as outer products, which are not formed.
 
-    Parameters
-    ----------
-    directions : list of arrays like raw
-    scales : list of ndarray of shape (n_in,), or None
-        What the inputs of every layer are multiplied by.
-
-    Returns
-    -------
-    list, per layer the inputs, (n_rows, n_in), ndarray or CSR, and the signals,
-        (n_rows * n_directions, n_out), one direction after the other
+    A list, per layer the inputs, (n_rows, n_in), ndarray or CSR, multiplied by `scales` of every
+    layer, and the signals, (n_rows * n_directions, n_out), one direction after the other.
     """
     inputs = [A.astype(np.float64, copy=False) for A in jacobian.inputs]
     if scales is not None:
@@ -139,16 +121,9 @@ def kernel(objective, theta):
 
 
 class GaussNewton:
-    """The Gauss-Newton matrix: its products.
+    """The products with the Gauss-Newton matrix of rows that stand for all.
 
     The forward pass of derivatives is the R-operator of Pearlmutter 1994 (Neural Computation 6).
-
-    Parameters
-    ----------
-    objective : Objective
-    theta : ndarray of shape (n_params,)
-    rows : slice or ndarray of int
-        Those that stand for all.
     """
 
     def __init__(self, objective, theta, rows):
@@ -165,14 +140,10 @@ class GaussNewton:
 
 
 class RowKernel:
-    """The matrix of `kernel` for rows that stand for all, as an operator.
+    """Likewise the products with the matrix of `kernel`.
 
     Its vectors have an entry for every row and root, one root after the other, where those of
     `GaussNewton` have one for every parameter.
-
-    Parameters
-    ----------
-    objective, theta, rows : as for `GaussNewton`
     """
 
     def __init__(self, objective, theta, rows):
