@@ -5,6 +5,7 @@ here as a reader would run it: with a network, and with data to train and to val
 """
 
 import ast
+import re
 import textwrap
 from pathlib import Path
 
@@ -101,3 +102,77 @@ def test_code_is_found_fenced_and_indented(tmp_path):
         (3, "a = 1\n\nb = 2"),
         (10, "c = 3\n\nd = 4"),
     ]
+
+
+# Words -----------------------------------------------------------------------------------------
+
+BANNED = {
+    r"hang(s|ing)? on|hung on|hinges? on": "depends on",
+    r"(?<!random )(?<!same )\bthe seed('s)?": "the lecture notes, the random seed",
+    r"anew": "again, from scratch",
+    r"of your own": "custom",
+    r"by heart": "memorise, overfit",
+    r"go(es)? on with|going on|gone on": "continue, warm start",
+    r"held-out rows|rows (that are )?held out|rows to validate on": "validation set, test set",
+}
+NOT_A_NOUN_PHRASE = r"(What|How|That|Where|Which|When|Why|Whether)\b"
+UNREAD = {"demo", "estimators", "evidence", "losses", "objective", "solvers", "targets"}
+    "demo",
+    "docs/api.md",
+    "estimators",
+    "evidence",
+    "losses",
+    "objective",
+    "solvers",
+    "targets",
+}
+
+
+def of_the_package():
+    """Yield name, docstring and "is a property" of every module, class and function."""
+    package = ROOT / "sklearn_shallow"
+    for path in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                continue
+            decorators = " ".join(map(ast.unparse, getattr(node, "decorator_list", [])))
+            name = f"{path.relative_to(package)} {getattr(node, 'name', '')}"
+            yield name, ast.get_docstring(node) or "", "property" in decorators
+
+
+def is_unread(name):
+    return any(name.startswith(part) for part in UNREAD)
+
+
+def bad_words(text):
+    text = " ".join(text.split())
+    return [
+        f"{match.group()!r} ({better})"
+        for pattern, better in BANNED.items()
+        for match in re.finditer(rf"\b(?:{pattern})\b", text, re.IGNORECASE)
+    ]
+
+
+def test_pages_and_docstrings_use_the_words_of_the_field():
+    texts = [(str(page.relative_to(ROOT)), page.read_text()) for page in PAGES]
+    texts += [(name, text) for name, text, _ in of_the_package()]
+    found = [f"{name}: {bad_words(text)}" for name, text in texts if bad_words(text)]
+    assert not [line for line in found if not is_unread(line)]
+
+
+def test_a_docstring_begins_with_a_noun_phrase_or_an_imperative():
+    found = [
+        f"{name}: {text.splitlines()[0]}"
+        for name, text, is_property in of_the_package()
+        if re.match(NOT_A_NOUN_PHRASE, text)
+        and not (is_property and text.startswith("Whether"))  # of something true or false
+    ]
+    assert not [line for line in found if not is_unread(line)]
+
+
+def test_bad_words_are_found_across_lines_and_others_are_not():
+    assert bad_words("It hangs\non the seed.") == [
+        "'hangs on' (depends on)",
+        "'the seed' (the lecture notes, the random seed)",
+    ]
+    assert not bad_words("It depends on the random seed.")

@@ -1,4 +1,4 @@
-"""What the curvature tells: the weight decay that the data ask for, and the posterior.
+"""Results from the curvature: the weight decay found on the data, and the posterior.
 
 May import: objective, solvers, network, losses, utils; numpy, scipy.
 """

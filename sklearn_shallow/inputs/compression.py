@@ -1,5 +1,5 @@
-"""What becomes of X before it is standardised: new values far outside the range that was trained on
-are limited, columns with heavy tails or outliers compressed.
+"""Treatment of X before standardisation: values far outside the training range are limited, columns
+with heavy tails or outliers are compressed.
 
 Convention
 ----------
@@ -18,34 +18,34 @@ from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
 
 __all__ = ["Compression", "heavy_tails"]
 
-HEAVY = 1.5  # robust spreads that the standard deviation is, where normal tails make it 1
-FURTHEST = 1e100  # spreads from the median that are told apart; sums of their squares are finite
-REACH = 0.1  # of its range, by which a column may leave it
-FAR = 1.0  # of its range, from where on a column is far outside of it
-FEWEST = 20  # rows, whose range ordinary new rows do not leave far
+HEAVY = 1.5  # standard deviation in robust spreads above which tails are heavy; 1 if normal
+FURTHEST = 1e100  # largest distance in spreads; sums of its squares are finite
+REACH = 0.1  # part of its range by which a value may be outside
+FAR = 1.0  # part of its range beyond which a value is far outside
+FEWEST = 20  # rows, enough for a range that ordinary new rows do not leave far
 
 
 @dataclass(frozen=True, eq=False)
 class Compression:
-    """Limits the columns of X to what was trained on, and compresses some of them.
+    """Limits of the columns of X to the training range, and compression of some columns.
 
-    A value further than a tenth of its column's range outside of it counts as one at that distance.
+    Values are limited to the range of their column and a tenth of the range more on either side.
     Compressed columns are then replaced by ``arcsinh((x - center) / scale)``: near the center the
     distance in units of the scale, far away its logarithm.
 
     Attributes
     ----------
     columns : ndarray of shape (n_compressed,), int
-        Which columns are compressed.
+        Indices of the compressed columns.
     center, scale : ndarray of shape (n_compressed,), float64
-        Their medians, and their spreads: the distance of the quartiles, divided by 1.349. If that
-        is zero, twice the median distance of the other values from the median, divided by 1.349.
+        Their medians, and their spreads: the interquartile range divided by 1.349. If that is zero,
+        twice the median distance of the other values from the median, divided by 1.349.
     low, high : ndarray of shape (n_features,), float64
-        The smallest and largest value of every column that was trained on; None without limits.
+        The smallest and largest training value of every column; None without limits.
     spread_out : ndarray of shape (n_features,), bool
-        Which columns have a range that says how far a value is outside of it: not those that are
-        compressed or mostly one value, which rare values leave at any time, and none where the
-        rows are few.
+        Mask of the columns whose range is a scale for distances from it: not those that are
+        compressed or have mostly one value, because their range depends on rare values, and none
+        if there are few rows.
     """
 
     columns: np.ndarray
@@ -56,7 +56,7 @@ class Compression:
     spread_out: np.ndarray | None = None
 
     def __len__(self):
-        """Return how many columns are compressed."""
+        """Return the number of compressed columns."""
         return len(self.columns)
 
     @property
@@ -65,12 +65,12 @@ class Compression:
         return self.low is None and not len(self)
 
     def transform(self, X):
-        """Return X limited and compressed: what `coefs_` and `intercepts_` apply to.
+        """Return X limited and compressed; `coefs_` and `intercepts_` apply to the result.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), dense
-            Rows as they would be passed to `predict`.
+            Samples as passed to `predict`.
 
         Returns
         -------
@@ -96,7 +96,7 @@ class Compression:
         return self.write(X, np.empty_like(X))
 
     def write(self, X, out):
-        """Write what becomes of X to `out`, of whatever precision, and return it."""
+        """Write X, limited and compressed, to `out` of any precision, and return it."""
         if self.low is None:
             out[...] = X
         else:
@@ -107,7 +107,7 @@ class Compression:
         return out
 
     def spreads(self, X):
-        """Return how many spreads the compressed columns are from their medians, in float64.
+        """Return the distances of the compressed columns from their medians in spreads, in float64.
 
         X is limited first. The result is finite.
         """
@@ -121,22 +121,22 @@ class Compression:
 
     @cached_property
     def _limits(self):
-        """What X is limited by, (2, n_features)."""
+        """Limits of X, (2, n_features)."""
         with np.errstate(over="ignore"):
             reach = REACH * self.high - REACH * self.low
             return np.array([self.low - reach, self.high + reach])
 
     def is_far(self, X):
-        """Return whether a value of X, which is dense, is far outside of its column's range.
+        """Return whether any value of dense X is far outside the range of its column.
 
-        Only of the columns that are spread out.
+        Only columns of `spread_out` count.
         """
         low, high = self._far
         parts = (X,) if len(X) == 1 else (X[rows] for rows in blocks(X))
         return any(np.count_nonzero(x <= low) or np.count_nonzero(x >= high) for x in parts)
 
     def count_far(self, X):
-        """Return how many rows of X are far outside, and in how many each column is."""
+        """Return the number of rows of X that are far outside, in all and by column."""
         low, high = self._far
         n_rows, of_columns = 0, np.zeros(X.shape[1], int)
         for rows in blocks(X):
@@ -147,7 +147,7 @@ class Compression:
 
     @cached_property
     def _far(self):
-        """From where on values are far outside, (2, n_features)."""
+        """Bounds beyond which values are far outside, (2, n_features)."""
         with np.errstate(over="ignore", invalid="ignore"):
             reach = FAR * self.high - FAR * self.low
             low, high = self.low - reach, self.high + reach
@@ -155,7 +155,7 @@ class Compression:
         return out[0], out[1]
 
     def of(self, chosen):
-        """Return the compression of the chosen ones among these columns."""
+        """Return the compression of the chosen columns."""
         return replace(
             self,
             columns=self.columns[chosen],
@@ -164,7 +164,7 @@ class Compression:
         )
 
     def widened(self, X):
-        """Return the compression that has been trained on X too; sparse rows have no limits."""
+        """Return the compression with limits extended to X; sparse rows have no limits."""
         if self.low is None or sparse.issparse(X):
             return self.unlimited()
         low, high = _range(X)
@@ -175,7 +175,7 @@ class Compression:
         return replace(self, low=None, high=None)
 
     def fingerprint(self):
-        """Return what tells this compression from another, whatever is limited."""
+        """Return a key: equal keys mean equal compressions, whatever the limits."""
         return self.columns.tobytes() + self.center.tobytes() + self.scale.tobytes()
 
 
@@ -185,10 +185,9 @@ NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))
 def heavy_tails(X, weight=None):
     """Return the limits of X, and the compression of the columns with heavy tails.
 
-    The standard deviation of these is more than 1.5 times what it would be if the whole column were
-    as normal as between its quartiles. Where these are equal, as in a column that is mostly zero,
-    the same is asked of the other values, with their root mean square and median distances from
-    that one.
+    Their standard deviation is more than 1.5 times that of a normal distribution with the same
+    quartiles. If the quartiles are equal, as in a column that is mostly zero, the same rule applies
+    to the other values, with their root mean square and median distances from that value.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         low, center, high = weighted_quantile(X, [0.25, 0.5, 0.75], weight).astype(np.float64)
@@ -207,7 +206,7 @@ def heavy_tails(X, weight=None):
 
 
 def _spread_of_others(x, center, weight):
-    """Return the spread around a value of those that differ from it; nan without any."""
+    """Return the spread around a value of the other values; nan if there are none."""
     with np.errstate(over="ignore"):
         distances = np.abs(x.astype(np.float64) - center)
     distances[distances == 0] = np.nan
@@ -215,7 +214,7 @@ def _spread_of_others(x, center, weight):
 
 
 def _mean_squares(candidates, mostly_one, X, weight):
-    """Return the variance of the spreads, or of those that are not zero the mean square."""
+    """Return the variance of the spreads, or the mean square of those that are not zero."""
     weight = np.ones(len(X)) if weight is None else weight
     first, second, apart = np.zeros((3, len(candidates)))
     for rows in blocks(X):
@@ -224,7 +223,7 @@ def _mean_squares(candidates, mostly_one, X, weight):
         second += w @ Z**2
         apart += w @ (Z != 0)
     total = weight.sum()
-    # The median is within a standard deviation of the mean: next to nothing cancels.
+    # The median is within a standard deviation of the mean: almost nothing cancels.
     variance = second / total - (first / total) ** 2
     return np.where(mostly_one, second / np.where(mostly_one, apart, 1), variance)
 

@@ -1,11 +1,11 @@
-"""How many observations weighted rows are, where the weight decay is found on the data.
+"""Scale of the sample weights if the weight decay is found on the data.
 
-A decay that is found is for a number of observations, which is not always the sum of the weights.
-Relative weights (of boosting, of a survey, importances) say what rows count beside one another; the
-mean of them is made one. Counts say how often a row was observed: weight 2 is the row twice. Whole
-numbers are counts if some row was observed once, or if the rows are a table that is complete, where
-the columns have so few values that equal rows are no surprise. What divides them all is no part of
-the counts. Rows without weights are one observation each, equal or not. (Kish's effective number,
+The decay depends on the number of observations, which is not always the sum of the weights.
+Relative weights (of boosting, of a survey, importances) are proportions; they are scaled to a mean
+of one. Counts are numbers of observations: weight 2 is the row twice. Whole numbers are counts if
+some row was observed once, or if the rows are a complete table, whose columns have so few values
+that equal rows are expected. Their greatest common divisor is divided out first. Rows without
+weights are one observation each, equal or not. (Kish's effective number,
 ``sum(w)**2 / sum(w**2)``, was measured in place of the number of rows:
 `benchmarks/sample_weights.py`.)
 
@@ -35,7 +35,7 @@ __all__ = [
     "without_ones",
 ]
 
-COMPLETE = 0.25  # rows equal to a row that chance makes, where few combinations are missing
+COMPLETE = 0.25  # expected equals of a row, from which on a table counts as complete
 FURTHEST = 1e30  # of a weight and its inverse: products of them fit single precision
 
 
@@ -55,7 +55,7 @@ class Seen(NamedTuple):
 
 
 def check_scale(weight, alpha):
-    """Check that weights beside which a decay is given as a number can be computed with."""
+    """Check the range of weights that are used with a decay given as a number."""
     if not 1 / FURTHEST <= weight.max() <= FURTHEST:
         raise ValueError(
             f"The weights of the rows (sample_weight times class_weight) are up to "
@@ -84,8 +84,8 @@ def scaled(weight):
 
 
 def proportions(weight):
-    """Return weights that may be zero with a mean of one of those that are not; whole numbers as
-    they are.
+    """Return weights, some of which may be zero, with a mean of one over the others; whole numbers
+    stay unchanged.
     """
     return weight if is_whole(weight) else _with_sum(weight, np.count_nonzero(weight))
 
@@ -109,7 +109,7 @@ def counted(n_rows, weights):
     """Return the weights of rows that may have been merged, with the sum of the sample weights as
     the sum of either kind.
 
-    Class weights say what errors cost beside one another, they make no observations.
+    Class weights are costs of errors and add no observations.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def counted(n_rows, weights):
 
 
 def streamed(weights, n_rows, before, *, scale):
-    """Return the weights of one of many batches, and what has been seen with it.
+    """Return the weights of one of many batches, and the updated `Seen`.
 
     Whole numbers are counts. Relative weights have a mean of one over all batches so far, not over
     each.
@@ -145,9 +145,7 @@ def streamed(weights, n_rows, before, *, scale):
 
 
 def _counts(X, Y, weight):
-    """Return whole numbers over what divides them all if they are counts; else with a mean of one;
-    None if they are equal.
-    """
+    """Return counts over their greatest common divisor, others with a mean of one, None if equal."""
     counts = weight / np.gcd.reduce(weight.astype(np.int64))
     if counts.min() == 1 or _is_complete_table(X, Y):
         return _unless_equal(counts)
@@ -155,7 +153,7 @@ def _counts(X, Y, weight):
 
 
 def _is_complete_table(X, Y):
-    if _expected_equals(X, Y) < COMPLETE:  # rows that are equal only make it more
+    if _expected_equals(X, Y) < COMPLETE:  # equal rows only increase it
         return False
     X, Y, _ = canonical_rows(X, Y, ())
     return _expected_equals(X, Y) >= COMPLETE
@@ -163,7 +161,7 @@ def _is_complete_table(X, Y):
 
 def _expected_equals(X, Y):
     """Return the expected number of rows that equal a row if the values of every column are
-    permuted at random. In a table without gaps it is the share of pairs with equal labels.
+    permuted at random. In a complete table it is the share of pairs with equal labels.
     """
     expected = max(len(Y) - 1, 1) * _agreement(np.unique(Y, axis=0, return_counts=True)[1])
     for counts in _value_counts(X):
@@ -174,7 +172,7 @@ def _expected_equals(X, Y):
 
 
 def _value_counts(X):
-    """Yield how often every value of a column occurs, column by column."""
+    """Yield the counts of the values of every column, column by column."""
     if not sparse.issparse(X):
         yield from (np.unique(x, return_counts=True)[1] for x in X.T)
         return
@@ -185,7 +183,7 @@ def _value_counts(X):
 
 
 def _agreement(counts):
-    """Return the part of the pairs of different rows that have the same value."""
+    """Return the fraction of pairs of different rows that have the same value."""
     n_rows = counts.sum()
     return float(counts @ (counts - 1.0)) / max(n_rows * (n_rows - 1.0), 1.0)
 
@@ -199,5 +197,5 @@ def _unless_equal(weight):
 
 
 def _with_sum(weight, total):
-    weight = weight / weight.max()  # the sum of which is finite
+    weight = weight / weight.max()  # with a finite sum
     return weight * (total / weight.sum())

@@ -1,4 +1,4 @@
-"""The network: activations, where weights lie in the parameter vector, forward and backward pass.
+"""The network: activations, layout of the parameter vector, forward and backward pass.
 
 May import: utils; numpy, scipy.
 """

@@ -22,7 +22,7 @@ class Activation:
     """An elementwise activation function together with its slope.
 
     Pass an object of this class as ``activation``, or in a list with one entry per hidden layer,
-    to train with a function of your own.
+    to train with a custom function.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ class Activation:
     """
 
     slope_needs_input = True
-    in_place = False  # whether Z and A may share memory
-    is_kinked = False  # whether the slope jumps
+    in_place = False  # Z and A may share memory
+    is_kinked = False  # the slope jumps
     initial = "glorot"
 
     def __init__(self, function, slope, *, initial="glorot"):
@@ -74,7 +74,7 @@ class Activation:
 
 
 class _BuiltIn(Activation):
-    """An activation written in place; most find their slope from A alone."""
+    """An activation that works in place; most compute their slope from A alone."""
 
     slope_needs_input = False
     in_place = True
@@ -168,7 +168,7 @@ class ReLU(_BuiltIn):
 
 
 class LeakyReLU(_BuiltIn):
-    """``max(z, negative_slope * z)`` (the seed's leaky ReLU has slope 0.01).
+    """``max(z, negative_slope * z)``, the leaky ReLU.
 
     Parameters
     ----------
@@ -301,7 +301,7 @@ class GELU(_BuiltIn):
         out *= Z
 
     def backward(self, dA, Z, A):
-        # dA (Phi(z) + z phi(z)), term by term, because three buffers are all there is.
+        # dA (Phi(z) + z phi(z)), term by term, because there are only three buffers.
         ndtr(Z, out=A)
         A *= dA
         dA *= Z
@@ -328,7 +328,7 @@ ACTIVATIONS = {
 
 
 def get_activation(activation):
-    """Return the `Activation` of that name; an `Activation` is returned as it is."""
+    """Return the `Activation` with this name; an `Activation` is returned as it is."""
     if isinstance(activation, Activation):
         return activation
     if isinstance(activation, str) and activation in ACTIVATIONS:

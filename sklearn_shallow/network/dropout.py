@@ -1,7 +1,7 @@
 """Dropout: random zeros among the inputs of a layer, in training only.
 
-Srivastava et al. 2014 (JMLR 15), in the inverted form: what is kept is divided by the probability
-of keeping it, so that prediction needs no change.
+Srivastava et al. 2014 (JMLR 15), in the inverted form: kept values are divided by the probability
+of keeping them, so that prediction needs no change.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ __all__ = ["Dropout"]
 
 
 class Dropout:
-    """The noise of an `Objective`, which its epochs see and its value on all rows does not.
+    """The noise of an `Objective` in its epochs; its value on all rows is without noise.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Where the weights and biases lie in the parameter vector, and their initial values.
+"""Layout of the weights and biases in the parameter vector, and their initial values.
 
 Convention
 ----------
@@ -26,7 +26,7 @@ INITIALIZERS = {
 """Standard deviation of the initial weights of a layer: He et al. 2015 (arXiv:1502.01852), Glorot &
 Bengio 2010 (AISTATS), LeCun et al. 1998 ("Efficient BackProp"), and the seed's small values."""
 OUTPUT_PART = 0.3
-BIAS_PART = 0.5  # of the spread of what a unit adds up
+BIAS_PART = 0.5  # of the spread of the sum of a unit
 
 
 class Parameters:
@@ -71,7 +71,7 @@ class Layout:
         self.n_params = int(ends[-1])
 
     def parts(self, first):
-        """Return where the layers from `first` on lie in a vector of their parameters alone."""
+        """Return the slices of the layers from `first` on in a vector of their parameters alone."""
         start = self.layers[first].start
         return [slice(part.start - start, part.stop - start) for part in self.layers[first:]]
 
@@ -84,18 +84,18 @@ class Layout:
         return np.concatenate([np.ravel(part) for pair in zip(W, b, strict=True) for part in pair])
 
     def initial(self, rng, init, activations):
-        """Draw initial values: normal weights; biases zero but for "auto".
+        """Draw initial values: normal weights; biases zero except for "auto".
 
         Parameters
         ----------
         rng : numpy.random.Generator
         init : str or float
-            A key of `INITIALIZERS`, a standard deviation, or ``"auto"``: what the activation
-            behind the layer asks for, and a part of Glorot's for the output layer, so that the
-            network begins near a constant; the biases of the first hidden layer are normal, a
-            part of the spread that its units have on standardised columns. (With zero biases all
-            units of few columns would have their kinks or steps in one place.) Without a hidden
-            layer nothing need be told apart, and "auto" starts at zero.
+            A key of `INITIALIZERS`, a standard deviation, or ``"auto"``: the rule of the activation
+            behind the layer, and a part of Glorot's for the output layer, so that the network
+            begins near a constant; the biases of the first hidden layer are normal, with a part
+            of the spread of its units on standardised columns. (With zero biases all units of few
+            columns would have their kinks or steps in one place.) Without a hidden layer there
+            are no units to tell apart, and "auto" starts at zero.
         activations : list of Activation, one per hidden layer
 
         Returns

@@ -1,4 +1,4 @@
-"""Forward and backward pass: the seed's six equations, vectorised over the rows.
+"""Forward and backward pass, vectorised over the rows.
 
 Convention
 ----------
@@ -68,15 +68,15 @@ class Network:
         return raw
 
     def backward(self, parameters, X, work, gradient):
-        """Write the gradient, given the one with respect to raw in ``work.dZ[-1]``.
+        """Write the gradient, given the gradient with respect to raw in ``work.dZ[-1]``.
 
-        Uses up `work`: A and Z are scratch space for the slopes.
+        A and Z of `work` are overwritten.
 
         Parameters
         ----------
         parameters, gradient : Parameters
-            Point, and what is overwritten with the gradient at this point.
-        X : ndarray or CSR, what `forward` was called with
+            Point, and vector that is overwritten with the gradient at this point.
+        X : ndarray or CSR, as passed to `forward`
         work : Workspace, as `forward` left it
         """
         for layer in range(len(self.activations), 0, -1):
@@ -98,9 +98,9 @@ class Jacobian:
     network : Network
     parameters : Parameters
     X : ndarray of shape (n_rows, n_features + 1)
-    work : Workspace, as `forward` left it; it is used up
+    work : Workspace, as `forward` left it; it is overwritten
     first : int
-        The layer that the parameters begin with; those before it count as constants.
+        First layer of the parameters; the layers before it are constant.
     """
 
     def __init__(self, network, parameters, X, work, first=0):
@@ -154,7 +154,7 @@ class Jacobian:
         return gradient
 
     def rows(self, direction, out):
-        """Write the derivatives of these combinations, transposed: (n_params, n_rows)."""
+        """Write the derivatives of the combinations, transposed: (n_params, n_rows)."""
         for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
             shape = (A.shape[1], dZ.shape[1], len(dZ))
             np.multiply(A.T[:, np.newaxis], dZ.T[np.newaxis], out=out[part].reshape(shape))

@@ -1,4 +1,4 @@
-"""What every solver minimises: network, loss, samples and penalty; value, gradient, curvature.
+"""The objective of every solver: network, loss, samples and penalty; value, gradient, curvature.
 
 May import: network, losses, utils; numpy, scipy.
 """

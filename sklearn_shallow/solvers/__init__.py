@@ -1,4 +1,4 @@
-"""What minimises an objective: update rules on batches, L-BFGS, Levenberg-Marquardt.
+"""Minimisation of an objective: update rules on batches, L-BFGS, Levenberg-Marquardt.
 
 May import: utils; numpy, scipy.
 """

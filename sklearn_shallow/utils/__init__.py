@@ -1,4 +1,4 @@
-"""What every room may use: statistics of columns, rows, warnings, threads, names.
+"""Helpers for every room: statistics of columns, blocks of rows, warnings, threads, names.
 
 May import: numpy, scipy, scikit-learn, joblib, threadpoolctl.
 """

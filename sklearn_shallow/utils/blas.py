@@ -1,7 +1,7 @@
 """In-place sums and products of vectors by BLAS.
 
-``AXPY[c](x, y, a=f)`` is ``y += f x`` in one pass over memory, half of what NumPy needs for it;
-``SCAL[c](f, x)`` is ``x *= f`` with less to do before it begins. The key is ``dtype.char``.
+``AXPY[c](x, y, a=f)`` is ``y += f x`` in one pass over memory, half of NumPy's work;
+``SCAL[c](f, x)`` is ``x *= f`` with less overhead. The key is ``dtype.char``.
 """
 
 from scipy.linalg.blas import daxpy, dscal, saxpy, sscal

@@ -33,7 +33,7 @@ def unknown_name(parameter, value, options, also=""):
 
 
 def suggestion(value, options):
-    """Return a sentence with the option that may be meant, or an empty string."""
+    """Return a sentence with a similar option, or an empty string."""
     name = str(value).lower().replace("-", "_").replace(" ", "_")
     alias = ALIASES.get(name.replace("_", ""))
     found = [alias] if alias in options else get_close_matches(name, options, n=1)

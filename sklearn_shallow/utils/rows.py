@@ -1,4 +1,4 @@
-"""The rows of the data: which of them count, in which order, and how many are worked on at once.
+"""Rows of the data: selection, canonical order, and blocks of them.
 
 Convention
 ----------
@@ -15,14 +15,14 @@ from scipy import sparse
 __all__ = ["blocks", "canonical_rows", "slices", "take_rows"]
 
 DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
-BLOCK_ELEMENTS = 2**17  # of X in a block that is worked on at once
+BLOCK_ELEMENTS = 2**17  # of X in a block
 
 
 def blocks(X):
-    """Return slices of the rows of X that are worked on at once.
+    """Return slices of the rows of X, one per block.
 
-    Of sparse rows the stored elements count. A block has as many as columns at least: what is done
-    for every column then takes no longer than what is done for every element.
+    The size of sparse rows is that of their stored elements. A block has at least as many elements
+    as columns, so that work per column takes no longer than work per element.
     """
     n_rows, n_columns = X.shape
     elements, in_a_row = BLOCK_ELEMENTS, n_columns
@@ -32,12 +32,12 @@ def blocks(X):
 
 
 def slices(n_rows, size):
-    """Return the slices of so many rows each; the last may be shorter."""
+    """Return slices of equal size; the last may be shorter."""
     return (slice(i, min(i + size, n_rows)) for i in range(0, n_rows, size))
 
 
 def take_rows(rows, X, y, weights):
-    """Return the given rows of everything."""
+    """Return the given rows of every array."""
     return X[rows], y[rows], tuple(None if w is None else w[rows] for w in weights)
 
 

@@ -1,4 +1,4 @@
-"""Private names of scikit-learn, and what differs between its releases: no other file has any."""
+"""Private names of scikit-learn, and differences between its releases: no other file has any."""
 
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils._set_output import _get_output_config
@@ -12,7 +12,7 @@ except ImportError:  # before scikit-learn 1.9
     HAS_CALLBACKS = False
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stands in for the mixin of later releases."""
+        """Substitute for the mixin of later releases."""
 
     def with_callbacks(method):
         """Return the method as it is."""

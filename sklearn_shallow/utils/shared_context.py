@@ -1,4 +1,4 @@
-"""A context that several threads may be in at the same time."""
+"""A context that several threads may enter at the same time."""
 
 from threading import Lock
 
@@ -6,9 +6,9 @@ __all__ = ["SharedContext"]
 
 
 class SharedContext:
-    """Begun by the first one to enter it and ended by the last one to leave it.
+    """Context that begins with the first thread to enter and ends with the last to leave.
 
-    For what belongs to the whole process, in whatever threads and order it is entered and left.
+    For settings of the whole process, whatever the order in which threads enter and leave.
 
     Parameters
     ----------

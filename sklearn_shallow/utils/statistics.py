@@ -1,8 +1,8 @@
-"""Weighted statistics of columns that may have gaps.
+"""Weighted statistics of columns that may have missing values.
 
 Convention
 ----------
-Y : ndarray of shape (n_rows, n_columns), float; NaN where nothing is known, in no column everywhere
+Y : ndarray of shape (n_rows, n_columns), float; NaN where missing; every column has a value
 weight : ndarray of shape (n_rows,) or None, not negative
 """
 
@@ -18,15 +18,15 @@ __all__ = [
     "weighted_quantile",
 ]
 
-LARGEST_COUNT = 2.0**53  # from here on float64 does not tell whole numbers apart
-NORMAL_IQR = 1.349  # standard deviations between the quartiles of a normal distribution
+LARGEST_COUNT = 2.0**53  # from here on float64 cannot represent all whole numbers
+NORMAL_IQR = 1.349  # interquartile range of a normal distribution in standard deviations
 
 
 def is_missing(y):
     """Return which entries of an array of any dtype are nan or None."""
     if y.dtype != object:
         return y != y
-    # Not np.frompyfunc: from NumPy 2.5 it looks at the floating-point flags of what it calls.
+    # Not np.frompyfunc: from NumPy 2.5 it checks the floating-point flags of the calls.
     return np.fromiter(map(_is_gap, y.flat), bool, y.size).reshape(y.shape)
 
 
@@ -48,8 +48,8 @@ def weighted_mean(Y, weight):
 def weighted_quantile(Y, levels, weight):
     """Return the quantiles of every column, (n_levels, n_columns).
 
-    The least value up to which at least that part of the weight lies (halfway to the next one where
-    it is exactly that part): what the rows repeated by their weights would give.
+    The least value up to which at least that part of the weight lies (halfway to the next one if it
+    is exactly that part), as for rows repeated by their weights.
     """
     levels = np.atleast_1d(levels)
     return np.column_stack([_quantiles(column, levels, weight) for column in Y.T])
@@ -68,13 +68,13 @@ def _quantiles(y, levels, weight):
 
 
 class RunningMoments:
-    """Mean and variance of every column, of all rows that were taken in.
+    """Running mean and variance of every column.
 
     Attributes
     ----------
     mean, variance : ndarray of shape (n_columns,), float64
     weight : ndarray of shape (n_columns,), float64
-        Sum of the weights of the entries that are known.
+        Sum of the weights of the entries that are not missing.
     n_rows : int
     """
 
@@ -83,7 +83,7 @@ class RunningMoments:
         self.n_rows = 0
 
     def update(self, X, weight=None):
-        """Take in rows, dense or CSR (Chan, Golub & LeVeque 1983, The American Statistician 37)."""
+        """Add rows, dense or CSR (Chan, Golub & LeVeque 1983, The American Statistician 37)."""
         moments = _sparse_moments if sparse.issparse(X) else _dense_moments
         mean, variance, added = moments(X, weight)
         known = added > 0
@@ -97,7 +97,7 @@ class RunningMoments:
 
     @property
     def is_constant(self):
-        """Which columns vary by no more than rounding, by the bound that Chan et al. give."""
+        """Mask of the columns that vary by no more than rounding, by the bound of Chan et al."""
         rounding = self.n_rows * np.finfo(float).eps
         return self.variance <= rounding * self.variance + (rounding * self.mean) ** 2
 
@@ -105,7 +105,7 @@ class RunningMoments:
 def _dense_moments(X, weight):
     """Return the mean, the variance and the weight of every column, in two passes.
 
-    Rounding of the mean is corrected for. Weights of one are no weights, to the bit.
+    The rounding of the mean is corrected. Weights of one change no bit.
     """
     known = ~np.isnan(X)
     everywhere = known.all()
@@ -124,7 +124,7 @@ def _dense_moments(X, weight):
 
 
 def _sparse_moments(X, weight):
-    """Return the same for CSR without gaps, whose zeros take no time."""
+    """Return the same for CSR without missing values, whose zeros take no time."""
     n_rows, n_columns = X.shape
     weight = np.ones(n_rows) if weight is None else weight
     of_elements = np.repeat(weight, np.diff(X.indptr))

@@ -1,8 +1,8 @@
-"""How many BLAS threads a piece of work gets.
+"""Number of BLAS threads for fits and predictions.
 
-Small products gain nothing from several threads, and where the cores are busy the waiting threads
-cost many times the work itself. So work runs on one thread, unless its products are so large that a
-wait for a core is short beside them; what was set before is set again afterwards.
+Small products gain nothing from several threads, and on busy cores the waiting threads cost many
+times the work itself. So work runs on one thread, unless its products take long compared to a wait
+for a core; the previous setting is restored afterwards.
 """
 
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -21,7 +21,7 @@ LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on
 
 @contextmanager
 def _one_thread(libraries):
-    """Limit BLAS libraries to one thread, and then restore the number that was set before.
+    """Limit BLAS libraries to one thread, then restore the previous number.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ def _one_thread(libraries):
 
 @contextmanager
 def _in_control():
-    """Let this thread set the number of threads, and leave it to any thread to set it next.
+    """Let this thread set the number of threads, and any other thread after it.
 
-    threadpoolctl 3.8 and newer takes no notice of what other threads than the first one set.
+    threadpoolctl 3.8 and newer ignores settings by any thread but the first.
     """
     clear = getattr(OpenBLASController, "clear_controlling_thread", lambda force: None)
     clear(force=True)
@@ -51,11 +51,10 @@ def _in_control():
 
 
 def blas_threads(batch_size, objective):
-    """Return a context in which batches of that many rows of an objective should be computed.
+    """Return a context for computing batches of that many rows of an objective.
 
-    Large products get the threads of NumPy's BLAS alone. SciPy's wheels bring along another one,
-    which the update rules call, and the waiting threads of the two would take the cores from each
-    other.
+    Large products get the threads of NumPy's BLAS alone. SciPy's wheels contain another one,
+    which the update rules call, and the threads of both would compete for the cores.
     """
     n_rows = min(batch_size, objective.block_rows) if batch_size == objective.n_rows else batch_size
     widest = max(n_in * n_out for n_in, n_out in pairwise(objective.layout.units))
@@ -65,7 +64,7 @@ def blas_threads(batch_size, objective):
 
 
 def one_blas_thread(n_rows, layout):
-    """Return a context in which that many rows should be predicted, in blocks that fit the cache.
+    """Return a context for predicting that many rows, in blocks that fit the cache.
 
     Changing the number of threads takes longer than predicting a few rows does.
     """
@@ -76,7 +75,7 @@ def one_blas_thread(n_rows, layout):
 
 @contextmanager
 def one_blas_thread_each():
-    """Limit all BLAS libraries to one thread, for work that may itself be on several threads."""
+    """Limit all BLAS libraries to one thread, for work that may itself use several threads."""
     with ExitStack() as stack:
         for limit in _limits().values():
             stack.enter_context(limit)
