@@ -145,7 +145,7 @@ def streamed(weights, n_rows, before, *, scale):
 
 
 def _counts(X, Y, weight):
-    """Return counts over their greatest common divisor, others with a mean of one, None if equal."""
+    """Return counts over their greatest common divisor, or weights of mean one; None if equal."""
     counts = weight / np.gcd.reduce(weight.astype(np.int64))
     if counts.min() == 1 or _is_complete_table(X, Y):
         return _unless_equal(counts)
