@@ -40,6 +40,7 @@ class Objective:
     Y : ndarray of shape (n_rows, n_outputs)
     sample_weight : ndarray of shape (n_rows,) or None
     alpha : float
+    relevance : ndarray of shape (n_features,), or None where all columns count alike
     l1_ratio : float, or sequence with one per layer
     noise : Dropout or None
         What disturbs the network in an epoch, and nowhere else.
@@ -51,7 +52,6 @@ class Objective:
 
     Attributes
     ----------
-    relevance : ndarray of shape (n_features,), or None where all columns count alike
     l1 : ndarray of shape (n_params,), or None
         What the absolute values of the parameters are multiplied by in F; None if all by zero.
     last_penalty : float
@@ -59,7 +59,17 @@ class Objective:
     """
 
     def __init__(
-        self, network, loss, X, Y, sample_weight=None, *, alpha=0.0, l1_ratio=0.0, noise=None
+        self,
+        network,
+        loss,
+        X,
+        Y,
+        sample_weight=None,
+        *,
+        alpha=0.0,
+        relevance=None,
+        l1_ratio=0.0,
+        noise=None,
     ):
         self.network = network
         self.layout = network.layout
@@ -67,7 +77,7 @@ class Objective:
         self.loss = loss
         self._set_rows(X, Y, sample_weight)
         self.l1_ratio = np.asarray(l1_ratio, float)
-        self._set_penalty(alpha)
+        self._set_penalty(alpha, relevance)
         self.noise, self._disturb = noise, None
 
     def _set_rows(self, X, Y, sample_weight):
@@ -76,7 +86,7 @@ class Objective:
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
         self._workspaces, self._noisy_workspaces, self._plans = {}, {}, {}
 
-    def _set_penalty(self, alpha, relevance=None):
+    def _set_penalty(self, alpha, relevance):
         self.alpha, self.relevance = alpha, relevance
         n_layers = len(self.layout.layers)
         factors = [np.multiply(alpha, part) for part in (1 - self.l1_ratio, self.l1_ratio)]
