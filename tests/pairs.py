@@ -195,8 +195,7 @@ SETTINGS = {
     "n_jobs": [UNSET, 2],
 }
 OF_CLASSIFIER = {
-    "loss": [UNSET, "focal", "squared_error", "absolute_error"],
-    "gamma": [UNSET, 0.5],
+    "loss": [UNSET, "squared_error", "absolute_error"],
     "label_smoothing": [UNSET, 0.1],
     "class_weight": [UNSET, "balanced", "by label"],
     "scoring": [UNSET, None, "accuracy", AGREEMENT],
@@ -244,11 +243,11 @@ def settings_of(row):
 
 PASSES = ["partial_fit", "fit_and_partial_fit"]
 FLAT = {
-    "classifier": ["focal", "absolute_error"],
+    "classifier": ["absolute_error"],
     "regressor": ["absolute_error", "quantile", RING],
 }
 NO_LIKELIHOOD = {
-    "classifier": ["focal", "squared_error", "absolute_error"],
+    "classifier": ["squared_error", "absolute_error"],
     "regressor": [loss for loss in OF_REGRESSOR["loss"] if loss not in (UNSET, "poisson")],
 }
 GAPS = {"classifier": ["multilabel, gaps", "kinds, gaps"], "regressor": ["gaps"]}

@@ -54,15 +54,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     {activation}
 
-    loss : {"log_loss", "focal", "squared_error", "absolute_error"}, default="log_loss"
-        The loss of a row. "focal" is the log-loss times ``(1 - p)**gamma``, with p the probability
-        of the true class (Lin et al. 2017): rows that are well classified count less, and the
-        probabilities are too modest. The last two act on the probabilities: ``sum((p - y)**2) / 2``
-        and ``sum(abs(p - y))``, half the L2 loss and the L1 loss of the seed. Only the first is
-        convex in the output layer; the last does not lead to calibrated probabilities.
-
-    gamma : float >= 0, default=2.0
-        Exponent of the focal loss; 0 is the log-loss.
+    loss : {"log_loss", "squared_error", "absolute_error"}, default="log_loss"
+        The loss of a row. The last two act on the probabilities p: ``sum((p - y)**2) / 2`` and
+        ``sum(abs(p - y))``. Only the first is convex in the output layer; the last does not lead
+        to calibrated probabilities.
 
     {solver}
 
@@ -106,7 +101,6 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     _parameter_constraints: dict = {
         **BaseShallowNet._parameter_constraints,
         "loss": [StrOptions(set(CLASSIFIER_LOSSES))],
-        "gamma": [Interval(Real, 0, None, closed="left")],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
@@ -120,7 +114,6 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         *,
         activation="relu",
         loss="log_loss",
-        gamma=2.0,
         solver="auto",
         alpha="auto",
         l1_ratio=0.0,
@@ -160,7 +153,6 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.loss = loss
-        self.gamma = gamma
         self.solver = solver
         self.alpha = alpha
         self.l1_ratio = l1_ratio

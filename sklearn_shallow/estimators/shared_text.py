@@ -20,8 +20,8 @@ solver : {"auto", "adam", "adamw", "sgd", "lbfgs", "lm"}, default="auto"
     ``alpha="ard"``. "lm" is
     Levenberg-Marquardt (Nielsen 1999), for losses other than the squared error the generalised
     Gauss-Newton method: by far the best fit of smooth functions with few hidden units, for up to
-    3,000 parameters, and for losses with a positive curvature (all but "absolute_error", "quantile"
-    and "focal"). ``solver="sgd", batch_size="full", momentum=0`` is plain gradient descent.
+    3,000 parameters, and for losses with a positive curvature (all but "absolute_error" and
+    "quantile"). ``solver="sgd", batch_size="full", momentum=0`` is plain gradient descent.
 
 alpha : float >= 0, sequence of such, "auto", "evidence" or "ard", default="auto"
     Weight decay: the prior precision of a weight, the same for all layers or one number per layer.

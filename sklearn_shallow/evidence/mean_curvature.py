@@ -1,7 +1,7 @@
 """A curvature for losses without one, for the evidence.
 
 The slope of the absolute error and of the pinball loss jumps at one place and is constant
-elsewhere, that of the focal loss falls in parts. M-estimation puts the second derivative of the
+elsewhere, that of a bounded loss falls in parts. M-estimation puts the second derivative of the
 expected loss in its place (Huber 1967, 5th Berkeley Symposium 1): for the pinball loss, the density
 of the residual at zero (Koenker & Bassett 1978, Econometrica 46). Here it is how fast the gradient
 changes between two sides of the raw output, in the mean over the rows; where the slope jumps, that

@@ -2,7 +2,7 @@
 
 from sklearn_shallow.losses.base import Adapted
 from sklearn_shallow.losses.deviances import Gamma, Poisson, tweedie
-from sklearn_shallow.losses.labels import Binomial, BinomialFocal, Multinomial, MultinomialFocal
+from sklearn_shallow.losses.labels import Binomial, Multinomial
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Pinball, SquaredError
 
@@ -10,7 +10,6 @@ __all__ = ["CLASSIFIER_LOSSES", "LOSS_OPTIONS", "REGRESSOR_LOSSES", "make_loss"]
 
 CLASSIFIER_LOSSES = {
     "log_loss": {"logistic": Binomial, "softmax": Multinomial},
-    "focal": {"logistic": BinomialFocal, "softmax": MultinomialFocal},
     "squared_error": {
         "logistic": lambda: SquaredError(LINKS["logistic"]),
         "softmax": lambda: SquaredError(LINKS["softmax"]),
@@ -30,7 +29,7 @@ REGRESSOR_LOSSES = {
     "gamma": Gamma,
     "tweedie": tweedie,
 }
-LOSS_OPTIONS = {"focal": "gamma", "huber": "delta", "quantile": "quantile", "tweedie": "power"}
+LOSS_OPTIONS = {"huber": "delta", "quantile": "quantile", "tweedie": "power"}
 """The one argument of the losses that have one; the estimators' parameter has the same name."""
 
 

@@ -38,7 +38,6 @@ CLASSIFIERS = [
     ShallowNetClassifier(**FAST, dtype="float32", alpha=10),
     ShallowNetClassifier(**SMALL, dtype="float32", solver="lbfgs", alpha=10),
     ShallowNetClassifier(**SMALL, loss="squared_error", solver="lbfgs", alpha=0.01),
-    ShallowNetClassifier(**SMALL, loss="focal", solver="lbfgs", alpha=0.1),
     ShallowNetClassifier(**FAST, activation=Activation(np.sin, np.cos)),
     ShallowNetClassifier(**SMALL, l1_ratio=0.5, solver="lbfgs", alpha=0.1),
     ShallowNetClassifier(**FAST, l1_ratio=0.5, alpha=0.1),

@@ -781,7 +781,7 @@ def test_balanced_weights_of_several_kinds():
     "settings",
     [
         *({"early_stopping": True}, {"l1_ratio": 0.5}, {"label_smoothing": 0.2}),
-        *({"loss": "focal"}, {"loss": "focal", "gamma": 0.5}, {"alpha": (1.0, 2.0)}),
+        {"alpha": (1.0, 2.0)},
         *({"loss": "squared_error"}, {"loss": "absolute_error"}, {"warm_start": True}),
     ],
     ids=str,
@@ -807,26 +807,6 @@ def test_gaps_cannot_be_scored(indicator):
         net().fit(X, table).score(X, table)
     with pytest.raises(ValueError, match="scoring"):
         net(early_stopping=True, scoring=None).fit(X, table)
-
-
-def test_focal_loss_without_focus_is_the_log_loss():
-    plain, focal = (
-        net(alpha=1.0, **loss).fit(X, KINDS) for loss in ({}, {"loss": "focal", "gamma": 0})
-    )
-    for ours, theirs in zip(focal.predict_proba(X), plain.predict_proba(X), strict=True):
-        assert_allclose(ours, theirs, rtol=1e-4)
-
-
-@pytest.mark.parametrize("target", [y, NUMBER, KINDS], ids=["binary", "multiclass", "kinds"])
-def test_focal_loss_makes_probabilities_more_modest(target):
-    settings = {"hidden_layer_sizes": (), "solver": "lbfgs", "max_iter": 100, "alpha": 0.01}
-
-    def largest(**loss):
-        proba = net(**settings, **loss).fit(X, target).predict_proba(X)
-        return np.mean(np.max(proba[0] if isinstance(proba, list) else proba, axis=1))
-
-    focused = [largest(loss="focal", gamma=gamma) for gamma in (1.0, 4.0)]
-    assert focused[1] < focused[0] < largest()
 
 
 def test_partial_fit_learns_several_kinds_batch_by_batch():

@@ -270,8 +270,8 @@ def idle(net):
         values |= {"power_t": 0.9}
     if not net.early_stopping_:
         values |= {"validation_fraction": 0.4}
-    own = {"focal": "gamma", "huber": "delta", "quantile": "quantile", "tweedie": "power"}
-    other = {"gamma": 1.0, "delta": 2.0, "quantile": 0.3, "power": 1.7}
+    own = {"huber": "delta", "quantile": "quantile", "tweedie": "power"}
+    other = {"delta": 2.0, "quantile": 0.3, "power": 1.7}
     return values | {name: other[name] for loss, name in own.items() if net.loss != loss}
 
 

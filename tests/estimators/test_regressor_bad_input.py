@@ -53,7 +53,7 @@ OF_VALIDATION = ("scoring", "validation_fraction")
 OF_FIT = (*OF_VALIDATION, "solver")
 OF_LOSS = {"delta": "huber", "quantile": "quantile", "power": "tweedie"}
 BAD_VALUES = {
-    "loss": ["hinge", "log_loss", "focal", "mse", None, 5, np.abs, ["squared_error"]],
+    "loss": ["hinge", "log_loss", "mse", None, 5, np.abs, ["squared_error"]],
     "delta": [0, -1.0, np.nan, np.inf, "a", None, [1.35]],
     "quantile": [
         *(0, 1, -0.5, 1.5, np.nan, "a", None, True, [], [0.1, "a"], [0.5, 0.5], [0.9, 0.1]),

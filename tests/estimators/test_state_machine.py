@@ -33,7 +33,7 @@ VALUES = {
 }
 OF_CLASSIFIER = {
     "class_weight": [None, "balanced", {0: 2.0}],
-    "loss": ["log_loss", "focal", "squared_error"],
+    "loss": ["log_loss", "absolute_error", "squared_error"],
 }
 OF_REGRESSOR = {
     "loss": ["squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"],

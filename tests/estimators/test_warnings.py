@@ -128,7 +128,6 @@ def told_of(net, X, y, words=NO_BETTER, **fit):
         {"alpha": 1e6, "solver": "lbfgs"},
         {"alpha": 1e6, "loss": "squared_error"},
         {"alpha": 1e6, "loss": "absolute_error"},
-        {"alpha": 1e6, "loss": "focal"},
     ],
     ids=str,
 )

@@ -43,7 +43,7 @@ DEFAULTS = {
     "partly": {"max_time": 1e-9},
 }
 LOSSES = {
-    ShallowNetClassifier: ["focal", "squared_error"],
+    ShallowNetClassifier: ["squared_error", "absolute_error"],
     ShallowNetRegressor: ["absolute_error", "quantile", "huber"],
 }
 

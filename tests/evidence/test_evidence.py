@@ -373,7 +373,10 @@ def test_a_decay_per_column_needs_a_matrix():
         ({"solver": "sgd"}, "solver='sgd'. Set solver to one of ('adam', 'lbfgs', 'lm')"),
         ({"solver": "adam", "alpha": "ard"}, "alpha='ard' does not go with solver='adam'"),
         ({"alpha": "ard", "l1_ratio": 0.5}, "l1_ratio=0.5. Set l1_ratio=0, or alpha='evidence'"),
-        ({"solver": "lm", "loss": "focal"}, "needs a loss with a positive curvature, got loss='fo"),
+        (
+            {"solver": "lm", "loss": "absolute_error"},
+            "positive curvature, got loss='absolute_error",
+        ),
     ],
 )
 def test_what_does_not_go_with_it_is_refused(settings, words):

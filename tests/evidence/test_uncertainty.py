@@ -660,7 +660,7 @@ def test_refuses_losses_that_are_no_probabilities(loss):
 
 def test_refuses_what_it_cannot_do():
     X, y = load_iris(return_X_y=True)
-    for loss in ("focal", "squared_error", "absolute_error"):
+    for loss in ("squared_error", "absolute_error"):
         with pytest.raises(ValueError, match=rf"got loss='{loss}'.*\['log_loss'\]"):
             plain(loss=loss, posterior="laplace").fit(X, y)
     net = plain(posterior="laplace").fit(X, y)

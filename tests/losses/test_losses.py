@@ -84,9 +84,7 @@ LOSSES |= {
     "tweedie 3": tweedie(3),
     "smoothed absolute": AbsoluteError().smoothed(0.3),
     "smoothed quantiles": Pinball(QUANTILES).smoothed(0.2),
-    "focal-softmax 0.5": CLASSIFIER_LOSSES["focal"]["softmax"](0.5),
     "heads": PerHead(CLASSIFIER_LOSSES["log_loss"]["softmax"](), Heads([3, 2]).parts),
-    "heads focal": PerHead(CLASSIFIER_LOSSES["focal"]["softmax"](), Heads([3, 2]).parts),
     "own": Cauchy(),
     "own, adapted": Adapted(Plain()),
 }
@@ -264,28 +262,6 @@ def test_probabilities_against_mpmath(dtype):
         found = link.mean(raw, out=np.empty_like(raw))
         np.testing.assert_allclose(found, mean, rtol=200 * eps, atol=tiny)
         np.testing.assert_allclose(link.log_mean(raw), log_mean, rtol=4 * eps, atol=eps)
-
-
-@pytest.mark.parametrize("link", ["logistic", "softmax"])
-def test_focal_loss_without_focus_is_the_log_loss(link):
-    rng = np.random.default_rng(0)
-    focal, log_loss = CLASSIFIER_LOSSES["focal"][link](0.0), LOSSES[f"log_loss-{link}"]
-    Y = targets(f"log_loss-{link}", 30, rng)
-    raw = 5 * rng.standard_normal(Y.shape)
-    np.testing.assert_allclose(focal.value(Y, raw), log_loss.value(Y, raw), rtol=1e-12)
-    np.testing.assert_allclose(
-        focal.gradient(Y, raw, np.empty_like(raw)),
-        log_loss.gradient(Y, raw, np.empty_like(raw)),
-        rtol=1e-10,
-    )
-
-
-def test_focal_loss_is_the_published_formula():
-    raw = np.array([[0.4]])
-    p = 1 / (1 + np.exp(-0.4))
-    focal = CLASSIFIER_LOSSES["focal"]["logistic"](3.0)
-    np.testing.assert_allclose(focal.value(np.array([[1.0]]), raw), [-((1 - p) ** 3) * np.log(p)])
-    np.testing.assert_allclose(focal.value(np.array([[0.0]]), raw), [-(p**3) * np.log(1 - p)])
 
 
 def test_l1_and_half_of_l2_are_those_of_the_seed():
