@@ -250,9 +250,9 @@ NO_LIKELIHOOD = {
     "classifier": ["squared_error", "absolute_error"],
     "regressor": [loss for loss in OF_REGRESSOR["loss"] if loss not in (UNSET, "poisson")],
 }
-GAPS = {"classifier": ["multilabel, gaps", "kinds, gaps"], "regressor": ["gaps"]}
+GAPS = {"classifier": ["multilabel, gaps"], "regressor": ["gaps"]}
 TWO_COLUMNS = {
-    "classifier": ["multilabel", "kinds", *GAPS["classifier"]],
+    "classifier": ["multilabel", *GAPS["classifier"]],
     "regressor": ["several", "gaps"],
 }
 STANDARD_SCORE = {"classifier": [None, "accuracy"], "regressor": [None, "r2"]}
@@ -291,10 +291,8 @@ def of_both(kind):
 
 
 OF_LABELS = [
-    ({"solver": ["sgd"], "done": ["boosted"]}, None),
+    ({"solver": ["sgd", "adamw"], "done": ["boosted"]}, None),
     ({"class_weight": ["balanced"], "done": PASSES}, "class_weight"),
-    ({"y": ["kinds"], "scoring": ["accuracy"], "early_stopping": [True]}, None),
-    ({"y": ["kinds"], "scoring": ["accuracy"], "done": ["validated"]}, None),
 ]
 NEGATIVE = ["one", "several", "gaps"]
 LEVELS = {"loss": ["quantile"], "quantile": [[0.1, 0.5, 0.9]]}

@@ -73,32 +73,23 @@ def two_sets(S, Z):
     return np.column_stack([S > 0, Z[:, 1] > 0.2, Z[:, 0] > Z[:, 1]]).astype(int)
 
 
-def kinds(S, Z):
-    names = np.array(["low", "middle", "high"], dtype=object)
-    return np.column_stack([names[third(S)], np.where(Z[:, 1] > 0, "yes", "no")])
-
-
 LABELS = {
     "binary": lambda S, Z, rng: (S > 0).astype(int),
     "multiclass": lambda S, Z, rng: 10 * third(S),
     "strings": lambda S, Z, rng: np.array(["a", "b", "cc"])[third(S)],
     "multilabel": lambda S, Z, rng: two_sets(S, Z),
     "multilabel, gaps": lambda S, Z, rng: with_gaps(two_sets(S, Z), rng),
-    "kinds": lambda S, Z, rng: kinds(S, Z),
-    "kinds, gaps": lambda S, Z, rng: with_gaps(kinds(S, Z), rng),
 }
 CLASSES = {
     "binary": [0, 1],
     "multiclass": [0, 10, 20],
     "strings": ["a", "b", "cc"],
-    "kinds": [["high", "low", "middle"], ["no", "yes"]],
 }
 BY_LABEL = {
     "binary": {0: 2.0},
     "multiclass": {10: 1.5},
     "strings": {"b": 1.5},
     "multilabel": [{1: 2.0}, {0: 1.0, 1: 0.5}, {}],
-    "kinds": [{"low": 1.5}, {}],
 }
 
 

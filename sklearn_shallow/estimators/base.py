@@ -243,7 +243,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         given = total(weights[1], X.shape[0])
         X, Y, weights = observed_rows(self, X, Y, weights, full_batch=full_batch)
         batch_size = len(Y) if full_batch else batch_size
-        check_known(Y, target)
+        check_known(Y)
         check_representable(self, X, Y)
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)

@@ -12,11 +12,9 @@ from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import StrOptions
 from sklearn_shallow.estimators.shared_text import with_shared_text
 from sklearn_shallow.estimators.uncertainty import map_moments
-from sklearn_shallow.losses.base import PerHead
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, make_loss
 from sklearn_shallow.targets.labels import (
     Multilabel,
-    Multioutput,
     check_no_weights,
     class_target,
     declared_target,
@@ -38,13 +36,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         (sum_i s_i loss(y_i, raw_i) + alpha / 2 * sum_l ||W_l||^2) / sum_i s_i
 
     with s_i the sample weight of row i times the weight of its class, for every solver alike. Two
-    classes and multilabel targets have a logistic output, three or more classes a softmax output,
-    and labels of several kinds a softmax output for each kind.
+    classes and multilabel targets have a logistic output, three or more classes a softmax output.
 
-    y holds one label per row; or it is a multilabel indicator, 0 or 1; or it has several columns
-    with labels of several kinds, where predictions have as many columns, and probabilities are a
-    list with an array per column. In the columns of the last two, nan stands for a label that is
-    not known, which carries no loss.
+    y holds one label per row, or is a multilabel indicator of 0 and 1, in which nan stands for an
+    entry that is not known and carries no loss.
 
     Parameters
     ----------
@@ -68,15 +63,15 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     class_weight : dict, "balanced", list of dicts, or None, default=None
         Weights of the classes, by label; "balanced" is inversely proportional to their frequency.
-        A y of several columns takes a list with one dict per column, or "balanced"; the weight of a
-        row is then the product over its columns.
+        A multilabel y takes a list with one dict {{0: weight, 1: weight}} per column, or
+        "balanced"; the weight of a row is then the product over its columns.
 
     {the rest}
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,), or list of such
-        Class labels; for multilabel targets the column numbers; for several kinds of labels a list.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels; for multilabel targets the column numbers.
     {attributes}
     temperature_ : float
         With ``posterior="laplace"``, the part of the covariance of theory that counts, from 0.01 to
@@ -255,8 +250,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     def _make_loss(self, target):
         losses = {name: links[target.link.name] for name, links in CLASSIFIER_LOSSES.items()}
-        loss = make_loss(losses, self.loss, self)
-        return PerHead(loss, target.link.parts) if isinstance(target, Multioutput) else loss
+        return make_loss(losses, self.loss, self)
 
     def _first_raw(self, target, Y, weight):
         return 0.0
@@ -301,8 +295,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs_)
             Log-odds of the second class, or of every label; for three or more classes the
-            logarithms of the probabilities up to a constant per row. A list of such for labels of
-            several kinds. Of several networks, that of their mean probabilities.
+            logarithms of the probabilities up to a constant per row. Of several networks, that of
+            their mean probabilities.
         """
         raw = self._raw(X)
         return self._target.decision(raw)
@@ -318,8 +312,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Returns
         -------
         y : ndarray of shape (n_samples,), or an indicator of shape (n_samples, n_labels)
-            Labels; the indicator is sparse if the one in `fit` was. Labels of several kinds have a
-            column each.
+            Labels; the indicator is sparse if the one in `fit` was.
         """
         raw = self._raw(X)
         return self._target.decode(raw)
@@ -336,7 +329,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         probability : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`. The small ones are exact too: nothing is subtracted from 1.
-            A list of such for labels of several kinds. Of several networks, their mean.
+            Of several networks, their mean.
         """
         check_is_fitted(self)
         target = self._target
@@ -345,7 +338,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
             raw = target.two_sided(raw)
             return target.link.mean(raw, out=raw)
 
-        return target.split(self._map(X, probability, target.n_columns))
+        return self._map(X, probability, target.n_columns)
 
     def predict_log_proba(self, X):
         """Return the logarithms of the probabilities, finite however small these are.
@@ -359,12 +352,11 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
             Not the logarithm of `predict_proba`, which is minus infinity where that rounds to 0.
-            A list of such for labels of several kinds.
         """
         check_is_fitted(self)
         target = self._target
 
-        return target.split(target.link.log_mean(target.two_sided(self._raw(X))))
+        return target.link.log_mean(target.two_sided(self._raw(X)))
 
     def _map_one(self, X, function, n_columns):
         """As in the base; with a posterior, the raw output is moderated by its variance."""
@@ -390,7 +382,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return raws[0] if len(raws) == 1 else self._target.link.average(raws)
 
     def score(self, X, y, sample_weight=None):
-        """Return the accuracy; with several columns of labels, of whole rows.
+        """Return the accuracy; of a multilabel y, that of whole rows.
 
         Parameters
         ----------
@@ -407,10 +399,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         """
         if not sparse.issparse(y) and np.ndim(y) == 2 and is_missing(np.asarray(y)).any():
             raise ValueError("y has gaps (nan): there is nothing to compare predictions with.")
-        if not isinstance(getattr(self, "_target", None), Multioutput):
-            return super().score(X, y, sample_weight)
-        right = (self.predict(X) == np.asarray(y)).all(axis=1)
-        return float(np.average(right, weights=sample_weight))
+        return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -120,11 +120,11 @@ def observed_rows(net, X, Y, weights, *, full_batch):
     return X, Y, counted(len(Y), weights) if finds else weights
 
 
-def check_known(Y, target):
+def check_known(Y):
     """Check that there is something to learn in every column of the encoded targets."""
     unknown = np.isnan(Y).all(axis=0)
     if unknown.any():
-        column = target.column_of(int(np.flatnonzero(unknown)[0]))
+        column = int(np.flatnonzero(unknown)[0])
         raise ValueError(
             f"y has no value in column {column} of the rows to train on, only nan. Leave the "
             "column out, or check how the rows were selected."

@@ -15,7 +15,7 @@ import numpy as np
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.utils.statistics import weighted_mean
 
-__all__ = ["Adapted", "Domain", "Loss", "PerHead", "with_missing"]
+__all__ = ["Adapted", "Domain", "Loss", "with_missing"]
 
 
 class Domain(NamedTuple):
@@ -214,58 +214,6 @@ class Adapted(Loss):
         return result
 
 
-class PerHead(Loss):
-    """A loss applied to every part of the outputs; a part whose Y begins with nan has none.
-
-    Parameters
-    ----------
-    loss : a loss
-    parts : list of slice, the outputs of every part
-    """
-
-    def __init__(self, loss, parts):
-        self.take_traits(loss)
-        self.parts = parts
-
-    def value(self, Y, raw):
-        values = np.zeros(len(raw), raw.dtype)
-        for part in self.parts:
-            known = ~np.isnan(Y[:, part.start])
-            values += np.where(known, self.loss.value(Y[:, part], raw[:, part]), 0)
-        return values
-
-    def gradient(self, Y, raw, out):
-        for part in self.parts:
-            self.loss.gradient(Y[:, part], raw[:, part], out=out[:, part])
-            out[np.isnan(Y[:, part.start]), part] = 0
-        return out
-
-    def directions(self, Y, raw):
-        for part in self.parts:
-            known = ~np.isnan(Y[:, part.start])
-            for direction in self.loss.directions(Y[:, part], raw[:, part]):
-                whole = np.zeros_like(raw)
-                whole[known, part] = direction[known]
-                yield whole
-
-    def curvature_product(self, Y, raw):
-        products = [self.loss.curvature_product(Y[:, part], raw[:, part]) for part in self.parts]
-        unknown = [np.isnan(Y[:, part.start]) for part in self.parts]
-
-        def product(D):
-            out = np.empty_like(D)
-            for part, multiply, without in zip(self.parts, products, unknown, strict=True):
-                out[:, part] = multiply(D[:, part])
-                out[without, part] = 0
-            return out
-
-        return product
-
-    @property
-    def is_curved(self):
-        return self.loss.is_curved
-
-
 class Missing(Loss):
     """A loss that is a sum of terms, without those whose target is nan."""
 
@@ -308,8 +256,6 @@ def with_missing(loss, n_outputs):
     ValueError
         If the outputs of a row may depend on each other in a custom loss.
     """
-    if isinstance(loss, PerHead):
-        return loss
     if loss.is_sum:
         return Missing(loss)
     if isinstance(loss, Adapted) and n_outputs > 1:
@@ -318,4 +264,4 @@ def with_missing(loss, n_outputs):
             "values (nan). Give it the method 'terms', which returns the loss of every entry, or "
             "leave the rows with missing values out."
         )
-    return PerHead(loss, [slice(i, i + 1) for i in range(n_outputs)])
+    return Missing(loss)

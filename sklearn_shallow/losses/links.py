@@ -9,12 +9,10 @@ center : ndarray of shape (n_outputs,), a mean that is the same for all rows.
 No logarithm of a probability is ever taken and nothing is clipped.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logit, logsumexp
 
-__all__ = ["LINKS", "Heads", "Ordered"]
+__all__ = ["LINKS", "Ordered"]
 
 SMALL = 0.1
 PROBIT = np.pi / 8  # the logistic function is about the normal one of this many times the square
@@ -132,36 +130,6 @@ class Softmax:
 
 
 LINKS = {link.name: link for link in (Identity(), Exponential(), Logistic(), Softmax())}
-
-
-class Heads:
-    """A softmax over each of several parts of the outputs.
-
-    Parameters
-    ----------
-    sizes : sequence of int, the number of outputs of every part
-    """
-
-    name = "softmax"
-
-    def __init__(self, sizes):
-        ends = np.cumsum([0, *sizes]).tolist()
-        self.parts = [slice(i, j) for i, j in pairwise(ends)]
-
-    def mean(self, raw, out):
-        for part in self.parts:
-            LINKS["softmax"].mean(raw[:, part], out=out[:, part])
-        return out
-
-    def log_mean(self, raw):
-        return np.hstack([LINKS["softmax"].log_mean(raw[:, part]) for part in self.parts])
-
-    inverse = Softmax.inverse
-    average = Softmax.average
-
-    def moderated(self, raw, V):
-        parts = [(raw[:, part], V[:, part, part]) for part in self.parts]
-        return np.hstack([LINKS["softmax"].moderated(*part) for part in parts])
 
 
 class Ordered:

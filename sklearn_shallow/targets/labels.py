@@ -2,8 +2,8 @@
 
 Convention
 ----------
-y : what the user passes: labels of shape (n_rows,), an indicator of shape (n_rows, n_labels), or
-labels of several kinds, (n_rows, n_kinds). Of the last two, nan says that an entry is not known.
+y : what the user passes: labels of shape (n_rows,), or an indicator of shape (n_rows, n_labels),
+whose nan says that an entry is not known.
 Y, raw : ndarray of shape (n_rows, n_outputs), see `losses.registry`; nan where y is not known.
 """
 
@@ -12,13 +12,12 @@ from scipy import sparse
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from sklearn_shallow.losses.links import LINKS, Heads
+from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.targets.scaling import UnitScaling
 from sklearn_shallow.utils.statistics import is_missing
 
 __all__ = [
     "Multilabel",
-    "Multioutput",
     "check_no_weights",
     "class_target",
     "declared_target",
@@ -55,11 +54,7 @@ class _ClassTarget:
 
     def has_classes(self, classes):
         """Return whether these are the labels, in any order."""
-        return not several_kinds(classes) and np.array_equal(np.unique(classes), self.classes)
-
-    def column_of(self, output):
-        """Return which column of y an output is for."""
-        return output
+        return np.array_equal(np.unique(classes), self.classes)
 
     def two_sided(self, raw):
         """Return raw with a column for every column of the probabilities."""
@@ -67,10 +62,6 @@ class _ClassTarget:
 
     def decision(self, raw):
         return raw
-
-    def split(self, columns):
-        """Return the columns of the probabilities as the user gets them."""
-        return columns
 
 
 class _Labels(_ClassTarget):
@@ -232,8 +223,8 @@ class Multilabel(_ClassTarget):
             raise ValueError(
                 f"y is a multilabel indicator with the values {listed(np.unique(Y))}; it must hold "
                 "0 and 1 only, or nan where it is not known whether a row has a label. Pass y > 0, "
-                "or whatever says that it has. (Labels of several kinds with two numbers each look "
-                "like an indicator: name them by strings.)"
+                "or whatever says that it has. For several columns of labels see "
+                "sklearn.multioutput.MultiOutputClassifier."
             )
         return Y
 
@@ -251,68 +242,6 @@ class Multilabel(_ClassTarget):
     def decode(self, raw):
         indicator = (raw > 0).astype(int)
         return sparse.csr_matrix(indicator) if self.as_sparse else indicator
-
-
-class Multioutput(_ClassTarget):
-    """Labels of several kinds, one of each per row: every kind has a softmax head of its own.
-
-    Parameters
-    ----------
-    classes : list of ndarray, the labels of every kind
-    """
-
-    def __init__(self, classes):
-        self.classes = classes
-        self.kinds = [Multiclass(labels) for labels in classes]
-        self.link = Heads([len(labels) for labels in classes])
-        self.n_outputs = self.n_columns = sum(map(len, classes))
-
-    def same_as(self, other):
-        same = isinstance(other, Multioutput) and len(self.classes) == len(other.classes)
-        return same and all(map(np.array_equal, self.classes, other.classes))
-
-    def has_classes(self, classes):
-        return several_kinds(classes) and self.same_as(target_of_classes(classes, "classes"))
-
-    def smooth(self, Y, amount):
-        for kind, part in zip(self.kinds, self.link.parts, strict=True):
-            kind.smooth(Y[:, part], amount)
-        return Y
-
-    def encode(self, y, dtype):
-        if y.ndim != 2 or y.shape[1] != len(self.kinds):
-            raise ValueError(
-                f"y has shape {y.shape}, the classifier was fitted to {len(self.kinds)} kinds of "
-                f"labels: pass y of shape (n_rows, {len(self.kinds)})."
-            )
-        Y = np.full((len(y), self.n_outputs), np.nan, dtype)
-        for kind, part, column in zip(self.kinds, self.link.parts, y.T, strict=True):
-            known = ~is_missing(column)
-            Y[known, part] = kind.encode(column[known], dtype)
-        return Y
-
-    def row_weight(self, class_weight, y, sample_weight):
-        """Return the product over the kinds of the weights of the labels."""
-        return product_of_weights(self.kinds, class_weight, y.T, sample_weight)
-
-    def column_of(self, output):
-        ends = np.cumsum([len(labels) for labels in self.classes])
-        return int(np.searchsorted(ends, output, side="right"))
-
-    def decode(self, raw):
-        columns = [
-            kind.decode(raw[:, part])
-            for kind, part in zip(self.kinds, self.link.parts, strict=True)
-        ]
-        if len({column.dtype.kind in "OSU" for column in columns}) > 1:
-            columns = [column.astype(object) for column in columns]  # numbers remain numbers
-        return np.column_stack(columns)
-
-    def decision(self, raw):
-        return self.split(raw)
-
-    def split(self, columns):
-        return [columns[:, part] for part in self.link.parts]
 
 
 def product_of_weights(kinds, class_weight, columns, sample_weight):
@@ -358,11 +287,11 @@ def class_target(y):
     ValueError
         If y is not a classification target, or has fewer than two classes.
     """
-    y = filled(y)
-    if is_mixed(y):
-        return target_of_classes([np.unique(column) for column in typed_columns(y)], "y")
-    check_classification_targets(y)
+    y = filled(as_numbers(y))
     kind = type_of_target(y, input_name="y")
+    if kind == "multiclass-multioutput":
+        raise several_columns(y)
+    check_classification_targets(y)
     if kind == "multilabel-indicator":
         return Multilabel(y.shape[1], as_sparse=sparse.issparse(y))
     if sparse.issparse(y):
@@ -370,17 +299,12 @@ def class_target(y):
             f"y is sparse with the values {listed(np.unique(y.data))}; only an indicator of 0 and "
             "1 may be. Pass y.toarray()."
         )
-    if kind == "multiclass-multioutput":
-        return target_of_classes([np.unique(column) for column in y.T], "y")
     return target_of_classes(np.unique(y), "y")
 
 
 def declared_target(classes, y):
     """Return the target for declared classes, of which y need not hold all."""
-    if several_kinds(classes):
-        return target_of_classes(classes, "classes")
-    y = filled(y)
-    if type_of_target(y, input_name="y") == "multilabel-indicator":
+    if y.ndim == 2:
         target = class_target(y)
         if classes is not None and len(np.unique(classes)) != target.n_outputs:
             raise ValueError(
@@ -392,17 +316,21 @@ def declared_target(classes, y):
     if classes is None:
         raise ValueError(
             "classes=None in the first call of partial_fit. Pass all labels that y will ever hold: "
-            "partial_fit(X, y, classes=np.unique(all_y)); a list of such for several columns."
+            "partial_fit(X, y, classes=np.unique(all_y))."
         )
     return target_of_classes(classes, "classes")
 
 
 def check_no_weights(classes, y):
-    """Check that what was passed as the classes are no weights of the rows.
+    """Check that what was passed as the classes are labels, and no weights of the rows.
 
     The order of the arguments of `partial_fit` is that of SGDClassifier; MLPClassifier has another.
     """
-    if classes is None or several_kinds(classes) or y.ndim != 1 or len(y) == 1:
+    if classes is None:
+        return
+    if any(np.ndim(label) for label in classes):
+        raise ValueError(f"classes={classes!r} must be one flat sequence of labels.")
+    if y.ndim != 1 or len(y) == 1:
         return
     given = np.ravel(classes).tolist()
     if len(given) == len(y) and (len(set(given)) == 1 or set(given).isdisjoint(y.tolist())):
@@ -413,30 +341,27 @@ def check_no_weights(classes, y):
         )
 
 
-def is_mixed(y):
-    """Return whether y holds columns of objects, which scikit-learn cannot tell the type of."""
-    return not sparse.issparse(y) and y.ndim == 2 and y.dtype == object
+def as_numbers(y):
+    """Return an indicator of objects, as with None for gaps, as numbers."""
+    if sparse.issparse(y) or y.ndim == 1 or y.dtype.kind not in "OUS":
+        return y
+    typed = np.array(y.tolist())
+    if typed.dtype.kind not in "biuf":
+        raise several_columns(y)
+    return typed
 
 
-def typed_columns(y):
-    """Return the columns, each in the dtype of its labels."""
-    return [np.array(column.tolist()) for column in y.T]
-
-
-def several_kinds(classes):
-    """Return whether these are the labels of several kinds: a list of sequences."""
-    return isinstance(classes, (list, tuple)) and np.ndim(next(iter(classes), 0)) > 0
+def several_columns(y):
+    """Return the error for a y with columns of labels that is no indicator."""
+    return ValueError(
+        f"y has shape {y.shape} and is no indicator of 0 and 1: several columns of labels are "
+        "several targets. Fit a classifier to each, "
+        "sklearn.multioutput.MultiOutputClassifier(...), or pass one label per row."
+    )
 
 
 def target_of_classes(classes, name):
-    """Return the target for labels, or for a list of the labels of several kinds."""
-    if several_kinds(classes):
-        return Multioutput([_checked(labels, f"{name}[{i}]") for i, labels in enumerate(classes)])
-    classes = _checked(classes, name)
-    return Binary(classes) if len(classes) == 2 else Multiclass(classes)
-
-
-def _checked(classes, name):
+    """Return the target for labels."""
     if is_missing(np.asarray(classes)).any():
         raise ValueError(f"{name}={classes!r} has nan among the labels. Leave it out.")
     classes = np.unique(classes)
@@ -445,4 +370,4 @@ def _checked(classes, name):
             f"{name} has one class, {listed(classes)}; a classifier needs two or more classes. "
             "Check how the rows were selected or split."
         )
-    return classes
+    return Binary(classes) if len(classes) == 2 else Multiclass(classes)

@@ -76,10 +76,6 @@ class RegressionTarget:
         if self._standardize:
             self.scaling.update(Y, sample_weight)
 
-    def column_of(self, output):
-        """Return which column of y a column of the encoded targets is from."""
-        return output
-
     def going_on_from(self, other):
         """Return this target with the statistics of an earlier one."""
         target = copy.copy(self)

@@ -336,7 +336,6 @@ def test_the_candidate_of_a_score_that_is_not_finite_is_not_chosen():
 
 
 LABELS = np.array(["no", "yes", "perhaps"])[y]
-KINDS = np.column_stack([LABELS, np.where(X[:, 0] > 5.5, "long", "short")])
 X_multi, Y_multi = make_multilabel_classification(60, n_features=5, n_classes=3, random_state=0)
 Y_gaps = np.where(
     np.arange(len(y))[:, np.newaxis] % 7 == [0, 3], np.nan, X[:, :2] + y[:, np.newaxis]
@@ -349,7 +348,6 @@ Y_gaps = np.where(
         (classifier(), X, LABELS),
         (classifier(), sparse.csr_matrix(X), y),
         (classifier(), pd.DataFrame(X, columns=list("abcd")), y),
-        (classifier(class_weight="balanced"), X, KINDS),
         (classifier(), X_multi, Y_multi),
         (classifier(), X_multi, sparse.csr_matrix(Y_multi)),
         (classifier(loss="squared_error", label_smoothing=0.1), X, y),
@@ -363,7 +361,6 @@ Y_gaps = np.where(
         "strings",
         "sparse",
         "frame",
-        "kinds",
         "multilabel",
         "sparse multilabel",
         "squared error",
@@ -385,13 +382,8 @@ def test_kinds_of_data(net, X, y):
     assert hasattr(search, "feature_names_in_") == hasattr(X, "columns")
     if is_classifier(net):
         for method in ("predict_proba", "predict_log_proba", "decision_function"):
-            found = getattr(search, method)(X)
             expected = getattr(search.best_estimator_, method)(X)
-            heads = (
-                zip(found, expected, strict=True) if type(found) is list else [(found, expected)]
-            )
-            for head in heads:
-                assert_array_equal(*head)
+            assert_array_equal(getattr(search, method)(X), expected)
 
 
 def test_groups_are_kept_together():

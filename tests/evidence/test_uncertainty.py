@@ -22,13 +22,13 @@ from sklearn_shallow.evidence import posterior, spaces
 from sklearn_shallow.evidence.influence import NOISES, TEMPERATURES, Influence, influences
 from sklearn_shallow.evidence.posterior import prior_precision
 from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
-from sklearn_shallow.losses.links import LINKS, Heads
+from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective
 
-LIKELIHOODS = ["log_loss-logistic", "log_loss-softmax", "squared_error", "poisson", "heads"]
+LIKELIHOODS = ["log_loss-logistic", "log_loss-softmax", "squared_error", "poisson"]
 LM = {"solver": "lm", "posterior": "laplace", "random_state": 0, "max_iter": 300}
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -227,11 +227,11 @@ def test_moderation_knows_no_origin_and_two_classes_are_a_logistic_output():
     np.testing.assert_allclose(
         softmax(LINKS["softmax"].moderated(raw, np.zeros_like(V)), axis=1), softmax(raw, axis=1)
     )
-    heads = Heads([2, 2]).moderated(raw, V)
+    two = LINKS["softmax"].moderated(raw[:, :2], V[:, :2, :2])
     difference = raw[:, 1:2] - raw[:, :1]
     variance = (V[:, 0, 0] + V[:, 1, 1] - 2 * V[:, 0, 1])[:, np.newaxis, np.newaxis]
     logistic = LINKS["logistic"].moderated(difference, variance)
-    np.testing.assert_allclose(softmax(heads[:, :2], axis=1)[:, 1:], expit(logistic))
+    np.testing.assert_allclose(softmax(two, axis=1)[:, 1:], expit(logistic))
 
 
 @pytest.mark.parametrize(("link", "n_outputs"), [("logistic", 1), ("softmax", 5)])
@@ -456,13 +456,12 @@ def test_probabilities_are_moderated():
     np.testing.assert_allclose(moderated.sum(axis=1), 1)
 
 
-@pytest.mark.parametrize("kind", ["multiclass", "multilabel", "heads"])
+@pytest.mark.parametrize("kind", ["multiclass", "multilabel"])
 def test_predictions_agree_with_the_probabilities(kind):
     X, y = load_iris(return_X_y=True)
     Y = {
         "multiclass": y,
         "multilabel": np.column_stack([y == 0, y > 1]).astype(float),
-        "heads": np.column_stack([y, 2 * (X[:, 0] > 6)]).astype(float),
     }[kind]
     if kind != "multiclass":
         Y[::5, 1] = np.nan
@@ -475,14 +474,9 @@ def test_predictions_agree_with_the_probabilities(kind):
         np.testing.assert_array_equal(labels, found > 0.5)
         assert (np.abs(found - 0.5) <= np.abs(sharp - 0.5)).all()
         return
-    found, sharp = (p if isinstance(p, list) else [p] for p in (found, sharp))
-    for p, q, column in zip(found, sharp, labels.reshape(200, -1).T, strict=True):
-        np.testing.assert_allclose(p.sum(axis=1), 1)
-        classes = np.unique(column)
-        np.testing.assert_array_equal(
-            p[:, : len(classes)].argmax(axis=1), np.searchsorted(classes, column)
-        )
-        assert p.max(axis=1).mean() < q.max(axis=1).mean()
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    np.testing.assert_array_equal(found.argmax(axis=1), labels)
+    assert found.max(axis=1).mean() < sharp.max(axis=1).mean()
 
 
 def test_logistic_regression_has_the_covariance_of_its_information():

@@ -6,9 +6,9 @@ import pytest
 from numerical import check_gradient
 
 from sklearn_shallow import Loss, ShallowNetRegressor
-from sklearn_shallow.losses.base import Adapted, PerHead, with_missing
+from sklearn_shallow.losses.base import Adapted, with_missing
 from sklearn_shallow.losses.deviances import tweedie
-from sklearn_shallow.losses.links import LINKS, Heads, Ordered
+from sklearn_shallow.losses.links import LINKS, Ordered
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, Pinball
 from sklearn_shallow.utils.statistics import weighted_mean, weighted_quantile
@@ -84,7 +84,6 @@ LOSSES |= {
     "tweedie 3": tweedie(3),
     "smoothed absolute": AbsoluteError().smoothed(0.3),
     "smoothed quantiles": Pinball(QUANTILES).smoothed(0.2),
-    "heads": PerHead(CLASSIFIER_LOSSES["log_loss"]["softmax"](), Heads([3, 2]).parts),
     "own": Cauchy(),
     "own, adapted": Adapted(Plain()),
 }
@@ -92,17 +91,12 @@ CLASS_LOSSES = [f"{name}-{link}" for name, links in CLASSIFIER_LOSSES.items() fo
 
 
 def n_outputs(name):
-    heads = name.startswith("heads")
-    four = "softmax" in name or name.endswith("quantiles")
-    return 5 if heads else 4 if four else 2
+    return 4 if "softmax" in name or name.endswith("quantiles") else 2
 
 
 def targets(name, n_rows, rng, dtype=np.float64):
     """Encoded targets as the shell makes them."""
     k = n_outputs(name)
-    if name.startswith("heads"):
-        heads = [np.eye(size)[rng.integers(size, size=n_rows)] for size in (3, 2)]
-        return np.hstack(heads).astype(dtype)
     if "softmax" in name:
         return np.eye(k, dtype=dtype)[rng.integers(k, size=n_rows)]
     if "logistic" in name:
@@ -158,7 +152,7 @@ def test_a_missing_target_carries_no_loss(name):
         pytest.skip("it says what the loss of a row is, and not of an entry")
     if "softmax" in name or name.endswith("quantiles"):
         pytest.skip("a row has one target: without it the row is left out")
-    part = slice(0, 3) if name.startswith("heads") else slice(1, 2)
+    part = slice(1, 2)
     gappy[3, part] = np.nan
     missing = with_missing(loss, n_outputs(name))
     known = missing.value(gappy, raw)

@@ -8,7 +8,7 @@ from test_gradients import make_objective, point_of
 from test_losses import LOSSES
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.losses.base import Adapted, Loss, PerHead, with_missing
+from sklearn_shallow.losses.base import Adapted, Loss, with_missing
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.passes import Workspace
 from sklearn_shallow.objective import curvature
@@ -16,7 +16,7 @@ from sklearn_shallow.solvers.levenberg_marquardt import Damping, solve_lm
 from sklearn_shallow.solvers.progress import Progress
 
 CURVED = [name for name, loss in LOSSES.items() if loss.is_curved]
-HESSIAN = ["log_loss-logistic", "log_loss-softmax", "squared_error", "poisson", "heads"]
+HESSIAN = ["log_loss-logistic", "log_loss-softmax", "squared_error", "poisson"]
 
 
 def objective_of(name, depth=1, weighted=True, alpha=0.3):
@@ -79,12 +79,7 @@ def test_the_curvature_is_the_second_derivative_where_the_target_is_the_mean(nam
     """There every curvature is: the second derivative, its expectation, and a touching parabola."""
     loss, rng = LOSSES[name], np.random.default_rng(0)
     raw = rng.standard_normal((1, objective_of(name)[0].Y.shape[1]))
-    if name.startswith("heads"):
-        Y = np.hstack(
-            [LOSSES["log_loss-softmax"].link.mean(r, r.copy()) for r in np.split(raw, [3], 1)]
-        )
-    else:
-        Y = loss.link.mean(raw, np.empty_like(raw))
+    Y = loss.link.mean(raw, np.empty_like(raw))
 
     def gradient(r):
         return loss.gradient(Y, r[np.newaxis], np.empty_like(raw))[0]
@@ -149,7 +144,7 @@ class Cubic(Loss):
 )
 def test_the_product_with_the_curvature_is_that_of_its_directions(loss, missing):
     rng = np.random.default_rng(0)
-    n_outputs = 5 if isinstance(loss, PerHead) else 2
+    n_outputs = 2
     raw, D = rng.standard_normal((2, 20, n_outputs))
     Y = rng.integers(2, size=raw.shape).astype(float)
     if missing and not (isinstance(loss, Adapted) or loss is LOSSES["log_loss-softmax"]):
