@@ -13,7 +13,7 @@ from sklearn_shallow.solvers.minimize import SolverResult
 __all__ = ["INITIAL_ALPHA", "Evidence", "Revision", "find_decay"]
 
 INITIAL_ALPHA = 3.0
-INITIAL_ALPHA_OF_NUMBERS = 0.3  # on batches: the noise is a part of the variance of scaled targets
+GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `find_decay` and `Revision`
 MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50
 SETTLED_CHANGE = 0.15  # of log(alpha)
@@ -55,7 +55,7 @@ def find_decay(
     solve, sketch = rough or (solver, objective)
     search = Search(solve, progress, in_a_round, rng.integers(2**63))
     if start is None:
-        start = INITIAL_ALPHA_OF_NUMBERS if np.any(objective.l1_ratio) else INITIAL_ALPHA
+        start = GENTLE_INITIAL_ALPHA if np.any(objective.l1_ratio) else INITIAL_ALPHA
     progress.only_watch()
     theta, found = search.shared(theta, sketch.with_alpha(start))
     if per_column:
@@ -132,7 +132,8 @@ class Revision:
     ----------
     objective : Objective
     start : float or None
-        Decay to begin with; by default 3 for a log-likelihood without absolute values, else 0.3.
+        Decay to begin with; by default 3 for a log-likelihood without absolute values, else 0.3:
+        the noise of numbers is only a part of their variance, which is scaled to 1.
     progress : Progress
         Of the fit; patience begins anew with every decay.
     steps : update rule, told of the objective's `l1`
@@ -147,7 +148,7 @@ class Revision:
     def __init__(self, objective, start, progress, steps, rng, *, n_epochs):
         if start is None:
             gently = np.any(objective.l1_ratio) or not objective.loss.is_likelihood
-            start = INITIAL_ALPHA_OF_NUMBERS if gently else INITIAL_ALPHA
+            start = GENTLE_INITIAL_ALPHA if gently else INITIAL_ALPHA
         self._progress, self._steps = progress, steps
         self._set(objective.with_alpha(start))
         parts = range(1, N_REVISIONS + 1)

@@ -31,7 +31,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.auto import batch_rows, iterations
-from sklearn_shallow.evidence.decay import INITIAL_ALPHA, INITIAL_ALPHA_OF_NUMBERS, Revision
+from sklearn_shallow.evidence.decay import GENTLE_INITIAL_ALPHA, INITIAL_ALPHA, Revision
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.solvers.schedules import make_schedule
 
@@ -305,7 +305,7 @@ def test_the_decay_changes_at_the_revisions_only(monkeypatch, epochs):
     ("make", "X", "y", "start"),
     [
         (small, X_iris, y_iris, INITIAL_ALPHA),
-        (small_regressor, X_diabetes, y_diabetes, INITIAL_ALPHA_OF_NUMBERS),
+        (small_regressor, X_diabetes, y_diabetes, GENTLE_INITIAL_ALPHA),
         (partial(small_regressor, loss="poisson"), X_diabetes, y_diabetes, INITIAL_ALPHA),
     ],
     ids=["labels", "numbers", "counts"],
