@@ -63,7 +63,7 @@ def test_a_room_imports_what_it_says(file):
 def test_what_is_imported_is_declared():
     settings = Path(__file__).parents[1] / "pyproject.toml"
     project = tomllib.loads(settings.read_text())["project"]
-    declared = project["dependencies"] + project["optional-dependencies"]["plot"]
+    declared = project["dependencies"] + project["optional-dependencies"]["demo"]
     names = {re.match("[a-z-]+", entry).group() for entry in declared}
     imported = {name.partition(".")[0] for file in FILES for name in imports(file)}
     outside = imported - sys.stdlib_module_names - {"sklearn_shallow"}

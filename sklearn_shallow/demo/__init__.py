@@ -1,4 +1,8 @@
 """The demonstration of the README: ``python -m sklearn_shallow``.
 
-May import: the public names; numpy, scikit-learn, joblib, threadpoolctl, matplotlib.
+May import: the public names; numpy, pandas, scikit-learn, matplotlib.
 """
+
+
+class DemoError(Exception):
+    """An error that the user can correct; the message says how."""
