@@ -104,6 +104,24 @@ def test_code_is_found_fenced_and_indented(tmp_path):
     ]
 
 
+def anchors(page):
+    """Return the addresses that GitHub gives to the headings of a page."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_pages_and_headings(page):
+    links = re.findall(r"\]\(([^)\s#]*)#?([^)\s]*)\)", page.read_text())
+    files = [(page.parent / name if name else page, anchor) for name, anchor in links]
+    assert all(file.exists() for file, _ in files), links
+    broken = [
+        (file.name, anchor) for file, anchor in files if anchor and anchor not in anchors(file)
+    ]
+    assert not broken
+
+
 # Words -----------------------------------------------------------------------------------------
 
 BANNED = {
