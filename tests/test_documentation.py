@@ -113,9 +113,10 @@ def anchors(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_pages_and_headings(page):
-    links = re.findall(r"\]\(([^)\s#]*)#?([^)\s]*)\)", page.read_text())
+    text = re.sub(r"`[^`]*`", "", page.read_text())
+    links = re.findall(r"\]\(([^)\s#]*)#?([^)\s]*)\)", text)
     files = [(page.parent / name if name else page, anchor) for name, anchor in links]
-    assert all(file.exists() for file, _ in files), links
+    assert [file for file, _ in files if not file.exists()] == []
     broken = [
         (file.name, anchor) for file, anchor in files if anchor and anchor not in anchors(file)
     ]
