@@ -1,6 +1,7 @@
-"""The search for the weight decay that the data ask for, while the network is trained: one for all
-weights, or one for those of every column of X (automatic relevance determination; Neal 1996, MacKay
-1994). The decay of an objective is its `alpha` and its `relevance`.
+"""The search for the most probable weight decay, while the network is trained.
+
+One decay for all weights, or one for those of every column of X (automatic relevance determination;
+Neal 1996, MacKay 1994). The decay of an objective is its `alpha` and its `relevance`.
 """
 
 from typing import NamedTuple
@@ -17,7 +18,7 @@ GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `find_decay` and `Re
 MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50
 SETTLED_CHANGE = 0.15  # of log(alpha)
-RESTART_RATIO = 10.0  # fall of alpha in the first round, after which training begins anew
+RESTART_RATIO = 10.0  # fall of alpha in the first round, after which training starts again
 COLLAPSED_RATIO = 1e-4  # of the squares of the weights: a network that ignores its inputs
 N_REVISIONS = 3  # along a fit on batches, at equal distances
 
@@ -36,18 +37,17 @@ def find_decay(
         Takes an objective, theta and progress.
     rng : numpy.random.Generator
     start : float or None
-        Decay to begin with; by default 3, and 0.3 with absolute values: the units that they silence
-        do not come back.
+        Initial alpha; by default 3, and 0.3 with absolute values: the units that they silence do
+        not come back.
     per_column : bool
         Whether every column of X has a decay of its own.
     rough : tuple of a solver and an objective, or None
-        What the rounds are done with, if not with these.
+        Stand-ins for both in the rounds.
 
     Returns
     -------
     result : SolverResult
-        Its value is that of the objective with the decay that was found, its `evidence` tells what
-        that is.
+        With the value of the objective under the final decay, and the `evidence` of that.
     """
     most = progress.max_iter
     progress.allow(most + 2 * MOST_ROUNDS * MOST_ITERATIONS_IN_A_ROUND)
@@ -87,7 +87,7 @@ class Search(NamedTuple):
             theta = self.train(objective, theta)
             collapsed = squares(objective, theta) < COLLAPSED_RATIO * squares(objective, first)
             if collapsed and not estimated and not self.progress.is_over:
-                # Where all weights are zero, so is the gradient: begin anew with less decay.
+                # Where all weights are zero, so is the gradient: start again with less decay.
                 theta, objective = first.copy(), objective.with_alpha(objective.alpha / 10)
                 continue
             before, estimated = objective.alpha, True
@@ -132,10 +132,10 @@ class Revision:
     ----------
     objective : Objective
     start : float or None
-        Decay to begin with; by default 3 for a log-likelihood without absolute values, else 0.3:
+        Initial alpha; by default 3 for a log-likelihood without absolute values, else 0.3:
         the noise of numbers is only a part of their variance, which is scaled to 1.
     progress : Progress
-        Of the fit; patience begins anew with every decay.
+        Of the fit; patience starts again with every decay.
     steps : update rule, told of the objective's `l1`
     rng : numpy.random.Generator
     n_epochs : int, along which the decay is revised
@@ -162,7 +162,7 @@ class Revision:
         return self._progress.n_iter < self._epochs[-1]
 
     def __call__(self, theta):
-        """Return the objective to go on with."""
+        """Return the objective of the next epoch."""
         if self._progress.n_iter in self._epochs:
             self._set(self._estimate(theta)[1])
         return self.objective

@@ -6,8 +6,8 @@ for the noise see `evidence.influence`.
 
 Convention
 ----------
-n_effective_params : float, how many parameters the data determine, the trace of
-``G (G + alpha I)**-1`` with G the Gauss-Newton matrix of the summed loss; biases count as if they
+n_effective_params : float, the number of parameters that the data determine: the trace of
+``G (G + alpha I)**-1``, with G the Gauss-Newton matrix of the summed loss; biases count as if they
 had the same decay.
 """
 
@@ -31,13 +31,13 @@ TINY = 1e-100  # in place of zero, so that no quotient overflows
 
 
 class Evidence(NamedTuple):
-    """How probable a decay makes the targets.
+    """The probability of the targets with a decay.
 
     Attributes
     ----------
     decay : float
     relevance : ndarray of shape (n_features,), or None where all columns count alike
-        What the decay is divided by for the weights of a column of X; 1 in the mean.
+        Divisor of the decay of the weights of a column of X; 1 in the mean.
     n_effective_params : float
     log_evidence : float
         Logarithm of the probability of the targets as the loss sees them, in Laplace's
@@ -75,7 +75,7 @@ def estimate(objective, theta, rng, **effort):
 
 
 def counted(objective, theta, rng, **effort):
-    """Return how many parameters are determined, and by how much their volume has shrunk.
+    """Return the number of determined parameters, and the log of the fall of their volume.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What training rows have to do with the fit: leverages, leaving one out, and the noise.
+"""The influence of single rows on the fit: leverages, leaving one out, and the noise.
 
 The noise is what the data leave open, per entry of Y. With P the dispersion and f the free part of
 the entries, that the parameters do not determine, it is ``P / f`` in theory (MacKay 1992, Neural
@@ -25,7 +25,7 @@ TEMPERATURES = 10.0 ** np.arange(0, -2.1, -0.25)
 
 
 class Influence(NamedTuple):
-    """What a block of training rows has to do with the fit.
+    """The influence of the rows of a block on the fit.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ def dispersion(objective, theta):
 
 
 class UnitNoise:
-    """That of a loss that is minus the logarithm of a probability: 1."""
+    """The noise of a loss that is minus the logarithm of a probability: 1."""
 
     def sums(self, rows, loss, link):
         return 0.0
@@ -138,5 +138,5 @@ class Temperature:
 
 
 NOISES = {"unit": UnitNoise(), "residual": ResidualNoise(), "temperature": Temperature()}
-"""What a loss declares as its `noise`: estimated, per output or for all, of what ``sums(rows, loss,
-link)`` adds up to over blocks of rows; `link` is that of all outputs together."""
+"""The noise by the name that a loss declares: estimated, per output or for all, from the sum of
+``sums(rows, loss, link)`` over blocks of rows."""

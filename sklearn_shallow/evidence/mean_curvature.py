@@ -76,7 +76,7 @@ def _slopes(loss, Y, raw, k, step):
 
 
 def bandwidths(loss, Y, raw, weight):
-    """Return how far to look to either side, per output.
+    """Return the step to either side, per output.
 
     Where raw has the unit of y it follows the residuals (about as Silverman 1986 has it, 3.31).
     Elsewhere it is a logarithm, of which 1 is much.

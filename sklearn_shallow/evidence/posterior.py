@@ -24,7 +24,7 @@ LARGEST_MATRIX = 3000  # rows of a matrix of 72 MB, whose factorisation takes ab
 
 @dataclass
 class Posterior:
-    """What the uncertainty of a prediction needs, and what there is to say of the training rows.
+    """The uncertainty of the parameters as plain data, and two figures of the training rows.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Posterior:
 
     @property
     def kind(self):
-        """What the matrix is of: "parameters", "rows" or "last layer"."""
+        """The rows of the factored matrix: "parameters", "rows" or "last layer"."""
         return "last layer" if self.space.first else self.space.kind
 
     def covariance_of_theta(self):

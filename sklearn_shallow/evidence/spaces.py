@@ -34,7 +34,7 @@ SINGULAR = (
 
 
 class Space:
-    """What the spaces share; a subclass knows H by the Cholesky factor of a matrix.
+    """The inverse of H; a subclass knows H by the Cholesky factor of a matrix.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Space:
 
 
 class ParameterSpace(Space):
-    """By the factor of H itself."""
+    """The inverse by the factor of H itself."""
 
     kind = "parameters"
 
@@ -105,12 +105,12 @@ class ParameterSpace(Space):
         return root.T @ root
 
     def determined(self):
-        """Return how far the data determine every parameter, from 0 to 1."""
+        """Return the part of every parameter that the data determine, from 0 to 1."""
         return 1 - self.precision * (self.root_of_inverse() ** 2).sum(axis=0)
 
 
 class RowSpace(Space):
-    """By the factor of ``I + R' P^-1 R``, with R the roots of the curvature.
+    """The inverse by the factor of ``I + R' P^-1 R``, with R the roots of the curvature.
 
     R has a column for every row and root, one root after the other, and is never formed: its parts
     are outer products of the inputs and the signals of the layers, which are kept. By Woodbury's

@@ -32,7 +32,7 @@ class Spectrum(NamedTuple):
     counts: np.ndarray
 
     def determined(self, alpha):
-        """Return how many parameters the data determine, beside a penalty with this decay."""
+        """Return the number of parameters that the data determine beside a penalty with alpha."""
         return float(self.counts @ (self.values / (self.values + alpha)))
 
     def log_volume(self, alpha):

@@ -129,7 +129,7 @@ def plan_chunks(objective, n_batches):
 
 
 def chunk_rows(objective):
-    """Return how many rows to gather at once."""
+    """Return the number of rows to gather at once."""
     X = objective.X
     if sparse.issparse(X):
         bytes_per_row = (X.data.nbytes + X.indices.nbytes) // X.shape[0] + 1

@@ -43,7 +43,7 @@ class Objective:
     relevance : ndarray of shape (n_features,), or None where all columns count alike
     l1_ratio : float, or sequence with one per layer
     noise : Dropout or None
-        What disturbs the network in an epoch, and nowhere else.
+        A disturbance of the network in epochs only.
 
     The dtype of Y is the precision of the computation; X is cast to it block by block. Gradients
     are those of the smooth part of F: of all but the absolute values, which `l1` leaves to the
@@ -53,7 +53,7 @@ class Objective:
     Attributes
     ----------
     l1 : ndarray of shape (n_params,), or None
-        What the absolute values of the parameters are multiplied by in F; None if all by zero.
+        Factors of the absolute values of the parameters in F; None if all are zero.
     last_penalty : float
         The second term of F where `value_and_gradient` was called last.
     """
@@ -97,7 +97,7 @@ class Objective:
             self._l2[0] = np.repeat(self._l2[0] / relevance, self.layout.units[1])
 
     def _of_weights(self, factors):
-        """Return a vector like theta: what is given per layer for its weights, zero for biases."""
+        """Return a vector like theta with a factor per layer at its weights, zero at biases."""
         vector = np.zeros(self.n_params)
         for part, factor in zip(self.layout.weights, factors, strict=True):
             vector[part] = factor
@@ -105,7 +105,7 @@ class Objective:
 
     @property
     def l2(self):
-        """What half the squares of the parameters are multiplied by in F, (n_params,)."""
+        """Factors of half the squares of the parameters in F, (n_params,)."""
         return self._of_weights(self._l2)
 
     @property
@@ -202,7 +202,7 @@ class Objective:
         return self.inputs(self.X[rows]), self.Y[rows], weight
 
     def inputs(self, X):
-        """Return what the network sees of rows of X."""
+        """Return the input of the network for rows of X."""
         X = X.astype(self.dtype, copy=False)
         return X if self._disturb is None else self._disturb(X)
 
@@ -251,7 +251,7 @@ class Objective:
         return self._workspaces[n_rows]
 
     def plan(self, n_batches):
-        """Return how an epoch of that many batches is cut up; it is the same for all of them."""
+        """Return the chunks of an epoch of that many batches, which are the same in all epochs."""
         if n_batches not in self._plans:
             self._plans[n_batches] = plan_chunks(self, n_batches)
         return self._plans[n_batches]
@@ -267,6 +267,6 @@ class Objective:
 
 
 def block_rows(layout, dtype):
-    """Return how many rows make a block whose work arrays fit the cache."""
+    """Return the number of rows whose work arrays fit the cache."""
     bytes_per_row = 3 * sum(layout.units) * np.dtype(dtype).itemsize
     return max(MIN_BLOCK_ROWS, BLOCK_BYTES // bytes_per_row)
