@@ -93,10 +93,8 @@ def posterior_space(objective, theta):
     are more than `LARGEST_MATRIX`, that of the parameters of the last layer.
     """
     precision = prior_precision(objective)
-    roots = objective.loss.directions(objective.Y[:1], np.zeros_like(objective.Y[:1]))
-    n_roots = objective.n_rows * sum(1 for _ in roots)
-    if min(objective.n_params, n_roots) <= LARGEST_MATRIX:
-        kind = ParameterSpace if objective.n_params <= n_roots else RowSpace
+    if min(objective.n_params, objective.Y.size) <= LARGEST_MATRIX:
+        kind = ParameterSpace if objective.n_params <= objective.Y.size else RowSpace
         return kind(objective, theta, precision)
     last = objective.layout.layers[-1]
     if last.stop - last.start > LARGEST_MATRIX:

@@ -48,10 +48,9 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
     Anal. Appl. 38), at the cost of a few passes over some of the rows: from so many probes, vectors
     at random, so many steps of Lanczos's method.
     """
-    n_rows = objective.n_rows * objective.Y.shape[1]
-    if min(objective.n_params, n_rows) > EXACT_SIZE:
+    if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
         return _quadrature(objective, theta, rng, probes, steps)
-    if objective.n_params <= n_rows:
+    if objective.n_params <= objective.Y.size:
         matrix = gauss_newton(objective, theta) * objective.total_weight
     else:
         matrix = kernel(objective, theta)
