@@ -16,11 +16,14 @@ from sklearn.ensemble import AdaBoostClassifier, AdaBoostRegressor
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_shallow import (
+    Huber,
+    LogLoss,
     Loss,
     ShallowNetClassifier,
     ShallowNetClassifierCV,
     ShallowNetRegressor,
     ShallowNetRegressorCV,
+    Tweedie,
 )
 from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 
@@ -149,8 +152,8 @@ class Ring(Loss):
 
     standardization = "mean"
 
-    def value(self, Y, raw):
-        return np.sqrt(1 + ((raw - Y) ** 2).sum(axis=1)) - 1
+    def terms(self, Y, raw):
+        return np.sqrt(1 + ((raw - Y) ** 2).sum(axis=1, keepdims=True)) - 1
 
     def gradient(self, Y, raw, out):
         residual = raw - Y
@@ -158,7 +161,7 @@ class Ring(Loss):
 
 
 AGREEMENT, ERROR = partial(weighted_score, sign=1), partial(negative_error, sign=1)
-RING = Ring()
+RING, SMOOTHED = Ring(), LogLoss(smoothing=0.1)
 SETTINGS = {
     "hidden_layer_sizes": [UNSET, (), 6, (5, 4)],
     "activation": [UNSET, "tanh", "logistic", "silu"],
@@ -195,8 +198,7 @@ SETTINGS = {
     "n_jobs": [UNSET, 2],
 }
 OF_CLASSIFIER = {
-    "loss": [UNSET, "squared_error", "absolute_error"],
-    "label_smoothing": [UNSET, 0.1],
+    "loss": [UNSET, SMOOTHED, "squared_error", "absolute_error"],
     "class_weight": [UNSET, "balanced", "by label"],
     "scoring": [UNSET, None, "accuracy", AGREEMENT],
 }
@@ -205,16 +207,16 @@ OF_REGRESSOR = {
         UNSET,
         "absolute_error",
         "huber",
+        Huber(1.0),
         "log_cosh",
         "quantile",
         "poisson",
         "gamma",
         "tweedie",
+        Tweedie(1.2),
         RING,
     ],
-    "delta": [UNSET, 1.0],
     "quantile": [UNSET, 0.6, [0.1, 0.5, 0.9]],
-    "power": [UNSET, 1.2],
     "scoring": [UNSET, None, "r2", ERROR],
 }
 ESTIMATORS = {"classifier": ShallowNetClassifier, "regressor": ShallowNetRegressor}
@@ -298,7 +300,7 @@ NEGATIVE = ["one", "several", "gaps"]
 LEVELS = {"loss": ["quantile"], "quantile": [[0.1, 0.5, 0.9]]}
 WANT_A_COLUMN = ["r2", ERROR]
 OF_NUMBERS = [
-    ({"loss": ["poisson", "gamma", "tweedie"], "y": NEGATIVE}, "loss"),
+    ({"loss": ["poisson", "gamma", "tweedie", Tweedie(1.2)], "y": NEGATIVE}, "loss"),
     ({"loss": ["gamma"], "y": ["counts"]}, "loss"),
     ({"loss": [RING], "y": ["gaps"]}, "terms"),
     ({**LEVELS, "scoring": WANT_A_COLUMN, "early_stopping": [True]}, None),

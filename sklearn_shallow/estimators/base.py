@@ -59,6 +59,7 @@ from sklearn_shallow.estimators.training import (
 )
 from sklearn_shallow.estimators.uncertainty import check_posterior, make_posterior
 from sklearn_shallow.inputs.sample_weights import Seen, streamed, total
+from sklearn_shallow.losses.registry import make_loss
 from sklearn_shallow.solvers.minimize import Diverged, run_epoch
 from sklearn_shallow.solvers.progress import entries
 from sklearn_shallow.solvers.schedules import SCHEDULES, Schedule
@@ -187,9 +188,9 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             forget(self)
         rows = check_fit_data(self, *given[:2], reset=not going_on)
         target = self._make_target(rows[1])
-        self._question(rows[1], target)
+        target.question(rows[1])
         if going_on:
-            self._check_same_target(target)
+            target.check_same(self._target)
         weights = row_weights(self, *rows, target, given[2])
         self._choose(rows[0], weights[0], target, groups, validation)
         nets = single_nets(self)
@@ -212,11 +213,15 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         warn_of_result(self, done, going_on=going_on)
         return interrupt
 
-    def _question(self, y, target):
-        """Warn of a y that looks like something else than what it is taken for."""
-
     def _check_loss(self):
         """Check the loss and its options, as far as `_parameter_constraints` do not."""
+        self._checked_loss()
+
+    def _checked_loss(self):
+        return make_loss(self.loss, self._losses, vars(self))
+
+    def _class_weighted(self, target, y, sample_weight):
+        return target.class_weighted(getattr(self, "class_weight", None), y, sample_weight)
 
     def _choose(self, X, sample_weight, target, groups, validation):
         """Settle what is "auto", and say which options have no effect then."""
@@ -239,7 +244,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         max_iter = iterations(self, X.shape[0], batch_size)
         full_batch = batch_size == X.shape[0]
         dtype = precision(self, X, target, full_batch=full_batch)
-        Y = self._encode(target, y, dtype)
+        Y = target.encode(y, dtype)
         given = total(weights[1], X.shape[0])
         X, Y, weights = observed_rows(self, X, Y, weights, full_batch=full_batch)
         batch_size = len(Y) if full_batch else batch_size
@@ -296,10 +301,10 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
             start = self._in_user_units()
         if start is not None:
             last = layout.unpack(start)
-            last.W[-1][...], last.b[-1][...] = target.unfold(last.W[-1], last.b[-1].copy())
+            last.W[-1][...], last.b[-1][...] = target.from_raw_units(last.W[-1], last.b[-1].copy())
             return model.at(model.scaled(start))
         theta = layout.initial(rng, self.init, model.network.activations)
-        layout.unpack(theta).b[-1][...] = self._first_raw(target, rows.Y, rows.weight)
+        layout.unpack(theta).b[-1][...] = target.first_raw(rows.Y, rows.weight)
         return model.at(theta)
 
     def _check_same_network(self, network):
@@ -366,7 +371,7 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         scaling = make_scaling(self, X, weights[0], scaling=scaling)
         model = make_model(self, X, target, scaling)
         dtype = precision(self, X, target, full_batch=False)
-        Y = self._encode(target, y, dtype)
+        Y = target.encode(y, dtype)
         check_representable(self, X, Y)
         target.learn(Y, weights[0])
         Y = target.standardized(Y, dtype)

@@ -1,7 +1,5 @@
 """The classifier."""
 
-from numbers import Real
-
 import numpy as np
 from scipy import sparse
 from sklearn.base import ClassifierMixin
@@ -12,17 +10,14 @@ from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import StrOptions
 from sklearn_shallow.estimators.shared_text import with_shared_text
 from sklearn_shallow.estimators.uncertainty import map_moments
-from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, make_loss
+from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.targets.labels import (
-    Multilabel,
     check_no_weights,
     class_target,
     declared_target,
     listed,
 )
-from sklearn_shallow.utils.scikit_learn import Interval
-from sklearn_shallow.utils.statistics import is_missing, weighted_mean
-from sklearn_shallow.utils.warnings import warn_user
+from sklearn_shallow.utils.statistics import is_missing
 
 __all__ = ["ShallowNetClassifier"]
 
@@ -49,15 +44,12 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     {activation}
 
-    loss : {"log_loss", "squared_error", "absolute_error"}, default="log_loss"
+    loss : {"log_loss", "squared_error", "absolute_error"} or loss object, default="log_loss"
         The loss of a row. The last two act on the probabilities p: ``sum((p - y)**2) / 2`` and
         ``sum(abs(p - y))``. Only the first is convex in the output layer; the last does not lead
-        to calibrated probabilities.
+        to calibrated probabilities. An object has options: ``LogLoss(smoothing=0.1)``.
 
     {solver}
-
-    label_smoothing : float in [0, 1), default=0.0
-        The part of every label that is spread evenly over all classes while training.
 
     {initial values}
 
@@ -95,13 +87,12 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     _parameter_constraints: dict = {
         **BaseShallowNet._parameter_constraints,
-        "loss": [StrOptions(set(CLASSIFIER_LOSSES))],
+        "loss": "no_validation",  # make_loss
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
 
-    _losses = tuple(CLASSIFIER_LOSSES)
-    _noises = {"log_loss": "temperature"}
+    _losses = CLASSIFIER_LOSSES
+    _noises = ("temperature",)
 
     def __init__(
         self,
@@ -131,7 +122,6 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         epsilon=1e-8,
         max_grad_norm=None,
         dropout=0.0,
-        label_smoothing=0.0,
         init="auto",
         class_weight=None,
         n_estimators=1,
@@ -170,7 +160,6 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.epsilon = epsilon
         self.max_grad_norm = max_grad_norm
         self.dropout = dropout
-        self.label_smoothing = label_smoothing
         self.init = init
         self.class_weight = class_weight
         self.n_estimators = n_estimators
@@ -228,56 +217,16 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     def _declared(self, classes, y):
         check_no_weights(classes, y)
         if not self.__sklearn_is_fitted__():
-            return declared_target(classes, y)
+            return declared_target(classes, y, self._checked_loss())
         if classes is not None and not self._target.has_classes(classes):
             raise ValueError(
                 f"classes={listed(classes)} differ from those of the earlier calls, "
                 f"{listed(self.classes_)}. Leave classes out, or call fit to start anew."
             )
-        return self._target
+        return self._target.with_loss(self._checked_loss())
 
     def _make_target(self, y):
-        return class_target(y)
-
-    def _question(self, y, target):
-        if isinstance(target, Multilabel) and target.looks_like_classes(y):
-            n_labels = target.n_outputs
-            warn_user(
-                f"y is an indicator with one of {n_labels} labels in every row, like classes in "
-                f"one-hot encoding, and is learned as {n_labels} labels that may go together or "
-                "be absent. If they are classes, pass one label per row, as y.argmax(axis=1) is."
-            )
-
-    def _make_loss(self, target):
-        losses = {name: links[target.link.name] for name, links in CLASSIFIER_LOSSES.items()}
-        return make_loss(losses, self.loss, self)
-
-    def _first_raw(self, target, Y, weight):
-        return 0.0
-
-    def _constant_raw(self, target, Y, weight):
-        """Return the raw output of the class frequencies, (n_outputs,)."""
-        return target.link.inverse(weighted_mean(Y, weight))
-
-    def _class_weighted(self, target, y, sample_weight):
-        if self.class_weight is None:
-            return sample_weight
-        weight = target.row_weight(self.class_weight, y, sample_weight)
-        return weight if sample_weight is None else weight * sample_weight
-
-    def _strata(self, target, y):
-        return target.codes(y) if hasattr(target, "codes") else None
-
-    def _encode(self, target, y, dtype):
-        return target.smooth(target.encode(y, dtype), self.label_smoothing)
-
-    def _check_same_target(self, target):
-        if not target.same_as(self._target):
-            raise ValueError(
-                f"y has the classes {listed(target.classes)}, but the fitted network has "
-                f"{listed(self.classes_)}, and training was to go on with it. Pass y with the same "
-                "classes, use partial_fit for a part of them, or fit with warm_start=False."
-            )
+        return class_target(y, self._checked_loss())
 
     def _keep(self, model, target, evidence=None, posterior=None):
         super()._keep(model, target, evidence, posterior)
@@ -336,7 +285,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
         def probability(raw):
             raw = target.two_sided(raw)
-            return target.link.mean(raw, out=raw)
+            return target.link.inverse(raw, out=raw)
 
         return self._map(X, probability, target.n_columns)
 
@@ -356,7 +305,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         check_is_fitted(self)
         target = self._target
 
-        return target.link.log_mean(target.two_sided(self._raw(X)))
+        return target.link.log_inverse(target.two_sided(self._raw(X)))
 
     def _map_one(self, X, function, n_columns):
         """As in the base; with a posterior, the raw output is moderated by its variance."""

@@ -142,7 +142,7 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         X, y = check_fit_data(net, X, y, reset=True)
         target = net._make_target(y)
         sample_weight, weight = row_weights(net, X, y, target, sample_weight)
-        stratified = net._strata(target, y) is not None
+        stratified = target.strata(y) is not None
         folds = make_folds(self.cv, X, y, weight, groups, stratified=stratified)
         alphas, architectures = check_alphas(self.alphas), self._architectures(net)
         nets = [copy(net).set_params(**architecture) for architecture in architectures]

@@ -80,7 +80,7 @@ class FittedNet(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self.alpha_ = deepcopy(found)  # which may be the user's list
         self.n_layers_ = len(model.network.layout.units)
         self.n_outputs_ = target.n_outputs
-        self.out_activation_ = target.link.name
+        self.out_activation_ = target.out_activation
 
     def _gather(self, nets):
         """Take over the networks, and set what they have in common; of one, all that it has."""

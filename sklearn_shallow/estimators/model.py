@@ -107,7 +107,7 @@ class Model:
         """Return the parameters that act on X only compressed and make y as passed, in float64."""
         theta = self.unscaled()
         last = self.network.layout.unpack(theta)
-        last.W[-1][...], last.b[-1][...] = target.fold(last.W[-1], last.b[-1].copy())
+        last.W[-1][...], last.b[-1][...] = target.to_raw_units(last.W[-1], last.b[-1].copy())
         return theta
 
     def scaled(self, theta):

@@ -4,7 +4,6 @@ import inspect
 from numbers import Real
 from types import NoneType
 
-from sklearn_shallow.losses.registry import LOSS_OPTIONS
 from sklearn_shallow.solvers.schedules import SCHEDULES
 from sklearn_shallow.utils.warnings import warn_user
 
@@ -38,7 +37,7 @@ def warn_of_unused_options(estimator, losses, *, watches):
     Parameters
     ----------
     estimator : the estimator, for which what is "auto" has been chosen
-    losses : names of the losses that it can have
+    losses : registry of the losses that it can have
     watches : bool
         Whether there are validation rows without early stopping.
     """
@@ -74,9 +73,9 @@ def idle_options(estimator, losses, *, watches):
             idle["n_iter_no_change"] = "learning_rate"
         if schedule.waits and schedule.ends and not patient:
             idle["tol"] = "learning_rate"
-    unused = {LOSS_OPTIONS[loss] for loss in losses if loss in LOSS_OPTIONS}
-    if isinstance(estimator.loss, str) and estimator.loss in LOSS_OPTIONS:
-        unused -= {LOSS_OPTIONS[estimator.loss]}
+    unused = {name for loss in losses.values() for name in loss.parameters}
+    if isinstance(estimator.loss, str):
+        unused -= set(losses[estimator.loss].parameters)
     idle |= dict.fromkeys(unused, "loss")
     if isinstance(estimator.alpha, Real) and estimator.alpha == 0:
         idle["l1_ratio"] = "alpha"

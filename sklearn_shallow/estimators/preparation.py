@@ -28,7 +28,6 @@ from sklearn_shallow.evidence.decay import INITIAL_ALPHA
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.sample_weights import check_scale, counted, observed, without_ones
 from sklearn_shallow.inputs.scaling import CommonScale, ScaledRows, Standardization
-from sklearn_shallow.losses.base import with_missing
 from sklearn_shallow.network.dropout import Dropout
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
@@ -94,7 +93,7 @@ def hold_out(net, rows, target, weights, groups, validation, rng):
             warn_of_untransformed(net, X, X_val)
         held_out = X_val, y_val, net._class_weighted(target, y_val, weight_val)
     elif net.early_stopping_:
-        strata = net._strata(target, y)
+        strata = target.strata(y)
         kept, held = validation_split(net.validation_fraction, X, y, groups, kept, strata, rng)
         held_out = X[held], y[held], None if weight is None else weight[held]
     if held_out is not None and held_out[2] is not None and not held_out[2].any():
@@ -244,9 +243,7 @@ def make_objective(net, model, rows, target, *, prior=1.0, rng=None):
     X, Y, weight = rows
     X = X.twin() if isinstance(X, ScaledRows) else X
     weight = None if weight is None else weight.astype(Y.dtype)
-    loss = net._make_loss(target)
-    if np.isnan(Y.min()):
-        loss = with_missing(loss, target.n_outputs)
+    loss = target.loss
     arguments = (model.network, loss, X, Y, weight)
     alpha, relevance = split_decay(INITIAL_ALPHA if finds_decay(net._decay) else net._decay)
     alpha, l1_ratio = prior * np.asarray(alpha, float), np.asarray(net.l1_ratio, float)

@@ -1,7 +1,5 @@
 """The regressor."""
 
-from numbers import Real
-
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import d2_pinball_score
@@ -12,11 +10,9 @@ from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import check_rows
 from sklearn_shallow.estimators.shared_text import with_shared_text
 from sklearn_shallow.estimators.uncertainty import map_moments
-from sklearn_shallow.losses.checks import check_loss, check_quantile
-from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
+from sklearn_shallow.losses.checks import check_quantile
+from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.targets.numbers import RegressionTarget
-from sklearn_shallow.utils.names import unknown_name
-from sklearn_shallow.utils.scikit_learn import Interval
 
 __all__ = ["ShallowNetRegressor"]
 
@@ -49,24 +45,18 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
         - "squared_error": ``r**2 / 2``, half the L2 loss of the seed (mean, standard deviation);
         - "absolute_error": ``abs(r)``, its L1 loss (median, median absolute deviation);
-        - "huber": ``r**2 / 2`` up to `delta`, linear beyond (likewise);
+        - "huber": ``r**2 / 2`` up to 1.35, linear beyond (likewise);
         - "log_cosh": ``log(cosh(r))`` (likewise);
         - "quantile": ``max(-quantile * r, (1 - quantile) * r)`` (likewise);
         - "poisson": half the deviance, for counts; predictions are ``exp(raw)`` (nothing);
         - "gamma": half the deviance, for y > 0; ``exp(raw)`` (division by the mean);
-        - "tweedie": half the deviance of variance ``mean**power``; ``exp(raw)`` (likewise);
-        - an object of your own, see `Loss` (what its `standardization` says).
-
-    delta : float > 0, default=1.35
-        Where "huber" becomes linear: in median absolute deviations of y times 1.4826, which is the
-        standard deviation of a normal distribution; with ``standardize=False`` in units of y.
+        - "tweedie": half the deviance of variance ``mean**1.5``; ``exp(raw)`` (likewise);
+        - an object with options, ``Huber(delta=2.0)`` or ``Tweedie(power=1.9)``, or of a class
+          derived from `Loss` (what its `standardization` says).
 
     quantile : float in (0, 1) or increasing sequence of such, default=0.5
         What "quantile" predicts. Several at once never cross: each is the one beside it plus or
         minus a positive amount. Predictions then have one more axis, for the quantiles.
-
-    power : float >= 1, default=1.5
-        Exponent of the variance in "tweedie": 1 is "poisson", 2 is "gamma".
 
     {solver}
 
@@ -111,14 +101,12 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
     _parameter_constraints: dict = {
         **BaseShallowNet._parameter_constraints,
-        "loss": "no_validation",  # _checked_loss
-        "delta": [Interval(Real, 0, None, closed="neither")],
+        "loss": "no_validation",  # make_loss
         "quantile": "no_validation",  # check_quantile
-        "power": [Interval(Real, 1, None, closed="left")],
     }
 
-    _losses = tuple(REGRESSOR_LOSSES)
-    _noises = {"squared_error": "residual", "poisson": "unit"}
+    _losses = REGRESSOR_LOSSES
+    _noises = ("residual", "unit")
 
     def __init__(
         self,
@@ -126,9 +114,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         *,
         activation="relu",
         loss="squared_error",
-        delta=1.35,
         quantile=0.5,
-        power=1.5,
         solver="auto",
         alpha="auto",
         l1_ratio=0.0,
@@ -166,9 +152,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.loss = loss
-        self.delta = delta
         self.quantile = quantile
-        self.power = power
         self.solver = solver
         self.alpha = alpha
         self.l1_ratio = l1_ratio
@@ -238,54 +222,16 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         target = self._make_target(y)
         if not self.__sklearn_is_fitted__():
             return target
-        self._check_same_target(target)
+        target.check_same(self._target)
         return target.going_on_from(self._target)
 
     def _check_loss(self):
         check_quantile(self.quantile)
-        self._checked_loss()
-
-    def _checked_loss(self):
-        if isinstance(self.loss, str):
-            if self.loss not in REGRESSOR_LOSSES:
-                also = ", or a custom loss, see sklearn_shallow.Loss"
-                raise ValueError(unknown_name("loss", self.loss, REGRESSOR_LOSSES, also))
-        else:
-            check_loss(self.loss)
-        return make_loss(REGRESSOR_LOSSES, self.loss, self)
+        super()._check_loss()
 
     def _make_target(self, y):
-        levels = check_quantile(self.quantile) if self.loss == "quantile" else []
         loss, standardize = self._checked_loss(), self.standardize
-        name = repr(self.loss)
-        return RegressionTarget(y, loss, name=name, levels=levels, standardize=standardize)
-
-    def _make_loss(self, target):
-        return self._checked_loss()
-
-    def _first_raw(self, target, Y, weight):
-        return self._constant_raw(target, Y, weight)
-
-    def _constant_raw(self, target, Y, weight):
-        """Return the raw output of the best constant, (n_outputs,)."""
-        return np.nan_to_num(target.link.inverse(self._checked_loss().center(Y, weight)))
-
-    def _class_weighted(self, target, y, sample_weight):
-        return sample_weight
-
-    def _strata(self, target, y):
-        return None
-
-    def _encode(self, target, y, dtype):
-        return target.encode(y, dtype)
-
-    def _check_same_target(self, target):
-        if not target.same_as(self._target):
-            raise ValueError(
-                f"y and loss={self.loss!r} make {target}, but the fitted network has "
-                f"{self._target}, and training was to go on with it. Change them back, or begin "
-                "anew: fit with warm_start=False, or clone."
-            )
+        return RegressionTarget(y, loss, name=repr(self.loss), standardize=standardize)
 
     def predict(self, X, return_std=False):
         """Return the mean, median, quantiles or what else the loss leads to, in units of y.

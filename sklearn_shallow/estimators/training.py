@@ -218,7 +218,7 @@ def loss_and_that_of_constant(net, task, objective, theta):
         if (rows.Y[0] == rows.Y).all():
             return loss, np.inf
         constants = (
-            net._constant_raw(task.target, rows.Y, rows.weight),
+            task.target.constant_raw(rows.Y, rows.weight),
             mean / objective.total_weight,
         )
         return loss, min(map(objective.loss_of_constant, constants))
@@ -277,7 +277,7 @@ def prepare_held_out(net, model, target, dtype, held_out):
     """Return the held-out rows, encoded as those to train on."""
     X, y, weight = held_out
     try:
-        Y = target.standardized(target.encode(y, dtype), dtype)
+        Y = target.standardized(target.exact(y, dtype), dtype)
         if np.isnan(Y).all():
             raise ValueError("y is nan everywhere. Choose other rows.")
     except ValueError as error:
@@ -320,7 +320,7 @@ def full_batch(net, objective):
     """Return the solver, a function of an objective, theta and progress."""
     if net.solver_ == "lm":
         return solve_lm
-    return solve_kinked if objective.loss.is_kinked else solve_lbfgs
+    return solve_lbfgs if objective.loss.is_smooth else solve_kinked
 
 
 def solve_kinked(objective, theta, progress):
@@ -361,7 +361,7 @@ def solve_with_evidence(net, objective, theta, progress, rng):
     if per_column:
         check_small("alpha='ard'", "alpha='evidence'", net, objective)
     solver, rough = full_batch(net, objective), None
-    if objective.loss.is_kinked:
+    if not objective.loss.is_smooth:
         rough = solve_lbfgs, smoothed(objective, WIDTHS[0])
     arguments = {"start": last_decay(net), "per_column": per_column, "rough": rough}
     return find_decay(solver, objective, theta, progress, rng, **arguments)
@@ -402,7 +402,7 @@ def check_small(setting, instead, net, objective):
 
 def check_curved(setting, net, objective):
     """Check that the loss has a curvature, which a setting needs."""
-    if not objective.loss.is_curved:
+    if not objective.loss.has_curvature:
         raise ValueError(
             f"{setting} needs a loss with a positive curvature, got loss={net.loss!r}. Change "
             "that setting, or choose another loss; one of your own needs the method 'curvature'."

@@ -47,10 +47,12 @@ def covariance(posterior, model, target):
 
 def check_posterior(net):
     """Check that the posterior that is asked for has a meaning."""
-    if net.posterior is not None and net.loss not in net._noises:
+    if net.posterior is not None and net._checked_loss().noise not in net._noises:
+        losses = net._losses.items()
+        named = sorted(name for name, loss in losses if loss.noise in net._noises)
         raise ValueError(
             f"posterior={net.posterior!r} needs a loss that is minus the logarithm of a "
-            f"probability, got loss={net.loss!r}. Choose one of {sorted(net._noises)}, or "
+            f"probability, got loss={net.loss!r}. Choose one of {named}, or "
             "posterior=None."
         )
 
@@ -72,7 +74,7 @@ def make_posterior(net, task, theta, evidence=None):
     if evidence is not None:
         objective = objective.with_alpha(evidence.decay, evidence.relevance)
     with blas_threads(objective.n_rows, objective):
-        posterior = laplace(objective, theta, task.target.link, net._noises[net.loss])
+        posterior = laplace(objective, theta, task.target.link, task.target.loss.noise)
     spread = posterior.noise * task.target.scaling.scale
     if not spread.all():
         warn_user(

@@ -55,11 +55,11 @@ def influences(space, objective):
         X, Y, weight = objective.take(rows)
         weight = np.ones(len(Y)) if weight is None else weight
         raw, V = space.moments(X)
-        roots = np.array(list(objective.loss.directions(Y, raw)))
+        roots = np.array(list(objective.hessian_roots(Y, raw)))
         CV = np.einsum("dik,dil->ikl", roots, roots) @ V
         leverage = weight[:, np.newaxis] * np.einsum("ikk->ik", CV)
         gone = np.minimum(weight, 1) if counts else weight
-        gradient = objective.loss.gradient(Y, raw, out=np.empty_like(raw))
+        gradient = objective.loss_gradient(Y, raw, out=np.empty_like(raw))
         without = without_row(raw, V, gradient, CV, gone[:, np.newaxis, np.newaxis])
         yield Influence(Y, raw, weight, leverage, *without)
 
@@ -90,9 +90,9 @@ def dispersion(objective, theta):
     squares = curvatures = 0.0
     for raw, Y, weight in objective.outputs(theta):
         weight = np.ones(len(Y)) if weight is None else weight
-        slopes = objective.loss.gradient(Y, raw, out=np.empty_like(raw))
+        slopes = objective.loss_gradient(Y, raw, out=np.empty_like(raw))
         squares += float(weight @ (slopes**2).sum(axis=1))
-        for root in objective.loss.directions(Y, raw):
+        for root in objective.hessian_roots(Y, raw):
             curvatures += float(weight @ (root**2).sum(axis=1))
     # Outputs that are saturated have no curvature left to divide by.
     return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
@@ -101,7 +101,7 @@ def dispersion(objective, theta):
 class UnitNoise:
     """The noise of a loss that is minus the logarithm of a probability: 1."""
 
-    def sums(self, rows, loss, link):
+    def sums(self, rows, row_losses, link):
         return 0.0
 
     def estimate(self, sums):
@@ -111,7 +111,7 @@ class UnitNoise:
 class ResidualNoise:
     """The sum of the squared residuals of every output over the degrees of freedom left."""
 
-    def sums(self, rows, loss, link):
+    def sums(self, rows, row_losses, link):
         weight = rows.weight[:, np.newaxis] * ~np.isnan(rows.Y)
         squares = weight * np.nan_to_num(rows.Y - rows.raw) ** 2
         return np.array([part.sum(axis=0) for part in (squares, weight, weight - rows.leverage)])
@@ -129,9 +129,9 @@ class Temperature:
     temperature below 1 is called cold: Wenzel et al. 2020, ICML.)
     """
 
-    def sums(self, rows, loss, link):
+    def sums(self, rows, row_losses, link):
         moderated = (link.moderated(rows.raw_without, t * rows.V_without) for t in TEMPERATURES)
-        return np.array([rows.weight @ loss.value(rows.Y, raw) for raw in moderated])
+        return np.array([rows.weight @ row_losses(rows.Y, raw) for raw in moderated])
 
     def estimate(self, sums):
         return TEMPERATURES[sums.argmin()]
@@ -139,4 +139,4 @@ class Temperature:
 
 NOISES = {"unit": UnitNoise(), "residual": ResidualNoise(), "temperature": Temperature()}
 """The noise by the name that a loss declares: estimated, per output or for all, from the sum of
-``sums(rows, loss, link)`` over blocks of rows."""
+``sums(rows, row_losses, link)`` over blocks of rows."""

@@ -10,7 +10,8 @@ is a kernel estimate of the density.
 
 import numpy as np
 
-from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.losses.base import MadeOfLoss
+from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
 
 __all__ = ["with_curvature"]
@@ -19,8 +20,8 @@ LEAST_CHANGE = 1e-3  # of the size of the gradient, where it falls in the mean: 
 TINY = 1e-100  # so that no quotient is of zeros
 
 
-class MeanCurvature(Loss):
-    """A loss with one curvature per output, the same for all rows; none where Y is nan.
+class MeanCurvature(MadeOfLoss):
+    """A loss with one curvature per output, the same for all rows.
 
     Parameters
     ----------
@@ -28,62 +29,61 @@ class MeanCurvature(Loss):
     curvatures : ndarray of shape (n_outputs,)
     """
 
-    is_curved = True
+    has_curvature = True
 
     def __init__(self, loss, curvatures):
-        self.take_traits(loss)
+        super().__init__(loss)
         self.curvatures = curvatures
 
-    def value(self, Y, raw):
-        return self.loss.value(Y, raw)
+    def terms(self, Y, raw):
+        return self.loss.terms(Y, raw)
 
     def gradient(self, Y, raw, out):
         return self.loss.gradient(Y, raw, out=out)
 
     def curvature(self, Y, raw):
-        return np.where(np.isnan(Y), 0, self.curvatures).astype(raw.dtype)
+        return np.broadcast_to(self.curvatures.astype(raw.dtype), raw.shape)
 
 
 def with_curvature(objective, theta):
     """Return the objective with a loss that has a curvature: as it is, if its own has one."""
-    loss = objective.loss
-    if loss.is_curved:
+    if objective.loss.has_curvature:
         return objective
     raw = np.asfortranarray(np.vstack([raw for raw, *_ in objective.outputs(theta)]))
-    curvatures = mean_curvatures(loss, objective.Y, raw, objective.sample_weight)
-    return objective.with_loss(MeanCurvature(loss, curvatures))
+    return objective.with_loss(MeanCurvature(objective.loss, mean_curvatures(objective, raw)))
 
 
-def mean_curvatures(loss, Y, raw, weight):
+def mean_curvatures(objective, raw):
     """Return the curvature of every output, (n_outputs,), positive."""
-    widths = bandwidths(loss, Y, raw, weight)
+    Y, weight = objective.Y, objective.sample_weight
+    widths = bandwidths(link_of(objective.loss), Y, raw, weight)
     weight = np.ones(len(Y)) if weight is None else weight
     known = weight @ ~np.isnan(Y)
     curvatures = np.empty(len(widths))
     for k, width in enumerate(widths):
-        above, below = (_slopes(loss, Y, raw, k, step) for step in (width, -width))
+        above, below = (_slopes(objective, raw, k, step) for step in (width, -width))
         size = weight @ np.abs(above)
         change = max(weight @ (above - below) / 2, LEAST_CHANGE * size)
         curvatures[k] = max(change / (width * max(known[k], TINY)), TINY)
     return curvatures
 
 
-def _slopes(loss, Y, raw, k, step):
+def _slopes(objective, raw, k, step):
     """Return the gradient with respect to output k, that far from where it is."""
     moved = raw.copy()
     moved[:, k] += raw.dtype.type(step)
-    return loss.gradient(Y, moved, out=moved)[:, k].astype(np.float64)
+    return objective.loss_gradient(objective.Y, moved, out=moved)[:, k].astype(np.float64)
 
 
-def bandwidths(loss, Y, raw, weight):
+def bandwidths(link, Y, raw, weight):
     """Return the step to either side, per output.
 
     Where raw has the unit of y it follows the residuals (about as Silverman 1986 has it, 3.31).
     Elsewhere it is a logarithm, of which 1 is much.
     """
     spread = np.ones(Y.shape[1])
-    if loss.link.name in ("identity", "ordered"):
-        residual = loss.link.mean(raw, out=np.empty_like(raw)) - Y
+    if link.name in ("identity", "ordered"):
+        residual = link.inverse(raw, out=np.empty_like(raw)) - Y
         low, high = weighted_quantile(residual, [0.25, 0.75], weight)
         spread = np.where(high > low, (high - low) / NORMAL_IQR, np.nanstd(residual, axis=0))
         spread = np.where(spread > 0, spread, 1.0)

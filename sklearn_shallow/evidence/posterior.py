@@ -74,14 +74,14 @@ def laplace(objective, theta, link, noise):
     noise : a key of `NOISES`
     """
     objective = objective.in_double()
-    loss, noise = objective.loss, NOISES[noise]
+    row_losses, noise = objective.row_losses, NOISES[noise]
     space = posterior_space(objective, theta)
     sums = n_effective_params = left_out = 0.0
     for rows in influences(space, objective):
-        sums = sums + noise.sums(rows, loss, link)
+        sums = sums + noise.sums(rows, row_losses, link)
         n_effective_params += float(rows.leverage.sum())
         with np.errstate(over="ignore"):  # without a row that a hardly bound fit rests upon
-            left_out += float(rows.weight @ loss.value(rows.Y, rows.raw_without))
+            left_out += float(rows.weight @ row_losses(rows.Y, rows.raw_without))
     estimate = np.full(objective.Y.shape[1], noise.estimate(sums))
     return Posterior(space, estimate, n_effective_params, -left_out / objective.total_weight)
 

@@ -1,4 +1,4 @@
-"""Checks of a custom loss, and of the quantiles."""
+"""Checks of losses and of their parameters."""
 
 from itertools import pairwise
 from numbers import Real
@@ -6,14 +6,28 @@ from numbers import Real
 import numpy as np
 
 from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.losses.links import link_of
 
-__all__ = ["check_loss", "check_quantile"]
+__all__ = ["check_loss", "check_methods", "check_number", "check_quantile", "check_separable"]
 
-REGRESSOR_LINKS = {  # and what may be done to the target so that they still fit it
+STANDARDIZATIONS = {  # that a link goes with
     "identity": (None, "mean", "median", "size"),
-    "exp": (None, "size"),
-    "logistic": (None,),
+    "ordered": (None, "mean", "median", "size"),
+    "log": (None, "size"),
+    "logit": (None,),
 }
+NOISES = ("residual", "unit", "temperature", None)
+STEP, TOLERANCE = 1e-6, 1e-3  # of derivatives
+
+
+def check_number(name, value, *, low, high=np.inf, closed):
+    """Check a parameter of a loss: a number between low and high."""
+    is_number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+    if is_number and (low < value < high or (closed == "left" and value == low)):
+        return
+    least = f"{'>=' if closed == 'left' else '>'} {low}"
+    most = f" and < {high}" if high < np.inf else ""
+    raise ValueError(f"{name}={value!r} must be a finite number {least}{most}.")
 
 
 def check_quantile(quantile):
@@ -30,56 +44,122 @@ def check_quantile(quantile):
 
 
 def check_loss(loss):
-    """Check a loss of the user's own: that it has what `Loss` has."""
+    """Return a loss object, checked: it is one, and what it declares fits together."""
     if isinstance(loss, type):
         raise ValueError(
             f"loss={loss!r} is a class. Pass an object made by it: loss={loss.__name__}(...)."
         )
-    for method in _missing_methods(loss):
-        raise ValueError(
-            f"loss={loss!r} has no method {method!r}. Derive it from sklearn_shallow.Loss, "
-            "whose docstring has an example, or choose a loss by its name."
-        )
-    link = getattr(loss, "link", "identity")
-    link = getattr(link, "name", link)
-    if not (isinstance(link, str) and link in REGRESSOR_LINKS):
-        raise ValueError(
-            f"loss={loss!r} has link={link!r}; it must be one of {sorted(REGRESSOR_LINKS)}."
-        )
-    domain = getattr(loss, "domain", ())
-    if not _is_domain(domain):
-        raise ValueError(
-            f"loss={loss!r} has domain={domain!r}; it must be two numbers, the lower one first, or "
-            "a sklearn_shallow.Domain."
-        )
-    if getattr(loss, "is_kinked", False) and not callable(getattr(loss, "smoothed", None)):
-        raise ValueError(
-            f"loss={loss!r} has is_kinked=True and no method 'smoothed'. Give it one that returns, "
-            "for a width, a loss without the kink, or leave is_kinked out."
-        )
-    kind = getattr(loss, "standardization", None)
-    fitting = REGRESSOR_LINKS[link]
-    if kind not in fitting:
-        raise ValueError(
-            f"loss={loss!r} has standardization={kind!r}; with its link it must be one of "
-            f"{fitting}."
-        )
-
-
-def _missing_methods(loss):
-    """Return the names of the methods that the loss neither has nor inherits in full."""
-    own = {name: getattr(type(loss), name, None) for name in ("value", "terms", "gradient")}
-    if isinstance(loss, Loss):
-        own = {name: None if own[name] is getattr(Loss, name) else own[name] for name in own}
-    missing = [] if own["value"] or own["terms"] else ["terms"]
     if not isinstance(loss, Loss):
-        missing = [] if callable(getattr(loss, "value", None)) else ["value"]
-    has_gradient = own["gradient"] or "gradient" in getattr(loss, "__dict__", ())
-    return missing if has_gradient else [*missing, "gradient"]
+        raise ValueError(
+            f"loss={loss!r} is no loss. Choose a loss by its name, or derive its class from "
+            "sklearn_shallow.Loss, whose docstring has an example."
+        )
+    for name in ("terms", "gradient"):
+        if not _defines(loss, name):
+            raise ValueError(
+                f"loss={loss!r} has no method {name!r}. The docstring of sklearn_shallow.Loss has "
+                "an example."
+            )
+    for name, (fits, wanted) in _declarations(loss).items():
+        if not fits:
+            raise ValueError(f"loss={loss!r} has {name}={getattr(loss, name)!r}; {wanted}.")
+    return loss
+
+
+def _declarations(loss):
+    """Return for every declared attribute whether it is legal, and what would be."""
+    link = getattr(loss.link, "name", loss.link)
+    scalings = STANDARDIZATIONS.get(link, ()) if isinstance(link, str) else ()
+    curved = _defines(loss, "curvature") or _defines(loss, "hessian_roots")
+    methods = f"{'a' if curved else 'no'} method 'curvature' or 'hessian_roots'"
+    domain = "it must be two numbers, the lower one first, or a sklearn_shallow.Domain"
+    smoothed = "then a method 'smoothed' must return, for a width, a loss without the kink"
+    return {
+        "link": (len(scalings) > 0, "it must be one of ['identity', 'log', 'logit']"),
+        "domain": (_is_domain(loss.domain), domain),
+        "standardization": (
+            loss.standardization in scalings,
+            f"with link={link!r} it must be one of {scalings}",
+        ),
+        "noise": (loss.noise in NOISES, f"it must be one of {NOISES}"),
+        "is_smooth": (loss.is_smooth or _defines(loss, "smoothed"), smoothed),
+        "has_curvature": (loss.has_curvature == curved, f"its class defines {methods}"),
+    }
+
+
+def _defines(loss, method):
+    own = getattr(type(loss), method) is not getattr(Loss, method)
+    return own or method in getattr(loss, "__dict__", ())
 
 
 def _is_domain(domain):
-    if not isinstance(domain, (tuple, list)) or len(domain) not in (0, 2, 3):
+    if not isinstance(domain, (tuple, list)) or len(domain) not in (2, 3):
         return False
-    numbers = all(isinstance(end, Real) for end in domain[:2])
-    return numbers and (not domain or domain[0] < domain[1])
+    return all(isinstance(end, Real) for end in domain[:2]) and domain[0] < domain[1]
+
+
+def check_methods(loss, n_outputs):
+    """Check on a few rows that the methods of a loss return what they should.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, or the gradient is not that of the terms.
+    """
+    Y, raw = _few_rows(loss, n_outputs)
+    terms, gradient = loss.terms(Y, raw), raw.copy()
+    returned = loss.gradient(Y, raw, out=gradient)
+    one_per_row = np.shape(terms) == (len(Y), 1)
+    _check_shape(loss, "terms", terms, (len(Y), 1) if one_per_row else Y.shape)
+    _check_shape(loss, "gradient", returned, Y.shape)
+    if not np.array_equal(returned, gradient, equal_nan=True):
+        raise ValueError(f"loss={loss!r}: its method 'gradient' must write into `out`.")
+    curvature = loss.curvature(Y, raw) if loss.has_curvature else None
+    if curvature is not None:
+        _check_shape(loss, "curvature", curvature, Y.shape)
+    if not loss.is_smooth:
+        return
+    direction = np.cos(np.arange(raw.size)).reshape(raw.shape)
+    ends = (loss.terms(Y, raw + step * direction).sum(axis=1) for step in (STEP, -STEP))
+    numerical = np.subtract(*ends) / (2 * STEP)
+    found = (gradient * direction).sum(axis=1)
+    if not np.allclose(found, numerical, rtol=TOLERANCE, atol=TOLERANCE * np.abs(numerical).max()):
+        raise ValueError(
+            f"loss={loss!r}: its method 'gradient' does not return the gradient of 'terms': at "
+            f"Y={Y[0].tolist()} and raw={raw[0].tolist()} the derivative in the direction "
+            f"{direction[0].tolist()} is {numerical[0]:.6g}, and not {found[0]:.6g}."
+        )
+
+
+def _few_rows(loss, n_outputs):
+    """Return three rows of Y within the domain, and of raw."""
+    places = np.resize([0.31, 0.62, 0.17, 0.83], (3, n_outputs))
+    low, high = loss.domain[:2]
+    raw = 2 * places[::-1] - 0.7
+    if link_of(loss).name == "softmax":
+        return np.eye(n_outputs)[np.arange(3) % n_outputs], raw
+    if np.isfinite([low, high]).all():
+        Y = low + (high - low) * places
+    elif np.isfinite([low, high]).any():
+        Y = low + 3 * places if np.isfinite(low) else high - 3 * places
+    else:
+        Y = 4 * places - 2
+    return Y, Y + raw if link_of(loss).name == "identity" else raw
+
+
+def _check_shape(loss, method, array, shape):
+    if np.shape(array) != shape:
+        raise ValueError(
+            f"loss={loss!r}: its method {method!r} returned the shape {np.shape(array)} "
+            f"where it must be {shape}."
+        )
+
+
+def check_separable(loss, Y):
+    """Check that the loss of a row is a sum over the entries of Y, some of which are missing."""
+    if loss.terms(Y[:1], np.zeros_like(Y[:1])).shape[1] != Y.shape[1]:
+        raise ValueError(
+            f"loss={loss!r} says only what the loss of a whole row is, and y has missing "
+            "values (nan). Let its method 'terms' return the loss of every entry, or leave the "
+            "rows with missing values out."
+        )

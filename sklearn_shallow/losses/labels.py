@@ -1,17 +1,20 @@
-"""Losses of labels.
+"""The log-loss of labels.
 
 Convention
 ----------
 As in `losses.base`.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import expit
 
-from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.losses.base import Domain, Loss
+from sklearn_shallow.losses.checks import check_number
 from sklearn_shallow.losses.links import LINKS
 
-__all__ = ["Binomial", "Multinomial"]
+__all__ = ["LogLoss"]
 
 TRACE = {char: np.asarray(1e-20, char) for char in "fd"}
 
@@ -28,49 +31,76 @@ def without_traces(p):
     return p
 
 
-class Binomial(Loss):
-    """``log(1 + exp(raw)) - y raw``, summed over outputs; logistic link; 0 <= y <= 1."""
+@dataclass(unsafe_hash=True)
+class LogLoss(Loss):
+    """The log-loss, minus the logarithm of the probability of the true labels.
 
-    link = LINKS["logistic"]
+    Of two classes and of every label of a multilabel y it is ``log(1 + exp(raw)) - y raw``, with
+    the logit link; of three or more classes ``log(sum(exp(raw))) - sum(y raw)``, with softmax.
+
+    Parameters
+    ----------
+    smoothing : float in [0, 1), default=0.0
+        The part of every label that is spread evenly over all classes in training (Szegedy et al.
+        2016, CVPR). Validation and `score` see the labels as they are.
+
+    Examples
+    --------
+    >>> from sklearn_shallow import LogLoss, ShallowNetClassifier
+    >>> net = ShallowNetClassifier((), loss=LogLoss(smoothing=0.2), solver="lbfgs", alpha=0)
+    >>> net.fit([[0.0], [1.0]], ["no", "yes"]).predict_proba([[1.0]]).round(2)
+    array([[0.1, 0.9]])
+    """
+
+    smoothing: float = 0.0
+
+    link = LINKS["logit"]
+    domain = Domain(0.0, 1.0)
     is_likelihood = True
+    has_curvature = True
+    noise = "temperature"
+
+    def __post_init__(self):
+        check_number("smoothing", self.smoothing, low=0, high=1, closed="left")
 
     def terms(self, Y, raw):
         # max(raw, 0) - y raw is exact for y in {0, 1}; the rest is positive and at most log 2.
         return np.maximum(raw, 0) - Y * raw + np.log1p(np.exp(-np.abs(raw)))
 
     def gradient(self, Y, raw, out):
-        return np.subtract(without_traces(self.link.mean(raw, out=out)), Y, out=out)
+        return np.subtract(without_traces(self.link.inverse(raw, out=out)), Y, out=out)
 
     def curvature(self, Y, raw):
         return expit(raw) * expit(-raw)
 
+    def on(self, link):
+        return Multinomial(self.smoothing) if link == LINKS["softmax"] else super().on(link)
 
-class Multinomial(Loss):
-    """``log(sum(exp(raw))) - sum(y raw)``; softmax link; the rows of Y sum to 1."""
+
+class Multinomial(LogLoss):
+    """``log(sum(exp(raw))) - sum(y raw)``; the rows of Y sum to 1."""
 
     link = LINKS["softmax"]
-    is_likelihood = True
 
-    def value(self, Y, raw):
+    def terms(self, Y, raw):
         shifted = raw - raw.max(axis=1, keepdims=True)
-        return np.log(np.exp(shifted).sum(axis=1)) - (Y * shifted).sum(axis=1)
+        value = np.log(np.exp(shifted).sum(axis=1)) - (Y * shifted).sum(axis=1)
+        return value[:, np.newaxis]
 
-    def gradient(self, Y, raw, out):
-        return np.subtract(without_traces(self.link.mean(raw, out=out)), Y, out=out)
+    def curvature(self, Y, raw):
+        return None
 
-    is_curved = True
-
-    def directions(self, Y, raw):
+    def hessian_roots(self, Y, raw):
         """Return the columns of ``diag(sqrt(p)) - p sqrt(p)'``, a root of ``diag(p) - p p'``."""
-        p = self.link.mean(raw, out=np.empty_like(raw))
+        p = self.link.inverse(raw, out=np.empty_like(raw))
         roots = np.sqrt(p)
         for k in range(p.shape[1]):
-            direction = -p * roots[:, k : k + 1]
-            direction[:, k] += roots[:, k]
-            yield direction
+            root = -p * roots[:, k : k + 1]
+            root[:, k] += roots[:, k]
+            yield root
 
-    def curvature_product(self, Y, raw):
-        p = self.link.mean(raw, out=np.empty_like(raw))
+    def hessian_product(self, Y, raw):
+        p = self.link.inverse(raw, out=np.empty_like(raw))
 
         def product(D):
             out = p * D

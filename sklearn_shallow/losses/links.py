@@ -1,68 +1,83 @@
-"""Links: from the raw output of a network to the mean, what is predicted.
+"""Links, as of generalised linear models: between the mean, which is predicted, and the raw output.
 
 Convention
 ----------
-raw, mean : ndarray of shape (n_rows, n_outputs); raw is the output layer before the link,
-mean = link(raw). ``out`` may be raw.
-center : ndarray of shape (n_outputs,), a mean that is the same for all rows.
+raw, mean : ndarray of shape (n_rows, n_outputs); raw is the output layer of the network, and
+``raw = link(mean)``, ``mean = inverse(raw)``. ``out`` may be raw.
+name, activation : the name of the link, and of its inverse as the activation of the output layer
 
 No logarithm of a probability is ever taken and nothing is clipped.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logit, logsumexp
 
-__all__ = ["LINKS", "Ordered"]
+__all__ = ["LINKS", "OrderedLink", "link_of"]
 
 SMALL = 0.1
 PROBIT = np.pi / 8  # the logistic function is about the normal one of this many times the square
 TINY = np.finfo(np.float64).tiny
 
 
-class Identity:
+@dataclass(frozen=True)
+class IdentityLink:
     """``mean = raw``."""
 
-    name = "identity"
+    name = activation = "identity"
 
-    def mean(self, raw, out):
+    def link(self, mean):
+        """Return the raw output of a mean that is the same for all rows, (n_outputs,)."""
+        return mean
+
+    def inverse(self, raw, out):
+        """Return the mean, written into `out`."""
         if out is not raw:
             np.copyto(out, raw)
         return out
 
-    def inverse(self, center):
-        """Return the raw output that has this mean."""
-        return center
-
-    def pull_back(self, d_mean, mean):
+    def chain(self, d_mean, mean):
         """Turn the gradient with respect to the mean into that with respect to raw, in place."""
         return d_mean
 
 
-class Exponential:
+@dataclass(frozen=True)
+class LogLink:
     """``mean = exp(raw)``."""
 
-    name = "exp"
+    name, activation = "log", "exp"
 
-    def mean(self, raw, out):
+    def link(self, mean):
+        return np.log(np.where(mean > 0, mean, SMALL))  # from far below there is no way back
+
+    def inverse(self, raw, out):
         return np.exp(raw, out=out)
 
-    def inverse(self, center):
-        return np.log(np.where(center > 0, center, SMALL))  # from far below there is no way back
-
-    def pull_back(self, d_mean, mean):
+    def chain(self, d_mean, mean):
         d_mean *= mean
         return d_mean
 
 
-class Logistic:
+@dataclass(frozen=True)
+class LogitLink:
     """``mean = 1 / (1 + exp(-raw))``, each output by itself."""
 
-    name = "logistic"
+    name, activation = "logit", "logistic"
 
-    def mean(self, raw, out):
+    def link(self, mean):
+        return logit(np.clip(mean, TINY, 1 - np.finfo(np.float64).epsneg))
+
+    def inverse(self, raw, out):
         return expit(raw, out=out)
 
-    def log_mean(self, raw):
+    def chain(self, d_mean, mean):
+        d_mean *= mean
+        d_mean *= 1 - mean
+        return d_mean
+
+    def log_inverse(self, raw):
+        """Return the logarithm of the mean."""
         return log_expit(raw)
 
     def average(self, raws):
@@ -81,41 +96,38 @@ class Logistic:
         """
         return raw / np.sqrt(1 + PROBIT * np.einsum("ikk->ik", V))
 
-    def inverse(self, center):
-        return logit(np.clip(center, TINY, 1 - np.finfo(np.float64).epsneg))
 
-    def pull_back(self, d_mean, mean):
-        d_mean *= mean
-        d_mean *= 1 - mean
-        return d_mean
+@dataclass(frozen=True)
+class SoftmaxLink:
+    """``mean = exp(raw) / sum(exp(raw))`` over the outputs of a row: the multinomial logit."""
 
+    name = activation = "softmax"
 
-class Softmax:
-    """``mean = exp(raw) / sum(exp(raw))`` over the outputs of a row."""
+    def link(self, mean):
+        return np.log(np.maximum(mean, TINY))
 
-    name = "softmax"
-
-    def mean(self, raw, out):
+    def inverse(self, raw, out):
         # The ufuncs' own reductions: those of the array wrap them, which shows on a small batch.
         np.subtract(raw, np.maximum.reduce(raw, axis=1, keepdims=True), out=out)
         np.exp(out, out=out)
         out /= np.add.reduce(out, axis=1, keepdims=True)
         return out
 
-    def log_mean(self, raw):
+    def chain(self, d_mean, mean):
+        d_mean -= np.sum(d_mean * mean, axis=1, keepdims=True)
+        d_mean *= mean
+        return d_mean
+
+    def log_inverse(self, raw):
         return log_softmax(raw, axis=1)
 
-    def inverse(self, center):
-        return np.log(np.maximum(center, TINY))
-
     def average(self, raws):
-        """Return the raw output whose mean is the average of the means of these."""
-        return np.logaddexp.reduce([self.log_mean(raw) for raw in raws])
+        return np.logaddexp.reduce([self.log_inverse(raw) for raw in raws])
 
     def moderated(self, raw, V):
-        """As of `Logistic`, by the differences of every two outputs (Lu, Ie & Sha 2020).
+        """Moderate the differences of every two outputs, on which alone the mean depends.
 
-        They are what the mean hangs on: what all outputs have in common may vary at will.
+        See `LogitLink` and Lu, Ie & Sha 2020.
         """
         variance = np.einsum("ikk->ik", V)
         variance = variance[:, :, np.newaxis] + variance[:, np.newaxis] - 2 * V
@@ -123,19 +135,12 @@ class Softmax:
         differences /= np.sqrt(1 + PROBIT * np.maximum(variance, 0))
         return -logsumexp(differences, axis=2)
 
-    def pull_back(self, d_mean, mean):
-        d_mean -= np.sum(d_mean * mean, axis=1, keepdims=True)
-        d_mean *= mean
-        return d_mean
 
+@dataclass(frozen=True)
+class OrderedLink:
+    """Means in groups that rise from left to right, whatever raw is.
 
-LINKS = {link.name: link for link in (Identity(), Exponential(), Logistic(), Softmax())}
-
-
-class Ordered:
-    """Outputs in groups that rise from left to right, whatever raw is.
-
-    One output of a group is raw itself; away from it, each differs from its neighbour by
+    One mean of a group is raw itself; away from it, each differs from its neighbour by
     ``log(1 + exp(raw))``, upwards to the right and downwards to the left.
 
     Parameters
@@ -144,13 +149,20 @@ class Ordered:
     base : int, which output of a group is raw itself
     """
 
-    name = "ordered"
+    size: int
+    base: int
+    name = activation = "ordered"
 
-    def __init__(self, size, base):
-        self.size = size
-        self.base = base
+    def link(self, mean):
+        raw = mean.astype(float)
+        for first, base, last in self._groups(len(mean)):
+            for k in range(base + 1, last):
+                raw[k] = inverse_softplus(mean[k] - mean[k - 1])
+            for k in range(base - 1, first - 1, -1):
+                raw[k] = inverse_softplus(mean[k + 1] - mean[k])
+        return raw
 
-    def mean(self, raw, out):
+    def inverse(self, raw, out):
         for first, base, last in self._groups(raw.shape[1]):
             if out is not raw:
                 out[:, base] = raw[:, base]
@@ -160,16 +172,7 @@ class Ordered:
                 np.add(out[:, k + 1], log_expit(-raw[:, k]), out=out[:, k])
         return out
 
-    def inverse(self, center):
-        raw = center.astype(float)
-        for first, base, last in self._groups(len(center)):
-            for k in range(base + 1, last):
-                raw[k] = inverse_softplus(center[k] - center[k - 1])
-            for k in range(base - 1, first - 1, -1):
-                raw[k] = inverse_softplus(center[k + 1] - center[k])
-        return raw
-
-    def pull_back(self, d_mean, mean):
+    def chain(self, d_mean, mean):
         for first, base, last in self._groups(mean.shape[1]):
             for k in range(last - 1, base, -1):  # the slope of log(1 + exp) is 1 - exp(-value)
                 d_mean[:, k - 1] += d_mean[:, k]
@@ -188,3 +191,11 @@ def inverse_softplus(value):
     """Return x with ``log(1 + exp(x)) = value``; values near zero count as 1e-3."""
     value = max(value, 1e-3)
     return value + np.log(-np.expm1(-value))
+
+
+LINKS = {link.name: link for link in (IdentityLink(), LogLink(), LogitLink(), SoftmaxLink())}
+
+
+def link_of(loss):
+    """Return the link of a loss, which may declare it by name."""
+    return LINKS[loss.link] if isinstance(loss.link, str) else loss.link

@@ -1,48 +1,57 @@
-"""The losses by name."""
+"""The losses by name: one entry makes a loss selectable, validated, tested and documented."""
 
-from sklearn_shallow.losses.base import Adapted
-from sklearn_shallow.losses.deviances import Gamma, Poisson, tweedie
-from sklearn_shallow.losses.labels import Binomial, Multinomial
-from sklearn_shallow.losses.links import LINKS
-from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Pinball, SquaredError
+from sklearn_shallow.losses.base import Domain
+from sklearn_shallow.losses.checks import check_loss
+from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
+from sklearn_shallow.losses.labels import LogLoss
+from sklearn_shallow.losses.links import link_of
+from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
+from sklearn_shallow.utils.names import unknown_name
 
-__all__ = ["CLASSIFIER_LOSSES", "LOSS_OPTIONS", "REGRESSOR_LOSSES", "make_loss"]
+__all__ = ["CLASSIFIER_LOSSES", "REGRESSOR_LOSSES", "loss_table", "make_loss"]
 
 CLASSIFIER_LOSSES = {
-    "log_loss": {"logistic": Binomial, "softmax": Multinomial},
-    "squared_error": {
-        "logistic": lambda: SquaredError(LINKS["logistic"]),
-        "softmax": lambda: SquaredError(LINKS["softmax"]),
-    },
-    "absolute_error": {
-        "logistic": lambda: AbsoluteError(LINKS["logistic"]),
-        "softmax": lambda: AbsoluteError(LINKS["softmax"]),
-    },
+    "log_loss": LogLoss,
+    "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
 }
 REGRESSOR_LOSSES = {
     "squared_error": SquaredError,
     "absolute_error": AbsoluteError,
     "huber": Huber,
-    "quantile": Pinball,
+    "quantile": Quantile,
     "log_cosh": LogCosh,
     "poisson": Poisson,
     "gamma": Gamma,
-    "tweedie": tweedie,
+    "tweedie": Tweedie,
 }
-LOSS_OPTIONS = {"huber": "delta", "quantile": "quantile", "tweedie": "power"}
-"""The one argument of the losses that have one; the estimators' parameter has the same name."""
 
 
-def make_loss(losses, name, options):
-    """Return the loss of that name.
+def make_loss(loss, losses, parameters):
+    """Return the loss that an estimator's parameter `loss` stands for.
 
     Parameters
     ----------
-    losses : dict of names and what makes a loss
-    name : str, or a loss of the user
-    options : object with the attributes that `LOSS_OPTIONS` names
+    loss : str or Loss
+    losses : dict of names and classes
+    parameters : mapping with the estimator's parameters, of which a class takes those it names
     """
-    if not isinstance(name, str):
-        return Adapted(name)
-    option = LOSS_OPTIONS.get(name)
-    return losses[name](**({option: getattr(options, option)} if option else {}))
+    if not isinstance(loss, str):
+        return check_loss(loss)
+    if loss not in losses:
+        also = ", or a loss object, see sklearn_shallow.Loss"
+        raise ValueError(unknown_name("loss", loss, losses, also))
+    kind = losses[loss]
+    return kind(**{name: parameters[name] for name in kind.parameters if name in parameters})
+
+
+def loss_table(losses):
+    """Return a table of losses by name, in Markdown."""
+    lines = ["| name | object | link | y | scaled by | curvature |", "|---|---|---|---|---|---|"]
+    for name, kind in losses.items():
+        loss = kind()
+        domain = "any" if loss.domain[:2] == Domain()[:2] else str(Domain(*loss.domain))
+        scaled = loss.standardization or "nothing"
+        cells = [f'"{name}"', repr(loss), link_of(loss).name, domain, scaled]
+        lines.append(f"| {' | '.join([*cells, 'yes' if loss.has_curvature else 'no'])} |")
+    return "\n".join(lines)

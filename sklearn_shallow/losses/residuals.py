@@ -5,13 +5,17 @@ Convention
 As in `losses.base`. A loss is the sum of ``rho(residual)`` with the derivative ``psi(residual)``.
 """
 
+import copy
+from dataclasses import dataclass
+
 import numpy as np
 
-from sklearn_shallow.losses.base import Loss
-from sklearn_shallow.losses.links import LINKS, Ordered
+from sklearn_shallow.losses.base import Loss, MadeOfLoss, diagonals
+from sklearn_shallow.losses.checks import check_number, check_quantile
+from sklearn_shallow.losses.links import OrderedLink
 from sklearn_shallow.utils.statistics import weighted_quantile
 
-__all__ = ["AbsoluteError", "Huber", "LogCosh", "Pinball", "SquaredError"]
+__all__ = ["AbsoluteError", "Huber", "LogCosh", "Quantile", "SquaredError"]
 
 
 LEAST_TAIL = 0.01  # beyond which rows are too few to tell
@@ -20,24 +24,19 @@ LEAST_TAIL = 0.01  # beyond which rows are too few to tell
 class ResidualLoss(Loss):
     """``sum(rho(mean - y))`` with the derivative ``psi``; any link.
 
-    With ``standardization="mean"`` or ``"median"``, which any function of the residual permits.
+    The target can be scaled by its mean or median, which any function of the residual permits.
     """
 
     standardization = "mean"
 
-    def __init__(self, link=LINKS["identity"]):
-        self.link = link
-
     def terms(self, Y, raw):
-        return self.rho(self._residual(Y, raw, out=np.empty_like(raw)))
+        residual = self.link.inverse(raw, out=np.empty_like(raw))
+        return self.rho(np.subtract(residual, Y, out=residual))
 
     def gradient(self, Y, raw, out):
-        mean = self.link.mean(raw, out=np.empty_like(raw))
+        mean = self.link.inverse(raw, out=np.empty_like(raw))
         np.subtract(mean, Y, out=out)
-        return self.link.pull_back(self.psi(out), mean)
-
-    def _residual(self, Y, raw, out):
-        return np.subtract(self.link.mean(raw, out=out), Y, out=out)
+        return self.link.chain(self.psi(out), mean)
 
     def rho(self, residual):
         """Return the loss; may overwrite the residual."""
@@ -47,38 +46,60 @@ class ResidualLoss(Loss):
         """Turn the residual into the derivative of `rho`, in place."""
         raise NotImplementedError
 
+
+class Curved(ResidualLoss):
+    """A function of the residual that lies below parabolas, which touch it."""
+
+    has_curvature = True
+
     def weight(self, residual):
         """Return ``psi(residual) / residual``, the curvature of the parabola that touches `rho`."""
         raise NotImplementedError
 
-    @property
-    def is_curved(self):
-        return type(self).weight is not ResidualLoss.weight
-
-    def directions(self, Y, raw):
-        mean = self.link.mean(raw, out=np.empty_like(raw))
+    def hessian_roots(self, Y, raw):
+        mean = self.link.inverse(raw, out=np.empty_like(raw))
         roots = np.sqrt(self.weight(mean - Y))
-        for k in range(roots.shape[1]):
-            direction = np.zeros_like(roots)
-            direction[:, k] = roots[:, k]
-            yield self.link.pull_back(direction, mean)
+        return (self.link.chain(root, mean) for root in diagonals(roots))
 
-    def curvature_product(self, Y, raw):
-        mean = self.link.mean(raw, out=np.empty_like(raw))
+    def hessian_product(self, Y, raw):
+        mean = self.link.inverse(raw, out=np.empty_like(raw))
         weight = self.weight(mean - Y)
 
         def product(D):
-            # Pulls and pushes: of all links but "ordered", which no curved loss has, the matrix of
-            # derivatives is symmetric.
-            out = self.link.pull_back(D.copy(), mean)
+            # By the chain and its transpose: of all links but "ordered", which no curved loss has,
+            # the matrix of derivatives is symmetric.
+            out = self.link.chain(D.copy(), mean)
             out *= weight
-            return self.link.pull_back(out, mean)
+            return self.link.chain(out, mean)
 
         return product
 
 
-class SquaredError(ResidualLoss):
-    """``sum((mean - y)**2) / 2``, half the L2 loss of the seed; any link."""
+class ClassLoss(ResidualLoss):
+    """A function of the residual that labels can have too, by their probabilities."""
+
+    def on(self, link):
+        other = copy.copy(self)
+        # A probability only tends to a label, and so never reaches a kink.
+        vars(other).update(link=link, standardization=None, is_smooth=True)
+        return other
+
+
+@dataclass(unsafe_hash=True)
+class SquaredError(Curved, ClassLoss):
+    """Half the squared error, ``(mean - y)**2 / 2``; of labels, of their probabilities.
+
+    A real target is scaled by its mean and standard deviation first.
+
+    Examples
+    --------
+    >>> from sklearn_shallow import ShallowNetRegressor, SquaredError
+    >>> net = ShallowNetRegressor((), loss=SquaredError(), solver="lbfgs", alpha=0)
+    >>> net.fit([[0.0], [0.0], [1.0], [1.0]], [0, 2, 3, 5]).predict([[0.0], [1.0]]).round(2)
+    array([1., 4.])
+    """
+
+    noise = "residual"
 
     def rho(self, residual):
         residual *= residual
@@ -92,7 +113,7 @@ class SquaredError(ResidualLoss):
         return np.ones_like(residual)
 
 
-class RobustLoss(ResidualLoss):
+class Robust(ResidualLoss):
     """A function of the residual that rises no faster than linearly."""
 
     standardization = "median"
@@ -101,21 +122,31 @@ class RobustLoss(ResidualLoss):
         return weighted_quantile(Y, 0.5, weight)[0]
 
 
-class Kinked(RobustLoss):
+class Kinked(Robust):
     """A function of the residual that is linear on either side of zero."""
 
-    @property
-    def is_kinked(self):
-        """Whether raw can reach the kink: a probability only tends to a label."""
-        return self.link.name in ("identity", "ordered")
+    is_smooth = False
 
     def smoothed(self, width):
         """Return the loss with a parabola in place of the kink, of that width to either side."""
         return Smoothed(self, width)
 
 
-class AbsoluteError(Kinked):
-    """``sum(abs(mean - y))``, the L1 loss of the seed; any link."""
+@dataclass(unsafe_hash=True)
+class AbsoluteError(Kinked, ClassLoss):
+    """The absolute error, ``abs(mean - y)``; of labels, of their probabilities.
+
+    A real target is scaled by its median and median absolute deviation first. With
+    ``solver="lbfgs"`` the kink is smoothed, less and less (Cannon 2011, Computers & Geosciences
+    37).
+
+    Examples
+    --------
+    >>> from sklearn_shallow import AbsoluteError, ShallowNetRegressor
+    >>> net = ShallowNetRegressor((), loss=AbsoluteError(), solver="lbfgs", alpha=0)
+    >>> net.fit([[0.0], [1.0], [2.0], [3.0], [4.0]], [0, 1, 2, 3, 99]).predict([[4.0]]).round(2)
+    array([4.])
+    """
 
     optimism = 1.0
 
@@ -126,25 +157,44 @@ class AbsoluteError(Kinked):
         return np.sign(residual, out=residual)
 
 
-class Pinball(Kinked):
-    """``max(quantile (y - mean), (quantile - 1) (y - mean))``, Koenker & Bassett 1978.
+@dataclass(unsafe_hash=True)
+class Quantile(Kinked):
+    """The pinball loss of quantiles, ``max(q (y - mean), (q - 1) (y - mean))``.
 
-    Several quantiles are that many outputs per target, see `Ordered`.
+    Koenker & Bassett 1978 (Econometrica 46). The target is scaled by its median and median absolute
+    deviation first.
 
     Parameters
     ----------
-    quantile : float or increasing sequence of float, in (0, 1)
+    quantile : float in (0, 1), or increasing sequence of such, default=0.5
+        What is predicted. Several quantiles are that many outputs per target, which never cross:
+        each is the one beside it plus or minus a positive amount.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_shallow import Quantile, ShallowNetRegressor
+    >>> X = np.linspace(0, 1, 100)[:, np.newaxis]
+    >>> y = X[:, 0] + np.random.default_rng(0).uniform(size=100)
+    >>> net = ShallowNetRegressor((), loss=Quantile([0.1, 0.9]), solver="lbfgs", alpha=0)
+    >>> low, high = net.fit(X, y).predict(X).T
+    >>> round(float(np.mean((low < y) & (y < high))), 1)
+    0.8
     """
 
-    def __init__(self, quantile=0.5):
-        self.levels = np.atleast_1d(np.asarray(quantile, float))
-        one = len(self.levels) == 1
-        super().__init__(LINKS["identity"] if one else self._ordered())
+    quantile: object = 0.5
+
+    parameters = ("quantile",)
+
+    def __post_init__(self):
+        self.levels = check_quantile(self.quantile)
         self.n_views = len(self.levels)
         self.optimism = max(optimism(level) for level in self.levels)
-
-    def _ordered(self):
-        return Ordered(len(self.levels), base=int(np.abs(self.levels - 0.5).argmin()))
+        self.quantile = self.levels[0]
+        if self.n_views > 1:
+            self.quantile = tuple(self.levels)
+            base = int(np.abs(np.array(self.levels) - 0.5).argmin())
+            self.link = OrderedLink(self.n_views, base=base)
 
     def rho(self, residual):
         levels = self._levels_like(residual)
@@ -157,22 +207,20 @@ class Pinball(Kinked):
         return residual
 
     def _levels_like(self, residual):
-        repeats = residual.shape[1] // len(self.levels)
-        return np.tile(self.levels, repeats).astype(residual.dtype)
+        return np.tile(self.levels, residual.shape[1] // self.n_views).astype(residual.dtype)
 
     def center(self, Y, weight):
-        quantiles = weighted_quantile(Y[:, :: len(self.levels)], self.levels, weight)
-        return quantiles.T.ravel()
+        return weighted_quantile(Y[:, :: self.n_views], self.levels, weight).T.ravel()
 
 
-class Smoothed(ResidualLoss):
+class Smoothed(MadeOfLoss, ResidualLoss):
     """A kinked loss whose slope goes over from one side to the other within a width.
 
     As Cannon 2011 (Computers & Geosciences 37) does for quantile regression networks.
     """
 
     def __init__(self, loss, width):
-        self.take_traits(loss)
+        super().__init__(loss)
         self.width = width
 
     def rho(self, residual):
@@ -189,17 +237,31 @@ class Smoothed(ResidualLoss):
         return residual
 
 
-class Huber(RobustLoss):
-    """``residual**2 / 2`` up to delta and ``delta (abs(residual) - delta / 2)`` beyond, Huber 1964.
+@dataclass(unsafe_hash=True)
+class Huber(Robust, Curved):
+    """The Huber loss, ``r**2 / 2`` up to `delta` and ``delta (abs(r) - delta / 2)`` beyond.
+
+    Huber 1964. The target is scaled by its median and median absolute deviation first.
 
     Parameters
     ----------
-    delta : float > 0
+    delta : float > 0, default=1.35
+        The residual r from which the loss is linear: in median absolute deviations of y times
+        1.4826, the standard deviation of a normal distribution; in units of y with
+        ``standardize=False``.
+
+    Examples
+    --------
+    >>> from sklearn_shallow import Huber, ShallowNetRegressor
+    >>> net = ShallowNetRegressor((), loss=Huber(delta=1.0), solver="lbfgs", alpha=0)
+    >>> net.fit([[0.0], [1.0], [2.0], [3.0], [4.0]], [0, 1, 2, 3, 99]).predict([[4.0]]) < 9
+    array([ True])
     """
 
-    def __init__(self, delta=1.35):
-        super().__init__()
-        self.delta = delta
+    delta: float = 1.35
+
+    def __post_init__(self):
+        check_number("delta", self.delta, low=0, closed="neither")
 
     def rho(self, residual):
         size = np.abs(residual)
@@ -213,8 +275,19 @@ class Huber(RobustLoss):
         return self.delta / np.maximum(np.abs(residual), self.delta)
 
 
-class LogCosh(RobustLoss):
-    """``log(cosh(residual))``: half a square near zero, the absolute value less log 2 far away."""
+@dataclass(unsafe_hash=True)
+class LogCosh(Robust, Curved):
+    """``log(cosh(mean - y))``: half a square near zero, the absolute error less log 2 far away.
+
+    The target is scaled by its median and median absolute deviation first.
+
+    Examples
+    --------
+    >>> from sklearn_shallow import LogCosh, ShallowNetRegressor
+    >>> net = ShallowNetRegressor((), loss=LogCosh(), solver="lbfgs", alpha=0)
+    >>> net.fit([[0.0], [1.0], [2.0], [3.0], [4.0]], [0, 1, 2, 3, 99]).predict([[4.0]]) < 9
+    array([ True])
+    """
 
     def rho(self, residual):
         size = np.abs(residual)

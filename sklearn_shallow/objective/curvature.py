@@ -43,7 +43,7 @@ def linearised_rows(objective, theta, rows):
 def with_roots(objective, theta, rows):
     """Return the Jacobian of some rows of an objective, and the roots."""
     Y, weight, raw, jacobian = linearised_rows(objective, theta, rows)
-    return jacobian, [weight**0.5 * root for root in objective.loss.directions(Y, raw)]
+    return jacobian, [weight**0.5 * root for root in objective.hessian_roots(Y, raw)]
 
 
 def gauss_newton(objective, theta, first=0):
@@ -72,7 +72,7 @@ def jacobian_blocks(objective, theta, first, n_params):
         work = objective.workspace(len(Y))
         raw, jacobian = linearised(objective.network, theta, X, first, work)
         block = buffer if len(Y) == size else np.empty((n_params, len(Y)), objective.dtype)
-        for root in objective.loss.directions(Y, raw):
+        for root in objective.hessian_roots(Y, raw):
             if weight is not None:
                 root *= np.sqrt(weight)[:, np.newaxis]
             yield jacobian.rows(root, out=block)
@@ -129,7 +129,7 @@ class GaussNewton:
     def __init__(self, objective, theta, rows):
         self.size = objective.n_params
         Y, weight, raw, self._jacobian = linearised_rows(objective, theta, rows)
-        self._curved = objective.loss.curvature_product(Y, raw)
+        self._curved = objective.hessian_product(Y, raw)
         self._dtype, self._weight = raw.dtype, objective.n_rows / len(Y) * weight
 
     def multiply(self, vector):

@@ -17,6 +17,7 @@ import copy
 
 import numpy as np
 
+from sklearn_shallow.losses.checks import check_separable
 from sklearn_shallow.network.passes import Workspace
 from sklearn_shallow.objective.curvature import gauss_newton
 from sklearn_shallow.objective.epochs import Epoch, plan_chunks
@@ -35,9 +36,10 @@ class Objective:
     Parameters
     ----------
     network : Network
-    loss : a loss of `losses.registry`
+    loss : Loss
     X : ndarray or CSR of shape (n_rows, n_features + 1), last column ones
     Y : ndarray of shape (n_rows, n_outputs)
+        nan is a target that is not known, which carries no loss. The loss sees finite Y alone.
     sample_weight : ndarray of shape (n_rows,) or None
     alpha : float
     relevance : ndarray of shape (n_features,), or None where all columns count alike
@@ -85,6 +87,12 @@ class Objective:
         self.n_rows, self.dtype = len(Y), Y.dtype
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
         self._workspaces, self._noisy_workspaces, self._plans = {}, {}, {}
+        self._stand_ins = None  # for targets that are not known: one of each column that is
+        if np.isnan(Y.min(initial=0)):
+            known = ~np.isnan(Y)
+            first = Y[known.argmax(axis=0), np.arange(Y.shape[1])]
+            self._stand_ins = np.where(known.any(axis=0), first, 1).astype(self.dtype)
+            check_separable(self.loss, self._known(Y[:1])[0])
 
     def _set_penalty(self, alpha, relevance):
         self.alpha, self.relevance = alpha, relevance
@@ -210,7 +218,7 @@ class Objective:
         """Write `scale` times the gradient of the sum of the losses of a batch."""
         X, Y, weight = batch
         work = self.workspace(len(raw))
-        d_raw = self.loss.gradient(Y, raw, out=work.dZ[-1])
+        d_raw = self.loss_gradient(Y, raw, out=work.dZ[-1])
         if weight is not None:
             d_raw *= weight[:, np.newaxis]
         d_raw *= scale
@@ -218,10 +226,44 @@ class Objective:
 
     def sum_losses(self, raw, Y, weight):
         """Return the weighted sum of the losses."""
-        values = self.loss.value(Y, raw)
+        values = self.row_losses(Y, raw)
         if weight is not None:
             values *= weight
         return float(values.sum(dtype=np.float64))
+
+    def row_losses(self, Y, raw):
+        """Return the loss of every row, (n_rows,); here and below, nan in Y carries none."""
+        if self._stand_ins is None:
+            return self.loss.value(Y, raw)
+        Y, missing = self._known(Y)
+        return without(self.loss.terms(Y, raw), missing).sum(axis=1)
+
+    def loss_gradient(self, Y, raw, out):
+        """Return the gradient of the losses with respect to raw, written into `out`."""
+        if self._stand_ins is None:
+            return self.loss.gradient(Y, raw, out=out)
+        Y, missing = self._known(Y)
+        return without(self.loss.gradient(Y, raw, out=out), missing)
+
+    def hessian_roots(self, Y, raw):
+        """Return arrays like raw: see `Loss.hessian_roots`."""
+        if self._stand_ins is None:
+            return self.loss.hessian_roots(Y, raw)
+        Y, missing = self._known(Y)
+        return (without(root, missing) for root in self.loss.hessian_roots(Y, raw))
+
+    def hessian_product(self, Y, raw):
+        """Return a function of arrays like raw: see `Loss.hessian_product`."""
+        if self._stand_ins is None:
+            return self.loss.hessian_product(Y, raw)
+        Y, missing = self._known(Y)
+        multiply = self.loss.hessian_product(Y, raw)
+        return lambda D: np.where(missing, 0, multiply(np.where(missing, 0, D)))
+
+    def _known(self, Y):
+        """Return Y without nan, and where there is none."""
+        missing = np.isnan(Y)
+        return np.where(missing, self._stand_ins, Y), missing
 
     def penalty(self, parameters):
         """Return the second term of F."""
@@ -264,6 +306,12 @@ class Objective:
     def _forward(self, parameters, X):
         raw = np.empty((self.layout.units[-1], X.shape[0]), self.dtype).T
         return self.network.forward(parameters, X, self.workspace(X.shape[0]), raw)
+
+
+def without(array, missing):
+    """Return an array whose missing entries are zero, in place."""
+    array[missing] = 0
+    return array
 
 
 def block_rows(layout, dtype):

@@ -4,36 +4,57 @@ Convention
 ----------
 y : what the user passes: labels of shape (n_rows,), or an indicator of shape (n_rows, n_labels),
 whose nan says that an entry is not known.
-Y, raw : ndarray of shape (n_rows, n_outputs), see `losses.registry`; nan where y is not known.
+Y, raw : ndarray of shape (n_rows, n_outputs), see `losses.base`; nan where y is not known.
 """
+
+import copy
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.links import LINKS
+from sklearn_shallow.targets.class_weights import label_weights, listed, product_of_weights
 from sklearn_shallow.targets.scaling import UnitScaling
-from sklearn_shallow.utils.statistics import is_missing
+from sklearn_shallow.utils.statistics import is_missing, weighted_mean
+from sklearn_shallow.utils.warnings import warn_user
 
-__all__ = [
-    "Multilabel",
-    "check_no_weights",
-    "class_target",
-    "declared_target",
-    "listed",
-    "target_of_classes",
-]
-
-
-MAX_LISTED = 10  # labels in a message
+__all__ = ["Multilabel", "check_no_weights", "class_target", "declared_target", "listed"]
 
 
 class _ClassTarget:
-    """What the targets share: nothing is scaled, and raw needs no more than a link."""
+    """What the targets share: nothing is scaled, and raw needs no more than a link.
 
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+    loss : Loss
+        It is put on the link of the target.
+    """
+
+    link = LINKS["logit"]
     scaling = UnitScaling()
     largest = 1.0
+
+    def __init__(self, classes, loss):
+        self.classes = classes
+        self.n_columns = self.n_outputs = self.n_kinds = len(classes)
+        self.loss, self.out_activation = loss.on(self.link), self.link.activation
+
+    def with_loss(self, loss):
+        """Return this target with another loss."""
+        other = copy.copy(self)
+        other.loss = loss.on(self.link)
+        return other
+
+    def encode(self, y, dtype):
+        """Return Y to train on, the labels smoothed (Szegedy et al. 2016) if the loss says so."""
+        Y, amount = self.exact(y, dtype), self.loss.smoothing
+        if amount:
+            Y *= 1 - amount
+            Y += amount / self.n_kinds
+        return Y
 
     def learn(self, Y, sample_weight):
         """Take the encoded targets into the statistics that scale them: there are none."""
@@ -42,36 +63,60 @@ class _ClassTarget:
         """Return the encoded targets as the loss sees them."""
         return Y
 
-    def fold(self, W, b):
+    def to_raw_units(self, W, b):
         """Return the output layer in the user's units."""
         return W, b
 
-    unfold = fold
+    from_raw_units = to_raw_units
 
-    def same_as(self, other):
-        """Return whether the other target has the same labels."""
-        return type(self) is type(other) and np.array_equal(self.classes, other.classes)
+    def first_raw(self, Y, weight):
+        """Return the raw output to begin with."""
+        return np.zeros(self.n_outputs)
+
+    def constant_raw(self, Y, weight):
+        """Return the raw output of the class frequencies, (n_outputs,)."""
+        return self.link.link(weighted_mean(Y, weight))
+
+    def class_weighted(self, class_weight, y, sample_weight):
+        """Return the weight of every row, or None without weights."""
+        if class_weight is None:
+            return sample_weight
+        weight = self.row_weight(class_weight, y, sample_weight)
+        return weight if sample_weight is None else weight * sample_weight
+
+    def check_same(self, other):
+        """Check that a network with the other target can go on with this one."""
+        if type(self) is not type(other) or not np.array_equal(self.classes, other.classes):
+            raise ValueError(
+                f"y has the classes {listed(self.classes)}, but the fitted network has "
+                f"{listed(other.classes)}, and training was to go on with it. Pass y with the same "
+                "classes, use partial_fit for a part of them, or fit with warm_start=False."
+            )
 
     def has_classes(self, classes):
         """Return whether these are the labels, in any order."""
         return np.array_equal(np.unique(classes), self.classes)
+
+    def question(self, y):
+        """Warn of a y that looks like something else than what it is taken for."""
+
+    def strata(self, y):
+        """Return what a validation set should have in the same proportions, or None."""
+        return None
 
     def two_sided(self, raw):
         """Return raw with a column for every column of the probabilities."""
         return raw
 
     def decision(self, raw):
+        """Return raw as `decision_function` does."""
         return raw
 
 
 class _Labels(_ClassTarget):
     """One label per row."""
 
-    def __init__(self, classes):
-        self.classes = classes
-        self.n_columns = len(classes)
-
-    def codes(self, y):
+    def strata(self, y):
         """Return the position of every label among the classes."""
         if y.ndim != 1:
             raise ValueError(
@@ -97,74 +142,20 @@ class _Labels(_ClassTarget):
                 f"class_weight={class_weight!r} is a list, which is for multilabel y. "
                 "Pass one dict {label: weight}, or 'balanced'."
             )
-        codes = self.codes(y)
+        codes = self.strata(y)
         return label_weights(self.classes, class_weight, codes, sample_weight)[codes]
-
-
-def label_weights(classes, class_weight, codes, sample_weight):
-    """Return the weight of every class, 1 where none is asked for."""
-    weight = np.ones(len(classes))
-    if isinstance(class_weight, dict):
-        _check_class_weight(classes.tolist(), class_weight)
-        return np.array([class_weight.get(label, 1.0) for label in classes.tolist()], float)
-    counted = slice(None) if sample_weight is None else sample_weight > 0
-    present = np.unique(codes[counted])
-    if len(present) == 0:
-        return weight
-    weight[present] = compute_class_weight(
-        class_weight,
-        classes=present,
-        y=codes[counted],
-        sample_weight=None if sample_weight is None else sample_weight[counted],
-    )
-    return weight
-
-
-def _check_class_weight(known, class_weight):
-    foreign = [label for label in class_weight if label not in known]
-    missing = [label for label in known if label not in class_weight]
-    # A weight for a class that this fold happens to lack is fine, a misspelt label is not.
-    if foreign and missing:
-        raise ValueError(
-            f"class_weight has the labels {listed(foreign)}, which are not among the classes "
-            f"{listed(known)}, and no weight for {listed(missing)}. Correct the labels, or leave "
-            "the foreign ones out."
-        )
-    weight = np.array(list(class_weight.values()), float)
-    if not ((weight >= 0) & np.isfinite(weight)).all():
-        raise ValueError(
-            f"class_weight={class_weight!r}: every weight must be finite and not negative."
-        )
-
-
-def smooth(Y, amount, n_kinds):
-    """Move the encoded targets towards 1 / n_kinds by that part (Szegedy et al. 2016)."""
-    if amount:
-        Y *= 1 - amount
-        Y += amount / n_kinds
-    return Y
-
-
-def listed(labels):
-    """Return the labels for a message, the first few of many."""
-    labels = list(labels.tolist() if isinstance(labels, np.ndarray) else labels)
-    if len(labels) <= MAX_LISTED:
-        return str(labels)
-    shown = ", ".join(map(repr, labels[:MAX_LISTED]))
-    return f"[{shown}, ... {len(labels)} in all]"
 
 
 class Binary(_Labels):
     """Two classes: one output, the log-odds of the second."""
 
-    link = LINKS["logistic"]
-    n_outputs = 1
+    def __init__(self, classes, loss):
+        super().__init__(classes, loss)
+        self.n_outputs = 1
 
-    def smooth(self, Y, amount):
-        return smooth(Y, amount, n_kinds=2)
-
-    def encode(self, y, dtype):
-        return self.codes(y).astype(dtype)[:, np.newaxis]
+    def exact(self, y, dtype):
+        """Return Y to validate on, the labels as they are."""
+        return self.strata(y).astype(dtype)[:, np.newaxis]
 
     def decode(self, raw):
         return self.classes[(raw[:, 0] > 0).astype(int)]
@@ -182,15 +173,8 @@ class Multiclass(_Labels):
 
     link = LINKS["softmax"]
 
-    def __init__(self, classes):
-        super().__init__(classes)
-        self.n_outputs = len(classes)
-
-    def smooth(self, Y, amount):
-        return smooth(Y, amount, n_kinds=self.n_outputs)
-
-    def encode(self, y, dtype):
-        codes = self.codes(y)
+    def exact(self, y, dtype):
+        codes = self.strata(y)
         Y = np.zeros((len(codes), self.n_outputs), dtype)
         Y[np.arange(len(codes)), codes] = 1
         return Y
@@ -202,17 +186,11 @@ class Multiclass(_Labels):
 class Multilabel(_ClassTarget):
     """Any number of labels per row: one output each, the log-odds of the label."""
 
-    link = LINKS["logistic"]
+    def __init__(self, n_labels, loss, *, as_sparse):
+        super().__init__(np.arange(n_labels), loss)
+        self.n_kinds, self.as_sparse = 2, as_sparse
 
-    def __init__(self, n_labels, *, as_sparse):
-        self.n_outputs = self.n_columns = n_labels
-        self.classes = np.arange(n_labels)
-        self.as_sparse = as_sparse
-
-    def smooth(self, Y, amount):
-        return smooth(Y, amount, n_kinds=2)
-
-    def encode(self, y, dtype):
+    def exact(self, y, dtype):
         if y.ndim != 2 or y.shape[1] != self.n_outputs:
             raise ValueError(
                 f"y has shape {y.shape}, the classifier was fitted to {self.n_outputs} labels: "
@@ -228,58 +206,26 @@ class Multilabel(_ClassTarget):
             )
         return Y
 
-    def looks_like_classes(self, y):
-        """Return whether the indicator has one label in every row, and rows enough to tell."""
-        enough = y.shape[0] > self.n_outputs > 1
-        return enough and bool((np.ravel(y.sum(axis=1)) == 1).all())
+    def question(self, y):
+        """Warn of an indicator with one label in every row, and rows enough to tell."""
+        n_labels = self.n_outputs
+        if y.shape[0] > n_labels > 1 and (np.ravel(y.sum(axis=1)) == 1).all():
+            warn_user(
+                f"y is an indicator with one of {n_labels} labels in every row, like classes in "
+                f"one-hot encoding, and is learned as {n_labels} labels that may go together or "
+                "be absent. If they are classes, pass one label per row, as y.argmax(axis=1) is."
+            )
 
     def row_weight(self, class_weight, y, sample_weight):
         """Return the product over the labels of the weights of having or lacking it."""
-        kinds = [Binary(np.array([0, 1]))] * self.n_outputs
-        columns = self.encode(y, float).T
-        return product_of_weights(kinds, class_weight, columns, sample_weight)
+        return product_of_weights(class_weight, self.exact(y, float), sample_weight)
 
     def decode(self, raw):
         indicator = (raw > 0).astype(int)
         return sparse.csr_matrix(indicator) if self.as_sparse else indicator
 
 
-def product_of_weights(kinds, class_weight, columns, sample_weight):
-    """Return the product over the columns of the weights of their labels, 1 for one not known."""
-    if isinstance(class_weight, str):
-        class_weight = [class_weight] * len(kinds)
-    if isinstance(class_weight, dict):
-        class_weight = [class_weight]
-    if len(class_weight) != len(kinds):
-        raise ValueError(
-            f"class_weight={class_weight!r} has {len(class_weight)} entries, y has "
-            f"{len(kinds)} columns. Pass a list with one dict per column, each of the form "
-            "{label: weight}: {0: weight, 1: weight} for a column of an indicator."
-        )
-    product = np.ones(len(columns[0]))
-    for kind, weight, column in zip(kinds, class_weight, columns, strict=True):
-        known = ~is_missing(column)
-        counts = None if sample_weight is None else sample_weight[known]
-        product[known] *= kind.row_weight(weight, column[known], counts)
-    return product
-
-
-def filled(y):
-    """Return y with the gaps of every column filled by one of its labels."""
-    if sparse.issparse(y) or y.ndim == 1 or not is_missing(y).any():
-        return y
-    gaps = is_missing(y)
-    if gaps.all(axis=0).any():
-        column = int(np.flatnonzero(gaps.all(axis=0))[0])
-        raise ValueError(
-            f"y has no label in column {column}, only nan. Leave the column out, or check how the "
-            "rows were selected."
-        )
-    first = y[(~gaps).argmax(axis=0), np.arange(y.shape[1])]
-    return np.where(gaps, first, y)
-
-
-def class_target(y):
+def class_target(y, loss):
     """Return the target that fits the labels in y.
 
     Raises
@@ -293,19 +239,19 @@ def class_target(y):
         raise several_columns(y)
     check_classification_targets(y)
     if kind == "multilabel-indicator":
-        return Multilabel(y.shape[1], as_sparse=sparse.issparse(y))
+        return _checked(Multilabel(y.shape[1], loss, as_sparse=sparse.issparse(y)))
     if sparse.issparse(y):
         raise ValueError(
             f"y is sparse with the values {listed(np.unique(y.data))}; only an indicator of 0 and "
             "1 may be. Pass y.toarray()."
         )
-    return target_of_classes(np.unique(y), "y")
+    return _target_of_classes(np.unique(y), "y", loss)
 
 
-def declared_target(classes, y):
+def declared_target(classes, y, loss):
     """Return the target for declared classes, of which y need not hold all."""
     if y.ndim == 2:
-        target = class_target(y)
+        target = class_target(y, loss)
         if classes is not None and len(np.unique(classes)) != target.n_outputs:
             raise ValueError(
                 f"classes={classes!r} has {len(np.unique(classes))} labels, the indicator y has "
@@ -318,7 +264,24 @@ def declared_target(classes, y):
             "classes=None in the first call of partial_fit. Pass all labels that y will ever hold: "
             "partial_fit(X, y, classes=np.unique(all_y))."
         )
-    return target_of_classes(classes, "classes")
+    return _target_of_classes(classes, "classes", loss)
+
+
+def _target_of_classes(classes, name, loss):
+    if is_missing(np.asarray(classes)).any():
+        raise ValueError(f"{name}={classes!r} has nan among the labels. Leave it out.")
+    classes = np.unique(classes)
+    if len(classes) < 2:
+        raise ValueError(
+            f"{name} has one class, {listed(classes)}; a classifier needs two or more classes. "
+            "Check how the rows were selected or split."
+        )
+    return _checked((Binary if len(classes) == 2 else Multiclass)(classes, loss))
+
+
+def _checked(target):
+    check_methods(target.loss, target.n_outputs)
+    return target
 
 
 def check_no_weights(classes, y):
@@ -341,6 +304,21 @@ def check_no_weights(classes, y):
         )
 
 
+def filled(y):
+    """Return y with the gaps of every column filled by one of its labels."""
+    if sparse.issparse(y) or y.ndim == 1 or not is_missing(y).any():
+        return y
+    gaps = is_missing(y)
+    if gaps.all(axis=0).any():
+        column = int(np.flatnonzero(gaps.all(axis=0))[0])
+        raise ValueError(
+            f"y has no label in column {column}, only nan. Leave the column out, or check how the "
+            "rows were selected."
+        )
+    first = y[(~gaps).argmax(axis=0), np.arange(y.shape[1])]
+    return np.where(gaps, first, y)
+
+
 def as_numbers(y):
     """Return an indicator of objects, as with None for gaps, as numbers."""
     if sparse.issparse(y) or y.ndim == 1 or y.dtype.kind not in "OUS":
@@ -358,16 +336,3 @@ def several_columns(y):
         "several targets. Fit a classifier to each, "
         "sklearn.multioutput.MultiOutputClassifier(...), or pass one label per row."
     )
-
-
-def target_of_classes(classes, name):
-    """Return the target for labels."""
-    if is_missing(np.asarray(classes)).any():
-        raise ValueError(f"{name}={classes!r} has nan among the labels. Leave it out.")
-    classes = np.unique(classes)
-    if len(classes) < 2:
-        raise ValueError(
-            f"{name} has one class, {listed(classes)}; a classifier needs two or more classes. "
-            "Check how the rows were selected or split."
-        )
-    return Binary(classes) if len(classes) == 2 else Multiclass(classes)

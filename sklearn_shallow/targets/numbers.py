@@ -12,6 +12,9 @@ import copy
 
 import numpy as np
 
+from sklearn_shallow.losses.base import Domain
+from sklearn_shallow.losses.checks import check_methods
+from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS
 
 __all__ = ["RegressionTarget"]
@@ -23,21 +26,21 @@ class RegressionTarget:
     Parameters
     ----------
     y : ndarray
-    loss : a loss
+    loss : Loss
     name : str
         What the loss is called in messages.
-    levels : list of float
-        The quantiles that are outputs of every target; empty if the output is something else.
     standardize : bool
     """
 
-    def __init__(self, y, loss, *, name, levels, standardize):
+    def __init__(self, y, loss, *, name, standardize):
         self.is_column = y.ndim == 1
         self.n_targets = 1 if self.is_column else y.shape[1]
-        self.levels = levels
-        self.n_quantiles = max(1, len(levels))
+        self.levels = getattr(loss, "levels", [])
+        self.n_quantiles = loss.n_views
         self.n_outputs = self.n_targets * self.n_quantiles
-        self.link, self.domain, self.name = loss.link, loss.domain, name
+        check_methods(loss, self.n_outputs)
+        self.loss, self.link, self.name = loss, link_of(loss), name
+        self.out_activation = self.link.activation
         kind = loss.standardization if standardize else None
         self.scaling = TARGET_SCALINGS[kind](self.n_targets)
         # What is scaled is of size 1, or has outliers that weigh little.
@@ -49,9 +52,25 @@ class RegressionTarget:
         quantiles = f" with {self.n_quantiles} quantiles" if self.n_quantiles > 1 else ""
         return f"{outputs}{quantiles} (link {self.link.name})"
 
-    def same_as(self, other):
-        """Return whether a network with the other target can go on with this one."""
-        return str(self) == str(other)
+    def check_same(self, other):
+        """Check that a network with the other target can go on with this one."""
+        if str(self) != str(other):
+            raise ValueError(
+                f"y and loss={self.name} make {self}, but the fitted network has {other}, and "
+                "training was to go on with it. Change them back, or begin anew: fit with "
+                "warm_start=False, or clone."
+            )
+
+    def question(self, y):
+        """Warn of a y that looks like something else: numbers do not."""
+
+    def strata(self, y):
+        """Return what a validation set should have in the same proportions: nothing."""
+        return None
+
+    def class_weighted(self, class_weight, y, sample_weight):
+        """Return the weight of every row, or None without weights."""
+        return sample_weight
 
     def encode(self, y, dtype):
         """Return y as (n_rows, n_targets) in float64, not scaled yet."""
@@ -63,13 +82,16 @@ class RegressionTarget:
                 "that shape."
             )
         Y = np.asarray(y, np.float64).reshape(len(y), n_targets)
-        outside = self.domain.outside(Y)
+        domain = Domain(*self.loss.domain)
+        outside = domain.outside(Y)
         if outside.any():
             raise ValueError(
-                f"loss={self.name} needs {self.domain}, got {Y[outside][0]:g}. Choose "
+                f"loss={self.name} needs {domain}, got {Y[outside][0]:g}. Choose "
                 "loss='squared_error', or correct, shift or leave out such values."
             )
         return Y
+
+    exact = encode
 
     def learn(self, Y, sample_weight):
         """Take the targets into the statistics that scale them."""
@@ -86,9 +108,15 @@ class RegressionTarget:
         """Return the targets as the loss sees them, (n_rows, n_outputs)."""
         return np.repeat(self.scaling.apply(Y).astype(dtype), self.n_quantiles, axis=1)
 
+    def constant_raw(self, Y, weight):
+        """Return the raw output of the best constant, (n_outputs,)."""
+        return np.nan_to_num(self.link.link(self.loss.center(Y, weight)))
+
+    first_raw = constant_raw
+
     def predicted(self, raw):
         """Return the mean in the user's units, (n_rows, n_outputs), in place of raw."""
-        mean = self.link.mean(raw, out=raw)
+        mean = self.link.inverse(raw, out=raw)
         mean *= np.repeat(self.scaling.scale, self.n_quantiles).astype(raw.dtype)
         mean += np.repeat(self.scaling.shift, self.n_quantiles).astype(raw.dtype)
         return mean
@@ -101,9 +129,9 @@ class RegressionTarget:
         V : ndarray of shape (n_rows, n_outputs, n_outputs), see `evidence.posterior`
         noise : ndarray of shape (n_outputs,)
         """
-        mean = self.link.mean(raw, out=np.empty_like(raw))
-        slope = self.link.pull_back(np.ones_like(raw), mean)
-        own = mean if self.link.name == "exp" else 1.0  # the variance of Poisson's distribution
+        mean = self.link.inverse(raw, out=np.empty_like(raw))
+        slope = self.link.chain(np.ones_like(raw), mean)
+        own = mean if self.link.name == "log" else 1.0  # the variance of Poisson's distribution
         variance = noise * (own + slope**2 * np.einsum("ikk->ik", V))
         return np.sqrt(variance) * self.scaling.scale
 
@@ -116,16 +144,16 @@ class RegressionTarget:
             shape.append(self.n_quantiles)
         return columns.reshape(shape)
 
-    def fold(self, W, b):
+    def to_raw_units(self, W, b):
         """Return the output layer that is in the user's units, as far as the link permits it."""
         scaling = self.scaling
         if self.link.name == "identity":
             return W * scaling.scale, b * scaling.scale + scaling.shift
-        return W, b + np.log(scaling.divisor) if self.link.name == "exp" else b
+        return W, b + np.log(scaling.divisor) if self.link.name == "log" else b
 
-    def unfold(self, W, b):
-        """Return the output layer for the scaled target; the inverse of `fold`."""
+    def from_raw_units(self, W, b):
+        """Return the output layer for the scaled target; the inverse of `to_raw_units`."""
         scaling = self.scaling
         if self.link.name == "identity":
             return W / scaling.divisor, (b - scaling.shift) / scaling.divisor
-        return W, b - np.log(scaling.divisor) if self.link.name == "exp" else b
+        return W, b - np.log(scaling.divisor) if self.link.name == "log" else b

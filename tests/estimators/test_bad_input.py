@@ -58,7 +58,7 @@ BAD_VALUES = {
         *(np.array(5), np.array([5.0, 2.0]), np.ones((2, 2), int)),
     ],
     "activation": ["nope", None, 5, np.tanh, [5], ["nope"], ("nope",), [], ["tanh", "relu"]],
-    "loss": ["hinge", None],
+    "loss": ["hinge", None, 5],
     "alpha": [-1, np.nan, np.inf, "a", None, True, [1.0], (1.0, -1.0), (1.0, 2.0, 3.0), [1, "a"]],
     "l1_ratio": [-0.1, 1.1, np.nan, "a", None, True, [0.5], (0.5, 1.5), (0.1, 0.2, 0.3)],
     "batch_size": [0, -1, 2.5, "half", None],

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, Tweedie
 from sklearn_shallow.estimators.options import SOLVER_OPTIONS
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 
@@ -82,7 +82,7 @@ TARGETS = {
 LOSSES = {name: {"loss": name} for name in REGRESSOR_LOSSES}
 LOSSES |= {
     "quantiles": {"loss": "quantile", "quantile": [0.2, 0.5, 0.7]},
-    "tweedie 3": {"loss": "tweedie", "power": 3.0},
+    "tweedie 3": {"loss": Tweedie(3.0)},
 }
 
 
@@ -133,9 +133,8 @@ def test_fit_of_a_regressor(
         random_state=0,
         **LOSSES[loss],
     )
-    if solver == "lm" and (
-        l1_ratio or not make_loss(REGRESSOR_LOSSES, model.loss, model).is_curved
-    ):
+    curved = make_loss(model.loss, REGRESSOR_LOSSES, {}).has_curvature
+    if solver == "lm" and (l1_ratio or not curved):
         with pytest.raises(ValueError, match="solver='lm' needs"):
             model.fit(rows, y, sample_weight=weight)
         return

@@ -22,9 +22,9 @@ from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, TimeSeriesS
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_shallow import Activation
+from sklearn_shallow import AbsoluteError, Activation, LogLoss
 from sklearn_shallow.estimators.training import make_optimizer
-from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
+from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.network.activations import get_activation
 from sklearn_shallow.network.dropout import Dropout, Lossy, drop, mask_like
 from sklearn_shallow.network.layout import Layout
@@ -615,7 +615,7 @@ def noisy(request):
     weight = rng.uniform(0.5, 2, 12)
     arguments = (
         network,
-        CLASSIFIER_LOSSES["log_loss"]["softmax"](),
+        LogLoss().on(LINKS["softmax"]),
         request.param(rows),
         Y,
         weight,
@@ -675,7 +675,7 @@ COPIES = {
 @pytest.mark.parametrize("name", COPIES)
 def test_every_copy_of_an_objective_carries_the_dropout(noisy, name):
     if name == "smoothed":
-        noisy.loss = REGRESSOR_LOSSES["absolute_error"]()
+        noisy.loss = AbsoluteError()
     theta = np.random.default_rng(1).normal(size=noisy.n_params)
     other = COPIES[name](noisy)
     quiet = copy.copy(other)
@@ -785,7 +785,7 @@ def test_dropout_moves_neither_initial_values_nor_order(make, y):
 @pytest.mark.parametrize("n_classes", [2, 3, 5])
 def test_smoothed_labels_are_what_the_probabilities_tend_to(n_classes):
     labels = np.arange(60) % n_classes
-    net = plain(solver="lbfgs", alpha=0.0, label_smoothing=0.2, max_iter=500, tol=1e-9)
+    net = plain(solver="lbfgs", alpha=0.0, loss=LogLoss(smoothing=0.2), max_iter=500, tol=1e-9)
     found = net.fit(np.eye(n_classes)[labels], labels).predict_proba(np.eye(n_classes))
     expected = 0.2 / n_classes + 0.8 * np.eye(n_classes)
     np.testing.assert_allclose(found, expected, atol=1e-3)
@@ -793,13 +793,13 @@ def test_smoothed_labels_are_what_the_probabilities_tend_to(n_classes):
 
 def test_smoothed_multilabel_indicators():
     Y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
-    net = plain(solver="lbfgs", alpha=0.0, label_smoothing=0.2, max_iter=500, tol=1e-9)
+    net = plain(solver="lbfgs", alpha=0.0, loss=LogLoss(smoothing=0.2), max_iter=500, tol=1e-9)
     found = net.fit(np.tile(Y, (9, 1)), np.tile(Y, (9, 1))).predict_proba(Y)
     np.testing.assert_allclose(found, 0.1 + 0.8 * Y, atol=1e-3)
 
 
 def test_validation_is_on_the_labels_as_they_are():
-    net = plain(label_smoothing=0.3, early_stopping=True)
+    net = plain(loss=LogLoss(smoothing=0.3), early_stopping=True)
     net.fit(X[TRAIN], y[TRAIN], X_val=X[HELD], y_val=y[HELD])
     loss = log_loss(y[HELD], net.predict_proba(X[HELD]))
     assert -net.best_validation_score_ == pytest.approx(loss, rel=1e-6)

@@ -27,6 +27,7 @@ from sklearn.model_selection import (
 from test_control import needs_callbacks
 
 from sklearn_shallow import (
+    LogLoss,
     ShallowNetClassifier,
     ShallowNetClassifierCV,
     ShallowNetRegressor,
@@ -350,7 +351,7 @@ Y_gaps = np.where(
         (classifier(), pd.DataFrame(X, columns=list("abcd")), y),
         (classifier(), X_multi, Y_multi),
         (classifier(), X_multi, sparse.csr_matrix(Y_multi)),
-        (classifier(loss="squared_error", label_smoothing=0.1), X, y),
+        (classifier(loss=LogLoss(smoothing=0.1)), X, y),
         (regressor(), X, Y_gaps),
         (regressor(loss="quantile", quantile=[0.1, 0.9]), X_real, y_real),
         (regressor(loss="poisson"), X_real, y_real),
@@ -363,7 +364,7 @@ Y_gaps = np.where(
         "frame",
         "multilabel",
         "sparse multilabel",
-        "squared error",
+        "smoothed",
         "gaps",
         "quantiles",
         "poisson",

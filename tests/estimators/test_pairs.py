@@ -243,7 +243,6 @@ def neutral(row, net):
         "n_jobs": 1,
         "posterior": None,
         "verbose": True,
-        "label_smoothing": 0.0,
         "class_weight": None,
         "max_grad_norm": 1e30,
     }
@@ -270,9 +269,7 @@ def idle(net):
         values |= {"power_t": 0.9}
     if not net.early_stopping_:
         values |= {"validation_fraction": 0.4}
-    own = {"huber": "delta", "quantile": "quantile", "tweedie": "power"}
-    other = {"delta": 2.0, "quantile": 0.3, "power": 1.7}
-    return values | {name: other[name] for loss, name in own.items() if net.loss != loss}
+    return values | ({} if net.loss in ("log_loss", "quantile") else {"quantile": 0.3})
 
 
 def chosen(net):

@@ -14,7 +14,7 @@ EITHER = pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetR
 
 
 class Kinked(Loss):
-    is_kinked = True
+    is_smooth = False
 
     def terms(self, Y, raw):
         return abs(raw - Y)

@@ -19,7 +19,7 @@ from sklearn.linear_model import (
 from sklearn.metrics import mean_pinball_loss
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import Huber, ShallowNetClassifier, ShallowNetRegressor, Tweedie
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 
 EXACT = {"solver": "lbfgs", "tol": 1e-14, "max_iter": 10_000}
@@ -89,7 +89,7 @@ def test_equals_the_generalised_linear_models(loss, oracle, sample_weight):
 def test_tweedie_of_power_one_and_two_are_poisson_and_gamma():
     for power, loss in [(1, "poisson"), (2, "gamma")]:
         settings = {"alpha": 5.0, "max_iter": 30, "random_state": 0, "learning_rate": "cosine"}
-        one = ShallowNetRegressor(3, loss="tweedie", power=power, **settings).fit(X, y)
+        one = ShallowNetRegressor(3, loss=Tweedie(power), **settings).fit(X, y)
         other = ShallowNetRegressor(3, loss=loss, **settings).fit(X, y)
         np.testing.assert_array_equal(one.predict(X), other.predict(X))
 
@@ -100,7 +100,7 @@ def test_minimises_the_objective_of_the_huber_regressor(sample_weight):
     oracle = HuberRegressor(epsilon=1.2, alpha=0.5, tol=1e-9, max_iter=10_000)
     oracle.fit(X, y, sample_weight=sample_weight)
     delta, alpha = 1.2 * oracle.scale_, 0.5 * oracle.scale_
-    net = linear(loss="huber", delta=delta, alpha=alpha).fit(X, y, sample_weight=sample_weight)
+    net = linear(loss=Huber(delta), alpha=alpha).fit(X, y, sample_weight=sample_weight)
     np.testing.assert_allclose(net.coefs_[0][:, 0], oracle.coef_, atol=2e-3)
 
 

@@ -11,7 +11,6 @@ from sklearn.base import clone
 from sklearn.datasets import load_diabetes
 from sklearn.exceptions import InconsistentVersionWarning
 
-from sklearn_shallow import Loss
 from sklearn_shallow.estimators import fitted as _fitted
 
 X, amounts = load_diabetes(return_X_y=True)
@@ -87,15 +86,3 @@ def test_nothing_of_the_size_of_the_rows_or_the_optimiser_is_saved(make, y, sett
         assert sum(array.size for array in found if array.size >= net._model.theta.size) == (
             net._model.theta.size
         )
-
-
-def test_a_loss_object_is_held_by_the_parameter_only():
-    class Squares(Loss):
-        def terms(self, Y, raw):
-            return (raw - Y) ** 2
-
-        def gradient(self, Y, raw, out):
-            return np.multiply(2, raw - Y, out=out)
-
-    net = plain_regressor(loss=Squares()).fit(X, amounts)
-    pickle.dumps(net.set_params(loss="squared_error"))  # one of a function cannot be saved

@@ -10,10 +10,18 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
 from sklearn.metrics import d2_pinball_score, log_loss, mean_absolute_error
 from sklearn.model_selection import train_test_split
 
-from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import (
+    AbsoluteError,
+    Loss,
+    Quantile,
+    ShallowNetClassifier,
+    ShallowNetRegressor,
+    SquaredError,
+)
 from sklearn_shallow.evidence.mean_curvature import mean_curvatures
-from sklearn_shallow.losses.base import with_missing
-from sklearn_shallow.losses.residuals import AbsoluteError, Pinball, SquaredError
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.passes import Network
+from sklearn_shallow.objective.formula import Objective
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 INTERVAL = [0.05, 0.5, 0.95]
@@ -184,30 +192,34 @@ def test_the_best_of_several_starts_is_that_of_the_validation():
 # The curvature ------------------------------------------------------------------------------------
 
 
+def curvatures(loss, Y, raw, weight=None):
+    network = Network(Layout((1, Y.shape[1])), [])
+    return mean_curvatures(Objective(network, loss, np.ones((len(Y), 2)), Y, weight), raw)
+
+
 def test_the_mean_curvature_of_squares_is_one():
     Y, raw = np.random.default_rng(0).normal(size=(2, 50, 3))
-    assert_allclose(mean_curvatures(SquaredError(), Y, raw, None), 1)
+    assert_allclose(curvatures(SquaredError(), Y, raw), 1)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_that_of_an_absolute_error_is_twice_the_density_at_zero(weighted):
     Y = np.random.default_rng(0).normal(size=(20_000, 1))
     weight = np.where(np.arange(len(Y)) % 2, 3.0, 1.0) if weighted else None
-    found = mean_curvatures(AbsoluteError(), Y, np.zeros_like(Y), weight)
+    found = curvatures(AbsoluteError(), Y, np.zeros_like(Y), weight)
     assert found[0] == pytest.approx(2 / np.sqrt(2 * np.pi), rel=0.05)
 
 
 def test_gaps_have_none():
     Y = np.random.default_rng(0).normal(size=(4000, 2))
     raw = np.zeros_like(Y)
-    full = mean_curvatures(AbsoluteError(), Y, raw, None)
+    full = curvatures(AbsoluteError(), Y, raw)
     Y[::2, 0] = np.nan
-    loss = with_missing(AbsoluteError(), 2)
-    assert_allclose(mean_curvatures(loss, Y, raw, None), full, rtol=0.15)
+    assert_allclose(curvatures(AbsoluteError(), Y, raw), full, rtol=0.15)
 
 
 def test_a_quantile_far_out_is_the_more_optimistic():
-    assert AbsoluteError().optimism == Pinball(0.5).optimism == pytest.approx(1)
-    assert_allclose([Pinball([0.1, 0.5]).optimism, Pinball(0.9).optimism], 3.449, atol=1e-3)
-    assert Pinball(1e-9).optimism == Pinball(0.001).optimism < 21
-    assert with_missing(Pinball(INTERVAL), 3).n_views == 3
+    assert AbsoluteError().optimism == Quantile(0.5).optimism == pytest.approx(1)
+    assert_allclose([Quantile([0.1, 0.5]).optimism, Quantile(0.9).optimism], 3.449, atol=1e-3)
+    assert Quantile(1e-9).optimism == Quantile(0.001).optimism < 21
+    assert Quantile(INTERVAL).smoothed(0.1).n_views == 3

@@ -28,7 +28,7 @@ from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective
 
-LIKELIHOODS = ["log_loss-logistic", "log_loss-softmax", "squared_error", "poisson"]
+LIKELIHOODS = ["log_loss-logit", "log_loss-softmax", "squared_error", "poisson"]
 LM = {"solver": "lm", "posterior": "laplace", "random_state": 0, "max_iter": 300}
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -66,7 +66,7 @@ def test_is_the_inverse_of_the_gauss_newton_matrix(name, depth, weighted):
     objective, rng = objective_of(name, depth, weighted)
     theta = point_of(objective, rng)
     J = numerical_jacobian(lambda t: raw_of(objective, t), theta)  # (n_params, n_rows, n_outputs)
-    roots = np.array(list(objective.loss.directions(objective.Y, raw_of(objective, theta))))
+    roots = np.array(list(objective.hessian_roots(objective.Y, raw_of(objective, theta))))
     if weighted:
         roots = roots * np.sqrt(objective.sample_weight)[:, np.newaxis]
     rows = np.einsum("pio,cio->pci", J, roots).reshape(len(theta), -1)
@@ -138,7 +138,7 @@ def test_without_a_row_is_the_minimum_without_it(name):
     raw = raw_of(objective, theta)
     gradient = objective.loss.gradient(objective.Y, raw, out=np.empty_like(raw))
     H = np.linalg.inv(space.inverse())
-    roots = np.array(list(objective.loss.directions(objective.Y, raw)))
+    roots = np.array(list(objective.hessian_roots(objective.Y, raw)))
     for i in range(objective.n_rows):
         row = np.einsum("po,co->pc", J[:, i], roots[:, i])
         step = np.linalg.solve(H - row @ row.T, J[:, i] @ gradient[i])
@@ -177,7 +177,7 @@ def test_laplace_is_plain_data(name):
     for one, other in zip(found.moments(objective.X), space.moments(objective.X), strict=True):
         np.testing.assert_array_equal(one, other)
     assert found.n_effective_params == pytest.approx(influence.leverage.sum())
-    losses = objective.loss.value(influence.Y, influence.raw_without)
+    losses = objective.row_losses(influence.Y, influence.raw_without)
     assert found.loo_score == pytest.approx(-np.average(losses, weights=influence.weight))
     weight, residual = influence.weight[:, np.newaxis], influence.Y - influence.raw
     free = weight.sum() - influence.leverage.sum(axis=0)
@@ -201,7 +201,7 @@ def test_a_moderated_probability_is_about_the_mean_over_a_normal_distribution():
     for raw in (-3.0, -0.5, 0.0, 1.0, 4.0):
         for s in (0.3, 1.0, 3.0):
             exact = weights @ expit(raw + s * nodes) / weights.sum()
-            found = LINKS["logistic"].moderated(np.array([[raw]]), np.array([[[s**2]]]))
+            found = LINKS["logit"].moderated(np.array([[raw]]), np.array([[[s**2]]]))
             assert expit(found[0, 0]) == pytest.approx(exact, abs=0.02)
     rng = np.random.default_rng(0)
     errors = []
@@ -230,15 +230,15 @@ def test_moderation_knows_no_origin_and_two_classes_are_a_logistic_output():
     two = LINKS["softmax"].moderated(raw[:, :2], V[:, :2, :2])
     difference = raw[:, 1:2] - raw[:, :1]
     variance = (V[:, 0, 0] + V[:, 1, 1] - 2 * V[:, 0, 1])[:, np.newaxis, np.newaxis]
-    logistic = LINKS["logistic"].moderated(difference, variance)
+    logistic = LINKS["logit"].moderated(difference, variance)
     np.testing.assert_allclose(softmax(two, axis=1)[:, 1:], expit(logistic))
 
 
-@pytest.mark.parametrize(("link", "n_outputs"), [("logistic", 1), ("softmax", 5)])
+@pytest.mark.parametrize(("link", "n_outputs"), [("logit", 1), ("softmax", 5)])
 def test_where_nothing_is_known_classes_are_equally_probable(link, n_outputs):
     raw = np.arange(1.0, n_outputs + 1)[np.newaxis]
     moderated = LINKS[link].moderated(raw, 1e12 * np.eye(n_outputs)[np.newaxis])
-    mean = LINKS[link].mean(moderated, out=np.empty_like(raw))
+    mean = LINKS[link].inverse(moderated, out=np.empty_like(raw))
     np.testing.assert_allclose(mean, 1 / max(2, n_outputs), atol=1e-5)
 
 
@@ -392,25 +392,25 @@ def test_leaving_one_out_is_about_what_new_fits_give(task):
     target = net._target
     objective = _objective_of(net, X, y)
     influence = influence_of(net._posterior.space, objective)
-    losses = objective.loss.value(influence.Y, influence.raw_without)
+    losses = objective.row_losses(influence.Y, influence.raw_without)
     refitted = []
     for i in range(len(y)):
         rest = np.delete(np.arange(len(y)), i)
         twin = copy.deepcopy(net).set_params(warm_start=True, posterior=None)
         twin.fit(X[rest], y[rest])
         raw = twin._model.map(X[i : i + 1], lambda raw: raw, target.n_outputs)
-        refitted.append(objective.loss.value(objective.Y[i : i + 1], raw)[0])
+        refitted.append(objective.row_losses(objective.Y[i : i + 1], raw)[0])
     assert net.loo_score_ == pytest.approx(-losses.mean(), rel=1e-9)
     assert np.corrcoef(losses, refitted)[0, 1] > 0.98
     assert np.mean(losses) == pytest.approx(np.mean(refitted), rel=0.1)
-    assert np.mean(losses) > np.mean(objective.loss.value(influence.Y, influence.raw))
+    assert np.mean(losses) > np.mean(objective.row_losses(influence.Y, influence.raw))
 
 
 def _objective_of(net, X, y):
     """The objective of a fit in the order of the rows as passed."""
     A = np.column_stack([X, np.ones(len(X))])
-    Y = np.asarray(net._encode(net._target, y, np.float64), float)
-    loss = net._make_loss(net._target)
+    Y = np.asarray(net._target.encode(y, np.float64), float)
+    loss = net._target.loss
     return Objective(net._model.network, loss, A, Y, alpha=net.alpha)
 
 
@@ -429,14 +429,14 @@ def test_weight_two_is_the_row_twice(solver):
     space, repeated = one._posterior.space, copy.copy(one)
     A = one._model.scaling.apply(np.repeat(X, weight, axis=0), np.float64)
     Y = one._target.standardized(one._target.encode(np.repeat(y, weight), float), float)
-    loss = one._make_loss(one._target)
+    loss = one._target.loss
     objective = Objective(space.network, loss, A, Y, alpha=1.0)
     repeated = influence_of(space_of(ParameterSpace, objective, space.theta), objective)
     loo = -loss.value(repeated.Y, repeated.raw_without).mean()
     assert loo == pytest.approx(one.loo_score_, rel=1e-6)
     scale = one._target.scaling.scale[0] ** 2
     noise = NOISES["residual"]
-    estimate = noise.estimate(noise.sums(repeated, loss, loss.link))
+    estimate = noise.estimate(noise.sums(repeated, loss.value, loss.link))
     assert estimate[0] * scale == pytest.approx(one.noise_variance_, rel=1e-6)
 
 
@@ -505,8 +505,8 @@ def test_the_temperature_is_the_best_for_rows_left_out():
         objective = _objective_of(net, rows, labels)
         found = influence_of(net._posterior.space, objective)
         loss = {
-            noise: objective.loss.value(
-                found.Y, LINKS["logistic"].moderated(found.raw_without, noise * found.V_without)
+            noise: objective.row_losses(
+                found.Y, LINKS["logit"].moderated(found.raw_without, noise * found.V_without)
             ).mean()
             for noise in TEMPERATURES.tolist()
         }

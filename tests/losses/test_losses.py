@@ -1,16 +1,29 @@
+import copy
 import pickle
 
 import mpmath
 import numpy as np
 import pytest
 from numerical import check_gradient
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 
-from sklearn_shallow import Loss, ShallowNetRegressor
-from sklearn_shallow.losses.base import Adapted, with_missing
-from sklearn_shallow.losses.deviances import tweedie
-from sklearn_shallow.losses.links import LINKS, Ordered
-from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
-from sklearn_shallow.losses.residuals import AbsoluteError, Huber, Pinball
+from sklearn_shallow import (
+    AbsoluteError,
+    Huber,
+    LogLoss,
+    Loss,
+    Poisson,
+    Quantile,
+    ShallowNetClassifier,
+    ShallowNetRegressor,
+    SquaredError,
+    Tweedie,
+)
+from sklearn_shallow.losses import registry
+from sklearn_shallow.losses.checks import check_loss, check_methods
+from sklearn_shallow.losses.links import LINKS, OrderedLink, link_of
+from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.utils.statistics import weighted_mean, weighted_quantile
 
 QUANTILES = (0.1, 0.4, 0.8, 0.95)
@@ -29,40 +42,27 @@ class Cauchy(Loss):
         return np.divide(2 * residual, 1 + residual**2, out=out)
 
 
-class Squares:
-    """A loss of no class of ours that is a sum of terms."""
+class Relative(Loss):
+    """The squared relative error, for positive targets; its link and domain by plain words."""
 
-    def terms(self, Y, raw):
-        return (raw - Y) ** 2
-
-    def value(self, Y, raw):
-        return self.terms(Y, raw).sum(axis=1)
-
-    def gradient(self, Y, raw, out):
-        return np.multiply(2, raw - Y, out=out)
-
-
-class Plain:
-    """A loss of no class of ours: the squared relative error, for positive targets."""
-
-    link = "exp"
+    link = "log"
     domain = (0.1, np.inf)
 
-    def value(self, Y, raw):
-        return ((np.exp(raw) / Y - 1) ** 2).sum(axis=1)
+    def terms(self, Y, raw):
+        return (np.exp(raw) / Y - 1) ** 2
 
     def gradient(self, Y, raw, out):
         ratio = np.exp(raw) / Y
-        return 2 * (ratio - 1) * ratio
+        return np.multiply(2 * (ratio - 1), ratio, out=out)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("link", ["logistic", "softmax"])
+@pytest.mark.parametrize("link", ["logit", "softmax"])
 def test_gradients_of_labels_far_on_the_right_side_are_zero_and_not_subnormal(link, dtype):
     far = np.linspace(0, 120 if dtype == np.float32 else 800, 1000, dtype=dtype)
     raw = np.column_stack([-far, far])
     Y = np.tile(np.array([0, 1], dtype), (1000, 1))
-    gradient = CLASSIFIER_LOSSES["log_loss"][link]().gradient(Y, raw, out=np.empty_like(raw))
+    gradient = LogLoss().on(LINKS[link]).gradient(Y, raw, out=np.empty_like(raw))
     least = np.finfo(dtype).eps * 1e-20
     assert not np.any((gradient != 0) & (np.abs(gradient) < least / 10))
     shift = 2 * far if link == "softmax" else far
@@ -73,21 +73,21 @@ def test_gradients_of_labels_far_on_the_right_side_are_zero_and_not_subnormal(li
 
 # Everything that is registered, and what is made of it: name -> loss
 LOSSES = {
-    f"{name}-{link}": make()
-    for name, links in CLASSIFIER_LOSSES.items()
-    for link, make in links.items()
+    f"{name}-{link}": make().on(LINKS[link])
+    for name, make in CLASSIFIER_LOSSES.items()
+    for link in ("logit", "softmax")
 }
 LOSSES |= {name: make() for name, make in REGRESSOR_LOSSES.items()}
 LOSSES |= {
-    "quantiles": Pinball(QUANTILES),
-    "tweedie 1.2": tweedie(1.2),
-    "tweedie 3": tweedie(3),
+    "quantiles": Quantile(QUANTILES),
+    "tweedie 1.2": Tweedie(1.2),
+    "tweedie 3": Tweedie(3),
     "smoothed absolute": AbsoluteError().smoothed(0.3),
-    "smoothed quantiles": Pinball(QUANTILES).smoothed(0.2),
-    "own": Cauchy(),
-    "own, adapted": Adapted(Plain()),
+    "smoothed quantiles": Quantile(QUANTILES).smoothed(0.2),
+    "custom": Cauchy(),
+    "custom, log": Relative(),
 }
-CLASS_LOSSES = [f"{name}-{link}" for name, links in CLASSIFIER_LOSSES.items() for link in links]
+CLASS_LOSSES = [name for name in LOSSES if "-" in name]
 
 
 def n_outputs(name):
@@ -99,7 +99,7 @@ def targets(name, n_rows, rng, dtype=np.float64):
     k = n_outputs(name)
     if "softmax" in name:
         return np.eye(k, dtype=dtype)[rng.integers(k, size=n_rows)]
-    if "logistic" in name:
+    if "logit" in name:
         return rng.integers(2, size=(n_rows, k)).astype(dtype)
     if name.endswith("quantiles"):
         return np.repeat(rng.standard_normal((n_rows, 1)), k, axis=1).astype(dtype)
@@ -142,72 +142,6 @@ def test_precision_is_kept(name):
     np.testing.assert_allclose(loss.value(Y, raw), exact, rtol=2e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_a_missing_target_carries_no_loss(name):
-    rng = np.random.default_rng(2)
-    loss, Y = LOSSES[name], targets(name, 8, rng)
-    raw = rng.standard_normal(Y.shape)
-    gappy = Y.copy()
-    if name == "own, adapted":
-        pytest.skip("it says what the loss of a row is, and not of an entry")
-    if "softmax" in name or name.endswith("quantiles"):
-        pytest.skip("a row has one target: without it the row is left out")
-    part = slice(1, 2)
-    gappy[3, part] = np.nan
-    missing = with_missing(loss, n_outputs(name))
-    known = missing.value(gappy, raw)
-    gradient = missing.gradient(gappy, raw, out=np.empty_like(raw))
-    others = np.arange(8) != 3
-    np.testing.assert_allclose(known[others], loss.value(Y, raw)[others], rtol=1e-12)
-    assert known[3] < loss.value(Y, raw)[3]
-    expected = loss.gradient(Y, raw, out=np.empty_like(raw))
-    expected[3, part] = 0
-    np.testing.assert_array_equal(gradient, expected)
-    check_gradient(lambda r: missing.value(gappy, r).sum(), gradient, raw, rng)
-
-
-class Norm:
-    """A loss that couples the outputs of a row: the length of the residual."""
-
-    def value(self, Y, raw):
-        return np.linalg.norm(raw - Y, axis=1)
-
-    def gradient(self, Y, raw, out):
-        length = np.linalg.norm(raw - Y, axis=1, keepdims=True)
-        return np.divide(raw - Y, np.maximum(length, 1e-12), out=out)
-
-
-@pytest.mark.parametrize("loss", [Cauchy(), Adapted(Cauchy()), Adapted(Squares())])
-def test_one_missing_target_changes_no_other_row_of_a_custom_loss(loss):
-    Y, raw = np.array([[3.0, 4.0], [1.0, np.nan]]), np.zeros((2, 2))
-    missing = with_missing(loss, 2)
-    assert missing.value(Y, raw)[0] == loss.value(Y[:1], raw[:1])[0]
-    one, alone = Y[1:, :1], raw[1:, :1]
-    assert missing.value(Y, raw)[1] == loss.value(one, alone)[0]
-    gradient = missing.gradient(Y, raw, out=np.empty_like(raw))
-    first = loss.gradient(Y[:1], raw[:1], out=np.empty((1, 2)))
-    np.testing.assert_array_equal(gradient[:1], first)
-    assert gradient[1, 1] == 0
-
-
-def test_missing_targets_of_a_loss_of_whole_rows_are_refused():
-    with pytest.raises(ValueError, match=r"Norm.*missing values \(nan\).*'terms'.*leave"):
-        with_missing(Adapted(Norm()), 2)
-    X = np.random.default_rng(0).normal(size=(30, 2))
-    net = ShallowNetRegressor(3, loss=Norm(), alpha=1.0, max_iter=50, random_state=0)
-    Y = X[:, ::-1].copy()
-    net.fit(X, Y)
-    Y[4, 1] = np.nan
-    with pytest.raises(ValueError, match=r"Norm.*'terms'"):
-        net.fit(X, Y)
-
-
-def test_missing_targets_of_a_loss_with_a_kink_can_be_smoothed():
-    Y, raw = np.array([[0.0, np.nan], [1.0, 2.0]]), np.array([[0.05, 1.0], [2.0, 2.02]])
-    smooth = with_missing(AbsoluteError(), 2).smoothed(0.1)
-    np.testing.assert_allclose(smooth.value(Y, raw), [0.0125, 0.95 + 0.002])
-
-
 @pytest.mark.parametrize("name", CLASS_LOSSES)
 def test_nothing_overflows_or_saturates_in_float32(name):
     loss, k = LOSSES[name], n_outputs(name)
@@ -226,7 +160,7 @@ def test_nothing_overflows_or_saturates_in_float32(name):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_binomial_log_loss_against_mpmath(dtype):
     raw = np.array([-1e4, -700, -30, -1, -1e-3, 0, 1e-3, 1, 30, 700, 1e4], dtype)[:, np.newaxis]
-    loss = LOSSES["log_loss-logistic"]
+    loss = LOSSES["log_loss-logit"]
     for y in (0, 1):
         with mpmath.workdps(40):
             sign = 1 - 2 * y
@@ -250,12 +184,12 @@ def test_probabilities_against_mpmath(dtype):
     eps, tiny = np.finfo(dtype).eps, np.finfo(dtype).smallest_normal
     for name, mean, log_mean in [
         ("softmax", softmax, log_softmax),
-        ("logistic", logistic, log_logistic),
+        ("logit", logistic, log_logistic),
     ]:
         link = LINKS[name]
-        found = link.mean(raw, out=np.empty_like(raw))
+        found = link.inverse(raw, out=np.empty_like(raw))
         np.testing.assert_allclose(found, mean, rtol=200 * eps, atol=tiny)
-        np.testing.assert_allclose(link.log_mean(raw), log_mean, rtol=4 * eps, atol=eps)
+        np.testing.assert_allclose(link.log_inverse(raw), log_mean, rtol=4 * eps, atol=eps)
 
 
 def test_l1_and_half_of_l2_are_those_of_the_seed():
@@ -273,8 +207,8 @@ def test_l1_and_half_of_l2_are_those_of_the_seed():
 def test_values_of_the_functions_of_the_residual():
     y, raw = np.zeros((3, 1)), np.array([[-2.0], [0.5], [3.0]])
     expected = {
-        Huber(1.0): [1.5, 0.125, 2.5],
-        Pinball(0.9): [1.8, 0.05, 0.3],
+        Huber(delta=1.0): [1.5, 0.125, 2.5],
+        Quantile(0.9): [1.8, 0.05, 0.3],
         LOSSES["log_cosh"]: np.log(np.cosh([-2.0, 0.5, 3.0])),
         AbsoluteError().smoothed(1.0): [1.5, 0.125, 2.5],
     }
@@ -313,7 +247,7 @@ def test_the_constant_to_begin_with_is_the_best_or_near_it(name, weighted):
     def total(raw):
         return weight @ loss.value(Y, np.broadcast_to(raw, Y.shape).copy())
 
-    raw = loss.link.inverse(loss.center(Y, weight))
+    raw = loss.link.link(loss.center(Y, weight))
     around = [total(raw + step) for step in np.linspace(-0.3, 0.3, 121)]
     assert total(raw) <= min(around) * 1.01
 
@@ -321,14 +255,14 @@ def test_the_constant_to_begin_with_is_the_best_or_near_it(name, weighted):
 @pytest.mark.parametrize("base", [0, 1, 3])
 def test_ordered_outputs_rise_and_can_be_inverted(base):
     rng = np.random.default_rng(0)
-    link = Ordered(4, base)
+    link = OrderedLink(4, base)
     raw = 3 * rng.standard_normal((20, 8))
-    mean = link.mean(raw, np.empty_like(raw)).reshape(20, 2, 4)
+    mean = link.inverse(raw, np.empty_like(raw)).reshape(20, 2, 4)
     assert (np.diff(mean, axis=2) > 0).all()
-    again = np.array([link.inverse(row) for row in mean.reshape(20, 8)])
+    again = np.array([link.link(row) for row in mean.reshape(20, 8)])
     wide = np.repeat(np.diff(mean, axis=2).min(axis=2) > 1e-2, 4, axis=1)
     np.testing.assert_allclose(again[wide], raw[wide], rtol=1e-8)
-    np.testing.assert_array_equal(link.mean(raw.copy(), raw), mean.reshape(20, 8))
+    np.testing.assert_array_equal(link.inverse(raw.copy(), raw), mean.reshape(20, 8))
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -349,3 +283,145 @@ def test_weighted_statistics_are_those_of_repeated_rows():
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     expected = np.nanmean(repeated, axis=0)
     np.testing.assert_allclose(weighted_mean(Y, weight.astype(float)), expected, rtol=1e-12)
+
+
+# Registry, objects and checks ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_passes_its_own_checks(name):
+    check_methods(LOSSES[name], n_outputs(name))
+    if "softmax" not in name and not name.startswith("smoothed"):
+        assert check_loss(LOSSES[name]) is LOSSES[name]
+
+
+def test_loss_objects_have_a_repr_and_are_equal_by_value():
+    for loss, text in {
+        LogLoss(smoothing=0.1): "LogLoss(smoothing=0.1)",
+        SquaredError(): "SquaredError()",
+        Huber(2.0): "Huber(delta=2.0)",
+        Quantile([0.1, 0.9]): "Quantile(quantile=(0.1, 0.9))",
+        Tweedie(): "Tweedie(power=1.5)",
+        Tweedie(1): "Poisson()",
+        Tweedie(2): "Gamma()",
+    }.items():
+        assert repr(loss) == text
+        assert loss == pickle.loads(pickle.dumps(loss)) == copy.deepcopy(loss)
+    assert Huber(2.0) != Huber(1.0)
+    assert SquaredError() != AbsoluteError()
+
+
+def test_an_estimator_with_a_loss_object_can_be_cloned_shown_and_searched():
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    net = ShallowNetRegressor((), loss=Huber(2.0), solver="lbfgs", alpha=0.1)
+    assert clone(net).loss == Huber(2.0)
+    assert "loss=Huber(delta=2.0)" in repr(net)
+    losses = [SquaredError(), Quantile(0.01), Quantile(0.99)]
+    search = GridSearchCV(net, {"loss": losses}, scoring="r2", cv=2).fit(X, X.sum(axis=1) ** 3)
+    assert search.best_params_["loss"] == losses[0]
+
+
+BAD_OBJECTS = [
+    (lambda: Huber(0), "delta=0 must be a finite number > 0"),
+    (lambda: Huber(np.inf), "delta=inf"),
+    (lambda: Huber("a"), "delta='a'"),
+    (lambda: Huber(True), "delta=True"),
+    (lambda: Tweedie(0.9), "power=0.9 must be a finite number >= 1"),
+    (lambda: Tweedie(np.nan), "power=nan"),
+    (lambda: LogLoss(1.0), "smoothing=1.0 must be a finite number >= 0 and < 1"),
+    (lambda: Quantile([0.5, 0.1]), "quantile=.*increasing sequence"),
+]
+
+
+@pytest.mark.parametrize(("make", "named"), BAD_OBJECTS)
+def test_a_bad_option_of_a_loss_is_named(make, named):
+    with pytest.raises(ValueError, match=named):
+        make()
+
+
+def test_a_loss_object_serves_the_estimators_that_it_suits():
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    for loss in (LogLoss(), SquaredError(), AbsoluteError()):
+        ShallowNetClassifier((), loss=loss, solver="lbfgs").fit(X, X[:, 0] > 0)
+    with pytest.raises(ValueError, match=r"loss=Poisson\(\).*'log'.*'logit'.*log_loss"):
+        ShallowNetClassifier(loss=Poisson()).fit(X, X[:, 0] > 0)
+    shares = ShallowNetRegressor((), loss=LogLoss(), solver="lbfgs").fit(X, 1 * (X[:, 0] > 0))
+    assert ((shares.predict(X) > 0) & (shares.predict(X) < 1)).all()
+    with pytest.raises(ValueError, match="needs 0 <= y <= 1, got 2"):
+        shares.fit(X, np.full(30, 2.0))
+
+
+def changed(**attributes):
+    """Return a loss that is right but for these attributes of its class."""
+    return type("Changed", (Cauchy,), attributes)()
+
+
+def half(self, Y, raw, out):
+    return np.divide(Cauchy.gradient(self, Y, raw, out), 2, out=out)
+
+
+BAD_LOSSES = [
+    (Cauchy, "is a class. Pass an object"),
+    (object(), "is no loss"),
+    (type("Empty", (Loss,), {})(), "no method 'terms'"),
+    (changed(gradient=Loss.gradient), "no method 'gradient'"),
+    (changed(link="logistic"), "link='logistic'"),
+    (changed(domain=(1, 0)), "domain=.*lower one first"),
+    (changed(standardization="mode"), "standardization='mode'"),
+    (changed(link="log"), "standardization='median'.*link='log'"),
+    (changed(noise="white"), "noise='white'"),
+    (changed(is_smooth=False), "is_smooth=False.*'smoothed'"),
+    (changed(has_curvature=True), "has_curvature=True; its class defines no method"),
+    (changed(curvature=Cauchy.terms), "has_curvature=False; its class defines a method"),
+    (changed(terms=lambda self, Y, raw: np.zeros(len(raw))), "'terms' returned the shape"),
+    (changed(gradient=lambda self, Y, raw, out: raw[:, 0]), "'gradient' returned the shape"),
+    (changed(gradient=lambda self, Y, raw, out: raw - Y), "'gradient' must write into `out`"),
+    (changed(gradient=half), "'gradient' does not return the gradient of 'terms'"),
+    (
+        changed(has_curvature=True, curvature=lambda self, Y, raw: np.ones(len(raw))),
+        "'curvature' returned the shape",
+    ),
+]
+
+
+@pytest.mark.parametrize(("loss", "named"), BAD_LOSSES)
+def test_what_is_wrong_with_a_custom_loss_is_named(loss, named):
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with pytest.raises(ValueError, match=named):
+        ShallowNetRegressor(2, loss=loss).fit(X, X)
+
+
+def test_a_toy_loss_is_one_entry_of_the_registry(monkeypatch):
+    class Quartic(Loss):
+        standardization = "mean"
+        parameters = ("quantile",)
+
+        def __init__(self, quantile=0.5):
+            self.quantile = quantile
+
+        def terms(self, Y, raw):
+            return (raw - Y) ** 4 / 4
+
+        def gradient(self, Y, raw, out):
+            return np.power(raw - Y, 3, out=out)
+
+    monkeypatch.setitem(REGRESSOR_LOSSES, "quartic", Quartic)
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    net = ShallowNetRegressor((), loss="quartic", quantile=0.3, solver="lbfgs", alpha=0.1)
+    assert net.fit(X, X[:, 0]).score(X, X[:, 0]) > 0.99
+    assert make_loss("quartic", REGRESSOR_LOSSES, {"quantile": 0.3, "tol": 1}).quantile == 0.3
+    assert '| "quartic" |' in registry.loss_table(REGRESSOR_LOSSES)
+    with pytest.raises(ValueError, match=r"'quartic'.*Did you mean 'quartic'"):
+        net.set_params(loss="qartic").fit(X, X[:, 0])
+    monkeypatch.setattr(Quartic, "gradient", Cauchy.gradient)
+    with pytest.raises(ValueError, match="does not return the gradient"):
+        net.set_params(loss="quartic").fit(X, X[:, 0])
+
+
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+def test_a_link_and_its_inverse(link):
+    mean = np.array([0.2, 0.5, 0.3])
+    raw = np.tile(link.link(mean), (2, 1))
+    np.testing.assert_allclose(link.inverse(raw, out=np.empty_like(raw))[1], mean)
+    assert link == copy.deepcopy(link)
+    assert link_of(changed(link=link.name)) is link

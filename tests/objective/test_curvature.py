@@ -8,15 +8,17 @@ from test_gradients import make_objective, point_of
 from test_losses import LOSSES
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.losses.base import Adapted, Loss, with_missing
+from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.network.activations import ACTIVATIONS
-from sklearn_shallow.network.passes import Workspace
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.passes import Network, Workspace
 from sklearn_shallow.objective import curvature
+from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.solvers.levenberg_marquardt import Damping, solve_lm
 from sklearn_shallow.solvers.progress import Progress
 
-CURVED = [name for name, loss in LOSSES.items() if loss.is_curved]
-HESSIAN = ["log_loss-logistic", "log_loss-softmax", "squared_error", "poisson"]
+CURVED = [name for name, loss in LOSSES.items() if loss.has_curvature]
+HESSIAN = ["log_loss-logit", "log_loss-softmax", "squared_error", "poisson"]
 
 
 def objective_of(name, depth=1, weighted=True, alpha=0.3):
@@ -65,7 +67,7 @@ def test_is_the_jacobian_around_the_curvature_of_the_loss(name, weighted, depth)
     theta = point_of(objective, rng)
     J = numerical_jacobian(lambda t: raw_of(objective, t), theta)  # (n_params, n_rows, n_outputs)
     weight = np.ones(objective.n_rows) if not weighted else objective.sample_weight
-    roots = np.array(list(objective.loss.directions(objective.Y, raw_of(objective, theta))))
+    roots = np.array(list(objective.hessian_roots(objective.Y, raw_of(objective, theta))))
     roots = roots * np.sqrt(weight)[:, np.newaxis]
     rows = np.einsum("pio,cio->cip", J, roots)
     expected = np.einsum("cip,ciq->pq", rows, rows) / objective.total_weight
@@ -79,13 +81,13 @@ def test_the_curvature_is_the_second_derivative_where_the_target_is_the_mean(nam
     """There every curvature is: the second derivative, its expectation, and a touching parabola."""
     loss, rng = LOSSES[name], np.random.default_rng(0)
     raw = rng.standard_normal((1, objective_of(name)[0].Y.shape[1]))
-    Y = loss.link.mean(raw, np.empty_like(raw))
+    Y = loss.link.inverse(raw, np.empty_like(raw))
 
     def gradient(r):
         return loss.gradient(Y, r[np.newaxis], np.empty_like(raw))[0]
 
     second = numerical_jacobian(gradient, raw[0])
-    roots = np.array([direction[0] for direction in loss.directions(Y, raw)])
+    roots = np.array([direction[0] for direction in loss.hessian_roots(Y, raw)])
     np.testing.assert_allclose(roots.T @ roots, second, atol=1e-8)
 
 
@@ -102,30 +104,25 @@ def test_the_parabolas_of_robust_losses_touch_and_lie_above():
         assert (parabola - loss.rho(around.copy()) >= -1e-9).all()
 
 
-def test_a_missing_target_has_no_curvature():
-    loss, raw = with_missing(LOSSES["poisson"], 2), np.zeros((2, 2))
-    Y = np.array([[1.0, np.nan], [np.nan, 2.0]])
-    total = sum(direction**2 for direction in loss.directions(Y, raw))
-    np.testing.assert_array_equal(total, [[1, 0], [0, 1]])
+class Correlated(Loss):
+    """A custom loss with a curvature that is no diagonal matrix."""
 
-
-class Correlated:
-    """A loss of one's own, plain and with a curvature that is no diagonal matrix."""
-
-    is_curved = True
+    has_curvature = True
     mixing = np.array([[2.0, 1.0], [0.5, 1.0]])
 
-    def value(self, Y, raw):
-        return ((raw - Y) @ self.mixing) ** 2 @ np.full(2, 0.5)
+    def terms(self, Y, raw):
+        return ((raw - Y) @ self.mixing) ** 2 @ np.full((2, 1), 0.5)
 
     def gradient(self, Y, raw, out):
-        return (raw - Y) @ self.mixing @ self.mixing.T
+        return np.matmul((raw - Y) @ self.mixing, self.mixing.T, out=out)
 
-    def directions(self, Y, raw):
+    def hessian_roots(self, Y, raw):
         return [np.tile(column, (len(raw), 1)) for column in self.mixing.T]
 
 
 class Cubic(Loss):
+    has_curvature = True
+
     def terms(self, Y, raw):
         return np.abs(raw - Y) ** 3 / 6
 
@@ -139,22 +136,25 @@ class Cubic(Loss):
 @pytest.mark.parametrize("missing", [False, True])
 @pytest.mark.parametrize(
     "loss",
-    [*(LOSSES[name] for name in CURVED), Adapted(Correlated()), Adapted(Cubic())],
-    ids=[*CURVED, "own directions", "own curvature"],
+    [*(LOSSES[name] for name in CURVED), Correlated(), Cubic()],
+    ids=[*CURVED, "custom roots", "custom curvature"],
 )
-def test_the_product_with_the_curvature_is_that_of_its_directions(loss, missing):
+def test_the_product_with_the_curvature_is_that_of_its_roots(loss, missing):
     rng = np.random.default_rng(0)
-    n_outputs = 2
-    raw, D = rng.standard_normal((2, 20, n_outputs))
-    Y = rng.integers(2, size=raw.shape).astype(float)
-    if missing and not (isinstance(loss, Adapted) or loss is LOSSES["log_loss-softmax"]):
+    raw, D = rng.standard_normal((2, 20, 2))
+    Y = rng.integers(1, 3, size=raw.shape) + 0.0
+    couples = loss.terms(Y, raw).shape[1] == 1
+    if missing and not couples:
         Y[::3, 0] = Y[1::4, -1] = np.nan
-        loss = with_missing(loss, n_outputs)
+    network = Network(Layout((1, 2)), [])
+    objective = Objective(network, loss, np.ones((20, 2)), Y)
     before = D.copy()
-    found = loss.curvature_product(Y, raw)(D)
-    expected = sum(root * (root * D).sum(axis=1, keepdims=True) for root in loss.directions(Y, raw))
+    found = objective.hessian_product(Y, raw)(D)
+    roots = list(objective.hessian_roots(Y, raw))
+    expected = sum(root * (root * D).sum(axis=1, keepdims=True) for root in roots)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
     np.testing.assert_array_equal(D, before)
+    assert not np.any(np.array(roots)[:, np.isnan(Y)])
 
 
 def test_blocks_of_rows_add_up(monkeypatch):

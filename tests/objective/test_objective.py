@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numerical import check_gradient
 from scipy import sparse
 from test_gradients import N_ROWS, make_objective, point_of
+from test_losses import LOSSES, targets
 
 import sklearn_shallow.objective.formula as objective_module
-from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
+from sklearn_shallow import LogLoss, Loss, ShallowNetRegressor
+from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
@@ -198,7 +201,7 @@ def test_a_block_does_not_grow_with_the_rows_but_holds_some():
     assert block_rows(objective.network.layout, np.float32) >= 64
 
 
-@pytest.mark.parametrize(("link", "n_outputs"), [("softmax", 10), ("logistic", 1)])
+@pytest.mark.parametrize(("link", "n_outputs"), [("softmax", 10), ("logit", 1)])
 @pytest.mark.parametrize("name", ["relu", "tanh", "logistic"])
 def test_a_step_allocates_nothing_of_the_size_of_a_work_array(name, link, n_outputs):
     rng = np.random.default_rng(0)
@@ -207,9 +210,7 @@ def test_a_step_allocates_nothing_of_the_size_of_a_work_array(name, link, n_outp
     X = np.column_stack([rng.standard_normal((n_rows, 20)), np.ones(n_rows)]).astype("f4")
     Y = np.zeros((n_rows, n_outputs), "f4")
     Y[:, 0] = 1
-    objective = Objective(
-        Network(layout, activations), CLASSIFIER_LOSSES["log_loss"][link](), X, Y, alpha=1.0
-    )
+    objective = Objective(Network(layout, activations), LogLoss().on(LINKS[link]), X, Y, alpha=1.0)
     theta = layout.initial(rng, "auto", activations).astype("f4")
     gradient, optimizer = np.empty_like(theta), Adam()
     optimizer.start(theta)
@@ -226,3 +227,68 @@ def test_a_step_allocates_nothing_of_the_size_of_a_work_array(name, link, n_outp
         list(steps)
     # The hidden layer of a batch has 400,000 bytes; a buffer of NumPy's has up to 65,536.
     assert peaks[1] < 80_000
+
+
+class Coupled(Loss):
+    """A loss that couples the outputs of a row: the length of the residual."""
+
+    def terms(self, Y, raw):
+        return np.linalg.norm(raw - Y, axis=1, keepdims=True)
+
+    def gradient(self, Y, raw, out):
+        return np.divide(raw - Y, np.maximum(self.terms(Y, raw), 1e-12), out=out)
+
+
+def objective_with_gaps(loss, Y):
+    return Objective(Network(Layout((1, Y.shape[1])), []), loss, np.ones((len(Y), 2)), Y)
+
+
+ENTRIES = {name: loss for name, loss in LOSSES.items() if "log_loss-softmax" not in name}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_missing_target_carries_no_loss(name):
+    rng = np.random.default_rng(2)
+    loss, Y = LOSSES[name], targets(name, 8, rng)
+    raw = rng.standard_normal(Y.shape)
+    if "softmax" in name or name.endswith("quantiles"):
+        pytest.skip("a row has one target: without it the row is left out")
+    gappy = Y.copy()
+    gappy[3, 1] = np.nan
+    objective = objective_with_gaps(loss, gappy)
+    found = objective.row_losses(gappy, raw)
+    expected = loss.terms(Y, raw)
+    expected[3, 1] = 0
+    np.testing.assert_array_equal(found, expected.sum(axis=1))
+    gradient = objective.loss_gradient(gappy, raw, out=np.empty_like(raw))
+    expected = loss.gradient(Y, raw, out=np.empty_like(raw))
+    expected[3, 1] = 0
+    np.testing.assert_array_equal(gradient, expected)
+    check_gradient(lambda r: objective.row_losses(gappy, r).sum(), gradient, raw, rng)
+
+
+def test_missing_targets_of_a_loss_that_couples_outputs_are_refused():
+    Y = np.array([[1.0, 2.0], [3.0, np.nan]])
+    with pytest.raises(ValueError, match=r"Coupled.*missing values \(nan\).*'terms'.*leave"):
+        objective_with_gaps(Coupled(), Y)
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    net = ShallowNetRegressor(3, loss=Coupled(), alpha=1.0, max_iter=50, random_state=0)
+    Y = X[:, ::-1].copy()
+    net.fit(X, Y)
+    Y[4, 1] = np.nan
+    with pytest.raises(ValueError, match=r"Coupled.*'terms'"):
+        net.fit(X, Y)
+
+
+def test_a_column_without_any_known_target_has_no_loss():
+    Y = np.full((3, 2), np.nan)
+    Y[:, 0] = 2.0
+    objective = objective_with_gaps(LOSSES["gamma"], Y)
+    raw = np.full((3, 2), np.log(2.0))
+    np.testing.assert_allclose(objective.row_losses(Y, raw), 0, atol=1e-15)
+
+
+def test_missing_targets_of_a_loss_with_a_kink_can_be_smoothed():
+    Y, raw = np.array([[0.0, np.nan], [1.0, 2.0]]), np.array([[0.05, 1.0], [2.0, 2.02]])
+    smooth = objective_with_gaps(LOSSES["absolute_error"], Y).smoothed(0.1)
+    np.testing.assert_allclose(smooth.row_losses(Y, raw), [0.0125, 0.95 + 0.002])

@@ -1,0 +1,76 @@
+"""The weights of classes, and labels in messages."""
+
+import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
+
+__all__ = ["label_weights", "listed", "product_of_weights"]
+
+MAX_LISTED = 10  # labels in a message
+
+
+def listed(labels):
+    """Return the labels for a message, the first few of many."""
+    labels = list(labels.tolist() if isinstance(labels, np.ndarray) else labels)
+    if len(labels) <= MAX_LISTED:
+        return str(labels)
+    shown = ", ".join(map(repr, labels[:MAX_LISTED]))
+    return f"[{shown}, ... {len(labels)} in all]"
+
+
+def label_weights(classes, class_weight, codes, sample_weight):
+    """Return the weight of every class, 1 where none is asked for."""
+    weight = np.ones(len(classes))
+    if isinstance(class_weight, dict):
+        _check_class_weight(classes.tolist(), class_weight)
+        return np.array([class_weight.get(label, 1.0) for label in classes.tolist()], float)
+    counted = slice(None) if sample_weight is None else sample_weight > 0
+    present = np.unique(codes[counted])
+    if len(present) == 0:
+        return weight
+    weight[present] = compute_class_weight(
+        class_weight,
+        classes=present,
+        y=codes[counted],
+        sample_weight=None if sample_weight is None else sample_weight[counted],
+    )
+    return weight
+
+
+def _check_class_weight(known, class_weight):
+    foreign = [label for label in class_weight if label not in known]
+    missing = [label for label in known if label not in class_weight]
+    # A weight for a class that this fold happens to lack is fine, a misspelt label is not.
+    if foreign and missing:
+        raise ValueError(
+            f"class_weight has the labels {listed(foreign)}, which are not among the classes "
+            f"{listed(known)}, and no weight for {listed(missing)}. Correct the labels, or leave "
+            "the foreign ones out."
+        )
+    weight = np.array(list(class_weight.values()), float)
+    if not ((weight >= 0) & np.isfinite(weight)).all():
+        raise ValueError(
+            f"class_weight={class_weight!r}: every weight must be finite and not negative."
+        )
+
+
+def product_of_weights(class_weight, Y, sample_weight):
+    """Return the product over the columns of an indicator of the weights of having the label.
+
+    An entry that is not known, nan, has the weight 1.
+    """
+    n_labels = Y.shape[1]
+    if isinstance(class_weight, str):
+        class_weight = [class_weight] * n_labels
+    if isinstance(class_weight, dict) or len(class_weight) != n_labels:
+        n_entries = 1 if isinstance(class_weight, dict) else len(class_weight)
+        raise ValueError(
+            f"class_weight={class_weight!r} has {n_entries} entries, y has {n_labels} columns. "
+            "Pass a list with one dict per column, {0: weight, 1: weight}, or 'balanced'."
+        )
+    product = np.ones(len(Y))
+    for weight, column in zip(class_weight, Y.T, strict=True):
+        known = ~np.isnan(column)
+        codes = column[known].astype(np.intp)
+        counts = None if sample_weight is None else sample_weight[known]
+        product[known] *= label_weights(np.arange(2), weight, codes, counts)[codes]
+    return product
