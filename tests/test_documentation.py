@@ -135,7 +135,7 @@ BANNED = {
     r"held-out rows|rows (that are )?held out|rows to validate on": "validation set, test set",
 }
 NOT_A_NOUN_PHRASE = r"(What|How|That|Where|Which|When|Why|Whether)\b"
-UNREAD = ("estimators", "losses", "solvers", "targets")
+UNREAD = ("estimators", "solvers")
 
 
 def of_the_package():

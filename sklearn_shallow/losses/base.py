@@ -1,4 +1,4 @@
-"""What a loss on the raw output of a network is.
+"""The interface of a loss on the raw output of a network.
 
 Convention
 ----------

@@ -24,7 +24,7 @@ __all__ = ["Multilabel", "check_no_weights", "class_target", "declared_target", 
 
 
 class _ClassTarget:
-    """What the targets share: nothing is scaled, and raw needs no more than a link.
+    """Base of the targets of labels: nothing is scaled, and raw needs only a link.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class _ClassTarget:
         return weight if sample_weight is None else weight * sample_weight
 
     def check_same(self, other):
-        """Check that a network with the other target can go on with this one."""
+        """Check that a network with the other target can continue with this one."""
         if type(self) is not type(other) or not np.array_equal(self.classes, other.classes):
             raise ValueError(
                 f"y has the classes {listed(self.classes)}, but the fitted network has "
@@ -305,7 +305,7 @@ def check_no_weights(classes, y):
 
 
 def filled(y):
-    """Return y with the gaps of every column filled by one of its labels."""
+    """Return y with the missing values of every column replaced by one of its labels."""
     if sparse.issparse(y) or y.ndim == 1 or not is_missing(y).any():
         return y
     gaps = is_missing(y)
@@ -320,7 +320,7 @@ def filled(y):
 
 
 def as_numbers(y):
-    """Return an indicator of objects, as with None for gaps, as numbers."""
+    """Return an indicator of objects, such as None for a missing value, as numbers."""
     if sparse.issparse(y) or y.ndim == 1 or y.dtype.kind not in "OUS":
         return y
     typed = np.array(y.tolist())

@@ -53,7 +53,7 @@ class RegressionTarget:
         return f"{outputs}{quantiles} (link {self.link.name})"
 
     def check_same(self, other):
-        """Check that a network with the other target can go on with this one."""
+        """Check that a network with the other target can continue with this one."""
         if str(self) != str(other):
             raise ValueError(
                 f"y and loss={self.name} make {self}, but the fitted network has {other}, and "
