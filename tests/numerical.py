@@ -17,3 +17,8 @@ def check_gradient(function, gradient, point, rng, rtol=1e-6):
     scale = np.abs(gradient * direction).sum()
     if not abs(found - expected) <= rtol * scale:
         raise AssertionError(f"gradient along the direction is {found}, numerically {expected}")
+
+
+def numerical_jacobian(function, theta, step=1e-5):
+    steps = step * np.eye(len(theta))
+    return np.array([(function(theta + s) - function(theta - s)) / (2 * step) for s in steps])

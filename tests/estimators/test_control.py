@@ -21,6 +21,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, TimeSeriesSplit
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from watch import Watch, needs_callbacks
 
 from sklearn_shallow import AbsoluteError, Activation, LogLoss
 from sklearn_shallow.estimators.training import make_optimizer
@@ -33,7 +34,6 @@ from sklearn_shallow.objective import formula as _objective
 from sklearn_shallow.objective.epochs import Epoch
 from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.solvers.update_rules import OPTIMIZERS, AdamW
-from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -1080,37 +1080,6 @@ def test_initial_values_that_do_not_fit_are_named(change, named):
 
 
 # Callbacks and the log ----------------------------------------------------------------------------
-
-needs_callbacks = pytest.mark.skipif(not HAS_CALLBACKS, reason="needs scikit-learn 1.9")
-
-
-class Watch:
-    """A callback that notes what happens, and asks to stop at an iteration."""
-
-    def __init__(self, stop_at=None):
-        self.stop_at = stop_at
-        self.events, self.scores = [], []
-
-    def setup(self, estimator, context):
-        self.events.append("setup")
-
-    def teardown(self, estimator, context):
-        self.events.append("teardown")
-
-    def on_fit_task_begin(self, estimator, context):
-        self.events.append(f"{context.task_name} begins")
-
-    def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator):
-        self.events.append(f"{context.task_name} ends")
-        if context.task_name == "iteration":
-            self.scores.append(fitted_estimator.score(X, y))
-        return len(self.scores) == self.stop_at
-
-    def assert_tasks(self, n_iterations, runs=()):
-        tasks = ["iteration begins", "iteration ends"] * n_iterations
-        if runs:
-            tasks = [event for run in runs for event in (f"{run} begins", *tasks, f"{run} ends")]
-        assert self.events == ["setup", "fit begins", *tasks, "fit ends", "teardown"]
 
 
 ENDS = {

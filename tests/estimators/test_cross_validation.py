@@ -24,7 +24,7 @@ from sklearn.model_selection import (
     cross_val_score,
     cross_validate,
 )
-from test_control import needs_callbacks
+from watch import needs_callbacks
 
 from sklearn_shallow import (
     LogLoss,

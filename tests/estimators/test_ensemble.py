@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from test_control import Watch
+from watch import Watch
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.options import SOLVER_OPTIONS

@@ -4,13 +4,13 @@ import pickle
 
 import numpy as np
 import pytest
+from cases import Cauchy, Relative
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nets import stochastic
 from sklearn.datasets import load_diabetes, make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import d2_pinball_score, r2_score
-from test_losses import Cauchy, Relative
 
 from sklearn_shallow import Domain, Loss, ShallowNetRegressor, Tweedie
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from test_control import Watch
+from watch import Watch
 
 from sklearn_shallow import (
     ShallowNetClassifier,

@@ -13,7 +13,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from test_control import Watch, needs_callbacks
+from watch import Watch, needs_callbacks
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.log import RunLog, logger, visible

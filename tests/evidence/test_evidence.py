@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from cases import CURVED, objective_of, point_of
 from scipy import sparse
 from scipy.stats import multivariate_normal
 from sklearn.base import clone
@@ -12,8 +13,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
-from test_curvature import CURVED, objective_of
-from test_gradients import point_of
 
 from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators import training as _training

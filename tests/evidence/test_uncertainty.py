@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from cases import objective_of, point_of, raw_of
 from nets import assert_same_weights, plain, plain_regressor
+from numerical import numerical_jacobian
 from scipy import sparse
 from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
 from sklearn.linear_model import BayesianRidge, Ridge
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
-from test_curvature import numerical_jacobian, objective_of, raw_of
-from test_gradients import point_of
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.evidence import posterior, spaces

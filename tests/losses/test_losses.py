@@ -4,6 +4,7 @@ import pickle
 import mpmath
 import numpy as np
 import pytest
+from cases import CLASS_LOSSES, LOSSES, Cauchy, n_outputs, targets
 from numerical import check_gradient
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -23,37 +24,8 @@ from sklearn_shallow import (
 from sklearn_shallow.losses import registry
 from sklearn_shallow.losses.checks import check_loss, check_methods
 from sklearn_shallow.losses.links import LINKS, OrderedLink, link_of
-from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES, make_loss
+from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.utils.statistics import weighted_mean, weighted_quantile
-
-QUANTILES = (0.1, 0.4, 0.8, 0.95)
-
-
-class Cauchy(Loss):
-    """A loss as a user would write it."""
-
-    standardization = "median"
-
-    def terms(self, Y, raw):
-        return np.log1p((raw - Y) ** 2)
-
-    def gradient(self, Y, raw, out):
-        residual = raw - Y
-        return np.divide(2 * residual, 1 + residual**2, out=out)
-
-
-class Relative(Loss):
-    """The squared relative error, for positive targets; its link and domain by plain words."""
-
-    link = "log"
-    domain = (0.1, np.inf)
-
-    def terms(self, Y, raw):
-        return (np.exp(raw) / Y - 1) ** 2
-
-    def gradient(self, Y, raw, out):
-        ratio = np.exp(raw) / Y
-        return np.multiply(2 * (ratio - 1), ratio, out=out)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -69,43 +41,6 @@ def test_gradients_of_labels_far_on_the_right_side_are_zero_and_not_subnormal(li
     expected = 1 / (1 + np.exp(shift[shift < 60].astype(float)))
     rtol = 100 * np.finfo(dtype).eps
     np.testing.assert_allclose(gradient[shift < 60, 0], expected, rtol=rtol, atol=1e-26)
-
-
-# Everything that is registered, and what is made of it: name -> loss
-LOSSES = {
-    f"{name}-{link}": make().on(LINKS[link])
-    for name, make in CLASSIFIER_LOSSES.items()
-    for link in ("logit", "softmax")
-}
-LOSSES |= {name: make() for name, make in REGRESSOR_LOSSES.items()}
-LOSSES |= {
-    "quantiles": Quantile(QUANTILES),
-    "tweedie 1.2": Tweedie(1.2),
-    "tweedie 3": Tweedie(3),
-    "smoothed absolute": AbsoluteError().smoothed(0.3),
-    "smoothed quantiles": Quantile(QUANTILES).smoothed(0.2),
-    "custom": Cauchy(),
-    "custom, log": Relative(),
-}
-CLASS_LOSSES = [name for name in LOSSES if "-" in name]
-
-
-def n_outputs(name):
-    return 4 if "softmax" in name or name.endswith("quantiles") else 2
-
-
-def targets(name, n_rows, rng, dtype=np.float64):
-    """Encoded targets as the shell makes them."""
-    k = n_outputs(name)
-    if "softmax" in name:
-        return np.eye(k, dtype=dtype)[rng.integers(k, size=n_rows)]
-    if "logit" in name:
-        return rng.integers(2, size=(n_rows, k)).astype(dtype)
-    if name.endswith("quantiles"):
-        return np.repeat(rng.standard_normal((n_rows, 1)), k, axis=1).astype(dtype)
-    positive = LOSSES[name].domain[0] >= 0
-    y = rng.gamma(2.0, size=(n_rows, k)) if positive else 2 * rng.standard_normal((n_rows, k))
-    return (y + 0.1 * positive).astype(dtype)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

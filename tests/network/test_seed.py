@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import seed_oracle
+from cases import N_ROWS, make_objective
 from seed_oracle import SLOPES
-from test_gradients import N_ROWS, make_objective
 
 from sklearn_shallow import ShallowNetClassifier
 from sklearn_shallow.network.activations import ACTIVATIONS

@@ -2,41 +2,21 @@
 
 import numpy as np
 import pytest
+from cases import CURVED, LOSSES, objective_of, point_of, raw_of
+from numerical import numerical_jacobian
 from scipy.optimize import least_squares
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
-from test_gradients import make_objective, point_of
-from test_losses import LOSSES
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.losses.base import Loss
-from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
-from sklearn_shallow.network.passes import Network, Workspace
+from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective import curvature
 from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.solvers.levenberg_marquardt import Damping, solve_lm
 from sklearn_shallow.solvers.progress import Progress
 
-CURVED = [name for name, loss in LOSSES.items() if loss.has_curvature]
 HESSIAN = ["log_loss-logit", "log_loss-softmax", "squared_error", "poisson"]
-
-
-def objective_of(name, depth=1, weighted=True, alpha=0.3):
-    rng = np.random.default_rng(depth)
-    activations = [ACTIVATIONS["tanh"], ACTIVATIONS["gelu"]][:depth]
-    return make_objective(activations, name, weighted=weighted, alpha=alpha, rng=rng), rng
-
-
-def raw_of(objective, theta):
-    network = objective.network
-    work = Workspace(network, objective.n_rows, np.float64)
-    raw = np.empty(objective.Y.shape[::-1]).T
-    return network.forward(network.layout.unpack(theta), objective.X, work, raw).copy()
-
-
-def numerical_jacobian(function, theta, step=1e-5):
-    steps = step * np.eye(len(theta))
-    return np.array([(function(theta + s) - function(theta - s)) / (2 * step) for s in steps])
 
 
 @pytest.mark.parametrize("name", HESSIAN)

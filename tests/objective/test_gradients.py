@@ -2,29 +2,11 @@
 
 import numpy as np
 import pytest
+from cases import LOSSES, make_objective, point_of
 from numerical import check_gradient
-from test_losses import LOSSES, n_outputs, targets
 
 from sklearn_shallow import Activation
 from sklearn_shallow.network.activations import ACTIVATIONS
-from sklearn_shallow.network.layout import Layout
-from sklearn_shallow.network.passes import Network
-from sklearn_shallow.objective.formula import Objective
-
-N_ROWS, N_FEATURES = 11, 4
-
-
-def make_objective(activations, loss, *, weighted, alpha, rng, hidden=None):
-    hidden = [5 - i for i in range(len(activations))] if hidden is None else hidden
-    layout = Layout((N_FEATURES, *hidden, n_outputs(loss)))
-    X = np.column_stack([rng.standard_normal((N_ROWS, N_FEATURES)), np.ones(N_ROWS)])
-    weight = rng.integers(0, 4, size=N_ROWS).astype(float) if weighted else None
-    Y = targets(loss, N_ROWS, rng)
-    return Objective(Network(layout, activations), LOSSES[loss], X, Y, weight, alpha=alpha)
-
-
-def point_of(objective, rng):
-    return 0.7 * rng.standard_normal(objective.n_params)
 
 
 def check(objective, rng):

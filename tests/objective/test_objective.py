@@ -4,12 +4,11 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from cases import LOSSES, N_ROWS, make_objective, point_of, targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numerical import check_gradient
 from scipy import sparse
-from test_gradients import N_ROWS, make_objective, point_of
-from test_losses import LOSSES, targets
 
 import sklearn_shallow.objective.formula as objective_module
 from sklearn_shallow import LogLoss, Loss, ShallowNetRegressor
