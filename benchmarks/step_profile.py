@@ -11,14 +11,15 @@ import time
 
 import numpy as np
 
-from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
+from sklearn_shallow import LogLoss, SquaredError
+from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.network.activations import get_activation
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network, Workspace
 from sklearn_shallow.solvers.update_rules import Adam
 
-LOG_LOSS = CLASSIFIER_LOSSES["log_loss"]["softmax"]()
-SQUARED_ERROR = REGRESSOR_LOSSES["squared_error"]()
+LOG_LOSS = LogLoss().on(LINKS["softmax"])
+SQUARED_ERROR = SquaredError()
 CASES = {
     "digits": ((64, 100, 10), 200, "relu", LOG_LOSS),
     "digits-tanh": ((64, 100, 10), 200, "tanh", LOG_LOSS),

@@ -289,6 +289,7 @@ def of_both(kind):
         ({"n_restarts": [2], "done": ["search", "cross_validated"]}, None),
         ({"solver": ["lm"], "hidden_layer_sizes": [UNSET]}, None),
         ({"alpha": ["ard"], "hidden_layer_sizes": [UNSET]}, None),
+        ({"alpha": ["ard"], "X": ["wide"], "done": ["boosted"]}, None),
     ]
 
 
