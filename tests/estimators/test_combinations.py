@@ -1,7 +1,10 @@
 """Combinations of solver, early stopping, weights, labels, dtype, sparsity and warm start.
 
-For the classifier all of them; for the regressor, which has more losses and targets, a sample.
+For the classifier all of solver, early stopping, weights and labels, each with one of all kinds of
+X and warm start in turn; for the regressor, which has more losses and targets, a sample.
 """
+
+from itertools import cycle, product
 
 import numpy as np
 import pytest
@@ -51,13 +54,19 @@ def check_predictions(net, rows, labels):
     assert np.isfinite(net.predict_log_proba(rows)).all()
 
 
-@pytest.mark.parametrize("warm_start", [False, True], ids=["cold", "warm"])
-@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("labels", LABELS)
-@pytest.mark.parametrize("weights", ["no weight", "sample_weight", "class_weight"])
-@pytest.mark.parametrize("early_stopping", [False, True], ids=["to the end", "early"])
-@pytest.mark.parametrize("solver", SOLVER_OPTIONS)
+WEIGHTS = ["no weight", "sample_weight", "class_weight"]
+FORMS = list(product([np.float32, np.float64], [np.asarray, sparse.csr_matrix], [False, True]))
+CASES = [
+    (*case, *form)
+    for case, form in zip(
+        product(SOLVER_OPTIONS, [False, True], WEIGHTS, LABELS), cycle(FORMS), strict=False
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("solver", "early_stopping", "weights", "labels", "dtype", "kind", "warm_start"), CASES
+)
 def test_fit(solver, early_stopping, weights, labels, dtype, kind, warm_start):
     rows, y = kind(X.astype(dtype)), LABELS[labels]
     settings, arguments = training(weights, labels)
