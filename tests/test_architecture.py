@@ -16,11 +16,13 @@ PACKAGE = Path(sklearn_shallow.__file__).parent
 FILES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
 ROOMS = sorted({Path(file).parts[0] for file in FILES if len(Path(file).parts) > 1})
 ALIASES = {"scikit-learn": "sklearn"}
+TESTS = Path(__file__).parent
+FILES_OF_TESTS = {str(path.relative_to(TESTS)): path for path in sorted(TESTS.glob("*/*.py"))}
 
 
 def imports(file):
     """Names of the modules that a file imports anywhere."""
-    for node in ast.walk(ast.parse(FILES[file].read_text())):
+    for node in ast.walk(ast.parse({**FILES, **FILES_OF_TESTS}[file].read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -58,6 +60,31 @@ def test_a_room_imports_what_it_says(file):
             assert "the public names" in rooms, f"{file} imports {name}"
         elif inside[0] != "_version":
             assert inside[0] in rooms | {room}, f"{file} imports {name}"
+
+
+# Tests of a room with the solvers that use it, or of what the estimators make of it.
+BEYOND = {
+    "evidence/test_evidence.py": {"estimators"},
+    "objective/test_curvature.py": {"solvers"},
+    "objective/test_objective.py": {"solvers"},
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_tests_of_a_room_use_public_names_and_what_the_room_may_import(room):
+    """What needs more rooms than these is a test of the estimators, which may import all."""
+    for file in [file for file in FILES_OF_TESTS if Path(file).parts[0] == room]:
+        modules = [name.split(".") for name in imports(file)]
+        used = {
+            inside[0] for package, *inside in modules if package == "sklearn_shallow" and inside
+        }
+        others = (used & set(ROOMS)) - allowed(room)[0] - {room}
+        assert others == BEYOND.get(file, set()), file
+
+
+def test_no_test_imports_another():
+    for file in FILES_OF_TESTS:
+        assert not [name for name in imports(file) if name.startswith("test_")], file
 
 
 def test_what_is_imported_is_declared():

@@ -3,6 +3,7 @@
 import logging
 import pickle
 import re
+from itertools import cycle
 from types import SimpleNamespace
 
 import numpy as np
@@ -305,8 +306,7 @@ WATCHED = {
 
 
 @both
-@pytest.mark.parametrize("scoring", ["loss", None])
-@pytest.mark.parametrize("settings", WATCHED)
+@pytest.mark.parametrize(("settings", "scoring"), zip(WATCHED, cycle(["loss", None]), strict=False))
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_validation_set_that_only_watches_changes_nothing(estimator, settings, scoring):
     make = {**SMALL, **WATCHED[settings], "early_stopping": False, "warm_start": True}
