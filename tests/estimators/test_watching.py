@@ -306,7 +306,9 @@ WATCHED = {
 
 
 @both
-@pytest.mark.parametrize(("settings", "scoring"), zip(WATCHED, cycle(["loss", None]), strict=False))
+@pytest.mark.parametrize(
+    ("settings", "scoring"), list(zip(WATCHED, cycle(["loss", None]), strict=False))
+)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_validation_set_that_only_watches_changes_nothing(estimator, settings, scoring):
     make = {**SMALL, **WATCHED[settings], "early_stopping": False, "warm_start": True}
