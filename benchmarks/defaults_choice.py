@@ -39,8 +39,6 @@ CANDIDATES = {
     "rate 0.01": {"learning_rate_init": 0.01},
     "rate 0.02": {"learning_rate_init": 0.02},
     "rate 0.03": {"learning_rate_init": 0.03},
-    "cosine": {"learning_rate": "cosine"},
-    "onecycle": {"learning_rate": "onecycle"},
     "beta_2=0.99": {"beta_2": 0.99},
     "beta_2=0.999": {"beta_2": 0.999},
     "batches of 32": {"batch_size": 32},
@@ -55,7 +53,6 @@ CANDIDATES = {
     "dropout=0.05": {"dropout": 0.05},
     "dropout=0.1": {"dropout": 0.1},
     "dropout=0.2": {"dropout": 0.2},
-    "zero biases": {"init": "he"},
     "standardize=True": {"standardize": True},
     "5 networks": {"n_estimators": 5},
 }

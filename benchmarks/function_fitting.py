@@ -25,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 import sklearn_shallow
-from sklearn_shallow import ShallowNetRegressor
+from sklearn_shallow import LBFGS, Adam, ShallowNetRegressor
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.solvers import progress as _progress
@@ -50,7 +50,6 @@ SETTINGS = {
     "activation": "tanh",
     "alpha": ALPHA,
     "standardize": False,
-    "dtype": "float64",
     "n_iter_no_change": 10**9,
     "tol": 0.0,
 }
@@ -132,11 +131,15 @@ def run_all(X, y, layout, theta):
     """Return the runs of all solvers from one start."""
     problem = (X, y, layout, theta)
     runs = {"lm": run_ours(*problem, solver="lm", max_iter=ITERATIONS)}
-    budget = {"max_iter": 10**7, "max_time": MORE_TIME * runs["lm"].seconds[-1]}
-    steady = {"learning_rate": "constant", "beta_2": 0.999, **budget}
-    runs["lbfgs"] = run_ours(*problem, solver="lbfgs", **budget)
+    seconds = MORE_TIME * runs["lm"].seconds[-1]
+    lbfgs = LBFGS(max_time=seconds, max_fun=10**8)
+    runs["lbfgs"] = run_ours(*problem, solver=lbfgs, max_iter=10**7)
+    steady = {
+        "solver": Adam(beta_2=0.999, dtype="float64", max_time=seconds),
+        "learning_rate": "constant",
+    }
     for rate in RATES:
-        runs[f"adam {rate}"] = run_ours(*problem, solver="adam", learning_rate_init=rate, **steady)
+        runs[f"adam {rate}"] = run_ours(*problem, max_iter=10**7, learning_rate_init=rate, **steady)
     runs["minpack"] = run_minpack(*problem)
     return runs
 
@@ -148,7 +151,7 @@ def measure(name, noise, n_seeds):
     y = (y - y.mean()) / y.std()
     layout = Layout((X.shape[1], HIDDEN[name], 1))
     starts = [
-        layout.initial(np.random.default_rng(seed), "auto", [ACTIVATIONS["tanh"]])
+        layout.initial(np.random.default_rng(seed), [ACTIVATIONS["tanh"]])
         for seed in range(n_seeds)
     ]
     return [run_all(X, y, layout, theta) for theta in starts]

@@ -99,9 +99,12 @@ class _Estimator(Peer):
 
 class Ours(_Estimator):
     def _estimator(self, n_iter):
-        return self.estimators.ours(
-            **self._common(n_iter), alpha=1.0, standardize=False, dtype=self.X.dtype.name
-        )
+        from sklearn_shallow import Adam
+
+        settings = {**self._common(n_iter), "alpha": 1.0, "standardize": False}
+        if self.case.kind != "lbfgs":  # which computes in the dtype of X
+            settings["solver"] = Adam(dtype=self.X.dtype.name)
+        return self.estimators.ours(**settings)
 
 
 class MLP(_Estimator):

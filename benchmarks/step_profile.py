@@ -18,8 +18,7 @@ from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network, Workspace
 from sklearn_shallow.solvers.update_rules import Adam
 
-LOG_LOSS = LogLoss().on(LINKS["softmax"])
-SQUARED_ERROR = SquaredError()
+LOG_LOSS, SQUARED_ERROR = LogLoss().on(LINKS["softmax"]), SquaredError()
 CASES = {
     "digits": ((64, 100, 10), 200, "relu", LOG_LOSS),
     "digits-tanh": ((64, 100, 10), 200, "tanh", LOG_LOSS),
@@ -50,7 +49,7 @@ def operations(units, batch, name, loss):
     activation = get_activation(name)
     layout = Layout(units)
     work = Workspace(Network(layout, [activation]), batch, np.float32)
-    theta = layout.initial(rng, "auto", [activation]).astype("f4")
+    theta = layout.initial(rng, [activation]).astype("f4")
     gradient = np.full_like(theta, 1e-6)
     W, dW = layout.unpack(theta), layout.unpack(gradient.copy())
     X = np.ones((N_ROWS, units[0] + 1), "f4")

@@ -12,25 +12,37 @@ from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
 from sklearn_shallow.network.activations import ELU, Activation, LeakyReLU
+from sklearn_shallow.solvers.base import Solver
+from sklearn_shallow.solvers.lbfgs import LBFGS
+from sklearn_shallow.solvers.levenberg_marquardt import LevenbergMarquardt
+from sklearn_shallow.solvers.schedules import Schedule
+from sklearn_shallow.solvers.update_rules import SGD, Adam, UpdateRule
 
 __all__ = [
     "ELU",
+    "LBFGS",
+    "SGD",
     "AbsoluteError",
     "Activation",
+    "Adam",
     "Domain",
     "Gamma",
     "Huber",
     "LeakyReLU",
+    "LevenbergMarquardt",
     "LogCosh",
     "LogLoss",
     "Loss",
     "Poisson",
     "Quantile",
+    "Schedule",
     "ShallowNetClassifier",
     "ShallowNetClassifierCV",
     "ShallowNetRegressor",
     "ShallowNetRegressorCV",
+    "Solver",
     "SquaredError",
     "Tweedie",
+    "UpdateRule",
     "__version__",
 ]

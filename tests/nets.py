@@ -3,9 +3,11 @@
 import numpy as np
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.solvers.update_rules import OPTIMIZERS
+from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
 
-SOLVERS = [*OPTIMIZERS, "lbfgs"]
+UPDATE_RULES = {name: cls for name, cls in REGISTERED.items() if cls.takes_batches}
+STOCHASTIC = list(UPDATE_RULES)
+SOLVERS = [*STOCHASTIC, "lbfgs"]
 CONSTANT_RATE = {"learning_rate": "constant", "learning_rate_init": 0.003}
 
 
@@ -30,7 +32,14 @@ def plain_regressor(**settings):
 
 def stochastic(solver, **settings):
     """Return the settings, for the solvers that have them."""
-    return settings if solver in OPTIMIZERS else {}
+    solver = REGISTERED.get(solver) if isinstance(solver, str) else solver
+    return settings if getattr(solver, "takes_batches", False) else {}
+
+
+def in_double(solver, **options):
+    """Return the solver of this name with steps in double precision."""
+    options |= {"dtype": "float64"} if solver in STOCHASTIC else {}
+    return REGISTERED[solver](**options)
 
 
 def assert_same_weights(one, two):

@@ -1,118 +1,90 @@
-"""What the estimators share: parameters, and `fit` as a recipe."""
+"""The base of both estimators: `fit`, `partial_fit` and `transform`."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from contextlib import contextmanager
-from copy import deepcopy
+from functools import reduce
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow.estimators.auto import (
-    batch_rows,
-    choose,
-    choose_for_a_pass,
-    iterations,
-    rate_of,
-    schedule,
-)
-from sklearn_shallow.estimators.checks import (
-    StrOptions,
-    check_decay,
-    check_fit_data,
-    check_initial_parameters,
-    check_parameters,
-    finds_decay,
-)
+from sklearn_shallow.estimators.attributes import FittedAttributesMixin
+from sklearn_shallow.estimators.callbacks import CallbackBridge
+from sklearn_shallow.estimators.checks import StrOptions, check_fit_data, check_rows
+from sklearn_shallow.estimators.data import TrainingData
 from sklearn_shallow.estimators.ensemble import (
     best_runs,
     check_one_start,
-    new_streams,
-    restart_streams,
-    run_all,
-    single_nets,
+    initial_points,
+    make_jobs,
+    members,
+    run_in_threads,
+    run_in_turns,
 )
-from sklearn_shallow.estimators.fit_warnings import warn_of_result
-from sklearn_shallow.estimators.fitted import FittedNet, fitted_state, forget, scales
 from sklearn_shallow.estimators.log import visible
-from sklearn_shallow.estimators.options import SOLVER_OPTIONS, warn_of_unused_options
-from sklearn_shallow.estimators.preparation import (
-    check_known,
-    check_representable,
-    hold_out,
-    make_compression,
-    make_model,
-    make_objective,
-    make_scaling,
-    network_rows,
-    observed_rows,
-    precision,
-    row_weights,
-)
-from sklearn_shallow.estimators.reporting import make_bridge, mean_decay
-from sklearn_shallow.estimators.training import (
-    Start,
-    Task,
-    Training,
-    explain,
-    make_optimizer,
-    prepare_held_out,
-    stepper,
-)
-from sklearn_shallow.estimators.uncertainty import check_posterior, make_posterior
-from sklearn_shallow.inputs.sample_weights import Seen, streamed, total
-from sklearn_shallow.losses.registry import make_loss
-from sklearn_shallow.solvers.minimize import Diverged, run_epoch
-from sklearn_shallow.solvers.progress import entries
-from sklearn_shallow.solvers.schedules import SCHEDULES, Schedule
-from sklearn_shallow.solvers.update_rules import OPTIMIZERS
-from sklearn_shallow.utils.rows import take_rows
+from sklearn_shallow.estimators.messages import warn_of_result
+from sklearn_shallow.estimators.options import warn_of_unused_options
+from sklearn_shallow.estimators.range_warnings import warn_of_limits, warn_of_untransformed
+from sklearn_shallow.estimators.results import after_epoch, after_run
+from sklearn_shallow.estimators.samples import Samples, validation_samples
+from sklearn_shallow.estimators.settings import Settings, is_auto, parameters_of
+from sklearn_shallow.solvers.registry import SOLVERS
 from sklearn_shallow.utils.scikit_learn import (
     CallbackSupportMixin,
     Interval,
     Options,
+    makes_frames,
     with_callbacks,
 )
-from sklearn_shallow.utils.threads import blas_threads
+from sklearn_shallow.utils.typing import MatrixLike
 
 __all__ = ["BaseShallowNet"]
 
 AUTO = StrOptions({"auto"})
-GOING_ON = ("shuffle", "dropout")  # streams
 
 
-class BaseShallowNet(CallbackSupportMixin, FittedNet):
+class BaseShallowNet(
+    CallbackSupportMixin,
+    FittedAttributesMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
+):
     """Base of the estimators; a subclass says what a target is."""
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": "no_validation",  # check_hidden_units
         "activation": "no_validation",  # check_activations
-        "solver": [StrOptions({"auto", *SOLVER_OPTIONS})],
-        "alpha": "no_validation",  # check_per_layer
-        "l1_ratio": "no_validation",  # check_parameters
+        "loss": "no_validation",  # make_loss
+        "solver": "no_validation",  # make_solver
+        "alpha": "no_validation",  # check_alpha
+        "l1_ratio": "no_validation",  # check_l1_ratio
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions({"auto", *SCHEDULES}), callable],
+        "learning_rate": "no_validation",  # check_learning_rate
         "learning_rate_init": [AUTO, Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [AUTO, Interval(Integral, 1, None, closed="left")],
-        "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "early_stopping": [AUTO, "boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), "cv_object"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "scoring": [str, callable, None],
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "nesterovs_momentum": ["boolean"],
         "beta_1": [Interval(Real, 0, 1, closed="left")],
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "dropout": "no_validation",  # check_dropout
-        "init": "no_validation",  # check_init
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
-        "n_restarts": [Interval(Integral, 1, None, closed="left")],
-        "standardize": ["boolean", StrOptions({"auto"})],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "standardize": ["boolean", AUTO],
         "posterior": [StrOptions({"laplace"}), None],
-        "dtype": [StrOptions({"auto", "float32", "float64"})],
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
@@ -120,20 +92,21 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         "random_state": ["random_state"],
     }
 
+    _warns_of_limits = True
+
     @with_callbacks
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: MatrixLike,
+        y: MatrixLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-        groups=None,
-        coef_init=None,
-        intercept_init=None,
-    ):
+        X_val: MatrixLike | None = None,
+        y_val: MatrixLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        coef_init: Sequence[ArrayLike] | None = None,
+        intercept_init: Sequence[ArrayLike] | None = None,
+    ) -> Self:
         """Train the network, from new initial values unless ``warm_start=True``.
 
         Parameters
@@ -143,16 +116,14 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight 2 counts a row twice, weight 0 leaves it out. Where `alpha` is found on the data,
-            a common factor has no effect: the weights are made 1 in the mean, unless they are
+            Weight 2 counts a sample twice, weight 0 leaves it out. Where `alpha` is found on the
+            data, a common factor has no effect: the weights are made 1 in the mean, unless they are
             counts, whole numbers of which the smallest is 1.
         X_val, y_val : array-likes like X and y, default=None
-            Rows to validate on, in place of a part of X; they turn ``early_stopping="auto"`` on,
-            and with ``early_stopping=False`` only watch: see `history_`.
+            Validation set, in place of a part of X. It turns ``early_stopping="auto"`` on; with
+            ``early_stopping=False`` it is only recorded, see `history_`.
         sample_weight_val : array-like of shape (n_val_samples,), default=None
-            Their weights.
-        groups : array-like of shape (n_samples,), default=None
-            For a splitter in `validation_fraction` that keeps groups together.
+            Weights of the validation set.
         coef_init, intercept_init : lists of arrays, default=None
             Initial values in place of random ones, with the shapes of `coefs_` and `intercepts_`,
             and like these for X as it is passed, or as the `compression_` of this fit leaves it;
@@ -166,291 +137,226 @@ class BaseShallowNet(CallbackSupportMixin, FittedNet):
         Raises
         ------
         ValueError
-            If a parameter or the data cannot be used, or if training fails numerically; the
+            If a parameter or the data cannot be used, or if training fails numerically. The
             message names the reason and the way out, and the estimator is as it was before.
         """
-        validation = (X_val, y_val, sample_weight_val)
-        with all_or_nothing(self), visible(self.verbose):
-            check_parameters(self)
-            check_one_start(self, coef_init, intercept_init)
-            check_posterior(self)
-            interrupt = self._fit(
-                (X, y, sample_weight), groups, validation, (coef_init, intercept_init)
-            )
+        settings = Settings.of(self, validates=X_val is not None)
+        check_one_start(settings, coef_init, intercept_init)
+        warn_of_unused_options(settings, self)
+        passed, last = (X, y, sample_weight), self._networks if self.warm_start else ()
+        with self._all_or_nothing(), visible(self.verbose):
+            data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
+            initial = coef_init, intercept_init
+            starts = [initial_points(data, member, initial) for member in team]
+            jobs, n_jobs = make_jobs(data, starts)
+            bridge = CallbackBridge.of(self, passed, len(jobs), data)
+            at_theta, interrupt = self._at_theta(data), None
+            if n_jobs == 1 or bridge is not None:
+                runs, interrupt = run_in_turns(data, jobs, at_theta, bridge)
+            else:
+                runs = run_in_threads(data, jobs, at_theta, n_jobs)
+            best = best_runs(starts, runs)
+            networks = [
+                member.last if run is None else after_run(data, member, run)
+                for member, run in zip(team, best, strict=True)
+            ]
+            self._take_over(data, [network for network in networks if network is not None])
+            if bridge is not None:
+                bridge.close()
+            done = [run for run in best if run is not None]
+            warn_of_result(data, done, is_warm_start=len(last) > 0)
         if interrupt is not None:
             raise interrupt
         return self
 
-    def _fit(self, given, groups, validation, initial):
-        """Fit, and return the KeyboardInterrupt if one came and the parameters are to be kept."""
-        going_on = self.warm_start and self.__sklearn_is_fitted__()
-        if not going_on:
-            forget(self)
-        rows = check_fit_data(self, *given[:2], reset=not going_on)
-        target = self._make_target(rows[1])
-        target.question(rows[1])
-        if going_on:
-            target.check_same(self._target)
-        weights = row_weights(self, *rows, target, given[2])
-        self._choose(rows[0], weights[0], target, groups, validation)
-        nets = single_nets(self)
-        streams = [net._make_streams() for net in nets]
-        train, held_out = hold_out(
-            self, rows, target, weights, groups, validation, streams[0]["split"]
-        )
-        task = self._prepare(train, held_out, target)
-        starts = [net._starts(task, own, initial) for net, own in zip(nets, streams, strict=True)]
-        bridge = make_bridge(self, given, sum(map(len, starts)), task.max_iter)
-        runs, interrupt = run_all(self, nets, task, starts, bridge)
-        best = best_runs(runs)
-        for net, start, run in zip(nets, starts, best, strict=True):
-            net._take_over(task, start[0], run)
-        if self.n_estimators > 1:
-            self._gather([net for net in nets if net.__sklearn_is_fitted__()])
-        if bridge is not None:
-            bridge.close()
-        done = [run for run in best if run is not None]
-        warn_of_result(self, done, going_on=going_on)
-        return interrupt
+    def _prepare(self, settings, passed, validation, last):
+        """Return the training data, and the networks that are to be trained on them.
 
-    def _check_loss(self):
-        """Check the loss and its options, as far as `_parameter_constraints` do not."""
-        self._checked_loss()
-
-    def _checked_loss(self):
-        return make_loss(self.loss, self._losses, vars(self))
-
-    def _class_weighted(self, target, y, sample_weight):
-        return target.class_weighted(getattr(self, "class_weight", None), y, sample_weight)
-
-    def _choose(self, X, sample_weight, target, groups, validation):
-        """Settle what is "auto", and say which options have no effect then."""
-        given = validation[0] is not None
-        rate = rate_of(self, X, sample_weight)
-        choose(self, rate, validates=given)
-        if groups is not None and not self.early_stopping_:
-            raise ValueError(
-                "groups were passed with early_stopping=False, where nothing is split. Set "
-                "early_stopping=True and a splitter in validation_fraction, or leave groups out."
-            )
-        check_decay(self)
-        watches = given and not self.early_stopping_
-        warn_of_unused_options(self, self._losses, watches=watches)
-
-    def _prepare(self, train, held_out, target):
-        """Return what all runs of the solver have in common."""
-        X, y, weights = train
-        batch_size = batch_rows(self, X.shape[0])
-        max_iter = iterations(self, X.shape[0], batch_size)
-        full_batch = batch_size == X.shape[0]
-        dtype = precision(self, X, target, full_batch=full_batch)
-        Y = target.encode(y, dtype)
-        given = total(weights[1], X.shape[0])
-        X, Y, weights = observed_rows(self, X, Y, weights, full_batch=full_batch)
-        batch_size = len(Y) if full_batch else batch_size
-        check_known(Y)
-        check_representable(self, X, Y)
-        target.learn(Y, weights[0])
-        Y = target.standardized(Y, dtype)
-        compression = make_compression(self, X, weights[0])
-        scaling = make_scaling(self, X, weights[0], compression=compression)
-        model = make_model(self, X, target, scaling)
-        rows = network_rows(self, model, X, Y, weights[1])
+        Parameters
+        ----------
+        passed, validation : tuples of X, y and sample weights
+        last : sequence of FittedNetwork to continue with
+        """
+        X, y = check_fit_data(self, *passed[:2], reset=not last)
+        target = self._make_target(y, settings)
+        target.question(y)
+        if last:
+            target.check_same(last[0].target)
+        samples = Samples(X, y).weighted(settings, target, passed[2])
+        held_out = validation_samples(self, X, *validation)
+        names = getattr(self, "feature_names_in_", None)
         if held_out is not None:
-            held_out = prepare_held_out(self, model, target, dtype, held_out)
-        in_units, seen = scales(model, target), Seen(given, rows.total_weight)
-        return Task(model, target, rows, batch_size, max_iter, held_out, in_units, seen)
+            warn_of_untransformed(names, X, held_out.X)
+        team = members(settings, last)
+        data = TrainingData.of(
+            settings,
+            samples,
+            target,
+            validation=held_out,
+            rng=team[0].streams()["split"],
+            last=last[0] if last else None,
+            names=names,
+        )
+        return data, team
 
-    def _starts(self, task, streams, initial):
-        """Return where the runs of the solver begin: as many as `n_restarts` if at random."""
-        going_on = self.__sklearn_is_fitted__()
-        n_starts = 1 if going_on else self.n_restarts
-        further = (restart_streams(self._entropy, number) for number in range(1, n_starts))
-        last = self._training if going_on else None
-        return [
-            Start(self._initialized(*task[:3], own["initial"], initial).theta, own, last)
-            for own in (streams, *further)
-        ]
+    def _partial_fit(self, X, y, make_target, sample_weight):
+        """Pass once over the samples, from where the last call ended."""
+        last = self._networks[0] if self._networks else None
+        settings = Settings.of_stream(self, None if last is None else last.decay)
+        with self._all_or_nothing():
+            X, y = check_fit_data(self, X, y, reset=last is None)
+            target = make_target(y, settings)
+            samples = Samples(X, y).weighted(settings, target, sample_weight)
+            names = getattr(self, "feature_names_in_", None)
+            data = TrainingData.of_stream(settings, samples, target, last=last, names=names)
+            team = members(settings, self._networks)
+            self._take_over(data, [after_epoch(data, member) for member in team])
+        return self
 
-    def _take_over(self, task, start, run):
-        """Set what the best run has led to; without a run, a fitted network stays at its start."""
-        going_on = self.__sklearn_is_fitted__()
-        self.batch_size_, self.max_iter_ = task.batch_size, task.max_iter
-        if run is not None:
-            self._seen = task.seen
-            self._training = run.training
-            model, evidence = task.model.at(run.result.theta), run.result.evidence
-            posterior = make_posterior(self, task, run.result.theta, evidence)
-            self._keep(model, task.target, evidence, posterior)
-            rows_before = self.t_ if going_on else 0
-            self._record(run.progress, run.result, going_on)
-            self.t_ = rows_before + self.n_iter_ * len(task.rows.Y)
-        elif going_on:
-            self._keep(task.model.at(start.theta), task.target)
+    def _take_over(self, data, networks):
+        """Make these networks those of the estimator."""
+        self._networks, self._chosen = networks, data.chosen
 
-    def _initialized(self, model, target, rows, rng, initial=(None, None)):
-        """Return the model at its initial values: the caller's, the last fit's, or random ones."""
-        layout = model.network.layout
-        going_on = self.__sklearn_is_fitted__()
-        if going_on:
-            self._check_same_network(model.network)
-        start = check_initial_parameters(*initial, layout)
-        if start is None and going_on:
-            if scales(self._model, self._target) == scales(model, target):
-                return model.at(self._model.theta)
-            start = self._in_user_units()
-        if start is not None:
-            last = layout.unpack(start)
-            last.W[-1][...], last.b[-1][...] = target.from_raw_units(last.W[-1], last.b[-1].copy())
-            return model.at(model.scaled(start))
-        theta = layout.initial(rng, self.init, model.network.activations)
-        layout.unpack(theta).b[-1][...] = target.first_raw(rows.Y, rows.weight)
-        return model.at(theta)
+    @property
+    def estimators_(self) -> list[Any]:
+        """The networks, each an estimator that predicts by itself."""
+        return [self._holding(network) for network in self._all_fitted("estimators_")]
 
-    def _check_same_network(self, network):
-        """Check that the fitted parameters mean the same in another network."""
-        before = self._model.network
-        way_out = "start from scratch: fit with warm_start=False, or clone."
-        if before.layout.units != network.layout.units:
-            raise ValueError(
-                f"hidden_layer_sizes={self.hidden_layer_sizes!r} makes layers "
-                f"{network.layout.units}, but the fitted network has {before.layout.units}, and "
-                f"training was to go on with it. Set hidden_layer_sizes back, or {way_out}"
-            )
-        if before.activations != network.activations:
-            raise ValueError(
-                f"activation={self.activation!r}, but the weights of the fitted network are for "
-                f"{before.activations}, and training was to go on with them. Set activation back, "
-                f"or {way_out}"
-            )
+    def _holding(self, network):
+        """Return an estimator with the same parameters that holds one network."""
+        parameters = parameters_of(self)
+        parameters |= {"n_estimators": 1, "random_state": network.seed}
+        single = type(self)(**parameters)
+        single._networks, single._chosen = [network], self._chosen
+        for name in ("n_features_in_", "feature_names_in_"):
+            if name in vars(self):
+                setattr(single, name, getattr(self, name))
+        return single
+
+    def _at_theta(self, data):
+        """Return a function from theta to an estimator that predicts with it."""
+        network = data.untrained()
+
+        def fitted(theta):
+            single = type(self)(**parameters_of(self))
+            single._networks, single._chosen = [network.at(theta)], data.chosen
+            single.n_features_in_ = data.shape[1]
+            single._warns_of_limits = False  # it predicts in every iteration
+            return single
+
+        return fitted
+
+    @contextmanager
+    def _all_or_nothing(self):
+        """Restore the names of the features if what follows fails; all else is set at the end."""
+        before = {name: value for name, value in vars(self).items() if name.endswith("_in_")}
+        try:
+            yield
+        except BaseException:
+            for name in ("n_features_in_", "feature_names_in_"):
+                vars(self).pop(name, None)
+            vars(self).update(before)
+            raise
 
     def _takes_parts(self):
         """Return True if the settings go with `partial_fit`; the error says which one does not."""
         for name, refused, way_out in self._needs_all_rows():
             if refused:
                 raise AttributeError(
-                    f"{name}={getattr(self, name)!r} needs all rows, partial_fit sees a part. "
+                    f"{name}={getattr(self, name)!r} needs all samples, partial_fit sees a part. "
                     f"{way_out}, or call fit."
                 )
         return True
 
     def _needs_all_rows(self):
         """Return the names of settings, whether `partial_fit` refuses them, and the way out."""
-        wishes = isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping
-        seeks = finds_decay(self.alpha) and not self.__sklearn_is_fitted__()
-        stochastic = self.solver in ("auto", *OPTIMIZERS)
+        solver = SOLVERS.get(self.solver) if isinstance(self.solver, str) else self.solver
+        takes_batches = is_auto(self.solver) or getattr(solver, "takes_batches", False)
+        stops = isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping
+        is_sought = isinstance(self.alpha, str) and self.alpha in ("evidence", "ard")
         return [
-            ("solver", not stochastic, "Set solver='adam', 'adamw' or 'sgd'"),
-            ("early_stopping", wishes, "Set early_stopping to 'auto' or False"),
+            ("solver", not takes_batches, "Set solver='adam' or 'sgd'"),
+            ("early_stopping", stops, "Set early_stopping to 'auto' or False"),
             ("posterior", self.posterior is not None, "Set posterior=None"),
-            ("alpha", seeks, "Give alpha as a number"),
+            ("alpha", is_sought and not self._networks, "Give alpha as a number"),
         ]
 
-    def _partial_fit(self, X, y, make_target, sample_weight):
-        """Pass once over the rows, from where the last call ended."""
-        with all_or_nothing(self):
-            check_parameters(self)
-            self._pass_once(X, y, make_target, sample_weight)
-        return self
+    def transform(self, X: MatrixLike, layer: int = -1) -> Any:
+        """Return the activations of a hidden layer, as features for another estimator.
 
-    def _pass_once(self, X, y, make_target, sample_weight):
-        first = not self.__sklearn_is_fitted__()
-        X, y = check_fit_data(self, X, y, reset=first)
-        target = make_target(y)
-        choose_for_a_pass(self)
-        weights = row_weights(self, X, y, target, sample_weight)
-        if weights[1] is not None and not weights[1].all():
-            X, y, weights = take_rows(np.flatnonzero(weights[1]), X, y, weights)
-        nets = single_nets(self)
-        for net in nets:
-            choose_for_a_pass(net)
-        before, scale = Seen() if first else nets[0]._seen, isinstance(self.alpha, str)
-        weights, seen = streamed(weights, X.shape[0], before, scale=scale)
-        # The standardised network goes on as it is, even if the statistics have moved a little.
-        scaling = None if first else deepcopy(nets[0]._model.scaling)
-        scaling = make_scaling(self, X, weights[0], scaling=scaling)
-        model = make_model(self, X, target, scaling)
-        dtype = precision(self, X, target, full_batch=False)
-        Y = target.encode(y, dtype)
-        check_representable(self, X, Y)
-        target.learn(Y, weights[0])
-        Y = target.standardized(Y, dtype)
-        rows = network_rows(self, model, X, Y, weights[1])
-        for net in nets:
-            net._seen = seen
-            net._step_through(model, target, rows)
-        if self.n_estimators > 1:
-            self._gather(nets)
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to be transformed.
+        layer : int, default=-1
+            Which hidden layer, counted from 0, or from the end if negative. A network without one
+            returns X as the output layer sees it: standardised. (`get_feature_names_out` names
+            the last layer, which is what pipelines use.)
 
-    def _step_through(self, model, target, rows):
-        first = not self.__sklearn_is_fitted__()
-        streams = self._make_streams()
-        if first or (self._model.scaling.moments.n_rows == 0 and self.standardize):
-            # The first statistics: a fitted network goes on as the same function of X.
-            model = self._initialized(model, target, rows, streams["initial"])
-        else:
-            self._check_same_network(model.network)
-            model = model.at(self._model.theta)
-        # The prior counts once for all rows seen, not once per call.
-        prior = rows.total_weight / self._seen.counted
-        objective = make_objective(self, model, rows, target, prior=prior, rng=streams["dropout"])
-        theta = model.theta.astype(objective.dtype)
-        last = None if first else self._training
-        # Running statistics move at every call, and the optimiser's state goes on all the same.
-        optimizer, signature = make_optimizer(
-            self, objective.layout, theta, self._seen.counted, "running", last
-        )
-        n_done, rows_before = (0, 0) if first else (self.n_iter_, self.t_)
-        # How many calls will come is not known, so only a rate that follows their count moves.
-        moves = self.learning_rate_ == "invscaling"
-        rates = schedule(self, max_iter=None) if moves else Schedule(max_iter=None)
-        self.batch_size_ = batch_size = batch_rows(self, objective.n_rows)
-        with blas_threads(batch_size, objective):
-            value, penalty, norm = run_epoch(
-                objective,
-                theta,
-                stepper(optimizer, objective),
-                streams["shuffle"] if self.shuffle else None,
-                rate=lambda done: self.learning_rate_init_ * rates.factor(n_done + done),
-                batch_size=batch_size,
-                max_grad_norm=self.max_grad_norm,
-            )
-        if not (np.isfinite(value) and np.isfinite(theta).all()):
-            failure = Diverged(n_done + 1, self.learning_rate_init_ * rates.factor(n_done))
-            raise ValueError(explain(self, failure, objective))
-        self._keep(model.at(theta), target)
-        self._training = Training(optimizer, signature, streams)
-        rate = self.learning_rate_init_ * rates.factor(n_done)
-        new = entries(value, penalty, mean_decay(self._decay), rate, norm, np.nan)
-        self._extend_history({name: [entry] for name, entry in new.items()}, going_on=not first)
-        self.n_iter_ = self.best_iteration_ = n_done + 1
-        self.t_ = rows_before + objective.n_rows
-        self.best_validation_score_ = None
-        self.loss_ = value
-        vars(self).pop("max_iter_", None)
-
-    def _make_streams(self):
-        """Return the random streams by purpose.
-
-        Those of a continued fit go on, but for the split: that is the same in every fit.
+        Returns
+        -------
+        activations : {ndarray, sparse matrix} of shape (n_samples, n_units)
+            Those of several networks side by side.
         """
-        streams = new_streams(self._entropy)
-        if not self.__sklearn_is_fitted__():
-            return streams
-        if self._training is not None:
-            return streams | {name: deepcopy(self._training.streams[name]) for name in GOING_ON}
-        later = new_streams([*self._entropy, self.n_iter_])
-        return streams | {name: later[name] for name in GOING_ON}
+        X = self._checked(X)
+        hidden = self._networks[0].network.layout.units[1:-1]
+        if not hidden and layer == -1:
+            return self._networks[0].scaled_inputs(X)  # the same for all
+        number = check_layer(layer, hidden)
+        if number < len(hidden) - 1 and makes_frames(self):
+            raise ValueError(
+                f"layer={layer!r} is not the last hidden layer, and set_output(transform=...) has "
+                "names for that one only. Call set_output(transform='default')."
+            )
+        activations = [network.hidden(X, number) for network in self._networks]
+        return activations[0] if len(activations) == 1 else np.hstack(activations)
+
+    @property
+    def _n_features_out(self):
+        units = self._all_fitted("get_feature_names_out")[0].network.layout.units
+        return units[-2] * (len(self._networks) if len(units) > 2 else 1)
+
+    def _checked(self, X):
+        """Return X checked, and warn if it is far outside of what was trained on."""
+        check_is_fitted(self)
+        X = check_rows(self, X)
+        if self._warns_of_limits and isinstance(X, np.ndarray):
+            compression = self._networks[0].inputs.compression
+            if compression.low is not None and compression.is_far(X):
+                warn_of_limits(getattr(self, "feature_names_in_", None), X, compression)
+        return X
+
+    def _each(self, X, function, n_columns):
+        """Return of every network a function of its raw output, computed in blocks of samples."""
+        X = self._checked(X)
+        return (self._map_one(network, X, function, n_columns) for network in self._networks)
+
+    def _map_one(self, network, X, function, n_columns):
+        """Return a function of the raw output of one network."""
+        return network.map(X, function, n_columns)
+
+    def _map(self, X, function, n_columns):
+        """Return the mean over the networks of a function of their raw output."""
+        total = reduce(np.add, self._each(X, function, n_columns))
+        n = len(self._networks)
+        return total if n == 1 else total / n
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
 
 
-@contextmanager
-def all_or_nothing(estimator):
-    """Give an estimator back the fitted state that it had, if what follows fails."""
-
-    before = fitted_state(estimator)
-    try:
-        yield
-    except BaseException:
-        forget(estimator)
-        vars(estimator).update(before)
-        raise
+def check_layer(layer, hidden):
+    """Return the number of a hidden layer, counted from 0."""
+    if not isinstance(layer, Integral):
+        raise ValueError(f"layer={layer!r} must be an integer, the number of a hidden layer.")
+    if not hidden:
+        raise ValueError(f"layer={layer!r}, but the network has no hidden layer. Leave it out.")
+    if not -len(hidden) <= layer < len(hidden):
+        raise ValueError(
+            f"layer={layer!r}, but the network has {len(hidden)} hidden layers {hidden}. Pass "
+            f"a number from {-len(hidden)} to {len(hidden) - 1}."
+        )
+    return layer % len(hidden)

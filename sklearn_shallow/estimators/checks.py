@@ -9,7 +9,7 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_regressor
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.metrics import get_scorer_names
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
@@ -18,40 +18,30 @@ from sklearn.utils.validation import (
 )
 
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
-from sklearn_shallow.network.layout import INITIALIZERS
 from sklearn_shallow.utils.names import suggestion, unknown_name
 from sklearn_shallow.utils.scikit_learn import Interval, check_sample_weight, validate_parameters
 from sklearn_shallow.utils.scikit_learn import StrOptions as AnyStrOptions
 from sklearn_shallow.utils.statistics import is_missing
 
 __all__ = [
-    "FINDING",
-    "FULL_BATCH",
     "StrOptions",
     "check_activations",
     "check_alpha",
-    "check_decay",
+    "check_constraints",
     "check_dropout",
     "check_fit_data",
     "check_hidden_units",
-    "check_init",
     "check_initial_parameters",
-    "check_parameters",
-    "check_per_layer",
+    "check_l1_ratio",
+    "check_learning_rate",
     "check_rows",
-    "check_validation_data",
+    "check_scoring_name",
     "check_weight",
-    "finds_decay",
     "takes_weight",
 ]
 
 WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
 FLOATS = (np.float64, np.float32)
-FULL_BATCH = ("lbfgs", "lm")
-FINDING = {  # a weight decay, and the solvers that can
-    "evidence": ("adam", *FULL_BATCH),
-    "ard": FULL_BATCH,
-}
 
 
 class StrOptions(AnyStrOptions):
@@ -61,19 +51,16 @@ class StrOptions(AnyStrOptions):
         return f"one of {sorted(self.options)}"
 
 
-def check_parameters(net):
-    """Check the constructor's parameters, as far as that is possible without data."""
-    for name, constraints in net._parameter_constraints.items():
-        check_declared(name, getattr(net, name), constraints)
-    validate_parameters(net)
-    hidden = check_hidden_units(net.hidden_layer_sizes)
-    check_activations(net.activation, hidden)
-    check_dropout(net.dropout, len(hidden))
-    check_init(net.init)
-    check_alpha(net.alpha, len(hidden) + 1)
-    check_per_layer("l1_ratio", net.l1_ratio, len(hidden) + 1, high=1)
-    check_scorer(net)
-    net._check_loss()
+def check_constraints(estimator, given):
+    """Check the constructor's parameters that are declared.
+
+    Parameters
+    ----------
+    given : mapping, the parameters by name
+    """
+    for name, constraints in estimator._parameter_constraints.items():
+        check_declared(name, given[name], constraints)
+    validate_parameters(estimator)
 
 
 def check_declared(name, value, constraints):
@@ -92,12 +79,9 @@ def check_declared(name, value, constraints):
         raise ValueError(f"{name}={value!r} must be a number, not a bool.")
 
 
-def check_scorer(net):
-    """Check that what is to be validated exists."""
-    scoring = net.scoring
-    if not isinstance(scoring, str):
-        check_scoring(net, scoring)
-    elif scoring != "loss" and scoring not in get_scorer_names():
+def check_scoring_name(scoring):
+    """Check that the score exists, if it is a name."""
+    if isinstance(scoring, str) and scoring != "loss" and scoring not in get_scorer_names():
         raise ValueError(
             f"scoring={scoring!r} must be 'loss', one of sklearn.metrics.get_scorer_names(), a "
             f"scorer, or None for the method score.{suggestion(scoring, get_scorer_names())}"
@@ -237,18 +221,6 @@ def known_activation(activation):
         raise ValueError(f"{error}{suggestion(name, ACTIVATIONS)}") from None
 
 
-def check_init(init):
-    """Return init, a name or a standard deviation."""
-    if isinstance(init, str) and (init == "auto" or init in INITIALIZERS):
-        return init
-    if isinstance(init, Real) and not isinstance(init, bool) and 0 < init < np.inf:
-        return float(init)
-    raise ValueError(
-        f"init={init!r} must be 'auto', one of {sorted(INITIALIZERS)}, or a positive number, the "
-        "standard deviation of the initial weights. (Zero would keep all hidden units equal.)"
-    )
-
-
 def check_dropout(dropout, n_hidden):
     """Return the rates for the inputs and for every hidden layer."""
     rates = dropout
@@ -263,50 +235,39 @@ def check_dropout(dropout, n_hidden):
     )
 
 
-def finds_decay(alpha):
-    """Whether the weight decay is to be found, and not given."""
-    return isinstance(alpha, str) and alpha in FINDING
+def check_alpha(alpha):
+    """Check the weight decay: a number, or the name of a way to find it."""
+    if isinstance(alpha, str):
+        fits = alpha in ("auto", "evidence", "ard")
+    else:
+        fits = np.ndim(alpha) == 0 and _is_within(_scalar(alpha), np.inf)
+    if not fits:
+        raise ValueError(f"alpha={alpha!r} must be 'auto', 'evidence' or 'ard', or a number >= 0.")
 
 
-def check_alpha(alpha, n_layers):
-    """Check the weight decay: the name of a way to find it, or see `check_per_layer`."""
-    if not isinstance(alpha, str):
-        check_per_layer("alpha", alpha, n_layers)
-    elif not (alpha == "auto" or finds_decay(alpha)):
-        raise ValueError(
-            f"alpha={alpha!r} must be 'auto', 'evidence' or 'ard', or a number >= 0, or "
-            f"{n_layers} such numbers: one per layer of weights."
-        )
-
-
-def check_decay(net):
-    """Check that the decay can be found, if it is to be, with what has been chosen."""
-    if not finds_decay(net._decay):
-        return
-    solvers = FINDING[net._decay]
-    squares_only = net._decay == "evidence" or not np.any(net.l1_ratio)
-    for name, value, fits, remedy in (
-        ("solver", net.solver_, net.solver_ in solvers, f"solver to one of {solvers}"),
-        ("l1_ratio", net.l1_ratio, squares_only, "l1_ratio=0, or alpha='evidence'"),
-    ):
-        if not fits:
-            raise ValueError(
-                f"alpha={net.alpha!r} does not go with {name}={value!r}. Set {remedy}, or give "
-                "alpha as a number."
-            )
-
-
-def check_per_layer(name, value, n_layers, high=np.inf):
-    """Check a number, or one number per layer of weights, from 0 to `high`."""
+def check_l1_ratio(value, n_layers):
+    """Check a number from 0 to 1, or one number per layer of weights."""
     is_number = np.ndim(value) == 0
-    values = [value[()] if isinstance(value, np.ndarray) else value] if is_number else value
+    values = [_scalar(value)] if is_number else value
     fits = is_number or (isinstance(value, (tuple, list, np.ndarray)) and len(value) == n_layers)
-    if not (fits and all(_is_within(entry, high) for entry in values)):
-        upper = ">= 0" if high == np.inf else f"from 0 to {high}"
+    if not (fits and all(_is_within(entry, 1) for entry in values)):
         raise ValueError(
-            f"{name}={value!r} must be a number {upper}, or {n_layers} such numbers: one per layer "
-            "of weights, from the inputs to the outputs."
+            f"l1_ratio={value!r} must be a number from 0 to 1, or {n_layers} such numbers: one per "
+            "layer of weights, from the inputs to the outputs."
         )
+
+
+def check_learning_rate(learning_rate, schedules):
+    """Check the schedule of the learning rate: a name, or a function."""
+    if isinstance(learning_rate, str) and learning_rate in ("auto", *schedules):
+        return
+    if isinstance(learning_rate, str) or not callable(learning_rate):
+        names = ("auto", *schedules)
+        raise ValueError(unknown_name("learning_rate", learning_rate, names, ", or a callable"))
+
+
+def _scalar(value):
+    return value[()] if isinstance(value, np.ndarray) else value
 
 
 def _is_within(entry, high):
@@ -332,20 +293,3 @@ def check_initial_parameters(coef_init, intercept_init, layout):
     if not np.isfinite(theta).all():
         raise ValueError("coef_init and intercept_init must be finite, got nan or inf among them.")
     return theta
-
-
-def check_validation_data(estimator, sparse_X, X_val, y_val, sample_weight_val):
-    """Return the caller's validation rows as (X, y, weight), sparse like X; None without any."""
-    if X_val is None and y_val is None:
-        if sample_weight_val is not None:
-            raise ValueError("sample_weight_val was passed without X_val and y_val. Pass them too.")
-        return None
-    if X_val is None or y_val is None:
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
-    X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
-    if sparse.issparse(X_val) and not sparse_X:
-        X_val = X_val.toarray()
-    elif sparse_X and not sparse.issparse(X_val):
-        X_val = sparse.csr_matrix(X_val)
-    return X_val, y_val, check_weight(sample_weight_val, X_val)

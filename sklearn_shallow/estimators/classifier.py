@@ -1,6 +1,12 @@
 """The classifier."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
@@ -8,9 +14,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import StrOptions
-from sklearn_shallow.estimators.shared_text import with_shared_text
-from sklearn_shallow.estimators.uncertainty import map_moments
+from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
+from sklearn_shallow.network.activations import ActivationLike
+from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.labels import (
     check_no_weights,
     class_target,
@@ -18,11 +25,11 @@ from sklearn_shallow.targets.labels import (
     listed,
 )
 from sklearn_shallow.utils.statistics import is_missing
+from sklearn_shallow.utils.typing import MatrixLike
 
 __all__ = ["ShallowNetClassifier"]
 
 
-@with_shared_text
 class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     """A shallow neural network classifier: one or a few dense hidden layers.
 
@@ -30,48 +37,219 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
         (sum_i s_i loss(y_i, raw_i) + alpha / 2 * sum_l ||W_l||^2) / sum_i s_i
 
-    with s_i the sample weight of row i times the weight of its class, for every solver alike. Two
-    classes and multilabel targets have a logistic output, three or more classes a softmax output.
+    with s_i the sample weight times the weight of its class, for every solver alike. Two classes
+    and multilabel targets have a logistic output, three or more classes a softmax output.
 
-    y holds one label per row, or is a multilabel indicator of 0 and 1, in which nan stands for an
-    entry that is not known and carries no loss.
+    y holds one label per sample, or it is a multilabel indicator of 0 and 1. In an indicator, nan
+    stands for a label that is not known and carries no loss.
 
     Parameters
     ----------
     hidden_layer_sizes : int or tuple of int, default=(100,)
         Units of each hidden layer; an int is one layer; ``()`` is a linear model, that is logistic
         regression.
-
-    {activation}
-
-    loss : {"log_loss", "squared_error", "absolute_error"} or loss object, default="log_loss"
-        The loss of a row. The last two act on the probabilities p: ``sum((p - y)**2) / 2`` and
-        ``sum(abs(p - y))``. Only the first is convex in the output layer; the last does not lead
-        to calibrated probabilities. An object has options: ``LogLoss(smoothing=0.1)``.
-
-    {solver}
-
-    {initial values}
-
+    activation : str, Activation, or list of these, default="relu"
+        Activation of the hidden layers: "identity", "logistic" (or "sigmoid"), "tanh", "relu",
+        "leaky_relu" (slope 0.01 below zero; `LeakyReLU` for others), "elu", "softplus", "silu" or
+        "gelu"; a custom `Activation`; or a list with one of these per hidden layer.
+    loss : {"log_loss", "squared_error", "absolute_error"} or Loss, default="log_loss"
+        Loss of a sample. The last two act on the probabilities: ``sum((p - y)**2) / 2`` and
+        ``sum(abs(p - y))``. Only the first is convex in the output layer; the last does not lead to
+        calibrated probabilities. ``LogLoss(smoothing=0.1)`` smooths the labels.
+    solver : {"auto", "adam", "sgd", "lbfgs", "lm"} or Solver, default="auto"
+        "adam" and "sgd" step along batches of samples. "lbfgs" takes all samples at once, and comes
+        closer to a minimum. "lm" is Levenberg-Marquardt (Nielsen 1999), for losses other than the
+        squared error the generalised Gauss-Newton method: by far the best fit of smooth functions
+        with few hidden units, for up to 3,000 parameters and losses with a curvature. "auto" is
+        "adam", and "lbfgs" with ``alpha="ard"``. An object sets more: `Adam`, `SGD`, `LBFGS` and
+        `LevenbergMarquardt`, for example ``Adam(clip_norm=1.0, max_time=60)``.
+    alpha : float >= 0, "auto", "evidence" or "ard", default="auto"
+        Weight decay: the prior precision of a weight. It means the same for every solver, batch
+        size and number of samples; biases are free. "evidence" finds it on the training data
+        (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
+        "ard" also finds a decay for the weights of every feature (automatic relevance
+        determination), with "lbfgs" or "lm" and for up to 3,000 parameters. "auto" is "evidence"
+        with a solver that finds the decay, and 1 with "sgd". See `alpha_`.
+    l1_ratio : float in [0, 1], or sequence of such, default=0.0
+        Part of `alpha` that multiplies the absolute values of the weights in place of half their
+        squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,
+        Lozano & Yang 2021): ``l1_ratio=(1, 0)`` leaves features out of a network with one hidden
+        layer. For "adam" and "sgd".
+    batch_size : int, "auto" or "full", default="auto"
+        Samples per step of "adam" and "sgd". "auto" is an eighth of all samples, but at least 32
+        and at most 256. Batches differ in size by at most one sample.
+    learning_rate : str or callable, default="auto"
+        Schedule of the learning rate of "adam" and "sgd": "constant"; "invscaling", divided by
+        ``t**power_t`` in epoch t; "adaptive", divided by 5 whenever two epochs in a row fail to
+        improve, until it is too small to continue; "flat_cosine", constant for three quarters of
+        `max_iter` and then down to zero, without regard to `tol`; or a function that maps the
+        fraction of `max_iter` that is done to a factor of `learning_rate_init`. "auto" is
+        "flat_cosine"; in `partial_fit`, where only "invscaling" moves, "constant".
+    learning_rate_init : float > 0 or "auto", default="auto"
+        Initial learning rate; "sgd" often wants 0.1. "auto" is
+        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" with "flat_cosine", else 0.003. Of
+        sparse X it follows the length of the samples.
+    power_t : float >= 0, default=0.5
+        Exponent of "invscaling".
+    max_iter : int or "auto", default="auto"
+        Most epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the decay, at most
+        twelve rounds of 50, comes before them). "auto" is 64 epochs, or as many as make at least
+        768 (384 if features outnumber samples) and at most 50,000 updates; 200 epochs with
+        schedules other than "flat_cosine"; 200 iterations.
+    max_fun : int >= 1, default=15000
+        Most evaluations of the objective by "lbfgs", which needs hardly more than one per
+        iteration.
+    tol : float >= 0, default=1e-4
+        Tolerance: a loss counts as improved when it has fallen by more than `tol` times its size,
+        or `tol` times how far it has fallen in all where that is less.
+    n_iter_no_change : int or inf, default=10
+        Epochs or iterations in a row without improvement after which training ends.
+    early_stopping : bool or "auto", default="auto"
+        Watch the loss or score on a validation set in place of the training loss, and return the
+        parameters that were best there. "auto" does so if a validation set is passed to `fit`. With
+        "flat_cosine", `n_iter_no_change` epochs without improvement let the learning rate fall to
+        zero; with other schedules they end the fit.
+    validation_fraction : float in (0, 1), default=0.1
+        Part of the samples to validate on, stratified where the counts permit. Pass ``X_val`` and
+        ``y_val`` to `fit` for a validation set by groups or by time.
+    scoring : str, callable or None, default="loss"
+        What to validate: "loss", the name of a scorer, a scorer with the signature
+        ``scorer(estimator, X, y)``, or None for `score`. A scorer sees arrays, without the column
+        names of a data frame, and the weights if it has an argument `sample_weight`.
+    momentum : float in [0, 1), default=0.9
+        Momentum of "sgd".
+    nesterovs_momentum : bool, default=True
+        Whether the momentum of "sgd" is Nesterov's.
+    beta_1, beta_2 : float in [0, 1), default=0.9, 0.95
+        Decay rates of the moment estimates of "adam". (0.999 for `beta_2`, which is common, gives
+        log-losses 1.7 % higher on small data sets.)
+    epsilon : float > 0, default=1e-8
+        Constant that keeps "adam" from dividing by zero.
+    dropout : float in [0, 1) or sequence of such, default=0.0
+        Probability of losing a hidden unit in a step of "adam" and "sgd"; a sequence has one entry
+        for the inputs and one per hidden layer.
     class_weight : dict, "balanced", list of dicts, or None, default=None
         Weights of the classes, by label; "balanced" is inversely proportional to their frequency.
-        A multilabel y takes a list with one dict {{0: weight, 1: weight}} per column, or
-        "balanced"; the weight of a row is then the product over its columns.
-
-    {the rest}
+        A multilabel y takes a list with one dict per label, or "balanced"; the weight of a sample
+        is then the product over its labels.
+    n_estimators : int >= 1, default=1
+        Networks from different seeds, whose probabilities are averaged; each is in `estimators_`.
+        The first equals the network with ``n_estimators=1``. Expect a lower loss on new samples
+        than from one network, at the cost of as many fits.
+    n_init : int >= 1, default=1
+        Training runs per network, from different initial values. The one with the lowest objective
+        is kept; with early stopping, the one that does best on the validation set; where the
+        evidence finds `alpha_`, the one with the highest `log_evidence_`. Without effect in a warm
+        start and in `partial_fit`.
+    posterior : {"laplace"} or None, default=None
+        "laplace" finds, after training, how uncertain the parameters are: a normal posterior around
+        them by the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). The
+        probabilities are then moderated, and `n_effective_params_`, `loo_score_` and `covariance_`
+        are there. For "log_loss". The matrix is that of all parameters or of the samples times the
+        outputs, whichever is smaller; where both are above 3,000, of the parameters of the last
+        layer alone.
+    standardize : "auto" or bool, default="auto"
+        Learn mean and scale of every feature in `fit` (of sparse features the scale only), so that
+        raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
+        "auto" compresses features with heavy tails or outliers first, and limits new values to a
+        tenth of its range outside of a feature's range, unless there is a posterior; see
+        `compression_`. In `partial_fit`, which keeps what an earlier `fit` did, it does neither. Of
+        sparse X, "auto" multiplies all features of like scale by one factor.
+    shuffle : bool, default=True
+        Whether "adam" and "sgd" shuffle the samples in every epoch.
+    warm_start : bool, default=False
+        Continue from the last fit: with its parameters, on the same validation set, and with the
+        solver's state if solver, shapes and scaling are unchanged. The patience counter is reset.
+    verbose : bool or int, default=False
+        Log to the logger "sklearn_shallow", or to standard error if no handler takes it: 1 for
+        about twenty lines, 2 or more for every iteration.
+    n_jobs : int or None, default=None
+        Runs at the same time, in threads unless `joblib.parallel_config` says otherwise; -1 is one
+        per core. Results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Source of initial values, validation set, shuffles and dropout, each with its own stream.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels; for multilabel targets the column numbers.
-    {attributes}
+    coefs_ : list of ndarray, of shape (n_in, n_out) each
+        Weights of every layer; the first layer's apply to X as passed, or where features are
+        compressed or values limited to ``compression_.transform(X)``.
+    intercepts_ : list of ndarray, of shape (n_out,) each
+        Biases of every layer.
+    estimators_ : list of estimators
+        The `n_estimators` networks, each an estimator that predicts by itself. If they are several,
+        `loss_` is their mean and `n_iter_` the largest, and attributes of one network (`coefs_`,
+        `history_`, `alpha_`, ...) are there only.
+    alpha_ : float
+        Weight decay: what the evidence found, else `alpha`, or 1 if that is "auto".
+    relevance_ : ndarray of shape (n_features_in_,)
+        With ``alpha="ard"``, the relevance of every feature, 1 in the mean; the decay of its
+        weights is `alpha_` divided by it.
+    n_effective_params_ : float
+        Where the evidence found `alpha_`, or with ``posterior="laplace"``, the number of parameters
+        that the data determine. With "adam" it is an estimate, good to some 10 %.
+    log_evidence_ : float
+        Where the evidence found `alpha_`, the logarithm of the probability that the network with
+        this prior gives to the training targets, in Laplace's approximation: to compare networks on
+        equal data.
+    compression_ : Compression
+        Features that ``standardize="auto"`` found to have heavy tails, and their replacement
+        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale` and ``transform(X)``; `low`
+        and `high`, by which new values are limited, or None.
+    settings_ : dict
+        The values that "auto" stood for: "solver", "learning_rate", "learning_rate_init",
+        "batch_size", "max_iter", "early_stopping".
+    n_iter_ : int
+        Epochs or iterations of the last fit.
+    loss_ : float
+        Objective at the fitted parameters (after `partial_fit`: its mean over the batches).
+    history_ : dict of lists
+        Values per iteration, over all fits of a warm start: "loss" ("adam", "sgd": the mean over
+        the batches of the epoch), "data_loss", which is without the penalty, "alpha" (the decay in
+        force), "learning_rate" and "gradient_norm" (of the last batch), "seconds" since the fit
+        began; with a validation set "validation_loss", and "validation_score" with a scorer.
+    loss_curve_ : list of float
+        ``history_["loss"]``.
+    best_loss_ : float or None
+        Least of `loss_curve_`; None with early stopping.
+    best_iteration_ : int
+        Iteration whose parameters were returned, counted from 1; 0 for those that a warm start
+        began with.
+    validation_scores_ : list of float, or None
+        With early stopping, the scores on the validation set; greater is better: minus the loss if
+        that is watched.
+    best_validation_score_ : float or None
+        The best of them.
+    t_ : int
+        Samples passed through in training, in all fits that continued each other.
+    n_features_in_ : int
+        Features of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X has string names.
+    n_layers_ : int
+        Layers including input and output.
+    n_outputs_ : int
+        Columns of the raw output.
+    out_activation_ : str
+        Activation of the output layer: "logistic" or "softmax".
+    posterior_ : {"parameters", "rows", "last layer"}
+        With ``posterior="laplace"``, the matrix that it works with; "last layer" holds the others
+        fixed.
+    loo_score_ : float
+        With ``posterior="laplace"``, minus the mean loss of the training samples, each left out in
+        turn, by one Newton step and not by new fits. In units of `loss_`, without the penalty.
+    covariance_ : ndarray of shape (n_params, n_params)
+        With ``posterior="laplace"``, the covariance of the parameters, in the order and the units
+        of `coefs_` and `intercepts_`: layer after layer the weights row by row, then the biases.
     temperature_ : float
         With ``posterior="laplace"``, the part of the covariance of theory that counts, from 0.01 to
-        1: the one that makes the labels of rows left out most probable.
+        1: the one that makes the labels of samples left out most probable.
 
     See Also
     --------
-    sklearn.neural_network.MLPClassifier : The estimator this one stands in for.
+    sklearn.neural_network.MLPClassifier : The estimator that this one replaces.
 
     Examples
     --------
@@ -87,54 +265,49 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     _parameter_constraints: dict = {
         **BaseShallowNet._parameter_constraints,
-        "loss": "no_validation",  # make_loss
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
     _losses = CLASSIFIER_LOSSES
-    _noises = ("temperature",)
+    _noises = ("temperature", "unit")  # that a posterior goes with
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes: int | Sequence[int] = (100,),
         *,
-        activation="relu",
-        loss="log_loss",
-        solver="auto",
-        alpha="auto",
-        l1_ratio=0.0,
-        batch_size="auto",
-        learning_rate="auto",
-        learning_rate_init="auto",
-        power_t=0.5,
-        max_iter="auto",
-        max_time=None,
-        max_fun=15000,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping="auto",
-        validation_fraction=0.1,
-        scoring="loss",
-        momentum=0.9,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.95,
-        epsilon=1e-8,
-        max_grad_norm=None,
-        dropout=0.0,
-        init="auto",
-        class_weight=None,
-        n_estimators=1,
-        n_restarts=1,
-        posterior=None,
-        standardize="auto",
-        dtype="auto",
-        shuffle=True,
-        warm_start=False,
-        verbose=False,
-        n_jobs=None,
-        random_state=None,
-    ):
+        activation: ActivationLike | Sequence[ActivationLike] = "relu",
+        loss: str | Loss = "log_loss",
+        solver: str | Solver = "auto",
+        alpha: float | str = "auto",
+        l1_ratio: float | Sequence[float] = 0.0,
+        batch_size: int | str = "auto",
+        learning_rate: str | Callable[[float], float] = "auto",
+        learning_rate_init: float | str = "auto",
+        power_t: float = 0.5,
+        max_iter: int | str = "auto",
+        max_fun: int = 15000,
+        tol: float = 1e-4,
+        n_iter_no_change: float = 10,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = "loss",
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.95,
+        epsilon: float = 1e-8,
+        dropout: float | Sequence[float] = 0.0,
+        class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None,
+        n_estimators: int = 1,
+        n_init: int = 1,
+        posterior: str | None = None,
+        standardize: bool | str = "auto",
+        shuffle: bool = True,
+        warm_start: bool = False,
+        verbose: bool | int = False,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.loss = loss
@@ -146,7 +319,6 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.learning_rate_init = learning_rate_init
         self.power_t = power_t
         self.max_iter = max_iter
-        self.max_time = max_time
         self.max_fun = max_fun
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
@@ -158,15 +330,12 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
-        self.max_grad_norm = max_grad_norm
         self.dropout = dropout
-        self.init = init
         self.class_weight = class_weight
         self.n_estimators = n_estimators
-        self.n_restarts = n_restarts
+        self.n_init = n_init
         self.posterior = posterior
         self.standardize = standardize
-        self.dtype = dtype
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.verbose = verbose
@@ -174,11 +343,17 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.random_state = random_state
 
     @available_if(BaseShallowNet._takes_parts)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Pass once over the rows, going on from the present parameters.
+    def partial_fit(
+        self,
+        X: MatrixLike,
+        y: MatrixLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Pass once over the samples, continuing from the present parameters.
 
         Standardisation follows the running mean and scale, and the weight decay counts once for all
-        rows seen so far. The method is there only if no setting needs all rows, see below.
+        samples seen so far. The method is there only if no setting needs all samples, see below.
 
         Parameters
         ----------
@@ -189,7 +364,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         classes : array-like of shape (n_classes,), default=None
             All labels that will ever occur; needed in the first call, unless y is multilabel.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weights of the samples.
 
         Returns
         -------
@@ -199,12 +374,16 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Raises
         ------
         AttributeError
-            If a setting needs all rows: a solver on all of them, a posterior, early stopping,
+            If a setting needs all samples: a full-batch solver, a posterior, early stopping,
             ``class_weight="balanced"``, or a decay that no `fit` has found yet.
         ValueError
             If the data do not fit the earlier calls.
         """
-        return self._partial_fit(X, y, lambda y: self._declared(classes, y), sample_weight)
+
+        def make_target(y, settings):
+            return self._declared(classes, y, settings)
+
+        return self._partial_fit(X, y, make_target, sample_weight)
 
     def _needs_all_rows(self):
         balanced = isinstance(self.class_weight, str)
@@ -214,65 +393,76 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         )
         return [*super()._needs_all_rows(), ("class_weight", balanced, way_out)]
 
-    def _declared(self, classes, y):
+    def _declared(self, classes, y, settings):
+        """Return the target of `partial_fit`."""
         check_no_weights(classes, y)
-        if not self.__sklearn_is_fitted__():
-            return declared_target(classes, y, self._checked_loss())
-        if classes is not None and not self._target.has_classes(classes):
+        if not self._networks:
+            return declared_target(classes, y, settings.loss)
+        target = self._networks[0].target
+        if classes is not None and not target.has_classes(classes):
             raise ValueError(
                 f"classes={listed(classes)} differ from those of the earlier calls, "
-                f"{listed(self.classes_)}. Leave classes out, or call fit to start anew."
+                f"{listed(self.classes_)}. Leave classes out, or call fit to train from scratch."
             )
-        return self._target.with_loss(self._checked_loss())
+        return target.with_loss(settings.loss)
 
-    def _make_target(self, y):
-        return class_target(y, self._checked_loss())
+    def _make_target(self, y, settings):
+        return class_target(y, settings.loss)
 
-    def _keep(self, model, target, evidence=None, posterior=None):
-        super()._keep(model, target, evidence, posterior)
-        self.classes_ = target.classes
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """Class labels; for multilabel targets the column numbers."""
+        return self._all_fitted("classes_")[0].target.classes
 
-    def decision_function(self, X):
+    @property
+    def temperature_(self) -> float:
+        """The factor of the covariance of the parameters, see the class."""
+        return float(self._with_posterior("temperature_").noise[0])
+
+    @property
+    def _target(self):
+        check_is_fitted(self)
+        return self._networks[0].target
+
+    def decision_function(self, X: MatrixLike) -> NDArray[Any]:
         """Return the raw output of the network.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to be judged.
+            Samples to be judged.
 
         Returns
         -------
         raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs_)
             Log-odds of the second class, or of every label; for three or more classes the
-            logarithms of the probabilities up to a constant per row. Of several networks, that of
-            their mean probabilities.
+            logarithms of the probabilities up to a constant per sample. Of several networks, that
+            of their mean probabilities.
         """
-        raw = self._raw(X)
-        return self._target.decision(raw)
+        return self._target.decision(self._raw(X))
 
-    def predict(self, X):
-        """Return the most probable class of every row.
+    def predict(self, X: MatrixLike) -> Any:
+        """Return the most probable class of every sample.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to be classified.
+            Samples to be classified.
 
         Returns
         -------
         y : ndarray of shape (n_samples,), or an indicator of shape (n_samples, n_labels)
             Labels; the indicator is sparse if the one in `fit` was.
         """
-        raw = self._raw(X)
-        return self._target.decode(raw)
+        return self._target.decode(self._raw(X))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: MatrixLike) -> NDArray[Any]:
         """Return the probabilities of the classes, or of every label.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to be classified.
+            Samples to be classified.
 
         Returns
         -------
@@ -280,7 +470,6 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
             In the order of `classes_`. The small ones are exact too: nothing is subtracted from 1.
             Of several networks, their mean.
         """
-        check_is_fitted(self)
         target = self._target
 
         def probability(raw):
@@ -289,65 +478,53 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
         return self._map(X, probability, target.n_columns)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: MatrixLike) -> NDArray[Any]:
         """Return the logarithms of the probabilities, finite however small these are.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to be classified.
+            Samples to be classified.
 
         Returns
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
             Not the logarithm of `predict_proba`, which is minus infinity where that rounds to 0.
         """
-        check_is_fitted(self)
         target = self._target
-
         return target.link.log_inverse(target.two_sided(self._raw(X)))
 
-    def _map_one(self, X, function, n_columns):
+    def _map_one(self, network, X, function, n_columns):
         """As in the base; with a posterior, the raw output is moderated by its variance."""
-        if self._posterior is None:
-            return super()._map_one(X, function, n_columns)
-        moderated, noise = self._target.link.moderated, self.temperature_
-
-        def moments(raw, V):
-            return function(moderated(raw, noise * V))
-
-        columns = map_moments(self._posterior, self._model, X, moments, n_columns)
-        return columns.astype(self._model.theta.dtype, copy=False)
-
-    @property
-    def temperature_(self):
-        """What the covariance of the parameters is multiplied by, see the class."""
-        return float(self._of_posterior("temperature_").noise[0])
+        if network.posterior is None:
+            return super()._map_one(network, X, function, n_columns)
+        moderated, noise = network.target.link.moderated, float(network.posterior.noise[0])
+        return network.map_moments(X, lambda raw, V: function(moderated(raw, noise * V)), n_columns)
 
     def _raw(self, X):
         """Return the raw output; of several networks the one that has their mean probabilities."""
-        check_is_fitted(self)
-        raws = list(self._each(X, lambda raw: raw, self._target.n_outputs))
-        return raws[0] if len(raws) == 1 else self._target.link.average(raws)
+        target = self._target
+        raws = list(self._each(X, lambda raw: raw, target.n_outputs))
+        return raws[0] if len(raws) == 1 else target.link.average(raws)
 
-    def score(self, X, y, sample_weight=None):
-        """Return the accuracy; of a multilabel y, that of whole rows.
+    def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy; of a multilabel y that of whole samples.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to be classified.
+            Samples to be classified.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             True labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weights of the samples.
 
         Returns
         -------
         score : float
         """
         if not sparse.issparse(y) and np.ndim(y) == 2 and is_missing(np.asarray(y)).any():
-            raise ValueError("y has gaps (nan): there is nothing to compare predictions with.")
+            raise ValueError("y has missing values (nan), which no prediction can be compared to.")
         return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self):

@@ -5,7 +5,6 @@ Convention
 net : the estimator whose other parameters apply, unfitted
 """
 
-from copy import copy
 from itertools import product
 from numbers import Integral
 
@@ -18,19 +17,15 @@ from sklearn.utils import check_random_state, get_tags, metadata_routing
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow.estimators.base import all_or_nothing
-from sklearn_shallow.estimators.checks import (
-    check_fit_data,
-    check_parameters,
-    check_weight,
-)
+from sklearn_shallow.estimators.checks import check_fit_data, check_weight
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.log import visible
+from sklearn_shallow.estimators.options import warn_of_unused_options
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
-from sklearn_shallow.estimators.preparation import row_weights
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.estimators.samples import Samples
 from sklearn_shallow.estimators.search_report import SearchReport
-from sklearn_shallow.estimators.shared_text import with_shared_text
+from sklearn_shallow.estimators.settings import Settings
 from sklearn_shallow.inputs.sample_weights import proportions
 from sklearn_shallow.utils.scikit_learn import (
     CallbackSupportMixin,
@@ -108,20 +103,21 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
             message names the reason and the way out, and the estimator is as it was before.
         """
         validate_parameters(self)
-        with all_or_nothing(self), visible(self.verbose):
+        with visible(self.verbose):
             report = SearchReport(self, X, y, sample_weight)
             if isinstance(self.alphas, Integral) and sample_weight is not None:
                 sample_weight = proportions(check_weight(sample_weight, X))
             net = self._seeded()
-            self.cv_results_ = self._search(net, X, y, sample_weight, groups, report)
-            self.best_index_ = int(self.cv_results_["rank_test_score"].argmin())
-            self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
-            self.best_params_ = self.cv_results_["params"][self.best_index_]
+            found = self._search(net, X, y, sample_weight, groups, report)
+            best = int(found["rank_test_score"].argmin())
+            net.set_params(**found["params"][best])
+            with report.last_fit(net):
+                net.fit(X, y, sample_weight)
+            self.cv_results_, self.best_index_, self.best_estimator_ = found, best, net
+            self.best_score_ = float(found["mean_test_score"][best])
+            self.best_params_ = found["params"][best]
             for name, value in self.best_params_.items():
                 setattr(self, f"{name}_", value)
-            self.best_estimator_ = net.set_params(**self.best_params_)
-            with report.last_fit(self.best_estimator_):
-                self.best_estimator_.fit(X, y, sample_weight)
             report.close()
         return self
 
@@ -138,20 +134,23 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _search(self, net, X, y, sample_weight, groups, report):
         """Return what becomes `cv_results_`."""
-        net = clone(net).set_params(warm_start=False, n_estimators=1, n_restarts=1)
+        alphas = check_alphas(self.alphas)
+        single = {"warm_start": False, "n_estimators": 1, "n_init": 1, "alpha": alphas[0]}
+        net = clone(net).set_params(**single)
         X, y = check_fit_data(net, X, y, reset=True)
-        target = net._make_target(y)
-        sample_weight, weight = row_weights(net, X, y, target, sample_weight)
+        architectures = self._architectures(net)
+        nets = [clone(net).set_params(**architecture) for architecture in architectures]
+        every = [Settings.of(candidate) for candidate in nets]
+        for settings, candidate in zip(every, nets, strict=True):
+            warn_of_unused_options(settings, candidate)
+        target = net._make_target(y, every[0])
+        samples = Samples(X, y).weighted(every[0], target, sample_weight)
         stratified = target.strata(y) is not None
-        folds = make_folds(self.cv, X, y, weight, groups, stratified=stratified)
-        alphas, architectures = check_alphas(self.alphas), self._architectures(net)
-        nets = [copy(net).set_params(**architecture) for architecture in architectures]
-        for candidate in nets:
-            check_parameters(candidate)
-        rows, scoring = (X, y, sample_weight), "loss" if self.scoring is None else self.scoring
+        folds = make_folds(self.cv, samples, groups, stratified=stratified)
+        scorer = None if self._is_scored_by_loss else check_scoring(net, self.scoring)
         paths = Parallel(n_jobs=self.n_jobs, return_as="generator")(
-            delayed(scores_along_path)(candidate, rows, *fold, alphas, scoring)
-            for candidate in nets
+            delayed(scores_along_path)(candidate, settings, scorer, samples, *fold, alphas)
+            for candidate, settings in zip(nets, every, strict=True)
             for fold in folds
         )
         paths = list(report.following(paths, architectures, len(folds), alphas))
@@ -159,6 +158,10 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         scores, seconds = paths.transpose(2, 0, 3, 1).reshape(2, -1, len(folds))
         params = [{"alpha": a, **layers} for layers in architectures for a in alphas.tolist()]
         return results(params, scores, seconds)
+
+    @property
+    def _is_scored_by_loss(self):
+        return self.scoring is None or (isinstance(self.scoring, str) and self.scoring == "loss")
 
     def _architectures(self, net):
         """Return the candidates without their alpha."""
@@ -241,26 +244,63 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-@with_shared_text
 class ShallowNetClassifierCV(BaseShallowNetCV):
     """`ShallowNetClassifier` with weight decay, layers and activation by cross-validation.
 
-    {cross-validation}
+    Every candidate is scored on test folds, the one of the best mean score is fitted to all
+    samples, and predictions are its own. On every fold the alphas of a network are followed with
+    warm starts, which takes a fraction of the time that fits from the beginning take; see the user
+    guide.
 
     Parameters
     ----------
     estimator : ShallowNetClassifier, default=None
         Its other parameters apply. None is ``ShallowNetClassifier(solver="lbfgs")``.
-
-    {cross-validation parameters}
+    alphas : int or sequence of float >= 0, default=9
+        The weight decays to choose from, or how many: they are then on a logarithmic grid from 100
+        to 0.01, and sample weights that are not whole numbers are made 1 in the mean. Of equal
+        scores the first wins.
+    hidden_layer_sizes : list, default=None
+        The sizes to choose from, for example ``[(), 20, (50, 20)]``. None: those of `estimator`.
+    activation : list, default=None
+        The activations to choose from. None: that of `estimator`.
+    cv : int, splitter or iterable, default=None
+        The folds, as in scikit-learn: None is 5, an int how many; they are stratified for labels.
+    scoring : str, callable or None, default=None
+        The name of a scorer, or one with the signature ``scorer(estimator, X, y)``. None (or
+        "loss") is minus the loss of the estimator without the penalty, as `history_` has it: of the
+        scaled target, and with class weights if there are any. `score` is by it too.
+    n_jobs : int or None, default=None
+        How many networks and folds are worked on at a time, as in joblib; -1 uses all processors.
+    verbose : bool or int, default=0
+        Whether to log every network on every fold to the logger "sklearn_shallow", or to standard
+        error where logging is not set up.
+    random_state : int, RandomState instance or None, default=None
+        Source of the seed of all fits; None is that of `estimator`. Folds are shuffled only by a
+        splitter in `cv` that does it.
 
     Attributes
     ----------
     best_estimator_ : ShallowNetClassifier
-        The best candidate, fitted to all rows.
+        The best candidate, fitted to all samples.
     classes_ : ndarray of shape (n_classes,), or list of such
         As of the estimator.
-    {cross-validation attributes}
+    alpha_, hidden_layer_sizes_, activation_ : float; int or tuple; str or other
+        What was chosen.
+    best_params_ : dict
+        The same by name.
+    best_score_ : float
+        Its mean score.
+    best_index_ : int
+        Its place in `cv_results_`.
+    cv_results_ : dict of arrays
+        Per candidate, under the names of `GridSearchCV`: "params", "param_alpha" and so on,
+        "split0_test_score" and so on, "mean_test_score", "std_test_score", "rank_test_score",
+        "mean_fit_time", "std_fit_time". The seconds are those of a step of the path.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has string names.
 
     See Also
     --------
@@ -337,24 +377,61 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         return self.best_estimator_.decision_function(X)
 
 
-@with_shared_text
 class ShallowNetRegressorCV(BaseShallowNetCV):
     """`ShallowNetRegressor` with weight decay, layers and activation by cross-validation.
 
-    {cross-validation}
+    Every candidate is scored on test folds, the one of the best mean score is fitted to all
+    samples, and predictions are its own. On every fold the alphas of a network are followed with
+    warm starts, which takes a fraction of the time that fits from the beginning take; see the user
+    guide.
 
     Parameters
     ----------
     estimator : ShallowNetRegressor, default=None
         Its other parameters apply. None is ``ShallowNetRegressor(solver="lbfgs")``.
-
-    {cross-validation parameters}
+    alphas : int or sequence of float >= 0, default=9
+        The weight decays to choose from, or how many: they are then on a logarithmic grid from 100
+        to 0.01, and sample weights that are not whole numbers are made 1 in the mean. Of equal
+        scores the first wins.
+    hidden_layer_sizes : list, default=None
+        The sizes to choose from, for example ``[(), 20, (50, 20)]``. None: those of `estimator`.
+    activation : list, default=None
+        The activations to choose from. None: that of `estimator`.
+    cv : int, splitter or iterable, default=None
+        The folds, as in scikit-learn: None is 5, an int how many; they are stratified for labels.
+    scoring : str, callable or None, default=None
+        The name of a scorer, or one with the signature ``scorer(estimator, X, y)``. None (or
+        "loss") is minus the loss of the estimator without the penalty, as `history_` has it: of the
+        scaled target, and with class weights if there are any. `score` is by it too.
+    n_jobs : int or None, default=None
+        How many networks and folds are worked on at a time, as in joblib; -1 uses all processors.
+    verbose : bool or int, default=0
+        Whether to log every network on every fold to the logger "sklearn_shallow", or to standard
+        error where logging is not set up.
+    random_state : int, RandomState instance or None, default=None
+        Source of the seed of all fits; None is that of `estimator`. Folds are shuffled only by a
+        splitter in `cv` that does it.
 
     Attributes
     ----------
     best_estimator_ : ShallowNetRegressor
-        The best candidate, fitted to all rows.
-    {cross-validation attributes}
+        The best candidate, fitted to all samples.
+    alpha_, hidden_layer_sizes_, activation_ : float; int or tuple; str or other
+        What was chosen.
+    best_params_ : dict
+        The same by name.
+    best_score_ : float
+        Its mean score.
+    best_index_ : int
+        Its place in `cv_results_`.
+    cv_results_ : dict of arrays
+        Per candidate, under the names of `GridSearchCV`: "params", "param_alpha" and so on,
+        "split0_test_score" and so on, "mean_test_score", "std_test_score", "rank_test_score",
+        "mean_fit_time", "std_fit_time". The seconds are those of a step of the path.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has string names.
 
     See Also
     --------

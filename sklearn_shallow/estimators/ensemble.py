@@ -1,15 +1,11 @@
-"""Several networks in one estimator: their seeds, the runs that train them, the best of each.
+"""The networks of an estimator: their seeds, where their runs begin, the best run of each.
 
-Convention
-----------
-net : the estimator
-nets : list of the single networks in it, estimators of its class; of one network, itself
-
-The first network is the one that the estimator would be by itself, and the first run of a network
-the one that it would have by itself. The seeds of the others hang on nothing but their number.
+Network 0, run 0 uses the seed of a fit of a single network; the seed of network i, run k depends on
+i and k only.
 """
 
-import copy
+from copy import deepcopy
+from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
@@ -17,31 +13,53 @@ from joblib import effective_n_jobs
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_shallow.estimators.auto import CHOSEN
-from sklearn_shallow.estimators.early_stopping import probe
-from sklearn_shallow.estimators.fitted import OF_THE_DATA, fitted_state, forget
-from sklearn_shallow.estimators.training import train
-from sklearn_shallow.utils.scikit_learn import without_callbacks
+from sklearn_shallow.estimators.checks import check_initial_parameters
+from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.run import InitialPoint, train
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
 __all__ = [
+    "Member",
     "best_runs",
     "check_one_start",
-    "draw_entropy",
-    "new_streams",
-    "restart_streams",
-    "run_all",
-    "single_nets",
+    "initial_points",
+    "initial_theta",
+    "make_jobs",
+    "members",
+    "run_in_threads",
+    "run_in_turns",
 ]
 
 STREAMS = ("initial", "split", "shuffle", "dropout")
+CONTINUED = ("shuffle", "dropout")  # streams that a warm start continues; the split is the same
 NETWORK, RESTART = len(STREAMS), len(STREAMS) + 1  # origins of seeds, beside those of the streams
 
 
-def draw_entropy(random_state):
-    """Return what the random streams of a network are made of."""
-    random = check_random_state(random_state)
-    return random.randint(np.iinfo(np.int32).max, size=4).tolist()
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A network that is to be trained.
+
+    Attributes
+    ----------
+    seed : the `random_state` that it would have as an estimator of its own
+    entropy : list of int, from which its random streams are made
+    last : FittedNetwork to continue with, or None
+    """
+
+    seed: object
+    entropy: list
+    last: FittedNetwork | None = None
+
+    def streams(self):
+        """Return the random streams by purpose."""
+        streams = new_streams(self.entropy)
+        if self.last is None:
+            return streams
+        if self.last.resume is not None:
+            later = deepcopy(self.last.resume.streams)
+        else:
+            later = new_streams([*self.entropy, self.last.n_iter])
+        return streams | {name: later[name] for name in CONTINUED}
 
 
 def new_streams(entropy):
@@ -50,136 +68,166 @@ def new_streams(entropy):
     return dict(zip(STREAMS, map(np.random.default_rng, children), strict=True))
 
 
-def restart_streams(entropy, number):
-    """Return the streams of a further run from new initial values, of which there are many."""
-    return new_streams(_seeds(entropy, RESTART, number))
+def draw_entropy(random_state):
+    """Return the numbers from which the random streams of a network are made."""
+    random = check_random_state(random_state)
+    return random.randint(np.iinfo(np.int32).max, size=4).tolist()
 
 
-def _seeds(entropy, origin, number):
+def derived(entropy, origin, number):
+    """Return numbers that depend on these, on an origin and on a number only."""
     sequence = np.random.SeedSequence(entropy, spawn_key=(origin, number))
     return sequence.generate_state(4).tolist()
 
 
-def check_one_start(net, coef_init, intercept_init):
-    """Check that initial values of the caller's are for one network and one run."""
-    given = coef_init is not None or intercept_init is not None
-    if given and (net.n_estimators > 1 or net.n_restarts > 1):
-        raise ValueError(
-            "coef_init and intercept_init are for one network trained once, got n_estimators="
-            f"{net.n_estimators} and n_restarts={net.n_restarts}. Set both to 1, or leave the "
-            "initial values out."
-        )
+def members(settings, networks):
+    """Return the networks that are to be trained; those that there are already come first.
 
-
-def single_nets(net):
-    """Return the networks that are to be trained, those that are there already with their state.
+    Parameters
+    ----------
+    networks : sequence of FittedNetwork to continue with
 
     Raises
     ------
     ValueError
-        If there are more already than there are to be.
+        If there are more of them than there are to be.
     """
-    before = net._nets if net.__sklearn_is_fitted__() else ()
-    if len(before) > net.n_estimators:
+    if len(networks) > settings.n_estimators:
         raise ValueError(
-            f"n_estimators={net.n_estimators}, but {len(before)} networks are fitted, and training "
-            "was to go on with them. Set n_estimators back or higher, or begin anew: fit with "
-            "warm_start=False, or clone."
+            f"n_estimators={settings.n_estimators}, but {len(networks)} networks are fitted, with "
+            "which training would continue. Set n_estimators back or higher, or train from "
+            "scratch: fit with warm_start=False, or clone."
         )
-    if net.n_estimators == 1:
-        if not before:
-            net._entropy = draw_entropy(net.random_state)
-        return [net]
-    nets = [_single(net, fitted_state(old), old.random_state) for old in before]
-    if not nets:
-        nets = [_single(net, {"_entropy": draw_entropy(net.random_state)}, net.random_state)]
-    for number in range(len(nets), net.n_estimators):
-        seed = _seeds(nets[0]._entropy, NETWORK, number)[0]
-        nets.append(_single(net, {"_entropy": draw_entropy(seed)}, seed))
-    return nets
+    found = [Member(last.seed, last.entropy, last) for last in networks]
+    if not found:
+        found = [Member(settings.random_state, draw_entropy(settings.random_state))]
+    for number in range(len(found), settings.n_estimators):
+        seed = derived(found[0].entropy, NETWORK, number)[0]
+        found.append(Member(seed, draw_entropy(seed)))
+    return found
 
 
-def _single(net, state, random_state):
-    """Return an estimator for one network, with this fitted state."""
-    single = copy.copy(net)
-    data = {name: value for name, value in vars(net).items() if name in (*OF_THE_DATA, *CHOSEN)}
-    forget(single)
-    without_callbacks(single)  # they belong to the fit as a whole
-    vars(single).update(state | data)
-    return single.set_params(n_estimators=1, random_state=random_state)
+def check_one_start(settings, coef_init, intercept_init):
+    """Check that initial values of the user's are for one network and one run."""
+    given = coef_init is not None or intercept_init is not None
+    if given and (settings.n_estimators > 1 or settings.n_init > 1):
+        raise ValueError(
+            "coef_init and intercept_init are for one network trained once, got n_estimators="
+            f"{settings.n_estimators} and n_init={settings.n_init}. Set both to 1, or leave the "
+            "initial values out."
+        )
 
 
-def run_all(net, nets, task, starts, bridge):
-    """Run the solver from every start, and return the runs of every network.
+def initial_points(data, member, initial):
+    """Return where the runs of a network begin: as many as `n_init` if at random.
 
     Parameters
     ----------
-    starts : list of lists of Start, one for every network
+    data : TrainingData
+    initial : tuple of coef_init and intercept_init
+    """
+    n_starts = 1 if member.last is not None else data.settings.n_init
+    streams = [member.streams()]
+    for number in range(1, n_starts):
+        streams.append(new_streams(derived(member.entropy, RESTART, number)))
+    last = member.last
+    return [
+        InitialPoint(initial_theta(data, own["initial"], last, initial), own, last)
+        for own in streams
+    ]
+
+
+def initial_theta(data, rng, last, initial=(None, None)):
+    """Return the initial values: the user's, those of the last fit, or random ones."""
+    layout = data.network.layout
+    if last is not None:
+        last.check_same_network(data.network, data.settings.given)
+    theta = check_initial_parameters(*initial, layout)
+    if theta is None and last is not None:
+        if last.scaling_key == data.scaling_key:
+            return last.theta.astype(data.dtype)
+        theta = last.to_raw_units()
+    if theta is None:
+        theta = layout.initial(rng, data.network.activations)
+        first_raw = data.target.first_raw(data.rows.Y, data.rows.weight)
+        layout.unpack(theta).b[-1][...] = first_raw
+        return theta.astype(data.dtype)
+    parts = layout.unpack(theta)
+    for layer, transform in ((-1, data.target), (0, data.inputs)):
+        W, b = transform.from_raw_units(parts.W[layer], parts.b[layer].copy())
+        parts.W[layer][...], parts.b[layer][...] = W, b
+    return theta.astype(data.dtype)
+
+
+def make_jobs(data, starts):
+    """Return the arguments of `train` for every run, and the number of runs at the same time.
+
+    Parameters
+    ----------
+    starts : list of lists of InitialPoint, one for every network
+    """
+    points = [start for several in starts for start in several]
+    n_jobs = min(effective_n_jobs(data.settings.n_jobs), len(points))
+    max_time = data.settings.solver.max_time
+    time = None if max_time is None else max_time / ceil(len(points) / n_jobs)
+    after = [n // n_jobs for n in reversed(range(len(points)))]
+    return [
+        (start, {"max_time": time, "name": name, "n_after": n})
+        for start, name, n in zip(points, _names(starts), after, strict=True)
+    ], n_jobs
+
+
+def run_in_turns(data, jobs, at_theta, bridge=None):
+    """Run the solver for every job, one after the other.
+
+    Parameters
+    ----------
     bridge : CallbackBridge or None
 
     Returns
     -------
-    runs : list of lists of Run; shorter than the starts after an interrupt, or where a callback has
-        asked for no more
+    runs : list of RunResult
+        Fewer than the jobs after an interrupt, or where a callback has asked for no more.
     interrupt : KeyboardInterrupt that the runs so far survive, or None
     """
-    jobs = [(i, start) for i, several in enumerate(starts) for start in several]
-    one_by_one = len(jobs) == 1 or bridge is not None
-    n_jobs = 1 if one_by_one else min(effective_n_jobs(net.n_jobs), len(jobs))
-    time = None if net.max_time is None else net.max_time / ceil(len(jobs) / n_jobs)
-    calls = [
-        ((nets[i], task, start), {"max_time": time, "name": name, "n_after": after // n_jobs})
-        for (i, start), name, after in zip(
-            jobs, _names(starts), reversed(range(len(jobs))), strict=True
-        )
-    ]
-    if n_jobs == 1:
-        done, interrupt = _one_by_one(net, calls, bridge)
-    else:
-        with one_blas_thread_each():
-            parallel = Parallel(n_jobs=n_jobs, prefer="threads")
-            done = parallel(delayed(train)(*args, **kwargs) for args, kwargs in calls)
-        interrupt = None
-    runs = [[] for _ in nets]
-    for (i, _), run in zip(jobs, done, strict=False):
-        runs[i].append(run)
-    return runs, interrupt
-
-
-def _one_by_one(net, calls, bridge):
-    done = []
-    for args, kwargs in calls:
+    runs, listeners = [], []
+    for start, options in jobs:
+        if bridge is not None:
+            listeners = bridge.begin_run(options["name"], at_theta)
         try:
-            run, is_last = _reported(bridge, *args, **kwargs)
+            run = train(data, start, at_theta, listeners=listeners, **options)
         except KeyboardInterrupt as interrupt:
-            if not (net.warm_start and done):
+            if not (data.settings.warm_start and runs):
                 raise
-            return done, interrupt
-        done.append(run)
+            return runs, interrupt
+        runs.append(run)
+        is_last = bridge is not None and bridge.end_run(at_theta, run.result.theta)
         if is_last or run.interrupt is not None:
-            return done, run.interrupt
-    return done, None
+            return runs, run.interrupt
+    return runs, None
 
 
-def _reported(bridge, net, task, start, **options):
-    """Return a run of the solver, and whether a callback has asked for no more runs."""
-    if bridge is None:
-        return train(net, task, start, **options), False
-    bridge.begin_run(options["name"])
-    run = train(net, task, start, **options, listeners=[bridge.listener])
-    at_theta = probe(net, task.model, task.target)
-    return run, bridge.end_run(lambda: at_theta(run.result.theta))
+def run_in_threads(data, jobs, at_theta, n_jobs):
+    """Run the solver for all jobs, several at the same time, and return the runs."""
+    with one_blas_thread_each():
+        parallel = Parallel(n_jobs=n_jobs, prefer="threads")
+        calls = (delayed(train)(data, start, at_theta, **options) for start, options in jobs)
+        return parallel(calls)
+
+
+def best_runs(starts, runs):
+    """Return the best run of every network, or None of those that none came to."""
+    places = [i for i, several in enumerate(starts) for _ in several]
+    of_networks = [[] for _ in starts]
+    for i, run in zip(places, runs, strict=False):
+        of_networks[i].append(run)
+    return [min(some, key=lambda run: run.criterion, default=None) for some in of_networks]
 
 
 def _names(starts):
-    """Return what the runs are called: nothing if there is one."""
+    """Return the names of the runs in the log: empty if there is one."""
     for i, several in enumerate(starts):
         network = [f"network {i + 1} of {len(starts)}"] if len(starts) > 1 else []
         for k in range(len(several)):
             restart = [f"start {k + 1} of {len(several)}"] if len(several) > 1 else []
             yield ", ".join(network + restart)
-
-
-def best_runs(runs):
-    """Return of every network the run with the lowest criterion, or None without any."""
-    return [min(several, key=lambda run: run.criterion, default=None) for several in runs]

@@ -44,6 +44,21 @@ class RunLog:
         self.name = f"{name}, " if name else ""
         self.n_after = n_after
 
+    @classmethod
+    def of(cls, data, max_time, name, n_after):
+        """Return the log of a run on training data."""
+        settings = data.settings
+        ends = settings.ends_at_zero and not settings.early_stopping
+        return cls(
+            settings.verbose,
+            data.max_iter,
+            "epoch" if settings.solver.takes_batches else "iteration",
+            ends_there=None if settings.seeks_first else ends,
+            max_time=max_time,
+            name=name,
+            n_after=n_after,
+        )
+
     def iteration(self, progress, theta):
         """Log the last iteration if it is its turn, and a change of the decay in any case."""
         n, alphas = progress.n_iter, progress.history["alpha"]

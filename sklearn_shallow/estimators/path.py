@@ -1,35 +1,31 @@
-"""Held-out scores along a path of alphas: one network on one fold.
+"""Scores on a test fold along a path of alphas: one network on one fold.
 
-Full-batch solvers take a few iterations per alpha from where they have got to with the last one.
-The stochastic ones take all of theirs from the initial values: they do not converge, so that alphas
-later on the path would be better for having been trained longer.
-
-Convention
-----------
-net : the estimator whose parameters apply, one network; it knows the columns of X
-rows : X, y and the sample weights or None, checked
+Full-batch solvers take a few iterations per alpha, from where the last alpha has led. Stochastic
+solvers take all of theirs from the initial values: they do not converge, so that alphas later on
+the path would be better for having been trained longer.
 """
 
 import time
-from copy import copy, deepcopy
+from copy import deepcopy
+from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.model_selection import check_cv
 
-from sklearn_shallow.estimators.early_stopping import as_indices, probe
-from sklearn_shallow.estimators.ensemble import single_nets
-from sklearn_shallow.estimators.preparation import hold_out, row_weights
-from sklearn_shallow.estimators.training import make_monitor, prepare_held_out, train
-from sklearn_shallow.solvers.update_rules import OPTIMIZERS
-from sklearn_shallow.utils.rows import take_rows
+from sklearn_shallow.estimators.data import TrainingData
+from sklearn_shallow.estimators.ensemble import initial_points, members
+from sklearn_shallow.estimators.run import train
+from sklearn_shallow.estimators.settings import Decay
+from sklearn_shallow.estimators.validation import make_monitor
 
 __all__ = ["check_alphas", "make_folds", "scores_along_path"]
 
 HIGHEST_ALPHA, LOWEST_ALPHA = 100.0, 0.01  # of the grid where only its size is given
-FIRST = 0.75  # of max_iter, where a full-batch solver begins with the initial values
-LATER = 0.05  # where it goes on
-LEAST = 10  # iterations, unless max_iter is less
+FIRST_PART = 0.75  # of max_iter, where a full-batch solver begins with the initial values
+LATER_PART = 0.05  # where it begins with the parameters of the last alpha
+FEWEST_ITERATIONS = 10  # unless max_iter is less
 VANISHED = 1e-2  # weights that are no larger take too long to grow again
 
 
@@ -48,41 +44,50 @@ def check_alphas(alphas):
     )
 
 
-def make_folds(cv, X, y, weight, groups, *, stratified):
-    """Return pairs of the rows to train on and to score, without those of weight zero."""
-    splits = check_cv(cv, y, classifier=stratified).split(X, y, groups)
+def as_indices(rows):
+    """Return rows that a splitter gives as indices or as a mask, as indices."""
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(int)
+
+
+def make_folds(cv, samples, groups, *, stratified):
+    """Return pairs of the samples to train on and to test on, without those of weight zero."""
+    splits = check_cv(cv, samples.y, classifier=stratified).split(samples.X, samples.y, groups)
     folds = [tuple(map(as_indices, split)) for split in splits]
-    if weight is not None:
-        folds = [tuple(rows[weight[rows] > 0] for rows in fold) for fold in folds]
+    if samples.cost is not None:
+        folds = [tuple(rows[samples.cost[rows] > 0] for rows in fold) for fold in folds]
     for number, fold in enumerate(folds):
         n_train, n_test = map(len, fold)
         if not (n_train and n_test):
             raise ValueError(
-                f"cv={cv!r} leaves {n_train} rows of positive weight to train on and {n_test} to "
-                f"score in split {number}. Change cv, or the weights."
+                f"cv={cv!r} leaves {n_train} samples of positive weight to train on and {n_test} "
+                f"to test on in split {number}. Change cv, or the weights."
             )
     if not folds:
         raise ValueError(f"cv={cv!r} makes no split. Pass a number of folds.")
     return folds
 
 
-def scores_along_path(net, rows, train, test, alphas, scoring):
-    """Return the held-out scores of the alphas, greater is better, and the seconds of their fits.
+def scores_along_path(net, settings, scorer, samples, train_rows, test_rows, alphas):
+    """Return the scores of the alphas, greater is better, and the seconds of their fits.
 
     Parameters
     ----------
-    train, test : ndarrays of int, which rows to train on and which to score
+    net : unfitted estimator, for `scorer`
+    settings : Settings of that estimator, with any alpha
+    scorer : callable, or None for minus the loss
+    samples : Samples
+    train_rows, test_rows : ndarrays of int
     alphas : ndarray of shape (n_alphas,), in any order
-    scoring : "loss", or what `check_scoring` takes
     """
-    fold = Fold(copy(net).set_params(alpha=alphas[0]), rows, train, test, scoring)
+    fold = Fold(net, settings, scorer, samples, train_rows, test_rows)
     scores, seconds = np.empty((2, len(alphas)))
 
     def visit(place, theta):
         begin = time.perf_counter()
         theta = fold.trained(alphas[place], theta)
         seconds[place] = time.perf_counter() - begin
-        scores[place] = fold.score(alphas[place], theta)
+        scores[place] = fold.score(theta)
         return theta
 
     first, *branches = route(alphas * fold.rows_per_weight)
@@ -108,56 +113,57 @@ def route(alphas):
 
 
 class Fold:
-    """A network and its rows, prepared once; to be trained with any alpha, and scored.
+    """A network and its samples, prepared once; to be trained with any alpha, and scored.
 
-    The labels are those of all rows; all else is of the rows to train on, class weights included.
+    The labels are those of all samples; all else is of the samples to train on, class weights
+    included.
 
     Attributes
     ----------
-    start : Start at the initial values
-    rows_per_weight : float, what makes an alpha comparable whatever the unit of the weights
+    data : TrainingData
+    start : InitialPoint
+    rows_per_weight : float
+        The factor that makes an alpha comparable whatever the unit of the weights.
     """
 
-    def __init__(self, net, rows, train, test, scoring):
-        [self.net] = single_nets(net)
-        target, streams = net._make_target(rows[1]), net._make_streams()
-        X, y, (weight,) = take_rows(train, *rows[:2], rows[2:])
-        weights = row_weights(net, X, y, target, weight)
-        watched = (None, None, None)
-        net._choose(X, weights[0], target, None, watched)
-        fitted, held_out = hold_out(net, (X, y), target, weights, None, watched, streams["split"])
-        self.task = net._prepare(fitted, held_out, target)
-        [self.start] = net._starts(self.task, streams, (None, None))
-        trained_on = self.task.rows
-        self.rows_per_weight = fitted[0].shape[0] / trained_on.total_weight
-        X, y, (weight,) = take_rows(test, *rows[:2], rows[2:])
-        if scoring == "loss":  # a scorer is told the weights of the rows, not of their classes
-            weight = net._class_weighted(target, y, weight)
-        self.judged = copy(net).set_params(scoring=scoring)
-        model, dtype = self.task.model, trained_on.Y.dtype
-        scored = prepare_held_out(self.judged, model, target, dtype, (X, y, weight))
-        at_theta = probe(self.judged, model, target)
-        self.judge = make_monitor(self.judged, self.task._replace(held_out=scored), at_theta)
+    def __init__(self, net, settings, scorer, samples, train_rows, test_rows):
+        self.net = net = clone(net)
+        target = net._make_target(samples.y, settings)
+        [member] = members(settings, ())
+        some = samples.take(train_rows)
+        fitted = some.weighted(settings, target, some.weight)
+        self.data = TrainingData.of(settings, fitted, target, rng=member.streams()["split"])
+        [self.start] = initial_points(self.data, member, (None, None))
+        self.rows_per_weight = self.data.shape[0] / self.data.rows.total_weight
+        held = samples.take(test_rows)
+        if scorer is None:  # a scorer receives the weights of the samples, not of their classes
+            cost = target.class_weighted(settings.class_weight, held.y, held.weight)
+            held = held._replace(cost=cost)
+        else:
+            held = held._replace(cost=held.weight)
+        judged = self.data.validated_on(held, replace(settings, scorer=scorer))
+        self.judge = make_monitor(judged, net._at_theta(judged))
 
     def trained(self, alpha, theta):
-        """Return where the solver gets to from theta, or anew if that is None or has vanished."""
-        net, task, start = copy(self.net), self.task, self.start
-        net.alpha = net._decay = alpha
-        if net.solver_ in OPTIMIZERS:
-            start = start._replace(streams=deepcopy(start.streams))
+        """Return where the solver arrives from theta, or from the initial values if it is None or
+        has vanished."""
+        self.net.set_params(alpha=float(alpha))  # for scorers, which may look at it
+        data, start = self.data.with_decay(Decay(float(alpha))), self.start
+        if data.settings.solver.takes_batches:
+            start = replace(start, streams=deepcopy(start.streams))
         else:
-            part = FIRST
+            part = FIRST_PART
             if theta is not None and not self._has_vanished(theta):
-                part, start = LATER, start._replace(theta=theta)
-            most = min(task.max_iter, max(LEAST, round(part * task.max_iter)))
-            task = task._replace(max_iter=most)
-        return train(net, task, start, max_time=net.max_time).result.theta
+                part, start = LATER_PART, replace(start, theta=theta)
+            most = max(FEWEST_ITERATIONS, round(part * data.max_iter))
+            data = replace(data, max_iter=min(data.max_iter, most))
+        time = data.settings.solver.max_time
+        return train(data, start, self.net._at_theta(data), max_time=time).result.theta
 
     def _has_vanished(self, theta):
-        weights = self.task.model.network.layout.unpack(theta).weights
+        weights = self.data.network.layout.unpack(theta).weights
         return max(np.abs(W).max() for W in weights) <= VANISHED
 
-    def score(self, alpha, theta):
-        """Return the score of the held-out rows, greater is better; a loss counts negative."""
-        self.judged.alpha = self.judged._decay = alpha  # a scorer may look at it
+    def score(self, theta):
+        """Return the score of the test fold, greater is better; a loss counts negative."""
         return -self.judge(theta)[0]

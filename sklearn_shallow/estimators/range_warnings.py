@@ -2,11 +2,12 @@
 
 Convention
 ----------
-estimator : knows the names of the columns of X, if they have any
+names : sequence of the names of the features, or None
 X : ndarray of shape (n_rows, n_features), as the user gave it
 """
 
 import numpy as np
+from scipy import sparse
 
 from sklearn_shallow.utils.warnings import warn_user
 
@@ -16,7 +17,7 @@ SEVERAL = 0.05  # of the rows to predict; single ones are slips, against which t
 APART = 0.5  # of the range of a column of X, which the median of that of X_val is outside of it
 
 
-def warn_of_limits(estimator, X, compression):
+def warn_of_limits(names, X, compression):
     """Warn that rows to predict are far outside, and limited, if they are more than a few."""
     n_rows, of_columns = compression.count_far(X)
     if n_rows < SEVERAL * len(X):
@@ -26,14 +27,16 @@ def warn_of_limits(estimator, X, compression):
     warn_user(
         f"{n_rows} of {len(X)} rows of X are far outside of the range trained on, where "
         "predictions do not follow them: values count as at a tenth of the range outside. Most of "
-        f"them are so in {_column(estimator, column)}, which reached from {low:.6g} to {high:.6g} "
+        f"them are so in {_column(names, column)}, which reached from {low:.6g} to {high:.6g} "
         f"and now reaches from {X[:, column].min():.6g} to {X[:, column].max():.6g}. Check these "
         "rows, or fit with standardize=True, which sets no limits."
     )
 
 
-def warn_of_untransformed(estimator, X, X_val):
+def warn_of_untransformed(names, X, X_val):
     """Warn if rows to validate on look as if they had not been transformed like X."""
+    if sparse.issparse(X):
+        return
     low, high = X.min(axis=0), X.max(axis=0)
     median = np.median(X_val, axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -43,12 +46,11 @@ def warn_of_untransformed(estimator, X, X_val):
         column = int(far.argmax())
         warn_user(
             f"X_val is far outside of the range of X in {far.sum()} of {len(far)} columns: its "
-            f"median in {_column(estimator, column)} is {median[column]:.6g}, where X reaches from "
+            f"median in {_column(names, column)} is {median[column]:.6g}, where X reaches from "
             f"{low[column]:.6g} to {high[column]:.6g}. If X is transformed, transform X_val alike: "
             "Pipeline(..., transform_input=['X_val']) does it, with metadata routing enabled."
         )
 
 
-def _column(estimator, number):
-    names = getattr(estimator, "feature_names_in_", None)
+def _column(names, number):
     return f"column {number if names is None else repr(names[number])}"

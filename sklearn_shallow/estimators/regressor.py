@@ -1,6 +1,12 @@
 """The regressor."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.metrics import d2_pinball_score
 from sklearn.utils.metaestimators import available_if
@@ -8,16 +14,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import check_rows
-from sklearn_shallow.estimators.shared_text import with_shared_text
-from sklearn_shallow.estimators.uncertainty import map_moments
-from sklearn_shallow.losses.checks import check_quantile
-from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
+from sklearn_shallow.estimators.settings import parameters_of
+from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
+from sklearn_shallow.network.activations import ActivationLike
+from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.numbers import RegressionTarget
+from sklearn_shallow.utils.typing import MatrixLike
 
 __all__ = ["ShallowNetRegressor"]
 
 
-@with_shared_text
 class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     """A shallow neural network regressor: one or a few dense hidden layers.
 
@@ -25,67 +32,240 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
         (sum_i s_i loss(y_i, raw_i) + alpha / 2 * sum_l ||W_l||^2) / sum_i s_i
 
-    with s_i the sample weight of row i, for every solver alike. The target is standardised where
-    that only changes the unit of the loss, so that neither its unit nor its origin matters.
+    with s_i the sample weight, for every solver alike. The target is standardised where that only
+    changes the unit of the loss, so that neither its unit nor its origin matters.
 
     y has one column or several, which are learned together, each on its own scale. In one of
-    several columns, nan stands for a value that is not known, which carries no loss.
+    several columns, nan stands for a value that is not known and carries no loss.
 
     Parameters
     ----------
     hidden_layer_sizes : int or tuple of int, default=(100,)
         Units of each hidden layer; an int is one layer; ``()`` is a linear model, for example
         ridge regression.
+    activation : str, Activation, or list of these, default="relu"
+        Activation of the hidden layers: "identity", "logistic" (or "sigmoid"), "tanh", "relu",
+        "leaky_relu" (slope 0.01 below zero; `LeakyReLU` for others), "elu", "softplus", "silu" or
+        "gelu"; a custom `Activation`; or a list with one of these per hidden layer.
+    loss : str or Loss, default="squared_error"
+        Loss of a sample, summed over its targets; r is the prediction minus y. In parentheses, what
+        `standardize` does to y first.
 
-    {activation}
-
-    loss : str or loss object, default="squared_error"
-        The loss of a row, summed over its targets; r is the prediction minus y. In parentheses,
-        what `standardize` does to y first.
-
-        - "squared_error": ``r**2 / 2``, half the L2 loss of the seed (mean, standard deviation);
-        - "absolute_error": ``abs(r)``, its L1 loss (median, median absolute deviation);
-        - "huber": ``r**2 / 2`` up to 1.35, linear beyond (likewise);
+        - "squared_error": ``r**2 / 2`` (mean, standard deviation);
+        - "absolute_error": ``abs(r)`` (median, median absolute deviation);
+        - "huber": ``r**2 / 2`` up to 1.35, linear beyond (likewise); ``Huber(delta=...)`` for other
+          values, in median absolute deviations of y times 1.4826;
         - "log_cosh": ``log(cosh(r))`` (likewise);
         - "quantile": ``max(-quantile * r, (1 - quantile) * r)`` (likewise);
         - "poisson": half the deviance, for counts; predictions are ``exp(raw)`` (nothing);
         - "gamma": half the deviance, for y > 0; ``exp(raw)`` (division by the mean);
         - "tweedie": half the deviance of variance ``mean**1.5``; ``exp(raw)`` (likewise);
-        - an object with options, ``Huber(delta=2.0)`` or ``Tweedie(power=1.9)``, or of a class
-          derived from `Loss` (what its `standardization` says).
-
+          ``Tweedie(power=...)`` for other powers;
+        - a custom loss, see `Loss` (what its `standardization` says).
     quantile : float in (0, 1) or increasing sequence of such, default=0.5
-        What "quantile" predicts. Several at once never cross: each is the one beside it plus or
-        minus a positive amount. Predictions then have one more axis, for the quantiles.
-
-    {solver}
-
-    {initial values}
-
-    {the rest}
+        Quantile that "quantile" predicts. Several at once never cross: each is the one beside it
+        plus or minus a positive amount. Predictions then have one more axis, for the quantiles.
+    solver : {"auto", "adam", "sgd", "lbfgs", "lm"} or Solver, default="auto"
+        "adam" and "sgd" step along batches of samples. "lbfgs" takes all samples at once, and comes
+        closer to a minimum. "lm" is Levenberg-Marquardt (Nielsen 1999), for losses other than the
+        squared error the generalised Gauss-Newton method: by far the best fit of smooth functions
+        with few hidden units, for up to 3,000 parameters and losses with a curvature. "auto" is
+        "adam", and "lbfgs" with ``alpha="ard"``. An object sets more: `Adam`, `SGD`, `LBFGS` and
+        `LevenbergMarquardt`, for example ``Adam(clip_norm=1.0, max_time=60)``.
+    alpha : float >= 0, "auto", "evidence" or "ard", default="auto"
+        Weight decay: the prior precision of a weight. It means the same for every solver, batch
+        size and number of samples; biases are free. "evidence" finds it on the training data
+        (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
+        "ard" also finds a decay for the weights of every feature (automatic relevance
+        determination), with "lbfgs" or "lm" and for up to 3,000 parameters. "auto" is "evidence"
+        with a solver that finds the decay, and 1 with "sgd". See `alpha_`.
+    l1_ratio : float in [0, 1], or sequence of such, default=0.0
+        Part of `alpha` that multiplies the absolute values of the weights in place of half their
+        squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,
+        Lozano & Yang 2021): ``l1_ratio=(1, 0)`` leaves features out of a network with one hidden
+        layer. For "adam" and "sgd".
+    batch_size : int, "auto" or "full", default="auto"
+        Samples per step of "adam" and "sgd". "auto" is an eighth of all samples, but at least 32
+        and at most 256. Batches differ in size by at most one sample.
+    learning_rate : str or callable, default="auto"
+        Schedule of the learning rate of "adam" and "sgd": "constant"; "invscaling", divided by
+        ``t**power_t`` in epoch t; "adaptive", divided by 5 whenever two epochs in a row fail to
+        improve, until it is too small to continue; "flat_cosine", constant for three quarters of
+        `max_iter` and then down to zero, without regard to `tol`; or a function that maps the
+        fraction of `max_iter` that is done to a factor of `learning_rate_init`. "auto" is
+        "flat_cosine"; in `partial_fit`, where only "invscaling" moves, "constant".
+    learning_rate_init : float > 0 or "auto", default="auto"
+        Initial learning rate; "sgd" often wants 0.1. "auto" is
+        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" with "flat_cosine", else 0.003. Of
+        sparse X it follows the length of the samples.
+    power_t : float >= 0, default=0.5
+        Exponent of "invscaling".
+    max_iter : int or "auto", default="auto"
+        Most epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the decay, at most
+        twelve rounds of 50, comes before them). "auto" is 64 epochs, or as many as make at least
+        768 (384 if features outnumber samples) and at most 50,000 updates; 200 epochs with
+        schedules other than "flat_cosine"; 200 iterations.
+    max_fun : int >= 1, default=15000
+        Most evaluations of the objective by "lbfgs", which needs hardly more than one per
+        iteration.
+    tol : float >= 0, default=1e-4
+        Tolerance: a loss counts as improved when it has fallen by more than `tol` times its size,
+        or `tol` times how far it has fallen in all where that is less.
+    n_iter_no_change : int or inf, default=10
+        Epochs or iterations in a row without improvement after which training ends.
+    early_stopping : bool or "auto", default="auto"
+        Watch the loss or score on a validation set in place of the training loss, and return the
+        parameters that were best there. "auto" does so if a validation set is passed to `fit`. With
+        "flat_cosine", `n_iter_no_change` epochs without improvement let the learning rate fall to
+        zero; with other schedules they end the fit.
+    validation_fraction : float in (0, 1), default=0.1
+        Part of the samples to validate on. Pass ``X_val`` and ``y_val`` to `fit` for a validation
+        set by groups or by time.
+    scoring : str, callable or None, default="loss"
+        What to validate: "loss", the name of a scorer, a scorer with the signature
+        ``scorer(estimator, X, y)``, or None for `score`. A scorer sees arrays, without the column
+        names of a data frame, and the weights if it has an argument `sample_weight`.
+    momentum : float in [0, 1), default=0.9
+        Momentum of "sgd".
+    nesterovs_momentum : bool, default=True
+        Whether the momentum of "sgd" is Nesterov's.
+    beta_1, beta_2 : float in [0, 1), default=0.9, 0.95
+        Decay rates of the moment estimates of "adam". (0.999 for `beta_2`, which is common, gives
+        log-losses 1.7 % higher on small data sets.)
+    epsilon : float > 0, default=1e-8
+        Constant that keeps "adam" from dividing by zero.
+    dropout : float in [0, 1) or sequence of such, default=0.0
+        Probability of losing a hidden unit in a step of "adam" and "sgd"; a sequence has one entry
+        for the inputs and one per hidden layer.
+    n_estimators : int >= 1, default=1
+        Networks from different seeds, whose predictions are averaged; each is in `estimators_`. The
+        first equals the network with ``n_estimators=1``. Expect a lower loss on new samples than
+        from one network, at the cost of as many fits.
+    n_init : int >= 1, default=1
+        Training runs per network, from different initial values. The one with the lowest objective
+        is kept; with early stopping, the one that does best on the validation set; where the
+        evidence finds `alpha_`, the one with the highest `log_evidence_`. Without effect in a warm
+        start and in `partial_fit`.
+    posterior : {"laplace"} or None, default=None
+        "laplace" finds, after training, how uncertain the parameters are: a normal posterior around
+        them by the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). Then
+        ``predict(X, return_std=True)`` is possible, and `n_effective_params_`, `loo_score_` and
+        `covariance_` are there. For "squared_error" and "poisson". The matrix is that of all
+        parameters or of the samples times the outputs, whichever is smaller; where both are above
+        3,000, of the parameters of the last layer alone.
+    standardize : "auto" or bool, default="auto"
+        Learn mean and scale of every feature in `fit` (of sparse features the scale only), so that
+        raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
+        "auto" compresses features with heavy tails or outliers first, and limits new values to a
+        tenth of its range outside of a feature's range, unless there is a posterior; see
+        `compression_`. In `partial_fit`, which keeps what an earlier `fit` did, it does neither. Of
+        sparse X, "auto" multiplies all features of like scale by one factor.
+    shuffle : bool, default=True
+        Whether "adam" and "sgd" shuffle the samples in every epoch.
+    warm_start : bool, default=False
+        Continue from the last fit: with its parameters, on the same validation set, and with the
+        solver's state if solver, shapes and scaling are unchanged. The patience counter is reset.
+    verbose : bool or int, default=False
+        Log to the logger "sklearn_shallow", or to standard error if no handler takes it: 1 for
+        about twenty lines, 2 or more for every iteration.
+    n_jobs : int or None, default=None
+        Runs at the same time, in threads unless `joblib.parallel_config` says otherwise; -1 is one
+        per core. Results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Source of initial values, validation set, shuffles and dropout, each with its own stream.
 
     Attributes
     ----------
-    {attributes}
+    coefs_ : list of ndarray, of shape (n_in, n_out) each
+        Weights of every layer; the first layer's apply to X as passed, or where features are
+        compressed or values limited to ``compression_.transform(X)``.
+    intercepts_ : list of ndarray, of shape (n_out,) each
+        Biases of every layer.
+    estimators_ : list of estimators
+        The `n_estimators` networks, each an estimator that predicts by itself. If they are several,
+        `loss_` is their mean and `n_iter_` the largest, and attributes of one network (`coefs_`,
+        `history_`, `alpha_`, ...) are there only.
+    alpha_ : float
+        Weight decay: what the evidence found, else `alpha`, or 1 if that is "auto".
+    relevance_ : ndarray of shape (n_features_in_,)
+        With ``alpha="ard"``, the relevance of every feature, 1 in the mean; the decay of its
+        weights is `alpha_` divided by it.
+    n_effective_params_ : float
+        Where the evidence found `alpha_`, or with ``posterior="laplace"``, the number of parameters
+        that the data determine. With "adam" it is an estimate, good to some 10 %.
+    log_evidence_ : float
+        Where the evidence found `alpha_`, the logarithm of the probability that the network with
+        this prior gives to the training targets, in Laplace's approximation: to compare networks on
+        equal data.
+    compression_ : Compression
+        Features that ``standardize="auto"`` found to have heavy tails, and their replacement
+        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale` and ``transform(X)``; `low`
+        and `high`, by which new values are limited, or None.
+    settings_ : dict
+        The values that "auto" stood for: "solver", "learning_rate", "learning_rate_init",
+        "batch_size", "max_iter", "early_stopping".
+    n_iter_ : int
+        Epochs or iterations of the last fit.
+    loss_ : float
+        Objective at the fitted parameters (after `partial_fit`: its mean over the batches).
+    history_ : dict of lists
+        Values per iteration, over all fits of a warm start: "loss" ("adam", "sgd": the mean over
+        the batches of the epoch), "data_loss", which is without the penalty, "alpha" (the decay in
+        force), "learning_rate" and "gradient_norm" (of the last batch), "seconds" since the fit
+        began; with a validation set "validation_loss", and "validation_score" with a scorer.
+    loss_curve_ : list of float
+        ``history_["loss"]``.
+    best_loss_ : float or None
+        Least of `loss_curve_`; None with early stopping.
+    best_iteration_ : int
+        Iteration whose parameters were returned, counted from 1; 0 for those that a warm start
+        began with.
+    validation_scores_ : list of float, or None
+        With early stopping, the scores on the validation set; greater is better: minus the loss if
+        that is watched.
+    best_validation_score_ : float or None
+        The best of them.
+    t_ : int
+        Samples passed through in training, in all fits that continued each other.
+    n_features_in_ : int
+        Features of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where X has string names.
+    n_layers_ : int
+        Layers including input and output.
+    n_outputs_ : int
+        Columns of the raw output.
+    out_activation_ : str
+        Activation of the output layer: "identity" or "exp", for
+        several quantiles "ordered".
+    posterior_ : {"parameters", "rows", "last layer"}
+        With ``posterior="laplace"``, the matrix that it works with; "last layer" holds the others
+        fixed.
+    loo_score_ : float
+        With ``posterior="laplace"``, minus the mean loss of the training samples, each left out in
+        turn, by one Newton step and not by new fits. In units of `loss_`, without the penalty.
+    covariance_ : ndarray of shape (n_params, n_params)
+        With ``posterior="laplace"``, the covariance of the parameters, in the order and the units
+        of `coefs_` and `intercepts_`: layer after layer the weights row by row, then the biases.
     noise_variance_ : float or ndarray of shape (n_targets,)
         With ``posterior="laplace"``, the variance of y around its mean: that of the residuals, over
-        the rows that are left when `n_effective_params_` are subtracted. 1 for "poisson".
+        the samples that are left when `n_effective_params_` are subtracted. 1 for "poisson".
 
     Notes
     -----
     With "lbfgs", losses with a kink are smoothed within 0.1, 0.01, 0.001 and 0.0001 deviations of
-    the target, one after the other (Cannon 2011); the stochastic solvers take subgradients.
+    the target, one after the other (Cannon 2011); "adam" and "sgd" take subgradients.
 
-    `loss_` and `history_` are in units of the standardised target: for "squared_error", 0.5 is what
-    the mean alone would leave. ``loss="poisson"``, a loss of your own without `standardization`,
-    and ``standardize=False`` leave the units of y.
+    `loss_` and `history_` are in units of the standardised target: for "squared_error", 0.5 is the
+    loss of the mean alone. ``loss="poisson"``, a custom loss without `standardization`, and
+    ``standardize=False`` leave the units of y.
 
     `coefs_` and `intercepts_` take X and make raw as passed, but for several quantiles, whose
     output layer stays in spreads of the target.
 
     See Also
     --------
-    sklearn.neural_network.MLPRegressor : The estimator this one stands in for.
+    sklearn.neural_network.MLPRegressor : The estimator that this one replaces.
 
     Examples
     --------
@@ -101,54 +281,49 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
     _parameter_constraints: dict = {
         **BaseShallowNet._parameter_constraints,
-        "loss": "no_validation",  # make_loss
-        "quantile": "no_validation",  # check_quantile
+        "quantile": "no_validation",  # the loss checks it
     }
 
     _losses = REGRESSOR_LOSSES
-    _noises = ("residual", "unit")
+    _noises = ("residual", "unit")  # that a posterior goes with
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
+        hidden_layer_sizes: int | Sequence[int] = (100,),
         *,
-        activation="relu",
-        loss="squared_error",
-        quantile=0.5,
-        solver="auto",
-        alpha="auto",
-        l1_ratio=0.0,
-        batch_size="auto",
-        learning_rate="auto",
-        learning_rate_init="auto",
-        power_t=0.5,
-        max_iter="auto",
-        max_time=None,
-        max_fun=15000,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping="auto",
-        validation_fraction=0.1,
-        scoring="loss",
-        momentum=0.9,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.95,
-        epsilon=1e-8,
-        max_grad_norm=None,
-        dropout=0.0,
-        init="auto",
-        n_estimators=1,
-        n_restarts=1,
-        posterior=None,
-        standardize="auto",
-        dtype="auto",
-        shuffle=True,
-        warm_start=False,
-        verbose=False,
-        n_jobs=None,
-        random_state=None,
-    ):
+        activation: ActivationLike | Sequence[ActivationLike] = "relu",
+        loss: str | Loss = "squared_error",
+        quantile: float | Sequence[float] = 0.5,
+        solver: str | Solver = "auto",
+        alpha: float | str = "auto",
+        l1_ratio: float | Sequence[float] = 0.0,
+        batch_size: int | str = "auto",
+        learning_rate: str | Callable[[float], float] = "auto",
+        learning_rate_init: float | str = "auto",
+        power_t: float = 0.5,
+        max_iter: int | str = "auto",
+        max_fun: int = 15000,
+        tol: float = 1e-4,
+        n_iter_no_change: float = 10,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = "loss",
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.95,
+        epsilon: float = 1e-8,
+        dropout: float | Sequence[float] = 0.0,
+        n_estimators: int = 1,
+        n_init: int = 1,
+        posterior: str | None = None,
+        standardize: bool | str = "auto",
+        shuffle: bool = True,
+        warm_start: bool = False,
+        verbose: bool | int = False,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.loss = loss
@@ -161,7 +336,6 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self.learning_rate_init = learning_rate_init
         self.power_t = power_t
         self.max_iter = max_iter
-        self.max_time = max_time
         self.max_fun = max_fun
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
@@ -173,14 +347,11 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
-        self.max_grad_norm = max_grad_norm
         self.dropout = dropout
-        self.init = init
         self.n_estimators = n_estimators
-        self.n_restarts = n_restarts
+        self.n_init = n_init
         self.posterior = posterior
         self.standardize = standardize
-        self.dtype = dtype
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.verbose = verbose
@@ -188,11 +359,14 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         self.random_state = random_state
 
     @available_if(BaseShallowNet._takes_parts)
-    def partial_fit(self, X, y, sample_weight=None):
-        """Pass once over the rows, going on from the present parameters.
+    def partial_fit(
+        self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Pass once over the samples, continuing from the present parameters.
 
         Standardisation of X and y follows the running statistics, and the weight decay counts once
-        for all rows seen so far. The method is there only if no setting needs all rows, see below.
+        for all samples seen so far. The method is there only if no setting needs all samples, see
+        below.
 
         Parameters
         ----------
@@ -201,7 +375,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weights of the samples.
 
         Returns
         -------
@@ -211,35 +385,39 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         Raises
         ------
         AttributeError
-            If a setting needs all rows: a solver on all of them, a posterior, early stopping, or a
+            If a setting needs all samples: a full-batch solver, a posterior, early stopping, or a
             decay that no `fit` has found yet.
         ValueError
             If the data do not fit the earlier calls.
         """
-        return self._partial_fit(X, y, self._going_on, sample_weight)
+        return self._partial_fit(X, y, self._continued_target, sample_weight)
 
-    def _going_on(self, y):
-        target = self._make_target(y)
-        if not self.__sklearn_is_fitted__():
+    def _make_target(self, y, settings):
+        name, standardize = repr(self.loss), settings.standardize
+        return RegressionTarget(y, settings.loss, name=name, standardize=standardize)
+
+    def _continued_target(self, y, settings):
+        """Return the target of `partial_fit`, with the statistics of the earlier calls."""
+        target = self._make_target(y, settings)
+        if not self._networks:
             return target
-        target.check_same(self._target)
-        return target.going_on_from(self._target)
+        target.check_same(self._networks[0].target)
+        return target.continued(self._networks[0].target)
 
-    def _check_loss(self):
-        check_quantile(self.quantile)
-        super()._check_loss()
+    @property
+    def noise_variance_(self) -> Any:
+        """The variance of the noise, in units of the square of y; an array for several targets."""
+        target = self._all_fitted("noise_variance_")[0].target
+        noise = self._with_posterior("noise_variance_").noise * target.scaling.scale**2
+        return float(noise[0]) if target.is_column else noise
 
-    def _make_target(self, y):
-        loss, standardize = self._checked_loss(), self.standardize
-        return RegressionTarget(y, loss, name=repr(self.loss), standardize=standardize)
-
-    def predict(self, X, return_std=False):
+    def predict(self, X: MatrixLike, return_std: bool = False) -> Any:
         """Return the mean, median, quantiles or what else the loss leads to, in units of y.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to predict.
+            Samples to predict.
         return_std : bool, default=False
             Whether to return the standard deviation of y too, from noise and parameters; needs
             ``posterior="laplace"``.
@@ -253,42 +431,32 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
             Only with ``return_std=True``; of several networks, that of their mixture.
         """
         check_is_fitted(self)
-        if return_std:
-            return self._predict_with_std(X)
-        target = self._target
-        return target.shaped(self._map(X, target.predicted, target.n_outputs))
-
-    def _predict_with_std(self, X):
-        """Return mean and standard deviation; of several networks those of the mixture."""
+        target = self._networks[0].target
+        if not return_std:
+            return target.shaped(self._map(X, target.predicted, target.n_outputs))
         X = check_rows(self, X)
-        means, deviations = np.array([net._moments(X) for net in self._nets]).swapaxes(0, 1)
+        moments = np.array([self._moments(network, X) for network in self._networks])
+        means, deviations = moments.swapaxes(0, 1)
         std = np.sqrt((deviations**2).mean(axis=0) + means.var(axis=0))
-        return self._target.shaped(means.mean(axis=0)), self._target.shaped(std)
+        return target.shaped(means.mean(axis=0)), target.shaped(std)
 
-    def _moments(self, X):
-        """Return the mean and the standard deviation by this one network for checked rows."""
-        if self._posterior is None:
+    def _moments(self, network, X):
+        """Return the mean and the standard deviation by one network for checked samples."""
+        if network.posterior is None:
             raise ValueError(
                 "return_std=True needs the posterior of a fit with posterior='laplace', which "
                 f"this one, with posterior={self.posterior!r}, does not have. Set it, with "
                 "loss='squared_error' or 'poisson', and call fit."
             )
-        target, noise = self._target, self._posterior.noise
+        target, noise = network.target, network.posterior.noise
 
         def moments(raw, V):
             std = target.deviation(raw, V, noise)
             return np.hstack([target.predicted(raw), std])
 
-        columns = map_moments(self._posterior, self._model, X, moments, 2 * target.n_outputs)
-        return np.split(columns.astype(self._model.theta.dtype, copy=False), 2, axis=1)
+        return np.split(network.map_moments(X, moments, 2 * target.n_outputs), 2, axis=1)
 
-    @property
-    def noise_variance_(self):
-        """The variance of the noise, in units of the square of y; an array for several targets."""
-        noise = self._of_posterior("noise_variance_").noise * self._target.scaling.scale**2
-        return float(noise[0]) if self._target.is_column else noise
-
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the coefficient of determination R2, the mean over the targets.
 
         With ``loss="quantile"`` it is D2 in place of R2, the part of the pinball loss of the
@@ -298,11 +466,11 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to predict.
+            Samples to predict.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             True values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weights of the samples.
 
         Returns
         -------
@@ -310,8 +478,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
             At most 1.
         """
         check_is_fitted(self)
-        levels = self._target.levels
-        if not levels:
+        levels = self._networks[0].target.levels
+        if not len(levels):
             return super().score(X, y, sample_weight)
         predicted = self.predict(X)
         quantiles = [predicted] if len(levels) == 1 else np.moveaxis(predicted, -1, 0)
@@ -330,6 +498,6 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     def _needs_positive(self):
         """Whether the loss is for positive targets only, as far as the parameters are valid."""
         try:
-            return self._checked_loss().domain[0] >= 0
+            return make_loss(self.loss, self._losses, parameters_of(self)).domain[0] >= 0
         except (TypeError, ValueError):
             return False

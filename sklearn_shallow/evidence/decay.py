@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_shallow.evidence.fixed_point import Evidence, estimate, squares
-from sklearn_shallow.solvers.minimize import SolverResult
+from sklearn_shallow.solvers.base import SolverResult
 
 __all__ = ["INITIAL_ALPHA", "Evidence", "Revision", "find_decay"]
 

@@ -17,8 +17,8 @@ from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
 __all__ = ["CommonScale", "ScaledRows", "Standardization", "append_ones"]
 
 MILD = 8  # spreads: three bits of precision
-MODERATE = 1e12  # scales that are safe in single precision
-OTHER_UNIT = 5  # times a typical scale, beyond which a sparse column has another unit
+MODERATE = 1e12  # scales that leave room in single precision
+OTHER_UNIT = 5  # times a typical scale, beyond which a sparse column has a unit of its own
 CENTRED = (
     "X is sparse, but the network centres or compresses its columns since an earlier call with "
     "dense X and standardize=True or 'auto'. Pass X.toarray(), or begin anew with sparse X or "
@@ -29,13 +29,13 @@ CENTRED = (
 class Standardization:
     """Running mean and scale of every column; without an `update` it changes nothing.
 
-    A constant column gets factor 0: it adds nothing to the bias, and a weight that was never
-    trained must not act on new values of it. Sparse columns are only scaled.
+    A column that has been constant gets factor 0: it says nothing that the bias does not, and a
+    weight that was never trained must not act on new values of it. Sparse columns are only scaled.
 
     Attributes
     ----------
     compression : Compression
-        Treatment of X before standardisation; the statistics are those of its result.
+        What becomes of X first; the statistics are those of its result.
     moments : RunningMoments of the rows seen
     factor : ndarray of shape (n_features,), float64
     """
@@ -48,9 +48,9 @@ class Standardization:
 
     @property
     def is_mild(self):
-        """Whether the network may see X unscaled, with the scaling folded into its first layer.
+        """Whether the network may as well see X unscaled, its first layer being folded.
 
-        No column's mean is then more than a few of its spreads away from zero, so that almost
+        No column's mean is then more than a few of its spreads away from zero, so that next to
         nothing cancels.
         """
         centred = np.abs(self.shift * self.factor) <= MILD
@@ -58,20 +58,20 @@ class Standardization:
         return bool((centred & scaled).all())
 
     def equals(self, other):
-        """Return whether the other standardisation scales equally."""
+        """Return whether the other one scales alike."""
         return self.fingerprint() == other.fingerprint()
 
     def fingerprint(self):
-        """Return a key: equal keys mean equal scalings."""
+        """Return what tells this scaling from another."""
         return self.compression.fingerprint() + self.shift.tobytes() + self.factor.tobytes()
 
     @property
     def shift(self):
-        """Numbers that are subtracted from the columns."""
+        """The numbers that are subtracted from the columns."""
         return self.moments.mean if self.center else np.zeros_like(self.factor)
 
     def update(self, X, sample_weight=None):
-        """Add the rows of X, with positive weights, to the statistics.
+        """Take the rows of X, whose weights must be positive, into the statistics.
 
         Raises
         ------
@@ -97,11 +97,11 @@ class Standardization:
             self.factor[varies] = self._factors(varies, np.sqrt(variance[varies]))
 
     def _factors(self, varies, deviations):
-        """Return the factors of the columns that vary, given their standard deviations."""
+        """Return the factors of the columns that vary, which have these standard deviations."""
         return 1 / deviations
 
     def buffer(self, n_rows, dtype):
-        """Return an array for `apply` to write the scaled rows to, with a column of ones."""
+        """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
         return np.ones((n_rows, len(self.factor) + 1), dtype)
 
     def apply(self, X, dtype=None, out=None):
@@ -124,15 +124,15 @@ class Standardization:
                 seen[...] = block
         return out
 
-    def fold(self, W, b):
+    def to_raw_units(self, W, b):
         """Return the first layer's weights and biases for X unscaled, in float64."""
         W_raw = W * self.factor[:, np.newaxis]
         return W_raw, b - self.shift @ W_raw
 
-    def unfold(self, W_raw, b_raw):
-        """Return the first layer's weights and biases for scaled X; the inverse of `fold`.
+    def from_raw_units(self, W_raw, b_raw):
+        """Return the first layer's weights and biases for scaled X; the inverse of `to_raw_units`.
 
-        The weights of a constant column become 0, their contribution goes to the bias.
+        The weights of a constant column become 0, what they contribute goes to the bias.
         """
         scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=self.factor > 0)
         return W_raw * scale[:, np.newaxis], b_raw + self.shift @ W_raw
@@ -142,7 +142,7 @@ class CommonScale(Standardization):
     """One factor for all columns of sparse X that have the same unit, as those of text do.
 
     The mean squared distance of the rows from their mean is one then, whatever the unit is; few
-    texts have terms in common, so that this distance is their length.
+    rows of text have anything in common, so that it is their length.
 
     The scale of a column is the root mean square of its stored elements. Columns whose scale is far
     from that of the typical stored element, such as an income beside indicators, are brought to it
@@ -170,7 +170,7 @@ class CommonScale(Standardization):
 
 
 class ScaledRows:
-    """The rows of X as the network sees them, scaled on request.
+    """The rows of X as the network sees them, scaled when they are asked for.
 
     For passes over all rows in blocks: nothing of the size of X is kept. A block is valid until the
     next one is taken.
@@ -184,7 +184,7 @@ class ScaledRows:
         self._buffer = None
 
     def twin(self):
-        """Return the same rows with a separate array for the blocks."""
+        """Return the same rows with a place of their own for the blocks."""
         n_rows, dtype = self._size
         return ScaledRows(self.scaling, self.X, dtype, n_rows)
 

@@ -32,7 +32,7 @@ class Activation:
     slope : callable
         The derivative of `function`, evaluated at Z.
     initial : {"he", "glorot", "lecun"}, default="glorot"
-        The scale of the initial weights that ``init="auto"`` chooses for this activation.
+        The scale of the initial weights behind this activation.
 
     Examples
     --------
@@ -337,3 +337,6 @@ def get_activation(activation):
         f"activation must be one of {sorted(ACTIVATIONS)}, an Activation(function, slope), or a "
         f"list with one of these per hidden layer, got {activation!r}."
     )
+
+
+ActivationLike = str | Activation

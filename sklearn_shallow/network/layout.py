@@ -1,4 +1,4 @@
-"""Layout of the weights and biases in the parameter vector, and their initial values.
+"""The place of the weights and biases in the parameter vector, and their initial values.
 
 Convention
 ----------
@@ -21,12 +21,11 @@ INITIALIZERS = {
     "he": lambda n_in, n_out: np.sqrt(2 / n_in),
     "glorot": lambda n_in, n_out: np.sqrt(2 / (n_in + n_out)),
     "lecun": lambda n_in, n_out: np.sqrt(1 / n_in),
-    "small": lambda n_in, n_out: 0.01,
 }
 """Standard deviation of the initial weights of a layer: He et al. 2015 (arXiv:1502.01852), Glorot &
-Bengio 2010 (AISTATS), LeCun et al. 1998 ("Efficient BackProp"), and the seed's small values."""
+Bengio 2010 (AISTATS), LeCun et al. 1998 ("Efficient BackProp")."""
 OUTPUT_PART = 0.3
-BIAS_PART = 0.5  # of the spread of the sum of a unit
+BIAS_PART = 0.5  # of the spread of what a unit adds up
 
 
 class Parameters:
@@ -71,7 +70,7 @@ class Layout:
         self.n_params = int(ends[-1])
 
     def parts(self, first):
-        """Return the slices of the layers from `first` on in a vector of their parameters alone."""
+        """Return where the layers from `first` on lie in a vector of their parameters alone."""
         start = self.layers[first].start
         return [slice(part.start - start, part.stop - start) for part in self.layers[first:]]
 
@@ -83,19 +82,19 @@ class Layout:
         """Return a new vector that holds the given weights and biases."""
         return np.concatenate([np.ravel(part) for pair in zip(W, b, strict=True) for part in pair])
 
-    def initial(self, rng, init, activations):
-        """Draw initial values: normal weights; biases zero except for "auto".
+    def initial(self, rng, activations):
+        """Draw initial values.
+
+        The weights of a hidden layer are normal, with the spread that its activation asks for;
+        those of the output layer have a part of Glorot's, so that the network begins near a
+        constant. The biases of the first hidden layer are normal, a part of the spread that its
+        units have on standardised features: with zero biases, all units of few features would have
+        their kinks or steps in one place. All other biases are zero. Without a hidden layer all is
+        zero.
 
         Parameters
         ----------
         rng : numpy.random.Generator
-        init : str or float
-            A key of `INITIALIZERS`, a standard deviation, or ``"auto"``: the rule of the activation
-            behind the layer, and a part of Glorot's for the output layer, so that the network
-            begins near a constant; the biases of the first hidden layer are normal, with a part
-            of the spread of its units on standardised columns. (With zero biases all units of few
-            columns would have their kinks or steps in one place.) Without a hidden layer there
-            are no units to tell apart, and "auto" starts at zero.
         activations : list of Activation, one per hidden layer
 
         Returns
@@ -103,22 +102,14 @@ class Layout:
         theta : ndarray of shape (n_params,), float64
         """
         theta = np.zeros(self.n_params)
+        if not activations:
+            return theta
         W, b = self.unpack(theta).W, self.unpack(theta).b
-        scales = self._scales(W, init, activations)
+        pairs = zip(activations, W[:-1], strict=True)
+        scales = [INITIALIZERS[activation.initial](*part.shape) for activation, part in pairs]
+        scales.append(OUTPUT_PART * INITIALIZERS["glorot"](*W[-1].shape))
         for part, scale in zip(W, scales, strict=True):
             part[...] = scale * rng.standard_normal(part.shape)
-        if init == "auto" and activations:
-            spread = scales[0] * self.units[0] ** 0.5
-            b[0][...] = BIAS_PART * spread * rng.standard_normal(b[0].shape)
+        spread = scales[0] * self.units[0] ** 0.5
+        b[0][...] = BIAS_PART * spread * rng.standard_normal(b[0].shape)
         return theta
-
-    def _scales(self, W, init, activations):
-        if init == "auto" and not activations:
-            return [0.0]
-        if init == "auto":
-            pairs = zip(activations, W[:-1], strict=True)
-            hidden = [INITIALIZERS[activation.initial](*part.shape) for activation, part in pairs]
-            return [*hidden, OUTPUT_PART * INITIALIZERS["glorot"](*W[-1].shape)]
-        if isinstance(init, str):
-            return [INITIALIZERS[init](*part.shape) for part in W]
-        return [init] * len(W)

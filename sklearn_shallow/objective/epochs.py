@@ -59,24 +59,20 @@ class Epoch:
         chunks = objective.plan(self.n_batches)
         size = max(batches[-1].stop for _, batches in chunks)
         chunk = Chunk(objective, size)
+        scale = np.asarray(self.n_batches / objective.total_weight, objective.dtype)
         for rows, batches in chunks:
             chunk.fill(rows, self.order)
-            yield from self._steps(chunk, batches)
+            for part in batches:
+                batch, raw = chunk.take(part), chunk.raw[part]
+                work = objective.workspace(part.stop - part.start)
+                objective.network.forward(self.parameters, batch[0], work, raw)
+                objective.backward(self.parameters, batch, raw, self.gradient, scale)
+                objective.add_penalty_gradient(self.parameters, self.gradient)
+                yield
             self.value += chunk.sum_losses() / objective.total_weight
             penalty = objective.penalty(self.parameters) * len(batches) / self.n_batches
             self.value += penalty
             self.penalty += penalty
-
-    def _steps(self, chunk, batches):
-        objective, parameters, gradient = self.objective, self.parameters, self.gradient
-        scale = np.asarray(self.n_batches / objective.total_weight, objective.dtype)
-        for rows in batches:
-            batch, raw = chunk.take(rows), chunk.raw[rows]
-            work = objective.workspace(rows.stop - rows.start)
-            objective.network.forward(parameters, batch[0], work, raw)
-            objective.backward(parameters, batch, raw, gradient, scale)
-            objective.add_penalty_gradient(parameters, gradient)
-            yield
 
 
 class Chunk:

@@ -2,15 +2,18 @@
 
 Convention
 ----------
-As in `solvers.minimize`.
+As in `solvers.base`; the objective has a method ``gauss_newton(theta)`` too.
 """
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy.linalg.lapack import dposv
 
-from sklearn_shallow.solvers.minimize import Diverged, finish
+from sklearn_shallow.solvers.base import Diverged, Solver, make_result
 
-__all__ = ["solve_lm"]
+__all__ = ["LevenbergMarquardt"]
 
 DAMPING = 0.1  # the first one, relative to the largest diagonal element: a start is far from good
 LEAST_DAMPING = 1e-14  # likewise; below it nothing but rounding is damped
@@ -18,38 +21,58 @@ MAX_TRIALS = 30  # of dampings for a step
 NEGLIGIBLE = 1e-14  # a fall of F, relative to it, that rounding hides
 
 
-def solve_lm(objective, theta, progress):
-    """Minimise by Levenberg-Marquardt with the damping of Nielsen 1999 (IMM-REP-1999-05).
+@dataclass(kw_only=True, repr=False)
+class LevenbergMarquardt(Solver):
+    """Gauss-Newton steps with the damping of Nielsen 1999 (IMM-REP-1999-05).
 
     For losses other than the squared error this is the generalised Gauss-Newton method, for those
     that are log-likelihoods the method of scoring. One iteration counts once however many dampings
-    are tried in it.
+    are tried in it. It needs a loss with a positive curvature, and works with a matrix of the size
+    of the parameters, so that there can be 3,000 of them at most.
 
-    Raises
-    ------
-    Diverged
-        If the objective is not finite at the start.
+    Parameters
+    ----------
+    max_time : float > 0 or None, default=None
+        Seconds after which a fit ends, whether it has converged or not.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn_shallow import LevenbergMarquardt, ShallowNetRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> net = ShallowNetRegressor(5, solver=LevenbergMarquardt(max_time=60), random_state=0)
+    >>> net.fit(X, y).score(X, y) > 0.5
+    True
     """
-    with np.errstate(all="ignore"):
-        value, gradient = objective.value_and_gradient(theta)
-        if not (np.isfinite(value) and np.isfinite(gradient).all()):
-            raise Diverged(0, np.nan)
-        damping = None
-        while progress.reason is None:
-            matrix = objective.gauss_newton(theta)
-            damping = Damping(matrix) if damping is None else damping
-            step = _lower(objective, theta, value, gradient, matrix, damping)
-            if step is None:
-                break
-            theta = theta + step
+
+    finds_decay: ClassVar[bool] = True
+    finds_relevance: ClassVar[bool] = True
+    needs_curvature: ClassVar[bool] = True
+    largest_size: ClassVar[int | None] = 3000
+
+    def minimize(self, objective, theta, progress):
+        """Minimise an objective, see `Solver.minimize`."""
+        with np.errstate(all="ignore"):
             value, gradient = objective.value_and_gradient(theta)
-            norm, penalty = np.linalg.norm(gradient), objective.last_penalty
-            progress.update(theta, value, penalty=penalty, gradient_norm=norm)
-    return finish(objective, progress, theta, progress.reason or "rounding")
+            if not (np.isfinite(value) and np.isfinite(gradient).all()):
+                raise Diverged(0, np.nan)
+            damping = None
+            while progress.reason is None:
+                matrix = objective.gauss_newton(theta)
+                damping = Damping(matrix) if damping is None else damping
+                step = _lower(objective, theta, (value, gradient), matrix, damping)
+                if step is None:
+                    break
+                theta = theta + step
+                value, gradient = objective.value_and_gradient(theta)
+                norm, penalty = np.linalg.norm(gradient), objective.last_penalty
+                progress.update(theta, value, penalty=penalty, gradient_norm=norm)
+        return make_result(objective, progress, theta, progress.reason or "rounding")
 
 
-def _lower(objective, theta, value, gradient, matrix, damping):
-    """Return a step to a lower point, or None if there is none to be found."""
+def _lower(objective, theta, here, matrix, damping):
+    """Return a step to a lower point than the one here, or None if there is none to be found."""
+    value, gradient = here
     for _ in range(MAX_TRIALS):
         step = _damped_step(matrix, gradient, damping.size)
         if step is None:

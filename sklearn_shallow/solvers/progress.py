@@ -36,8 +36,6 @@ class Progress:
         Iterations in a row without improvement after which to stop.
     max_time : float or None
         Seconds after which to stop.
-    max_fun : int
-        Evaluations of the objective after which to stop, if the solver counts them.
     monitor : callable or None
         Maps theta to a criterion and a dict of what to record. The parameters at which the
         criterion was least are then the result.
@@ -52,6 +50,8 @@ class Progress:
     ----------
     history : dict of lists, an entry per iteration
     n_iter : int
+    n_fun : int
+        Evaluations of the objective, if the solver counts them.
     reason : str or None
         Why to stop: "tol", "max_iter", "max_fun", "max_time" or "callback"; or "pause", see
         `go_on`.
@@ -68,7 +68,6 @@ class Progress:
         tol,
         n_iter_no_change,
         max_time=None,
-        max_fun=np.inf,
         monitor=None,
         watch=None,
         on_iteration=None,
@@ -78,7 +77,6 @@ class Progress:
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.max_time = max_time
-        self.max_fun = max_fun
         self.n_fun = 0
         self.monitor = monitor
         self.watch = watch
@@ -91,6 +89,7 @@ class Progress:
         self.improved = False
         self.best_theta, self.best_criterion, self.best_iteration = None, np.inf, 0
         self._pause, self._aside = np.inf, None
+        self._before = self._lowest = self._initial = None
         self._first = self._reference = np.inf
         self._start = time.perf_counter()
 
@@ -141,13 +140,43 @@ class Progress:
         """Stop for a reason that the solver knows of."""
         self.reason = reason
 
-    def returns(self, iteration):
-        """Take note of the iteration whose parameters are the result, if it is not the best."""
+    def count_evaluation(self):
+        """Take an evaluation of the objective into account."""
+        self.n_fun += 1
+
+    def start_from(self, theta, value):
+        """Take note of the parameters at the start and the training loss there."""
+        self._initial = theta.copy()
+        self._lowest = self._initial, value, 0
+
+    def precede(self, theta):
+        """Take note of the parameters that the loss of the next iteration belongs to.
+
+        What is measured in an epoch of one step is the loss before it. In one of many it is a mean
+        over them, and only the best epoch as a whole stands against the start.
+        """
+        self._before = theta.copy()
+
+    @property
+    def way_back(self):
+        """The parameters to take back after a failure: the best ones, or those of the start."""
+        return self._initial if self.best_theta is None else self.best_theta
+
+    def lowest(self, objective):
+        """Return the parameters of the lowest training loss, which are then the best, and that
+        loss, for a fit that ends far above its start."""
+        theta, value, iteration = self._lowest
+        if self._before is None:
+            best_value = objective.value(self.best_theta)
+            if best_value < value:
+                return self.best_theta, best_value
         self.best_iteration = iteration
+        return theta, value
 
     def detach(self):
-        """Let go of all that is called, so that this object can be kept."""
+        """Let go of all that is called or no longer needed, so that this object can be kept."""
         self.monitor = self.watch = self.on_iteration = self._aside = None
+        self._before = self._lowest = self._initial = None
 
     @property
     def is_over(self):
@@ -172,6 +201,8 @@ class Progress:
         waits : bool
             Do not stop for want of improvement.
         """
+        if self._before is not None and value < self._lowest[1]:
+            self._lowest = self._before, value, self.n_iter
         self.n_iter += 1
         criterion, record = (value, {}) if self.monitor is None else self.monitor(theta)
         if self.watch is not None:

@@ -8,13 +8,11 @@ whether the criterion (training loss, or what is validated on) improved by the t
 """
 
 import math
-import sys
 
 __all__ = ["SCHEDULES", "Schedule", "make_schedule"]
 
 ADAPTIVE_END = 1e-3  # of the initial rate
 FLAT = 0.75  # of the fit, before the rate of "flat_cosine" falls; fastai's default
-ONE_CYCLE_WARM_UP, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1 / 25e4  # PyTorch's defaults
 
 
 class Schedule:
@@ -65,53 +63,29 @@ class InverseScaling(Schedule):
         return (math.floor(epoch) + 1) ** -self.power_t
 
 
-class _Stepped(Schedule):
-    """Divided whenever so many epochs in a row fail to improve; a subclass sets both numbers."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._factor, self._n_bad = 1.0, 0
-
-    def factor(self, epoch):
-        return self._factor
-
-    def epoch_ended(self, improved):
-        self._n_bad = 0 if improved else self._n_bad + 1
-        if self._n_bad >= self.n_epochs:
-            self._factor, self._n_bad = self._factor / self.divisor, 0
-
-
-class Adaptive(_Stepped):
+class Adaptive(Schedule):
     """Divided by 5 whenever two epochs in a row fail to improve; training ends when it is small.
 
     As documented, and not followed, in scikit-learn.
     """
 
     waits = True
-    n_epochs, divisor = 2, 5
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._factor, self._n_bad = 1.0, 0
 
     @property
     def exhausted(self):
         return self._factor < ADAPTIVE_END
 
-
-class Plateau(_Stepped):
-    """Halved whenever half of the patience has passed without improvement."""
-
-    divisor = 2
-
-    @property
-    def n_epochs(self):
-        return max(1, min(self.patience, sys.maxsize) // 2)
-
-
-class Cosine(Schedule):
-    """From 1 down to 0 along half a cosine (Loshchilov & Hutter 2017, arXiv:1608.03983)."""
-
-    ends = True
-
     def factor(self, epoch):
-        return 0.5 + 0.5 * math.cos(math.pi * min(1.0, epoch / self.max_iter))
+        return self._factor
+
+    def epoch_ended(self, improved):
+        self._n_bad = 0 if improved else self._n_bad + 1
+        if self._n_bad >= 2:
+            self._factor, self._n_bad = self._factor / 5, 0
 
 
 class FlatCosine(Schedule):
@@ -136,25 +110,13 @@ class FlatCosine(Schedule):
 
     def factor(self, epoch):
         done = min(1.0, epoch / self._end)
-        return 1.0 if done <= FLAT else _anneal(1.0, 0.0, (done - FLAT) / (1 - FLAT))
+        return 1.0 if done <= FLAT else 0.5 + 0.5 * math.cos(math.pi * (done - FLAT) / (1 - FLAT))
 
     def epoch_ended(self, improved):
         self._n_done += 1
         self._n_bad = 0 if improved else self._n_bad + 1
         if self.validates and self._n_bad >= self.patience and self._end == self.max_iter:
             self._end = min(self.max_iter, math.ceil(self._n_done / FLAT))
-
-
-class OneCycle(Schedule):
-    """Up for 30 % of the fit, then down (Smith & Topin 2018, arXiv:1708.07120)."""
-
-    ends = True
-
-    def factor(self, epoch):
-        done = min(1.0, epoch / self.max_iter)
-        if done < ONE_CYCLE_WARM_UP:
-            return _anneal(ONE_CYCLE_START, 1.0, done / ONE_CYCLE_WARM_UP)
-        return _anneal(1.0, ONE_CYCLE_END, (done - ONE_CYCLE_WARM_UP) / (1 - ONE_CYCLE_WARM_UP))
 
 
 class Custom(Schedule):
@@ -168,18 +130,11 @@ class Custom(Schedule):
         return float(self.function(min(1.0, epoch / self.max_iter)))
 
 
-def _anneal(start, end, done):
-    return end + (start - end) * (0.5 + 0.5 * math.cos(math.pi * done))
-
-
 SCHEDULES = {
     "constant": Schedule,
     "invscaling": InverseScaling,
     "adaptive": Adaptive,
-    "cosine": Cosine,
     "flat_cosine": FlatCosine,
-    "onecycle": OneCycle,
-    "plateau": Plateau,
 }
 
 

@@ -2,38 +2,93 @@
 
 Convention
 ----------
-theta, gradient, and every state array : ndarray of shape (n_params,).
-``start(theta)`` makes the state. ``update(theta, gradient, learning_rate)`` changes theta in place
-and may use the gradient as scratch space. ``reach(part, learning_rate)`` is how far, per unit of a
-constant gradient, the parameters in that slice would move in every step.
+theta, gradient, and every state array : ndarray of shape (n_params,)
 """
 
+from copy import deepcopy
+from dataclasses import dataclass, field
 from math import sqrt
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from sklearn_shallow.solvers.base import FRACTION, POSITIVE, Solver
+from sklearn_shallow.solvers.stochastic import minimize_on_batches
 from sklearn_shallow.utils.blas import AXPY, SCAL
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "AdamW", "Proximal", "UpdateRule"]
+__all__ = ["SGD", "Adam", "Proximal", "UpdateRule", "proximal"]
 
 CLEARED_EVERY = 16  # steps
 NEGLIGIBLE = {"f": 1e-12, "d": 1e-100}  # parameters; the squares of what they cause are normal
 MUCH_LESS = 1e-8  # times as much: what changes nothing but the last digits of single precision
+PRECISION = {"must_be": "'float32' or 'float64'", "fits": ("float32", "float64").__contains__}
 
 
-class UpdateRule:
-    """What the update rules have in common; a subclass says what a `step` is, and its `state`.
+@dataclass(kw_only=True, repr=False)
+class UpdateRule(Solver):
+    """Base of the solvers that step along batches of rows; a custom one says what a `step` is.
 
+    Parameters
+    ----------
+    clip_norm : float > 0 or None, default=None
+        Longer gradients are cut to this length.
+    dtype : {"float32", "float64"} or None, default=None
+        Precision of the steps. None is single where neither X nor y has numbers that are too large
+        for it.
+    max_time : float > 0 or None, default=None
+        Seconds after which a fit ends, whether it has converged or not.
+
+    Notes
+    -----
     Now and then what is negligible becomes zero: weights that decay and that no sample needs, and
     moments of gradients that are zero. They would shrink until they are subnormal, and stay so,
     since the least of these numbers, multiplied by 0.9, are rounded to themselves; many processors
     take 10 to 100 times as long for a product with one. A parameter at zero moves as any other.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_shallow import ShallowNetClassifier, UpdateRule
+    >>> @dataclass
+    ... class HeavyBall(UpdateRule):
+    ...     momentum: float = 0.9
+    ...
+    ...     def start(self, theta):
+    ...         super().start(theta)
+    ...         self.velocity = np.zeros_like(theta)
+    ...
+    ...     def step(self, theta, gradient, learning_rate):
+    ...         self.velocity *= self.momentum
+    ...         self.velocity -= learning_rate * gradient
+    ...         theta += self.velocity
+    >>> X, y = load_iris(return_X_y=True)
+    >>> net = ShallowNetClassifier(
+    ...     5, solver=HeavyBall(clip_norm=1.0), learning_rate_init=0.05, random_state=0
+    ... )
+    >>> net.fit(X, y).score(X, y) > 0.95
+    True
     """
 
-    def start(self, theta):
+    takes_batches: ClassVar[bool] = True
+    makes_zeros: ClassVar[bool] = True
+
+    clip_norm: float | None = field(default=None, metadata=POSITIVE)
+    dtype: Literal["float32", "float64"] | None = field(default=None, metadata=PRECISION)
+
+    def started(self, theta: np.ndarray) -> "UpdateRule":
+        """Return a copy of this rule with its state at the start; the rule itself is unchanged."""
+        rule = deepcopy(self)
+        rule.start(theta)
+        return rule
+
+    def start(self, theta: np.ndarray) -> None:
+        """Make the state; a subclass that has one calls this method too."""
         self.n_steps = 0
 
     def update(self, theta, gradient, learning_rate):
+        """Take a step, and clear what is negligible now and then."""
         self.n_steps += 1
         self.step(theta, gradient, learning_rate)
         if self.n_steps % CLEARED_EVERY == 0:
@@ -42,17 +97,60 @@ class UpdateRule:
                 np.abs(array, out=gradient)
                 array[gradient < bound] = 0
 
+    def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
+        """Change theta in place; the gradient may be used as scratch space."""
+        raise NotImplementedError(f"{type(self).__name__} has no method 'step'.")
 
+    def state(self, least: float) -> list[tuple[np.ndarray, float]]:
+        """Return the arrays of the state that are to be cleared, each with what is negligible in it
+        where `least` is negligible in theta."""
+        return []
+
+    def reach(self, part: slice, learning_rate: float) -> Any:
+        """Return how far, per unit of a constant gradient, the parameters in that slice would move
+        in every step."""
+        return learning_rate
+
+    def minimize(self, objective, theta, progress, pace, revise=None):  # type: ignore[override]
+        """Minimise with this rule, which has been started; see `minimize_on_batches`."""
+        return minimize_on_batches(objective, theta, progress, self, pace, revise)
+
+
+@dataclass(kw_only=True, repr=False)
 class SGD(UpdateRule):
     """Gradient descent with momentum, classical or Nesterov's.
 
-    With ``momentum=0`` and one batch per epoch it is the gradient descent of the seed. Nesterov's
-    form is that of Sutskever et al. 2013 (ICML), eq. 3 and 4, written for the point ahead.
+    With ``momentum=0`` and one batch per epoch it is plain gradient descent. Nesterov's form is
+    that of Sutskever et al. 2013 (ICML), eq. 3 and 4, written for the point ahead.
+
+    Parameters
+    ----------
+    momentum : float in [0, 1), default=0.9
+        The part of the last step that is taken again.
+    nesterovs_momentum : bool, default=True
+        Whether the gradient is that at the point to which the momentum leads.
+    clip_norm : float > 0 or None, default=None
+        Longer gradients are cut to this length.
+    dtype : {"float32", "float64"} or None, default=None
+        Precision of the steps. None is single where neither X nor y has numbers that are too large
+        for it.
+    max_time : float > 0 or None, default=None
+        Seconds after which a fit ends, whether it has converged or not.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_shallow import SGD, ShallowNetClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> net = ShallowNetClassifier(
+    ...     5, solver=SGD(momentum=0.5, clip_norm=1.0), learning_rate_init=0.1, random_state=0
+    ... )
+    >>> net.fit(X, y).score(X, y) > 0.95
+    True
     """
 
-    def __init__(self, *, momentum=0.9, nesterov=True):
-        self.momentum = momentum
-        self.nesterov = nesterov
+    momentum: float = field(default=0.9, metadata=FRACTION)
+    nesterovs_momentum: bool = True
 
     def start(self, theta):
         super().start(theta)
@@ -64,31 +162,56 @@ class SGD(UpdateRule):
         self._reach = self.momentum * self._reach + learning_rate
         SCAL[theta.dtype.char](self.momentum, self.velocity)
         axpy(gradient, self.velocity, a=-learning_rate)
-        if self.nesterov:
+        if self.nesterovs_momentum:
             axpy(self.velocity, theta, a=self.momentum)
             axpy(gradient, theta, a=-learning_rate)
         else:
             theta += self.velocity
 
     def state(self, least):
-        """Return the arrays of the state, each with what is negligible in it."""
         return [(self.velocity, MUCH_LESS * least)]
 
     def reach(self, part, learning_rate):
-        return self.momentum * self._reach + learning_rate if self.nesterov else self._reach
+        if not self.nesterovs_momentum:
+            return self._reach
+        return self.momentum * self._reach + learning_rate
 
 
+@dataclass(kw_only=True, repr=False)
 class Adam(UpdateRule):
-    """Adam, Kingma & Ba 2015 (arXiv:1412.6980), algorithm 1, with the moments M and S.
+    """Adam (Kingma & Ba 2015, arXiv:1412.6980), algorithm 1, with the moments M and S.
 
-    `epsilon` counts as the root of the smallest normal number if it is less: smaller gradients have
-    no squares to divide by.
+    Parameters
+    ----------
+    beta_1, beta_2 : float in [0, 1), default=0.9 and 0.95
+        Decay rates of the means of the gradients and of their squares.
+    epsilon : float > 0, default=1e-8
+        Keeps the steps from a division by zero. It counts as the root of the smallest normal number
+        if it is less: smaller gradients have no squares to divide by.
+    clip_norm : float > 0 or None, default=None
+        Longer gradients are cut to this length.
+    dtype : {"float32", "float64"} or None, default=None
+        Precision of the steps. None is single where neither X nor y has numbers that are too large
+        for it.
+    max_time : float > 0 or None, default=None
+        Seconds after which a fit ends, whether it has converged or not.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_shallow import Adam, ShallowNetClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> net = ShallowNetClassifier(5, solver=Adam(clip_norm=1.0), random_state=0).fit(X, y)
+    >>> net.score(X, y) > 0.95
+    True
     """
 
-    def __init__(self, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
+    finds_decay: ClassVar[bool] = True
+    adapts_steps: ClassVar[bool] = True
+
+    beta_1: float = field(default=0.9, metadata=FRACTION)
+    beta_2: float = field(default=0.95, metadata=FRACTION)
+    epsilon: float = field(default=1e-8, metadata=POSITIVE)
 
     def start(self, theta):
         super().start(theta)
@@ -113,7 +236,6 @@ class Adam(UpdateRule):
         axpy(gradient, theta, a=-learning_rate * sqrt(c_2) / c_1)
 
     def state(self, least):
-        """Return the arrays of the state, each with what is negligible in it."""
         c_1, c_2 = self._corrections()
         bound = MUCH_LESS * self._epsilon
         return [(self.M, MUCH_LESS * bound * c_1), (self.S, bound**2 * c_2)]
@@ -127,26 +249,7 @@ class Adam(UpdateRule):
         return 1 - self.beta_1**self.n_steps, 1 - self.beta_2**self.n_steps
 
 
-class AdamW(Adam):
-    """Adam with decoupled weight decay, Loshchilov & Hutter 2019 (arXiv:1711.05101), algorithm 2.
-
-    The decay shrinks the weights by the learning rate times itself in every step, whatever the
-    gradients were.
-    """
-
-    parts, rates = (), ()
-
-    def decay(self, parts, rates):
-        """Say which parts of theta decay, and how fast each of them; none does before."""
-        self.parts, self.rates = parts, rates
-
-    def step(self, theta, gradient, learning_rate):
-        for part, rate in zip(self.parts, self.rates, strict=True):
-            theta[part] *= 1 - learning_rate * rate
-        super().step(theta, gradient, learning_rate)
-
-
-class Proximal:
+class Proximal(UpdateRule):
     """An update rule for an objective to which ``sum(l1 * abs(theta))`` is to be added.
 
     After every update, parameters are moved towards zero, and made zero if they pass it: the
@@ -154,24 +257,30 @@ class Proximal:
 
     Parameters
     ----------
-    optimizer : an update rule
+    rule : UpdateRule
     l1 : ndarray of shape (n_params,)
     parts : list of slice, where `l1` may be positive
     """
 
-    def __init__(self, optimizer, l1, parts):
-        self.optimizer = optimizer
+    def __init__(self, rule, l1, parts):
+        super().__init__(clip_norm=rule.clip_norm)
+        self.rule = rule
         self.l1 = l1
         self.parts = parts
 
     def start(self, theta):
-        self.optimizer.start(theta)
+        self.rule.start(theta)
 
     def update(self, theta, gradient, learning_rate):
-        self.optimizer.update(theta, gradient, learning_rate)
+        self.rule.update(theta, gradient, learning_rate)
         for part in self.parts:
-            threshold = self.l1[part] * self.optimizer.reach(part, learning_rate)
+            threshold = self.l1[part] * self.rule.reach(part, learning_rate)
             theta[part] -= np.clip(theta[part], -threshold, threshold)
 
 
-OPTIMIZERS = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+def proximal(rule, objective):
+    """Return the update rule, or one with proximal steps if the objective has absolute values."""
+    if objective.l1 is None:
+        return rule
+    parts = [part for part in objective.layout.weights if objective.l1[part].any()]
+    return Proximal(rule, objective.l1, parts)

@@ -85,12 +85,12 @@ class _ClassTarget:
         return weight if sample_weight is None else weight * sample_weight
 
     def check_same(self, other):
-        """Check that a network with the other target can continue with this one."""
+        """Check that training with the other target can continue with this one."""
         if type(self) is not type(other) or not np.array_equal(self.classes, other.classes):
             raise ValueError(
                 f"y has the classes {listed(self.classes)}, but the fitted network has "
-                f"{listed(other.classes)}, and training was to go on with it. Pass y with the same "
-                "classes, use partial_fit for a part of them, or fit with warm_start=False."
+                f"{listed(other.classes)}, and training would continue with it. Pass y with the "
+                "same classes, use partial_fit for a part of them, or fit with warm_start=False."
             )
 
     def has_classes(self, classes):

@@ -53,12 +53,12 @@ class RegressionTarget:
         return f"{outputs}{quantiles} (link {self.link.name})"
 
     def check_same(self, other):
-        """Check that a network with the other target can continue with this one."""
+        """Check that training with the other target can continue with this one."""
         if str(self) != str(other):
             raise ValueError(
                 f"y and loss={self.name} make {self}, but the fitted network has {other}, and "
-                "training was to go on with it. Change them back, or begin anew: fit with "
-                "warm_start=False, or clone."
+                "training would continue with it. Change them back, or train from scratch: fit "
+                "with warm_start=False, or clone."
             )
 
     def question(self, y):
@@ -98,7 +98,7 @@ class RegressionTarget:
         if self._standardize:
             self.scaling.update(Y, sample_weight)
 
-    def going_on_from(self, other):
+    def continued(self, other):
         """Return this target with the statistics of an earlier one."""
         target = copy.copy(self)
         target.scaling = copy.deepcopy(other.scaling)

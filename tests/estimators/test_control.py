@@ -11,20 +11,27 @@ from functools import partial
 import numpy as np
 import pytest
 import sklearn
-from nets import SOLVERS, assert_same_weights, plain, plain_regressor, stochastic
+from nets import (
+    SOLVERS,
+    STOCHASTIC,
+    assert_same_weights,
+    in_double,
+    plain,
+    plain_regressor,
+    stochastic,
+)
 from numerical import check_gradient
 from scipy import sparse
 from sklearn.base import is_classifier
 from sklearn.datasets import load_breast_cancer, load_wine, make_multilabel_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, log_loss
-from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, TimeSeriesSplit
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from watch import Watch, needs_callbacks
 
-from sklearn_shallow import AbsoluteError, Activation, LogLoss
-from sklearn_shallow.estimators.training import make_optimizer
+from sklearn_shallow import SGD, AbsoluteError, Activation, Adam, LogLoss
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.network.activations import get_activation
 from sklearn_shallow.network.dropout import Dropout, Lossy, drop, mask_like
@@ -33,7 +40,7 @@ from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective import formula as _objective
 from sklearn_shallow.objective.epochs import Epoch
 from sklearn_shallow.objective.formula import Objective
-from sklearn_shallow.solvers.update_rules import OPTIMIZERS, AdamW
+from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -125,59 +132,6 @@ def test_rows_of_weight_zero_are_not_validated_on(make, y):
     assert weight[held].all()
 
 
-@both
-def test_a_splitter_keeps_groups_apart(make, y):
-    groups = np.arange(len(y)) % 12
-    splitter = GroupShuffleSplit(random_state=0, test_size=0.25)
-    held = validated(y, make=make, arguments={"groups": groups}, validation_fraction=splitter)
-    assert len(held) > 30
-    assert not set(groups[held]) & set(np.delete(groups, held))
-
-
-@both
-def test_groups_without_a_splitter_are_not_ignored_in_silence(make, y):
-    with pytest.raises(ValueError, match="groups"):
-        make(early_stopping=True).fit(X, y, groups=np.arange(len(y)) % 12)
-
-
-@either
-def test_a_splitter_in_time_validates_on_later_rows(make):
-    y = np.arange(100) % 2
-    expected = next(TimeSeriesSplit(4).split(y))[1]
-    held = validated(y, make=make, validation_fraction=TimeSeriesSplit(4))
-    np.testing.assert_array_equal(held, expected)
-    assert held.min() == 20
-
-
-def test_a_number_of_folds_validates_on_the_first_of_them():
-    held = validated(y, validation_fraction=4)
-    np.testing.assert_allclose(np.bincount(y[held]), np.bincount(y) / 4, atol=1)
-
-
-@both
-@pytest.mark.parametrize("kind", ["indices", "masks"])
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_an_iterable_of_splits_is_the_same_as_the_parts_by_themselves(make, y, solver, kind):
-    rows = np.arange(len(y))
-    split = (TRAIN, HELD) if kind == "indices" else (np.isin(rows, TRAIN), np.isin(rows, HELD))
-    settings = {"solver": solver, "early_stopping": True}
-    inside = make(validation_fraction=[split], **settings).fit(X, y)
-    apart = make(**settings).fit(X[TRAIN], y[TRAIN], X_val=X[HELD], y_val=y[HELD])
-    assert_same_weights(inside, apart)
-    assert inside.history_["validation_loss"] == apart.history_["validation_loss"]
-
-
-@both
-@pytest.mark.parametrize(
-    "fraction",
-    [[], [(np.arange(len(y)), [])], [([], np.arange(len(y)))]],
-    ids=["no split", "no validation", "no training"],
-)
-def test_a_split_that_leaves_nothing_names_the_parameter(make, y, fraction):
-    with pytest.raises(ValueError, match="validation_fraction"):
-        make(early_stopping=True, validation_fraction=fraction).fit(X, y)
-
-
 def test_a_fraction_of_one_row_per_class_names_the_parameter():
     with pytest.raises(ValueError, match="validation_fraction"):
         plain(early_stopping=True).fit(X[:4], np.arange(4))
@@ -249,17 +203,10 @@ def test_validation_rows_that_cannot_be_used_are_named(arguments, named):
 
 
 @pytest.mark.parametrize("scoring", ["loss", "accuracy"])
-@pytest.mark.parametrize("cause", ["class_weight", "sample_weight"])
-def test_validation_rows_that_all_weigh_nothing_are_refused(cause, scoring):
-    net = plain(early_stopping=True, scoring=scoring)
-    if cause == "class_weight":
-        net.set_params(class_weight={0: 0.0})
-        arguments = {"X_val": X[:9], "y_val": y[:9]}
-    else:
-        net.set_params(validation_fraction=[(TRAIN, HELD)])
-        arguments = {"sample_weight": np.isin(np.arange(len(y)), TRAIN).astype(float)}
+def test_validation_rows_that_all_weigh_nothing_are_refused(scoring):
+    net = plain(early_stopping=True, scoring=scoring, class_weight={0: 0.0})
     with pytest.raises(ValueError, match="weight"):
-        net.fit(X, y, **arguments)
+        net.fit(X, y, X_val=X[:9], y_val=y[:9])
 
 
 # Early stopping: on what --------------------------------------------------------------------------
@@ -291,8 +238,7 @@ def test_the_loss_is_that_of_the_returned_parameters(solver):
     Z = StandardScaler().fit_transform(X)
     net.fit(Z[TRAIN], y[TRAIN], X_val=Z[HELD], y_val=y[HELD])
     squares = sum((W**2).sum() for W in net.coefs_)
-    penalty = 0.0 if solver == "adamw" else 0.35 * squares / len(TRAIN)
-    expected = log_loss(y[TRAIN], net.predict_proba(Z[TRAIN])) + penalty
+    expected = log_loss(y[TRAIN], net.predict_proba(Z[TRAIN])) + 0.35 * squares / len(TRAIN)
     assert net.loss_ == pytest.approx(expected, rel=1e-6)
 
 
@@ -314,8 +260,8 @@ def test_a_callable_scorer_gets_the_rows_as_they_were_given():
         seen.append((X, y, net.predict(X)))
         return accuracy_score(y, net.predict(X))
 
-    net = plain(early_stopping=True, scoring=scorer, validation_fraction=[(TRAIN, HELD)])
-    net.fit(X, labels)
+    net = plain(early_stopping=True, scoring=scorer)
+    net.fit(X[TRAIN], labels[TRAIN], X_val=X[HELD], y_val=labels[HELD])
     for rows, their_labels, predicted in seen:
         np.testing.assert_array_equal(rows, X[HELD])
         np.testing.assert_array_equal(their_labels, labels[HELD])
@@ -436,7 +382,7 @@ def test_history_has_an_entry_per_iteration(make, y, solver, settings, more):
         assert {len(entries) for entries in net.history_.values()} == {4 * n_fits}
         assert net.n_iter_ == 4
     assert net.loss_curve_ == net.history_["loss"]
-    assert np.isnan(net.history_["learning_rate"]).all() == (solver not in OPTIMIZERS)
+    assert np.isnan(net.history_["learning_rate"]).all() == (solver not in STOCHASTIC)
     assert (np.diff(net.history_["seconds"][:4]) >= 0).all()
 
 
@@ -458,24 +404,19 @@ def test_history_says_where_nothing_was_measured(make, y):
 # Learning rate ------------------------------------------------------------------------------------
 
 
-def anneal(start, end, done):
-    return end + (start - end) * (1 + math.cos(math.pi * done)) / 2
-
-
-def one_cycle(done):
-    return anneal(1 / 25, 1, done / 0.3) if done < 0.3 else anneal(1, 4e-6, (done - 0.3) / 0.7)
+def flat_cosine(done):
+    return (1 + math.cos(math.pi * max(0.0, 4 * done - 3))) / 2
 
 
 FACTORS = {
     "constant": lambda epoch: 1.0,
     "invscaling": lambda epoch: (epoch + 1) ** -0.7,
-    "cosine": lambda epoch: anneal(1, 0, epoch / 10),
-    "onecycle": lambda epoch: one_cycle(epoch / 10),
+    "flat_cosine": lambda epoch: flat_cosine(epoch / 10),
 }
 
 
 @both
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", STOCHASTIC)
 @pytest.mark.parametrize("name", FACTORS)
 def test_schedules_follow_their_formulas(make, y, name, solver):
     power = {"power_t": 0.7} if name == "invscaling" else {}
@@ -493,15 +434,15 @@ def test_a_function_is_a_schedule(make, y):
 
 def test_the_rate_moves_within_an_epoch(monkeypatch):
     rates = []
-    original = OPTIMIZERS["sgd"].update
+    original = REGISTERED["sgd"].update
 
     def spy(self, theta, gradient, learning_rate):
         rates.append(learning_rate)
         original(self, theta, gradient, learning_rate)
 
-    monkeypatch.setattr(OPTIMIZERS["sgd"], "update", spy)
-    plain(solver="sgd", learning_rate="cosine", batch_size=45, max_iter=3).fit(X, y)
-    np.testing.assert_allclose(rates, [0.003 * anneal(1, 0, step / 12) for step in range(12)])
+    monkeypatch.setattr(REGISTERED["sgd"], "update", spy)
+    plain(solver="sgd", learning_rate="flat_cosine", batch_size=45, max_iter=3).fit(X, y)
+    np.testing.assert_allclose(rates, [0.003 * flat_cosine(step / 12) for step in range(12)])
 
 
 def without_improvement(**settings):
@@ -515,16 +456,10 @@ def test_adaptive_divides_by_five_after_two_bad_epochs_and_ends_the_fit():
     np.testing.assert_allclose(net.history_["learning_rate"], 0.5 / 5.0**steps)
 
 
-def test_plateau_halves_after_half_of_the_patience():
-    net = without_improvement(learning_rate="plateau", n_iter_no_change=6).fit(X, y)
-    np.testing.assert_allclose(net.history_["learning_rate"], [0.5] * 4 + [0.25] * 3)
-
-
 @both
 @pytest.mark.filterwarnings("ignore:No effect. n_iter_no_change=4 with learning_rate='adaptive'")
-@pytest.mark.parametrize("name", ["adaptive", "plateau"])
-def test_the_rate_stays_while_epochs_improve(make, y, name):
-    net = make(learning_rate=name, tol=0.0, max_iter=15, n_iter_no_change=4).fit(X, y)
+def test_the_rate_stays_while_epochs_improve(make, y):
+    net = make(learning_rate="adaptive", tol=0.0, max_iter=15, n_iter_no_change=4).fit(X, y)
     assert (np.diff(net.history_["loss"]) < 0).all()
     assert set(net.history_["learning_rate"]) == {0.003}
 
@@ -541,9 +476,10 @@ def test_adaptive_listens_to_the_validation_rows(make, y):
 
 def test_a_step_is_no_longer_than_the_longest_gradient_allows():
     Z, W, b = StandardScaler().fit_transform(X), [np.zeros((13, 3))], [np.zeros(3)]
-    settings = {"solver": "sgd", "momentum": 0.0, "batch_size": "full", "max_iter": 1}
-    net = plain(hidden_layer_sizes=(), learning_rate_init=0.5, standardize=False, **settings)
-    net.set_params(max_grad_norm=0.25).fit(Z, y, coef_init=W, intercept_init=b)
+    settings = {"batch_size": "full", "learning_rate_init": 0.5, "max_iter": 1}
+    solver = SGD(momentum=0.0, clip_norm=0.25)
+    net = plain(hidden_layer_sizes=(), solver=solver, standardize=False, **settings)
+    net.fit(Z, y, coef_init=W, intercept_init=b)
     moved = np.concatenate([net.coefs_[0].ravel(), net.intercepts_[0]])
     assert net.history_["gradient_norm"][0] > 2 * 0.25
     assert np.linalg.norm(moved) == pytest.approx(0.5 * 0.25)
@@ -552,47 +488,7 @@ def test_a_step_is_no_longer_than_the_longest_gradient_allows():
 @both
 def test_a_limit_that_is_not_reached_changes_nothing(make, y):
     free = make(batch_size=40).fit(X, y)
-    assert_same_weights(free, make(batch_size=40, max_grad_norm=1e6).fit(X, y))
-
-
-def test_adamw_shrinks_the_weights_where_there_is_no_gradient():
-    theta = np.array([1.0, -2.0, 3.0, 4.0])
-    optimizer = AdamW()
-    optimizer.start(theta)
-    optimizer.decay([slice(0, 2), slice(3, 4)], [0.5, 0.5])
-    for _ in range(3):
-        optimizer.update(theta, np.zeros(4), 0.1)
-    shrunk = (1 - 0.1 * 0.5) ** 3
-    np.testing.assert_allclose(theta, [shrunk, -2 * shrunk, 3.0, 4 * shrunk])
-
-
-@pytest.mark.parametrize("weight", [None, np.linspace(1, 3, len(y))])
-def test_the_decay_of_adamw_is_alpha_over_the_total_weight(weight):
-    """Behind the zeros of the output layer, the hidden layer has no gradient."""
-    Z = StandardScaler().fit_transform(X)
-    W = [np.random.default_rng(0).normal(size=(13, 5)), np.zeros((5, 3))]
-    b = [np.ones(5), np.zeros(3)]
-    settings = {"solver": "adamw", "alpha": 200.0, "learning_rate_init": 0.05, "max_iter": 1}
-    net = plain(standardize=False, batch_size="full", **settings)
-    net.fit(Z, y, coef_init=W, intercept_init=b, sample_weight=weight)
-    total = len(y) if weight is None else weight.sum()
-    np.testing.assert_allclose(net.coefs_[0], W[0] * (1 - 0.05 * 200 / total))
-    np.testing.assert_allclose(net.intercepts_[0], b[0])
-
-
-def test_adamw_decouples_the_squares_alone_layer_by_layer():
-    net = plain(solver="adamw", alpha=(8.0, 4.0), l1_ratio=(0.25, 0.0)).fit(X, y)
-    layout = Layout((4, 5, 3))
-    optimizer, _ = make_optimizer(net, layout, np.zeros(layout.n_params), 40.0, b"")
-    assert optimizer.parts == layout.weights
-    np.testing.assert_allclose(optimizer.rates, [8 * 0.75 / 40, 4 / 40])
-
-
-@both
-def test_adamw_without_decay_is_adam(make, y):
-    assert_same_weights(
-        make(solver="adam", alpha=0.0).fit(X, y), make(solver="adamw", alpha=0.0).fit(X, y)
-    )
+    assert_same_weights(free, make(batch_size=40, solver=Adam(clip_norm=1e6)).fit(X, y))
 
 
 # Dropout ------------------------------------------------------------------------------------------
@@ -770,13 +666,10 @@ def test_dropout_moves_neither_initial_values_nor_order(make, y):
     settings = {"batch_size": 40, "learning_rate_init": 1e-12}
     one, two = (make(dropout=rate, **settings).fit(X, y) for rate in (0.0, 0.5))
     np.testing.assert_allclose(one.coefs_[0], two.coefs_[0], atol=1e-8)
-    assert (
-        one.set_params(warm_start=True).fit(X, y)._training.streams["shuffle"].bit_generator.state
-        == two.set_params(warm_start=True)
-        .fit(X, y)
-        ._training.streams["shuffle"]
-        .bit_generator.state
-    )
+    # A rate that loses no unit leaves the order of the samples, at any length of the steps.
+    one, two = (make(dropout=rate, batch_size=40).fit(X, y) for rate in (0.0, 1e-12))
+    for a, b in zip(one.coefs_, two.coefs_, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-7)
 
 
 # Label smoothing ----------------------------------------------------------------------------------
@@ -812,8 +705,8 @@ def test_validation_is_on_the_labels_as_they_are():
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_time_is_limited(make, y, solver):
     with pytest.warns(ConvergenceWarning, match="max_time=1e-09") as caught:
-        net = make(solver=solver, max_time=1e-9, max_iter=1000).fit(X, y)
-    assert len([warning for warning in caught if "max_time" in str(warning.message)]) == 1
+        net = make(solver=REGISTERED[solver](max_time=1e-9), max_iter=1000).fit(X, y)
+    assert len([warning for warning in caught if "used up max_time" in str(warning.message)]) == 1
     assert net.n_iter_ == 1
 
 
@@ -823,9 +716,8 @@ SET = {
     "beta_2": 0.5,
     "dropout": 0.5,
     "epsilon": 0.1,
-    "learning_rate": "cosine",
+    "learning_rate": "flat_cosine",
     "learning_rate_init": 0.1,
-    "max_grad_norm": 1.0,
     "momentum": 0.5,
     "nesterovs_momentum": False,
     "power_t": 0.1,
@@ -833,10 +725,13 @@ SET = {
     "shuffle": False,
     "validation_fraction": 0.5,
 }
-ALWAYS_IDLE = {"power_t", "scoring", "validation_fraction"}  # with cosine, and no early stopping
+ALWAYS_IDLE = {
+    "power_t",
+    "scoring",
+    "validation_fraction",
+}  # with flat_cosine and no early stopping
 IDLE = {
     "adam": ALWAYS_IDLE | {"momentum", "nesterovs_momentum"},
-    "adamw": ALWAYS_IDLE | {"momentum", "nesterovs_momentum"},
     "sgd": ALWAYS_IDLE | {"beta_1", "beta_2", "epsilon"},
     "lbfgs": set(SET),
     "lm": set(SET),
@@ -888,9 +783,9 @@ def test_no_warning_for_a_default_of_another_type(make, y, settings):
 
 @both
 @pytest.mark.parametrize("batch_size", [50, "full"])
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", STOCHASTIC)
 def test_ten_and_ten_epochs_are_twenty(make, y, solver, batch_size):
-    settings = {"solver": solver, "batch_size": batch_size, "dropout": 0.2, "dtype": "float64"}
+    settings = {"solver": in_double(solver), "batch_size": batch_size, "dropout": 0.2}
     twice = make(max_iter=10, warm_start=True, **settings).fit(X, y).fit(X, y)
     once = make(max_iter=20, **settings).fit(X, y)
     for a, b in zip(twice.coefs_, once.coefs_, strict=True):
@@ -908,19 +803,18 @@ def test_ten_and_ten_epochs_are_twenty(make, y, solver, batch_size):
         ("adam", {"beta_2": 0.5}, 1),
         ("adam", {"epsilon": 1e-3}, 1),
         ("adam", {"standardize": False}, 1),
-        ("adamw", {"alpha": 2.0}, 0),
         ("sgd", {}, 0),
         ("sgd", {"momentum": 0.5}, 1),
         ("sgd", {"nesterovs_momentum": False}, 1),
         ("adam", {"solver": "sgd"}, 1),
     ],
 )
-def test_the_state_of_the_optimizer_goes_on_if_nothing_it_hangs_on_changed(
+def test_the_state_of_the_solver_goes_on_if_nothing_it_depends_on_changed(
     make, y, solver, change, n_starts, monkeypatch
 ):
     net = make(solver=solver, warm_start=True, batch_size=30).fit(X, y)
     starts = []
-    for rule in {OPTIMIZERS[solver], OPTIMIZERS[change.get("solver", solver)]}:
+    for rule in {REGISTERED[solver], REGISTERED[change.get("solver", solver)]}:
         original = rule.start
 
         def spy(self, theta, original=original):
@@ -960,7 +854,7 @@ def test_patience_begins_anew(make, y, solver):
 
 
 @both
-@pytest.mark.parametrize("change", [{"standardize": False}, {"dtype": "float32"}, {}], ids=str)
+@pytest.mark.parametrize("change", [{"standardize": False}, {"solver": Adam(dtype="float64")}, {}])
 @pytest.mark.parametrize("rows", [X, X * 100, sparse.csr_matrix(X)], ids=["X", "100 X", "sparse"])
 def test_a_warm_start_begins_with_the_function_of_the_last_fit(make, y, rows, change):
     net = make(warm_start=True, max_iter=50).fit(X, y)
@@ -976,17 +870,22 @@ def test_a_warm_start_begins_with_the_function_of_the_last_fit(make, y, rows, ch
 @pytest.mark.parametrize(
     "after",
     [
-        *({}, {"standardize": True}, {"standardize": False}, {"dtype": "float32"}),
-        *({"solver": "sgd"}, {"solver": "adamw"}, {"early_stopping": False}, {"dropout": 0.5}),
+        *({}, {"standardize": True}, {"standardize": False}, {"solver": Adam(dtype="float64")}),
+        *(
+            {"solver": "sgd"},
+            {"solver": SGD(clip_norm=1.0)},
+            {"early_stopping": False},
+            {"dropout": 0.5},
+        ),
         *({"warm_start": True}, {"batch_size": 7}, {"alpha": 100.0}, {"l1_ratio": 0.5}),
-        *({"learning_rate": "adaptive"}, {"shuffle": False}, {"init": 3.0}, {"max_iter": 1}),
+        *({"learning_rate": "adaptive"}, {"shuffle": False}, {"max_iter": 1}, {"dropout": 0.5}),
     ],
     ids=str,
 )
 @pytest.mark.parametrize(
     "before",
     [
-        *({}, {"solver": "sgd"}, {"solver": "adamw"}, {"solver": "lbfgs"}),
+        *({}, {"solver": "sgd"}, {"solver": Adam(clip_norm=1.0)}, {"solver": "lbfgs"}),
         *({"early_stopping": "auto"}, {"warm_start": True}, {"standardize": False}),
     ],
     ids=str,
@@ -1033,11 +932,13 @@ def given_function(seed, rows=X):
 @pytest.mark.parametrize("warm_start", [False, True])
 @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
 @pytest.mark.parametrize("standardize", [True, False])
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", STOCHASTIC)
 def test_training_begins_at_the_given_values(solver, standardize, kind, warm_start):
     W, b, raw = given_function(0)
-    settings = {"learning_rate_init": 1e-14, "max_iter": 1, "dtype": "float64"}
-    net = plain(solver=solver, standardize=standardize, warm_start=warm_start, **settings)
+    settings = {"learning_rate_init": 1e-14, "max_iter": 1}
+    net = plain(
+        solver=in_double(solver), standardize=standardize, warm_start=warm_start, **settings
+    )
     if warm_start:
         net.fit(kind(X), y)
     net.fit(kind(X), y, coef_init=W, intercept_init=b)
@@ -1049,7 +950,7 @@ def test_a_constant_column_has_its_effect_in_the_given_values():
     rows = X.copy()
     rows[:, 3] = 17.0
     W, b, raw = given_function(0, rows)
-    net = plain(learning_rate_init=1e-12, max_iter=1, dtype="float64")
+    net = plain(learning_rate_init=1e-12, max_iter=1, solver=Adam(dtype="float64"))
     net.fit(rows, y, coef_init=W, intercept_init=b)
     np.testing.assert_allclose(net.decision_function(rows), raw, atol=1e-6)
 
@@ -1085,7 +986,7 @@ def test_initial_values_that_do_not_fit_are_named(change, named):
 ENDS = {
     "max_iter": {"max_iter": 4},
     "tol": {"max_iter": 100, "tol": 10.0, "n_iter_no_change": 3},
-    "max_time": {"max_iter": 100, "max_time": 1e-9},
+    "max_time": {"max_iter": 100},
     "early stopping": {"max_iter": 100, "tol": 10.0, "n_iter_no_change": 3, "early_stopping": True},
 }
 
@@ -1096,6 +997,7 @@ ENDS = {
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_callbacks_see_one_task_per_iteration(make, y, solver, end):
     watch = Watch()
+    solver = REGISTERED[solver](max_time=1e-9) if end == "max_time" else solver
     net = make(solver=solver, **ENDS[end]).set_callbacks(watch).fit(X, y)
     watch.assert_tasks(net.n_iter_)
     if end in ("max_iter", "tol"):
@@ -1207,14 +1109,14 @@ def test_a_handler_of_the_users_is_left_alone(solver, caplog, capsys):
 @both
 @pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
 def test_a_schedule_that_ends_at_max_iter_is_no_want_of_convergence(make, y):
-    make(learning_rate="cosine").fit(X, y)
+    make(learning_rate="flat_cosine").fit(X, y)
 
 
 @both
 @pytest.mark.filterwarnings("ignore:No effect")
 def test_a_schedule_excuses_no_solver_that_has_none(make, y):
     with pytest.warns(ConvergenceWarning, match="max_iter=3"):
-        make(solver="lbfgs", max_iter=3, learning_rate="cosine").fit(X, y)
+        make(solver="lbfgs", max_iter=3, learning_rate="flat_cosine").fit(X, y)
 
 
 @both

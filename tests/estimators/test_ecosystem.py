@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
+from nets import in_double
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse, stats
 from sklearn.base import clone
@@ -452,7 +453,7 @@ def test_sparse_and_dense_rows_are_predicted_alike(solver):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_sparse_fit_equals_dense_fit_where_nothing_is_centred(solver):
     rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.01}
-    model = net(solver=solver, standardize=False, dtype="float64", **rate)
+    model = net(solver=in_double(solver), standardize=False, **rate)
     expected = probabilities(model, X_sparse.toarray(), y)
     assert_allclose(probabilities(model, X_sparse, y), expected, rtol=1e-9)
 
@@ -730,9 +731,8 @@ def test_the_activations_of_every_layer(kind, target):
 
 
 @pytest.mark.filterwarnings("ignore:.* far outside of the range")
-@pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 @pytest.mark.parametrize("target", ["binary", "several"])
-def test_importances_are_zero_where_no_path_is_left(solver, target):
+def test_columns_of_zero_weights_have_no_effect(target):
     # Every row has a mirror image in the last two columns, with the same labels: the gradient along
     # their weights vanishes at zero, where the penalty holds them however products round.
     rows = np.random.default_rng(2).normal(size=(100, 6))
@@ -740,33 +740,10 @@ def test_importances_are_zero_where_no_path_is_left(solver, target):
     labels = (rows[:, 0] + rows[:, 1] > 0).astype(int)
     if target == "several":
         labels = np.column_stack([labels, rows[:, 1] > rows[:, 0]])
-    rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.02, "batch_size": "full"}
-    settings = {"alpha": (10.0, 0.1), "l1_ratio": (1, 0), "max_iter": 200}
-    model = net(solver=solver, **settings, **rate).fit(rows, labels)
+    steps = {"learning_rate_init": 0.02, "batch_size": "full", "max_iter": 200}
+    model = net(alpha=3.0, l1_ratio=(1, 0), **steps).fit(rows, labels)
     used = (model.coefs_[0] != 0).any(axis=1)
     assert used[:2].all()
     assert not used[4:].any()
-    assert_array_equal(model.feature_importances_ > 0, used)
-    assert model.feature_importances_.sum() == pytest.approx(1)
     before = model.predict(rows)
     assert_array_equal(model.predict(np.where(used, rows, 1e3)), before)
-
-
-def test_importances_bound_what_a_column_can_change():
-    model = good_net(hidden_layer_sizes=(4, 3), activation="tanh").fit(X, y)
-    spread = X.std(axis=0)
-    paths = abs(model.coefs_[0] * spread[:, np.newaxis])
-    for W in model.coefs_[1:]:
-        paths = paths @ abs(W)
-    assert_allclose(model.feature_importances_, paths[:, 0] / paths.sum(), rtol=1e-6)
-    for column in range(6):
-        moved = X.copy()
-        moved[:, column] += spread[column]
-        change = abs(model.decision_function(moved) - model.decision_function(X))
-        assert change.max() <= paths[column, 0] * (1 + 1e-6)
-
-
-def test_a_constant_column_matters_not():
-    model = net().fit(np.c_[X, np.ones(60)], y)
-    assert model.feature_importances_[-1] == 0
-    assert (model.feature_importances_[:-1] > 0).all()

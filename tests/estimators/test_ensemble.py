@@ -17,9 +17,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from watch import Watch
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.options import SOLVER_OPTIONS
+from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.losses.links import LINKS
+from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
 from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -66,7 +66,7 @@ def assert_same_outputs(one, two, rows=X):
 # What the networks are
 
 
-@pytest.mark.parametrize("solver", SOLVER_OPTIONS)
+@pytest.mark.parametrize("solver", REGISTERED)
 @EITHER
 def test_every_network_is_the_single_one_of_its_seed(estimator, y, solver):
     many = small(estimator, solver=solver, n_estimators=3).fit(X, y)
@@ -81,9 +81,7 @@ def test_every_network_is_the_single_one_of_its_seed(estimator, y, solver):
     assert_same_weights(many.estimators_[0], small(estimator, solver=solver).fit(X, y))
 
 
-@pytest.mark.parametrize(
-    "settings", [{"dropout": 0.3}, {"early_stopping": True}, {"n_restarts": 2}]
-)
+@pytest.mark.parametrize("settings", [{"dropout": 0.3}, {"early_stopping": True}, {"n_init": 2}])
 @EITHER
 def test_more_networks_change_none_of_the_others(estimator, y, settings):
     few = small(estimator, n_estimators=2, **settings).fit(X, y)
@@ -93,15 +91,6 @@ def test_more_networks_change_none_of_the_others(estimator, y, settings):
     assert_same_weights(few.estimators_[0], small(estimator, **settings).fit(X, y))
     weights = {net.coefs_[0].tobytes() for net in many.estimators_}
     assert len(weights) == 4
-
-
-@EITHER
-def test_the_networks_share_what_is_prepared_once(estimator, y):
-    first, *others = small(estimator, n_estimators=3).fit(X, y).estimators_
-    for net in others:
-        assert net._target is first._target
-        assert net._model.scaling is first._model.scaling
-        assert net._model.network is first._model.network
 
 
 def test_they_are_validated_on_the_same_rows():
@@ -120,13 +109,13 @@ def test_they_are_validated_on_the_same_rows():
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
-def test_results_do_not_hang_on_the_number_of_jobs(solver, kind, backend):
+def test_results_do_not_depend_on_the_number_of_jobs(solver, kind, backend):
     rows = kind(np.tile(X, (30, 1)))
     y = np.tile(LABELS["binary"], 30)
     # Of lbfgs so many rows and units that they are scaled in several blocks.
     wide = {"hidden_layer_sizes": 150, "alpha": 1.0}
     special = {"dropout": 0.2} if solver == "adam" else wide
-    settings = {"solver": solver, "n_estimators": 3, "n_restarts": 2, "warm_start": True, **special}
+    settings = {"solver": solver, "n_estimators": 3, "n_init": 2, "warm_start": True, **special}
     one = small(**settings).fit(rows, y).fit(rows, y)
     with joblib.parallel_backend(backend):
         two = small(**settings, n_jobs=2).fit(rows, y).fit(rows, y)
@@ -134,7 +123,6 @@ def test_results_do_not_hang_on_the_number_of_jobs(solver, kind, backend):
     for a, b in zip(one.estimators_, two.estimators_, strict=True):
         assert_same_weights(a, b)
         assert a.loss_curve_ == b.loss_curve_
-        assert b._target is two._target
 
 
 # What they make together
@@ -203,8 +191,6 @@ def test_what_is_told_of_them(estimator, y):
     singles = net.estimators_
     assert net.loss_ == np.mean([single.loss_ for single in singles])
     assert net.n_iter_ == max(single.n_iter_ for single in singles)
-    importances = np.mean([single.feature_importances_ for single in singles], axis=0)
-    np.testing.assert_allclose(net.feature_importances_, importances)
     np.testing.assert_array_equal(
         net.transform(X), np.hstack([single.transform(X) for single in singles])
     )
@@ -219,12 +205,16 @@ def test_what_is_told_of_them(estimator, y):
 
 
 @EITHER
-def test_a_single_network_is_its_own_only_one(estimator, y):
+def test_a_single_network_is_the_only_one(estimator, y):
     net = small(estimator)
     assert not hasattr(net, "estimators_")
     with pytest.raises(NotFittedError):
         net.set_params(n_estimators=2).predict(X)
-    assert net.set_params(n_estimators=1).fit(X, y).estimators_ == [net]
+    [single] = net.set_params(n_estimators=1).fit(X, y).estimators_
+    assert_same_weights(single, net)
+    assert_same_outputs(single, net)
+    assert single.get_params() == net.get_params()
+    assert single.history_ == net.history_
 
 
 def test_networks_without_hidden_layer_have_the_same_inputs_to_transform():
@@ -250,7 +240,7 @@ def test_names_and_frames():
 
 def single_runs(estimator, y, n, **settings):
     """Return the losses or validation scores that each number of restarts ends with."""
-    nets = [small(estimator, n_restarts=k, **settings).fit(X, y) for k in range(1, n + 1)]
+    nets = [small(estimator, n_init=k, **settings).fit(X, y) for k in range(1, n + 1)]
     return nets, [-net.best_validation_score_ if net.early_stopping else net.loss_ for net in nets]
 
 
@@ -259,7 +249,7 @@ def single_runs(estimator, y, n, **settings):
 @EITHER
 def test_the_best_start_is_kept(estimator, y, solver, early_stopping):
     settings = {"solver": solver, "alpha": 1.0, "early_stopping": early_stopping, "max_iter": 9}
-    settings["init"] = "he"
+    settings["random_state"] = 5
     nets, criteria = single_runs(estimator, y, 8, **settings)
     assert criteria == sorted(criteria, reverse=True)
     assert len(set(criteria)) > 1
@@ -268,20 +258,20 @@ def test_the_best_start_is_kept(estimator, y, solver, early_stopping):
 
 def test_every_network_has_its_restarts():
     y = LABELS["multiclass"]
-    net = small(n_estimators=3, n_restarts=3, solver="lbfgs").fit(X, y)
+    net = small(n_estimators=3, n_init=3, solver="lbfgs").fit(X, y)
     for single in net.estimators_:
         assert_same_weights(single, clone(single).fit(X, y))
-        assert single.loss_ <= clone(single).set_params(n_restarts=1).fit(X, y).loss_
+        assert single.loss_ <= clone(single).set_params(n_init=1).fit(X, y).loss_
 
 
 # Going on
 
 
-@pytest.mark.parametrize("n_restarts", [1, 2])
+@pytest.mark.parametrize("n_init", [1, 2])
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
 @EITHER
-def test_every_network_goes_on_from_its_own_state(estimator, y, solver, n_restarts):
-    settings = {"warm_start": True, "solver": solver, "n_restarts": n_restarts}
+def test_every_network_goes_on_from_its_own_state(estimator, y, solver, n_init):
+    settings = {"warm_start": True, "solver": solver, "n_init": n_init}
     net = small(estimator, n_estimators=3, **settings).fit(X, y)
     singles = [clone(single).fit(X, y).fit(X, y) for single in net.estimators_]
     net.fit(X, y)
@@ -332,10 +322,9 @@ def test_partial_fit_trains_every_network(estimator, y):
 
 @EITHER
 def test_copies(estimator, y):
-    net = small(estimator, n_estimators=2, n_restarts=2, warm_start=True).fit(X, y)
+    net = small(estimator, n_estimators=2, n_init=2, warm_start=True).fit(X, y)
     for twin in (pickle.loads(pickle.dumps(net)), copy.deepcopy(net)):
         assert_same_outputs(net, twin)
-        assert twin.estimators_[0]._target is twin._target
         assert_same_outputs(copy.deepcopy(net).fit(X, y), twin.fit(X, y))
     assert not hasattr(clone(net), "estimators_")
     assert clone(net).get_params() == net.get_params()
@@ -352,7 +341,7 @@ def test_weights_and_other_rows(estimator, y):
 
 
 def test_in_a_search():
-    pipeline = make_pipeline(small(n_restarts=2, n_jobs=2))
+    pipeline = make_pipeline(small(n_init=2, n_jobs=2))
     grid = {"shallownetclassifier__n_estimators": [1, 2]}
     search = GridSearchCV(pipeline, grid, cv=2, n_jobs=2).fit(X, LABELS["binary"])
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
@@ -364,11 +353,11 @@ def test_in_a_search():
 @pytest.mark.filterwarnings("ignore:.*no better than a constant")
 def test_one_warning_for_all():
     with pytest.warns(ConvergenceWarning, match="3 of 3 networks") as caught:
-        plain(n_estimators=3, n_restarts=2).fit(X, LABELS["binary"])
+        plain(n_estimators=3, n_init=2).fit(X, LABELS["binary"])
     assert len([warning for warning in caught if "converged" in str(warning.message)]) == 1
     assert {warning.filename for warning in caught} == {__file__}
     with pytest.warns(ConvergenceWarning) as caught:
-        plain(n_restarts=3).fit(X, LABELS["binary"])
+        plain(n_init=3).fit(X, LABELS["binary"])
     assert len([warning for warning in caught if "converged" in str(warning.message)]) == 1
     assert "networks" not in str(caught[0].message)
 
@@ -377,12 +366,13 @@ def test_the_time_is_for_all_of_them(monkeypatch):
     clock = iter(np.arange(0, 1e6))
     monkeypatch.setattr("sklearn_shallow.solvers.progress.time.perf_counter", lambda: next(clock))
     settings = {"max_iter": 10**4}
-    one = small(max_time=120, **settings).fit(X, LABELS["binary"])
-    net = small(max_time=120, n_estimators=3, n_restarts=2, **settings).fit(X, LABELS["binary"])
+    settings["solver"] = Adam(max_time=120)
+    one = small(**settings).fit(X, LABELS["binary"])
+    net = small(n_estimators=3, n_init=2, **settings).fit(X, LABELS["binary"])
     assert {single.n_iter_ for single in net.estimators_} == {one.n_iter_ // 6}
 
 
-@pytest.mark.parametrize("settings", [{"n_estimators": 2}, {"n_restarts": 2}])
+@pytest.mark.parametrize("settings", [{"n_estimators": 2}, {"n_init": 2}])
 def test_initial_values_are_for_one(settings):
     y = LABELS["binary"]
     start = small().fit(X, y)
@@ -390,7 +380,7 @@ def test_initial_values_are_for_one(settings):
         small(**settings).fit(X, y, coef_init=start.coefs_, intercept_init=start.intercepts_)
 
 
-@pytest.mark.parametrize("name", ["n_estimators", "n_restarts"])
+@pytest.mark.parametrize("name", ["n_estimators", "n_init"])
 @pytest.mark.parametrize("value", [0, -1, 1.5, "2", None])
 def test_bad_numbers(name, value):
     with pytest.raises(ValueError, match=name):
@@ -400,14 +390,14 @@ def test_bad_numbers(name, value):
 def test_a_failure_leaves_all_of_them_as_they_were():
     y = TARGETS["one"]
     net = small(ShallowNetRegressor, n_estimators=2, warm_start=True, max_iter=4).fit(X, y)
-    before, singles = net.predict(X), net.estimators_
+    before = net.predict(X)
     for bad in ({"learning_rate_init": 1e30, "solver": "sgd"}, {"hidden_layer_sizes": 3}):
         kept = {name: getattr(net, name) for name in bad}
         with pytest.raises(ValueError, match=r"learning_rate_init|hidden_layer_sizes"):
             net.set_params(**bad).fit(X, y)
         net.set_params(**kept)
         np.testing.assert_array_equal(net.predict(X), before)
-        assert net.estimators_ == singles
+        assert len(net.estimators_) == 2
     with pytest.raises(ValueError, match="hidden_layer_sizes=3"):
         net.set_params(hidden_layer_sizes=3).partial_fit(X, y)
     np.testing.assert_array_equal(net.predict(X), before)
@@ -438,8 +428,9 @@ def test_an_interrupt_without_warm_start_leaves_all_as_it_was():
     net = interrupted(small(n_estimators=3), 8, y)
     assert not hasattr(net, "estimators_")
     net.fit(X, y)
-    before = net.estimators_
-    assert interrupted(net, 8, y).estimators_ == before
+    before = outputs(net)
+    for a, b in zip(before, outputs(interrupted(net, 8, y)), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize(("at", "n_kept", "n_iter"), [(3, 1, 3), (6, 1, 5), (8, 2, 3)])
@@ -465,7 +456,6 @@ def test_an_interrupt_leaves_the_others_where_they_were():
     with pytest.raises(KeyboardInterrupt):
         net.set_params(scoring=Interruption(4)).fit(other, 2 * y)
     assert len(net.estimators_) == 3
-    assert all(single._target is net._target for single in net.estimators_)
     changed = [
         not np.allclose(single.predict(X), old, rtol=1e-4)
         for single, old in zip(net.estimators_, before, strict=True)
@@ -479,9 +469,7 @@ def test_an_interrupt_leaves_the_others_where_they_were():
 
 def test_the_log_says_which_network_it_is(caplog):
     with caplog.at_level("INFO", logger="sklearn_shallow"):
-        small(n_estimators=2, n_restarts=2, max_iter=2, alpha=1.0, verbose=1).fit(
-            X, LABELS["binary"]
-        )
+        small(n_estimators=2, n_init=2, max_iter=2, alpha=1.0, verbose=1).fit(X, LABELS["binary"])
     told = [message.partition(": ")[0] for message in caplog.messages]
     assert told == [
         f"network {i} of 2, start {k} of 2, {line}"
@@ -499,7 +487,7 @@ def test_callbacks_see_every_iteration_of_every_run():
             assert current_thread() is main_thread()
 
     watch = InOrder()
-    settings = {"n_estimators": 2, "n_restarts": 2, "n_jobs": 2}
+    settings = {"n_estimators": 2, "n_init": 2, "n_jobs": 2}
     net = small(**settings).set_callbacks(watch).fit(X, LABELS["binary"])
     assert_same_outputs(net, small(**settings).fit(X, LABELS["binary"]))
     names = [f"network {i} of 2, start {k} of 2" for i in (1, 2) for k in (1, 2)]

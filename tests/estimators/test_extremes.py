@@ -36,8 +36,10 @@ def test_the_decay_is_found_where_all_counts_are_saturated():
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_initial_values_that_saturate_every_output(solver):
-    net = ShallowNetClassifier(5, init=1e10, solver=solver, random_state=0).fit(X, X[:, 0] > 0)
-    assert np.isfinite(net.alpha_)
+    labels = X[:, 0] > 0
+    net = ShallowNetClassifier(5, solver=solver, random_state=0).fit(X, labels)
+    W, b = [1e10 * W for W in net.coefs_], net.intercepts_
+    assert np.isfinite(net.fit(X, labels, coef_init=W, intercept_init=b).alpha_)
 
 
 @pytest.mark.parametrize("weight", [np.ones(60), np.r_[np.ones(3), np.full(57, 1e-9)]])
@@ -55,7 +57,7 @@ def test_relevances_of_a_curvature_that_overflows_are_refused(scale):
         net.fit(X * scale, X[:, 0])
 
 
-@pytest.mark.parametrize("name", ["tol", "max_grad_norm", "learning_rate_init"])
+@pytest.mark.parametrize("name", ["tol", "epsilon", "learning_rate_init"])
 def test_integers_beyond_floating_point_numbers_are_refused(name):
     net = ShallowNetRegressor(3, **{name: 10**400})
     with pytest.raises(ValueError, match=re.escape(f"{name} is an integer beyond")):

@@ -5,6 +5,7 @@ The law: an option at the value where it has no effect leaves every bit of a fit
 
 import pickle
 import warnings
+from dataclasses import replace
 from functools import cache
 from itertools import product
 
@@ -16,6 +17,7 @@ from pairs import (
     DONE,
     ESTIMATORS,
     FACTORS,
+    IN_DOUBLE,
     NOTHING_SET,
     UNSET,
     Watch,
@@ -26,7 +28,7 @@ from pairs_data import make_data
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_shallow.solvers.update_rules import OPTIMIZERS
+from sklearn_shallow.solvers.registry import make_solver, options_of
 from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 
 KINDS = list(FACTORS)
@@ -104,7 +106,11 @@ def outcome(kind, number):
 def network_of(fitted):
     """Return the fitted network, or the first of several."""
     fitted = getattr(fitted, "best_estimator_", fitted)
-    return fitted if hasattr(fitted, "solver_") else fitted.estimators_[0]
+    return fitted if isinstance(fitted, tuple(ESTIMATORS.values())) else fitted.estimators_[0]
+
+
+def solver_of(net):
+    return make_solver(net.settings_["solver"], net.get_params())
 
 
 def fitted_network(kind, number):
@@ -123,6 +129,15 @@ def weakness(row):
         return "the decay that is asked for outweighs all rows"
     if is_number and row["weight"] == "survey":
         return "all rows outweigh the decay that is asked for"
+    if is_number and row["l1_ratio"] is not UNSET and row["hidden_layer_sizes"] == (5, 4):
+        return "the absolute values that are asked for silence two layers"
+    if row["done"] == "boosted" and row["loss"] == "absolute_error":
+        return "rows that are drawn again and again count as so many observations"
+    has_log_link = row["y"] == "counts" and row["loss"] not in ("squared_error", "quantile", UNSET)
+    if row["done"] == "boosted" and row["standardize"] is False and has_log_link:
+        return (
+            "nothing limits the exponential of columns as they are, of rows drawn again and again"
+        )
     if row["alpha"] == "ard" and row["X"] == "wide":
         return "with more columns than rows the relevances learn the noise"
     if row["early_stopping"] is True:
@@ -239,21 +254,17 @@ NEVER = 1e-17  # a rate of dropout, or less than the smallest random number in f
 def neutral(row, net):
     """Return what has no effect on the row: settings, or changes of the data, by name."""
     values = {
-        "dropout": 0.0,
+        "dropout": NEVER if row["solver"] is IN_DOUBLE else 0.0,
         "l1_ratio": 0.0,
-        "max_time": 1e6,
         "n_estimators": 1,
-        "n_restarts": 1,
+        "n_init": 1,
         "n_jobs": 1,
         "posterior": None,
         "verbose": True,
         "class_weight": None,
-        "max_grad_norm": 1e30,
     }
     if row["done"] in ("fit", "fit_a_clone"):
         values["warm_start"] = True
-    if net.solver_ in OPTIMIZERS and row["dtype"] == "float64":
-        values["dropout"] = NEVER
     return {name: value for name, value in {**values, **idle(net)}.items() if name in row} | (
         chosen(net) if row["done"] in OWN_FIT else {}
     )
@@ -261,25 +272,27 @@ def neutral(row, net):
 
 def idle(net):
     """Return the settings that this network does not use."""
-    values = {}
-    if net.solver_ != "sgd":
-        values |= {"momentum": 0.3, "nesterovs_momentum": False}
-    if net.solver_ not in ("adam", "adamw"):
-        values |= {"beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.1}
-    if net.solver_ not in OPTIMIZERS:
+    values = {"momentum": 0.3, "nesterovs_momentum": False, "max_fun": 3}
+    values |= {"beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.1}
+    solver = solver_of(net)
+    if isinstance(net.solver, str):  # an object has options of its own
+        read = {*options_of(type(solver)), *(["max_fun"] if net.alpha == "ard" else [])}  # in fit
+        values = {name: values[name] for name in values if name not in read}
+    if not solver.takes_batches:
         values |= {"batch_size": 7, "learning_rate": "constant", "learning_rate_init": 0.5}
-        values |= {"shuffle": False, "dropout": 0.3, "max_grad_norm": 1e-3, "power_t": 0.3}
-    elif net.learning_rate_ != "invscaling":
+        values |= {"shuffle": False, "dropout": 0.3, "power_t": 0.3}
+    elif net.settings_["learning_rate"] != "invscaling":
         values |= {"power_t": 0.9}
-    if not net.early_stopping_:
+    if not net.settings_["early_stopping"]:
         values |= {"validation_fraction": 0.4}
-    return values | ({} if net.loss in ("log_loss", "quantile") else {"quantile": 0.3})
+    return values | ({} if net.loss == "quantile" else {"quantile": 0.3})
 
 
 def chosen(net):
-    """Return what stands for the settings that are "auto"."""
-    names = ("solver", "learning_rate", "learning_rate_init", "batch_size", "max_iter")
-    return {name: getattr(net, f"{name}_") for name in (*names, "early_stopping")}
+    """Return what stands for the settings that are "auto", with limits that nothing reaches."""
+    solver = solver_of(net)
+    limits = {"max_time": 1e6, **({"clip_norm": 1e30} if solver.takes_batches else {})}
+    return {**net.settings_, "solver": replace(solver, **limits)}
 
 
 def changes(row, net):

@@ -6,14 +6,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from nets import SOLVERS, STOCHASTIC
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
 from sklearn_shallow import Domain, Loss, Poisson, ShallowNetRegressor, Tweedie
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.network.activations import ACTIVATIONS
-from sklearn_shallow.network.layout import INITIALIZERS
-from sklearn_shallow.solvers.update_rules import OPTIMIZERS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -23,7 +22,6 @@ y = 1 + X[:, 0] ** 2 + np.exp(X[:, 1])
 TWO = np.column_stack([y, 5 - y])
 X_sparse = sparse.csr_matrix(np.where(abs(X) > 0.5, X, 0))
 ONES = np.ones(60)
-SOLVERS = [*OPTIMIZERS, "lbfgs"]
 
 
 def net(**parameters):
@@ -67,14 +65,11 @@ BAD_VALUES = {
     ],
     "hidden_layer_sizes": [0, -1, 2.5, "a", None, (10, 0)],
     "activation": ["nope", None, ["tanh", "relu"]],
-    "init": ["zeros", 0, np.nan],
     "dropout": [1.0, -0.1, "a", (0.1, 0.2, 0.3)],
     "validation_fraction": [0.0, 1.0, -0.5, "a"],
     "solver": ["newton", None],
     "scoring": ["r3", 5],
     "learning_rate": ["sometimes", None],
-    "max_grad_norm": [0, -1.0],
-    "max_time": [0, -1.0],
 }
 BAD_PARAMETERS = [
     pytest.param(name, value, id=f"{name}={value!r}".replace("\n", ""))
@@ -109,19 +104,24 @@ def test_fit_that_fails_for_a_parameter_loses_nothing(name, value):
     assert set(vars(model)) == state
 
 
-@pytest.mark.parametrize("name", ["alpha", "l1_ratio"])
 @pytest.mark.parametrize("hidden", [(), (5,), (5, 4)], ids=str)
-def test_a_number_per_layer_says_how_many_there_are(name, hidden):
+def test_a_number_per_layer_says_how_many_there_are(hidden):
     n_layers = len(hidden) + 1
-    right = net(hidden_layer_sizes=hidden, **{name: (0.5,) * n_layers}).fit(X, y)
-    same = net(hidden_layer_sizes=hidden, **{name: 0.5}).fit(X, y)
+    right = net(hidden_layer_sizes=hidden, l1_ratio=(0.5,) * n_layers).fit(X, y)
+    same = net(hidden_layer_sizes=hidden, l1_ratio=0.5).fit(X, y)
     np.testing.assert_array_equal(right.predict(X), same.predict(X))
-    with pytest.raises(ValueError, match=rf"{name}=.*{n_layers} such numbers.*layer"):
-        net(hidden_layer_sizes=hidden, **{name: (0.5,) * (n_layers + 1)}).fit(X, y)
+    with pytest.raises(ValueError, match=rf"l1_ratio=.*{n_layers} such numbers.*layer"):
+        net(hidden_layer_sizes=hidden, l1_ratio=(0.5,) * (n_layers + 1)).fit(X, y)
 
 
-@pytest.mark.parametrize("value", [np.array(0.5), np.float32(0.5), np.array([0.5, 0.5])], ids=repr)
-@pytest.mark.parametrize("name", ["alpha", "l1_ratio"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("alpha", np.array(0.5)), ("alpha", np.float32(0.5))),
+        *(("l1_ratio", np.array(0.5)), ("l1_ratio", np.float32(0.5))),
+        ("l1_ratio", np.array([0.5, 0.5])),
+    ],
+)
 def test_numbers_of_numpy_are_numbers(name, value):
     expected = net(**{name: 0.5}).fit(X, y).predict(X)
     np.testing.assert_array_equal(net(**{name: value}).fit(X, y).predict(X), expected)
@@ -133,9 +133,8 @@ def test_numbers_of_numpy_are_numbers(name, value):
         ({"activation": "nope"}, ACTIVATIONS),
         ({"loss": "nope"}, REGRESSOR_LOSSES),
         ({"solver": "nope"}, SOLVERS),
-        ({"init": "nope"}, [*INITIALIZERS, "auto"]),
     ],
-    ids=["activation", "loss", "solver", "init"],
+    ids=["activation", "loss", "solver"],
 )
 def test_unknown_name_gets_the_known_ones(parameters, known):
     with pytest.raises(ValueError, match="'nope'") as raised:
@@ -322,7 +321,7 @@ LATER = {
 
 
 @pytest.mark.parametrize(("later", "target", "settings", "named"), table(LATER))
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", STOCHASTIC)
 def test_another_number_of_columns_in_a_later_partial_fit(solver, later, target, settings, named):
     model, undisturbed = (net(solver=solver, **settings).partial_fit(X, target) for _ in range(2))
     with pytest.raises(ValueError, match=named):
@@ -344,7 +343,7 @@ BAD_LATER_CALLS = {
 
 
 @pytest.mark.parametrize(("arguments", "named"), table(BAD_LATER_CALLS))
-@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("solver", STOCHASTIC)
 def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
     model, undisturbed = (net(solver=solver, batch_size=7).partial_fit(X, y) for _ in range(2))
     with pytest.raises(ValueError, match=named):
@@ -357,10 +356,10 @@ def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_targets_beyond_the_precision_of_predictions_are_refused(method):
-    with pytest.raises(ValueError, match=r"y is up to .*e\+4.*float32.*dtype='float64'"):
+    with pytest.raises(ValueError, match=r"y is up to .*e\+4.*float32.*Pass X in float64"):
         getattr(net(), method)(X.astype(np.float32), 1e40 * X[:, 0])
-    model = getattr(net(dtype="float64"), method)(X.astype(np.float32), 1e40 * X[:, 0])
-    assert np.isfinite(model.predict(X.astype(np.float32))).all()
+    model = getattr(net(), method)(X, 1e40 * X[:, 0])
+    assert np.isfinite(model.predict(X)).all()
 
 
 def test_a_score_of_targets_with_gaps_says_so():
@@ -382,7 +381,7 @@ def test_not_fitted(method):
         getattr(net(), method)(X, *([y] if method == "score" else []))
 
 
-@pytest.mark.parametrize("name", ["coefs_", "intercepts_", "feature_importances_"])
+@pytest.mark.parametrize("name", ["coefs_", "intercepts_", "relevance_"])
 def test_no_parameters_before_fit(name):
     assert not hasattr(net(), name)
 
@@ -538,7 +537,7 @@ def test_arrays_of_the_caller_are_not_modified(solver, loss, standardize):
     model.set_params(**({"learning_rate_init": 1e-6} if solver == "sgd" else {}))
     for each in (targets, target):
         model.fit(rows, each, weight)
-        if solver in OPTIMIZERS:
+        if solver in STOCHASTIC:
             model.partial_fit(rows, each, sample_weight=weight)
         model.predict(rows)
         model.transform(rows)

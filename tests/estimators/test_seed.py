@@ -9,9 +9,9 @@ from seed_oracle import SLOPES
 from sklearn_shallow import ShallowNetClassifier
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.passes import Workspace
-from sklearn_shallow.solvers.minimize import solve_stochastic
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.schedules import Schedule
+from sklearn_shallow.solvers.stochastic import Pace
 from sklearn_shallow.solvers.update_rules import SGD
 
 
@@ -64,18 +64,9 @@ def test_full_batch_sgd_without_momentum_is_the_gradient_descent_of_the_seed(act
     objective, rng = problem(activation, "softmax", 1)
     theta = 0.5 * rng.standard_normal(objective.n_params)
     W, b = as_columns(objective.network.layout.unpack(theta))
-    optimizer = SGD(momentum=0.0, nesterov=True)
-    optimizer.start(theta)
-    result = solve_stochastic(
-        objective,
-        theta,
-        Progress(max_iter=40, tol=0.0, n_iter_no_change=41),
-        optimizer,
-        rng=None,
-        schedule=Schedule(max_iter=40),
-        learning_rate=0.3,
-        batch_size=N_ROWS,
-    )
+    progress = Progress(max_iter=40, tol=0.0, n_iter_no_change=41)
+    pace = Pace(Schedule(max_iter=40), learning_rate=0.3, batch_size=N_ROWS)
+    result = SGD(momentum=0.0).started(theta).minimize(objective, theta, progress, pace)
     X, Y = objective.X[:, :-1].tolist(), objective.Y.tolist()
     W, b = seed_oracle.gradient_descent(W, b, X, Y, activation, 0.3, 40)
     found = objective.network.layout.unpack(result.theta)

@@ -6,7 +6,8 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.auto import rate_of
+from sklearn_shallow.estimators.auto import initial_rate
+from sklearn_shallow.estimators.settings import Settings
 from sklearn_shallow.evidence import spectrum as _spectrum
 from sklearn_shallow.inputs.scaling import CommonScale
 
@@ -111,11 +112,11 @@ def test_the_rate_follows_the_length_of_sparse_rows():
     X, y = bag_of_words()
 
     def rate(X, **options):
-        return rate_of(ShallowNetClassifier(**options), X, None)
+        return initial_rate(Settings.of(ShallowNetClassifier(**options)), X, None)
 
     length = np.sqrt(X.multiply(X).sum() / X.shape[0])
     assert rate(X) == rate(100 * X) == 0.04
-    assert ShallowNetClassifier(5, random_state=0).fit(X, y).learning_rate_init_ == 0.04
+    assert ShallowNetClassifier(5, random_state=0).fit(X, y).settings_["learning_rate_init"] == 0.04
     assert rate(X, standardize=False) == pytest.approx(0.08 / length)
     assert rate(100 * X, standardize=False) == pytest.approx(0.0008 / length)
     assert rate(X / 1e9, standardize=False) == 0.04
@@ -157,7 +158,7 @@ def test_partial_fit_goes_on_with_the_factor():
     assert net.score(X, y) > 0.9
     whole = CommonScale(N_TERMS)
     whole.update(X)
-    np.testing.assert_allclose(net._model.scaling.factor, whole.factor, rtol=1e-9)
+    np.testing.assert_allclose(net._networks[0].inputs.factor, whole.factor, rtol=1e-9)
     net.fit(X, y)
     before = net.score(X, y)
     assert net.partial_fit(X[:50], y[:50]).score(X, y) > before - 0.05

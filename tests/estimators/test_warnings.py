@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from watch import Watch
 
 from sklearn_shallow import (
+    Adam,
     ShallowNetClassifier,
     ShallowNetClassifierCV,
     ShallowNetRegressor,
@@ -162,7 +163,7 @@ def test_a_regressor_that_has_learnt_nothing_says_so(loss):
 def test_what_to_change_is_named():
     net = ShallowNetClassifier(4, alpha=1e6, max_iter=50, random_state=0)
     (message,) = told_of(net, X, y)
-    assert "lower learning_rate_init=0.02, alpha=1000000.0, a higher max_iter=50" in message
+    assert "lower learning_rate_init=0.02, alpha=1e+06, a higher max_iter=50" in message
     (message,) = told_of(net.set_params(n_estimators=2), X, y)
     assert "constant (2 of 2 networks; this is the first)" in message
     (message,) = told_of(net.set_params(n_estimators=1, solver="lbfgs"), X, y)
@@ -208,7 +209,7 @@ def test_a_decay_that_was_never_revised_is_not_passed_off_as_found():
 
 
 def test_time_that_was_too_short_is_no_matter_of_tol():
-    net = ShallowNetClassifier(4, max_time=1e-9, max_iter=50, alpha=1.0)
+    net = ShallowNetClassifier(4, solver=Adam(max_time=1e-9), max_iter=50, alpha=1.0)
     (message,) = told_of(net, X, y, "max_time")
     assert "ended after 1 of 50 epochs: it used up max_time=1e-09 seconds. Increase" in message
     assert "tol" not in message

@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from cases import objective_of, point_of, raw_of
-from nets import assert_same_weights, plain, plain_regressor
+from nets import STOCHASTIC, assert_same_weights, plain, plain_regressor
 from numerical import numerical_jacobian
 from scipy import sparse
 from scipy.special import expit, softmax
@@ -27,6 +27,7 @@ from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective
+from sklearn_shallow.solvers.registry import SOLVERS
 
 LIKELIHOODS = ["log_loss-logit", "log_loss-softmax", "squared_error", "poisson"]
 LM = {"solver": "lm", "posterior": "laplace", "random_state": 0, "max_iter": 300}
@@ -377,7 +378,7 @@ def test_a_row_with_a_weight_that_counts_no_copies_is_left_out_whole():
 def test_leaving_one_out_is_about_what_new_fits_give(task):
     rng = np.random.default_rng(0)
     settings = {"activation": "tanh", "standardize": False, "alpha": 1.0, "tol": 1e-10, **LM}
-    settings |= {"n_iter_no_change": 20, "init": "glorot"}
+    settings |= {"n_iter_no_change": 20, "random_state": 1}  # in 0 a minimum is nearly flat
     if task in ("squared_error", "poisson"):
         X, y = make_friedman1(60, 5, noise=1.0, random_state=0)
         y = standardised(y) if task == "squared_error" else rng.poisson(y / 4).astype(float)
@@ -389,16 +390,15 @@ def test_leaving_one_out_is_about_what_new_fits_give(task):
         X, y = X[kept], y[kept]
         net = ShallowNetClassifier(3, **settings)
     net.fit(X, y)
-    target = net._target
     objective = _objective_of(net, X, y)
-    influence = influence_of(net._posterior.space, objective)
+    influence = influence_of(net._networks[0].posterior.space, objective)
     losses = objective.row_losses(influence.Y, influence.raw_without)
     refitted = []
     for i in range(len(y)):
         rest = np.delete(np.arange(len(y)), i)
         twin = copy.deepcopy(net).set_params(warm_start=True, posterior=None)
         twin.fit(X[rest], y[rest])
-        raw = twin._model.map(X[i : i + 1], lambda raw: raw, target.n_outputs)
+        raw = twin._networks[0].map(X[i : i + 1], lambda raw: raw, net.n_outputs_)
         refitted.append(objective.row_losses(objective.Y[i : i + 1], raw)[0])
     assert net.loo_score_ == pytest.approx(-losses.mean(), rel=1e-9)
     assert np.corrcoef(losses, refitted)[0, 1] > 0.98
@@ -409,9 +409,9 @@ def test_leaving_one_out_is_about_what_new_fits_give(task):
 def _objective_of(net, X, y):
     """The objective of a fit in the order of the rows as passed."""
     A = np.column_stack([X, np.ones(len(X))])
-    Y = np.asarray(net._target.encode(y, np.float64), float)
-    loss = net._target.loss
-    return Objective(net._model.network, loss, A, Y, alpha=net.alpha)
+    [fitted] = net._networks
+    Y = np.asarray(fitted.target.encode(y, np.float64), float)
+    return Objective(fitted.network, fitted.target.loss, A, Y, alpha=net.alpha)
 
 
 @pytest.mark.parametrize("solver", ["lbfgs", "lm"])
@@ -426,15 +426,15 @@ def test_weight_two_is_the_row_twice(solver):
     assert one.loo_score_ == two.loo_score_
     np.testing.assert_array_equal(*(net.predict(X, return_std=True)[1] for net in (one, two)))
     # Without the rows being put together, too.
-    space, repeated = one._posterior.space, copy.copy(one)
-    A = one._model.scaling.apply(np.repeat(X, weight, axis=0), np.float64)
-    Y = one._target.standardized(one._target.encode(np.repeat(y, weight), float), float)
-    loss = one._target.loss
+    [fitted] = one._networks
+    space, target, loss = fitted.posterior.space, fitted.target, fitted.target.loss
+    A = fitted.inputs.apply(np.repeat(X, weight, axis=0), np.float64)
+    Y = target.standardized(target.encode(np.repeat(y, weight), float), float)
     objective = Objective(space.network, loss, A, Y, alpha=1.0)
     repeated = influence_of(space_of(ParameterSpace, objective, space.theta), objective)
     loo = -loss.value(repeated.Y, repeated.raw_without).mean()
     assert loo == pytest.approx(one.loo_score_, rel=1e-6)
-    scale = one._target.scaling.scale[0] ** 2
+    scale = target.scaling.scale[0] ** 2
     noise = NOISES["residual"]
     estimate = noise.estimate(noise.sums(repeated, loss.value, loss.link))
     assert estimate[0] * scale == pytest.approx(one.noise_variance_, rel=1e-6)
@@ -503,7 +503,7 @@ def test_the_temperature_is_the_best_for_rows_left_out():
     assert (apart.temperature_ < 0.5, blurred.temperature_) == (True, 1.0)
     for net, rows, labels in ((apart, standardised(X), y), (blurred, noise, y[:100])):
         objective = _objective_of(net, rows, labels)
-        found = influence_of(net._posterior.space, objective)
+        found = influence_of(net._networks[0].posterior.space, objective)
         loss = {
             noise: objective.row_losses(
                 found.Y, LINKS["logit"].moderated(found.raw_without, noise * found.V_without)
@@ -558,15 +558,14 @@ def test_sparse_rows_give_what_dense_ones_do(n_rows):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd", "lbfgs"])
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
 def test_goes_with_every_solver_and_precision(solver, dtype):
     X, y = diabetes()
-    settings = {"posterior": "laplace", "random_state": 0, "dtype": dtype, "alpha": 20.0}
-    net = ShallowNetRegressor(5, activation="tanh", solver=solver, max_iter=500, **settings)
+    options = {"dtype": dtype} if solver in STOCHASTIC else {}
+    settings = {"posterior": "laplace", "random_state": 0, "alpha": 20.0, "max_iter": 500}
+    net = ShallowNetRegressor(5, activation="tanh", solver=SOLVERS[solver](**options), **settings)
     if solver == "sgd":
         net.set_params(learning_rate_init=0.05)
-    if solver == "adamw":
-        net.set_params(learning_rate="constant")
     mean, std = net.fit(X.astype(dtype), y).predict(X.astype(dtype), return_std=True)
     assert mean.dtype == std.dtype == dtype
     np.testing.assert_allclose(std, 54, rtol=0.1)
@@ -576,9 +575,7 @@ def test_goes_with_every_solver_and_precision(solver, dtype):
 def test_many_rows_in_single_precision():
     X, y = make_friedman1(2500, random_state=0)
     settings = {"solver": "lbfgs", "posterior": "laplace", "max_iter": 20}
-    nets = [
-        plain_regressor(dtype=t, **settings).fit(X.astype(t), y) for t in ("float32", "float64")
-    ]
+    nets = [plain_regressor(**settings).fit(X.astype(t), y) for t in ("float32", "float64")]
     stds = [net.predict(X, return_std=True)[1] for net in nets]
     np.testing.assert_allclose(*stds, rtol=0.01)
 
@@ -587,7 +584,7 @@ def test_many_rows_in_single_precision():
 def test_goes_with_everything_else(estimator):
     X, y = load_iris(return_X_y=True)
     net = plain(estimator, posterior="laplace", dropout=0.2, early_stopping=True, max_iter=20)
-    net.set_params(warm_start=True, alpha=(1.0, 0.5), l1_ratio=(0.5, 0)).fit(X, y).fit(X, y)
+    net.set_params(warm_start=True, l1_ratio=(0.5, 0)).fit(X, y).fit(X, y)
     assert np.isfinite(net.loo_score_)
     score = net.set_params(scoring=None).fit(X, y).best_validation_score_
     assert np.isfinite(score)
@@ -648,14 +645,14 @@ def test_prediction_without_the_posterior_says_what_to_set():
 @pytest.mark.parametrize("loss", sorted(set(REGRESSOR_LOSSES) - {"squared_error", "poisson"}))
 def test_refuses_losses_that_are_no_probabilities(loss):
     X, y = diabetes()
-    with pytest.raises(ValueError, match=rf"got loss='{loss}'.*\['poisson', 'squared_error'\]"):
+    with pytest.raises(ValueError, match=rf"got loss='{loss}'.*'squared_error' or 'poisson'"):
         plain_regressor(loss=loss, posterior="laplace").fit(X, y)
 
 
 def test_refuses_what_it_cannot_do():
     X, y = load_iris(return_X_y=True)
     for loss in ("squared_error", "absolute_error"):
-        with pytest.raises(ValueError, match=rf"got loss='{loss}'.*\['log_loss'\]"):
+        with pytest.raises(ValueError, match=rf"got loss='{loss}'.*'log_loss'"):
             plain(loss=loss, posterior="laplace").fit(X, y)
     net = plain(posterior="laplace").fit(X, y)
     expected = net.predict_proba(X)
@@ -715,11 +712,10 @@ def test_the_prior_of_the_evidence_is_that_of_the_posterior(alpha):
     settings = {"hidden_layer_sizes": 3, "activation": "tanh", "solver": "lm", "max_iter": 500}
     net = ShallowNetRegressor(alpha=alpha, posterior="laplace", random_state=0, **settings)
     net.fit(X, y)
-    prior = net._posterior.space.precision.reshape(-1)
-    W = net._model.network.layout.unpack(prior).W
-    expected = np.broadcast_to(np.ravel(net.alpha_ if alpha == "evidence" else net.alpha_[0]), 5)
-    np.testing.assert_allclose(W[0], np.repeat(expected, 3).reshape(5, 3))
-    output = net.alpha_ if alpha == "evidence" else net.alpha_[1]
-    np.testing.assert_allclose(net._model.network.layout.unpack(prior).b[0], output)
+    [fitted] = net._networks
+    prior = fitted.network.layout.unpack(fitted.posterior.space.precision.reshape(-1))
+    relevance = np.ones(5) if alpha == "evidence" else net.relevance_
+    np.testing.assert_allclose(prior.W[0], np.repeat(net.alpha_ / relevance, 3).reshape(5, 3))
+    np.testing.assert_allclose(prior.b[0], net.alpha_)
     _, std = net.predict(X, return_std=True)
     assert 0.5 < std.mean() < 2  # the noise is 1

@@ -186,8 +186,8 @@ def test_partial_fit_follows_the_running_statistics(problem):
     net = ShallowNetClassifier(5, random_state=0)
     for rows in np.array_split(np.arange(80), 4):
         net.partial_fit(X[rows], y[rows], classes=[0, 1])
-    np.testing.assert_allclose(net._model.scaling.shift, X.mean(axis=0), rtol=1e-9)
-    np.testing.assert_allclose(net._model.scaling.factor, 1 / X.std(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(net._networks[0].inputs.shift, X.mean(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(net._networks[0].inputs.factor, 1 / X.std(axis=0), rtol=1e-9)
 
 
 def test_sparse_rows_after_dense_ones_in_partial_fit_are_refused_clearly(problem):

@@ -210,7 +210,7 @@ def test_a_step_allocates_nothing_of_the_size_of_a_work_array(name, link, n_outp
     Y = np.zeros((n_rows, n_outputs), "f4")
     Y[:, 0] = 1
     objective = Objective(Network(layout, activations), LogLoss().on(LINKS[link]), X, Y, alpha=1.0)
-    theta = layout.initial(rng, "auto", activations).astype("f4")
+    theta = layout.initial(rng, activations).astype("f4")
     gradient, optimizer = np.empty_like(theta), Adam()
     optimizer.start(theta)
     peaks = []

@@ -1,0 +1,244 @@
+"""Fitted attributes that both estimators have, and what is saved of them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import InconsistentVersionWarning
+
+from sklearn_shallow._version import __version__
+from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.inputs.compression import Compression
+from sklearn_shallow.inspection.summary import summarize
+
+__all__ = ["FittedAttributesMixin"]
+
+VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator
+
+
+class FittedAttributesMixin:
+    """Attributes of the fitted networks.
+
+    Attributes of one network, such as `coefs_`, are there if there is one; of several networks each
+    has its own in `estimators_`.
+    """
+
+    _networks: Sequence[FittedNetwork] = ()
+    _chosen: dict[str, Any] = {}
+
+    def __sklearn_is_fitted__(self):
+        return len(self._networks) > 0
+
+    def _all_fitted(self, name):
+        """Return the networks, for an attribute of this name."""
+        if not self._networks:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r} before fit.")
+        return self._networks
+
+    def _one_fitted(self, name):
+        """Return the only network, for an attribute of this name."""
+        networks = self._all_fitted(name)
+        if len(networks) > 1:
+            raise AttributeError(
+                f"{type(self).__name__} has {len(networks)} networks, and each of them has "
+                f"its own {name}: see estimators_[0].{name} for that of the first."
+            )
+        return networks[0]
+
+    def _with_evidence(self, name):
+        network = self._one_fitted(name)
+        if network.evidence is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute {name!r} before fit with "
+                "alpha='evidence' or 'ard', or 'auto' and a solver that finds the decay."
+            )
+        return network.evidence
+
+    def _with_posterior(self, name):
+        network = self._one_fitted(name)
+        if network.posterior is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute {name!r} before fit with "
+                "posterior='laplace'."
+            )
+        return network.posterior
+
+    @property
+    def settings_(self) -> dict[str, Any]:
+        """The values that "auto" stood for, by parameter."""
+        self._all_fitted("settings_")
+        return dict(self._chosen)
+
+    @property
+    def coefs_(self) -> list[NDArray[Any]]:
+        """Weights per layer, (n_in, n_out) each; the first layer's apply to X as it is passed.
+
+        Where columns are compressed or values limited, to ``compression_.transform(X)``.
+        """
+        return self._one_fitted("coefs_").raw_parameters.W
+
+    @property
+    def intercepts_(self) -> list[NDArray[Any]]:
+        """Biases per layer, (n_out,) each; they belong to X as `coefs_` do."""
+        return self._one_fitted("intercepts_").raw_parameters.b
+
+    @property
+    def compression_(self) -> Compression:
+        """The transform of X before it is standardised: ``transform(X)``.
+
+        The `columns` with heavy tails that ``standardize="auto"`` has found in the first fit, their
+        `center` and `scale`; the range of all columns, from `low` to `high`, or None without
+        limits.
+        """
+        return self._all_fitted("compression_")[0].inputs.compression
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs or iterations of the last fit; of several networks the most."""
+        return max(network.n_iter for network in self._all_fitted("n_iter_"))
+
+    @property
+    def loss_(self) -> float:
+        """The objective at the fitted parameters; of several networks the mean."""
+        return float(np.mean([network.loss for network in self._all_fitted("loss_")]))
+
+    @property
+    def history_(self) -> dict[str, list[float]]:
+        """Values per iteration, by name: dict of lists."""
+        return self._one_fitted("history_").history
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The training loss per iteration: ``history_["loss"]``."""
+        return self._one_fitted("loss_curve_").history["loss"]
+
+    @property
+    def best_loss_(self) -> float | None:
+        """The least of `loss_curve_`; None with early stopping, which does not judge by it."""
+        curve = self._one_fitted("best_loss_").history["loss"]
+        return None if self._chosen["early_stopping"] else min(curve)
+
+    @property
+    def best_iteration_(self) -> int:
+        """The iteration whose parameters were returned, counted from 1."""
+        return self._one_fitted("best_iteration_").best_iteration
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """The scores on the validation set, greater is better; None without early stopping."""
+        history = self._one_fitted("validation_scores_").history
+        if not self._chosen["early_stopping"]:
+            return None
+        return history.get("validation_score", [-loss for loss in history["validation_loss"]])
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """The best score on the validation set, greater is better; None without early stopping."""
+        return self._one_fitted("best_validation_score_").best_validation_score
+
+    @property
+    def t_(self) -> int:
+        """Samples that training has passed through, in all fits that continued each other."""
+        return self._one_fitted("t_").n_rows_seen
+
+    @property
+    def n_layers_(self) -> int:
+        """Layers, including input and output."""
+        return len(self._all_fitted("n_layers_")[0].network.layout.units)
+
+    @property
+    def n_outputs_(self) -> int:
+        """Columns of the raw output."""
+        return self._all_fitted("n_outputs_")[0].target.n_outputs
+
+    @property
+    def out_activation_(self) -> str:
+        """The activation of the output layer."""
+        return self._all_fitted("out_activation_")[0].target.out_activation
+
+    @property
+    def alpha_(self) -> float:
+        """The weight decay: the one that the evidence found, or the one that was given."""
+        return self._one_fitted("alpha_").decay.alpha
+
+    @property
+    def relevance_(self) -> NDArray[Any]:
+        """The relevance of every feature, 1 in the mean: `alpha_` over it is its weights' decay."""
+        relevance = self._one_fitted("relevance_").decay.relevance
+        if relevance is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute 'relevance_' before fit with alpha='ard'."
+            )
+        return relevance
+
+    @property
+    def n_effective_params_(self) -> float:
+        """The number of parameters that the data determine."""
+        network = self._one_fitted("n_effective_params_")
+        if network.posterior is None and network.evidence is not None:
+            return network.evidence.n_effective_params
+        return self._with_posterior("n_effective_params_").n_effective_params
+
+    @property
+    def log_evidence_(self) -> float:
+        """The logarithm of the probability of the targets."""
+        return self._with_evidence("log_evidence_").log_evidence
+
+    @property
+    def posterior_(self) -> str:
+        """The parameters that the posterior is of: "parameters", "rows" or "last layer"."""
+        return self._with_posterior("posterior_").kind
+
+    @property
+    def loo_score_(self) -> float:
+        """Minus the mean loss of the training samples, each left out: in units of `loss_`."""
+        return self._with_posterior("loo_score_").loo_score
+
+    @property
+    def covariance_(self) -> NDArray[Any]:
+        """The covariance of the parameters, (n_params, n_params), computed on reading.
+
+        They are those of `coefs_` and `intercepts_`, layer after layer: the weights row by row,
+        then the biases; only of the last layer if ``posterior_ == "last layer"``.
+        """
+        self._with_posterior("covariance_")
+        return self._networks[0].covariance()
+
+    def summary(self) -> None:
+        """Print on 15 lines what the network is, what "auto" chose and why.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn_shallow import ShallowNetClassifier
+        >>> net = ShallowNetClassifier(random_state=0).fit(*load_iris(return_X_y=True))
+        >>> net.summary()
+        ShallowNetClassifier
+        network        4 -> 100 -> 3 (relu, softmax), 803 parameters
+        data           150 samples, 4 features, 3 classes
+        solver         adam (auto: batches suit most data)
+        ...
+        """
+        self._all_fitted("summary")
+        print(summarize(self))
+
+    def __getstate__(self):
+        return {**super().__getstate__(), VERSION: __version__}
+
+    def __setstate__(self, state):
+        """Restore the state, with a warning if it was saved by another version of this package."""
+        saved_by = state.pop(VERSION, "unknown")
+        if saved_by != __version__:
+            warnings.warn(
+                InconsistentVersionWarning(
+                    estimator_name=f"sklearn_shallow.{type(self).__name__}",
+                    current_sklearn_version=__version__,
+                    original_sklearn_version=saved_by,
+                ),
+                stacklevel=2,
+            )
+        super().__setstate__(state)

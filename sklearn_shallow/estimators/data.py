@@ -1,0 +1,360 @@
+"""The training data of a fit: encoded, weighted and scaled, with the transforms that did it.
+
+Convention
+----------
+X : ndarray or CSR, as the user gave it
+Y : the encoded target, (n_rows, n_outputs), scaled or not
+weights : (sample weights, sample weights times class weights), each an ndarray or None
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.estimators.auto import batch_rows, initial_rate, iterations
+from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.settings import Decay, Settings, is_auto
+from sklearn_shallow.estimators.validation import ValidationData, encoded_targets, hold_out
+from sklearn_shallow.evidence.decay import INITIAL_ALPHA
+from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
+from sklearn_shallow.inputs.sample_weights import (
+    Seen,
+    counted,
+    observed,
+    scaled,
+    streamed,
+    total,
+    without_ones,
+)
+from sklearn_shallow.inputs.scaling import CommonScale, ScaledRows, Standardization
+from sklearn_shallow.network.dropout import Dropout
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.passes import Network
+from sklearn_shallow.objective.formula import Objective, block_rows
+from sklearn_shallow.utils.rows import canonical_rows
+
+__all__ = ["Rows", "TrainingData"]
+
+CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
+SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Samples as an objective takes them; several objectives may have the same.
+
+    Attributes
+    ----------
+    X : ndarray, CSR or ScaledRows, as the network sees it
+    Y : ndarray of shape (n_rows, n_outputs), encoded and scaled, in the dtype to compute in
+    weight : ndarray of float64, or None
+    """
+
+    X: object
+    Y: np.ndarray
+    weight: np.ndarray | None
+
+    @property
+    def total_weight(self):
+        """The sum of the weights."""
+        return float(len(self.Y) if self.weight is None else self.weight.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """The samples of a fit and the transforms that encoded them; all runs of a fit share it.
+
+    Attributes
+    ----------
+    settings : Settings
+    network : Network
+    inputs : Standardization, from the user's X to what the network sees
+    target : the target, see `targets`
+    rows : Rows to train on
+    shape : tuple of int
+        The samples and features of the user's X that training sees.
+    seen : Seen
+        How much these and all earlier samples of `partial_fit` weigh.
+    dtype : dtype of the parameters and predictions
+    batch_size : int
+    max_iter : int or None in `partial_fit`
+    learning_rate : float, the initial one
+    feature_names : sequence of the names of the features, or None
+    validation : ValidationData or None
+    """
+
+    settings: Settings
+    network: Network
+    inputs: Standardization
+    target: Any
+    rows: Rows
+    shape: tuple[int, int]
+    seen: Seen
+    dtype: np.dtype
+    batch_size: int
+    max_iter: int | None
+    learning_rate: float
+    feature_names: object = None
+    validation: ValidationData | None = None
+
+    @classmethod
+    def of(cls, settings, samples, target, *, validation=None, rng=None, last=None, names=None):
+        """Encode all samples of a fit.
+
+        Parameters
+        ----------
+        validation : Samples or None
+            The user's validation set.
+        rng : numpy.random.Generator
+            Draws a validation set, where early stopping needs one and none is passed.
+        last : FittedNetwork or None
+            The network that a warm start continues with.
+        names : sequence of str, or None
+            The names of the features.
+        """
+        rate = initial_rate(settings, samples.X, samples.weight)
+        samples, held_out = hold_out(settings, samples, target, validation, rng)
+        X, shape = samples.X, samples.X.shape
+        batch_size = batch_rows(settings, shape[0])
+        max_iter = iterations(settings, shape, batch_size)
+        full_batch = batch_size == shape[0]
+        dtype = precision(settings, X, target, full_batch=full_batch)
+        given = total(samples.cost, shape[0])
+        Y = target.encode(samples.y, dtype)
+        X, Y, weights = observed_rows(settings, X, Y, samples.weights, full_batch=full_batch)
+        check_known(Y, target)
+        inputs = new_inputs(settings, X, weights[0], last)
+        network = make_network(settings, X, target)
+        rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)
+        data = cls(
+            settings,
+            network,
+            inputs,
+            target,
+            rows,
+            shape,
+            Seen(given, rows.total_weight),
+            X.dtype,
+            batch_size=len(rows.Y) if full_batch else batch_size,
+            max_iter=max_iter,
+            learning_rate=rate,
+            feature_names=names,
+        )
+        return data if held_out is None else data.validated_on(held_out, settings)
+
+    def validated_on(self, samples, settings):
+        """Return the data with a validation set, encoded as the samples to train on are."""
+        Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
+        weight = scaled(samples.cost)
+        rows = network_rows(settings, self.network, self.inputs, samples.X, Y, weight)
+        return replace(self, settings=settings, validation=ValidationData(rows, samples))
+
+    @classmethod
+    def of_stream(cls, settings, samples, target, *, last=None, names=None):
+        """Encode the samples of a call of `partial_fit`.
+
+        Parameters
+        ----------
+        last : FittedNetwork or None
+            The network that training continues with. It stays as it is, even if the running
+            statistics have moved a little.
+        """
+        samples = samples.without_zeros()
+        X, n_rows = samples.X, samples.X.shape[0]
+        before = Seen() if last is None else last.seen
+        weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
+        if last is None:
+            inputs = make_inputs(settings, X, NO_COMPRESSION)
+        else:
+            inputs = deepcopy(last.inputs)
+            inputs.compression = inputs.compression.widened(X)
+        if settings.standardize:
+            inputs.update(X, weights[0])
+        network = make_network(settings, X, target)
+        dtype = precision(settings, X, target, full_batch=False)
+        Y = target.encode(samples.y, dtype)
+        return cls(
+            settings,
+            network,
+            inputs,
+            target,
+            encoded(settings, network, inputs, target, X, Y, weights, dtype),
+            X.shape,
+            seen,
+            X.dtype,
+            batch_size=batch_rows(settings, n_rows),
+            max_iter=None,
+            learning_rate=settings.learning_rate_init,
+            feature_names=names,
+        )
+
+    @property
+    def scaling_key(self):
+        """A key of the scaling of X and y; parameters may be exchanged if it is equal."""
+        return self.inputs.fingerprint() + self.target.scaling.fingerprint()
+
+    @property
+    def chosen(self):
+        """The values that "auto" stands for, by parameter."""
+        settings = self.settings
+        return {
+            "solver": settings.chosen_solver,
+            "learning_rate": settings.learning_rate,
+            "learning_rate_init": self.learning_rate,
+            "batch_size": self.batch_size,
+            "max_iter": self.max_iter,
+            "early_stopping": settings.early_stopping,
+        }
+
+    def untrained(self):
+        """Return a network without parameters that takes X and makes y as these data do."""
+        return FittedNetwork(
+            self.network,
+            self.inputs,
+            self.target,
+            np.empty(0, self.dtype),
+            self.settings.decay,
+            seed=None,
+            entropy=[],
+            seen=self.seen,
+        )
+
+    def with_decay(self, decay):
+        """Return the data with another decay."""
+        return replace(self, settings=replace(self.settings, decay=decay))
+
+    def objective(self, rows=None, *, fraction=1.0, rng=None):
+        """Return an objective with work arrays of its own; with a rng, its epochs see dropout.
+
+        Parameters
+        ----------
+        rows : Rows, by default those to train on
+        fraction : float
+            How much of the penalty counts.
+        """
+        settings, rows = self.settings, self.rows if rows is None else rows
+        X = rows.X.twin() if isinstance(rows.X, ScaledRows) else rows.X
+        weight = None if rows.weight is None else rows.weight.astype(rows.Y.dtype)
+        noise = None
+        if rng is not None and any(settings.dropout) and settings.solver.takes_batches:
+            noise = Dropout(self.network, settings.dropout, rng)
+        decay = Decay(INITIAL_ALPHA) if settings.decay is None else settings.decay
+        objective = Objective(
+            self.network,
+            self.target.loss,
+            X,
+            rows.Y,
+            weight,
+            alpha=fraction * decay.alpha,
+            l1_ratio=settings.l1_ratio,
+            noise=noise,
+        )
+        if decay.relevance is None:
+            return objective
+        return objective.with_alpha(fraction * decay.alpha, decay.relevance)
+
+
+def observed_rows(settings, X, Y, weights, *, full_batch):
+    """Return the samples to train on as the objective counts them.
+
+    Unless alpha is a number, the weights add up to the number of observations, see
+    `inputs.sample_weights`. Equal rows are merged if the rows are few and all in one batch.
+    """
+    relative = settings.relative
+    weights = observed(X, Y, weights) if relative else tuple(map(without_ones, weights))
+    if full_batch and X.shape[0] <= CANONICAL_ROWS:
+        X, Y, weights = canonical_rows(X, Y, weights)
+    return X, Y, counted(len(Y), weights) if relative else weights
+
+
+def check_known(Y, target):
+    """Check that there is something to learn in every column of the encoded targets."""
+    unknown = np.isnan(Y).all(axis=0)
+    if unknown.any():
+        column = int(np.flatnonzero(unknown)[0]) // target.loss.n_views
+        raise ValueError(
+            f"y has no value in column {column} of the samples to train on, only nan. Leave the "
+            "column out, or check how the samples were selected."
+        )
+
+
+def check_representable(X, Y):
+    """Check that the targets do not overflow the dtype of the predictions, that of X."""
+    largest = np.nanmax(np.abs(Y), initial=0)
+    if largest > np.finfo(X.dtype).max:
+        raise ValueError(
+            f"y is up to {largest:.3g}, beyond the largest number of {X.dtype}, the dtype of X and "
+            "of the predictions. Pass X in float64, or divide y by a constant."
+        )
+
+
+def precision(settings, X, target, *, full_batch):
+    """Return the dtype to compute in.
+
+    Rounding is what limits a full-batch solver, so it gets double, unless the samples are many and
+    X is in single; the noise of mini-batches is far above the rounding of single.
+    """
+    asked = getattr(settings.solver, "dtype", None)
+    if asked is not None:
+        return np.dtype(asked).type
+    if full_batch:
+        large = X.shape[0] > CANONICAL_ROWS
+        return np.float32 if large and X.dtype == np.float32 else np.float64
+    values = X.data if sparse.issparse(X) else X
+    safe = settings.standardize or np.abs(values).max(initial=0) < SAFE_IN_SINGLE
+    return np.float32 if safe and target.largest < SAFE_IN_SINGLE else np.float64
+
+
+def new_inputs(settings, X, sample_weight, last):
+    """Return the transform of X, whose compression is that of the network to continue with.
+
+    With a posterior there are no limits: the predictive standard deviation already grows away from
+    the training data.
+    """
+    if last is not None:
+        compression = last.inputs.compression.widened(X)
+    elif is_auto(settings.standardize) and not sparse.issparse(X):
+        compression = heavy_tails(X, sample_weight)
+    else:
+        compression = NO_COMPRESSION
+    if settings.posterior is not None:
+        compression = compression.unlimited()
+    inputs = make_inputs(settings, X, compression)
+    if settings.standardize:
+        inputs.update(X, sample_weight)
+    return inputs
+
+
+def make_inputs(settings, X, compression):
+    """Return a transform that has not seen any samples yet."""
+    if sparse.issparse(X) and is_auto(settings.standardize):
+        return CommonScale(X.shape[1], compression=compression)
+    return Standardization(X.shape[1], center=not sparse.issparse(X), compression=compression)
+
+
+def make_network(settings, X, target):
+    """Return the network for X and the target."""
+    layout = Layout((X.shape[1], *settings.hidden, target.n_outputs))
+    return Network(layout, settings.activations)
+
+
+def encoded(settings, network, inputs, target, X, Y, weights, dtype):
+    """Return the samples to train on as an objective takes them; the target learns its scale."""
+    check_representable(X, Y)
+    target.learn(Y, weights[0])
+    Y = target.standardized(Y, dtype)
+    return network_rows(settings, network, inputs, X, Y, weights[1])
+
+
+def network_rows(settings, network, inputs, X, Y, weight):
+    """Return samples as an objective takes them: X scaled at once for batches, block by block where
+    the samples are many and all are passed through in blocks."""
+    in_blocks = batch_rows(settings, X.shape[0]) == X.shape[0] > CANONICAL_ROWS
+    if sparse.issparse(X) or not in_blocks:
+        X = inputs.apply(X, Y.dtype)
+    else:
+        X = ScaledRows(inputs, X, Y.dtype, block_rows(network.layout, Y.dtype))
+    return Rows(X, np.asfortranarray(Y), weight)

@@ -1,0 +1,202 @@
+"""A trained network with the transforms of its inputs and its target: plain data that predicts.
+
+Convention
+----------
+X : ndarray or CSR of shape (n_rows, n_features), as the user gave it, checked
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import gen_batches
+
+from sklearn_shallow.estimators.settings import Decay
+from sklearn_shallow.evidence.fixed_point import Evidence
+from sklearn_shallow.evidence.posterior import Posterior
+from sklearn_shallow.inputs.sample_weights import Seen
+from sklearn_shallow.inputs.scaling import Standardization, append_ones
+from sklearn_shallow.network.passes import Network, Workspace
+from sklearn_shallow.objective.formula import block_rows
+from sklearn_shallow.utils.threads import one_blas_thread
+
+__all__ = ["FittedNetwork"]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedNetwork:
+    """A trained network: what prediction needs, and the record of its training.
+
+    Attributes
+    ----------
+    network : Network
+    inputs : Standardization
+    target : the target, see `targets`
+    theta : ndarray of shape (n_params,); its dtype is that of the predictions
+    decay : Decay
+        The weight decay.
+    evidence : Evidence, or None where the decay was given
+    posterior : Posterior, or None without one
+    seed : the `random_state` that this network would have as an estimator of its own
+    entropy : list of int, from which its random streams are made
+    seen : Seen, how much the samples seen so far weigh
+    resume : ResumeState, or None
+    n_iter, best_iteration, n_rows_seen : int
+    loss : float
+    history : dict of lists
+    best_validation_score : float or None
+    """
+
+    network: Network
+    inputs: Standardization
+    target: Any
+    theta: np.ndarray
+    decay: Decay
+    seed: object
+    entropy: list
+    seen: Seen
+    evidence: Evidence | None = None
+    posterior: Posterior | None = None
+    resume: object = None
+    n_iter: int = 0
+    best_iteration: int = 0
+    n_rows_seen: int = 0
+    loss: float = np.nan
+    history: dict = field(default_factory=dict)
+    best_validation_score: float | None = None
+
+    def at(self, theta):
+        """Return the network with these parameters, in its own dtype."""
+        return replace(self, theta=theta.astype(self.theta.dtype))
+
+    def map(self, X, function, n_columns):
+        """Return ``function(raw)`` for the raw output of X, in blocks: extra memory is bounded.
+
+        Parameters
+        ----------
+        function : callable
+            Maps raw, (n_rows, n_outputs), one output after the other in memory, to an array
+            (n_rows, n_columns); it may overwrite raw.
+        """
+        return self._map(X, lambda work, raw: function(raw), n_columns)
+
+    def map_moments(self, X, function, n_columns):
+        """Return ``function(raw, V)`` for the mean and the covariance of the raw output of X.
+
+        Parameters
+        ----------
+        function : callable
+            Maps raw and V, see `evidence.posterior`, to an array (n_rows, n_columns); it may
+            overwrite both.
+        """
+        out, posterior = np.empty((X.shape[0], n_columns)), self.posterior
+        with one_blas_thread(X.shape[0] * len(posterior.space.factor), self.network.layout):
+            for rows in gen_batches(X.shape[0], posterior.block_rows):
+                seen = self.inputs.apply(X[rows], np.float64)
+                out[rows] = function(*posterior.moments(seen))
+        return out.astype(self.theta.dtype, copy=False)
+
+    def hidden(self, X, layer):
+        """Return the activations of a hidden layer."""
+        n_units = self.network.layout.units[1 + layer]
+        return self._map(X, lambda work, raw: work.A[layer][:, :-1], n_units)
+
+    def scaled_inputs(self, X):
+        """Return X as the network sees it."""
+        return self.inputs.apply(X, self.theta.dtype)[:, :-1]
+
+    def _map(self, X, function, n_columns):
+        n_rows, layout = X.shape[0], self.network.layout
+        out = np.empty((n_rows, n_columns), self.theta.dtype)
+        size = min(block_rows(layout, self.theta.dtype), n_rows)
+        with one_blas_thread(n_rows, layout):
+            for start in range(0, n_rows, size):
+                rows = slice(start, min(start + size, n_rows))
+                if rows.stop - start < size or start == 0:
+                    forward = self._forward_of(rows.stop - start, X)
+                out[rows] = function(*forward(X[rows]))
+        return out
+
+    def _forward_of(self, n_rows, X):
+        """Return a function from blocks of that many rows of X to the work arrays and raw."""
+        dtype, inputs = self.theta.dtype, self.inputs
+        # Centring would make a sparse X dense, so it goes into the first layer instead; so does
+        # all scaling where that loses no precision and the rows are many. Compression cannot.
+        stays_sparse = sparse.issparse(X) and inputs.compression.is_identity
+        many = X.shape[0] * X.shape[1] > self.theta.size
+        as_passed = inputs.center if stays_sparse else many and inputs.is_mild
+        theta = self.theta_for_passed_X().astype(dtype) if as_passed else self.theta
+        parameters = self.network.layout.unpack(theta)
+        work = Workspace(self.network, n_rows, dtype)
+        buffer = None if stays_sparse else inputs.buffer(n_rows, dtype)
+
+        def forward(block):
+            if sparse.issparse(block) and not stays_sparse:
+                block = block.toarray()
+            if stays_sparse:
+                A = append_ones(block, dtype) if as_passed else inputs.apply(block, dtype)
+            elif as_passed:
+                inputs.compression.write(block, buffer[:, :-1])
+                A = buffer
+            else:
+                A = inputs.apply(block, out=buffer)
+            return work, self.network.forward(parameters, A, work, raw=work.dZ[-1])
+
+        return forward
+
+    def theta_for_passed_X(self):
+        """Return the parameters that act on X only compressed, in float64."""
+        theta = self.theta.astype(np.float64)
+        first = self.network.layout.unpack(theta)
+        first.W[0][...], first.b[0][...] = self.inputs.to_raw_units(first.W[0], first.b[0])
+        return theta
+
+    def to_raw_units(self):
+        """Return the parameters that act on X only compressed and make y as passed, in float64."""
+        theta = self.theta_for_passed_X()
+        last = self.network.layout.unpack(theta)
+        last.W[-1][...], last.b[-1][...] = self.target.to_raw_units(last.W[-1], last.b[-1].copy())
+        return theta
+
+    @property
+    def raw_parameters(self):
+        """The parameters in the user's units, as matrices, in the dtype of the predictions."""
+        return self.network.layout.unpack(self.to_raw_units().astype(self.theta.dtype))
+
+    def covariance(self):
+        """Return the covariance of the parameters in the user's units."""
+        start = self.network.layout.layers[self.posterior.space.first].start
+        moved = np.array(
+            [replace(self, theta=step).to_raw_units() for step in np.eye(len(self.theta))[start:]]
+        )
+        moved -= replace(self, theta=np.zeros(len(self.theta))).to_raw_units()
+        root = moved[:, start:]
+        return root.T @ self.posterior.covariance_of_theta() @ root
+
+    @property
+    def scaling_key(self):
+        """A key of the scaling of X and y; parameters may be exchanged if it is equal."""
+        return self.inputs.fingerprint() + self.target.scaling.fingerprint()
+
+    def check_same_network(self, network, given):
+        """Check that the parameters mean the same in another network.
+
+        Parameters
+        ----------
+        given : mapping, the parameters of the estimator for messages
+        """
+        way_out = "train from scratch: fit with warm_start=False, or clone."
+        before = self.network
+        if before.layout.units != network.layout.units:
+            raise ValueError(
+                f"hidden_layer_sizes={given['hidden_layer_sizes']!r} makes layers "
+                f"{network.layout.units}, but the fitted network, with which training would "
+                f"continue, has {before.layout.units}. Set hidden_layer_sizes back, or {way_out}"
+            )
+        if before.activations != network.activations:
+            raise ValueError(
+                f"activation={given['activation']!r}, but the weights of the fitted network, with "
+                f"which training would continue, are for {before.activations}. Set activation "
+                f"back, or {way_out}"
+            )

@@ -1,0 +1,164 @@
+"""Messages about a fit: why it failed, and warnings about its result.
+
+Convention
+----------
+data : TrainingData
+runs : list of RunResult, the best one of every network
+"""
+
+import numpy as np
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_shallow.utils.warnings import warn_user
+
+__all__ = ["divergence_message", "warn_of_result"]
+
+SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
+HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
+HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
+
+
+def divergence_message(data, failure, objective):
+    """Return why training failed, and what to change."""
+    largest = abs(objective.X[:SAMPLE_ROWS]).max(axis=0)
+    largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
+    column = int(largest[:-1].argmax())
+    names = range(len(largest)) if data.feature_names is None else data.feature_names
+    largest_target = np.nanmax(np.abs(objective.Y))
+    target = ""
+    if largest_target > largest[column]:
+        target = f"; the targets are up to {largest_target:.3g} as the loss sees them"
+    rate, remedy = "", "."
+    if data.settings.solver.takes_batches:
+        rate = (
+            f" at a learning rate of {failure.learning_rate:g}, halved from "
+            f"learning_rate_init={data.learning_rate}"
+        )
+        kind = type(data.settings.solver).__name__
+        remedy = f", lower learning_rate_init, or clip gradients, solver={kind}(clip_norm=1.0)."
+    return (
+        "Training failed numerically: the loss was infinite, not a number or a thousand times its "
+        f"first value in epoch {failure.epoch}{rate} (solver={data.settings.given['solver']!r}). "
+        f"The column of X with the largest scale as the network sees it is {names[column]!r}, up "
+        f"to {largest[column]:.3g}{target}. Set standardize=True{remedy}"
+    )
+
+
+def warn_of_result(data, runs, *, is_warm_start):
+    """Warn, each once, that a fit ended too early, and of what is wrong with its result.
+
+    Where a callback or the user ended it, both are as asked.
+    """
+    warn_not_converged(data, runs)
+    runs = [run for run in runs if run.result.reason not in ("callback", "interrupt")]
+    settings = data.settings
+    if settings.decay is None and settings.solver.takes_batches and not is_warm_start:
+        warn_not_revised(data, runs)
+    warn_no_better(data, runs)
+    if settings.solver.takes_batches and settings.given["learning_rate_init"] != "auto":
+        warn_too_fast(data, [run for run in runs if not _is_no_better(run)])
+
+
+def warn_not_converged(data, runs):
+    """Say why runs ended before their time, and which parameter to change."""
+    ended = [run for run in runs if not run.result.converged]
+    settings = data.settings
+    if settings.ends_at_zero:
+        ended = [run for run in ended if run.result.reason != "max_iter"]
+    if not ended:
+        return
+    reason, n_iter = ended[0].result.reason, ended[0].progress.n_iter
+    search = ""
+    if settings.seeks_first and reason == "max_iter":
+        search = f", {n_iter - data.max_iter} of them in search of the decay"
+    done = f"had not converged to tol={settings.tol} after {n_iter} iterations{search}"
+    if settings.ends_at_zero and reason == "max_time":
+        done = f"ended after {n_iter} of {data.max_iter} epochs"
+    _warn(data, f"{done}{_count(ended, runs)}: it {_advice(data, reason)}.")
+
+
+def _advice(data, reason):
+    """Return why a run has ended, and what to change."""
+    settings, solver = data.settings, data.settings.solver
+    rate = f"learning_rate_init={data.learning_rate:g}" if solver.takes_batches else ""
+    or_rate = f", or change {rate}" if rate else ""
+    or_less = ", or lower max_iter so that the learning rate reaches its end"
+    return {
+        "max_iter": f"used up max_iter={data.max_iter}. Increase max_iter{or_rate}",
+        "max_fun": f"used up max_fun={getattr(solver, 'max_fun', None)} evaluations. Increase "
+        "max_fun",
+        "max_time": f"used up max_time={solver.max_time} seconds. Increase max_time of the solver"
+        f"{or_less if settings.ends_at_zero else ''}",
+        "no descent": "ended far above its initial loss; the best parameters on the way are kept. "
+        f"Lower {rate}",
+        "line search": "found no lower point although the gradient is not small. Check the "
+        "derivative of a custom Activation, or set standardize=True",
+    }[reason]
+
+
+def warn_not_revised(data, runs):
+    """Say that the decay is the one to begin with, because training ended before its revision."""
+    early = [run for run in runs if len(set(run.progress.history["alpha"])) == 1]
+    if early:
+        alpha, n_iter = early[0].result.evidence.decay, early[0].progress.n_iter
+        or_time = "" if data.settings.solver.max_time is None else " or max_time of the solver"
+        _warn(
+            data,
+            f"ended after {n_iter} epochs{_count(early, runs)}, before alpha was looked for: "
+            f"alpha_={alpha:g} is where the search begins. Increase max_iter={data.max_iter}"
+            f"{or_time}, or give alpha as a number.",
+        )
+
+
+def warn_no_better(data, runs):
+    """Say that networks are no better than a constant, and what to change."""
+    no_better = [run for run in runs if _is_no_better(run)]
+    if not no_better:
+        return
+    first, settings = no_better[0], data.settings
+    evidence = first.result.evidence
+    alpha = settings.decay.alpha if evidence is None else evidence.decay
+    rate = f"learning_rate_init={data.learning_rate:g}, " if settings.solver.takes_batches else ""
+    _warn(
+        data,
+        f"is no better than a constant{_count(no_better, runs)}: its loss on the training data "
+        f"is {first.loss:.6g} without the penalty, that of a constant "
+        f"{first.loss_of_constant:.6g}. Try a lower {rate}alpha={alpha:.3g}, a higher "
+        f"max_iter={data.max_iter} or fewer hidden layers, and check sample_weight if you pass it. "
+        "If nothing helps, the columns of X may tell nothing about y.",
+    )
+
+
+def warn_too_fast(data, runs):
+    """Say that the first steps were so large that hidden units may be lost."""
+    too_fast = [run for run in runs if _highest(run) > HIGH * run.loss_of_constant > 0]
+    if not too_fast:
+        return
+    first = too_fast[0]
+    _warn(
+        data,
+        f"made steps that were too large{_count(too_fast, runs)}: along the way its loss on the "
+        f"training data was {_highest(first):.3g}, that of a constant is "
+        f"{first.loss_of_constant:.3g}, and hidden units may be lost for good. Lower "
+        f"learning_rate_init={data.learning_rate:g}, or set it to 'auto'.",
+    )
+
+
+def _highest(run):
+    return np.max(run.progress.history["data_loss"])
+
+
+def _is_no_better(run):
+    constant = run.loss_of_constant
+    return np.isfinite(constant) and run.loss >= constant - HAIR * abs(constant)
+
+
+def _count(some, runs):
+    return f" ({len(some)} of {len(runs)} networks; this is the first)" if len(runs) > 1 else ""
+
+
+def _warn(data, message):
+    settings = data.settings
+    name = f"{settings.name}(solver={settings.given['solver']!r})"
+    warn_user(f"{name} {message}", ConvergenceWarning)

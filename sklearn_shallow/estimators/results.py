@@ -1,0 +1,111 @@
+"""From a run of the solver to a fitted network."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sklearn_shallow.estimators.ensemble import initial_theta
+from sklearn_shallow.estimators.run import InitialPoint, train_one_epoch
+from sklearn_shallow.estimators.settings import Decay
+from sklearn_shallow.evidence.posterior import laplace
+from sklearn_shallow.solvers.progress import entries
+from sklearn_shallow.utils.threads import blas_threads
+from sklearn_shallow.utils.warnings import warn_user
+
+__all__ = ["after_epoch", "after_run"]
+
+
+def after_run(data, member, run):
+    """Return the network at the end of a run.
+
+    Parameters
+    ----------
+    data : TrainingData
+    member : Member
+    run : RunResult
+    """
+    settings, progress, result, last = data.settings, run.progress, run.result, member.last
+    decay, evidence = settings.decay, result.evidence
+    if evidence is not None:
+        decay = Decay(evidence.decay, evidence.relevance)
+    at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
+    return replace(
+        data.untrained(),
+        theta=result.theta.astype(data.dtype),
+        decay=decay,
+        seed=member.seed,
+        entropy=member.entropy,
+        evidence=evidence,
+        posterior=make_posterior(data, result.theta, decay),
+        resume=run.resume,
+        n_iter=progress.n_iter,
+        best_iteration=progress.best_iteration if at_best else progress.n_iter,
+        n_rows_seen=(0 if last is None else last.n_rows_seen) + progress.n_iter * len(data.rows.Y),
+        loss=result.value,
+        history=extended({} if last is None else last.history, progress.history),
+        best_validation_score=-progress.best_criterion if settings.early_stopping else None,
+    )
+
+
+def after_epoch(data, member):
+    """Return the network after a pass over the samples of a call of `partial_fit`.
+
+    Parameters
+    ----------
+    data : TrainingData
+    member : Member
+    """
+    last, streams = member.last, member.streams()
+    if last is not None and data.settings.relative:
+        data = data.with_decay(last.decay)
+    if last is None or (last.inputs.moments.n_rows == 0 and data.settings.standardize):
+        # The first statistics: a fitted network continues as the same function of X.
+        theta = initial_theta(data, streams["initial"], last)
+    else:
+        last.check_same_network(data.network, data.settings.given)
+        theta = last.theta
+    start = InitialPoint(theta, streams, last)
+    theta, resume, (value, penalty, rate, norm) = train_one_epoch(data, start)
+    decay, n_done = data.settings.decay, 0 if last is None else last.n_iter
+    new = entries(value, penalty, decay.alpha, rate, norm, np.nan)
+    return replace(
+        data.untrained(),
+        theta=theta.astype(data.dtype),
+        decay=decay,
+        seed=member.seed,
+        entropy=member.entropy,
+        resume=resume,
+        n_iter=n_done + 1,
+        best_iteration=n_done + 1,
+        n_rows_seen=(0 if last is None else last.n_rows_seen) + len(data.rows.Y),
+        loss=value,
+        history=extended(
+            {} if last is None else last.history, {name: [entry] for name, entry in new.items()}
+        ),
+    )
+
+
+def extended(before, history):
+    """Return a history that continues another one; nan where one of both has no values."""
+    done, new = len(before.get("loss", [])), len(history["loss"])
+    return {
+        name: before.get(name, [np.nan] * done) + history.get(name, [np.nan] * new)
+        for name in {**before, **history}
+    }
+
+
+def make_posterior(data, theta, decay):
+    """Return the posterior around the fitted parameters, or None if none is asked for."""
+    if data.settings.posterior is None:
+        return None
+    objective, target = data.objective().with_alpha(*decay), data.target
+    with blas_threads(objective.n_rows, objective):
+        posterior = laplace(objective, theta, target.link, target.loss.noise)
+    spread = posterior.noise * target.scaling.scale
+    if not spread.all():
+        warn_user(
+            f"posterior={data.settings.posterior!r}: y has no spread in column "
+            f"{int(np.argmin(spread))}, being constant or of one sample, so that its standard "
+            "deviations are zero. They say nothing of other samples."
+        )
+    return posterior

@@ -1,0 +1,276 @@
+"""One run of a solver on training data.
+
+Convention
+----------
+data : TrainingData
+at_theta : callable, maps theta to a fitted estimator, for scorers and callbacks
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from sklearn_shallow.estimators.auto import search_epochs
+from sklearn_shallow.estimators.log import RunLog, visible
+from sklearn_shallow.estimators.messages import divergence_message
+from sklearn_shallow.estimators.validation import make_monitor
+from sklearn_shallow.evidence.decay import Revision, find_decay
+from sklearn_shallow.evidence.posterior import LARGEST_MATRIX
+from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
+from sklearn_shallow.solvers.progress import Progress
+from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_epoch
+from sklearn_shallow.solvers.update_rules import proximal
+from sklearn_shallow.utils.threads import blas_threads
+
+__all__ = ["InitialPoint", "ResumeState", "RunResult", "train", "train_one_epoch"]
+
+
+@dataclass(frozen=True, eq=False)
+class ResumeState:
+    """The state from which a later fit or `partial_fit` resumes.
+
+    Attributes
+    ----------
+    solver : Solver, with the state of its steps
+    key : tuple
+        What that state depends on.
+    streams : dict of the random streams by purpose
+    """
+
+    solver: object
+    key: tuple
+    streams: dict
+
+
+@dataclass(frozen=True, eq=False)
+class InitialPoint:
+    """Where a run begins.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (n_params,)
+    streams : dict of the random streams by purpose
+    last : FittedNetwork that training continues with, or None
+    """
+
+    theta: np.ndarray
+    streams: dict
+    last: object = None
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """The result of a run.
+
+    Attributes
+    ----------
+    result : SolverResult
+    progress : Progress, without what it reported to
+    resume : ResumeState, or None without a warm start
+    criterion : float
+        The least one is the best of several runs.
+    loss, loss_of_constant : float
+        Of the samples to train on, see `loss_and_that_of_constant`.
+    interrupt : KeyboardInterrupt that ended the run, or None
+    """
+
+    result: SolverResult
+    progress: Progress
+    resume: ResumeState | None
+    criterion: float
+    loss: float
+    loss_of_constant: float
+    interrupt: KeyboardInterrupt | None
+
+
+def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_after=0):
+    """Run the solver once.
+
+    Parameters
+    ----------
+    start : InitialPoint
+    max_time : float or None
+        Seconds after which to stop.
+    listeners : functions
+        Called after every iteration with the progress and theta.
+    name : str
+        The name of the run in the log.
+    n_after : int
+        How many runs will follow, for the log.
+    """
+    settings = data.settings
+    objective = data.objective(rng=start.streams["dropout"])
+    theta = start.theta.astype(objective.dtype)
+    solver, key = resumed_solver(data, theta, start.last, data.scaling_key)
+    log = RunLog.of(data, max_time, name, n_after) if settings.verbose else None
+    called = listeners if log is None else [log.iteration, *listeners]
+    progress = make_progress(data, make_monitor(data, at_theta), called, max_time)
+    if start.last is not None:
+        progress.begin(theta)
+    interrupt = None
+    minimize, revision = make_minimizer(data, objective, solver, progress, start)
+    try:
+        with blas_threads(data.batch_size, objective), visible(settings.verbose):
+            begin = objective if revision is None else revision.objective
+            result = minimize(begin, theta, progress)
+    except Diverged as failure:
+        raise ValueError(divergence_message(data, failure, objective)) from None
+    except KeyboardInterrupt as error:
+        if not settings.warm_start or progress.best_theta is None:
+            raise
+        interrupt, best = error, progress.best_theta
+        result = SolverResult(best, objective.value(best), "interrupt")
+    else:
+        if revision is not None:
+            result.evidence = revision.estimate(result.theta)
+    progress.detach()
+    if log is not None:
+        with visible(settings.verbose):
+            log.end(progress, result)
+    resume = ResumeState(solver, key, start.streams) if settings.warm_start else None
+    losses = loss_and_that_of_constant(data, objective, result.theta)
+    criterion = run_criterion(data, progress, result)
+    return RunResult(result, progress, resume, criterion, *losses, interrupt)
+
+
+def train_one_epoch(data, start):
+    """Pass once over the samples of a call of `partial_fit`.
+
+    Returns
+    -------
+    theta : ndarray of shape (n_params,)
+    resume : ResumeState
+    entries : tuple
+        Value, penalty, learning rate and norm of the gradient, for the history.
+    """
+    settings, n_done = data.settings, 0 if start.last is None else start.last.n_iter
+    # The penalty counts once for all samples seen, not once per call.
+    fraction = data.rows.total_weight / data.seen.counted
+    objective = data.objective(fraction=fraction, rng=start.streams["dropout"])
+    theta = start.theta.astype(objective.dtype)
+    # Running statistics move at every call, and the state of the solver is kept all the same.
+    solver, key = resumed_solver(data, theta, start.last, b"running")
+    pace = make_pace(data, settings.stream_schedule(), start)
+    with blas_threads(data.batch_size, objective):
+        steps = proximal(solver, objective)
+        value, penalty, norm = run_epoch(objective, theta, steps, pace, n_done)
+    if not (np.isfinite(value) and np.isfinite(theta).all()):
+        failure = Diverged(n_done + 1, pace.rate(n_done))
+        raise ValueError(divergence_message(data, failure, objective))
+    resume = ResumeState(solver, key, start.streams)
+    return theta, resume, (value, penalty, pace.rate(n_done), norm)
+
+
+def make_pace(data, schedule, start):
+    """Return how large the steps are, and on which batches."""
+    shuffles = start.streams["shuffle"] if data.settings.shuffle else None
+    return Pace(schedule, data.learning_rate, data.batch_size, shuffles)
+
+
+def resumed_solver(data, theta, last, scaling_key):
+    """Return the solver, with its last state if nothing that this depends on has changed.
+
+    Returns
+    -------
+    solver : Solver, started if it takes batches
+    key : tuple
+        What its state depends on; `scaling_key` stands for the coordinates of theta.
+    """
+    solver = data.settings.solver
+    key = (repr(solver), data.network.layout.units, theta.dtype.char, scaling_key)
+    if not solver.takes_batches:
+        return solver, key
+    resume = None if last is None else last.resume
+    if resume is not None and resume.key == key:
+        return deepcopy(resume.solver), key
+    return solver.started(theta), key
+
+
+def make_progress(data, monitor, called, max_time):
+    """Return what the solver reports to.
+
+    Parameters
+    ----------
+    monitor : callable or None
+        Without early stopping it only watches.
+    called : functions of the progress and theta, called after every iteration
+    """
+
+    def on_iteration(progress, theta):
+        stops = [function(progress, theta) for function in called]  # each of them is called
+        return any(stops)
+
+    settings = data.settings
+    return Progress(
+        max_iter=data.max_iter,
+        tol=settings.tol,
+        n_iter_no_change=settings.n_iter_no_change,
+        max_time=max_time,
+        **{"monitor" if settings.early_stopping else "watch": monitor},
+        on_iteration=on_iteration,
+        alpha=np.nan if settings.decay is None else settings.decay.alpha,
+    )
+
+
+def make_minimizer(data, objective, solver, progress, start):
+    """Return the function of an objective, theta and progress that minimises it, and the revision
+    of the decay along a fit on batches, or None."""
+    settings, revision = data.settings, None
+    rng, last = start.streams["shuffle"], start.last
+    alpha = None if last is None or last.evidence is None else last.decay.alpha
+    if not solver.takes_batches:
+        check_size(objective, solver.largest_size, f"solver={solver!r}", "solver='lbfgs'")
+        if settings.decay is not None:
+            return solver.minimize, None
+        if settings.per_column:
+            check_size(objective, LARGEST_MATRIX, "alpha='ard'", "alpha='evidence'")
+        options = {"per_column": settings.per_column, "rough": solver.rough(objective)}
+        return partial(find_decay, solver.minimize, rng=rng, start=alpha, **options), None
+    steps = proximal(solver, objective)
+    if settings.decay is None:
+        n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
+        revision = Revision(objective, alpha, progress, steps, rng, n_epochs=n_epochs)
+    pace = make_pace(data, settings.schedule(data.max_iter), start)
+    return partial(minimize_on_batches, steps=steps, pace=pace, revise=revision), revision
+
+
+def run_criterion(data, progress, result):
+    """Return what is least in the best of several runs.
+
+    Raises
+    ------
+    ValueError
+        If a score was not a number in any iteration, so that there is no best one.
+    """
+    if not data.settings.early_stopping:
+        return result.value if result.evidence is None else -result.evidence.log_evidence
+    if progress.best_theta is None:
+        raise ValueError(
+            f"scoring={data.settings.given['scoring']!r} was not a finite number on the validation "
+            f"set in any of {progress.n_iter} iterations; it has "
+            f"n_samples={len(data.validation.rows.Y)}. Choose a larger validation_fraction, pass "
+            "X_val and y_val to fit, or set scoring='loss'."
+        )
+    return progress.best_criterion
+
+
+def loss_and_that_of_constant(data, objective, theta):
+    """Return the loss without the penalty, and the lower one of two constants in its place.
+
+    They are the one that is best for most losses, and the mean of the network's own raw output: a
+    network that is no better than that has learnt nothing, whatever the loss. No constant is to be
+    outdone where y is constant: inf.
+    """
+    Y, weight = data.rows.Y, data.rows.weight
+    total, mean = 0.0, np.zeros(Y.shape[1])
+    with np.errstate(all="ignore"):
+        for raw, targets, weights in objective.outputs(theta):
+            mean += raw.sum(axis=0, dtype=np.float64) if weights is None else weights @ raw
+            total += objective.sum_losses(raw, targets, weights)
+        loss = total / objective.total_weight
+        if (Y[0] == Y).all():
+            return loss, np.inf
+        constants = data.target.constant_raw(Y, weight), mean / objective.total_weight
+        return loss, min(map(objective.loss_of_constant, constants))

@@ -1,0 +1,78 @@
+"""Samples as the user gave them, checked, with their weights."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.estimators.checks import check_fit_data, check_weight
+from sklearn_shallow.inputs.sample_weights import check_scale
+
+__all__ = ["Samples"]
+
+
+class Samples(NamedTuple):
+    """Samples to train on or to validate on.
+
+    Attributes
+    ----------
+    X : ndarray or CSR
+    y : ndarray or CSR
+    weight : ndarray of shape (n_rows,), or None
+        The sample weights, by which the inputs and the target are standardised.
+    cost : ndarray of shape (n_rows,), or None
+        The sample weights times the class weights, by which the losses count: how much an error on
+        a class costs does not change where its samples lie.
+    """
+
+    X: object
+    y: object
+    weight: np.ndarray | None = None
+    cost: np.ndarray | None = None
+
+    def weighted(self, settings, target, sample_weight):
+        """Return these samples with weights."""
+        weight = check_weight(sample_weight, self.X)
+        cost = target.class_weighted(settings.class_weight, self.y, weight)
+        if cost is None:
+            return self
+        if not cost.any():
+            raise ValueError(
+                "class_weight and sample_weight leave no sample with a positive weight. "
+                "Give at least one class that is present a positive weight."
+            )
+        if not settings.relative:
+            check_scale(cost, settings.given["alpha"])
+        return self._replace(weight=weight, cost=cost)
+
+    def take(self, rows):
+        """Return some of the samples."""
+        return Samples(*(None if part is None else part[rows] for part in self))
+
+    def without_zeros(self):
+        """Return the samples of positive weight; others could not be told from absent ones."""
+        if self.cost is None or self.cost.all():
+            return self
+        return self.take(np.flatnonzero(self.cost))
+
+    @property
+    def weights(self):
+        """Both kinds of weights, see `inputs.sample_weights`."""
+        return self.weight, self.cost
+
+
+def validation_samples(estimator, X, X_val, y_val, sample_weight_val):
+    """Return the user's validation set, sparse like X; None without one."""
+    if X_val is None and y_val is None:
+        if sample_weight_val is not None:
+            raise ValueError("sample_weight_val was passed without X_val and y_val. Pass them too.")
+        return None
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
+    X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
+    if sparse.issparse(X_val) and not sparse.issparse(X):
+        X_val = X_val.toarray()
+    elif sparse.issparse(X) and not sparse.issparse(X_val):
+        X_val = sparse.csr_matrix(X_val)
+    return Samples(X_val, y_val, check_weight(sample_weight_val, X_val))

@@ -1,0 +1,284 @@
+"""The parameters of an estimator, checked and resolved before the data are touched."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import check_scoring
+
+from sklearn_shallow.estimators.checks import (
+    check_activations,
+    check_alpha,
+    check_constraints,
+    check_dropout,
+    check_hidden_units,
+    check_l1_ratio,
+    check_learning_rate,
+    check_scoring_name,
+)
+from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.losses.registry import make_loss
+from sklearn_shallow.network.activations import Activation
+from sklearn_shallow.solvers.base import Solver
+from sklearn_shallow.solvers.registry import SOLVERS, make_solver
+from sklearn_shallow.solvers.schedules import SCHEDULES, Schedule, make_schedule
+
+__all__ = ["RATE", "Decay", "Settings", "is_auto", "parameters_of"]
+
+ALPHA = 1.0  # where it is not found on the data
+RATE = 0.003  # where it may not end at zero
+
+
+class Decay(NamedTuple):
+    """The weight decay of a network.
+
+    Attributes
+    ----------
+    alpha : float
+    relevance : ndarray of shape (n_features,), or None where all features count alike
+        What alpha is divided by for the weights of a feature; 1 in the mean.
+    """
+
+    alpha: float
+    relevance: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """Every parameter of an estimator, with what "auto" stands for, the loss and the solver made.
+
+    Fields without a comment are the parameters of the same names.
+
+    Attributes
+    ----------
+    name : str
+        The class of the estimator, for messages.
+    given : mapping
+        The parameters as the user set them, for messages.
+    hidden : tuple of int
+        The sizes of the hidden layers.
+    activations : list of Activation
+        One per hidden layer.
+    decay : Decay or None
+        The weight decay; None if it is found on the data.
+    per_column : bool
+        Whether every column of X is to have a decay of its own.
+    relative : bool
+        Whether only the proportions of the sample weights count, see `inputs.sample_weights`.
+    dropout : tuple of float
+        For the inputs, then for every hidden layer.
+    scorer : callable or None
+        What is validated on; None for the loss.
+    validates : bool
+        Whether a validation set was passed.
+    """
+
+    name: str
+    given: Mapping[str, object]
+    hidden: tuple[int, ...]
+    activations: list[Activation]
+    loss: Loss
+    solver: Solver
+    decay: Decay | None
+    per_column: bool
+    relative: bool
+    l1_ratio: float | tuple[float, ...]
+    dropout: tuple[float, ...]
+    batch_size: int | str
+    learning_rate: str | Callable[[float], float]
+    learning_rate_init: float | str
+    power_t: float
+    max_iter: int | str
+    tol: float
+    n_iter_no_change: float
+    early_stopping: bool
+    validates: bool
+    validation_fraction: float
+    scorer: Callable | None
+    class_weight: object
+    standardize: bool | str
+    posterior: str | None
+    n_estimators: int
+    n_init: int
+    shuffle: bool
+    warm_start: bool
+    verbose: bool | int
+    n_jobs: int | None
+    random_state: object
+
+    @classmethod
+    def of(cls, estimator, *, validates=False):
+        """Check and resolve the parameters of an estimator that is to be fitted.
+
+        Parameters
+        ----------
+        estimator : estimator
+        validates : bool
+            Whether a validation set is passed to `fit`.
+        """
+        given = cls._checked(estimator)
+        alpha = given["alpha"]
+        by_default = "lbfgs" if alpha == "ard" else "adam"
+        solver = make_solver(_unless_auto(given["solver"], by_default), given)
+        if is_auto(alpha):
+            alpha = "evidence" if solver.finds_decay else ALPHA
+        found = {
+            "solver": solver,
+            "decay": None if isinstance(alpha, str) else Decay(float(alpha)),
+            "per_column": alpha == "ard",
+            "learning_rate": _unless_auto(given["learning_rate"], "flat_cosine"),
+            "early_stopping": _unless_auto(given["early_stopping"], validates),
+            "validates": validates,
+        }
+        settings = cls._resolved(estimator, given, found)
+        settings._check(estimator)
+        return settings
+
+    @classmethod
+    def of_stream(cls, estimator, last=None):
+        """Check and resolve the parameters of an estimator for `partial_fit`.
+
+        Parameters
+        ----------
+        last : Decay or None
+            The decay of the network that training continues with; it is not found on a part.
+        """
+        given = cls._checked(estimator)
+        solver = make_solver(_unless_auto(given["solver"], "adam"), given)
+        alpha = given["alpha"]
+        decay = (last or Decay(ALPHA)) if isinstance(alpha, str) else Decay(float(alpha))
+        found = {
+            "solver": solver,
+            "decay": decay,
+            "per_column": False,
+            "learning_rate": _unless_auto(given["learning_rate"], "constant"),
+            "learning_rate_init": _unless_auto(given["learning_rate_init"], RATE),
+            "early_stopping": False,
+            "validates": False,
+        }
+        return cls._resolved(estimator, given, found)
+
+    @staticmethod
+    def _checked(estimator):
+        """Return the parameters; those are checked that have to be right for all others."""
+        given = parameters_of(estimator)
+        check_constraints(estimator, given)
+        n_hidden = len(check_hidden_units(given["hidden_layer_sizes"]))
+        check_alpha(given["alpha"])
+        check_l1_ratio(given["l1_ratio"], n_hidden + 1)
+        check_learning_rate(given["learning_rate"], SCHEDULES)
+        return given
+
+    @classmethod
+    def _resolved(cls, estimator, given, found):
+        hidden = check_hidden_units(given["hidden_layer_sizes"])
+        found |= {
+            "name": type(estimator).__name__,
+            "given": given,
+            "hidden": hidden,
+            "activations": check_activations(given["activation"], hidden),
+            "loss": make_loss(given["loss"], estimator._losses, given),
+            "relative": isinstance(given["alpha"], str),
+            "dropout": check_dropout(given["dropout"], len(hidden)),
+            "scorer": _scorer(estimator, given["scoring"]),
+        }
+        values = {"class_weight": None} | given | found
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+    def _check(self, estimator):
+        """Check that the parameters fit together."""
+        solver, seeks, chosen = self.solver, self.decay is None, f"solver={self.chosen_solver!r}"
+        if is_auto(self.given["solver"]):
+            chosen += f", which solver='auto' is with alpha={self.given['alpha']!r}"
+        for fits, problem, way_out in (
+            (
+                solver.finds_decay or not seeks,
+                f"alpha={self.given['alpha']!r} does not go with {chosen}",
+                f"Set solver={_those(SOLVERS, 'finds_decay')}",
+            ),
+            (
+                solver.finds_relevance or not self.per_column,
+                f"alpha='ard' does not go with {chosen}",
+                f"Set solver={_those(SOLVERS, 'finds_relevance')}",
+            ),
+            (
+                solver.makes_zeros or not np.any(self.l1_ratio),
+                f"l1_ratio={self.l1_ratio!r} does not go with {chosen}",
+                f"Set solver={_those(SOLVERS, 'makes_zeros')}, or l1_ratio=0",
+            ),
+            (
+                self.loss.has_curvature or not solver.needs_curvature,
+                f"solver={self.given['solver']!r} needs a loss with a curvature, got "
+                f"loss={self.given['loss']!r}",
+                "Choose solver='lbfgs', or a custom loss with the method 'curvature'",
+            ),
+            (
+                self.loss.noise in estimator._noises or self.posterior is None,
+                f"posterior={self.posterior!r} needs a loss that is minus the logarithm of a "
+                f"probability, got loss={self.given['loss']!r}",
+                f"Choose {_those(estimator._losses, 'noise', estimator._noises)}, or "
+                "posterior=None",
+            ),
+        ):
+            if not fits:
+                raise ValueError(f"{problem}. {way_out}.")
+
+    @property
+    def chosen_solver(self):
+        """The solver as a user may set it: its name, or the object that was set."""
+        given = self.given["solver"]
+        if not is_auto(given):
+            return given
+        return next(name for name, kind in SOLVERS.items() if kind is type(self.solver))
+
+    @property
+    def seeks_first(self):
+        """Whether the search for the decay has iterations of its own, before those of the fit."""
+        return self.decay is None and not self.solver.takes_batches
+
+    @property
+    def ends_at_zero(self):
+        """Whether the learning rate falls to zero at the end of the fit."""
+        name = self.learning_rate
+        return self.solver.takes_batches and isinstance(name, str) and SCHEDULES[name].ends
+
+    def schedule(self, max_iter):
+        """Return the schedule of the learning rate over so many epochs."""
+        return make_schedule(
+            self.learning_rate,
+            max_iter=max_iter,
+            power_t=self.power_t,
+            patience=self.n_iter_no_change,
+            validates=self.early_stopping,
+        )
+
+    def stream_schedule(self):
+        """Return the schedule in `partial_fit`, where the number of calls is not known."""
+        return self.schedule(None) if self.learning_rate == "invscaling" else Schedule(None)
+
+
+def parameters_of(estimator):
+    """Return the parameters by name; `get_params` looks at the signature, which takes longer."""
+    return {name: getattr(estimator, name) for name in estimator._parameter_constraints}
+
+
+def is_auto(value):
+    """Return whether a parameter is left to the library."""
+    return isinstance(value, str) and value == "auto"
+
+
+def _those(kinds, trait, values=(True,)):
+    """Return the names of the classes with one of these values of an attribute, in words."""
+    names = [repr(name) for name, kind in kinds.items() if getattr(kind, trait) in values]
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _unless_auto(value, otherwise):
+    return otherwise if is_auto(value) else value
+
+
+def _scorer(estimator, scoring):
+    check_scoring_name(scoring)
+    is_loss = isinstance(scoring, str) and scoring == "loss"
+    return None if is_loss else check_scoring(estimator, scoring)

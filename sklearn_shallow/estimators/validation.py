@@ -1,0 +1,189 @@
+"""Validation during a fit: on which samples it is done, and what is measured there.
+
+Convention
+----------
+strata : ndarray of int, shape (n_rows,), the class of every sample, or None
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from sklearn_shallow.estimators.checks import takes_weight
+from sklearn_shallow.estimators.samples import Samples
+
+__all__ = ["ValidationData", "encoded_targets", "hold_out", "make_monitor"]
+
+
+@dataclass(frozen=True, eq=False)
+class ValidationData:
+    """A validation set: as an objective takes it, and as the user gave it.
+
+    Attributes
+    ----------
+    rows : Rows, see `data`
+    samples : Samples
+    """
+
+    rows: object
+    samples: Samples
+
+
+def encoded_targets(settings, samples, target, dtype):
+    """Return the targets of a validation set, encoded as those to train on are."""
+    try:
+        Y = target.standardized(target.exact(samples.y, dtype), dtype)
+        if np.isnan(Y).all():
+            raise ValueError("y is nan everywhere. Choose other samples.")
+    except ValueError as error:
+        raise ValueError(f"In the validation set (y_val): {error}") from None
+    scoring = settings.given["scoring"]
+    if np.isnan(Y.min()) and settings.scorer is not None and not callable(scoring):
+        raise ValueError(
+            f"scoring={scoring!r} cannot be applied: there are missing values (nan) among the "
+            "targets of the validation set. Set scoring='loss', which leaves them out, or pass a "
+            "custom scorer that does."
+        )
+    return Y
+
+
+def hold_out(settings, samples, target, validation, rng):
+    """Return the samples to train on, and those to validate on or None.
+
+    Parameters
+    ----------
+    validation : Samples or None
+        The user's validation set.
+    """
+    if validation is not None:
+        cost = target.class_weighted(settings.class_weight, validation.y, validation.weight)
+        kept, held = samples.without_zeros(), validation._replace(cost=cost)
+    elif settings.early_stopping:
+        everywhere = np.arange(samples.X.shape[0])
+        candidates = everywhere if samples.cost is None else np.flatnonzero(samples.cost)
+        strata = target.strata(samples.y)
+        kept, held = validation_split(settings.validation_fraction, candidates, strata, rng)
+        kept, held = samples.take(kept), samples.take(held)
+    else:
+        return samples.without_zeros(), None
+    if held.cost is not None and not held.cost.any():
+        raise ValueError(
+            "sample_weight and class_weight are zero for the whole validation set. Pass positive "
+            "weights in sample_weight_val, or change validation_fraction."
+        )
+    return kept, held
+
+
+def validation_split(fraction, candidates, strata, rng):
+    """Return the samples to train on and the samples to validate on.
+
+    Parameters
+    ----------
+    fraction : float
+    candidates : ndarray of int
+        The samples of positive weight, among which a fraction is taken.
+    rng : numpy.random.Generator
+    """
+    if strata is None:
+        train, validation = _draw(candidates, fraction * len(candidates), rng)
+    else:
+        train, validation = _stratified(candidates, strata, fraction, rng)
+    if len(train) == 0 or len(validation) == 0:
+        raise ValueError(
+            f"validation_fraction={fraction!r} of n_samples={len(candidates)} leaves "
+            f"{len(train)} to train on and {len(validation)} to validate on. Change it, pass "
+            "X_val and y_val to fit, or set early_stopping=False."
+        )
+    return train, validation
+
+
+def _stratified(rows, strata, fraction, rng):
+    """Give every class a row to train on, and if they suffice one to validate on; draw the rest."""
+    train, rest = _one_of_each(rows, strata, rng)
+    size = max(1, round(fraction * len(rows)))
+    validation, others = _one_of_each(rest, strata, rng)
+    if len(validation) > size:
+        validation, others = rest[:0], rest
+    drawn = _draw(others, size - len(validation), rng, strata)
+    parts = np.concatenate([train, drawn[0]]), np.concatenate([validation, drawn[1]])
+    return np.sort(parts[0]), np.sort(parts[1])
+
+
+def _one_of_each(rows, strata, rng):
+    """Return a random row of every class, and the others."""
+    rows = rng.permutation(rows)
+    _, first = np.unique(strata[rows], return_index=True)
+    return rows[first], np.delete(rows, first)
+
+
+def _draw(rows, size, rng, strata=None):
+    """Return two parts of the rows, the second of about that size, stratified if counts permit."""
+    size = min(len(rows), max(0 if strata is not None else 1, round(size)))
+    if size in (0, len(rows)):
+        return (rows, rows[:0]) if size == 0 else (rows[:0], rows)
+    classes = None if strata is None else strata[rows]
+    if classes is not None:
+        counts = np.unique(classes, return_counts=True)[1]
+        if counts.min() < 2 or min(size, len(rows) - size) < len(counts):
+            classes = None
+    seed = int(rng.integers(2**31))
+    return train_test_split(rows, test_size=size, random_state=seed, stratify=classes)
+
+
+class LossMonitor:
+    """Measures the loss on a validation set, without the penalty.
+
+    Parameters
+    ----------
+    objective : Objective on the validation set, with alpha 0
+    """
+
+    def __init__(self, objective):
+        self.objective = objective
+
+    def __call__(self, theta):
+        with np.errstate(all="ignore"):  # overflow is expected here and handled below
+            loss = self.objective.value(theta)
+        # A loss that is not a number must not pass for an improvement.
+        return (loss if np.isfinite(loss) else np.inf), {"validation_loss": loss}
+
+
+class ScoreMonitor:
+    """Measures a score on a validation set, and the loss beside it.
+
+    Parameters
+    ----------
+    objective : as for `LossMonitor`
+    scorer : callable with scikit-learn's signature ``scorer(estimator, X, y)``
+    at_theta : callable
+        Maps theta to a fitted estimator.
+    X, y, sample_weight : the validation set in the user's units; no weight is passed if it is None
+    """
+
+    def __init__(self, objective, scorer, at_theta, X, y, sample_weight):
+        self.objective = objective
+        self.scorer = scorer
+        self.at_theta = at_theta
+        self.rows = (X, y)
+        self.weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+
+    def __call__(self, theta):
+        score = float(self.scorer(self.at_theta(theta), *self.rows, **self.weight))
+        with np.errstate(all="ignore"):
+            loss = self.objective.value(theta)
+        criterion = -score if np.isfinite(score) else np.inf
+        return criterion, {"validation_score": score, "validation_loss": loss}
+
+
+def make_monitor(data, at_theta):
+    """Return what measures the criterion on the validation set, or None without one."""
+    scorer = data.settings.scorer
+    if data.validation is None:
+        return None
+    objective = data.objective(data.validation.rows, fraction=0.0)
+    if scorer is None:
+        return LossMonitor(objective)
+    samples = data.validation.samples
+    weight = samples.cost if takes_weight(scorer) else None
+    return ScoreMonitor(objective, scorer, at_theta, samples.X, samples.y, weight)

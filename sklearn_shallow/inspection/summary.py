@@ -1,0 +1,121 @@
+"""A fitted estimator in words.
+
+Convention
+----------
+net : fitted ShallowNetClassifier or ShallowNetRegressor
+first : its first network, an estimator that has the attributes of one network
+"""
+
+import numpy as np
+
+__all__ = ["summarize"]
+
+MOST_NAMES = 4  # of features in a line
+
+
+def summarize(net):
+    """Return what a fitted estimator is, what "auto" chose and why, in lines of text."""
+    first, parameters = net.estimators_[0], net.get_params(deep=False)
+    reasons = _reasons(first, parameters)
+    parts = {
+        "network": _architecture(first, parameters, len(net.estimators_)),
+        "data": _data(first),
+        "solver": f"{net.settings_['solver']}" + reasons["solver"],
+        "learning rate": _learning_rate(first) + reasons["learning_rate_init"],
+        "batches": f"{first.settings_['batch_size']:,} samples" + reasons["batch_size"],
+        "length": _length(net) + reasons["max_iter"],
+        "validation": _validation(first) + reasons["early_stopping"],
+        "weight decay": f"alpha_ = {first.alpha_:.4g}" + reasons["alpha"],
+        "effective": _effective(first),
+        "loss": _losses(first),
+        "features": _compressed(first),
+        "time": _time(net),
+    }
+    width = max(map(len, parts))
+    lines = [f"{name:<{width}}  {text}" for name, text in parts.items() if text]
+    return "\n".join([f"{type(net).__name__}", *lines])
+
+
+def _reasons(first, parameters):
+    """Return, by parameter, why "auto" is what it is; empty for what the user has set."""
+    n_features, settings = first.n_features_in_, first.settings_
+    anneals = settings["learning_rate"] == "flat_cosine"
+    why = {
+        "solver": "batches suit most data",
+        "learning_rate_init": f"by the length of samples of {n_features} features"
+        if anneals
+        else "a rate that may not end at zero",
+        "batch_size": "an eighth of the samples, from 32 to 256",
+        "max_iter": "64 epochs, or as many as make 768 to 50,000 updates",
+        "early_stopping": "no validation set was passed"
+        if not settings["early_stopping"]
+        else "a validation set was passed",
+        "alpha": "found by the evidence" if hasattr(first, "log_evidence_") else "not searched for",
+    }
+    is_auto = {
+        name: isinstance(parameters[name], str) and parameters[name] == "auto" for name in why
+    }
+    return {name: f" (auto: {text})" if is_auto[name] else "" for name, text in why.items()}
+
+
+def _architecture(first, parameters, n_networks):
+    units = [first.coefs_[0].shape[0], *(W.shape[1] for W in first.coefs_)]
+    n_params = sum(W.size for W in first.coefs_) + sum(b.size for b in first.intercepts_)
+    layers = " -> ".join(map(str, units))
+    activation = parameters["activation"] if len(units) > 2 else "no hidden layer"
+    several = f", {n_networks} networks" if n_networks > 1 else ""
+    return f"{layers} ({activation}, {first.out_activation_}), {n_params:,} parameters{several}"
+
+
+def _data(first):
+    n_samples = first.t_ // max(len(first.loss_curve_), 1)
+    classes = getattr(first, "classes_", None)
+    labels = "" if classes is None else f", {len(classes)} classes"
+    return f"{n_samples:,} samples, {first.n_features_in_:,} features{labels}"
+
+
+def _learning_rate(first):
+    settings = first.settings_
+    return f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}"
+
+
+def _length(net):
+    most = net.settings_["max_iter"]
+    of_most = "" if most is None else f" of {most:,}"
+    return f"{net.n_iter_:,}{of_most} iterations"
+
+
+def _validation(first):
+    if not first.settings_["early_stopping"]:
+        return "none"
+    best, at = first.best_validation_score_, first.best_iteration_
+    return f"best score {best:.4g} at iteration {at:,}"
+
+
+def _effective(first):
+    if not hasattr(first, "n_effective_params_"):
+        return ""
+    evidence = getattr(first, "log_evidence_", None)
+    logarithm = "" if evidence is None else f", log evidence {evidence:.5g}"
+    return f"{first.n_effective_params_:.4g} parameters that the data determine{logarithm}"
+
+
+def _losses(first):
+    curve = first.history_["data_loss"]
+    ends = f"{curve[0]:.4g} at first, {curve[-1]:.4g} at last"
+    return f"{first.loss_:.4g} with the penalty; without it {ends}"
+
+
+def _compressed(first):
+    columns = first.compression_.columns
+    if not len(columns):
+        return "none compressed"
+    names = getattr(first, "feature_names_in_", np.arange(first.n_features_in_))[columns]
+    more = ", ..." if len(names) > MOST_NAMES else ""
+    shown = ", ".join(map(str, names[:MOST_NAMES]))
+    return f"{len(columns)} of {first.n_features_in_} compressed for heavy tails: {shown}{more}"
+
+
+def _time(net):
+    seconds = sum(np.nan_to_num(one.history_["seconds"][-1]) for one in net.estimators_)
+    return f"{seconds:.3g} s of training"

@@ -1,0 +1,232 @@
+"""The base of all solvers, and the result of a minimisation.
+
+Convention
+----------
+objective : has ``n_rows``, ``value(theta)``, ``value_and_gradient(theta)`` with ``last_penalty``,
+the part of that value that is a penalty, and, for solvers that take batches, ``epoch(theta,
+gradient, order, n_batches)``, see `Epoch` of `objective.formula`. No network is needed: any
+function with these can be minimised.
+progress : Progress, which is told of every iteration and says when to stop.
+
+Solvers return a `SolverResult`; they do not print, warn or know of estimators.
+"""
+
+import sys
+from dataclasses import dataclass, field, fields
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+
+__all__ = [
+    "COUNT",
+    "FRACTION",
+    "POSITIVE",
+    "Diverged",
+    "Solver",
+    "SolverResult",
+    "check_size",
+    "make_result",
+]
+
+# What a field of a solver may be, as its metadata.
+POSITIVE = {"must_be": "a number > 0", "fits": lambda value: _is_number(value) and value > 0}
+FRACTION = {
+    "must_be": "a number in [0, 1)",
+    "fits": lambda value: _is_number(value) and 0 <= value < 1,
+}
+COUNT = {
+    "must_be": "an int >= 1",
+    "fits": lambda value: _is_number(value) and value >= 1 and isinstance(value, Integral),
+}
+
+
+def _is_number(value):
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        return False
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+@dataclass(kw_only=True, repr=False)
+class Solver:
+    """Base of the solvers: a method `minimize`, and what it can do as attributes of the class.
+
+    A custom solver on all rows derives from this class, one on batches from `UpdateRule`. An
+    estimator takes an object of it as `solver`; an entry in `SOLVERS` of
+    `sklearn_shallow.solvers.registry` gives it a name too. Its fields are its options. Those with
+    the name of a parameter of the estimator are read from there if the solver is selected by name.
+
+    Parameters
+    ----------
+    max_time : float > 0 or None, default=None
+        Seconds after which a fit ends, whether it has converged or not. Several networks or initial
+        values share them.
+
+    Attributes
+    ----------
+    takes_batches : bool
+        Whether it steps along batches of rows; otherwise every iteration sees all of them.
+    finds_decay : bool
+        Whether it can find the weight decay: ``alpha="evidence"``, which is what "auto" means then.
+    finds_relevance : bool
+        Whether it can find a decay for every column of X: ``alpha="ard"``.
+    needs_curvature : bool
+        Whether the loss has to have a positive curvature.
+    makes_zeros : bool
+        Whether it makes weights exactly zero, as `l1_ratio` asks.
+    adapts_steps : bool
+        Whether the length of a step does not depend on the scale of the gradient, so that one
+        learning rate suits most losses.
+    largest_size : int or None
+        The most parameters that it works for; None is any number.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from scipy.optimize import minimize
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_shallow import ShallowNetClassifier, Solver
+    >>> from sklearn_shallow.solvers.base import make_result
+    >>> class ConjugateGradients(Solver):
+    ...     def minimize(self, objective, theta, progress):
+    ...         while progress.reason is None:
+    ...             result = minimize(
+    ...                 objective.value_and_gradient,
+    ...                 theta,
+    ...                 jac=True,
+    ...                 method="CG",
+    ...                 options={"maxiter": 20},
+    ...             )
+    ...             theta = result.x
+    ...             progress.update(theta, result.fun, gradient_norm=abs(result.jac).max())
+    ...         return make_result(objective, progress, theta, progress.reason)
+    >>> X, y = load_iris(return_X_y=True)
+    >>> net = ShallowNetClassifier(5, solver=ConjugateGradients(), random_state=0)
+    >>> net.fit(X, y).score(X, y) > 0.95
+    True
+    """
+
+    takes_batches: ClassVar[bool] = False
+    finds_decay: ClassVar[bool] = False
+    finds_relevance: ClassVar[bool] = False
+    needs_curvature: ClassVar[bool] = False
+    makes_zeros: ClassVar[bool] = False
+    adapts_steps: ClassVar[bool] = False
+    largest_size: ClassVar[int | None] = None
+
+    max_time: float | None = field(default=None, metadata=POSITIVE)
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if value is None and entry.default is None:
+                continue
+            if "fits" in entry.metadata and not entry.metadata["fits"](value):
+                also = " or None" if entry.default is None else ""
+                raise ValueError(
+                    f"{entry.name}={value!r} of {type(self).__name__} must be "
+                    f"{entry.metadata['must_be']}{also}."
+                )
+
+    def __repr__(self) -> str:
+        changed = [
+            f"{entry.name}={getattr(self, entry.name)!r}"
+            for entry in fields(self)
+            if getattr(self, entry.name) != entry.default
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def minimize(self, objective: Any, theta: np.ndarray, progress: Any) -> "SolverResult":
+        """Minimise an objective from `theta` on.
+
+        Parameters
+        ----------
+        objective : Objective
+        theta : ndarray of shape (n_params,)
+        progress : Progress
+            Is told of every iteration by ``update``; its ``reason`` is None as long as the solver
+            is to go on.
+
+        Returns
+        -------
+        SolverResult
+
+        Raises
+        ------
+        Diverged
+            If the objective was not finite.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no method 'minimize'.")
+
+    def rough(self, objective: Any) -> Any:
+        """Return a function like `minimize` and an objective that is easier than the given one, for
+        the search of the decay; None if there is none."""
+
+
+@dataclass
+class SolverResult:
+    """The end of a minimisation.
+
+    Attributes
+    ----------
+    theta : ndarray of shape (n_params,)
+        The last parameters; with a monitor, the best ones.
+    value : float
+        The objective at `theta`.
+    reason : str
+        "tol", "max_iter", "max_fun", "max_time" or "callback", see `Progress`; "rounding" if a line
+        search found no lower point near a minimum or in a kink, "line search" if elsewhere;
+        "no descent" if the loss ended far above where it began; "interrupt" is for the caller to
+        set.
+    evidence : Evidence or None
+        The result of the search for the decay, see `evidence.decay`.
+    """
+
+    theta: np.ndarray
+    value: float
+    reason: str
+    evidence: Any = None
+
+    @property
+    def converged(self) -> bool:
+        """Whether more iterations would not have helped, or were not wanted."""
+        return self.reason in ("tol", "rounding", "callback", "interrupt")
+
+
+class Diverged(ArithmeticError):
+    """The objective became infinite or not a number, however small the learning rate.
+
+    Parameters
+    ----------
+    epoch : int, in which it happened last
+    learning_rate : float, with which it happened
+    """
+
+    def __init__(self, epoch, learning_rate):
+        super().__init__(f"diverged in epoch {epoch} at learning rate {learning_rate}")
+        self.epoch = epoch
+        self.learning_rate = learning_rate
+
+
+def make_result(objective, progress, theta, reason):
+    """Return the result at theta, or with a monitor at the best parameters."""
+    if progress.monitor is not None and progress.best_theta is not None:
+        theta = progress.best_theta
+    with np.errstate(all="ignore"):
+        return SolverResult(theta, objective.value(theta), reason)
+
+
+def check_size(objective, largest_size, setting, instead):
+    """Check that the parameters are not too many for a setting; None is no limit.
+
+    Parameters
+    ----------
+    setting, instead : str
+        What needs the limit, and what to choose in its place.
+    """
+    if largest_size is not None and objective.n_params > largest_size:
+        raise ValueError(
+            f"{setting} works with a matrix of n_params x n_params, and hidden_layer_sizes="
+            f"{objective.layout.units[1:-1]} makes {objective.n_params} parameters; it takes "
+            f"{largest_size} at most. Choose {instead}, or fewer hidden units."
+        )

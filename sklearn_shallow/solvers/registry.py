@@ -1,0 +1,61 @@
+"""The solvers by name, with what each can do."""
+
+from dataclasses import fields
+
+from sklearn_shallow.solvers.base import Solver
+from sklearn_shallow.solvers.lbfgs import LBFGS
+from sklearn_shallow.solvers.levenberg_marquardt import LevenbergMarquardt
+from sklearn_shallow.solvers.update_rules import SGD, Adam
+from sklearn_shallow.utils.names import unknown_name
+
+__all__ = ["SOLVERS", "make_solver", "options_of", "solver_table"]
+
+SOLVERS: dict[str, type[Solver]] = {
+    "adam": Adam,
+    "sgd": SGD,
+    "lbfgs": LBFGS,
+    "lm": LevenbergMarquardt,
+}
+
+
+def options_of(cls):
+    """Return the names of the options of a class of solvers."""
+    return [entry.name for entry in fields(cls)]
+
+
+def make_solver(solver, parameters):
+    """Return the solver of that name, or the given object as it is.
+
+    Parameters
+    ----------
+    solver : str or Solver
+    parameters : dict
+        The parameters of an estimator, of which a solver selected by name reads its options.
+    """
+    if isinstance(solver, Solver):
+        return solver
+    if isinstance(solver, type) and issubclass(solver, Solver):
+        name = solver.__name__
+        raise ValueError(f"solver={name} is a class. Pass an object of it: solver={name}().")
+    if not isinstance(solver, str) or solver not in SOLVERS:
+        raise ValueError(unknown_name("solver", solver, {"auto", *SOLVERS}, ", or a Solver"))
+    cls = SOLVERS[solver]
+    return cls(**{name: parameters[name] for name in options_of(cls) if name in parameters})
+
+
+def solver_table():
+    """Return a table of the solvers: what each can do, and its options.
+
+    Returns
+    -------
+    str
+        In Markdown.
+    """
+    header = ["solver", "class", "a step sees", "finds alpha", "makes zeros", "options"]
+    rows = [header, ["---"] * len(header)]
+    for name, cls in SOLVERS.items():
+        decays = ["evidence"] * cls.finds_decay + ["ard"] * cls.finds_relevance
+        cells = [f'"{name}"', cls.__name__, "a batch" if cls.takes_batches else "all rows"]
+        cells += [", ".join(decays) or "no", "yes" if cls.makes_zeros else "no"]
+        rows.append([*cells, ", ".join(options_of(cls))])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)

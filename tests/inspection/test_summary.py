@@ -1,0 +1,43 @@
+"""`summary()`: fifteen lines that say what "auto" chose."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+
+
+@pytest.fixture(scope="module")
+def net():
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    return ShallowNetClassifier(10, max_iter=12, random_state=0).fit(X, y)
+
+
+def test_it_prints_at_most_fifteen_lines(net, capsys):
+    assert net.summary() is None
+    printed = capsys.readouterr().out
+    assert 10 <= len(printed.splitlines()) <= 15
+    for part in (
+        "30 -> 10 -> 1 (relu, logistic), 321 parameters",
+        "569 samples, 30 features, 2 classes",
+        f"alpha_ = {net.alpha_:.4g} (auto: found by the evidence)",
+        f"flat_cosine from {net.settings_['learning_rate_init']:.4g} (auto:",
+        "71 samples (auto: an eighth",
+        "12 of 12 iterations\n",
+        f"{net.n_effective_params_:.4g} parameters that the data determine",
+        "compressed for heavy tails: ",
+    ):
+        assert part in printed
+
+
+def test_parameters_that_are_set_have_no_reason(capsys):
+    X, y = load_diabetes(return_X_y=True)
+    settings = {"solver": "lbfgs", "alpha": 3.0, "max_iter": 20, "n_estimators": 2}
+    with np.errstate(all="ignore"), pytest.warns(UserWarning, match="max_iter"):
+        net = ShallowNetRegressor((), tol=0, random_state=0, **settings).fit(X, y)
+    net.summary()
+    printed = capsys.readouterr().out
+    assert "alpha_ = 3\n" in printed
+    assert "2 networks" in printed
+    assert "no hidden layer" in printed
+    assert "solver         lbfgs\n" in printed
