@@ -17,6 +17,7 @@ STANDARDIZATIONS = {  # that a link goes with
     "logit": (None,),
 }
 NOISES = ("residual", "unit", "temperature", None)
+PACKAGE = f"{__name__.partition('.')[0]}."
 STEP, TOLERANCE = 1e-6, 1e-3  # of derivatives
 
 
@@ -99,13 +100,15 @@ def _is_domain(domain):
 
 
 def check_methods(loss, n_outputs):
-    """Check on a few rows that the methods of a loss return what they should.
+    """Check on a few rows that the methods of a custom loss return what they should.
 
     Raises
     ------
     ValueError
         If an array has another shape, or the gradient is not that of the terms.
     """
+    if type(loss).__module__.startswith(PACKAGE):  # its tests check them
+        return
     Y, raw = _few_rows(loss, n_outputs)
     terms, gradient = loss.terms(Y, raw), raw.copy()
     returned = loss.gradient(Y, raw, out=gradient)
