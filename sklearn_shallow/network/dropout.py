@@ -14,17 +14,9 @@ __all__ = ["Dropout"]
 
 
 class Dropout:
-    """The noise of an `Objective` in its epochs; its value on all rows is without noise.
+    """The noise of an `Objective` in its epochs; `rates` are for the inputs and every hidden layer.
 
-    Parameters
-    ----------
-    network : Network
-    rates : sequence of float, one for the inputs and one per hidden layer
-    rng : numpy.random.Generator
-
-    Attributes
-    ----------
-    network : Network, with activations that lose outputs
+    Its `network` has activations that lose outputs.
     """
 
     def __init__(self, network, rates, rng):
@@ -41,22 +33,10 @@ class Dropout:
 
 
 class Lossy(Activation):
-    """An activation whose output loses a random part in every forward pass.
-
-    Parameters
-    ----------
-    activation : Activation
-    rate : float in (0, 1)
-        Probability of losing an output.
-    rng : numpy.random.Generator
-    """
-
-    in_place = False
+    """An activation whose outputs are lost with probability `rate` in every forward pass."""
 
     def __init__(self, activation, rate, rng):
-        self.activation = activation
-        self.rate = rate
-        self.rng = rng
+        self.activation, self.rate, self.rng = activation, rate, rng
 
     def forward(self, Z, out):
         self._A = np.empty_like(Z)
@@ -77,11 +57,10 @@ def mask_like(A, rate, rng):
 
 def drop(X, rate, rng):
     """Set a random part of the inputs X, (n_rows, n_features + 1), to zero; ones stay ones."""
-    if not sparse.issparse(X):
-        X = X.copy()
-        X[:, :-1] *= mask_like(X[:, :-1], rate, rng)
-        return X
     X = X.copy()
-    kept = mask_like(X.data[:, np.newaxis], rate, rng)[:, 0]
-    X.data *= np.where(X.indices == X.shape[1] - 1, 1, kept).astype(X.dtype)
+    if sparse.issparse(X):
+        kept = mask_like(X.data[:, np.newaxis], rate, rng)[:, 0]
+        X.data *= np.where(X.indices == X.shape[1] - 1, 1, kept).astype(X.dtype)
+    else:
+        X[:, :-1] *= mask_like(X[:, :-1], rate, rng)
     return X

@@ -29,13 +29,8 @@ BIAS_PART = 0.5  # of the spread of what a unit adds up
 
 
 class Parameters:
-    """A parameter vector and its views as matrices; nothing is copied.
-
-    Attributes
-    ----------
-    flat : ndarray of shape (n_params,)
-    affine, W, b : lists of views of `flat`, one entry per layer
-    weights : list of views, the weights of a layer as a vector: the penalised part
+    """A parameter vector `flat` and its views, one per layer: the matrices `affine` and `W`, the
+    vectors `b`, and `weights`, which are W as a vector, the penalised part. Nothing is copied.
     """
 
     def __init__(self, layout, flat):
@@ -50,13 +45,7 @@ class Parameters:
 
 
 class Layout:
-    """The shape of a network.
-
-    Parameters
-    ----------
-    units : sequence of int
-        Layer sizes, ``(n_features, *hidden, n_outputs)``.
-    """
+    """The shape of a network, given by its layer sizes."""
 
     def __init__(self, units):
         self.units = tuple(int(n) for n in units)
@@ -75,7 +64,7 @@ class Layout:
         return [slice(part.start - start, part.stop - start) for part in self.layers[first:]]
 
     def unpack(self, theta):
-        """Return the views of `theta` as matrices."""
+        """Return the `Parameters` that view `theta`."""
         return Parameters(self, theta)
 
     def pack(self, W, b):
@@ -83,7 +72,7 @@ class Layout:
         return np.concatenate([np.ravel(part) for pair in zip(W, b, strict=True) for part in pair])
 
     def initial(self, rng, activations):
-        """Draw initial values.
+        """Draw initial values of theta, in float64.
 
         The weights of a hidden layer are normal, with the spread that its activation asks for;
         those of the output layer have a part of Glorot's, so that the network begins near a
@@ -91,15 +80,6 @@ class Layout:
         units have on standardised features: with zero biases, all units of few features would have
         their kinks or steps in one place. All other biases are zero. Without a hidden layer all is
         zero.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        activations : list of Activation, one per hidden layer
-
-        Returns
-        -------
-        theta : ndarray of shape (n_params,), float64
         """
         theta = np.zeros(self.n_params)
         if not activations:

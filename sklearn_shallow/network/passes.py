@@ -38,26 +38,20 @@ class Workspace:
         for n_units, activation in zip(hidden, network.activations, strict=True):
             A = np.ones((n_units + 1, n_rows), dtype).T
             self.A.append(A)
-            shared = activation.in_place and not activation.slope_needs_input
-            self.Z.append(A[:, :-1] if shared else np.empty((n_units, n_rows), dtype).T)
+            in_place = activation.in_place
+            self.Z.append(A[:, :-1] if in_place else np.empty((n_units, n_rows), dtype).T)
         self.dZ = [np.empty((n_units, n_rows), dtype).T for n_units in network.layout.units[1:]]
 
 
 class Network:
-    """A stack of affine layers with an activation behind each but the last.
-
-    Parameters
-    ----------
-    layout : Layout
-    activations : list of Activation, one per hidden layer
-    """
+    """A stack of affine layers with an activation behind each but the last."""
 
     def __init__(self, layout, activations):
         self.layout = layout
         self.activations = activations
 
     def forward(self, parameters, X, work, raw):
-        """Fill `work`, and `raw` with the raw output."""
+        """Fill the workspace, and `raw` with the raw output, which is returned."""
         A = X
         for layer, activation in enumerate(self.activations):
             Z = work.Z[layer]
@@ -68,16 +62,9 @@ class Network:
         return raw
 
     def backward(self, parameters, X, work, gradient):
-        """Write the gradient, given the gradient with respect to raw in ``work.dZ[-1]``.
+        """Write the gradient, `Parameters` too, given that with respect to raw in ``work.dZ[-1]``.
 
-        A and Z of `work` are overwritten.
-
-        Parameters
-        ----------
-        parameters, gradient : Parameters
-            Point, and vector that is overwritten with the gradient at this point.
-        X : ndarray or CSR, as passed to `forward`
-        work : Workspace, as `forward` left it
+        The workspace is taken as `forward` left it and used up.
         """
         for layer in range(len(self.activations), 0, -1):
             A, dZ, dA = work.A[layer - 1], work.dZ[layer], work.dZ[layer - 1]
@@ -93,14 +80,8 @@ class Network:
 class Jacobian:
     """The derivatives of combinations of the outputs of every row with respect to the parameters.
 
-    Parameters
-    ----------
-    network : Network
-    parameters : Parameters
-    X : ndarray of shape (n_rows, n_features + 1)
-    work : Workspace, as `forward` left it; it is overwritten
-    first : int
-        First layer of the parameters; the layers before it are constant.
+    The layers before `first` are constant. The workspace is taken as `forward` left it and used up.
+    A combination of the outputs is ``sum(direction * raw)`` of every row; a direction is like raw.
     """
 
     def __init__(self, network, parameters, X, work, first=0):
@@ -115,12 +96,7 @@ class Jacobian:
             self.slopes.append(slope)
 
     def signals(self, direction):
-        """Return dZ of every layer for the combination ``sum(direction * raw)`` of every row.
-
-        Parameters
-        ----------
-        direction : ndarray of shape (n_rows, n_outputs)
-        """
+        """Return dZ of every layer for a combination of the outputs."""
         dZ = [direction]
         for W, slope in zip(self.W[:0:-1], self.slopes[::-1], strict=True):
             dA = dZ[-1] * W.T if W.shape[1] == 1 else dZ[-1] @ W.T
@@ -129,12 +105,7 @@ class Jacobian:
         return dZ[::-1]
 
     def forward(self, change):
-        """Return the change of raw with a change of the parameters, to first order.
-
-        Parameters
-        ----------
-        change : ndarray of shape (n_params,)
-        """
+        """Return the change of raw with a change of the parameters, to first order."""
         affine = [
             change[part].reshape(A.shape[1], -1)
             for part, A in zip(self.parts, self.inputs, strict=True)
@@ -147,14 +118,14 @@ class Jacobian:
         return dZ
 
     def backward(self, direction):
-        """Return the gradient of ``sum(direction * raw)``, in float64."""
+        """Return the gradient of a combination of the outputs, summed over the rows, in float64."""
         gradient = np.empty(self.parts[-1].stop)
         for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
             gradient[part] = (A.T @ dZ).ravel()
         return gradient
 
     def rows(self, direction, out):
-        """Write the derivatives of the combinations, transposed: (n_params, n_rows)."""
+        """Write the derivatives of a combination of the outputs, transposed: (n_params, n_rows)."""
         for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
             shape = (A.shape[1], dZ.shape[1], len(dZ))
             np.multiply(A.T[:, np.newaxis], dZ.T[np.newaxis], out=out[part].reshape(shape))

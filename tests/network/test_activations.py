@@ -3,9 +3,10 @@ import pickle
 import mpmath
 import numpy as np
 import pytest
-from numerical import directional_derivative
+from cases import make_objective, point_of
+from numerical import check_gradient, directional_derivative
 
-from sklearn_shallow import ELU, Activation, LeakyReLU
+from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetRegressor
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
 
 USERS_SINE = Activation(np.sin, np.cos)
@@ -70,7 +71,7 @@ def test_work_arrays_of_the_engine_give_the_same(name):
     upstream = np.asfortranarray(rng.standard_normal((7, 3)))
     expected, slope = activation.function(Z), activation.slope(Z)
     A = np.ones((4, 7)).T[:, :-1]
-    work = A if activation.in_place and not activation.slope_needs_input else np.empty_like(Z)
+    work = A if activation.in_place else np.empty_like(Z)
     work[...] = Z
     activation.forward(work, out=A)
     np.testing.assert_allclose(A, expected, rtol=1e-15)
@@ -101,3 +102,28 @@ def test_leaky_relu_has_the_slope_of_the_seed_and_others_by_object():
 def test_bad_shape_parameter(make):
     with pytest.raises(ValueError, match="got"):
         make()
+
+
+def test_a_new_activation_is_one_class_and_one_entry(monkeypatch):
+    class Sine(type(ACTIVATIONS["gelu"]).__base__):
+        def forward(self, Z, out):
+            np.sin(Z, out=out)
+
+        def backward(self, dA, Z, A):
+            np.cos(Z, out=Z)
+            dA *= Z
+
+    monkeypatch.setitem(ACTIVATIONS, "sine", Sine())
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((30, 2))
+    net = ShallowNetRegressor(3, activation="sine", solver="lbfgs", max_iter=1000)
+    W, b = net.fit(X, X[:, 0]).coefs_, net.intercepts_
+    raw = np.sin(net.compression_.transform(X) @ W[0] + b[0]) @ W[1] + b[1]
+    np.testing.assert_allclose(net.predict(X), raw[:, 0])
+    with pytest.raises(ValueError, match=r"'sine'.*Did you mean 'sine'"):
+        net.set_params(activation="sinus").fit(X, X[:, 0])
+    objective = make_objective(
+        [get_activation("sine")] * 2, "squared_error", weighted=True, alpha=0.3, rng=rng
+    )
+    theta = point_of(objective, rng)
+    check_gradient(objective.value, objective.value_and_gradient(theta)[1], theta, rng)
