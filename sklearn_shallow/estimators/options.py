@@ -1,6 +1,7 @@
 """Options that are set and have no effect, which is worth a warning."""
 
 import inspect
+from functools import lru_cache
 from numbers import Real
 from types import NoneType
 
@@ -23,10 +24,10 @@ BATCH_OPTIONS = {
 
 def warn_of_unused_options(settings, estimator):
     """Warn once, naming every option that is set and has no effect, and what makes it idle."""
-    defaults = inspect.signature(type(estimator).__init__).parameters
+    defaults = defaults_of(type(estimator))
     by_cause = {}
     for name, cause in sorted(idle_options(settings, estimator._losses).items()):
-        if name in defaults and _is_set(settings.given[name], defaults[name].default):
+        if name in defaults and _is_set(settings.given[name], defaults[name]):
             by_cause.setdefault(cause, []).append(f"{name}={settings.given[name]!r}")
     if by_cause:
         causes = "; ".join(
@@ -36,6 +37,13 @@ def warn_of_unused_options(settings, estimator):
             f"No effect: {causes}. Leave such settings at their defaults, or change what makes "
             "them idle.",
         )
+
+
+@lru_cache
+def defaults_of(kind):
+    """Return the defaults of the parameters of a class of estimators."""
+    parameters = inspect.signature(kind.__init__).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
 
 
 def idle_options(settings, losses):
