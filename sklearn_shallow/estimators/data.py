@@ -198,12 +198,12 @@ class TrainingData:
 
     @property
     def chosen(self):
-        """The values that "auto" stands for, by parameter."""
-        settings = self.settings
+        """The values that "auto" stands for, by parameter; None of those without effect."""
+        settings, has_rate = self.settings, self.settings.solver.takes_batches
         return {
             "solver": settings.chosen_solver,
-            "learning_rate": settings.learning_rate,
-            "learning_rate_init": self.learning_rate,
+            "learning_rate": settings.learning_rate if has_rate else None,
+            "learning_rate_init": self.learning_rate if has_rate else None,
             "batch_size": self.batch_size,
             "max_iter": self.max_iter,
             "early_stopping": settings.early_stopping,

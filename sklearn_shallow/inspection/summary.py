@@ -21,7 +21,7 @@ def summarize(net):
         "network": _architecture(first, parameters, len(net.estimators_)),
         "data": _data(first),
         "solver": f"{net.settings_['solver']}" + reasons["solver"],
-        "learning rate": _learning_rate(first) + reasons["learning_rate_init"],
+        "learning rate": _learning_rate(first, reasons["learning_rate_init"]),
         "batches": f"{first.settings_['batch_size']:,} samples" + reasons["batch_size"],
         "length": _length(net) + reasons["max_iter"],
         "validation": _validation(first) + reasons["early_stopping"],
@@ -74,9 +74,9 @@ def _data(first):
     return f"{n_samples:,} samples, {first.n_features_in_:,} features{labels}"
 
 
-def _learning_rate(first):
-    settings = first.settings_
-    return f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}"
+def _learning_rate(first, reason):
+    schedule, rate = (first.settings_[name] for name in ("learning_rate", "learning_rate_init"))
+    return "" if rate is None else f"{schedule} from {rate:.4g}{reason}"
 
 
 def _length(net):

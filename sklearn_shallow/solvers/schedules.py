@@ -16,7 +16,7 @@ FLAT = 0.75  # of the fit, before the rate of "flat_cosine" falls; fastai's defa
 
 
 class Schedule:
-    """The constant rate, and what all schedules share.
+    """A constant rate; the base of all schedules.
 
     Parameters
     ----------

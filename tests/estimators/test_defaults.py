@@ -68,9 +68,9 @@ FALLING = ("flat_cosine", 0.02, False)  # schedule, rate, early stopping
     [
         ({}, ("adam", True, *FALLING)),
         ({"solver": "adam"}, ("adam", True, *FALLING)),
-        ({"solver": "sgd"}, ("sgd", False, "flat_cosine", 0.003, False)),
+        ({"solver": "sgd"}, ("sgd", False, None, None, False)),
         ({"posterior": "laplace"}, ("adam", True, *FALLING)),
-        ({"alpha": "ard"}, ("lbfgs", True, "flat_cosine", 0.003, False)),
+        ({"alpha": "ard"}, ("lbfgs", True, None, None, False)),
         ({"alpha": 0.1}, ("adam", False, *FALLING)),
         ({"early_stopping": True}, ("adam", True, "flat_cosine", 0.02, True)),
         ({"early_stopping": False}, ("adam", True, *FALLING)),
