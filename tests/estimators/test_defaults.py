@@ -68,7 +68,7 @@ FALLING = ("flat_cosine", 0.02, False)  # schedule, rate, early stopping
     [
         ({}, ("adam", True, *FALLING)),
         ({"solver": "adam"}, ("adam", True, *FALLING)),
-        ({"solver": "sgd"}, ("sgd", False, None, None, False)),
+        ({"solver": "sgd"}, ("sgd", False, "flat_cosine", 0.003, False)),
         ({"posterior": "laplace"}, ("adam", True, *FALLING)),
         ({"alpha": "ard"}, ("lbfgs", True, None, None, False)),
         ({"alpha": 0.1}, ("adam", False, *FALLING)),
