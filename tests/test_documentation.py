@@ -135,7 +135,6 @@ BANNED = {
     r"held-out rows|rows (that are )?held out|rows to validate on": "validation set, test set",
 }
 NOT_A_NOUN_PHRASE = r"(What|How|That|Where|Which|When|Why|Whether)\b"
-UNREAD = ("estimators", "solvers")
 
 
 def of_the_package():
@@ -148,10 +147,6 @@ def of_the_package():
             decorators = " ".join(map(ast.unparse, getattr(node, "decorator_list", [])))
             name = f"{path.relative_to(package)} {getattr(node, 'name', '')}"
             yield name, ast.get_docstring(node) or "", "property" in decorators
-
-
-def is_unread(name):
-    return name.startswith(UNREAD)
 
 
 def bad_words(text):
@@ -167,7 +162,7 @@ def test_pages_and_docstrings_use_the_words_of_the_field():
     texts = [(str(page.relative_to(ROOT)), page.read_text()) for page in PAGES]
     texts += [(name, text) for name, text, _ in of_the_package()]
     found = [f"{name}: {bad_words(text)}" for name, text in texts if bad_words(text)]
-    assert not [line for line in found if not is_unread(line)]
+    assert not found
 
 
 def test_a_docstring_begins_with_a_noun_phrase_or_an_imperative():
@@ -177,7 +172,7 @@ def test_a_docstring_begins_with_a_noun_phrase_or_an_imperative():
         if re.match(NOT_A_NOUN_PHRASE, text)
         and not (is_property and text.startswith("Whether"))  # of something true or false
     ]
-    assert not [line for line in found if not is_unread(line)]
+    assert not found
 
 
 def test_bad_words_are_found_across_lines_and_others_are_not():

@@ -1,4 +1,4 @@
-"""What "auto" stands for where it depends on the data.
+"""The values of "auto" that depend on the data.
 
 One rule for all data: Adam on batches, at a constant rate and then down to zero, while the evidence
 finds the weight decay. Four things depend on the data:

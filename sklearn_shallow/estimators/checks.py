@@ -136,7 +136,7 @@ def check_rows(estimator, X):
 
 
 def _is_plain(estimator, X):
-    """Whether there is nothing for scikit-learn to find; finding that out takes it 50 us."""
+    """Return whether scikit-learn has nothing to find, which takes it 50 us to find out."""
     if not (
         type(X) is np.ndarray
         and X.dtype in FLOATS

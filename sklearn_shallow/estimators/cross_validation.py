@@ -78,7 +78,7 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, groups=None):
-        """Choose the candidate of the best mean score, and fit it to all rows.
+        """Choose the candidate of the best mean score, and fit it to all samples.
 
         Parameters
         ----------
@@ -276,8 +276,8 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         Whether to log every network on every fold to the logger "sklearn_shallow", or to standard
         error where logging is not set up.
     random_state : int, RandomState instance or None, default=None
-        Source of the seed of all fits; None is that of `estimator`. Folds are shuffled only by a
-        splitter in `cv` that does it.
+        Source of the random seed of all fits; None is that of `estimator`. Folds are shuffled only
+        by a splitter in `cv` that does it.
 
     Attributes
     ----------
@@ -409,8 +409,8 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
         Whether to log every network on every fold to the logger "sklearn_shallow", or to standard
         error where logging is not set up.
     random_state : int, RandomState instance or None, default=None
-        Source of the seed of all fits; None is that of `estimator`. Folds are shuffled only by a
-        splitter in `cv` that does it.
+        Source of the random seed of all fits; None is that of `estimator`. Folds are shuffled only
+        by a splitter in `cv` that does it.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """The networks of an estimator: their seeds, where their runs begin, the best run of each.
 
-Network 0, run 0 uses the seed of a fit of a single network; the seed of network i, run k depends on
-i and k only.
+Network 0, run 0 has the random seed of a fit of a single network; that of network i, run k depends
+on i and k only.
 """
 
 from copy import deepcopy

@@ -126,7 +126,7 @@ def _shown():
 
 
 def _is_heard():
-    """Whether a handler takes what is logged at level INFO."""
+    """Return whether a handler takes what is logged at level INFO."""
     place = logger
     while place is not None:
         for handler in place.handlers:

@@ -34,7 +34,7 @@ def warn_of_limits(names, X, compression):
 
 
 def warn_of_untransformed(names, X, X_val):
-    """Warn if rows to validate on look as if they had not been transformed like X."""
+    """Warn if a validation set looks as if they had not been transformed like X."""
     if sparse.issparse(X):
         return
     low, high = X.min(axis=0), X.max(axis=0)

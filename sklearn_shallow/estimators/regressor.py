@@ -496,7 +496,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         return tags
 
     def _needs_positive(self):
-        """Whether the loss is for positive targets only, as far as the parameters are valid."""
+        """Return whether the loss is for positive targets only; False if it is not valid."""
         try:
             return make_loss(self.loss, self._losses, parameters_of(self)).domain[0] >= 0
         except (TypeError, ValueError):

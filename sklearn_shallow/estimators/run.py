@@ -46,7 +46,7 @@ class ResumeState:
 
 @dataclass(frozen=True, eq=False)
 class InitialPoint:
-    """Where a run begins.
+    """The beginning of a run.
 
     Attributes
     ----------

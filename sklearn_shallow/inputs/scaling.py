@@ -21,8 +21,8 @@ MODERATE = 1e12  # scales that leave room in single precision
 OTHER_UNIT = 5  # times a typical scale, beyond which a sparse column has a unit of its own
 CENTRED = (
     "X is sparse, but the network centres or compresses its columns since an earlier call with "
-    "dense X and standardize=True or 'auto'. Pass X.toarray(), or begin anew with sparse X or "
-    "standardize=False."
+    "dense X and standardize=True or 'auto'. Pass X.toarray(), or train from scratch with sparse X "
+    "or standardize=False."
 )
 
 

@@ -6,7 +6,7 @@ objective : has ``n_rows``, ``value(theta)``, ``value_and_gradient(theta)`` with
 the part of that value that is a penalty, and, for solvers that take batches, ``epoch(theta,
 gradient, order, n_batches)``, see `Epoch` of `objective.formula`. No network is needed: any
 function with these can be minimised.
-progress : Progress, which is told of every iteration and says when to stop.
+progress : Progress, to which every iteration is reported and which says when to stop.
 
 Solvers return a `SolverResult`; they do not print, warn or know of estimators.
 """
@@ -144,8 +144,8 @@ class Solver:
         objective : Objective
         theta : ndarray of shape (n_params,)
         progress : Progress
-            Is told of every iteration by ``update``; its ``reason`` is None as long as the solver
-            is to go on.
+            Every iteration is reported to its ``update``; its ``reason`` is None as long as the
+            solver should continue.
 
         Returns
         -------

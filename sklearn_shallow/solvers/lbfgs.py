@@ -95,7 +95,7 @@ class _Stop(Exception):
 
 
 class _Run:
-    """What SciPy evaluates and reports, passed on to the progress.
+    """A run of SciPy: its evaluations and reports, passed on to the progress.
 
     Attributes
     ----------

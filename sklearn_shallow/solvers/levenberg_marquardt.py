@@ -99,7 +99,7 @@ def _damped_step(matrix, gradient, size):
 
 
 class Damping:
-    """What is added to the diagonal: less after a step as good as predicted, more after a failure.
+    """The number added to the diagonal: less after a good step, more after a failure.
 
     Nielsen 1999, eq. 2.5 and 3.1.
     """

@@ -1,4 +1,4 @@
-"""How far a minimisation has come: its history, the best parameters, and whether to go on.
+"""The state of a minimisation: its history, the best parameters, and why to stop.
 
 Convention
 ----------
@@ -101,7 +101,7 @@ class Progress:
                 self.best_theta, self.best_criterion = theta.copy(), criterion
 
     def go_on(self, most=np.inf, *, alpha=None):
-        """Begin anew with patience, for a stage of a minimisation.
+        """Reset the patience, for a stage of a minimisation.
 
         Parameters
         ----------

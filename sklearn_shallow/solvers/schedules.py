@@ -32,7 +32,7 @@ class Schedule:
     Attributes
     ----------
     exhausted : bool
-        The rate has become too small to go on.
+        Whether the rate has become too small to continue.
     waits : bool
         Whether `patience` is left to the schedule: training ends when it is exhausted.
     ends : bool

@@ -23,7 +23,7 @@ FAR_ABOVE = 1.5  # times the initial loss: a fit that ends there has gone astray
 
 @dataclass(frozen=True)
 class Pace:
-    """How large the steps are, and on which batches.
+    """The size of the steps, and their batches.
 
     Attributes
     ----------
@@ -57,8 +57,8 @@ def minimize_on_batches(objective, theta, progress, steps, pace, revise=None):
     Parameters
     ----------
     revise : callable or None
-        Called with theta after every epoch; returns the objective to go on with. While its
-        `is_pending` holds, want of improvement neither ends the fit nor lowers the rate.
+        Called with theta after every epoch; returns the objective to continue with. While its
+        `is_pending` holds, lack of improvement neither ends the fit nor lowers the rate.
 
     Raises
     ------
