@@ -14,7 +14,7 @@ from sklearn_shallow.solvers.base import SolverResult
 __all__ = ["INITIAL_ALPHA", "Evidence", "Revision", "find_decay"]
 
 INITIAL_ALPHA = 3.0
-GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `find_decay` and `Revision`
+GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `Revision`
 MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50
 SETTLED_CHANGE = 0.15  # of log(alpha)
@@ -29,35 +29,17 @@ def find_decay(
     """Minimise with the decay re-estimated along the way.
 
     ``progress.max_iter`` is for the minimisation with the decay that was found; the rounds before
-    have iterations of their own.
-
-    Parameters
-    ----------
-    solver : callable
-        Takes an objective, theta and progress.
-    rng : numpy.random.Generator
-    start : float or None
-        Initial alpha; by default 3, and 0.3 with absolute values: the units that they silence do
-        not come back.
-    per_column : bool
-        Whether every column of X has a decay of its own.
-    rough : tuple of a solver and an objective, or None
-        Stand-ins for both in the rounds.
-
-    Returns
-    -------
-    result : SolverResult
-        With the value of the objective under the final decay, and the `evidence` of that.
+    have iterations of their own, in which `rough`, a solver and an objective, may stand in for the
+    given ones. The result has the value under the final decay, and the `evidence` of that. A solver
+    is a function of an objective, theta and progress; `start` is the initial alpha.
     """
     most = progress.max_iter
     progress.allow(most + 2 * MOST_ROUNDS * MOST_ITERATIONS_IN_A_ROUND)
     in_a_round = min(MOST_ITERATIONS_IN_A_ROUND, most)
     solve, sketch = rough or (solver, objective)
     search = Search(solve, progress, in_a_round, rng.integers(2**63))
-    if start is None:
-        start = GENTLE_INITIAL_ALPHA if np.any(objective.l1_ratio) else INITIAL_ALPHA
     progress.only_watch()
-    theta, found = search.shared(theta, sketch.with_alpha(start))
+    theta, found = search.shared(theta, sketch.with_alpha(INITIAL_ALPHA if start is None else start))
     if per_column:
         theta, found = search.per_column(theta, found)
     objective = objective.with_alpha(found.alpha, found.relevance)
@@ -126,23 +108,12 @@ class Search(NamedTuple):
 
 
 class Revision:
-    """The decay re-estimated at a few epochs of a fit on batches; to be called after every epoch.
+    """The decay re-estimated at a few of the epochs of a fit on batches, after each of which it is
+    called. The `objective` has the present decay; the update rule `steps` has its `l1`.
 
-    Parameters
-    ----------
-    objective : Objective
-    start : float or None
-        Initial alpha; by default 3 for a log-likelihood without absolute values, else 0.3:
-        the noise of numbers is only a part of their variance, which is scaled to 1.
-    progress : Progress
-        Of the fit; patience starts again with every decay.
-    steps : update rule, told of the objective's `l1`
-    rng : numpy.random.Generator
-    n_epochs : int, along which the decay is revised
-
-    Attributes
-    ----------
-    objective : Objective with the present decay
+    The initial alpha, `start`, is by default 3 for a log-likelihood without absolute values, else
+    0.3: units that absolute values silence do not come back, and the noise of numbers is only a part
+    of their variance, which is scaled to 1. Patience starts again with every decay.
     """
 
     def __init__(self, objective, start, progress, steps, rng, *, n_epochs):
@@ -157,8 +128,7 @@ class Revision:
 
     @property
     def is_pending(self):
-        """Whether the decay will change again, so that the fit is not to end for want of
-        improvement."""
+        """Whether the decay will change again: a fit without improvement is not to end before."""
         return self._progress.n_iter < self._epochs[-1]
 
     def __call__(self, theta):

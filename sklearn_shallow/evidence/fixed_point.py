@@ -31,18 +31,11 @@ TINY = 1e-100  # in place of zero, so that no quotient overflows
 
 
 class Evidence(NamedTuple):
-    """The probability of the targets with a decay.
+    """The log of the probability of the targets, as the loss sees them, with a decay and a relevance
+    of the columns of X, in Laplace's approximation.
 
-    Attributes
-    ----------
-    decay : float
-    relevance : ndarray of shape (n_features,), or None where all columns count alike
-        Divisor of the decay of the weights of a column of X; 1 in the mean.
-    n_effective_params : float
-    log_evidence : float
-        Logarithm of the probability of the targets as the loss sees them, in Laplace's
-        approximation. Losses that are not log-likelihoods have the noise that makes it largest; for
-        those but the squared error, a term that depends on the targets alone is left out.
+    Losses that are not log-likelihoods have the noise that makes it largest; for those but the
+    squared error, a term that depends on the targets alone is left out.
     """
 
     decay: float
@@ -54,9 +47,7 @@ class Evidence(NamedTuple):
 def estimate(objective, theta, rng, **effort):
     """Return the evidence at theta, and the objective with the decay that it suggests.
 
-    Parameters
-    ----------
-    effort : see `spectrum`
+    The effort is the probes and steps of `spectrum`.
     """
     original, objective = objective, with_curvature(objective, theta)
     determined, log_volume = counted(objective, theta, rng, **effort)
@@ -75,18 +66,8 @@ def estimate(objective, theta, rng, **effort):
 
 
 def counted(objective, theta, rng, **effort):
-    """Return the number of determined parameters, and the log of the fall of their volume.
-
-    Returns
-    -------
-    determined : float; with a relevance of columns, ndarray of shape (n_params,) of its parts
-    log_volume : float
-        Log-determinant of the matrix with the prior, relative to that of the prior.
-
-    Raises
-    ------
-    ValueError
-        If the curvature is not finite, or singular where a matrix is factored.
+    """Return the number of determined parameters, with a relevance their parts, (n_params,), and the
+    log-determinant of the matrix with the prior, relative to that of the prior.
     """
     by_column = objective.relevance is not None
     try:
@@ -103,7 +84,7 @@ def counted(objective, theta, rng, **effort):
 
 def counted_by_spectrum(objective, theta, rng, **effort):
     found, alpha = spectrum(objective, theta, rng, **effort), objective.alpha
-    if np.any(objective.l1_ratio):  # the decay of squares that pulls as much in all
+    if objective.l1 is not None:  # the decay of squares that pulls as much in all
         total = squares(objective, theta)
         alpha *= sizes(objective, theta) / total if total else 1
     return found.determined(alpha), found.log_volume(alpha)
@@ -111,9 +92,8 @@ def counted_by_spectrum(objective, theta, rng, **effort):
 
 def counted_by_factor(objective, theta):
     precision = np.full(objective.n_params, objective.alpha)
-    precision[objective.layout.weights[0]] /= np.repeat(
-        objective.relevance, objective.layout.units[1]
-    )
+    first, n_units = objective.layout.weights[0], objective.layout.units[1]
+    precision[first] /= np.repeat(objective.relevance, n_units)
     space = ParameterSpace(objective, theta, precision)
     return space.determined(), space.log_determinant() - np.log(precision).sum()
 
@@ -122,8 +102,8 @@ def suggested_alpha(objective, theta, n_effective_params, n_known):
     """Return the decay for the next round: towards the fixed point."""
     noise = noise_of(objective, theta, free=max(1 - n_effective_params / n_known, LEAST_FREE))
     alpha = noise * n_effective_params / max(sizes(objective, theta), TINY)
-    alpha = float(np.clip(alpha, LEAST_ALPHA, LARGEST_ALPHA))
-    alpha = min(alpha, LARGEST_CHANGE * objective.alpha)
+    most = min(LARGEST_ALPHA, LARGEST_CHANGE * objective.alpha)
+    alpha = min(float(max(alpha, LEAST_ALPHA)), most)
     if alpha < objective.alpha and objective.loss.optimism > GCV_POWER:
         alpha = float(np.sqrt(alpha * objective.alpha))  # so steep a fixed point is overshot
     return alpha
@@ -145,7 +125,7 @@ def sizes(objective, theta):
 
     The mean of that is the noise over alpha, whatever part of the penalty is of absolute values.
     """
-    if not np.any(objective.l1_ratio):
+    if objective.l1 is None:
         return squares(objective, theta)
     layers = objective.layout.unpack(theta.astype(np.float64)).W
     ratios = np.broadcast_to(objective.l1_ratio, len(layers))

@@ -27,17 +27,11 @@ TEMPERATURES = 10.0 ** np.arange(0, -2.1, -0.25)
 class Influence(NamedTuple):
     """The influence of the rows of a block on the fit.
 
-    Attributes
-    ----------
-    Y, raw : ndarray of shape (n_rows, n_outputs)
-    weight : ndarray of shape (n_rows,)
-    leverage : ndarray of shape (n_rows, n_outputs)
-        The diagonal of ``s_i C_i V_i``, of the squared error that of the hat matrix. The sum over
-        all rows is the effective number of parameters.
-    raw_without, V_without : ndarray of shapes (n_rows, n_outputs), (n_rows, n_outputs, n_outputs)
-        Of every row by the network fitted without it, in one Newton step (Pregibon 1981, Annals of
-        Statistics 9). If all weights are whole numbers, a row of weight 2 is two, of which one is
-        left out; else a row is left out with all of its weight.
+    The leverage, (n_rows, n_outputs), is the diagonal of ``s_i C_i V_i``, for the squared error that
+    of the hat matrix. Its sum over all rows is the effective number of parameters. `raw_without` and
+    `V_without` are raw and V of every row by the network fitted without it, in one Newton step
+    (Pregibon 1981, Annals of Statistics 9). If all weights are whole numbers, a row of weight 2 is
+    two, of which one is left out; else a row is left out with all of its weight.
     """
 
     Y: np.ndarray
@@ -99,7 +93,10 @@ def dispersion(objective, theta):
 
 
 class UnitNoise:
-    """The noise of a loss that is minus the logarithm of a probability: 1."""
+    """The noise of a loss that is minus the logarithm of a probability: 1.
+
+    A noise is an estimate from the sum, over blocks of rows, of its `sums`, per output or for all.
+    """
 
     def sums(self, rows, row_losses, link):
         return 0.0
@@ -138,5 +135,4 @@ class Temperature:
 
 
 NOISES = {"unit": UnitNoise(), "residual": ResidualNoise(), "temperature": Temperature()}
-"""The noise by the name that a loss declares: estimated, per output or for all, from the sum of
-``sums(rows, row_losses, link)`` over blocks of rows."""
+"""The noise by the name that a loss declares."""

@@ -21,13 +21,7 @@ TINY = 1e-100  # so that no quotient is of zeros
 
 
 class MeanCurvature(MadeOfLoss):
-    """A loss with one curvature per output, the same for all rows.
-
-    Parameters
-    ----------
-    loss : a loss
-    curvatures : ndarray of shape (n_outputs,)
-    """
+    """A loss with one curvature per output, the same for all rows."""
 
     has_curvature = True
 

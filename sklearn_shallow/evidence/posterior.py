@@ -24,24 +24,15 @@ LARGEST_MATRIX = 3000  # rows of a matrix of 72 MB, whose factorisation takes ab
 
 @dataclass
 class Posterior:
-    """The uncertainty of the parameters as plain data, and two figures of the training rows.
+    """The uncertainty of the parameters as plain data, and two figures of the training rows."""
 
-    Attributes
-    ----------
-    space : ParameterSpace or RowSpace
-    noise : ndarray of shape (n_outputs,), in the units of the objective
-    n_effective_params : float
-    loo_score : float
-        Minus the mean loss of the training rows, each left out.
-    """
-
-    space: object
-    noise: np.ndarray
+    space: ParameterSpace | RowSpace
+    noise: np.ndarray  # (n_outputs,), in the units of the objective
     n_effective_params: float
-    loo_score: float
+    loo_score: float  # minus the mean loss of the training rows, each left out
 
     def moments(self, X):
-        """Return raw and V for rows as the network sees them, some `block_rows` at once."""
+        """Return raw and V for rows as the network sees them, at most `block_rows` at once."""
         return self.space.moments(X)
 
     @property
@@ -64,14 +55,8 @@ class Posterior:
 
 
 def laplace(objective, theta, link, noise):
-    """Return the posterior around theta.
-
-    Parameters
-    ----------
-    objective : Objective
-    theta : ndarray of shape (n_params,), a minimum
-    link : the link of all outputs together
-    noise : a key of `NOISES`
+    """Return the posterior around a minimum theta; `link` is that of all outputs together, `noise` a
+    key of `NOISES`.
     """
     objective = objective.in_double()
     row_losses, noise = objective.row_losses, NOISES[noise]

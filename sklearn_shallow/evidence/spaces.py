@@ -34,18 +34,9 @@ SINGULAR = (
 
 
 class Space:
-    """The inverse of H; a subclass knows H by the Cholesky factor of a matrix.
+    """The inverse of H; a subclass knows H by `factor`, the lower Cholesky factor of a matrix.
 
-    Parameters
-    ----------
-    objective : Objective
-    theta : ndarray of shape (n_params,), the parameters of all layers
-    precision : ndarray of shape (n_params,), the diagonal of P
-
-    Attributes
-    ----------
-    precision : ndarray, of the layers from `first` on
-    factor : ndarray, lower triangular
+    It takes theta and the diagonal of P of all layers, and keeps that from the layer `first` on.
     """
 
     def __init__(self, objective, theta, precision, first=0):
@@ -86,7 +77,6 @@ class ParameterSpace(Space):
         return super().linearised(X.toarray() if sparse.issparse(X) and self.first == 0 else X)
 
     def covariance(self, jacobian, directions):
-        """Return V for the combinations of the outputs that the directions say."""
         shape = len(self.factor), len(directions[0])
         rows = np.hstack([jacobian.rows(d, out=np.empty(shape)) for d in directions])
         return outer_products(whitened(self.factor, rows), len(directions))
@@ -100,7 +90,6 @@ class ParameterSpace(Space):
         return whitened(self.factor, np.eye(len(self.factor)))
 
     def inverse(self):
-        """Return the inverse of H."""
         root = self.root_of_inverse()
         return root.T @ root
 
@@ -131,7 +120,6 @@ class RowSpace(Space):
         self.factor = factored(kernel)
 
     def covariance(self, jacobian, directions):
-        """Return V for the combinations of the outputs that the directions say."""
         rows = factors(jacobian, directions, self.scales)
         prior = sum(
             squares(A)[:, np.newaxis, np.newaxis] * outer_products(dZ.T, len(directions))
@@ -144,7 +132,6 @@ class RowSpace(Space):
         return V
 
     def inverse(self):
-        """Return the inverse of H."""
         parts = []
         for A, dZ in self.roots:
             A = A.toarray() if sparse.issparse(A) else A
