@@ -38,8 +38,9 @@ def find_decay(
     in_a_round = min(MOST_ITERATIONS_IN_A_ROUND, most)
     solve, sketch = rough or (solver, objective)
     search = Search(solve, progress, in_a_round, rng.integers(2**63))
+    start = INITIAL_ALPHA if start is None else start
     progress.only_watch()
-    theta, found = search.shared(theta, sketch.with_alpha(INITIAL_ALPHA if start is None else start))
+    theta, found = search.shared(theta, sketch.with_alpha(start))
     if per_column:
         theta, found = search.per_column(theta, found)
     objective = objective.with_alpha(found.alpha, found.relevance)
@@ -112,8 +113,8 @@ class Revision:
     called. The `objective` has the present decay; the update rule `steps` has its `l1`.
 
     The initial alpha, `start`, is by default 3 for a log-likelihood without absolute values, else
-    0.3: units that absolute values silence do not come back, and the noise of numbers is only a part
-    of their variance, which is scaled to 1. Patience starts again with every decay.
+    0.3: units that absolute values silence do not come back, and the noise of numbers is only a
+    part of their variance, which is scaled to 1. Patience starts again with every decay.
     """
 
     def __init__(self, objective, start, progress, steps, rng, *, n_epochs):

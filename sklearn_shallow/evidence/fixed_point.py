@@ -31,8 +31,8 @@ TINY = 1e-100  # in place of zero, so that no quotient overflows
 
 
 class Evidence(NamedTuple):
-    """The log of the probability of the targets, as the loss sees them, with a decay and a relevance
-    of the columns of X, in Laplace's approximation.
+    """The log of the probability of the targets, as the loss sees them, with a decay and perhaps a
+    relevance of the columns of X, in Laplace's approximation.
 
     Losses that are not log-likelihoods have the noise that makes it largest; for those but the
     squared error, a term that depends on the targets alone is left out.
@@ -66,8 +66,8 @@ def estimate(objective, theta, rng, **effort):
 
 
 def counted(objective, theta, rng, **effort):
-    """Return the number of determined parameters, with a relevance their parts, (n_params,), and the
-    log-determinant of the matrix with the prior, relative to that of the prior.
+    """Return the number of determined parameters, with a relevance their parts, (n_params,), and
+    the log-determinant of the matrix with the prior, relative to that of the prior.
     """
     by_column = objective.relevance is not None
     try:

@@ -27,11 +27,11 @@ TEMPERATURES = 10.0 ** np.arange(0, -2.1, -0.25)
 class Influence(NamedTuple):
     """The influence of the rows of a block on the fit.
 
-    The leverage, (n_rows, n_outputs), is the diagonal of ``s_i C_i V_i``, for the squared error that
-    of the hat matrix. Its sum over all rows is the effective number of parameters. `raw_without` and
-    `V_without` are raw and V of every row by the network fitted without it, in one Newton step
-    (Pregibon 1981, Annals of Statistics 9). If all weights are whole numbers, a row of weight 2 is
-    two, of which one is left out; else a row is left out with all of its weight.
+    The leverage, (n_rows, n_outputs), is the diagonal of ``s_i C_i V_i``, for the squared error
+    that of the hat matrix; its sum over all rows is the effective number of parameters.
+    `raw_without` and `V_without` are raw and V of every row by the network fitted without it, in
+    one Newton step (Pregibon 1981, Annals of Statistics 9). If all weights are whole numbers, a row
+    of weight 2 is two, of which one is left out; else a row is left out with all of its weight.
     """
 
     Y: np.ndarray

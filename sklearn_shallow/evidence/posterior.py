@@ -55,8 +55,8 @@ class Posterior:
 
 
 def laplace(objective, theta, link, noise):
-    """Return the posterior around a minimum theta; `link` is that of all outputs together, `noise` a
-    key of `NOISES`.
+    """Return the posterior around a minimum; `link` is that of all outputs together, `noise` a key
+    of `NOISES`.
     """
     objective = objective.in_double()
     row_losses, noise = objective.row_losses, NOISES[noise]

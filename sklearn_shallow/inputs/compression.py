@@ -56,7 +56,6 @@ class Compression:
     spread_out: np.ndarray | None = None
 
     def __len__(self):
-        """Return the number of compressed columns."""
         return len(self.columns)
 
     @property
@@ -107,9 +106,8 @@ class Compression:
         return out
 
     def spreads(self, X):
-        """Return the distances of the compressed columns from their medians in spreads, in float64.
-
-        X is limited first. The result is finite.
+        """Return the distances of the compressed columns, limited first, from their medians in
+        spreads, in float64. They are finite.
         """
         away = X[:, self.columns].astype(np.float64)
         if self.low is not None:
@@ -119,18 +117,22 @@ class Compression:
             away /= self.scale
         return np.clip(away, -FURTHEST, FURTHEST, out=away)
 
-    @cached_property
-    def _limits(self):
-        """Limits of X, (2, n_features)."""
-        with np.errstate(over="ignore"):
-            reach = REACH * self.high - REACH * self.low
+    def _widened_range(self, part):
+        """Return the range, with this part of it more on either side, (2, n_features)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            reach = part * self.high - part * self.low
             return np.array([self.low - reach, self.high + reach])
 
-    def is_far(self, X):
-        """Return whether any value of dense X is far outside the range of its column.
+    @cached_property
+    def _limits(self):
+        return self._widened_range(REACH)
 
-        Only columns of `spread_out` count.
-        """
+    @cached_property
+    def _far(self):
+        return np.where(self.spread_out, self._widened_range(FAR), [[-np.inf], [np.inf]])
+
+    def is_far(self, X):
+        """Return whether a value of dense X is far outside, in a column of `spread_out`."""
         low, high = self._far
         parts = (X,) if len(X) == 1 else (X[rows] for rows in blocks(X))
         return any(np.count_nonzero(x <= low) or np.count_nonzero(x >= high) for x in parts)
@@ -144,24 +146,6 @@ class Compression:
             n_rows += int(far.any(axis=1).sum())
             of_columns += far.sum(axis=0)
         return n_rows, of_columns
-
-    @cached_property
-    def _far(self):
-        """Bounds beyond which values are far outside, (2, n_features)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            reach = FAR * self.high - FAR * self.low
-            low, high = self.low - reach, self.high + reach
-        out = np.where(self.spread_out, [low, high], [[-np.inf], [np.inf]])
-        return out[0], out[1]
-
-    def of(self, chosen):
-        """Return the compression of the chosen columns."""
-        return replace(
-            self,
-            columns=self.columns[chosen],
-            center=self.center[chosen],
-            scale=self.scale[chosen],
-        )
 
     def widened(self, X):
         """Return the compression with limits extended to X; sparse rows have no limits."""
@@ -198,11 +182,10 @@ def heavy_tails(X, weight=None):
     columns = np.flatnonzero((scale > 0) & (scale < np.inf))
     candidates = Compression(columns, center[columns], scale[columns])
     size = _mean_squares(candidates, mostly_one[columns], X, weight)
-    found = candidates.of(size > HEAVY**2)
+    found = columns[size > HEAVY**2]
     spread_out = ~mostly_one & (len(X) >= FEWEST)
-    spread_out[found.columns] = False
-    low, high = _range(X)
-    return replace(found, low=low, high=high, spread_out=spread_out)
+    spread_out[found] = False
+    return Compression(found, center[found], scale[found], *_range(X), spread_out)
 
 
 def _spread_of_others(x, center, weight):

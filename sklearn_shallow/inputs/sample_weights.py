@@ -40,15 +40,7 @@ FURTHEST = 1e30  # of a weight and its inverse: products of them fit single prec
 
 
 class Seen(NamedTuple):
-    """The rows that a network has been trained on.
-
-    Attributes
-    ----------
-    given : float
-        The sum of their weights as the user gave them.
-    counted : float
-        The sum of their weights in the objective.
-    """
+    """The sums of the weights of the rows seen: as the user gave them, and in the objective."""
 
     given: float = 0.0
     counted: float = 0.0
@@ -84,19 +76,13 @@ def scaled(weight):
 
 
 def proportions(weight):
-    """Return weights, some of which may be zero, with a mean of one over the others; whole numbers
-    stay unchanged.
-    """
+    """Return whole numbers unchanged, other weights with a mean of one over those not zero."""
     return weight if is_whole(weight) else _with_sum(weight, np.count_nonzero(weight))
 
 
 def observed(X, Y, weights):
-    """Return the weights of rows not yet merged: counts as they are, others with a mean of one.
-
-    Parameters
-    ----------
-    X : ndarray or CSR of shape (n_rows, n_features), as the user gave it
-    Y : ndarray of shape (n_rows, n_outputs), encoded
+    """Return the weights of rows not yet merged, of X as given and Y encoded: counts as they are,
+    others with a mean of one.
     """
     sample, both = weights
     has_costs = _differ(sample, both)
@@ -106,14 +92,10 @@ def observed(X, Y, weights):
 
 
 def counted(n_rows, weights):
-    """Return the weights of rows that may have been merged, with the sum of the sample weights as
-    the sum of either kind.
+    """Return the weights that `observed` returned, those of equal rows perhaps added up, with the
+    sum of the sample weights as the sum of either kind.
 
     Class weights are costs of errors and add no observations.
-
-    Parameters
-    ----------
-    weights : as `observed` returned them; those of equal rows may have been added up
     """
     sample, both = weights
     if not _differ(sample, both):
@@ -125,15 +107,9 @@ def streamed(weights, n_rows, before, *, scale):
     """Return the weights of one of many batches, and the updated `Seen`.
 
     Whole numbers are counts. Relative weights have a mean of one over all batches so far, not over
-    each.
-
-    Parameters
-    ----------
-    before : Seen
-    scale : bool
-        Whether weights may be relative; if not, they stay as they are.
+    each. Without `scale`, all stay as they are.
     """
-    both = weights[1]
+    _, both = weights
     given = total(both, n_rows)
     no_counts = before.given != before.counted or not (both is None or is_whole(both))
     added = n_rows if scale and no_counts else given
@@ -160,8 +136,9 @@ def _is_complete_table(X, Y):
 
 
 def _expected_equals(X, Y):
-    """Return the expected number of rows that equal a row if the values of every column are
-    permuted at random. In a complete table it is the share of pairs with equal labels.
+    """Return the expected number of equals of a row after random permutations of every column.
+
+    In a complete table it is the share of pairs with equal labels.
     """
     expected = max(len(Y) - 1, 1) * _agreement(np.unique(Y, axis=0, return_counts=True)[1])
     for counts in _value_counts(X):

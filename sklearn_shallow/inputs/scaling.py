@@ -31,13 +31,7 @@ class Standardization:
 
     A column that has been constant gets factor 0: it says nothing that the bias does not, and a
     weight that was never trained must not act on new values of it. Sparse columns are only scaled.
-
-    Attributes
-    ----------
-    compression : Compression
-        What becomes of X first; the statistics are those of its result.
-    moments : RunningMoments of the rows seen
-    factor : ndarray of shape (n_features,), float64
+    The statistics, `moments`, are those of the result of the `compression`.
     """
 
     def __init__(self, n_features, *, center, compression=NO_COMPRESSION):
@@ -48,21 +42,16 @@ class Standardization:
 
     @property
     def is_mild(self):
-        """Whether the network may as well see X unscaled, its first layer being folded.
+        """Whether the first layer may as well take the scaling over.
 
-        No column's mean is then more than a few of its spreads away from zero, so that next to
-        nothing cancels.
+        No mean is then more than a few spreads away from zero, so that next to nothing cancels.
         """
         centred = np.abs(self.shift * self.factor) <= MILD
         scaled = (self.factor <= MODERATE) & (self.factor * MODERATE >= (self.factor > 0))
         return bool((centred & scaled).all())
 
-    def equals(self, other):
-        """Return whether the other one scales alike."""
-        return self.fingerprint() == other.fingerprint()
-
     def fingerprint(self):
-        """Return what tells this scaling from another."""
+        """Return a key: equal keys mean equal scalings."""
         return self.compression.fingerprint() + self.shift.tobytes() + self.factor.tobytes()
 
     @property
@@ -71,13 +60,7 @@ class Standardization:
         return self.moments.mean if self.center else np.zeros_like(self.factor)
 
     def update(self, X, sample_weight=None):
-        """Take the rows of X, whose weights must be positive, into the statistics.
-
-        Raises
-        ------
-        ValueError
-            If the variance of a column overflows, or if a sparse X follows a dense one.
-        """
+        """Take the rows of X, whose weights must be positive, into the statistics."""
         if sparse.issparse(X) and (self.center or not self.compression.is_identity):
             raise ValueError(CENTRED)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -97,7 +80,7 @@ class Standardization:
             self.factor[varies] = self._factors(varies, np.sqrt(variance[varies]))
 
     def _factors(self, varies, deviations):
-        """Return the factors of the columns that vary, which have these standard deviations."""
+        """Return the factors of the columns that vary, from their standard deviations."""
         return 1 / deviations
 
     def buffer(self, n_rows, dtype):
@@ -130,10 +113,7 @@ class Standardization:
         return W_raw, b - self.shift @ W_raw
 
     def from_raw_units(self, W_raw, b_raw):
-        """Return the first layer's weights and biases for scaled X; the inverse of `to_raw_units`.
-
-        The weights of a constant column become 0, what they contribute goes to the bias.
-        """
+        """Return the first layer's weights and biases for scaled X, of constant columns zeros."""
         scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=self.factor > 0)
         return W_raw * scale[:, np.newaxis], b_raw + self.shift @ W_raw
 
@@ -170,21 +150,16 @@ class CommonScale(Standardization):
 
 
 class ScaledRows:
-    """The rows of X as the network sees them, scaled when they are asked for.
-
-    For passes over all rows in blocks: nothing of the size of X is kept. A block is valid until the
-    next one is taken.
-    """
+    """The rows of X as the network sees them, scaled in blocks; each is valid until the next."""
 
     def __init__(self, scaling, X, dtype, block_rows):
-        self.scaling = scaling
-        self.X = X
+        self.scaling, self.X = scaling, X
         self.shape = (X.shape[0], X.shape[1] + 1)
         self._size = min(block_rows, X.shape[0]), dtype
         self._buffer = None
 
     def twin(self):
-        """Return the same rows with a place of their own for the blocks."""
+        """Return the same rows with memory of their own for the blocks."""
         n_rows, dtype = self._size
         return ScaledRows(self.scaling, self.X, dtype, n_rows)
 

@@ -47,10 +47,7 @@ def with_roots(objective, theta, rows):
 
 
 def gauss_newton(objective, theta, first=0):
-    """Return the matrix over the sum of the weights, (n_params, n_params), float64.
-
-    Accumulated over blocks of rows: the memory needed does not grow with these.
-    """
+    """Return the matrix over the sum of the weights, (n_params, n_params), float64."""
     n_params = objective.n_params - objective.layout.layers[first].start
     matrix, part = np.zeros((n_params, n_params)), np.empty((n_params, n_params), objective.dtype)
     for block in jacobian_blocks(objective, theta, first, n_params):
@@ -86,22 +83,17 @@ def factors(jacobian, directions, scales=None):
     """
     inputs = [A.astype(np.float64, copy=False) for A in jacobian.inputs]
     if scales is not None:
-        inputs = [scaled(A, scale) for A, scale in zip(inputs, scales, strict=True)]
+        pairs = zip(inputs, scales, strict=True)
+        inputs = [A.multiply(s).tocsr() if sparse.issparse(A) else A * s for A, s in pairs]
     signals = zip(*(jacobian.signals(direction) for direction in directions), strict=True)
     signals = [np.vstack(dZ).astype(np.float64, copy=False) for dZ in signals]
     return list(zip(inputs, signals, strict=True))
 
 
-def scaled(A, scale):
-    """Return A with its columns multiplied."""
-    return A.multiply(scale).tocsr() if sparse.issparse(A) else A * scale
-
-
 def inner_products(one, other):
     """Return the inner products of the columns that two sets of `factors` make.
 
-    The derivatives of a row with respect to a layer are an outer product, so that of two rows the
-    inner product is a product of inner products, and J is never formed.
+    That of two outer products is a product of inner products: J is never formed.
     """
     total = 0.0
     for (A, dA), (B, dB) in zip(one, other, strict=True):
@@ -113,9 +105,7 @@ def inner_products(one, other):
 
 
 def kernel(objective, theta):
-    """Return the matrix that has the eigenvalues of the Gauss-Newton matrix and the size of the
-    rows, (n_rows * n_roots,) * 2 in float64.
-    """
+    """Return the matrix with the same eigenvalues, (n_rows * n_roots,) * 2 in float64."""
     columns = factors(*with_roots(objective, theta, slice(0, objective.n_rows)))
     return inner_products(columns, columns)
 
@@ -140,11 +130,7 @@ class GaussNewton:
 
 
 class RowKernel:
-    """Likewise the products with the matrix of `kernel`.
-
-    Its vectors have an entry for every row and root, one root after the other, where those of
-    `GaussNewton` have one for every parameter.
-    """
+    """Likewise the products with the matrix of `kernel`; rows are ordered by root, then by row."""
 
     def __init__(self, objective, theta, rows):
         self._jacobian, roots = with_roots(objective, theta, rows)

@@ -22,30 +22,15 @@ class Epoch:
     Iterating writes the gradient of one batch after another; between two of them theta may be
     changed in place. Rows are gathered in chunks of several batches that fit the cache, and the
     losses are summed once per chunk: on small batches either would cost as much as the products.
-
-    Parameters
-    ----------
-    objective : Objective
-    theta, gradient : ndarray of shape (n_params,)
-    order : ndarray of int, shape (n_rows,), or None for the order as it is
-    n_batches : int
-        The rows are dealt into that many batches, equal in size to one row: a short last batch
-        would be a noisy step with the weight of a full one.
-
-    Attributes
-    ----------
-    value : float
-        Once all is iterated, the mean over the batches of their estimates of F.
-    penalty : float
-        Likewise of its second term.
+    The batches are equal in size to one row: a short last batch would be a noisy step with the
+    weight of a full one. The order is a permutation of the rows or None. Once all is iterated,
+    `value` is the mean of the estimates of F by the batches, `penalty` that of its second term.
     """
 
     def __init__(self, objective, theta, gradient, order, n_batches):
-        self.objective = objective
+        self.objective, self.order, self.n_batches = objective, order, n_batches
         self.parameters = objective.layout.unpack(theta)
         self.gradient = objective.layout.unpack(gradient)
-        self.order = order
-        self.n_batches = n_batches
         self.value = self.penalty = 0.0
 
     def __iter__(self):
@@ -57,8 +42,7 @@ class Epoch:
             yield
             return
         chunks = objective.plan(self.n_batches)
-        size = max(batches[-1].stop for _, batches in chunks)
-        chunk = Chunk(objective, size)
+        chunk = Chunk(objective, max(batches[-1].stop for _, batches in chunks))
         scale = np.asarray(self.n_batches / objective.total_weight, objective.dtype)
         for rows, batches in chunks:
             chunk.fill(rows, self.order)
@@ -69,14 +53,15 @@ class Epoch:
                 objective.backward(self.parameters, batch, raw, self.gradient, scale)
                 objective.add_penalty_gradient(self.parameters, self.gradient)
                 yield
-            self.value += chunk.sum_losses() / objective.total_weight
+            losses = objective.sum_losses(chunk.raw, chunk.Y, chunk.weight)
             penalty = objective.penalty(self.parameters) * len(batches) / self.n_batches
+            self.value += losses / objective.total_weight
             self.value += penalty
             self.penalty += penalty
 
 
 class Chunk:
-    """Gathered rows, and a place for their raw outputs."""
+    """Gathered rows, and memory for their raw outputs."""
 
     def __init__(self, objective, n_rows):
         self.objective = objective
@@ -105,13 +90,9 @@ class Chunk:
         """Return X, Y and the weights of a batch."""
         return self.X[rows], self.Y[rows], None if self.weight is None else self.weight[rows]
 
-    def sum_losses(self):
-        """Return the weighted sum of the losses at the raw outputs that the batches wrote."""
-        return self.objective.sum_losses(self.raw, self.Y, self.weight)
-
 
 def plan_chunks(objective, n_batches):
-    """Return the rows of every chunk, and its batches as slices within it."""
+    """Return the rows of every chunk, as a slice, and its batches as slices within it."""
     bounds = np.arange(n_batches + 1) * objective.n_rows // n_batches
     sizes = np.diff(bounds)
     per_chunk = max(1, chunk_rows(objective) // int(sizes.max()))

@@ -33,54 +33,26 @@ MIN_BLOCK_ROWS = 64
 class Objective:
     """Network, loss and data as a function of the parameter vector.
 
-    Parameters
-    ----------
-    network : Network
-    loss : Loss
-    X : ndarray or CSR of shape (n_rows, n_features + 1), last column ones
-    Y : ndarray of shape (n_rows, n_outputs)
-        nan is a target that is not known, which carries no loss. The loss sees finite Y alone.
-    sample_weight : ndarray of shape (n_rows,) or None
-    alpha : float
-    relevance : ndarray of shape (n_features,), or None where all columns count alike
-    l1_ratio : float, or sequence with one per layer
-    noise : Dropout or None
-        A disturbance of the network in epochs only.
+    X is an ndarray or CSR of shape (n_rows, n_features + 1) whose last column is ones; Y has the
+    shape (n_rows, n_outputs), and nan in it is a target that is not known, which carries no loss.
+    The l1_ratio is one number or one per layer. Noise, such as `Dropout`, disturbs epochs only.
 
     The dtype of Y is the precision of the computation; X is cast to it block by block. Gradients
-    are those of the smooth part of F: of all but the absolute values, which `l1` leaves to the
-    solvers. Copies by `with_alpha`, `with_loss`, `smoothed`, `noisy` and `in_double` differ in
-    attributes; the data are shared.
-
-    Attributes
-    ----------
-    l1 : ndarray of shape (n_params,), or None
-        Factors of the absolute values of the parameters in F; None if all are zero.
-    last_penalty : float
-        The second term of F where `value_and_gradient` was called last.
+    are those of the smooth part of F: of all but the absolute values, whose factors, `l1`, a vector
+    or None, are for the solvers. The second term of F in the last call of `value_and_gradient` is
+    `last_penalty`. Copies by `with_alpha`, `with_loss`, `smoothed`, `noisy` and `in_double` differ
+    in attributes; the data are shared.
     """
 
     def __init__(
-        self,
-        network,
-        loss,
-        X,
-        Y,
-        sample_weight=None,
-        *,
-        alpha=0.0,
-        relevance=None,
-        l1_ratio=0.0,
-        noise=None,
+        self, network, loss, X, Y, sample_weight=None, *, alpha=0.0, l1_ratio=0.0, noise=None
     ):
-        self.network = network
-        self.layout = network.layout
-        self.n_params = network.layout.n_params
-        self.loss = loss
+        self.network, self.loss, self.noise = network, loss, noise
+        self.layout, self.n_params = network.layout, network.layout.n_params
+        self._disturb = None
         self._set_rows(X, Y, sample_weight)
         self.l1_ratio = np.asarray(l1_ratio, float)
-        self._set_penalty(alpha, relevance)
-        self.noise, self._disturb = noise, None
+        self._set_penalty(alpha, None)
 
     def _set_rows(self, X, Y, sample_weight):
         self.X, self.Y, self.sample_weight = X, np.asfortranarray(Y), sample_weight

@@ -1,4 +1,4 @@
-"""Rows of the data: selection, canonical order, and blocks of them.
+"""Rows of the data: canonical order, and blocks of them.
 
 Convention
 ----------
@@ -12,7 +12,7 @@ from hashlib import blake2b
 import numpy as np
 from scipy import sparse
 
-__all__ = ["blocks", "canonical_rows", "slices", "take_rows"]
+__all__ = ["blocks", "canonical_rows", "slices"]
 
 DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
 BLOCK_ELEMENTS = 2**17  # of X in a block
@@ -36,11 +36,6 @@ def slices(n_rows, size):
     return (slice(i, min(i + size, n_rows)) for i in range(0, n_rows, size))
 
 
-def take_rows(rows, X, y, weights):
-    """Return the given rows of every array."""
-    return X[rows], y[rows], tuple(None if w is None else w[rows] for w in weights)
-
-
 def canonical_rows(X, Y, weights):
     """Return the distinct rows in a fixed order, with the weights of equal rows added up.
 
@@ -57,8 +52,7 @@ def canonical_rows(X, Y, weights):
         ones = np.ones(len(keys))
         weights = [ones if w is None else w for w in weights]
     _, rows = np.unique(places, return_index=True)
-    X, Y, _ = take_rows(rows, X, Y, ())
-    return X, Y, tuple(None if w is None else np.bincount(places, w) for w in weights)
+    return X[rows], Y[rows], tuple(None if w is None else np.bincount(places, w) for w in weights)
 
 
 def _row_bytes(X):

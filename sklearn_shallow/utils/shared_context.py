@@ -6,14 +6,9 @@ __all__ = ["SharedContext"]
 
 
 class SharedContext:
-    """Context that begins with the first thread to enter and ends with the last to leave.
+    """The context that `make` returns, begun by the first thread to enter, ended by the last one.
 
     For settings of the whole process, whatever the order in which threads enter and leave.
-
-    Parameters
-    ----------
-    make : callable
-        Returns the context manager that is entered and left.
     """
 
     def __init__(self, make):

@@ -68,15 +68,7 @@ def _quantiles(y, levels, weight):
 
 
 class RunningMoments:
-    """Running mean and variance of every column.
-
-    Attributes
-    ----------
-    mean, variance : ndarray of shape (n_columns,), float64
-    weight : ndarray of shape (n_columns,), float64
-        Sum of the weights of the entries that are not missing.
-    n_rows : int
-    """
+    """Running mean and variance of every column, and the weight of the entries not missing."""
 
     def __init__(self, n_columns):
         self.mean, self.variance, self.weight = np.zeros((3, n_columns))
@@ -103,9 +95,9 @@ class RunningMoments:
 
 
 def _dense_moments(X, weight):
-    """Return the mean, the variance and the weight of every column, in two passes.
+    """Return the mean, corrected for rounding, the variance and the weight of every column.
 
-    The rounding of the mean is corrected. Weights of one change no bit.
+    Weights of one change no bit.
     """
     known = ~np.isnan(X)
     everywhere = known.all()

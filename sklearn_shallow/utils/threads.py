@@ -21,12 +21,7 @@ LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on
 
 @contextmanager
 def _one_thread(libraries):
-    """Limit BLAS libraries to one thread, then restore the previous number.
-
-    Parameters
-    ----------
-    libraries : ThreadpoolController
-    """
+    """Limit the libraries of a controller to one thread, then restore the previous number."""
     with _in_control():
         before = libraries.limit(limits=1)
     try:
