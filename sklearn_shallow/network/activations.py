@@ -1,4 +1,4 @@
-"""Activations of the hidden layers: an elementwise function and its slope.
+"""Activations of the hidden layers: an elementwise function and its derivative.
 
 Convention
 ----------
@@ -7,7 +7,7 @@ Z is the input of the activation, A its output, dA the gradient of the loss with
 
 The engine calls two methods, which allocate nothing: ``forward(Z, out)`` writes A into ``out``,
 ``backward(dA, Z, A)`` turns dA into dZ. Both may use Z as scratch space, and the second also A.
-With ``in_place``, Z and A are the same memory, so that A alone must determine the slope.
+With ``in_place``, Z and A are the same memory, so that A alone must determine the derivative.
 """
 
 from functools import lru_cache
@@ -15,11 +15,11 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
-__all__ = ["ACTIVATIONS", "ELU", "Activation", "LeakyReLU", "get_activation"]
+__all__ = ["ACTIVATIONS", "ELU", "Activation", "LeakyReLU", "activation_table", "get_activation"]
 
 
 class Activation:
-    """An elementwise activation function together with its slope.
+    """An elementwise activation function together with its derivative.
 
     Pass an object of this class as ``activation``, or in a list with one entry per hidden layer,
     to train with a custom function.
@@ -29,9 +29,9 @@ class Activation:
     function : callable
         Maps an array Z to an array of the same shape. A function defined at the top level of a
         module, or a NumPy ufunc, can be pickled; a lambda cannot.
-    slope : callable
+    derivative : callable
         The derivative of `function`, evaluated at Z.
-    initial : {"he", "glorot", "lecun"}, default="glorot"
+    init : {"he", "glorot", "lecun"}, default="glorot"
         The scale of the initial weights behind this activation.
 
     Examples
@@ -45,18 +45,18 @@ class Activation:
     """
 
     in_place = False
-    is_kinked = False  # the slope jumps
-    initial = "glorot"
+    is_smooth = True  # the derivative does not jump
+    init = "glorot"
 
-    def __init__(self, function, slope, *, initial="glorot"):
-        if initial not in ("he", "glorot", "lecun"):
-            raise ValueError(f"initial={initial!r} must be 'he', 'glorot' or 'lecun'.")
+    def __init__(self, function, derivative, *, init="glorot"):
+        if init not in ("he", "glorot", "lecun"):
+            raise ValueError(f"init={init!r} must be 'he', 'glorot' or 'lecun'.")
         self.function = function
-        self.slope = slope
-        self.initial = initial
+        self.derivative = derivative
+        self.init = init
 
     def __repr__(self):
-        names = (getattr(f, "__name__", repr(f)) for f in (self.function, self.slope))
+        names = (getattr(f, "__name__", repr(f)) for f in (self.function, self.derivative))
         return f"Activation({', '.join(names)})"
 
     def __eq__(self, other):
@@ -69,7 +69,7 @@ class Activation:
         out[...] = self.function(Z)
 
     def backward(self, dA, Z, A):
-        dA *= self.slope(Z)
+        dA *= self.derivative(Z)
 
 
 class _BuiltIn(Activation):
@@ -87,7 +87,7 @@ class _BuiltIn(Activation):
         self.forward(Z.copy(), A)
         return A
 
-    def slope(self, Z):
+    def derivative(self, Z):
         """Return the derivative of the activation at the floating-point array Z."""
         A, dA = self.function(Z), np.ones_like(Z)
         self.backward(dA, Z.copy(), A)
@@ -103,7 +103,7 @@ def _zeros(shape, dtype):
 
 
 class Identity(_BuiltIn):
-    """``z``: makes a hidden layer linear."""
+    """``z``; derivative ``1``."""
 
     in_place = True
 
@@ -115,11 +115,12 @@ class Identity(_BuiltIn):
 
 
 class Logistic(_BuiltIn):
-    """``1 / (1 + exp(-z))``, written with tanh, which NumPy vectorises and cannot overflow."""
+    """``1 / (1 + exp(-z))``; derivative ``A (1 - A)``."""
 
     in_place = True
 
     def forward(self, Z, out):
+        # (1 + tanh(z / 2)) / 2: NumPy vectorises tanh, which cannot overflow.
         np.multiply(Z, 0.5, out=out)
         np.tanh(out, out=out)
         out *= 0.5
@@ -132,7 +133,7 @@ class Logistic(_BuiltIn):
 
 
 class Tanh(_BuiltIn):
-    """``tanh(z)``; slope ``1 - tanh(z)**2``."""
+    """``tanh(z)``; derivative ``1 - A**2``."""
 
     in_place = True
 
@@ -146,15 +147,15 @@ class Tanh(_BuiltIn):
 
 
 class ReLU(_BuiltIn):
-    """``max(0, z)``; the slope at 0 is taken as 0."""
+    """``max(0, z)``; derivative ``1`` if ``A > 0``, else ``0``."""
 
-    initial = "he"
+    init = "he"
     in_place = True
-    is_kinked = True
+    is_smooth = False
 
     def forward(self, Z, out):
         # NumPy does not vectorise the maximum with a scalar: it takes two to four times as long.
-        shape = Z.shape if Z.size <= LARGEST_KEPT else (len(Z), 1)
+        shape = Z.shape if Z.size <= LARGEST_KEPT else Z[..., :1].shape
         np.maximum(Z, _zeros(shape, Z.dtype.char), out=out)
 
     def backward(self, dA, Z, A):
@@ -163,12 +164,12 @@ class ReLU(_BuiltIn):
 
 
 class LeakyReLU(_BuiltIn):
-    """``max(z, negative_slope * z)``, the leaky ReLU.
+    """``max(z, k z)``; derivative ``1`` if ``A > 0``, else ``k``.
 
     Parameters
     ----------
     negative_slope : float in [0, 1), default=0.01
-        The slope for z <= 0.
+        The derivative k for z <= 0.
 
     Examples
     --------
@@ -177,8 +178,8 @@ class LeakyReLU(_BuiltIn):
     LeakyReLU(0.2)
     """
 
-    initial = "he"
-    is_kinked = True
+    init = "he"
+    is_smooth = False
 
     def __init__(self, negative_slope=0.01):
         if not 0 <= negative_slope < 1:
@@ -200,15 +201,17 @@ class LeakyReLU(_BuiltIn):
 
 
 class ELU(_BuiltIn):
-    """``z`` for z > 0, ``scale * (exp(z) - 1)`` below (Clevert et al. 2016, arXiv:1511.07289).
+    """``z`` if ``z > 0``, else ``c (exp(z) - 1)``; derivative ``1`` if ``A > 0``, else ``A + c``.
+
+    See Clevert et al. 2016, arXiv:1511.07289.
 
     Parameters
     ----------
     scale : float > 0, default=1.0
-        Minus the limit for z to minus infinity.
+        The constant c, minus the limit for z to minus infinity.
     """
 
-    initial = "he"
+    init = "he"
 
     def __init__(self, scale=1.0):
         if not 0 < scale < np.inf:
@@ -225,7 +228,7 @@ class ELU(_BuiltIn):
         out += Z
 
     def backward(self, dA, Z, A):
-        # Below zero the slope is A + scale, above it is 1. Z serves as the mask.
+        # Z serves as the mask.
         np.greater(A, 0, out=Z)
         np.minimum(A, 0, out=A)
         A += self.scale
@@ -235,9 +238,9 @@ class ELU(_BuiltIn):
 
 
 class Softplus(_BuiltIn):
-    """``log(1 + exp(z))``; slope ``1 - exp(-A)``."""
+    """``log(1 + exp(z))``; derivative ``1 - exp(-A)``."""
 
-    initial = "he"
+    init = "he"
 
     def forward(self, Z, out):
         np.abs(Z, out=out)
@@ -255,16 +258,19 @@ class Softplus(_BuiltIn):
 
 
 class SiLU(_BuiltIn):
-    """``z * logistic(z)``, also called swish (Elfwing et al. 2018, arXiv:1702.03118)."""
+    """``z s(z)``, s the logistic function; derivative ``1 - (1 - s(z)) (1 - A)``.
 
-    initial = "he"
+    Also called swish (Elfwing et al. 2018, arXiv:1702.03118).
+    """
+
+    init = "he"
 
     def forward(self, Z, out):
         Logistic.forward(self, Z, out)
         out *= Z
 
     def backward(self, dA, Z, A):
-        # With s = logistic(z): s + A (1 - s) = 1 - (1 - s)(1 - A).
+        # s + A (1 - s) = 1 - (1 - s) (1 - A)
         Logistic.forward(self, Z, Z)
         np.subtract(1, Z, out=Z)
         np.subtract(1, A, out=A)
@@ -274,9 +280,12 @@ class SiLU(_BuiltIn):
 
 
 class GELU(_BuiltIn):
-    """``z * Phi(z)`` with the exact normal distribution (Hendrycks & Gimpel, arXiv:1606.08415)."""
+    """``z Phi(z)``, Phi the normal distribution; derivative ``Phi(z) + z Phi'(z)``.
 
-    initial = "he"
+    See Hendrycks & Gimpel 2016, arXiv:1606.08415.
+    """
+
+    init = "he"
 
     def forward(self, Z, out):
         ndtr(Z, out=out)
@@ -316,9 +325,18 @@ def get_activation(activation):
     if isinstance(activation, str) and activation in ACTIVATIONS:
         return ACTIVATIONS[activation]
     raise ValueError(
-        f"activation must be one of {sorted(ACTIVATIONS)}, an Activation(function, slope), or a "
-        f"list with one of these per hidden layer, got {activation!r}."
+        f"activation must be one of {sorted(ACTIVATIONS)}, an Activation(function, derivative), "
+        f"or a list with one of these per hidden layer, got {activation!r}."
     )
 
 
 ActivationLike = str | Activation
+
+
+def activation_table():
+    """Return a table of the activations by name, in Markdown."""
+    rows = [["activation", "object", "formula", "initial weights"], ["---"] * 4]
+    for name, activation in ACTIVATIONS.items():
+        formula = type(activation).__doc__.splitlines()[0].rstrip(".").replace("``", "`")
+        rows.append([f'"{name}"', repr(activation), formula, activation.init])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)

@@ -86,7 +86,7 @@ class Layout:
             return theta
         W, b = self.unpack(theta).W, self.unpack(theta).b
         pairs = zip(activations, W[:-1], strict=True)
-        scales = [INITIALIZERS[activation.initial](*part.shape) for activation, part in pairs]
+        scales = [INITIALIZERS[activation.init](*part.shape) for activation, part in pairs]
         scales.append(OUTPUT_PART * INITIALIZERS["glorot"](*W[-1].shape))
         for part, scale in zip(W, scales, strict=True):
             part[...] = scale * rng.standard_normal(part.shape)

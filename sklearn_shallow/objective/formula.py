@@ -91,7 +91,7 @@ class Objective:
     @property
     def is_kinked(self):
         """Whether the gradient of the network jumps somewhere."""
-        return any(activation.is_kinked for activation in self.network.activations)
+        return any(not activation.is_smooth for activation in self.network.activations)
 
     def with_alpha(self, alpha, relevance=None):
         """Return this objective with another decay, and another relevance of the columns."""

@@ -155,9 +155,9 @@ def test_bad_parameter_of_an_activation(make, named):
         make()
 
 
-def test_unknown_initial_of_an_activation():
-    with pytest.raises(ValueError, match=r"initial.*'zeros'"):
-        net(activation=Activation(np.sin, np.cos, initial="zeros")).fit(X, y)
+def test_unknown_init_of_an_activation():
+    with pytest.raises(ValueError, match=r"init='zeros'"):
+        net(activation=Activation(np.sin, np.cos, init="zeros")).fit(X, y)
 
 
 # Data -------------------------------------------------------------------------------------------

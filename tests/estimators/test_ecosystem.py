@@ -304,7 +304,7 @@ def test_fit_writes_no_parameter(solver):
 
 
 ACTIVATION_PARAMETERS = {
-    "Activation": {"activation": Activation(np.sin, np.cos, initial="lecun")},
+    "Activation": {"activation": Activation(np.sin, np.cos, init="lecun")},
     "ELU": {"activation": ELU(0.5)},
     "list": {
         "activation": ["silu", LeakyReLU(0.2), Activation(np.sin, np.cos)],

@@ -440,7 +440,7 @@ def test_fit_writes_no_parameter(solver):
 
 
 ACTIVATIONS = {
-    "Activation": {"activation": Activation(np.sin, np.cos, initial="lecun")},
+    "Activation": {"activation": Activation(np.sin, np.cos, init="lecun")},
     "list": {"activation": ["silu", ELU(0.5)], "hidden_layer_sizes": (4, 3)},
 }
 

@@ -7,7 +7,7 @@ from cases import make_objective, point_of
 from numerical import check_gradient, directional_derivative
 
 from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetRegressor
-from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
+from sklearn_shallow.network.activations import ACTIVATIONS, activation_table, get_activation
 
 USERS_SINE = Activation(np.sin, np.cos)
 ALL = {**ACTIVATIONS, "leaky 0.3": LeakyReLU(0.3), "elu 0.5": ELU(0.5), "user's": USERS_SINE}
@@ -45,19 +45,19 @@ def test_value_equals_the_definition_from_tiny_to_huge(name, dtype):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_slope_is_the_derivative(name):
+def test_the_derivative_is_that_of_the_function(name):
     # The grid keeps clear of the kink at zero.
     Z = np.concatenate([-np.geomspace(0.01, 9, 25), np.geomspace(0.01, 9, 25)])
     activation = ALL[name]
     expected = directional_derivative(activation.function, Z, np.ones_like(Z))
-    np.testing.assert_allclose(activation.slope(Z), expected, atol=1e-9, rtol=1e-8)
+    np.testing.assert_allclose(activation.derivative(Z), expected, atol=1e-9, rtol=1e-8)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_slope_is_finite_and_bounded_at_the_extremes(name):
+def test_the_derivative_is_finite_and_bounded_at_the_extremes(name):
     Z = np.array([-1e4, -200, 0, 200, 1e4], np.float32)
     with np.errstate(over="raise", invalid="raise", divide="raise"):
-        slope = ACTIVATIONS[name].slope(Z)
+        slope = ACTIVATIONS[name].derivative(Z)
     assert np.isfinite(slope).all()
     assert (np.abs(slope) <= 1.2).all()
 
@@ -69,7 +69,7 @@ def test_work_arrays_of_the_engine_give_the_same(name):
     rng = np.random.default_rng(0)
     Z = np.asfortranarray(rng.standard_normal((7, 3)))
     upstream = np.asfortranarray(rng.standard_normal((7, 3)))
-    expected, slope = activation.function(Z), activation.slope(Z)
+    expected, slope = activation.function(Z), activation.derivative(Z)
     A = np.ones((4, 7)).T[:, :-1]
     work = A if activation.in_place else np.empty_like(Z)
     work[...] = Z
@@ -84,7 +84,7 @@ def test_pickle(name):
     Z = np.linspace(-2, 2, 9)
     copy = pickle.loads(pickle.dumps(ALL[name]))
     np.testing.assert_array_equal(copy.function(Z), ALL[name].function(Z))
-    np.testing.assert_array_equal(copy.slope(Z), ALL[name].slope(Z))
+    np.testing.assert_array_equal(copy.derivative(Z), ALL[name].derivative(Z))
 
 
 def test_sigmoid_is_logistic():
@@ -95,7 +95,7 @@ def test_leaky_relu_has_the_slope_of_the_seed_and_others_by_object():
     Z = np.array([-1.0, 2.0])
     np.testing.assert_array_equal(get_activation("leaky_relu").function(Z), [-0.01, 2])
     np.testing.assert_array_equal(LeakyReLU(0.3).function(Z), [-0.3, 2])
-    np.testing.assert_allclose(LeakyReLU(0.3).slope(Z), [0.3, 1])
+    np.testing.assert_allclose(LeakyReLU(0.3).derivative(Z), [0.3, 1])
 
 
 @pytest.mark.parametrize("make", [lambda: LeakyReLU(1.5), lambda: LeakyReLU(-0.1), lambda: ELU(0)])
@@ -106,6 +106,8 @@ def test_bad_shape_parameter(make):
 
 def test_a_new_activation_is_one_class_and_one_entry(monkeypatch):
     class Sine(type(ACTIVATIONS["gelu"]).__base__):
+        """``sin(z)``; derivative ``cos(z)``."""
+
         def forward(self, Z, out):
             np.sin(Z, out=out)
 
@@ -127,3 +129,16 @@ def test_a_new_activation_is_one_class_and_one_entry(monkeypatch):
     )
     theta = point_of(objective, rng)
     check_gradient(objective.value, objective.value_and_gradient(theta)[1], theta, rng)
+    assert '| "sine" | Sine() |' in activation_table()
+
+
+def test_a_custom_activation_can_be_an_entry(monkeypatch):
+    monkeypatch.setitem(ACTIVATIONS, "sine", USERS_SINE)
+    assert get_activation("sine") is USERS_SINE
+    assert '| "sine" | Activation(sin, cos) |' in activation_table()
+
+
+@pytest.mark.parametrize("shape", [(70_000,), (700, 100), (7, 100, 100)])
+def test_large_arrays_of_any_shape(shape):
+    Z = np.random.default_rng(0).standard_normal(shape)
+    np.testing.assert_array_equal(ACTIVATIONS["relu"].function(Z), np.where(Z > 0, Z, 0))
