@@ -18,11 +18,11 @@ from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
 
 __all__ = ["Compression", "heavy_tails"]
 
-HEAVY = 1.5  # standard deviation in robust spreads above which tails are heavy; 1 if normal
-FURTHEST = 1e100  # largest distance in spreads; sums of its squares are finite
-REACH = 0.1  # part of its range by which a value may be outside
-FAR = 1.0  # part of its range beyond which a value is far outside
-FEWEST = 20  # rows, enough for a range that ordinary new rows do not leave far
+HEAVY_TAIL_RATIO = 1.5  # standard deviation to robust spread; 1 if normal
+MAX_SPREADS = 1e100  # sums of squares are finite
+LIMIT_MARGIN = 0.1  # of the range of a column
+FAR_MARGIN = 1.0  # of the range of a column
+MIN_ROWS_OF_RANGE = 20  # ordinary new rows do not leave the range of so many far
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +115,7 @@ class Compression:
         with np.errstate(over="ignore"):
             away -= self.center
             away /= self.scale
-        return np.clip(away, -FURTHEST, FURTHEST, out=away)
+        return np.clip(away, -MAX_SPREADS, MAX_SPREADS, out=away)
 
     def _widened_range(self, part):
         """Return the range, with this part of it more on either side, (2, n_features)."""
@@ -125,11 +125,11 @@ class Compression:
 
     @cached_property
     def _limits(self):
-        return self._widened_range(REACH)
+        return self._widened_range(LIMIT_MARGIN)
 
     @cached_property
     def _far(self):
-        return np.where(self.spread_out, self._widened_range(FAR), [[-np.inf], [np.inf]])
+        return np.where(self.spread_out, self._widened_range(FAR_MARGIN), [[-np.inf], [np.inf]])
 
     def is_far(self, X):
         """Return whether a value of dense X is far outside, in a column of `spread_out`."""
@@ -182,8 +182,8 @@ def heavy_tails(X, weight=None):
     columns = np.flatnonzero((scale > 0) & (scale < np.inf))
     candidates = Compression(columns, center[columns], scale[columns])
     size = _mean_squares(candidates, mostly_one[columns], X, weight)
-    found = columns[size > HEAVY**2]
-    spread_out = ~mostly_one & (len(X) >= FEWEST)
+    found = columns[size > HEAVY_TAIL_RATIO**2]
+    spread_out = ~mostly_one & (len(X) >= MIN_ROWS_OF_RANGE)
     spread_out[found] = False
     return Compression(found, center[found], scale[found], *_range(X), spread_out)
 

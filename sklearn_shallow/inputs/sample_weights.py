@@ -35,8 +35,8 @@ __all__ = [
     "without_ones",
 ]
 
-COMPLETE = 0.25  # expected equals of a row, from which on a table counts as complete
-FURTHEST = 1e30  # of a weight and its inverse: products of them fit single precision
+MIN_EXPECTED_EQUALS = 0.25  # of a row in a complete table
+LARGEST_WEIGHT = 1e30  # products with it or its inverse fit single precision
 
 
 class Seen(NamedTuple):
@@ -48,13 +48,13 @@ class Seen(NamedTuple):
 
 def check_scale(weight, alpha):
     """Check the range of weights that are used with a decay given as a number."""
-    if not 1 / FURTHEST <= weight.max() <= FURTHEST:
+    if not 1 / LARGEST_WEIGHT <= weight.max() <= LARGEST_WEIGHT:
         raise ValueError(
             f"The weights of the rows (sample_weight times class_weight) are up to "
             f"{weight.max():.3g}; beside a number, alpha={alpha!r}, the largest must be between "
-            f"{1 / FURTHEST:g} and {FURTHEST:g}. Divide sample_weight and alpha by the same "
-            "number, which changes nothing; or set alpha='auto', for which only the proportions "
-            "of the weights count."
+            f"{1 / LARGEST_WEIGHT:g} and {LARGEST_WEIGHT:g}. Divide sample_weight and alpha by "
+            "the same number, which changes nothing; or set alpha='auto', for which only the "
+            "proportions of the weights count."
         )
 
 
@@ -129,10 +129,10 @@ def _counts(X, Y, weight):
 
 
 def _is_complete_table(X, Y):
-    if _expected_equals(X, Y) < COMPLETE:  # equal rows only increase it
+    if _expected_equals(X, Y) < MIN_EXPECTED_EQUALS:  # equal rows only increase it
         return False
     X, Y, _ = canonical_rows(X, Y, ())
-    return _expected_equals(X, Y) >= COMPLETE
+    return _expected_equals(X, Y) >= MIN_EXPECTED_EQUALS
 
 
 def _expected_equals(X, Y):
@@ -142,7 +142,7 @@ def _expected_equals(X, Y):
     """
     expected = max(len(Y) - 1, 1) * _agreement(np.unique(Y, axis=0, return_counts=True)[1])
     for counts in _value_counts(X):
-        if expected < COMPLETE:
+        if expected < MIN_EXPECTED_EQUALS:
             break
         expected *= _agreement(counts)
     return expected

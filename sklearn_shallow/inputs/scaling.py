@@ -3,8 +3,8 @@
 Convention
 ----------
 X : ndarray or CSR of shape (n_rows, n_features), as the user gave it.
-The network sees ``(X - shift) * factor`` with a column of ones behind it, X having been limited and
-compressed first.
+The network sees ``(X - shift) * inverse_scale`` with a column of ones behind it, X having been
+limited and compressed first.
 """
 
 import numpy as np
@@ -16,10 +16,10 @@ from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
 
 __all__ = ["CommonScale", "ScaledRows", "Standardization", "append_ones"]
 
-MILD = 8  # spreads: three bits of precision
-MODERATE = 1e12  # scales that leave room in single precision
-OTHER_UNIT = 5  # times a typical scale, beyond which a sparse column has a unit of its own
-CENTRED = (
+MAX_SHIFT_IN_SCALES = 8  # costs three bits of precision
+MAX_SCALE = 1e12  # leaves room in single precision
+OTHER_UNIT_RATIO = 5  # of the scale of a sparse column and the typical one
+SPARSE_AFTER_DENSE = (
     "X is sparse, but the network centres or compresses its columns since an earlier call with "
     "dense X and standardize=True or 'auto'. Pass X.toarray(), or train from scratch with sparse X "
     "or standardize=False."
@@ -29,16 +29,16 @@ CENTRED = (
 class Standardization:
     """Running mean and scale of every column; without an `update` it changes nothing.
 
-    A column that has been constant gets factor 0: it says nothing that the bias does not, and a
-    weight that was never trained must not act on new values of it. Sparse columns are only scaled.
-    The statistics, `moments`, are those of the result of the `compression`.
+    A column that has been constant gets inverse scale 0: it says nothing that the bias does not,
+    and a weight that was never trained must not act on new values of it. Sparse columns are only
+    scaled. The statistics, `moments`, are those of the result of the `compression`.
     """
 
     def __init__(self, n_features, *, center, compression=NO_COMPRESSION):
         self.center = center
         self.compression = compression
         self.moments = RunningMoments(n_features)
-        self.factor = np.ones(n_features)
+        self.inverse_scale = np.ones(n_features)
 
     @property
     def is_mild(self):
@@ -46,23 +46,24 @@ class Standardization:
 
         No mean is then more than a few spreads away from zero, so that next to nothing cancels.
         """
-        centred = np.abs(self.shift * self.factor) <= MILD
-        scaled = (self.factor <= MODERATE) & (self.factor * MODERATE >= (self.factor > 0))
+        factor = self.inverse_scale
+        centred = np.abs(self.shift * factor) <= MAX_SHIFT_IN_SCALES
+        scaled = (factor <= MAX_SCALE) & (factor * MAX_SCALE >= (factor > 0))
         return bool((centred & scaled).all())
 
     def fingerprint(self):
         """Return a key: equal keys mean equal scalings."""
-        return self.compression.fingerprint() + self.shift.tobytes() + self.factor.tobytes()
+        return self.compression.fingerprint() + self.shift.tobytes() + self.inverse_scale.tobytes()
 
     @property
     def shift(self):
         """The numbers that are subtracted from the columns."""
-        return self.moments.mean if self.center else np.zeros_like(self.factor)
+        return self.moments.mean if self.center else np.zeros_like(self.inverse_scale)
 
     def update(self, X, sample_weight=None):
         """Take the rows of X, whose weights must be positive, into the statistics."""
         if sparse.issparse(X) and (self.center or not self.compression.is_identity):
-            raise ValueError(CENTRED)
+            raise ValueError(SPARSE_AFTER_DENSE)
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in blocks(X):
                 weight = None if sample_weight is None else sample_weight[rows]
@@ -75,51 +76,52 @@ class Standardization:
                 "constant, or take its logarithm."
             )
         varies = ~self.moments.is_constant
-        self.factor = np.zeros_like(variance)
+        self.inverse_scale = np.zeros_like(variance)
         if varies.any():
-            self.factor[varies] = self._factors(varies, np.sqrt(variance[varies]))
+            self.inverse_scale[varies] = self._inverse_scales(varies, np.sqrt(variance[varies]))
 
-    def _factors(self, varies, deviations):
-        """Return the factors of the columns that vary, from their standard deviations."""
+    def _inverse_scales(self, varies, deviations):
+        """Return the inverse scales of the columns that vary, from their standard deviations."""
         return 1 / deviations
 
     def buffer(self, n_rows, dtype):
         """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
-        return np.ones((n_rows, len(self.factor) + 1), dtype)
+        return np.ones((n_rows, len(self.inverse_scale) + 1), dtype)
 
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_features + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
             if self.shift.any() or not self.compression.is_identity:
-                raise ValueError(CENTRED)
-            return append_ones(X.multiply(self.factor), dtype)
+                raise ValueError(SPARSE_AFTER_DENSE)
+            return append_ones(X.multiply(self.inverse_scale), dtype)
         out = self.buffer(X.shape[0], dtype) if out is None else out
         # In the precision of X the difference is as exact as X is. The columns may fit the range of
         # single precision only once they are scaled.
-        shift, factor = self.shift.astype(X.dtype), self.factor.astype(X.dtype)
+        shift, inverse_scale = self.shift.astype(X.dtype), self.inverse_scale.astype(X.dtype)
         for rows in blocks(X):
             seen = out[rows, :-1]
             block = seen if X.dtype == out.dtype else np.empty_like(X[rows])
             self.compression.write(X[rows], block)
             block -= shift
-            block *= factor
+            block *= inverse_scale
             if block is not seen:
                 seen[...] = block
         return out
 
     def to_raw_units(self, W, b):
         """Return the first layer's weights and biases for X unscaled, in float64."""
-        W_raw = W * self.factor[:, np.newaxis]
+        W_raw = W * self.inverse_scale[:, np.newaxis]
         return W_raw, b - self.shift @ W_raw
 
     def from_raw_units(self, W_raw, b_raw):
         """Return the first layer's weights and biases for scaled X, of constant columns zeros."""
-        scale = np.divide(1, self.factor, out=np.zeros_like(self.factor), where=self.factor > 0)
+        factor = self.inverse_scale
+        scale = np.divide(1, factor, out=np.zeros_like(factor), where=factor > 0)
         return W_raw * scale[:, np.newaxis], b_raw + self.shift @ W_raw
 
 
 class CommonScale(Standardization):
-    """One factor for all columns of sparse X that have the same unit, as those of text do.
+    """One scale for all columns of sparse X that have the same unit, as those of text do.
 
     The mean squared distance of the rows from their mean is one then, whatever the unit is; few
     rows of text have anything in common, so that it is their length.
@@ -139,12 +141,12 @@ class CommonScale(Standardization):
         self._stored += (X != 0).T @ weight
         super().update(X, sample_weight)
 
-    def _factors(self, varies, deviations):
+    def _inverse_scales(self, varies, deviations):
         stored = self._stored[varies]
         squares = (deviations**2 + self.moments.mean[varies] ** 2) * self.moments.weight[varies]
         scale = np.sqrt(squares / stored)
         typical = weighted_quantile(scale[:, np.newaxis], 0.5, stored)[0, 0]
-        has_other_unit = np.abs(np.log(scale / typical)) > np.log(OTHER_UNIT)
+        has_other_unit = np.abs(np.log(scale / typical)) > np.log(OTHER_UNIT_RATIO)
         factors = np.where(has_other_unit, typical / scale, 1.0)
         return factors / np.linalg.norm(factors * deviations)
 

@@ -4,7 +4,7 @@ Convention
 ----------
 X : ndarray or CSR of shape (n_rows, n_features + 1); the last column holds ones.
 A[0] = X; A[l + 1] = activation_l(Z[l]) with Z[l] = A[l] W[l] + b[l]; raw = Z[-1].
-dQ is the gradient of the summed loss with respect to Q. With g' the slope of the activation:
+dQ is the gradient of the summed loss with respect to Q. With g' the derivative of the activation:
 
     dZ[l] = dA[l + 1] * g'(Z[l])     (for the output layer: the gradient of the loss)
     dW[l] = A[l].T dZ[l]             db[l] = sum of dZ[l] over the rows

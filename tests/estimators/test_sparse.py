@@ -41,7 +41,7 @@ def scaling():
 def test_text_has_one_factor_and_rows_a_spread_of_one(scaling):
     X = bag_of_words()[0]
     scaling.update(X)
-    factors = scaling.factor[scaling.factor > 0]
+    factors = scaling.inverse_scale[scaling.inverse_scale > 0]
     np.testing.assert_array_equal(factors, factors[0])
     seen = scaling.apply(X, np.float64)[:, :-1]
     assert seen.toarray().var(axis=0).sum() == pytest.approx(1)
@@ -53,7 +53,7 @@ def test_weights_are_repetitions(scaling):
     repeated = CommonScale(N_TERMS)
     scaling.update(X, times.astype(float))
     repeated.update(X[np.repeat(np.arange(X.shape[0]), times)])
-    np.testing.assert_allclose(scaling.factor, repeated.factor, rtol=1e-12)
+    np.testing.assert_allclose(scaling.inverse_scale, repeated.inverse_scale, rtol=1e-12)
 
 
 def test_weights_of_one_change_no_bit(scaling):
@@ -69,9 +69,9 @@ def test_columns_in_another_unit_are_brought_to_the_typical_scale(unit):
     near, far = CommonScale(10), CommonScale(10)
     near.update(mixed()[0])
     far.update(mixed(unit)[0])
-    np.testing.assert_array_equal(near.factor, near.factor[0])
+    np.testing.assert_array_equal(near.inverse_scale, near.inverse_scale[0])
     units = np.r_[np.ones(8), unit, unit]
-    np.testing.assert_allclose(far.factor * units, near.factor[0], rtol=0.7)
+    np.testing.assert_allclose(far.inverse_scale * units, near.inverse_scale[0], rtol=0.7)
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1e6])
@@ -158,7 +158,9 @@ def test_partial_fit_goes_on_with_the_factor():
     assert net.score(X, y) > 0.9
     whole = CommonScale(N_TERMS)
     whole.update(X)
-    np.testing.assert_allclose(net._networks[0].inputs.factor, whole.factor, rtol=1e-9)
+    np.testing.assert_allclose(
+        net._networks[0].inputs.inverse_scale, whole.inverse_scale, rtol=1e-9
+    )
     net.fit(X, y)
     before = net.score(X, y)
     assert net.partial_fit(X[:50], y[:50]).score(X, y) > before - 0.05

@@ -45,7 +45,7 @@ def test_statistics_stream(dtype):
     for rows in np.array_split(np.arange(100), 7):
         parts.update(X[rows])
     np.testing.assert_allclose(parts.shift, whole.shift, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(parts.factor, whole.factor, rtol=1e-9)
+    np.testing.assert_allclose(parts.inverse_scale, whole.inverse_scale, rtol=1e-9)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -55,8 +55,8 @@ def test_a_constant_column_is_ignored_whatever_it_is_later(kind, value):
     X = kind(np.column_stack([X, np.full(len(X), value)]))
     scaling = Standardization(3, center=not sparse.issparse(X))
     scaling.update(X)
-    assert scaling.factor[2] == 0
-    assert (scaling.factor[:2] > 0).all()
+    assert scaling.inverse_scale[2] == 0
+    assert (scaling.inverse_scale[:2] > 0).all()
 
 
 def test_a_column_may_begin_constant_and_vary_later():
@@ -64,7 +64,7 @@ def test_a_column_may_begin_constant_and_vary_later():
     scaling.update(np.zeros((5, 1)))
     scaling.update(np.arange(5.0)[:, np.newaxis])
     both = np.r_[np.zeros(5), np.arange(5.0)]
-    np.testing.assert_allclose(scaling.factor, 1 / both.std())
+    np.testing.assert_allclose(scaling.inverse_scale, 1 / both.std())
     np.testing.assert_allclose(scaling.shift, both.mean())
 
 
@@ -74,7 +74,7 @@ def test_weights_are_repetitions():
     weighted.update(X, times.astype(float))
     repeated.update(np.repeat(X, times, axis=0))
     np.testing.assert_allclose(weighted.shift, repeated.shift, rtol=1e-9)
-    np.testing.assert_allclose(weighted.factor, repeated.factor, rtol=1e-12)
+    np.testing.assert_allclose(weighted.inverse_scale, repeated.inverse_scale, rtol=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -187,7 +187,7 @@ def test_partial_fit_follows_the_running_statistics(problem):
     for rows in np.array_split(np.arange(80), 4):
         net.partial_fit(X[rows], y[rows], classes=[0, 1])
     np.testing.assert_allclose(net._networks[0].inputs.shift, X.mean(axis=0), rtol=1e-9)
-    np.testing.assert_allclose(net._networks[0].inputs.factor, 1 / X.std(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(net._networks[0].inputs.inverse_scale, 1 / X.std(axis=0), rtol=1e-9)
 
 
 def test_sparse_rows_after_dense_ones_in_partial_fit_are_refused_clearly(problem):
