@@ -191,7 +191,7 @@ class FittedAttributesMixin:
     @property
     def posterior_(self) -> str:
         """The parameters that the posterior is of: "parameters", "rows" or "last layer"."""
-        return self._with_posterior("posterior_").kind
+        return self._with_posterior("posterior_").space.kind
 
     @property
     def loo_score_(self) -> float:

@@ -90,11 +90,11 @@ class FittedNetwork:
             Maps raw and V, see `evidence.posterior`, to an array (n_rows, n_columns); it may
             overwrite both.
         """
-        out, posterior = np.empty((X.shape[0], n_columns)), self.posterior
-        with one_blas_thread(X.shape[0] * len(posterior.space.factor), self.network.layout):
-            for rows in gen_batches(X.shape[0], posterior.block_rows):
+        out, space = np.empty((X.shape[0], n_columns)), self.posterior.space
+        with one_blas_thread(X.shape[0] * len(space.factor), self.network.layout):
+            for rows in gen_batches(X.shape[0], space.block_rows):
                 seen = self.inputs.apply(X[rows], np.float64)
-                out[rows] = function(*posterior.moments(seen))
+                out[rows] = function(*space.moments(seen))
         return out.astype(self.theta.dtype, copy=False)
 
     def hidden(self, X, layer):

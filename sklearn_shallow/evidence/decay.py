@@ -90,12 +90,11 @@ class Search(NamedTuple):
         for _ in range(MOST_ROUNDS):
             if self.progress.is_over:
                 break
-            trained = self.train(suggested, theta)
-            before, tried = evidence, suggested
-            evidence, suggested = self.estimate(tried, trained)
+            trained, before = self.train(suggested, theta), evidence
+            evidence, following = self.estimate(suggested, trained)
             if evidence.log_evidence <= before.log_evidence:
                 break
-            theta, objective = trained, tried
+            theta, objective, suggested = trained, suggested, following
         return theta, objective
 
     def train(self, objective, theta):
@@ -123,8 +122,7 @@ class Revision:
             start = GENTLE_INITIAL_ALPHA if gently else INITIAL_ALPHA
         self._progress, self._steps = progress, steps
         self._set(objective.with_alpha(start))
-        parts = range(1, N_REVISIONS + 1)
-        self._epochs = [int(k * n_epochs / (N_REVISIONS + 1)) for k in parts]
+        self._epochs = [int(k * n_epochs / (N_REVISIONS + 1)) for k in range(1, N_REVISIONS + 1)]
         self._seed = rng.integers(2**63)
 
     @property

@@ -31,20 +31,6 @@ class Posterior:
     n_effective_params: float
     loo_score: float  # minus the mean loss of the training rows, each left out
 
-    def moments(self, X):
-        """Return raw and V for rows as the network sees them, at most `block_rows` at once."""
-        return self.space.moments(X)
-
-    @property
-    def block_rows(self):
-        """Rows whose moments should be computed at once."""
-        return self.space.block_rows
-
-    @property
-    def kind(self):
-        """The rows of the factored matrix: "parameters", "rows" or "last layer"."""
-        return "last layer" if self.space.first else self.space.kind
-
     def covariance_of_theta(self):
         """Return the covariance of the parameters, of the last layer alone if that is the kind."""
         layout = self.space.network.layout

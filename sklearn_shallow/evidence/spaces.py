@@ -36,7 +36,8 @@ SINGULAR = (
 class Space:
     """The inverse of H; a subclass knows H by `factor`, the lower Cholesky factor of a matrix.
 
-    It takes theta and the diagonal of P of all layers, and keeps that from the layer `first` on.
+    The rows of that are the `kind`: "parameters", "rows" or "last layer". P is given as the
+    diagonal of all layers, and kept from the layer `first` on.
     """
 
     def __init__(self, objective, theta, precision, first=0):
@@ -65,10 +66,9 @@ class Space:
 class ParameterSpace(Space):
     """The inverse by the factor of H itself."""
 
-    kind = "parameters"
-
     def __init__(self, objective, theta, precision, first=0):
         super().__init__(objective, theta, precision, first)
+        self.kind = "last layer" if first else "parameters"
         matrix = objective.total_weight * gauss_newton(objective, self.theta, first)
         matrix[np.diag_indices(len(matrix))] += self.precision
         self.factor = factored(matrix)

@@ -1,9 +1,4 @@
-"""The eigenvalues of the Gauss-Newton matrix, exactly or as many as a quadrature needs.
-
-Convention
-----------
-As in `objective.curvature`.
-"""
+"""The eigenvalues of the Gauss-Newton matrix, exactly or as many as a quadrature needs."""
 
 from typing import NamedTuple
 
@@ -20,13 +15,7 @@ LARGE = 100_000  # parameters, beyond which vectors of that size are not kept
 
 
 class Spectrum(NamedTuple):
-    """Eigenvalues and how often each occurs; only the sums of functions of them have a meaning.
-
-    Attributes
-    ----------
-    values : ndarray, not negative
-    counts : ndarray, positive, their sum is n_params; zeros may be left out
-    """
+    """Eigenvalues and how often each occurs, zeros left out; only sums over them have a meaning."""
 
     values: np.ndarray
     counts: np.ndarray
@@ -45,8 +34,7 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
 
     Exact in the space of the parameters or in that of the rows, where either is small; else by
     stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
-    Anal. Appl. 38), at the cost of a few passes over some of the rows: from so many probes, vectors
-    at random, so many steps of Lanczos's method.
+    Anal. Appl. 38) on some of the rows: steps of Lanczos's method from probes, random vectors.
     """
     if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
         return _quadrature(objective, theta, rng, probes, steps)
@@ -75,8 +63,7 @@ def _quadrature(objective, theta, rng, probes, steps):
 def lanczos(multiply, start, n_steps):
     """Return the tridiagonal matrix, its diagonal and the one beside it, of Lanczos's method.
 
-    `multiply` is the product of a symmetric matrix with a vector; `start` has length 1. Every
-    vector is made orthogonal to all before it.
+    The product is that of a symmetric matrix with a vector; the start has length 1.
     """
     basis = np.empty((n_steps, len(start)))
     diagonal, beside = [], []
@@ -85,7 +72,7 @@ def lanczos(multiply, start, n_steps):
         basis[step] = vector
         image = multiply(vector)
         diagonal.append(vector @ image)
-        for _ in range(2):  # once is not enough to working precision
+        for _ in range(2):  # orthogonal to all before; once is not enough to working precision
             image -= basis[: step + 1].T @ (basis[: step + 1] @ image)
         length = np.linalg.norm(image)
         if step == n_steps - 1 or length <= 1e-10 * max(map(abs, diagonal)):

@@ -25,11 +25,8 @@ __all__ = ["Jacobian", "Network", "Workspace"]
 class Workspace:
     """The work arrays of a forward and backward pass over a fixed number of rows.
 
-    Attributes
-    ----------
-    A : list, per hidden layer an array (n_rows, n_units + 1) whose last column is one
-    Z : list, per hidden layer an array (n_rows, n_units); the same memory as A where allowed
-    dZ : list, per layer an array (n_rows, n_units); dA of a layer lives in its dZ
+    The last column of every A is one; Z has the memory of A where the activation works in place,
+    and dA always has that of dZ.
     """
 
     def __init__(self, network, n_rows, dtype):

@@ -2,7 +2,7 @@
 
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils._set_output import _get_output_config
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -33,8 +33,6 @@ __all__ = [
     "with_callbacks",
     "without_callbacks",
 ]
-
-check_sample_weight = _check_sample_weight
 
 
 def validate_parameters(estimator):

@@ -5,7 +5,7 @@ times the work itself. So work runs on one thread, unless its products take long
 for a core; the previous setting is restored afterwards.
 """
 
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 from itertools import pairwise
 
@@ -71,9 +71,8 @@ def one_blas_thread(n_rows, layout):
 @contextmanager
 def one_blas_thread_each():
     """Limit all BLAS libraries to one thread, for work that may itself use several threads."""
-    with ExitStack() as stack:
-        for limit in _limits().values():
-            stack.enter_context(limit)
+    limits = _limits()
+    with limits["scipy"], limits["other"]:
         yield
 
 

@@ -10,14 +10,8 @@ import sklearn
 
 __all__ = ["warn_user"]
 
-NOT_THE_USERS = tuple(
-    f"{folder}{os.sep}"
-    for folder in (
-        Path(__file__).parents[1],
-        Path(sklearn.__file__).parent,
-        Path(joblib.__file__).parent,
-    )
-)
+FOLDERS = [Path(__file__).parents[1], *(Path(p.__file__).parent for p in (joblib, sklearn))]
+NOT_THE_USERS = tuple(f"{folder}{os.sep}" for folder in FOLDERS)
 
 
 def warn_user(message, category=UserWarning):

@@ -173,9 +173,11 @@ def test_laplace_is_plain_data(name):
     found = posterior.laplace(objective, theta, link, NOISE_OF[name])
     space = posterior.posterior_space(objective, theta)
     influence = influence_of(space, objective)
-    assert found.kind == space.kind
-    assert found.block_rows == space.block_rows
-    for one, other in zip(found.moments(objective.X), space.moments(objective.X), strict=True):
+    assert found.space.kind == space.kind
+    assert found.space.block_rows == space.block_rows
+    for one, other in zip(
+        found.space.moments(objective.X), space.moments(objective.X), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
     assert found.n_effective_params == pytest.approx(influence.leverage.sum())
     losses = objective.row_losses(influence.Y, influence.raw_without)
