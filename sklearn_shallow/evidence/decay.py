@@ -133,7 +133,7 @@ class Revision:
     def __call__(self, theta):
         """Return the objective of the next epoch."""
         if self._progress.n_iter in self._epochs:
-            self._set(self._estimate(theta)[1])
+            self._set(self.estimate(theta)[1])
         return self.objective
 
     def _set(self, objective):
@@ -142,9 +142,6 @@ class Revision:
         self._progress.go_on(alpha=objective.alpha)
 
     def estimate(self, theta):
-        """Return the evidence at theta of the present decay."""
-        return self._estimate(theta)[0]
-
-    def _estimate(self, theta):
+        """Return the evidence of the present decay, and the objective with the next one."""
         rng = np.random.default_rng(self._seed)
         return estimate(self.objective, theta, rng, probes=1, steps=20)
