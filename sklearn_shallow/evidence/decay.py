@@ -18,6 +18,7 @@ GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `Revision`
 MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50
 SETTLED_CHANGE = 0.15  # of log(alpha)
+WEAK_INITIAL_ALPHA = 0.01  # of a second search
 RESTART_RATIO = 10.0  # fall of alpha in the first round, after which training starts again
 COLLAPSED_RATIO = 1e-4  # of the squares of the weights: a network that ignores its inputs
 N_REVISIONS = 3  # along a fit on batches, at equal distances
@@ -34,13 +35,18 @@ def find_decay(
     is a function of an objective, theta and progress; `start` is the initial alpha.
     """
     most = progress.max_iter
-    progress.allow(most + 2 * MOST_ROUNDS * MOST_ITERATIONS_IN_A_ROUND)
+    progress.allow(most + 3 * MOST_ROUNDS * MOST_ITERATIONS_IN_A_ROUND)
     in_a_round = min(MOST_ITERATIONS_IN_A_ROUND, most)
     solve, sketch = rough or (solver, objective)
     search = Search(solve, progress, in_a_round, rng.integers(2**63))
-    start = INITIAL_ALPHA if start is None else start
+    is_new, first = start is None, theta
     progress.only_watch()
-    theta, found = search.shared(theta, sketch.with_alpha(start))
+    theta, found = search.shared(first, sketch.with_alpha(INITIAL_ALPHA if is_new else start))
+    seeks_noise = is_new and not objective.loss.is_likelihood and not progress.is_over
+    if seeks_noise and found.alpha > WEAK_INITIAL_ALPHA:
+        # A decay that is too strong for what there is to learn explains itself: all is noise then.
+        other = search.shared(first, sketch.with_alpha(WEAK_INITIAL_ALPHA))
+        theta, found = max((theta, found), other, key=search.log_evidence)
     if per_column:
         theta, found = search.per_column(theta, found)
     objective = objective.with_alpha(found.alpha, found.relevance)
@@ -81,6 +87,11 @@ class Search(NamedTuple):
             if collapsed or settled or self.progress.is_over:
                 break
         return theta, objective
+
+    def log_evidence(self, found):
+        """Return the log evidence of parameters and an objective."""
+        theta, objective = found
+        return self.estimate(objective, theta)[0].log_evidence
 
     def per_column(self, theta, objective):
         """Return both with a decay for every column, changed as long as the evidence grows."""

@@ -221,3 +221,16 @@ def test_a_quantile_far_out_is_the_more_optimistic():
     assert_allclose([Quantile([0.1, 0.5]).optimism, Quantile(0.9).optimism], 3.449, atol=1e-3)
     assert Quantile(1e-9).optimism == Quantile(0.001).optimism < 21
     assert Quantile(INTERVAL).smoothed(0.1).n_views == 3
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
+@pytest.mark.parametrize("noise", [0.0, 0.2])
+def test_a_wave_is_no_noise(solver, noise):
+    """Under a strong decay the network stays a line, beside which the wave looks like noise that asks
+    for that decay; the evidence of a network trained with a weak one is far higher."""
+    X = np.linspace(-3, 3, 200)[:, np.newaxis]
+    wave = np.sin(2 * X[:, 0])
+    y = wave + noise * np.random.default_rng(0).standard_normal(len(X))
+    net = ShallowNetRegressor(10, activation="tanh", solver=solver, random_state=0).fit(X, y)
+    assert net.score(X, wave) > 0.97
+    assert net.alpha_ < 0.3

