@@ -226,8 +226,8 @@ def test_a_quantile_far_out_is_the_more_optimistic():
 @pytest.mark.parametrize("solver", ["lbfgs", "lm"])
 @pytest.mark.parametrize("noise", [0.0, 0.2])
 def test_a_wave_is_no_noise(solver, noise):
-    """Under a strong decay the network stays a line, beside which the wave looks like noise that asks
-    for that decay; the evidence of a network trained with a weak one is far higher."""
+    """Under a strong decay the network stays a line, beside which the wave looks like noise that
+    asks for that decay; the evidence of a network trained with a weak one is far higher."""
     X = np.linspace(-3, 3, 200)[:, np.newaxis]
     wave = np.sin(2 * X[:, 0])
     y = wave + noise * np.random.default_rng(0).standard_normal(len(X))
