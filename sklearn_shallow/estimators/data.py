@@ -198,16 +198,18 @@ class TrainingData:
 
     @property
     def chosen(self):
-        """The values that "auto" stands for, by parameter; None of those without effect."""
-        settings, has_rate = self.settings, self.settings.solver.takes_batches
-        return {
+        """The values that "auto" stands for, by parameter; not of those without effect."""
+        settings = self.settings
+        values = {
             "solver": settings.chosen_solver,
-            "learning_rate": settings.learning_rate if has_rate else None,
-            "learning_rate_init": self.learning_rate if has_rate else None,
             "batch_size": self.batch_size,
             "max_iter": self.max_iter,
             "early_stopping": settings.early_stopping,
         }
+        if settings.solver.takes_batches:
+            values["learning_rate"] = settings.learning_rate
+            values["learning_rate_init"] = self.learning_rate
+        return {name: value for name, value in values.items() if value is not None}
 
     def untrained(self):
         """Return a network without parameters that takes X and makes y as these data do."""

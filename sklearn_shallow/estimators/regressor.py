@@ -202,8 +202,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale` and ``transform(X)``; `low`
         and `high`, by which new values are limited, or None.
     settings_ : dict
-        The values that "auto" stood for: "solver", "learning_rate", "learning_rate_init",
-        "batch_size", "max_iter", "early_stopping".
+        The values that "auto" stood for: "solver", "batch_size", "max_iter", "early_stopping", and
+        for "adam" and "sgd" "learning_rate", "learning_rate_init".
     n_iter_ : int
         Epochs or iterations of the last fit.
     loss_ : float

@@ -39,7 +39,7 @@ def summarize(net):
 def _reasons(first, parameters):
     """Return, by parameter, why "auto" is what it is; empty for what the user has set."""
     n_features, settings = first.n_features_in_, first.settings_
-    anneals = settings["learning_rate"] == "flat_cosine"
+    anneals = settings.get("learning_rate") == "flat_cosine"
     why = {
         "solver": "batches suit most data",
         "learning_rate_init": f"by the length of samples of {n_features} features"
@@ -75,12 +75,14 @@ def _data(first):
 
 
 def _learning_rate(first, reason):
-    schedule, rate = (first.settings_[name] for name in ("learning_rate", "learning_rate_init"))
-    return "" if rate is None else f"{schedule} from {rate:.4g}{reason}"
+    settings = first.settings_
+    if "learning_rate" not in settings:
+        return ""
+    return f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}{reason}"
 
 
 def _length(net):
-    most = net.settings_["max_iter"]
+    most = net.settings_.get("max_iter")
     of_most = "" if most is None else f" of {most:,}"
     return f"{net.n_iter_:,}{of_most} iterations"
 

@@ -52,7 +52,8 @@ def chosen(net):
     found = hasattr(net, "log_evidence_")
     assert found or net.alpha_ == (1.0 if net.alpha == "auto" else net.alpha)
     settings = net.settings_
-    rest = (settings[name] for name in ("learning_rate", "learning_rate_init", "early_stopping"))
+    names = ("learning_rate", "learning_rate_init", "early_stopping")
+    rest = (settings.get(name) for name in names)
     return settings["solver"], found, *rest
 
 
