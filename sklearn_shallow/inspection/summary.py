@@ -22,8 +22,8 @@ def summarize(net):
         "data": _data(first),
         "solver": f"{net.settings_['solver']}" + reasons["solver"],
         "learning rate": _learning_rate(first, reasons["learning_rate_init"]),
-        "batches": f"{first.settings_['batch_size']:,} samples" + reasons["batch_size"],
-        "length": _length(net) + reasons["max_iter"],
+        "batches": _batches(first, reasons["batch_size"]),
+        "length": _length(net, reasons["max_iter"]),
         "validation": _validation(first) + reasons["early_stopping"],
         "weight decay": f"alpha_ = {first.alpha_:.4g}" + reasons["alpha"],
         "effective": _effective(first),
@@ -81,10 +81,19 @@ def _learning_rate(first, reason):
     return f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}{reason}"
 
 
-def _length(net):
+def _batches(first, reason):
+    on_batches = "learning_rate" in first.settings_
+    return f"{first.settings_['batch_size']:,} samples{reason}" if on_batches else "all samples"
+
+
+def _length(net, reason):
     most = net.settings_.get("max_iter")
     of_most = "" if most is None else f" of {most:,}"
-    return f"{net.n_iter_:,}{of_most} iterations"
+    if "learning_rate" in net.settings_:
+        return f"{net.n_iter_:,}{of_most} epochs{reason}"
+    searches = hasattr(net.estimators_[0], "log_evidence_")
+    counted = ", those of the search for the decay included" if searches else of_most
+    return f"{net.n_iter_:,} iterations{counted}"
 
 
 def _validation(first):

@@ -23,7 +23,7 @@ def test_it_prints_at_most_fifteen_lines(net, capsys):
         f"alpha_ = {net.alpha_:.4g} (auto: found by the evidence)",
         f"flat_cosine from {net.settings_['learning_rate_init']:.4g} (auto:",
         "71 samples (auto: an eighth",
-        "12 of 12 iterations\n",
+        "12 of 12 epochs\n",
         f"{net.n_effective_params_:.4g} parameters that the data determine",
         "compressed for heavy tails: ",
     ):
@@ -41,3 +41,13 @@ def test_parameters_that_are_set_have_no_reason(capsys):
     assert "2 networks" in printed
     assert "no hidden layer" in printed
     assert "solver         lbfgs\n" in printed
+    assert "all samples\n" in printed
+    assert "20 iterations of 20\n" in printed
+
+
+def test_iterations_of_a_search_are_named(capsys):
+    X, y = load_diabetes(return_X_y=True)
+    ShallowNetRegressor(3, solver="lm", random_state=0).fit(X, y).summary()
+    printed = capsys.readouterr().out
+    assert "iterations, those of the search for the decay included\n" in printed
+    assert "learning rate" not in printed
