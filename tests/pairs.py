@@ -26,7 +26,7 @@ from sklearn_shallow import (
     ShallowNetRegressorCV,
     Tweedie,
 )
-from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
+from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 
 UNSET = "unset"
 

@@ -11,7 +11,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 import sklearn_shallow
-from sklearn_shallow.utils.scikit_learn import CallbackSupportMixin
+from sklearn_shallow.estimators.scikit_learn import CallbackSupportMixin
 
 PACKAGE = Path(sklearn_shallow.__file__).parent
 FILES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
@@ -88,6 +88,16 @@ def test_no_test_imports_another():
         assert not [name for name in imports(file) if name.startswith("test_")], file
 
 
+BELOW = [room for room in ROOMS if room not in ("estimators", "inspection", "demo")]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if Path(file).parts[0] in BELOW])
+def test_no_room_below_the_estimators_receives_one(file):
+    functions = (n for n in ast.walk(ast.parse(FILES[file].read_text())) if hasattr(n, "args"))
+    names = {arg.arg for node in functions for arg in getattr(node.args, "args", ())}
+    assert not names & {"estimator", "net"}
+
+
 def test_what_is_imported_is_declared():
     settings = Path(__file__).parents[1] / "pyproject.toml"
     project = tomllib.loads(settings.read_text())["project"]
@@ -105,7 +115,7 @@ def private_names():
     return {name for name in names if name.startswith("_") and not name.startswith("__")}
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "utils/scikit_learn.py"])
+@pytest.mark.parametrize("file", [file for file in FILES if file != "estimators/scikit_learn.py"])
 def test_private_names_of_scikit_learn_are_touched_in_one_file(file):
     assert not [name for name in imports(file) if name.startswith("sklearn.") and "._" in name]
     nodes = list(ast.walk(ast.parse(FILES[file].read_text())))

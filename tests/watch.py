@@ -2,7 +2,7 @@
 
 import pytest
 
-from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
+from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 
 needs_callbacks = pytest.mark.skipif(not HAS_CALLBACKS, reason="needs scikit-learn 1.9")
 

@@ -32,15 +32,15 @@ from sklearn_shallow.estimators.options import warn_of_unused_options
 from sklearn_shallow.estimators.range_warnings import warn_of_limits, warn_of_untransformed
 from sklearn_shallow.estimators.results import after_epoch, after_run
 from sklearn_shallow.estimators.samples import Samples, validation_samples
-from sklearn_shallow.estimators.settings import Settings, is_auto, parameters_of
-from sklearn_shallow.solvers.registry import SOLVERS
-from sklearn_shallow.utils.scikit_learn import (
+from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
     Interval,
     Options,
     makes_frames,
     with_callbacks,
 )
+from sklearn_shallow.estimators.settings import Settings, is_auto, parameters_of
+from sklearn_shallow.solvers.registry import SOLVERS
 from sklearn_shallow.utils.typing import MatrixLike
 
 __all__ = ["BaseShallowNet"]

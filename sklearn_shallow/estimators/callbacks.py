@@ -1,6 +1,6 @@
 """The callbacks of scikit-learn, called during a fit."""
 
-from sklearn_shallow.utils.scikit_learn import begin_callbacks, has_callbacks
+from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
 
 __all__ = ["CallbackBridge", "data_of_fit"]
 

@@ -17,10 +17,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sklearn_shallow.estimators.scikit_learn import (
+    Interval,
+    check_sample_weight,
+    validate_parameters,
+)
+from sklearn_shallow.estimators.scikit_learn import StrOptions as AnyStrOptions
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
 from sklearn_shallow.utils.names import suggestion, unknown_name
-from sklearn_shallow.utils.scikit_learn import Interval, check_sample_weight, validate_parameters
-from sklearn_shallow.utils.scikit_learn import StrOptions as AnyStrOptions
 from sklearn_shallow.utils.statistics import is_missing
 
 __all__ = [

@@ -24,15 +24,15 @@ from sklearn_shallow.estimators.options import warn_of_unused_options
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.samples import Samples
-from sklearn_shallow.estimators.search_report import SearchReport
-from sklearn_shallow.estimators.settings import Settings
-from sklearn_shallow.inputs.sample_weights import proportions
-from sklearn_shallow.utils.scikit_learn import (
+from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
     Interval,
     validate_parameters,
     with_callbacks,
 )
+from sklearn_shallow.estimators.search_report import SearchReport
+from sklearn_shallow.estimators.settings import Settings
+from sklearn_shallow.inputs.sample_weights import proportions
 
 __all__ = ["ShallowNetClassifierCV", "ShallowNetRegressorCV"]
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from sklearn_shallow.estimators.callbacks import data_of_fit
 from sklearn_shallow.estimators.log import logger
-from sklearn_shallow.utils.scikit_learn import begin_callbacks, has_callbacks
+from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
 
 __all__ = ["SearchReport"]
 

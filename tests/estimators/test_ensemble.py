@@ -18,9 +18,9 @@ from sklearn.pipeline import make_pipeline
 from watch import Watch
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
-from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

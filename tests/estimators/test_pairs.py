@@ -28,8 +28,8 @@ from pairs_data import make_data
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 from sklearn_shallow.solvers.registry import make_solver, options_of
-from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 
 KINDS = list(FACTORS)
 OWN_FIT = ("fit", "fit_twice", "fit_and_pickle", "in_threads", "fit_a_clone")

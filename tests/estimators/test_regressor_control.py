@@ -16,9 +16,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import d2_tweedie_score, get_scorer, r2_score
 
 from sklearn_shallow import SGD, Adam
+from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
-from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

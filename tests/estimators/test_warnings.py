@@ -23,7 +23,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.utils.scikit_learn import HAS_CALLBACKS
+from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 
 X, y = load_iris(return_X_y=True)
 X_wine, y_wine = load_wine(return_X_y=True)
@@ -210,7 +210,7 @@ def test_a_decay_that_was_never_revised_is_not_passed_off_as_found():
 
 def test_time_that_was_too_short_is_no_matter_of_tol():
     net = ShallowNetClassifier(4, solver=Adam(max_time=1e-9), max_iter=50, alpha=1.0)
-    (message,) = told_of(net, X, y, "max_time")
+    (message,) = told_of(net, X, y, "used up max_time")
     assert "ended after 1 of 50 epochs: it used up max_time=1e-09 seconds. Increase" in message
     assert "tol" not in message
 
