@@ -3,7 +3,7 @@
     python benchmarks/defaults_choice.py [--max-rows 2000] [--json file]
     python benchmarks/defaults_choice.py --json file --report
 
-Every candidate is fitted on three quarters of every set of `data_sets.py`, those of `defaults.py`,
+Every candidate is fitted on three quarters of every set, those of `defaults.py`, with --tables too,
 and scored on the rest: log-loss, or 1 - R2. Prints
 
 - per candidate the ratios of its losses to those of the defaults: geometric mean, median, largest,
@@ -16,6 +16,7 @@ and scored on the rest: log-loss, or 1 - R2. Prints
 
 import numpy as np
 from defaults_measure import TASKS, Results, parser_of, quiet, run, selection
+from defaults_models import on_frames
 from defaults_report import FLOOR, averages, having, print_failures
 from scipy.stats import gmean
 from threadpoolctl import threadpool_limits
@@ -59,8 +60,9 @@ CANDIDATES = {
 N_HALVINGS = 1000
 
 
-def candidates(task, names):
-    return {name: ESTIMATORS[task](**CANDIDATES[name], random_state=0) for name in names}
+def candidates(task, names, tables=False):
+    models = {name: ESTIMATORS[task](**CANDIDATES[name], random_state=0) for name in names}
+    return on_frames(models) if tables else models
 
 
 def figures(results, tasks, names, score=None):
@@ -151,7 +153,7 @@ def main():
     for task in [] if options.report else tasks:
         run(
             task,
-            candidates(task, names),
+            candidates(task, names, options.tables),
             results,
             1,
             options.again,

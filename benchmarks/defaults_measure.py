@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from calibration import brier
 from data_sets import (
     classification_sets,
@@ -19,6 +20,7 @@ from data_sets import (
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss, r2_score
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
+from table_sets import as_numbers, table_classification_sets, table_regression_sets
 
 WARM_UP_ROWS = 60
 
@@ -48,6 +50,7 @@ class Task(NamedTuple):
     """Classification or regression."""
 
     sets: Callable  # of the most rows; returns a dict from names to functions that load
+    tables: Callable  # the same of frames
     folds: Callable
     split: Callable
     scores: Callable  # of a model, X and y
@@ -56,10 +59,22 @@ class Task(NamedTuple):
 
 TASKS = {
     "classification": Task(
-        classification_sets, StratifiedKFold, StratifiedShuffleSplit, scores_of_labels, "log-loss"
+        classification_sets,
+        table_classification_sets,
+        StratifiedKFold,
+        StratifiedShuffleSplit,
+        scores_of_labels,
+        "log-loss",
     ),
-    "regression": Task(all_regression_sets, KFold, ShuffleSplit, scores_of_numbers, "1 - R2"),
+    "regression": Task(
+        all_regression_sets, table_regression_sets, KFold, ShuffleSplit, scores_of_numbers, "1 - R2"
+    ),
 }
+
+
+def loaders(task, tables):
+    """Return what loads the sets of the task, those of `table_sets.py` or of `data_sets.py`."""
+    return TASKS[task].tables if tables else TASKS[task].sets
 
 
 def splitter(task, n_folds):
@@ -69,7 +84,7 @@ def splitter(task, n_folds):
     return TASKS[task].folds(n_folds, shuffle=True, random_state=0)
 
 
-def load_sets(task, names=None, min_rows=0, max_rows=None, least=5):
+def load_sets(task, names=None, min_rows=0, max_rows=None, least=5, tables=False):
     """Yield name, X and y of the sets that have `min_rows` uncut, cut to `max_rows`; small first.
 
     Classes of less than `least` rows are left out.
@@ -79,11 +94,12 @@ def load_sets(task, names=None, min_rows=0, max_rows=None, least=5):
     ValueError
         If no task has a set of a given name.
     """
-    unknown = set(names or ()).difference(*(each.sets() for each in TASKS.values()))
+    unknown = set(names or ()).difference(*(loaders(each, tables)() for each in TASKS))
     if unknown:
-        raise ValueError(f"There are no sets named {sorted(unknown)}; see data_sets.py.")
-    sizes = {name: len(load()[1]) for name, load in TASKS[task].sets().items()}
-    sets = TASKS[task].sets(max_rows)
+        source = "table_sets.py" if tables else "data_sets.py"
+        raise ValueError(f"There are no sets named {sorted(unknown)}; see {source}.")
+    sizes = {name: len(load()[1]) for name, load in loaders(task, tables)().items()}
+    sets = loaders(task, tables)(max_rows)
     chosen = [name for name in sets if sizes[name] >= min_rows and (not names or name in names)]
     for name in sorted(chosen, key=sizes.get):
         X, y = sets[name]()
@@ -115,15 +131,18 @@ def measure(models, X, y, folds, scores):
 
 def _measure_fold(model, X, y, train, test, scores):
     model = clone(model)
+    X_train, X_test = ((X.iloc if hasattr(X, "iloc") else X)[rows] for rows in (train, test))
     start = time.process_time()
-    model.fit(X[train], y[train])
-    return {"seconds": time.process_time() - start} | scores(model, X[test], y[test])
+    model.fit(X_train, y[train])
+    return {"seconds": time.process_time() - start} | scores(model, X_test, y[test])
 
 
-def warm_up(task, models):
+def warm_up(task, models, tables=False):
     """Fit every model once, so that what it imports and sets up counts for no set."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(WARM_UP_ROWS, 3)), rng.integers(2, size=WARM_UP_ROWS)
+    if tables:
+        X = pd.DataFrame(X).add_prefix("number ")
     measure(models, X, y, splitter(task, 1), TASKS[task].scores)
 
 
@@ -162,13 +181,14 @@ class Results:
 
 def describe(X, y, n_folds):
     """Return what figures are of: sizes, and sums that tell other rows, or another order, apart."""
-    sums = f"{X.sum():.6g} {np.arange(len(y)) @ y:.6g}"
+    numbers = as_numbers(X) if hasattr(X, "iloc") else X
+    sums = f"{numbers.sum():.6g} {np.arange(len(y)) @ y:.6g}"
     return {"rows": len(X), "columns": X.shape[1], "folds": n_folds, "sums": sums}
 
 
 def run(task, models, results, n_folds, again=False, **chosen):
     """Measure on the sets what `results` does not have, or all; `chosen` is as in `load_sets`."""
-    warm_up(task, models)
+    warm_up(task, models, chosen.get("tables", False))
     for name, X, y in load_sets(task, least=max(n_folds, 5), **chosen):
         data = describe(X, y, n_folds)
         known = () if again else results.models(task, name, data)
@@ -186,6 +206,7 @@ def parser_of(description):
     """Return a parser with the options that `defaults.py` and its siblings have in common."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--task", choices=TASKS, help="default: both")
+    parser.add_argument("--tables", action="store_true", help="the frames of table_sets.py")
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="default: all")
     parser.add_argument("--min-rows", type=int, default=0, help="leave out smaller sets")
     parser.add_argument("--max-rows", type=int, default=2000, help="cut larger sets")
@@ -197,7 +218,12 @@ def parser_of(description):
 
 def selection(options):
     """Return what `load_sets` is told by these options."""
-    return {"names": options.sets, "min_rows": options.min_rows, "max_rows": options.max_rows}
+    return {
+        "names": options.sets,
+        "min_rows": options.min_rows,
+        "max_rows": options.max_rows,
+        "tables": options.tables,
+    }
 
 
 def quiet():

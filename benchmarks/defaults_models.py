@@ -4,31 +4,38 @@ others.
 Inputs are standardised for linear models and scikit-learn's networks unless the name says "raw",
 for a regression the target too, and as they are for the others; "MLP, lbfgs CV" is MLP with L-BFGS
 and its decay by a search. RealMLP (Holzmüller, Grinsztajn & Steinwart 2024) has a preprocessing of
-its own, and holds out a fifth of the rows to stop by.
+its own, and holds out a fifth of the rows to stop by. CatBoost (Prokhorenkova et al. 2018) has its
+defaults. Of a frame, boosting and CatBoost get the categories and gaps as they are; the others get
+one-hot columns, and means and indicators for gaps.
 """
 
 import logging
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
 from bundled import on_standardised
+from sklearn.base import BaseEstimator
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 ALPHAS = np.logspace(-4, 2, 5)  # that the search for MLP's decay tries
 TWO_LAYERS = (64, 64)
 REALMLP = {"RealMLP": "RealMLP_TD_S", "RealMLP TD": "RealMLP_TD"}
+TAKE_FRAMES = {"boosting", "CatBoost", *REALMLP}
 INSTALL_REALMLP = "RealMLP needs torch and pytabkit: pip install pytabkit"
 
 
@@ -67,22 +74,82 @@ REGRESSORS = networks(ShallowNetRegressor, MLPRegressor) | {
     "forest": RandomForestRegressor(random_state=0),
 }
 MODELS = {"classification": CLASSIFIERS, "regression": REGRESSORS}
+KINDS = {"classification": "Classifier", "regression": "Regressor"}
 
 
-def models_of(task, names=None):
-    """Return a dict from names to models, by default all that can run but "RealMLP TD"."""
+def models_of(task, names=None, tables=False):
+    """Return a dict from names to models, by default all that can run but "RealMLP TD".
+
+    For `tables` they take frames.
+    """
+    made = {name: partial(_realmlp, name) for name in REALMLP} | {"CatBoost": CatBoost}
     if names is None:
-        names = [*MODELS[task], *(["RealMLP"] if find_spec("pytabkit") else [])]
-    return {
-        name: _realmlp(name, task) if name in REALMLP else MODELS[task][name]
+        installed = {"CatBoost": "catboost", "RealMLP": "pytabkit"}
+        names = [*MODELS[task], *(name for name in installed if find_spec(installed[name]))]
+    models = {
+        name: made[name](task) if name in made else MODELS[task][name]
         for name in names
-        if name in REALMLP or name in MODELS[task]
+        if name in made or name in MODELS[task]
     }
+    return on_frames(models) if tables else models
 
 
 def known_names():
     """Return the names that `models_of` takes, in the order of the tables."""
-    return list(dict.fromkeys([*CLASSIFIERS, *REGRESSORS, *REALMLP]))
+    return list(dict.fromkeys([*CLASSIFIERS, *REGRESSORS, "CatBoost", *REALMLP]))
+
+
+def on_frames(models):
+    """Return the models, those that take no frames behind one-hot categories and filled gaps."""
+    numbers = make_column_transformer(
+        (
+            OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+            make_column_selector(dtype_include="category"),
+        ),
+        remainder=SimpleImputer(add_indicator=True),
+    )
+    return {
+        name: model if name in TAKE_FRAMES else make_pipeline(numbers, model)
+        for name, model in models.items()
+    }
+
+
+class CatBoost(BaseEstimator):
+    """CatBoost with nothing set; of a frame it is told the categories, and a gap there is one."""
+
+    def __init__(self, task):
+        self.task = task
+
+    def fit(self, X, y):
+        import catboost
+
+        X, categories = _without_gaps(X)
+        self.model_ = getattr(catboost, f"CatBoost{KINDS[self.task]}")(
+            cat_features=categories,
+            random_seed=0,
+            thread_count=1,
+            verbose=False,
+            allow_writing_files=False,
+        )
+        self.model_.fit(X, y)
+        return self
+
+    def predict(self, X):
+        return self.model_.predict(_without_gaps(X)[0]).ravel()
+
+    def predict_proba(self, X):
+        return self.model_.predict_proba(_without_gaps(X)[0])
+
+
+def _without_gaps(X):
+    """Return X with "gap" in the gaps of the categories, and the names of these columns."""
+    if not hasattr(X, "columns"):
+        return X, []
+    categories = X.select_dtypes("category")
+    filled = {
+        name: column.cat.add_categories("gap").fillna("gap") for name, column in categories.items()
+    }
+    return X.assign(**filled), list(filled)
 
 
 def _realmlp(name, task):
@@ -94,6 +161,5 @@ def _realmlp(name, task):
     torch.set_num_threads(1)
     for logger in ("lightning", "pytorch_lightning"):
         logging.getLogger(logger).setLevel(logging.ERROR)
-    kind = {"classification": "Classifier", "regression": "Regressor"}[task]
-    estimator = getattr(pytabkit, f"{REALMLP[name]}_{kind}")
+    estimator = getattr(pytabkit, f"{REALMLP[name]}_{KINDS[task]}")
     return estimator(random_state=0, device="cpu", n_threads=1)

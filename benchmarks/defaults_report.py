@@ -3,8 +3,9 @@
 Per score, of each of which less is better: its mean and median over the sets and the mean rank, on
 the sets that have figures of all models; on how many sets the first model is better, equal or worse
 than each other, equal if the mean difference over the folds is within two standard errors; and the
-set on which each is furthest behind the best. Then the first model beside MLP, set by set; and the
-seconds to fit, the median of the folds, relative to the first model.
+set on which each is furthest behind the best. Then the first model beside MLP, set by set; the sets
+in parts, smaller and larger ones, and those of `table_sets.py` in their halves; and the seconds to
+fit, the median of the folds, relative to the first model, and in parts to MLP.
 
 Convention
 ----------
@@ -15,14 +16,18 @@ import numpy as np
 from scipy.stats import gmean, rankdata
 
 PEER = "MLP"
+AVERAGED = " x "  # in the names of several networks
 SCALED = "ours, scaled"
 FLOOR = 0.005  # of a score in ratios, so that sets without noise do not decide
 DIGITS = 12  # of a score; less is rounding, and nobody is better by it
 LARGE = 5000  # rows; smaller and larger sets are apart in the table of the seconds
 
 
-def report(entries, names, sets=None):
-    """Print the report on the models among `names`, in that order, and on the sets named or all."""
+def report(entries, names, sets=None, half=None):
+    """Print the report on the models among `names`, in that order, and on the sets named or all.
+
+    `half` returns "choose" or "judge" for the name of a set.
+    """
     entries = {name: entry for name, entry in entries.items() if not sets or name in sets}
     models = [name for name in names if having(entries, name)]
     print_failures(entries, names)
@@ -36,7 +41,20 @@ def report(entries, names, sets=None):
             print_beside(entries, models[0], PEER, score)
         if SCALED in models[1:]:
             print_invariance(entries, models[0], score)
+        print_parts(parts(entries, models, half), models, score)
     print_seconds(entries, models)
+    if PEER in models[1:]:
+        print_parts_of_seconds(parts(entries, models, half), models)
+
+
+def parts(entries, models, half=None):
+    """Return a dict from titles to the entries with figures of all models that belong there."""
+    shared = {name: entries[name] for name in having(entries, *models)}
+    found = {"all": shared}
+    for name, entry in shared.items():
+        size = f"{'below' if entry['data']['rows'] < LARGE else 'from'} {LARGE:,} rows"
+        found.setdefault(f"{half(name)}, {size}" if half else size, {})[name] = entry
+    return {f"{part}: {len(found[part])} sets": found[part] for part in sorted(found)}
 
 
 def having(entries, *models):
@@ -136,6 +154,38 @@ def print_invariance(entries, model, score):
             f"{model} and {SCALED} differ by {np.abs(mean).mean():.2g} on average, and most on "
             f"{sets[most]}: {np.abs(mean[most]):.2g}."
         )
+
+
+def print_parts(parts, models, score):
+    """Print per part the mean rank, and the ratio to the first and its wins and losses.
+
+    The rank is that among the models of one network, and of several that in place of the first.
+    """
+    print(f"\n| {score}: rank, ratio, better-worse | {' | '.join(parts)} |")
+    print(f"|---{'|--:' * len(parts)}|")
+    means = [averages(part, part, models, score).round(DIGITS) for part in parts.values()]
+    single = [k for k, model in enumerate(models) if AVERAGED not in model]
+    for k, model in enumerate(models):
+        others = [other for other in single[k not in single :] if other != k]
+        cells = [_beside_first(part, k, others) for part in means]
+        print(f"| {model} | {' | '.join(cells)} |")
+
+
+def _beside_first(means, k, others):
+    rank = rankdata(means[:, [k, *others]], axis=1)[:, 0].mean()
+    ratio = gmean(np.maximum(means[:, k], FLOOR) / np.maximum(means[:, 0], FLOOR))
+    better, worse = (np.sum(np.sign(means[:, k] - means[:, 0]) == sign) for sign in (1, -1))
+    return f"{rank:.2f}, {ratio:.3f}, {better}-{worse}" if k else f"{rank:.2f}"
+
+
+def print_parts_of_seconds(parts, models):
+    """Print per part the median of the seconds relative to MLP's, and where a model is slower."""
+    print(f"\n| seconds / those of {PEER}: median, sets above 1 | {' | '.join(parts)} |")
+    print(f"|---{'|--:' * len(parts)}|")
+    for model in models:
+        ratios = [_ratios(part, model, PEER)[1] for part in parts.values()]
+        cells = [f"{np.median(ratio):.2f}, {np.sum(ratio > 1)}" for ratio in ratios]
+        print(f"| {model} | {' | '.join(cells)} |")
 
 
 def print_seconds(entries, models):
