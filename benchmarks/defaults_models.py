@@ -4,9 +4,10 @@ others.
 Inputs are standardised for linear models and scikit-learn's networks unless the name says "raw",
 for a regression the target too, and as they are for the others; "MLP, lbfgs CV" is MLP with L-BFGS
 and its decay by a search. RealMLP (Holzmüller, Grinsztajn & Steinwart 2024) has a preprocessing of
-its own, and holds out a fifth of the rows to stop by. CatBoost (Prokhorenkova et al. 2018) has its
-defaults. Of a frame, boosting and CatBoost get the categories and gaps as they are; the others get
-one-hot columns, and means and indicators for gaps.
+its own, and holds out a fifth of the rows to stop by, as does TabM (Gorishniy, Kotelnikov & Babenko
+2025). Of a frame, boosting and CatBoost (Prokhorenkova et al. 2018) get the categories and gaps as
+they are, RealMLP and TabM the categories; the others get one-hot columns. Where there may be no
+gaps there are means, and columns that say so.
 """
 
 import logging
@@ -34,9 +35,8 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 ALPHAS = np.logspace(-4, 2, 5)  # that the search for MLP's decay tries
 TWO_LAYERS = (64, 64)
-REALMLP = {"RealMLP": "RealMLP_TD_S", "RealMLP TD": "RealMLP_TD"}
-TAKE_FRAMES = {"boosting", "CatBoost", *REALMLP}
-INSTALL_REALMLP = "RealMLP needs torch and pytabkit: pip install pytabkit"
+PYTABKIT = {"RealMLP": "RealMLP_TD_S", "RealMLP TD": "RealMLP_TD", "TabM": "TabM_D"}
+INSTALL_PYTABKIT = "RealMLP and TabM need torch and pytabkit: pip install pytabkit"
 
 
 def networks(ours, theirs):
@@ -78,11 +78,11 @@ KINDS = {"classification": "Classifier", "regression": "Regressor"}
 
 
 def models_of(task, names=None, tables=False):
-    """Return a dict from names to models, by default all that can run but "RealMLP TD".
+    """Return a dict from names to models, by default all that can run but "RealMLP TD" and "TabM".
 
     For `tables` they take frames.
     """
-    made = {name: partial(_realmlp, name) for name in REALMLP} | {"CatBoost": CatBoost}
+    made = {name: partial(_of_pytabkit, name) for name in PYTABKIT} | {"CatBoost": CatBoost}
     if names is None:
         installed = {"CatBoost": "catboost", "RealMLP": "pytabkit"}
         names = [*MODELS[task], *(name for name in installed if find_spec(installed[name]))]
@@ -96,22 +96,19 @@ def models_of(task, names=None, tables=False):
 
 def known_names():
     """Return the names that `models_of` takes, in the order of the tables."""
-    return list(dict.fromkeys([*CLASSIFIERS, *REGRESSORS, "CatBoost", *REALMLP]))
+    return list(dict.fromkeys([*CLASSIFIERS, *REGRESSORS, "CatBoost", *PYTABKIT]))
 
 
 def on_frames(models):
-    """Return the models, those that take no frames behind one-hot categories and filled gaps."""
-    numbers = make_column_transformer(
-        (
-            OneHotEncoder(handle_unknown="ignore", sparse_output=False),
-            make_column_selector(dtype_include="category"),
-        ),
-        remainder=SimpleImputer(add_indicator=True),
-    )
-    return {
-        name: model if name in TAKE_FRAMES else make_pipeline(numbers, model)
-        for name, model in models.items()
-    }
+    """Return the models for frames: behind one-hot categories and filled gaps if they need that."""
+    categories = make_column_selector(dtype_include="category")
+    gaps = SimpleImputer(add_indicator=True)
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    filled = make_column_transformer(("passthrough", categories), remainder=gaps)
+    before = dict.fromkeys(models, make_column_transformer((one_hot, categories), remainder=gaps))
+    before |= dict.fromkeys(PYTABKIT, filled.set_output(transform="pandas"))
+    before |= dict.fromkeys(("boosting", "CatBoost"), "passthrough")
+    return {name: make_pipeline(before[name], model) for name, model in models.items()}
 
 
 class CatBoost(BaseEstimator):
@@ -152,14 +149,14 @@ def _without_gaps(X):
     return X.assign(**filled), list(filled)
 
 
-def _realmlp(name, task):
+def _of_pytabkit(name, task):
     try:
         import pytabkit
         import torch
     except ImportError as error:
-        raise ImportError(INSTALL_REALMLP) from error
+        raise ImportError(INSTALL_PYTABKIT) from error
     torch.set_num_threads(1)
     for logger in ("lightning", "pytorch_lightning"):
         logging.getLogger(logger).setLevel(logging.ERROR)
-    estimator = getattr(pytabkit, f"{REALMLP[name]}_{KINDS[task]}")
+    estimator = getattr(pytabkit, f"{PYTABKIT[name]}_{KINDS[task]}")
     return estimator(random_state=0, device="cpu", n_threads=1)
