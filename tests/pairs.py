@@ -290,6 +290,7 @@ def of_both(kind):
         ({"solver": ["lm"], "hidden_layer_sizes": [UNSET]}, None),
         ({"alpha": ["ard"], "hidden_layer_sizes": [UNSET]}, None),
         ({"alpha": ["ard"], "X": ["wide"], "done": ["boosted"]}, None),
+        ({"X": ["gaps"], "done": ["boosted"]}, None),
     ]
 
 

@@ -38,6 +38,12 @@ def with_a_constant(Z, rng):
     return np.column_stack([np.full(len(Z), 7.0), dense(Z, rng)])
 
 
+def with_missing(Z, rng):
+    X = dense(Z, rng)
+    X[rng.random(X.shape) < [0, 0.1, 0.2, 0, 0.2]] = np.nan
+    return X
+
+
 def wide(Z, rng):
     loadings = np.random.default_rng(1).normal(size=(3, 90))
     return Z @ loadings + 0.3 * rng.normal(size=(len(Z), 90))
@@ -50,6 +56,7 @@ INPUTS = {
     "frame": frame,
     "heavy": heavy_tailed,
     "constant": with_a_constant,
+    "gaps": with_missing,
     "wide": wide,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ class FittedAttributesMixin:
 
     _networks: Sequence[FittedNetwork] = ()
     _chosen: dict[str, Any] = {}
+    n_features_in_: int
 
     def __sklearn_is_fitted__(self):
         return len(self._networks) > 0
@@ -92,9 +94,20 @@ class FittedAttributesMixin:
 
         The `columns` with heavy tails that ``standardize="auto"`` has found in the first fit, their
         `center` and `scale`; the range of all columns, from `low` to `high`, or None without
-        limits.
+        limits. Gaps in X are filled first, and indicators of them stand behind the features.
         """
-        return self._all_fitted("compression_")[0].inputs.compression
+        inputs = self._all_fitted("compression_")[0].inputs
+        return replace(inputs.compression, before=inputs.columns)
+
+    @property
+    def input_names_(self) -> NDArray[Any]:
+        """The names of the columns that the network sees, one per row of ``coefs_[0]``.
+
+        First the features (x0, x1 and so on if X had no names), then the indicators of gaps.
+        """
+        columns = self._all_fitted("input_names_")[0].inputs.columns
+        names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(self.n_features_in_)])
+        return np.array(columns.names(names), dtype=object)
 
     @property
     def n_iter_(self) -> int:
@@ -167,7 +180,8 @@ class FittedAttributesMixin:
 
     @property
     def relevance_(self) -> NDArray[Any]:
-        """The relevance of every feature, 1 in the mean: `alpha_` over it is its weights' decay."""
+        """The relevance of every column of `input_names_`, 1 in the mean: `alpha_` over it is the
+        decay of its weights."""
         relevance = self._one_fitted("relevance_").decay.relevance
         if relevance is None:
             raise AttributeError(

@@ -112,7 +112,8 @@ class BaseShallowNet(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data; sparse input is not made dense.
+            Training data; sparse input is not made dense. Gaps in dense X (nan, None, NA) are
+            filled with the mean and marked by a column of their own.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -343,7 +344,7 @@ class BaseShallowNet(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 

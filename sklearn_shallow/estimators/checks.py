@@ -46,6 +46,7 @@ __all__ = [
 
 WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
 FLOATS = (np.float64, np.float32)
+AS_ROWS = {"accept_sparse": "csr", "dtype": FLOATS, "ensure_all_finite": "allow-nan"}
 
 
 class StrOptions(AnyStrOptions):
@@ -95,12 +96,12 @@ def check_scoring_name(scoring):
 def check_fit_data(estimator, X, y, *, reset):
     """Return X as a float ndarray or CSR and y as an ndarray or CSR, of equal length.
 
-    A y of several columns may have gaps; they are nan.
+    Gaps in dense X are nan, and so are those in a y of several columns.
     """
     if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
         found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
         raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
-    as_rows = {"accept_sparse": "csr", "dtype": FLOATS, "reset": reset}
+    as_rows, X = {**AS_ROWS, "reset": reset}, without_objects(X)
     if _has_gaps(y):
         X = validate_data(estimator, X, **as_rows)
         y = np.asarray(y)
@@ -114,6 +115,7 @@ def check_fit_data(estimator, X, y, *, reset):
             X, y = validate_data(estimator, X, y, multi_output=True, **as_rows)
         if y.dtype.kind == "f" and y.ndim == 1 and np.isnan(y).any():  # from None among objects
             raise ValueError("Input y contains NaN. Leave these rows out.")
+    check_stored(X)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
     if sparse.issparse(X) and not X.has_canonical_format:
@@ -132,11 +134,30 @@ def _has_gaps(y):
     return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "fO" and bool(is_missing(y).any())
 
 
+def without_objects(X):
+    """Return an array of objects with nan for None and NA, which is not converted to a number."""
+    if not (isinstance(X, np.ndarray) and X.dtype == object):
+        return X
+    return np.where(is_missing(X), np.nan, X)
+
+
+def check_stored(X):
+    """Check that the stored elements of sparse X are numbers: a gap would be one among zeros."""
+    if sparse.issparse(X) and np.isnan(X.data).any():
+        raise ValueError(
+            "Input X contains NaN and is sparse: gaps are filled in dense X only, where they get a "
+            "column of their own. Pass X.toarray(), or fill them, with "
+            "SimpleImputer(add_indicator=True) for example."
+        )
+
+
 def check_rows(estimator, X):
     """Return X, to be predicted, as a float ndarray or CSR with the columns seen in fit."""
     if _is_plain(estimator, X):
         return X
-    return validate_data(estimator, X, accept_sparse="csr", dtype=FLOATS, reset=False)
+    X = validate_data(estimator, without_objects(X), **AS_ROWS, reset=False)
+    check_stored(X)
+    return X
 
 
 def _is_plain(estimator, X):

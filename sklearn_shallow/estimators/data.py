@@ -2,7 +2,7 @@
 
 Convention
 ----------
-X : ndarray or CSR, as the user gave it
+X : ndarray or CSR, as the user gave it, nan where a value is missing
 Y : the encoded target, (n_rows, n_outputs), scaled or not
 weights : (sample weights, sample weights times class weights), each an ndarray or None
 """
@@ -19,6 +19,7 @@ from sklearn_shallow.estimators.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.settings import Decay, Settings, is_auto
 from sklearn_shallow.estimators.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA
+from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
@@ -127,7 +128,7 @@ class TrainingData:
         X, Y, weights = observed_rows(settings, X, Y, samples.weights, full_batch=full_batch)
         check_known(Y, target)
         inputs = new_inputs(settings, X, weights[0], last)
-        network = make_network(settings, X, target)
+        network = make_network(settings, inputs, target)
         rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)
         data = cls(
             settings,
@@ -167,13 +168,13 @@ class TrainingData:
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            inputs = make_inputs(settings, X, NO_COMPRESSION)
+            inputs = make_inputs(settings, X, Columns.of(X, weights[0]), NO_COMPRESSION)
         else:
             inputs = deepcopy(last.inputs)
             inputs.compression = inputs.compression.widened(X)
         if settings.standardize:
             inputs.update(X, weights[0])
-        network = make_network(settings, X, target)
+        network = make_network(settings, inputs, target)
         dtype = precision(settings, X, target, full_batch=False)
         Y = target.encode(samples.y, dtype)
         return cls(
@@ -306,40 +307,43 @@ def precision(settings, X, target, *, full_batch):
         large = X.shape[0] > CANONICAL_ROWS
         return np.float32 if large and X.dtype == np.float32 else np.float64
     values = X.data if sparse.issparse(X) else X
-    safe = settings.standardize or np.abs(values).max(initial=0) < SAFE_IN_SINGLE
+    safe = settings.standardize or np.nanmax(np.abs(values), initial=0) < SAFE_IN_SINGLE
     return np.float32 if safe and target.largest < SAFE_IN_SINGLE else np.float64
 
 
 def new_inputs(settings, X, sample_weight, last):
-    """Return the transform of X, whose compression is that of the network to continue with.
+    """Return the transform of X; columns and compression are those of the network to continue with.
 
     With a posterior there are no limits: the predictive standard deviation already grows away from
     the training data.
     """
+    columns = Columns.of(X, sample_weight) if last is None else last.inputs.columns
     if last is not None:
         compression = last.inputs.compression.widened(X)
     elif is_auto(settings.standardize) and not sparse.issparse(X):
         compression = heavy_tails(X, sample_weight)
+        columns = columns.filled_by(compression)
     else:
         compression = NO_COMPRESSION
     if settings.posterior is not None:
         compression = compression.unlimited()
-    inputs = make_inputs(settings, X, compression)
+    inputs = make_inputs(settings, X, columns, compression)
     if settings.standardize:
         inputs.update(X, sample_weight)
     return inputs
 
 
-def make_inputs(settings, X, compression):
+def make_inputs(settings, X, columns, compression):
     """Return a transform that has not seen any samples yet."""
+    n, before = columns.n_features_out, {"columns": columns, "compression": compression}
     if sparse.issparse(X) and is_auto(settings.standardize):
-        return CommonScale(X.shape[1], compression=compression)
-    return Standardization(X.shape[1], center=not sparse.issparse(X), compression=compression)
+        return CommonScale(n, **before)
+    return Standardization(n, center=not sparse.issparse(X), **before)
 
 
-def make_network(settings, X, target):
-    """Return the network for X and the target."""
-    layout = Layout((X.shape[1], *settings.hidden, target.n_outputs))
+def make_network(settings, inputs, target):
+    """Return the network for the inputs and the target."""
+    layout = Layout((len(inputs.inverse_scale), *settings.hidden, target.n_outputs))
     return Network(layout, settings.activations)
 
 

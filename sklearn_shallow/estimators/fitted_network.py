@@ -137,7 +137,7 @@ class FittedNetwork:
             if stays_sparse:
                 A = append_ones(block, dtype) if as_passed else inputs.apply(block, dtype)
             elif as_passed:
-                inputs.compression.write(block, buffer[:, :-1])
+                inputs.write_compressed(block, buffer[:, :-1])
                 A = buffer
             else:
                 A = inputs.apply(block, out=buffer)

@@ -3,12 +3,13 @@
 Convention
 ----------
 names : sequence of the names of the features, or None
-X : ndarray of shape (n_rows, n_features), as the user gave it
+X : ndarray of shape (n_rows, n_features), as the user gave it, nan where a value is missing
 """
 
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.utils.statistics import weighted_quantile
 from sklearn_shallow.utils.warnings import warn_user
 
 __all__ = ["warn_of_limits", "warn_of_untransformed"]
@@ -24,11 +25,12 @@ def warn_of_limits(names, X, compression):
         return
     column = int(of_columns.argmax())
     low, high = compression.low[column], compression.high[column]
+    least, most = np.nanmin(X[:, column]), np.nanmax(X[:, column])
     warn_user(
         f"{n_rows} of {len(X)} rows of X are far outside of the range trained on, where "
         "predictions do not follow them: values count as at a tenth of the range outside. Most of "
         f"them are so in {_column(names, column)}, which reached from {low:.6g} to {high:.6g} "
-        f"and now reaches from {X[:, column].min():.6g} to {X[:, column].max():.6g}. Check these "
+        f"and now reaches from {least:.6g} to {most:.6g}. Check these "
         "rows, or fit with standardize=True, which sets no limits."
     )
 
@@ -37,8 +39,8 @@ def warn_of_untransformed(names, X, X_val):
     """Warn if a validation set looks as if they had not been transformed like X."""
     if sparse.issparse(X):
         return
-    low, high = X.min(axis=0), X.max(axis=0)
-    median = np.median(X_val, axis=0)
+    low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
+    median = weighted_quantile(X_val, 0.5, None)[0]
     with np.errstate(over="ignore", invalid="ignore"):
         far = np.maximum(low - median, median - high) > APART * (high - low)
     far &= high > low

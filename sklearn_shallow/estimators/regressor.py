@@ -187,9 +187,12 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         `history_`, `alpha_`, ...) are there only.
     alpha_ : float
         Weight decay: what the evidence found, else `alpha`, or 1 if that is "auto".
-    relevance_ : ndarray of shape (n_features_in_,)
-        With ``alpha="ard"``, the relevance of every feature, 1 in the mean; the decay of its
-        weights is `alpha_` divided by it.
+    input_names_ : ndarray of shape (n_inputs,)
+        Names of the columns that the network sees, one per row of ``coefs_[0]``: the features, then
+        the indicators of those that had gaps in training.
+    relevance_ : ndarray of shape (n_inputs,)
+        With ``alpha="ard"``, the relevance of every column of `input_names_`, 1 in the mean; the
+        decay of its weights is `alpha_` divided by it.
     n_effective_params_ : float
         Where the evidence found `alpha_`, or with ``posterior="laplace"``, the number of parameters
         that the data determine. With "adam" it is an estimate, good to some 10 %.

@@ -3,7 +3,7 @@ with heavy tails or outliers are compressed.
 
 Convention
 ----------
-X : ndarray of shape (n_rows, n_features), as the user gave it
+X : ndarray of shape (n_rows, n_features), as the user gave it, nan where a value is missing
 weight : ndarray of shape (n_rows,), positive, or None
 """
 
@@ -29,6 +29,8 @@ MIN_ROWS_OF_RANGE = 20  # ordinary new rows do not leave the range of so many fa
 class Compression:
     """Limits of the columns of X to the training range, and compression of some columns.
 
+    Columns behind the `n_features` stay as they are.
+
     Values are limited to the range of their column and a tenth of the range more on either side.
     Compressed columns are then replaced by ``arcsinh((x - center) / scale)``: near the center the
     distance in units of the scale, far away its logarithm.
@@ -46,6 +48,8 @@ class Compression:
         Mask of the columns whose range is a scale for distances from it: not those that are
         compressed or have mostly one value, because their range depends on rare values, and none
         if there are few rows.
+    before : Columns or None
+        What makes X complete first.
     """
 
     columns: np.ndarray
@@ -54,6 +58,7 @@ class Compression:
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     spread_out: np.ndarray | None = None
+    before: object = None
 
     def __len__(self):
         return len(self.columns)
@@ -64,7 +69,7 @@ class Compression:
         return self.low is None and not len(self)
 
     def transform(self, X):
-        """Return X limited and compressed; `coefs_` and `intercepts_` apply to the result.
+        """Return X complete, limited and compressed: `coefs_` and `intercepts_` apply to that.
 
         Parameters
         ----------
@@ -73,7 +78,7 @@ class Compression:
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features)
+        X : ndarray of shape (n_samples, n_columns)
             A new array, unless X stays as it is.
 
         Examples
@@ -88,6 +93,8 @@ class Compression:
         >>> np.allclose(raw[:, 0], net.predict(X))
         True
         """
+        if self.before is not None:
+            X = self.before.transform(X)
         if self.is_identity:
             return X
         X = np.asarray(X)
@@ -99,8 +106,10 @@ class Compression:
         if self.low is None:
             out[...] = X
         else:
+            n = len(self.low)
             with np.errstate(over="ignore"):
-                np.clip(X, *self._limits.astype(X.dtype), out=out)
+                np.clip(X[:, :n], *self._limits.astype(X.dtype), out=out[:, :n])
+            out[:, n:] = X[:, n:]
         if len(self):
             out[:, self.columns] = np.arcsinh(self.spreads(X))
         return out
@@ -152,7 +161,7 @@ class Compression:
         if self.low is None or sparse.issparse(X):
             return self.unlimited()
         low, high = _range(X)
-        return replace(self, low=np.minimum(self.low, low), high=np.maximum(self.high, high))
+        return replace(self, low=np.fmin(self.low, low), high=np.fmax(self.high, high))
 
     def unlimited(self):
         """Return the compression without limits."""
@@ -185,7 +194,8 @@ def heavy_tails(X, weight=None):
     found = columns[size > HEAVY_TAIL_RATIO**2]
     spread_out = ~mostly_one & (len(X) >= MIN_ROWS_OF_RANGE)
     spread_out[found] = False
-    return Compression(found, center[found], scale[found], *_range(X), spread_out)
+    bounds = (np.nan_to_num(bound, posinf=np.inf, neginf=-np.inf) for bound in _range(X))
+    return Compression(found, center[found], scale[found], *bounds, spread_out)
 
 
 def _spread_of_others(x, center, weight):
@@ -199,17 +209,21 @@ def _spread_of_others(x, center, weight):
 def _mean_squares(candidates, mostly_one, X, weight):
     """Return the variance of the spreads, or the mean square of those that are not zero."""
     weight = np.ones(len(X)) if weight is None else weight
-    first, second, apart = np.zeros((3, len(candidates)))
+    first, second, apart, missing = np.zeros((4, len(candidates)))
     for rows in blocks(X):
         Z, w = candidates.spreads(X[rows]), weight[rows]
+        gaps = np.isnan(Z)
+        Z[gaps] = 0
         first += w @ Z
         second += w @ Z**2
         apart += w @ (Z != 0)
-    total = weight.sum()
+        missing += w @ gaps
+    total = weight.sum() - missing
     # The median is within a standard deviation of the mean: almost nothing cancels.
     variance = second / total - (first / total) ** 2
     return np.where(mostly_one, second / np.where(mostly_one, apart, 1), variance)
 
 
 def _range(X):
-    return (bound(X, axis=0).astype(np.float64) for bound in (np.min, np.max))
+    """Return the least and the largest value of every column, nan if it has none."""
+    return (bound.reduce(X, axis=0).astype(np.float64) for bound in (np.fmin, np.fmax))

@@ -2,14 +2,15 @@
 
 Convention
 ----------
-X : ndarray or CSR of shape (n_rows, n_features), as the user gave it.
-The network sees ``(X - shift) * inverse_scale`` with a column of ones behind it, X having been
-limited and compressed first.
+X : ndarray or CSR of shape (n_rows, n_features), as the user gave it, nan where a value is missing.
+The network sees ``(X - shift) * inverse_scale`` with a column of ones behind it, X having been made
+complete (which may add columns), limited and compressed first.
 """
 
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.inputs.columns import NO_COLUMNS
 from sklearn_shallow.inputs.compression import NO_COMPRESSION
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
@@ -31,11 +32,13 @@ class Standardization:
 
     A column that has been constant gets inverse scale 0: it says nothing that the bias does not,
     and a weight that was never trained must not act on new values of it. Sparse columns are only
-    scaled. The statistics, `moments`, are those of the result of the `compression`.
+    scaled. The statistics, `moments`, are those of the result of the `columns` and the
+    `compression`; `n_features` is how many columns these make.
     """
 
-    def __init__(self, n_features, *, center, compression=NO_COMPRESSION):
+    def __init__(self, n_features, *, center, columns=NO_COLUMNS, compression=NO_COMPRESSION):
         self.center = center
+        self.columns = columns
         self.compression = compression
         self.moments = RunningMoments(n_features)
         self.inverse_scale = np.ones(n_features)
@@ -53,7 +56,16 @@ class Standardization:
 
     def fingerprint(self):
         """Return a key: equal keys mean equal scalings."""
-        return self.compression.fingerprint() + self.shift.tobytes() + self.inverse_scale.tobytes()
+        before = self.columns.fingerprint() + self.compression.fingerprint()
+        return before + self.shift.tobytes() + self.inverse_scale.tobytes()
+
+    def compressed(self, X):
+        """Return dense X complete, limited and compressed: the numbers to be scaled."""
+        return self.compression.transform(self.columns.transform(X))
+
+    def write_compressed(self, X, out):
+        """Write the same to `out` of any precision, and return it."""
+        return self.compression.write(self.columns.transform(X), out)
 
     @property
     def shift(self):
@@ -67,7 +79,7 @@ class Standardization:
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in blocks(X):
                 weight = None if sample_weight is None else sample_weight[rows]
-                self.moments.update(self.compression.transform(X[rows]), weight)
+                self.moments.update(self.compressed(X[rows]), weight)
         variance = self.moments.variance
         if not np.isfinite(variance).all():
             column = int(np.flatnonzero(~np.isfinite(variance))[0])
@@ -89,7 +101,7 @@ class Standardization:
         return np.ones((n_rows, len(self.inverse_scale) + 1), dtype)
 
     def apply(self, X, dtype=None, out=None):
-        """Return X as the network sees it, (n_rows, n_features + 1), in the dtype or in `out`."""
+        """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
             if self.shift.any() or not self.compression.is_identity:
                 raise ValueError(SPARSE_AFTER_DENSE)
@@ -100,8 +112,8 @@ class Standardization:
         shift, inverse_scale = self.shift.astype(X.dtype), self.inverse_scale.astype(X.dtype)
         for rows in blocks(X):
             seen = out[rows, :-1]
-            block = seen if X.dtype == out.dtype else np.empty_like(X[rows])
-            self.compression.write(X[rows], block)
+            block = seen if X.dtype == out.dtype else np.empty(seen.shape, X.dtype)
+            self.write_compressed(X[rows], block)
             block -= shift
             block *= inverse_scale
             if block is not seen:
@@ -132,8 +144,8 @@ class CommonScale(Standardization):
     so large that training fails, since nothing is centred.)
     """
 
-    def __init__(self, n_features, *, compression=NO_COMPRESSION):
-        super().__init__(n_features, center=False, compression=compression)
+    def __init__(self, n_features, *, columns=NO_COLUMNS, compression=NO_COMPRESSION):
+        super().__init__(n_features, center=False, columns=columns, compression=compression)
         self._stored = np.zeros(n_features)
 
     def update(self, X, sample_weight=None):
@@ -156,7 +168,7 @@ class ScaledRows:
 
     def __init__(self, scaling, X, dtype, block_rows):
         self.scaling, self.X = scaling, X
-        self.shape = (X.shape[0], X.shape[1] + 1)
+        self.shape = (X.shape[0], len(scaling.inverse_scale) + 1)
         self._size = min(block_rows, X.shape[0]), dtype
         self._buffer = None
 

@@ -71,7 +71,9 @@ def _data(first):
     n_samples = first.t_ // max(len(first.loss_curve_), 1)
     classes = getattr(first, "classes_", None)
     labels = "" if classes is None else f", {len(classes)} classes"
-    return f"{n_samples:,} samples, {first.n_features_in_:,} features{labels}"
+    n_gaps = len(first.input_names_) - first.n_features_in_
+    gaps = f" ({n_gaps:,} with gaps)" if n_gaps else ""
+    return f"{n_samples:,} samples, {first.n_features_in_:,} features{gaps}{labels}"
 
 
 def _learning_rate(first, reason):

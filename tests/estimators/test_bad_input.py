@@ -164,11 +164,13 @@ def test_unknown_init_of_an_activation():
 
 STRINGS = np.full((len(y), 6), "petal", dtype=object)
 
+INF_AND_NAN = np.vstack([with_entry(X[:1], np.inf), with_entry(X[1:], np.nan)])
+
 BAD_ROWS = {
-    "NaN": (with_entry(X, np.nan), "X contains NaN"),
     "inf": (with_entry(X, np.inf), "X contains infinity"),
     "-inf": (with_entry(X, -np.inf), "X contains infinity"),
-    "sparse NaN": (with_entry(X_sparse, np.nan), "X contains NaN"),
+    "inf beside NaN": (INF_AND_NAN, "X contains infinity"),
+    "sparse NaN": (with_entry(X_sparse, np.nan), r"X contains NaN and is sparse.*X\.toarray\(\)"),
     "sparse inf": (with_entry(X_sparse, np.inf), "X contains infinity"),
     "no rows": (X[:0], "0 sample"),
     "one row as a vector": (X[0], "Expected 2D array"),

@@ -369,7 +369,7 @@ def test_tags():
     tags = get_tags(net())
     assert tags.estimator_type == "classifier"
     assert tags.input_tags.sparse
-    assert not tags.input_tags.allow_nan
+    assert tags.input_tags.allow_nan
     assert tags.target_tags.required
     assert tags.classifier_tags.multi_class
     assert tags.classifier_tags.multi_label

@@ -260,7 +260,6 @@ def test_a_target_that_weighs_nothing_may_be_outside_the_domain(loss):
 
 
 BAD_ROWS = {
-    "nan": (with_entry(X, np.nan), "X contains NaN"),
     "inf": (with_entry(X, np.inf), "X contains infinity"),
     "no rows": (X[:0], "0 sample"),
     "one row as a vector": (X[0], "Expected 2D array"),

@@ -51,3 +51,10 @@ def test_iterations_of_a_search_are_named(capsys):
     printed = capsys.readouterr().out
     assert "iterations, those of the search for the decay included\n" in printed
     assert "learning rate" not in printed
+
+
+def test_gaps_are_counted(capsys):
+    X, y = load_diabetes(return_X_y=True)
+    X[::5, 3] = np.nan
+    ShallowNetRegressor(3, max_iter=5, random_state=0).fit(X, y).summary()
+    assert "442 samples, 10 features (1 with gaps)\n" in capsys.readouterr().out
