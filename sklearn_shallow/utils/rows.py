@@ -12,7 +12,7 @@ from hashlib import blake2b
 import numpy as np
 from scipy import sparse
 
-__all__ = ["blocks", "canonical_rows", "slices"]
+__all__ = ["blocks", "canonical_rows", "even_sample", "slices"]
 
 DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
 BLOCK_ELEMENTS = 2**17  # of X in a block
@@ -34,6 +34,17 @@ def blocks(X):
 def slices(n_rows, size):
     """Return slices of equal size; the last may be shorter."""
     return (slice(i, min(i + size, n_rows)) for i in range(0, n_rows, size))
+
+
+def even_sample(n_rows, size):
+    """Return the numbers of so many rows, one from each of as many equal parts; or of all rows.
+
+    Within its part each is drawn at random, since every hundredth row may be a Sunday.
+    """
+    if n_rows <= size:
+        return np.arange(n_rows)
+    places = np.arange(size) + np.random.default_rng(0).random(size)
+    return (places * (n_rows / size)).astype(int)
 
 
 def canonical_rows(X, Y, weights):

@@ -14,9 +14,9 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.inputs.compression import heavy_tails
+from sklearn_shallow.inputs.compression import SAMPLE_ROWS, heavy_tails
 from sklearn_shallow.inputs.scaling import Standardization
-from sklearn_shallow.utils.rows import BLOCK_ELEMENTS
+from sklearn_shallow.utils.rows import BLOCK_ELEMENTS, even_sample
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -174,8 +174,28 @@ def test_a_weight_of_two_is_the_row_twice_and_of_zero_its_absence_to_the_last_bi
 
 def test_blocks_of_rows_add_up():
     X, _ = table(300)
+    X = np.tile(X, 10)
     many = np.tile(X, (2 * BLOCK_ELEMENTS // X.size + 1, 1))
+    assert many.size > BLOCK_ELEMENTS
+    assert len(many) <= SAMPLE_ROWS
     assert heavy_tails(many).fingerprint() == heavy_tails(X).fingerprint()
+
+
+def test_quartiles_of_many_rows_are_those_of_a_sample_and_nothing_else_is():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((3 * SAMPLE_ROWS, 3))
+    X[:, 1] = rng.standard_t(2, len(X)) * (rng.random(len(X)) < 0.2)
+    row = np.setdiff1d(np.arange(len(X)), even_sample(len(X), SAMPLE_ROWS))[0]
+    X[row, 2] = 1e6
+    found = heavy_tails(X)
+    assert found.columns.tolist() == [1, 2]
+    assert np.array_equal(found.low, X.min(axis=0))
+    assert np.array_equal(found.high, X.max(axis=0))
+    others = np.abs(X[X[:, 1] != 0, 1])
+    exact = [2 * np.median(others), np.diff(np.quantile(X[:, 2], [0.25, 0.75]))[0]]
+    assert 0 < np.abs(found.scale * 1.349 / exact - 1).max() < 0.05
+    weighted = heavy_tails(X, np.ones(len(X)))
+    assert weighted.fingerprint() == found.fingerprint()
 
 
 @pytest.mark.parametrize("make", HEAVY.values(), ids=HEAVY)

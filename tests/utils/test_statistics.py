@@ -1,10 +1,11 @@
-"""Weighted statistics of columns with gaps."""
+"""Weighted statistics of columns with gaps, and samples of rows."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_shallow.utils.statistics import is_missing
+from sklearn_shallow.utils.rows import even_sample
+from sklearn_shallow.utils.statistics import is_missing, weighted_quantile
 
 GAPS = [None, np.nan, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
 
@@ -21,3 +22,22 @@ def test_gaps_of_every_kind_are_found_among_objects_without_a_warning(shape):
 def test_gaps_among_numbers():
     assert is_missing(np.array([1.0, np.nan])).tolist() == [False, True]
     assert is_missing(np.array([1, 2])).tolist() == [False, False]
+
+
+def test_quantiles_without_weights_are_those_with_weights_of_one_to_the_last_bit():
+    rng = np.random.default_rng(0)
+    levels = [0, 0.1, 0.25, 0.5, 2 / 3, 0.75, 1]
+    for n_rows in (1, 2, 3, 4, 12, 101):
+        for dtype in (np.float64, np.float32):
+            Y = rng.standard_normal((n_rows, 4)).round(1).astype(dtype)
+            Y[rng.random(n_rows) < 0.3, 1] = np.nan
+            Y[:, 2] = np.nan
+            ours, expected = (weighted_quantile(Y, levels, w) for w in (None, np.ones(n_rows)))
+            np.testing.assert_array_equal(ours, expected)
+
+
+def test_a_sample_of_rows_has_one_of_each_part_and_no_period():
+    assert even_sample(5, 10).tolist() == [0, 1, 2, 3, 4]
+    rows = even_sample(700_000, 10_000)
+    assert np.array_equal(rows // 70, np.arange(10_000))
+    assert np.all(np.bincount(rows % 7) > 1000)  # every weekday
