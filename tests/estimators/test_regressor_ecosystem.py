@@ -472,7 +472,7 @@ def test_tags():
     tags = get_tags(net())
     assert tags.estimator_type == "regressor"
     assert tags.input_tags.sparse
-    assert not tags.input_tags.allow_nan
+    assert tags.input_tags.allow_nan
     assert tags.target_tags.required
     assert tags.target_tags.multi_output
     for loss in ("poisson", "gamma", "tweedie"):
