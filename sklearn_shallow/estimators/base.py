@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.attributes import FittedAttributesMixin
 from sklearn_shallow.estimators.callbacks import CallbackBridge
-from sklearn_shallow.estimators.checks import StrOptions, check_fit_data, check_rows
+from sklearn_shallow.estimators.checks import check_fit_data, check_rows
+from sklearn_shallow.estimators.constraints import StrOptions
 from sklearn_shallow.estimators.data import TrainingData
 from sklearn_shallow.estimators.ensemble import (
     best_runs,

@@ -1,6 +1,5 @@
 """Checks of what the user passes."""
 
-import sys
 from inspect import signature
 from itertools import pairwise
 from math import isfinite
@@ -17,21 +16,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sklearn_shallow.estimators.scikit_learn import (
-    Interval,
-    check_sample_weight,
-    validate_parameters,
-)
-from sklearn_shallow.estimators.scikit_learn import StrOptions as AnyStrOptions
+from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
 from sklearn_shallow.utils.names import suggestion, unknown_name
 from sklearn_shallow.utils.statistics import is_missing
 
 __all__ = [
-    "StrOptions",
     "check_activations",
     "check_alpha",
-    "check_constraints",
     "check_dropout",
     "check_fit_data",
     "check_hidden_units",
@@ -44,44 +36,8 @@ __all__ = [
     "takes_weight",
 ]
 
-WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
 FLOATS = (np.float64, np.float32)
 AS_ROWS = {"accept_sparse": "csr", "dtype": FLOATS, "ensure_all_finite": "allow-nan"}
-
-
-class StrOptions(AnyStrOptions):
-    """Names, which messages list in one order."""
-
-    def __str__(self):
-        return f"one of {sorted(self.options)}"
-
-
-def check_constraints(estimator, given):
-    """Check the constructor's parameters that are declared.
-
-    Parameters
-    ----------
-    given : mapping, the parameters by name
-    """
-    for name, constraints in estimator._parameter_constraints.items():
-        check_declared(name, given[name], constraints)
-    validate_parameters(estimator)
-
-
-def check_declared(name, value, constraints):
-    """Check what scikit-learn would admit, or refuse without saying what may be meant."""
-    kinds = [type(entry) for entry in constraints]  # `isinstance` takes these classes long
-    if isinstance(value, str) and StrOptions in kinds and str not in constraints:
-        options = set().union(*(e.options for e in constraints if type(e) is StrOptions))
-        if value not in options:
-            others = [entry for entry in constraints if type(entry) is not StrOptions]
-            also = "".join(f", or {WORDS.get(entry, entry)}" for entry in others)
-            raise ValueError(unknown_name(name, value, options, also))
-    is_number = Interval in kinds and "boolean" not in constraints
-    if is_number and isinstance(value, int) and abs(value) > sys.float_info.max:
-        raise ValueError(f"{name} is an integer beyond all floating-point numbers. Choose less.")
-    if is_number and isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name}={value!r} must be a number, not a bool.")
 
 
 def check_scoring_name(scoring):
@@ -101,6 +57,9 @@ def check_fit_data(estimator, X, y, *, reset):
     if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
         found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
         raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
+    if _is_plain(estimator, X, reset=reset) and _is_plain_target(y, len(X)):
+        estimator.n_features_in_ = X.shape[1]
+        return X, y
     as_rows, X = {**AS_ROWS, "reset": reset}, without_objects(X)
     if _has_gaps(y):
         X = validate_data(estimator, X, **as_rows)
@@ -160,19 +119,27 @@ def check_rows(estimator, X):
     return X
 
 
-def _is_plain(estimator, X):
+def _is_plain(estimator, X, *, reset=False):
     """Return whether scikit-learn has nothing to find, which takes it 50 us to find out."""
     if not (
         type(X) is np.ndarray
         and X.dtype in FLOATS
         and X.ndim == 2
-        and len(X) > 0
-        and X.shape[1] == estimator.n_features_in_
+        and X.size > 0
+        and (reset or X.shape[1] == estimator.n_features_in_)
         and not hasattr(estimator, "feature_names_in_")
     ):
         return False
     with np.errstate(over="ignore", invalid="ignore"):
         return isfinite(X.sum())  # if the sum overflows, scikit-learn looks more closely
+
+
+def _is_plain_target(y, n_rows):
+    """Return likewise whether y is one finite number for every row."""
+    if not (type(y) is np.ndarray and y.shape == (n_rows,) and y.dtype.kind in "biuf"):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return isfinite(y.sum())
 
 
 def check_weight(sample_weight, X):

@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.checks import StrOptions
+from sklearn_shallow.estimators.constraints import StrOptions
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.network.activations import ActivationLike

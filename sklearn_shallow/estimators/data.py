@@ -7,7 +7,6 @@ Y : the encoded target, (n_rows, n_outputs), scaled or not
 weights : (sample weights, sample weights times class weights), each an ndarray or None
 """
 
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,7 +169,7 @@ class TrainingData:
         if last is None:
             inputs = make_inputs(settings, X, Columns.of(X, weights[0]), NO_COMPRESSION)
         else:
-            inputs = deepcopy(last.inputs)
+            inputs = last.inputs.copy()
             inputs.compression = inputs.compression.widened(X)
         if settings.standardize:
             inputs.update(X, weights[0])
@@ -229,8 +228,8 @@ class TrainingData:
         """Return the data with another decay."""
         return replace(self, settings=replace(self.settings, decay=decay))
 
-    def objective(self, rows=None, *, fraction=1.0, rng=None):
-        """Return an objective with work arrays of its own; with a rng, its epochs see dropout.
+    def objective(self, rows=None, *, fraction=1.0, streams=None):
+        """Return an objective with work arrays of its own; with streams, its epochs see dropout.
 
         Parameters
         ----------
@@ -242,8 +241,8 @@ class TrainingData:
         X = rows.X.twin() if isinstance(rows.X, ScaledRows) else rows.X
         weight = None if rows.weight is None else rows.weight.astype(rows.Y.dtype)
         noise = None
-        if rng is not None and any(settings.dropout) and settings.solver.takes_batches:
-            noise = Dropout(self.network, settings.dropout, rng)
+        if streams is not None and any(settings.dropout) and settings.solver.takes_batches:
+            noise = Dropout(self.network, settings.dropout, streams["dropout"])
         decay = Decay(INITIAL_ALPHA) if settings.decay is None else settings.decay
         objective = Objective(
             self.network,

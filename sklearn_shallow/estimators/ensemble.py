@@ -20,6 +20,7 @@ from sklearn_shallow.utils.threads import one_blas_thread_each
 
 __all__ = [
     "Member",
+    "Streams",
     "best_runs",
     "check_one_start",
     "initial_points",
@@ -52,20 +53,36 @@ class Member:
 
     def streams(self):
         """Return the random streams by purpose."""
-        streams = new_streams(self.entropy)
         if self.last is None:
-            return streams
+            return Streams(self.entropy)
         if self.last.resume is not None:
-            later = deepcopy(self.last.resume.streams)
-        else:
-            later = new_streams([*self.entropy, self.last.n_iter])
-        return streams | {name: later[name] for name in CONTINUED}
+            return Streams(self.entropy, self.last.resume.streams)
+        return Streams(self.entropy, Streams([*self.entropy, self.last.n_iter]))
 
 
-def new_streams(entropy):
-    """Return independent generators by purpose; using one more or less of one moves no other."""
-    children = np.random.SeedSequence(entropy).spawn(len(STREAMS))
-    return dict(zip(STREAMS, map(np.random.default_rng, children), strict=True))
+class Streams(dict):
+    """Independent generators by purpose, each made when it is first asked for.
+
+    Using one more or less of one moves no other.
+
+    Parameters
+    ----------
+    entropy : list of int
+    earlier : Streams or None
+        Those of which copies are continued.
+    """
+
+    def __init__(self, entropy, earlier=None):
+        self._entropy = dict.fromkeys(STREAMS, entropy)
+        if earlier is not None:
+            self._entropy |= {name: earlier._entropy[name] for name in CONTINUED}
+            self.update({name: deepcopy(earlier[name]) for name in CONTINUED if name in earlier})
+
+    def __missing__(self, name):
+        key = (STREAMS.index(name),)  # as SeedSequence.spawn numbers its children
+        sequence = np.random.SeedSequence(self._entropy[name], spawn_key=key)
+        self[name] = rng = np.random.default_rng(sequence)
+        return rng
 
 
 def draw_entropy(random_state):
@@ -129,7 +146,7 @@ def initial_points(data, member, initial):
     n_starts = 1 if member.last is not None else data.settings.n_init
     streams = [member.streams()]
     for number in range(1, n_starts):
-        streams.append(new_streams(derived(member.entropy, RESTART, number)))
+        streams.append(Streams(derived(member.entropy, RESTART, number)))
     last = member.last
     return [
         InitialPoint(initial_theta(data, own["initial"], last, initial), own, last)

@@ -36,7 +36,7 @@ class ResumeState:
     solver : Solver, with the state of its steps
     key : tuple
         What that state depends on.
-    streams : dict of the random streams by purpose
+    streams : Streams, the random streams by purpose
     """
 
     solver: object
@@ -51,7 +51,7 @@ class InitialPoint:
     Attributes
     ----------
     theta : ndarray of shape (n_params,)
-    streams : dict of the random streams by purpose
+    streams : Streams, the random streams by purpose
     last : FittedNetwork that training continues with, or None
     """
 
@@ -101,7 +101,7 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
         How many runs will follow, for the log.
     """
     settings = data.settings
-    objective = data.objective(rng=start.streams["dropout"])
+    objective = data.objective(streams=start.streams)
     theta = start.theta.astype(objective.dtype)
     solver, key = resumed_solver(data, theta, start.last, data.scaling_key)
     log = RunLog.of(data, max_time, name, n_after) if settings.verbose else None
@@ -148,7 +148,7 @@ def train_one_epoch(data, start):
     settings, n_done = data.settings, 0 if start.last is None else start.last.n_iter
     # The penalty counts once for all samples seen, not once per call.
     fraction = data.rows.total_weight / data.seen.counted
-    objective = data.objective(fraction=fraction, rng=start.streams["dropout"])
+    objective = data.objective(fraction=fraction, streams=start.streams)
     theta = start.theta.astype(objective.dtype)
     # Running statistics move at every call, and the state of the solver is kept all the same.
     solver, key = resumed_solver(data, theta, start.last, b"running")
@@ -165,7 +165,9 @@ def train_one_epoch(data, start):
 
 def make_pace(data, schedule, start):
     """Return how large the steps are, and on which batches."""
-    shuffles = start.streams["shuffle"] if data.settings.shuffle else None
+    shuffles = None
+    if data.settings.shuffle and data.batch_size < len(data.rows.Y):
+        shuffles = start.streams["shuffle"]
     return Pace(schedule, data.learning_rate, data.batch_size, shuffles)
 
 

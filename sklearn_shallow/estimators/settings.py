@@ -10,13 +10,13 @@ from sklearn.metrics import check_scoring
 from sklearn_shallow.estimators.checks import (
     check_activations,
     check_alpha,
-    check_constraints,
     check_dropout,
     check_hidden_units,
     check_l1_ratio,
     check_learning_rate,
     check_scoring_name,
 )
+from sklearn_shallow.estimators.constraints import check_constraints
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import make_loss
 from sklearn_shallow.network.activations import Activation

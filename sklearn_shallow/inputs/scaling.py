@@ -7,6 +7,8 @@ The network sees ``(X - shift) * inverse_scale`` with a column of ones behind it
 complete (which may add columns), limited and compressed first.
 """
 
+from copy import copy
+
 import numpy as np
 from scipy import sparse
 
@@ -42,6 +44,12 @@ class Standardization:
         self.compression = compression
         self.moments = RunningMoments(n_features)
         self.inverse_scale = np.ones(n_features)
+
+    def copy(self):
+        """Return a copy that an `update` leaves as it is."""
+        twin = copy(self)
+        twin.moments = copy(self.moments)
+        return twin
 
     @property
     def is_mild(self):
@@ -150,7 +158,7 @@ class CommonScale(Standardization):
 
     def update(self, X, sample_weight=None):
         weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
-        self._stored += (X != 0).T @ weight
+        self._stored = self._stored + (X != 0).T @ weight
         super().update(X, sample_weight)
 
     def _inverse_scales(self, varies, deviations):

@@ -96,7 +96,8 @@ class RunningMoments:
         mean, variance, added = moments(X, weight)
         known = added > 0
         self.n_rows += X.shape[0]
-        self.weight += added
+        self.mean, self.variance = self.mean.copy(), self.variance.copy()
+        self.weight = self.weight + added  # a shallow copy of this object stays as it is
         part = added[known] / self.weight[known]
         step = mean[known] - self.mean[known]
         self.mean[known] += part * step

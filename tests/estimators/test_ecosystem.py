@@ -551,6 +551,32 @@ def test_columns_in_another_order_are_refused(frame, method):
 def test_names_are_gone_after_a_fit_without():
     model = net().fit(FRAMES["pandas"], y_iris).fit(X_iris, y_iris)
     assert not hasattr(model, "feature_names_in_")
+    assert model.fit(X_iris[:, :2], y_iris).n_features_in_ == 2
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int8, np.uint64, bool, ">f8", "U1"])
+def test_a_plain_y_is_taken_as_a_list_is(kind):
+    y = (y_iris > 0).astype(int).astype(kind)
+    expected = probabilities(net(), X_iris, y.tolist())
+    assert_array_equal(probabilities(net(), X_iris, y), expected)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda y: y[:-1],
+        lambda y: y[0],
+        lambda y: np.where(y == 0, np.nan, y),
+        lambda y: np.where(y == 0, np.inf, y),
+        lambda y: np.where(y == 0, 1j, y),
+    ],
+    ids=["short", "0-d", "nan", "inf", "complex"],
+)
+def test_a_y_that_cannot_be_used_leaves_the_names(spoil):
+    model = net().fit(FRAMES["pandas"], y_iris)
+    with pytest.raises((ValueError, TypeError)):
+        model.fit(X_iris, spoil(y_iris))
+    assert_array_equal(model.feature_names_in_, NAMES)
 
 
 # Kinds of y -------------------------------------------------------------------------------------

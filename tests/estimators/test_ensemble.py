@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 import pytest
 from nets import assert_same_weights, plain, small
+from numpy.testing import assert_array_equal
 from scipy import sparse
 from scipy.special import expit
 from sklearn.base import clone
@@ -18,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from watch import Watch
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators.ensemble import Streams
 from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
@@ -492,3 +494,23 @@ def test_callbacks_see_every_iteration_of_every_run():
     assert_same_outputs(net, small(**settings).fit(X, LABELS["binary"]))
     names = [f"network {i} of 2, start {k} of 2" for i in (1, 2) for k in (1, 2)]
     watch.assert_tasks(5, runs=names)
+
+
+def test_random_streams_are_those_of_spawned_seeds_whenever_they_are_made():
+    entropy, names = [3, 1, 4], ("initial", "split", "shuffle", "dropout")
+    seeds = np.random.SeedSequence(entropy).spawn(len(names))
+    expected = dict(zip(names, map(np.random.default_rng, seeds), strict=True))
+    streams = Streams(entropy)
+    for name in reversed(names):
+        assert_array_equal(streams[name].random(3), expected[name].random(3))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_copies_of_random_streams_go_on_alike(copied):
+    streams = Streams([3])
+    streams["shuffle"].random(5)
+    twins = copied(streams), Streams([4], streams)
+    expected = {name: streams[name].random(3) for name in ("shuffle", "dropout")}
+    for twin in twins:
+        for name, numbers in expected.items():
+            assert_array_equal(twin[name].random(3), numbers)

@@ -31,6 +31,14 @@ def refused(estimator, **parameters):
 
 
 @EITHER
+@pytest.mark.parametrize("value", [1.0, True, np.True_, np.array(1)], ids=repr)
+def test_what_equals_a_number_that_has_passed_is_refused_all_the_same(estimator, value):
+    with pytest.raises(ValueError, match="y"):
+        estimator(max_iter=1).fit(None, None)
+    refused(estimator, max_iter=value)
+
+
+@EITHER
 @pytest.mark.parametrize(
     "parameters",
     [

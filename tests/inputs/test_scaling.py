@@ -1,10 +1,13 @@
+import pickle
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier
-from sklearn_shallow.inputs.scaling import Standardization
+from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments
 
@@ -57,6 +60,18 @@ def test_a_constant_column_is_ignored_whatever_it_is_later(kind, value):
     scaling.update(X)
     assert scaling.inverse_scale[2] == 0
     assert (scaling.inverse_scale[:2] > 0).all()
+
+
+@pytest.mark.parametrize("make", [partial(Standardization, center=True), CommonScale])
+def test_an_update_of_a_copy_leaves_the_original(make):
+    X = table() if make is not CommonScale else sparse.csr_matrix(np.maximum(table(), 0))
+    scaling = make(X.shape[1])
+    scaling.update(X[:20])
+    before, moments = pickle.dumps(scaling), scaling.moments.mean.copy()
+    twin = scaling.copy()
+    twin.update(X[20:])
+    assert pickle.dumps(scaling) == before
+    assert (twin.moments.mean != moments).all()
 
 
 def test_a_column_may_begin_constant_and_vary_later():
