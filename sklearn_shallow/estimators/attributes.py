@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._version import __version__
 from sklearn_shallow.estimators.fitted_network import FittedNetwork
@@ -34,6 +35,11 @@ class FittedAttributesMixin:
 
     def __sklearn_is_fitted__(self):
         return len(self._networks) > 0
+
+    def _check_fitted(self):
+        """Raise scikit-learn's error before fit; its own check asks for the tags, for some 5 us."""
+        if not self._networks:
+            check_is_fitted(self)
 
     def _all_fitted(self, name):
         """Return the networks, for an attribute of this name."""

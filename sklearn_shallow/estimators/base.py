@@ -11,7 +11,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.attributes import FittedAttributesMixin
 from sklearn_shallow.estimators.callbacks import CallbackBridge
@@ -251,11 +250,12 @@ class BaseShallowNet(
     @contextmanager
     def _all_or_nothing(self):
         """Restore the names of the features if what follows fails; all else is set at the end."""
-        before = {name: value for name, value in vars(self).items() if name.endswith("_in_")}
+        names = ("n_features_in_", "feature_names_in_")
+        before = {name: getattr(self, name) for name in names if name in vars(self)}
         try:
             yield
         except BaseException:
-            for name in ("n_features_in_", "feature_names_in_"):
+            for name in names:
                 vars(self).pop(name, None)
             vars(self).update(before)
             raise
@@ -320,7 +320,7 @@ class BaseShallowNet(
 
     def _checked(self, X):
         """Return X checked, and warn if it is far outside of what was trained on."""
-        check_is_fitted(self)
+        self._check_fitted()
         X = check_rows(self, X)
         if self._warns_of_limits and isinstance(X, np.ndarray):
             compression = self._networks[0].inputs.compression

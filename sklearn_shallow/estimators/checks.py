@@ -54,12 +54,12 @@ def check_fit_data(estimator, X, y, *, reset):
 
     Gaps in dense X are nan, and so are those in a y of several columns.
     """
-    if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
-        found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
-        raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
     if _is_plain(estimator, X, reset=reset) and _is_plain_target(y, len(X)):
         estimator.n_features_in_ = X.shape[1]
         return X, y
+    if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
+        found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
+        raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
     as_rows, X = {**AS_ROWS, "reset": reset}, without_objects(X)
     if _has_gaps(y):
         X = validate_data(estimator, X, **as_rows)

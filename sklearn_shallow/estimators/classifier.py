@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.constraints import StrOptions
@@ -424,7 +423,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
     @property
     def _target(self):
-        check_is_fitted(self)
+        self._check_fitted()
         return self._networks[0].target
 
     def decision_function(self, X: MatrixLike) -> NDArray[Any]:

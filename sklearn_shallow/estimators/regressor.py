@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.metrics import d2_pinball_score
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import check_rows
@@ -433,7 +432,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         std : ndarray of the shape of y
             Only with ``return_std=True``; of several networks, that of their mixture.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         target = self._networks[0].target
         if not return_std:
             return target.shaped(self._map(X, target.predicted, target.n_outputs))
@@ -480,7 +479,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         score : float
             At most 1.
         """
-        check_is_fitted(self)
+        self._check_fitted()
         levels = self._networks[0].target.levels
         if not len(levels):
             return super().score(X, y, sample_weight)

@@ -22,7 +22,7 @@ from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_epoch
 from sklearn_shallow.solvers.update_rules import proximal
-from sklearn_shallow.utils.threads import blas_threads
+from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
 
 __all__ = ["InitialPoint", "ResumeState", "RunResult", "train", "train_one_epoch"]
 
@@ -153,7 +153,7 @@ def train_one_epoch(data, start):
     # Running statistics move at every call, and the state of the solver is kept all the same.
     solver, key = resumed_solver(data, theta, start.last, b"running")
     pace = make_pace(data, settings.stream_schedule(), start)
-    with blas_threads(data.batch_size, objective):
+    with blas_threads_of_epoch(data.batch_size, objective):
         steps = proximal(solver, objective)
         value, penalty, norm = run_epoch(objective, theta, steps, pace, n_done)
     if not (np.isfinite(value) and np.isfinite(theta).all()):

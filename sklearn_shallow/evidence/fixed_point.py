@@ -128,7 +128,7 @@ def sizes(objective, theta):
     if objective.l1 is None:
         return squares(objective, theta)
     layers = objective.layout.unpack(theta.astype(np.float64)).W
-    ratios = np.broadcast_to(objective.l1_ratio, len(layers))
+    ratios = objective.l1_ratio
     return sum(
         float((1 - ratio) * np.sum(W**2) + ratio * np.sum(np.abs(W)))
         for ratio, W in zip(ratios, layers, strict=True)

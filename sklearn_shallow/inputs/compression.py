@@ -166,7 +166,7 @@ class Compression:
 
     def unlimited(self):
         """Return the compression without limits."""
-        return replace(self, low=None, high=None)
+        return self if self.low is None else replace(self, low=None, high=None)
 
     def fingerprint(self):
         """Return a key: equal keys mean equal compressions, whatever the limits."""

@@ -11,7 +11,7 @@ the *affine* matrix of the layer: a column of ones behind its input makes the bi
 matrix product, forward and backward.
 """
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -49,14 +49,13 @@ class Layout:
 
     def __init__(self, units):
         self.units = tuple(int(n) for n in units)
-        ends = np.cumsum([(n_in + 1) * n_out for n_in, n_out in pairwise(self.units)])
-        starts = [0, *ends[:-1]]
-        self.layers = [slice(int(i), int(j)) for i, j in zip(starts, ends, strict=True)]
+        sizes = [(n_in + 1) * n_out for n_in, n_out in pairwise(self.units)]
+        self.layers = [slice(*ends) for ends in pairwise(accumulate(sizes, initial=0))]
         self.weights = [
             slice(part.start, part.stop - n_out)
             for part, n_out in zip(self.layers, self.units[1:], strict=True)
         ]
-        self.n_params = int(ends[-1])
+        self.n_params = sum(sizes)
 
     def parts(self, first):
         """Return where the layers from `first` on lie in a vector of their parameters alone."""

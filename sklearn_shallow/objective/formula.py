@@ -51,7 +51,7 @@ class Objective:
         self.layout, self.n_params = network.layout, network.layout.n_params
         self._disturb = None
         self._set_rows(X, Y, sample_weight)
-        self.l1_ratio = np.asarray(l1_ratio, float)
+        self.l1_ratio = np.full(len(self.layout.layers), l1_ratio, float)
         self._set_penalty(alpha, None)
 
     def _set_rows(self, X, Y, sample_weight):
@@ -68,10 +68,8 @@ class Objective:
 
     def _set_penalty(self, alpha, relevance):
         self.alpha, self.relevance = alpha, relevance
-        n_layers = len(self.layout.layers)
-        factors = [np.multiply(alpha, part) for part in (1 - self.l1_ratio, self.l1_ratio)]
-        factors = [np.broadcast_to(f / self.total_weight, n_layers).tolist() for f in factors]
-        self._l2, l1 = factors
+        parts = 1 - self.l1_ratio, self.l1_ratio
+        self._l2, l1 = ((alpha * part / self.total_weight).tolist() for part in parts)
         self.l1 = self._of_weights(l1) if any(l1) else None
         if relevance is not None:
             self._l2[0] = np.repeat(self._l2[0] / relevance, self.layout.units[1])

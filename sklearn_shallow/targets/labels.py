@@ -123,6 +123,10 @@ class _Labels(_ClassTarget):
                 f"y has shape {y.shape}, but the classifier learns one label per row, of "
                 f"{listed(self.classes)}. Pass y of shape (n_rows,)."
             )
+        if y.dtype == self.classes.dtype and y.dtype.kind in "biuf":
+            codes = np.searchsorted(self.classes, y)
+            if np.array_equal(self.classes.take(codes, mode="clip"), y):
+                return codes
         # Not LabelEncoder: it casts y to the dtype of the classes, which cuts long strings off.
         position = {label: code for code, label in enumerate(self.classes.tolist())}
         labels, inverse = np.unique(y, return_inverse=True)

@@ -95,14 +95,16 @@ class RunningMoments:
         moments = _sparse_moments if sparse.issparse(X) else _dense_moments
         mean, variance, added = moments(X, weight)
         known = added > 0
+        if not known.all():
+            mean, variance = np.where(known, (mean, variance), 0.0)
+        # No array is changed: a shallow copy of this object stays as it is.
         self.n_rows += X.shape[0]
-        self.mean, self.variance = self.mean.copy(), self.variance.copy()
-        self.weight = self.weight + added  # a shallow copy of this object stays as it is
-        part = added[known] / self.weight[known]
-        step = mean[known] - self.mean[known]
-        self.mean[known] += part * step
-        self.variance[known] *= 1 - part
-        self.variance[known] += part * variance[known] + part * (1 - part) * step**2
+        self.weight = self.weight + added
+        part = np.divide(added, self.weight, out=np.zeros_like(mean), where=known)
+        step = mean - self.mean
+        self.mean = self.mean + part * step
+        variance = part * variance + part * (1 - part) * step**2
+        self.variance = self.variance * (1 - part) + variance
 
     @property
     def is_constant(self):

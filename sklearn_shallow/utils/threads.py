@@ -13,9 +13,10 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from sklearn_shallow.utils.shared_context import SharedContext
 
-__all__ = ["blas_threads", "one_blas_thread", "one_blas_thread_each"]
+__all__ = ["blas_threads", "blas_threads_of_epoch", "one_blas_thread", "one_blas_thread_each"]
 
 SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
+SERIAL_PRODUCT, SERIAL_ARRAY = 2**18, 2**13  # up to which OpenBLAS takes one thread anyway
 LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on one core
 
 
@@ -56,6 +57,15 @@ def blas_threads(batch_size, objective):
     if n_rows * widest >= LARGE_PRODUCT:
         return _limits()["scipy"]
     return one_blas_thread_each()
+
+
+def blas_threads_of_epoch(batch_size, objective):
+    """Return the same for a single epoch, over which a change of the number is not spread."""
+    n_rows, layout = min(batch_size, objective.n_rows), objective.layout
+    largest = max(layout.n_params, n_rows * max(layout.units))
+    if largest <= SERIAL_ARRAY and n_rows * layout.n_params <= SERIAL_PRODUCT:
+        return nullcontext()
+    return blas_threads(batch_size, objective)
 
 
 def one_blas_thread(n_rows, layout):

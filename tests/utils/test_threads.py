@@ -1,6 +1,7 @@
 """The number of BLAS threads while fits and predictions overlap, and after them."""
 
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import pairwise
 from threading import Event, Thread
 
 import numpy as np
@@ -114,7 +115,8 @@ class Products:
 
     def __init__(self, n_rows, units):
         self.n_rows = self.block_rows = n_rows
-        self.layout = type("Layout", (), {"units": units})
+        n_params = sum((n_in + 1) * n_out for n_in, n_out in pairwise(units))
+        self.layout = type("Layout", (), {"units": units, "n_params": n_params})
 
 
 SMALL, LARGE = Products(256, (784, 100, 10)), Products(2**10, (2**10, 2**10, 1))
@@ -125,6 +127,24 @@ def test_only_large_products_have_several_threads():
         assert blas_threads() == {1}
     with threads.blas_threads(LARGE.n_rows, LARGE):
         assert 2 in blas_threads()
+    assert blas_threads() == {2}
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "batch_size", "units", "limited"),
+    [
+        (32, 32, (4, 100, 3), False),
+        (10_000, 32, (4, 100, 3), False),
+        (10_000, 200, (4, 100, 3), True),  # the products of all units
+        (1, 1, (784, 100, 10), True),  # the vector of the parameters
+        (60, 60, (64, 100, 10), True),  # the products of the first layer
+    ],
+)
+def test_an_epoch_of_products_on_one_thread_anyway_sets_no_limit(
+    n_rows, batch_size, units, limited
+):
+    with threads.blas_threads_of_epoch(batch_size, Products(n_rows, units)):
+        assert (blas_threads() == {1}) == limited
     assert blas_threads() == {2}
 
 
