@@ -14,6 +14,7 @@ from pairs_data import BY_LABEL, INPUTS, LABELS, TARGETS, WEIGHTS, kind_of
 from sklearn.base import clone, is_classifier
 from sklearn.ensemble import AdaBoostClassifier, AdaBoostRegressor
 from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import SplineTransformer
 
 from sklearn_shallow import (
     Adam,
@@ -163,6 +164,7 @@ class Ring(Loss):
 
 AGREEMENT, ERROR = partial(weighted_score, sign=1), partial(negative_error, sign=1)
 RING, SMOOTHED = Ring(), LogLoss(smoothing=0.1)
+SPLINES = SplineTransformer(n_knots=3)
 CLIPPED, IN_DOUBLE = Adam(clip_norm=1.0, max_time=600), Adam(dtype="float64")
 SETTINGS = {
     "hidden_layer_sizes": [UNSET, (), 6, (5, 4)],
@@ -191,6 +193,7 @@ SETTINGS = {
     "n_init": [UNSET, 2],
     "posterior": [UNSET, "laplace"],
     "standardize": [UNSET, True, False],
+    "numeric_encoding": [UNSET, None, 4, SPLINES],
     "shuffle": [UNSET, False],
     "warm_start": [UNSET, True],
     "verbose": [UNSET, True],
@@ -262,8 +265,8 @@ STANDARD_SCORE = {"classifier": [None, "accuracy"], "regressor": [None, "r2"]}
 def refusals(kind):
     """Return combinations that raise an error, each with what its message names.
 
-    Those with None are not asked for: scikit-learn or the caller's scorer refuses them, or they
-    take long.
+    Those with None are not asked for: scikit-learn or the caller's scorer refuses them, they take
+    long, or a rate that suits other rows is too high for an exponential of so long samples.
     """
     return [*of_both(kind), *{"classifier": OF_LABELS, "regressor": OF_NUMBERS}[kind]]
 
@@ -291,6 +294,8 @@ def of_both(kind):
         ({"alpha": ["ard"], "hidden_layer_sizes": [UNSET]}, None),
         ({"alpha": ["ard"], "X": ["wide"], "done": ["boosted"]}, None),
         ({"X": ["gaps"], "done": ["boosted"]}, None),
+        ({"X": ["sparse"], "numeric_encoding": [4, SPLINES]}, "numeric_encoding"),
+        ({"X": ["wide"], "numeric_encoding": [4, SPLINES], "alpha": ["ard"]}, None),
     ]
 
 
@@ -301,11 +306,14 @@ OF_LABELS = [
 NEGATIVE = ["one", "several", "gaps"]
 LEVELS = {"loss": ["quantile"], "quantile": [[0.1, 0.5, 0.9]]}
 WANT_A_COLUMN = ["r2", ERROR]
+LOG_LINK = ["poisson", "gamma", "tweedie", Tweedie(1.2)]
 OF_NUMBERS = [
-    ({"loss": ["poisson", "gamma", "tweedie", Tweedie(1.2)], "y": NEGATIVE}, "loss"),
+    ({"loss": LOG_LINK, "y": NEGATIVE}, "loss"),
     ({"loss": ["gamma"], "y": ["counts"]}, "loss"),
     ({"loss": [RING], "y": ["gaps"]}, "terms"),
     ({**LEVELS, "scoring": WANT_A_COLUMN, "early_stopping": [True]}, None),
     ({**LEVELS, "scoring": WANT_A_COLUMN, "done": ["validated"]}, None),
     ({**LEVELS, "done": ["boosted"]}, None),
+    ({"loss": LOG_LINK, "X": ["heavy", "wide"], "standardize": [False]}, None),
+    ({"loss": LOG_LINK, "X": ["wide"], "solver": ["sgd"]}, None),
 ]

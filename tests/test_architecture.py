@@ -66,6 +66,7 @@ def test_a_room_imports_what_it_says(file):
 # Tests of a room with the solvers that use it, or of what the estimators make of it.
 BEYOND = {
     "evidence/test_evidence.py": {"estimators"},
+    "inputs/test_encoding.py": {"estimators"},
     "objective/test_curvature.py": {"solvers"},
     "objective/test_objective.py": {"solvers"},
 }

@@ -85,7 +85,8 @@ class FittedAttributesMixin:
     def coefs_(self) -> list[NDArray[Any]]:
         """Weights per layer, (n_in, n_out) each; the first layer's apply to X as it is passed.
 
-        Where columns are compressed or values limited, to ``compression_.transform(X)``.
+        Where columns are compressed or encoded, or values limited, to
+        ``compression_.transform(X)``.
         """
         return self._one_fitted("coefs_").raw_parameters.W
 
@@ -100,20 +101,23 @@ class FittedAttributesMixin:
 
         The `columns` with heavy tails that ``standardize="auto"`` has found in the first fit, their
         `center` and `scale`; the range of all columns, from `low` to `high`, or None without
-        limits. Gaps in X are filled first, and indicators of them stand behind the features.
+        limits. Gaps in X are filled first, and indicators of them stand behind the features; an
+        encoding of all these stands last.
         """
         inputs = self._all_fitted("compression_")[0].inputs
-        return replace(inputs.compression, before=inputs.columns)
+        return replace(inputs.compression, before=inputs.columns, after=inputs.encoding)
 
     @property
     def input_names_(self) -> NDArray[Any]:
         """The names of the columns that the network sees, one per row of ``coefs_[0]``.
 
-        First the features (x0, x1 and so on if X had no names), then the indicators of gaps.
+        First the features (x0, x1 and so on if X had no names), then the indicators of gaps, then
+        the encoding of numbers.
         """
-        columns = self._all_fitted("input_names_")[0].inputs.columns
+        inputs = self._all_fitted("input_names_")[0].inputs
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(self.n_features_in_)])
-        return np.array(columns.names(names), dtype=object)
+        names = inputs.columns.names(names)
+        return np.array([*names, *inputs.encoding.names(names)], dtype=object)
 
     @property
     def n_iter_(self) -> int:

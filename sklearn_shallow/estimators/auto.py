@@ -35,7 +35,7 @@ FULL_BATCH_ITERATIONS = 200
 TINY = 1e-100  # in place of the length of samples of zeros
 
 
-def initial_rate(settings, X, weight):
+def initial_rate(settings, X, weight, n_columns):
     """Return the initial learning rate.
 
     Where it ends at zero, it suits the length of the samples as the network will see them.
@@ -45,13 +45,15 @@ def initial_rate(settings, X, weight):
     Parameters
     ----------
     weight : ndarray of shape (n_rows,), or None
+    n_columns : int
+        How many the network sees, those of an encoding included.
     """
     if not is_auto(settings.learning_rate_init):
         return settings.learning_rate_init
     if not (settings.solver.adapts_steps and settings.ends_at_zero):
         return RATE
     if not sparse.issparse(X) or (settings.standardize and not is_auto(settings.standardize)):
-        return min(HIGHEST_RATE, RATE_OF_WEIGHTS / X.shape[1] ** 0.5)
+        return min(HIGHEST_RATE, RATE_OF_WEIGHTS / n_columns**0.5)
     length = 1.0  # see `CommonScale`
     if not settings.standardize:
         squares = np.ravel(X.multiply(X).sum(axis=1, dtype=np.float64))

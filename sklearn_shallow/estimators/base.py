@@ -17,6 +17,7 @@ from sklearn_shallow.estimators.callbacks import CallbackBridge
 from sklearn_shallow.estimators.checks import check_fit_data, check_rows
 from sklearn_shallow.estimators.constraints import StrOptions
 from sklearn_shallow.estimators.data import TrainingData
+from sklearn_shallow.estimators.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.ensemble import (
     best_runs,
     check_one_start,
@@ -84,6 +85,7 @@ class BaseShallowNet(
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean", AUTO],
+        "numeric_encoding": "no_validation",  # check_numeric_encoding
         "posterior": [StrOptions({"laplace"}), None],
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
@@ -128,7 +130,8 @@ class BaseShallowNet(
         coef_init, intercept_init : lists of arrays, default=None
             Initial values in place of random ones, with the shapes of `coefs_` and `intercepts_`,
             and like these for X as it is passed, or as the `compression_` of this fit leaves it;
-            for one network that is trained once.
+            for one network that is trained once. They are for plain numbers, unless
+            `numeric_encoding` says how these are to be encoded.
 
         Returns
         -------
@@ -141,13 +144,13 @@ class BaseShallowNet(
             If a parameter or the data cannot be used, or if training fails numerically. The
             message names the reason and the way out, and the estimator is as it was before.
         """
-        settings = Settings.of(self, validates=X_val is not None)
+        settings = Settings.of(self, validates=X_val is not None, is_plain=coef_init is not None)
         check_one_start(settings, coef_init, intercept_init)
         warn_of_unused_options(settings, self)
         passed, last = (X, y, sample_weight), self._networks if self.warm_start else ()
         with self._all_or_nothing(), visible(self.verbose):
-            data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
             initial = coef_init, intercept_init
+            data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
             starts = [initial_points(data, member, initial) for member in team]
             jobs, n_jobs = make_jobs(data, starts)
             bridge = CallbackBridge.of(self, passed, len(jobs), data)
@@ -189,6 +192,8 @@ class BaseShallowNet(
         if held_out is not None:
             warn_of_untransformed(names, X, held_out.X)
         team = members(settings, last)
+        if not last:
+            settings = with_encoding_chosen(settings, samples, target, held_out, team[0])
         data = TrainingData.of(
             settings,
             samples,

@@ -8,6 +8,7 @@ weights : (sample weights, sample weights times class weights), each an ndarray 
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from sklearn_shallow.estimators.validation import ValidationData, encoded_target
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
+from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
     counted,
@@ -39,6 +41,7 @@ from sklearn_shallow.utils.rows import canonical_rows
 __all__ = ["Rows", "TrainingData"]
 
 CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
+LARGEST_COPY = 2**27  # bytes of X as the network sees it
 SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
 
 
@@ -115,7 +118,7 @@ class TrainingData:
         names : sequence of str, or None
             The names of the features.
         """
-        rate = initial_rate(settings, samples.X, samples.weight)
+        everything = samples
         samples, held_out = hold_out(settings, samples, target, validation, rng)
         X, shape = samples.X, samples.X.shape
         batch_size = batch_rows(settings, shape[0])
@@ -128,6 +131,7 @@ class TrainingData:
         check_known(Y, target)
         inputs = new_inputs(settings, X, weights[0], last)
         network = make_network(settings, inputs, target)
+        rate = initial_rate(settings, everything.X, everything.weight, inputs.n_columns)
         rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)
         data = cls(
             settings,
@@ -167,7 +171,8 @@ class TrainingData:
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            inputs = make_inputs(settings, X, Columns.of(X, weights[0]), NO_COMPRESSION)
+            columns = Columns.of(X, weights[0])
+            inputs = make_inputs(settings, X, columns, NO_COMPRESSION, weights[0])
         else:
             inputs = last.inputs.copy()
             inputs.compression = inputs.compression.widened(X)
@@ -197,19 +202,26 @@ class TrainingData:
         return self.inputs.fingerprint() + self.target.scaling.fingerprint()
 
     @property
+    def encoding(self):
+        """The kind of the encoding of numbers, see `inputs.encoding`; None without one."""
+        return self.inputs.encoding.kind
+
+    @property
     def chosen(self):
         """The values that "auto" stands for, by parameter; not of those without effect."""
         settings = self.settings
         values = {
             "solver": settings.chosen_solver,
             "batch_size": self.batch_size,
-            "max_iter": self.max_iter,
             "early_stopping": settings.early_stopping,
+            "numeric_encoding": self.encoding,
         }
+        if self.max_iter is not None:
+            values["max_iter"] = self.max_iter
         if settings.solver.takes_batches:
             values["learning_rate"] = settings.learning_rate
             values["learning_rate_init"] = self.learning_rate
-        return {name: value for name, value in values.items() if value is not None}
+        return values
 
     def untrained(self):
         """Return a network without parameters that takes X and makes y as these data do."""
@@ -326,23 +338,28 @@ def new_inputs(settings, X, sample_weight, last):
         compression = NO_COMPRESSION
     if settings.posterior is not None:
         compression = compression.unlimited()
-    inputs = make_inputs(settings, X, columns, compression)
+    encoding = None if last is None else last.inputs.encoding
+    inputs = make_inputs(settings, X, columns, compression, sample_weight, encoding)
     if settings.standardize:
         inputs.update(X, sample_weight)
     return inputs
 
 
-def make_inputs(settings, X, columns, compression):
-    """Return a transform that has not seen any samples yet."""
-    n, before = columns.n_features_out, {"columns": columns, "compression": compression}
-    if sparse.issparse(X) and is_auto(settings.standardize):
-        return CommonScale(n, **before)
-    return Standardization(n, center=not sparse.issparse(X), **before)
+def make_inputs(settings, X, columns, compression, sample_weight, encoding=None):
+    """Return a transform that has not seen any samples yet, by default with a new encoding."""
+    center = not sparse.issparse(X)
+    by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
+    make = CommonScale if by_one_scale else partial(Standardization, center=center)
+    inputs = make(columns.n_features_out, columns=columns, compression=compression)
+    if encoding is None:
+        encoding = make_encoding(settings.encoding, inputs.compressed, X, sample_weight)
+    inputs.encoding = encoding
+    return inputs
 
 
 def make_network(settings, inputs, target):
     """Return the network for the inputs and the target."""
-    layout = Layout((len(inputs.inverse_scale), *settings.hidden, target.n_outputs))
+    layout = Layout((inputs.n_columns, *settings.hidden, target.n_outputs))
     return Network(layout, settings.activations)
 
 
@@ -355,10 +372,12 @@ def encoded(settings, network, inputs, target, X, Y, weights, dtype):
 
 
 def network_rows(settings, network, inputs, X, Y, weight):
-    """Return samples as an objective takes them: X scaled at once for batches, block by block where
-    the samples are many and all are passed through in blocks."""
-    in_blocks = batch_rows(settings, X.shape[0]) == X.shape[0] > CANONICAL_ROWS
-    if sparse.issparse(X) or not in_blocks:
+    """Return samples as an objective takes them: X as the network sees it, of which there is a copy
+    unless the samples are many and all are passed through in blocks, or the copy would be large."""
+    n_rows = X.shape[0]
+    in_blocks = batch_rows(settings, n_rows) == n_rows > CANONICAL_ROWS
+    is_large = n_rows * inputs.n_columns * Y.dtype.itemsize > LARGEST_COPY
+    if sparse.issparse(X) or not (in_blocks or is_large):
         X = inputs.apply(X, Y.dtype)
     else:
         X = ScaledRows(inputs, X, Y.dtype, block_rows(network.layout, Y.dtype))

@@ -137,8 +137,7 @@ class FittedNetwork:
             if stays_sparse:
                 A = append_ones(block, dtype) if as_passed else inputs.apply(block, dtype)
             elif as_passed:
-                inputs.write_compressed(block, buffer[:, :-1])
-                A = buffer
+                A = inputs.write_unscaled(block, buffer)
             else:
                 A = inputs.apply(block, out=buffer)
             return work, self.network.forward(parameters, A, work, raw=work.dZ[-1])
@@ -187,7 +186,13 @@ class FittedNetwork:
         given : mapping, the parameters of the estimator for messages
         """
         way_out = "train from scratch: fit with warm_start=False, or clone."
-        before = self.network
+        before, encoding = self.network, self.inputs.encoding.kind
+        asked = given["numeric_encoding"]
+        if repr(asked) not in ("'auto'", repr(encoding)):
+            raise ValueError(
+                f"numeric_encoding={asked!r}, but the fitted network, with which training would "
+                f"continue, has {encoding!r}. Set numeric_encoding back, or {way_out}"
+            )
         if before.layout.units != network.layout.units:
             raise ValueError(
                 f"hidden_layer_sizes={given['hidden_layer_sizes']!r} makes layers "

@@ -16,7 +16,7 @@ from sklearn_shallow.estimators.auto import search_epochs
 from sklearn_shallow.estimators.log import RunLog, visible
 from sklearn_shallow.estimators.messages import divergence_message
 from sklearn_shallow.estimators.validation import make_monitor
-from sklearn_shallow.evidence.decay import Revision, find_decay
+from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha
 from sklearn_shallow.evidence.posterior import LARGEST_MATRIX
 from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
 from sklearn_shallow.solvers.progress import Progress
@@ -233,6 +233,8 @@ def make_minimizer(data, objective, solver, progress, start):
     steps = proximal(solver, objective)
     if settings.decay is None:
         n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
+        if alpha is None:
+            alpha = initial_alpha(objective, is_encoded=data.encoding is not None)
         revision = Revision(objective, alpha, progress, steps, rng, n_epochs=n_epochs)
     pace = make_pace(data, settings.schedule(data.max_iter), start)
     return partial(minimize_on_batches, steps=steps, pace=pace, revise=revision), revision

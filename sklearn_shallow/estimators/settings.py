@@ -17,6 +17,7 @@ from sklearn_shallow.estimators.checks import (
     check_scoring_name,
 )
 from sklearn_shallow.estimators.constraints import check_constraints
+from sklearn_shallow.inputs.encoding import check_kind
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import make_loss
 from sklearn_shallow.network.activations import Activation
@@ -98,6 +99,7 @@ class Settings:
     scorer: Callable | None
     class_weight: object
     standardize: bool | str
+    numeric_encoding: object
     posterior: str | None
     n_estimators: int
     n_init: int
@@ -108,7 +110,7 @@ class Settings:
     random_state: object
 
     @classmethod
-    def of(cls, estimator, *, validates=False):
+    def of(cls, estimator, *, validates=False, is_plain=False):
         """Check and resolve the parameters of an estimator that is to be fitted.
 
         Parameters
@@ -116,6 +118,8 @@ class Settings:
         estimator : estimator
         validates : bool
             Whether a validation set is passed to `fit`.
+        is_plain : bool
+            Whether numbers are not to be encoded where "auto" chooses.
         """
         given = cls._checked(estimator)
         alpha = given["alpha"]
@@ -131,6 +135,8 @@ class Settings:
             "early_stopping": _unless_auto(given["early_stopping"], validates),
             "validates": validates,
         }
+        if is_plain:
+            found["numeric_encoding"] = _unless_auto(given["numeric_encoding"], None)
         settings = cls._resolved(estimator, given, found)
         settings._check(estimator)
         return settings
@@ -168,6 +174,7 @@ class Settings:
         check_alpha(given["alpha"])
         check_l1_ratio(given["l1_ratio"], n_hidden + 1)
         check_learning_rate(given["learning_rate"], SCHEDULES)
+        check_kind(given["numeric_encoding"])
         return given
 
     @classmethod
@@ -231,6 +238,22 @@ class Settings:
         if not is_auto(given):
             return given
         return next(name for name, kind in SOLVERS.items() if kind is type(self.solver))
+
+    @property
+    def chooses_encoding(self):
+        """Whether it depends on the data whether numbers are encoded.
+
+        The evidence chooses, so it has to find the decay. Solvers on all samples are for few
+        parameters, and a posterior is for what no bins bound.
+        """
+        plain = is_auto(self.standardize) and self.posterior is None
+        seeks = self.decay is None and self.solver.takes_batches
+        return is_auto(self.numeric_encoding) and plain and seeks
+
+    @property
+    def encoding(self):
+        """The kind of the encoding of numbers, see `inputs.encoding`; None without one."""
+        return None if is_auto(self.numeric_encoding) else self.numeric_encoding
 
     @property
     def seeks_first(self):

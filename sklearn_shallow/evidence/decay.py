@@ -11,10 +11,11 @@ import numpy as np
 from sklearn_shallow.evidence.fixed_point import Evidence, estimate, squares
 from sklearn_shallow.solvers.base import SolverResult
 
-__all__ = ["INITIAL_ALPHA", "Evidence", "Revision", "find_decay"]
+__all__ = ["INITIAL_ALPHA", "Evidence", "Revision", "find_decay", "initial_alpha"]
 
 INITIAL_ALPHA = 3.0
-GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `Revision`
+GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `initial_alpha`
+SAMPLES_OF_STRONG_ALPHA, LARGEST_GROWTH = 180, 33.3  # see there
 MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50
 SETTLED_CHANGE = 0.15  # of log(alpha)
@@ -118,19 +119,31 @@ class Search(NamedTuple):
         return estimate(objective, theta, np.random.default_rng(self.seed))
 
 
+def initial_alpha(objective, *, is_encoded):
+    """Return the alpha that a fit on batches begins with.
+
+    It is 3 for a log-likelihood; for numbers 0.3, since their noise is only a part of their
+    variance, which is scaled to 1, and with absolute values, since units that these silence do not
+    come back. If X is encoded it grows with the samples: many columns let a network fit all
+    targets, and where they are fitted, there seems to be little noise, so that a weak decay stays
+    weak. (A strong one keeps smooth functions of plain numbers from being learnt.)
+    """
+    if np.any(objective.l1_ratio):
+        return GENTLE_INITIAL_ALPHA
+    least = INITIAL_ALPHA if objective.loss.is_likelihood else GENTLE_INITIAL_ALPHA
+    if not is_encoded:
+        return least
+    growth = objective.total_weight / SAMPLES_OF_STRONG_ALPHA
+    return float(least * np.clip(growth, 1, LARGEST_GROWTH))
+
+
 class Revision:
     """The decay re-estimated at a few of the epochs of a fit on batches, after each of which it is
-    called. The `objective` has the present decay; the update rule `steps` has its `l1`.
-
-    The initial alpha, `start`, is by default 3 for a log-likelihood without absolute values, else
-    0.3: units that absolute values silence do not come back, and the noise of numbers is only a
-    part of their variance, which is scaled to 1. Patience starts again with every decay.
+    called. The `objective` has the present decay, at first `start`; the update rule `steps` has its
+    `l1`. Patience starts again with every decay.
     """
 
     def __init__(self, objective, start, progress, steps, rng, *, n_epochs):
-        if start is None:
-            gently = np.any(objective.l1_ratio) or not objective.loss.is_likelihood
-            start = GENTLE_INITIAL_ALPHA if gently else INITIAL_ALPHA
         self._progress, self._steps = progress, steps
         self._set(objective.with_alpha(start))
         self._epochs = [int(k * n_epochs / (N_REVISIONS + 1)) for k in range(1, N_REVISIONS + 1)]

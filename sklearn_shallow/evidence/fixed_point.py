@@ -21,7 +21,7 @@ from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
 
-__all__ = ["Evidence", "estimate", "squares"]
+__all__ = ["Evidence", "estimate", "minus_log_probability", "squares"]
 
 LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
 LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
@@ -52,17 +52,32 @@ def estimate(objective, theta, rng, **effort):
     original, objective = objective, with_curvature(objective, theta)
     determined, log_volume = counted(objective, theta, rng, **effort)
     n_effective_params = float(np.sum(determined))
-    n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
-    n_known /= objective.loss.n_views
-    total = objective.value(theta) * objective.total_weight
-    if not objective.loss.is_likelihood:  # its noise that makes the targets most probable
-        total = n_known / 2 * (1 + np.log(4 * np.pi * max(total, TINY) / n_known))
+    n_known = known_targets(objective)
+    total = minus_log_probability(objective, theta)
     alpha, relevance = float(objective.alpha), objective.relevance
     evidence = Evidence(alpha, relevance, n_effective_params, -total - log_volume / 2)
     alpha = suggested_alpha(objective, theta, n_effective_params, n_known)
     if relevance is not None:
         relevance = suggested_relevance(objective, theta, determined)
     return evidence, original.with_alpha(alpha, relevance)
+
+
+def known_targets(objective):
+    """Return the number of targets, those that are missing left out."""
+    n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
+    return n_known / objective.loss.n_views
+
+
+def minus_log_probability(objective, theta):
+    """Return minus the log of the probability of the targets, and of theta by its penalty.
+
+    For a loss that is not a log-likelihood, with the noise that makes it largest.
+    """
+    total = objective.value(theta) * objective.total_weight
+    if objective.loss.is_likelihood:
+        return total
+    n_known = known_targets(objective)
+    return n_known / 2 * (1 + np.log(4 * np.pi * max(total, TINY) / n_known))
 
 
 def counted(objective, theta, rng, **effort):

@@ -9,6 +9,7 @@ weight : ndarray of shape (n_rows,), positive, or None
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -51,6 +52,7 @@ class Compression:
         if there are few rows.
     before : Columns or None
         What makes X complete first.
+    after : the encoding of numbers that stands behind them, or None; see `inputs.encoding`
     """
 
     columns: np.ndarray
@@ -59,7 +61,8 @@ class Compression:
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     spread_out: np.ndarray | None = None
-    before: object = None
+    before: Any = None
+    after: Any = None
 
     def __len__(self):
         return len(self.columns)
@@ -70,7 +73,7 @@ class Compression:
         return self.low is None and not len(self)
 
     def transform(self, X):
-        """Return X complete, limited and compressed: `coefs_` and `intercepts_` apply to that.
+        """Return X complete, limited, compressed and encoded: what `coefs_` apply to.
 
         Parameters
         ----------
@@ -96,11 +99,16 @@ class Compression:
         """
         if self.before is not None:
             X = self.before.transform(X)
-        if self.is_identity:
+        if self.is_identity and not self.after:
             return X
         X = np.asarray(X)
         X = X if X.dtype.kind == "f" else X.astype(np.float64)
-        return self.write(X, np.empty_like(X))
+        X = self.write(X, np.empty_like(X))
+        if not self.after:
+            return X
+        encoded = np.empty((len(X), len(self.after)), X.dtype)
+        self.after.write(X, encoded, np.zeros(X.shape[1]), np.ones(X.shape[1]))
+        return np.hstack([X, encoded])
 
     def write(self, X, out):
         """Write X, limited and compressed, to `out` of any precision, and return it."""

@@ -3,8 +3,8 @@
 Convention
 ----------
 X : ndarray or CSR of shape (n_rows, n_features), as the user gave it, nan where a value is missing.
-The network sees ``(X - shift) * inverse_scale`` with a column of ones behind it, X having been made
-complete (which may add columns), limited and compressed first.
+The network sees ``(X - shift) * inverse_scale``, X having been made complete (which may add
+columns), limited and compressed first; behind it an encoding of that, and a column of ones.
 """
 
 from copy import copy
@@ -14,6 +14,7 @@ from scipy import sparse
 
 from sklearn_shallow.inputs.columns import NO_COLUMNS
 from sklearn_shallow.inputs.compression import NO_COMPRESSION
+from sklearn_shallow.inputs.encoding import NO_ENCODING
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
 
@@ -35,13 +36,22 @@ class Standardization:
     A column that has been constant gets inverse scale 0: it says nothing that the bias does not,
     and a weight that was never trained must not act on new values of it. Sparse columns are only
     scaled. The statistics, `moments`, are those of the result of the `columns` and the
-    `compression`; `n_features` is how many columns these make.
+    `compression`; `n_features` is how many columns these make. The `encoding` does not change.
     """
 
-    def __init__(self, n_features, *, center, columns=NO_COLUMNS, compression=NO_COMPRESSION):
+    def __init__(
+        self,
+        n_features,
+        *,
+        center,
+        columns=NO_COLUMNS,
+        compression=NO_COMPRESSION,
+        encoding=NO_ENCODING,
+    ):
         self.center = center
         self.columns = columns
         self.compression = compression
+        self.encoding = encoding
         self.moments = RunningMoments(n_features)
         self.inverse_scale = np.ones(n_features)
 
@@ -50,6 +60,11 @@ class Standardization:
         twin = copy(self)
         twin.moments = copy(self.moments)
         return twin
+
+    @property
+    def n_columns(self):
+        """The number of columns that the network sees, that of ones left out."""
+        return len(self.inverse_scale) + len(self.encoding)
 
     @property
     def is_mild(self):
@@ -64,8 +79,9 @@ class Standardization:
 
     def fingerprint(self):
         """Return a key: equal keys mean equal scalings."""
-        before = self.columns.fingerprint() + self.compression.fingerprint()
-        return before + self.shift.tobytes() + self.inverse_scale.tobytes()
+        steps = self.columns, self.compression, self.encoding
+        parts = [step.fingerprint() for step in steps]
+        return b"".join([*parts, self.shift.tobytes(), self.inverse_scale.tobytes()])
 
     def compressed(self, X):
         """Return dense X complete, limited and compressed: the numbers to be scaled."""
@@ -74,6 +90,20 @@ class Standardization:
     def write_compressed(self, X, out):
         """Write the same to `out` of any precision, and return it."""
         return self.compression.write(self.columns.transform(X), out)
+
+    def write_unscaled(self, X, out):
+        """Write X as the network would see it if nothing were scaled to `out`, and return it."""
+        numbers, encoded = self._parts(out)
+        self.write_compressed(X, numbers)
+        if len(self.encoding):
+            n = len(self.inverse_scale)
+            self.encoding.write(numbers, encoded, np.zeros(n), np.ones(n))
+        return out
+
+    def _parts(self, rows):
+        """Return the columns of scaled numbers, and those of the encoding."""
+        n = len(self.inverse_scale)
+        return rows[:, :n], rows[:, n:-1]
 
     @property
     def shift(self):
@@ -106,7 +136,7 @@ class Standardization:
 
     def buffer(self, n_rows, dtype):
         """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
-        return np.ones((n_rows, len(self.inverse_scale) + 1), dtype)
+        return np.ones((n_rows, self.n_columns + 1), dtype)
 
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
@@ -119,25 +149,30 @@ class Standardization:
         # single precision only once they are scaled.
         shift, inverse_scale = self.shift.astype(X.dtype), self.inverse_scale.astype(X.dtype)
         for rows in blocks(X):
-            seen = out[rows, :-1]
+            seen, encoded = self._parts(out[rows])
             block = seen if X.dtype == out.dtype else np.empty(seen.shape, X.dtype)
             self.write_compressed(X[rows], block)
             block -= shift
             block *= inverse_scale
             if block is not seen:
                 seen[...] = block
+            if len(self.encoding):
+                self.encoding.write(seen, encoded, self.shift, self.inverse_scale)
         return out
 
     def to_raw_units(self, W, b):
         """Return the first layer's weights and biases for X unscaled, in float64."""
-        W_raw = W * self.inverse_scale[:, np.newaxis]
-        return W_raw, b - self.shift @ W_raw
+        W_raw, n = W.copy(), len(self.inverse_scale)
+        W_raw[:n] *= self.inverse_scale[:, np.newaxis]
+        return W_raw, b - self.shift @ W_raw[:n]
 
     def from_raw_units(self, W_raw, b_raw):
         """Return the first layer's weights and biases for scaled X, of constant columns zeros."""
         factor = self.inverse_scale
         scale = np.divide(1, factor, out=np.zeros_like(factor), where=factor > 0)
-        return W_raw * scale[:, np.newaxis], b_raw + self.shift @ W_raw
+        W, n = W_raw.copy(), len(factor)
+        W[:n] *= scale[:, np.newaxis]
+        return W, b_raw + self.shift @ W_raw[:n]
 
 
 class CommonScale(Standardization):
@@ -172,11 +207,11 @@ class CommonScale(Standardization):
 
 
 class ScaledRows:
-    """The rows of X as the network sees them, scaled in blocks; each is valid until the next."""
+    """The rows of X as the network sees them, made when needed; valid until the next ones are."""
 
     def __init__(self, scaling, X, dtype, block_rows):
         self.scaling, self.X = scaling, X
-        self.shape = (X.shape[0], len(scaling.inverse_scale) + 1)
+        self.shape = (X.shape[0], scaling.n_columns + 1)
         self._size = min(block_rows, X.shape[0]), dtype
         self._buffer = None
 
@@ -186,11 +221,9 @@ class ScaledRows:
         return ScaledRows(self.scaling, self.X, dtype, n_rows)
 
     def __getitem__(self, rows):
-        block = self.X[rows]
-        if self._buffer is None:
-            self._buffer = self.scaling.buffer(*self._size)
-        if len(block) > len(self._buffer):
-            return self.scaling.apply(block, self._buffer.dtype)
+        block, (n_rows, dtype) = self.X[rows], self._size
+        if self._buffer is None or len(block) > len(self._buffer):
+            self._buffer = self.scaling.buffer(max(n_rows, len(block)), dtype)
         return self.scaling.apply(block, out=self._buffer[: len(block)])
 
 

@@ -29,6 +29,7 @@ def summarize(net):
         "effective": _effective(first),
         "loss": _losses(first),
         "features": _compressed(first),
+        "numbers": _encoded(first) + reasons["numeric_encoding"],
         "time": _time(net),
     }
     width = max(map(len, parts))
@@ -50,6 +51,9 @@ def _reasons(first, parameters):
         "early_stopping": "no validation set was passed"
         if not settings["early_stopping"]
         else "a validation set was passed",
+        "numeric_encoding": "what short fits found more probable"
+        if hasattr(first, "log_evidence_") and settings["solver"] == "adam"
+        else "short fits are for solver='adam' and a decay that is found",
         "alpha": "found by the evidence" if hasattr(first, "log_evidence_") else "not searched for",
     }
     is_auto = {
@@ -127,6 +131,13 @@ def _compressed(first):
     more = ", ..." if len(names) > MOST_NAMES else ""
     shown = ", ".join(map(str, names[:MOST_NAMES]))
     return f"{len(columns)} of {first.n_features_in_} compressed for heavy tails: {shown}{more}"
+
+
+def _encoded(first):
+    kind = first.settings_["numeric_encoding"]
+    if kind is None:
+        return "as they are"
+    return f"in at most {kind} bins each" if isinstance(kind, int) else f"encoded by {kind!r}"
 
 
 def _time(net):

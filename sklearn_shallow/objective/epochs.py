@@ -66,7 +66,8 @@ class Chunk:
     def __init__(self, objective, n_rows):
         self.objective = objective
         X, n_outputs = objective.X, objective.Y.shape[1]
-        self._X = None if sparse.issparse(X) else np.empty((n_rows, X.shape[1]), X.dtype)
+        is_array = isinstance(X, np.ndarray)
+        self._X = np.empty((n_rows, X.shape[1]), X.dtype) if is_array else None
         self._Y = np.empty((n_outputs, n_rows), objective.dtype)
         self._raw = np.empty((n_outputs, n_rows), objective.dtype)
 

@@ -88,7 +88,8 @@ FALLING = ("flat_cosine", 0.02, False)  # schedule, rate, early stopping
     ids=str,
 )
 def test_what_is_chosen(estimator, settings, expected):
-    net = estimator(5, tol=1.0, **settings)  # so that patience ends it soon, where it may
+    # With a tolerance by which patience ends it soon, where it may.
+    net = estimator(5, tol=1.0, numeric_encoding=None, **settings)
     assert chosen(net.fit(X_iris, y_iris)) == expected
 
 
@@ -295,7 +296,7 @@ def test_the_decay_changes_at_the_revisions_only(monkeypatch, epochs):
         return objective
 
     monkeypatch.setattr(Revision, "__call__", spy)
-    net = small(max_iter=epochs).fit(X_iris, y_iris)
+    net = small(max_iter=epochs, numeric_encoding=None).fit(X_iris, y_iris)
     changed = np.flatnonzero(np.diff([INITIAL_ALPHA, *alphas])) + 1
     np.testing.assert_array_equal(changed, [epochs * k // 4 for k in (1, 2, 3)])
     assert net.alpha_ == alphas[-1]
@@ -319,7 +320,7 @@ def test_a_warm_start_begins_with_the_last_decay(monkeypatch, make, X, y, start)
         begun.append(self.objective.alpha)
 
     monkeypatch.setattr(Revision, "__init__", spy)
-    net = make(warm_start=True, max_iter=20).fit(X, y)
+    net = make(warm_start=True, max_iter=20, numeric_encoding=None).fit(X, y)
     first = net.alpha_
     net.fit(X, y)
     net.set_params(warm_start=False).fit(X, y)

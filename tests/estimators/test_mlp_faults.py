@@ -280,7 +280,7 @@ def test_b8_targets_of_very_different_scales_are_learned_together(solver, scales
         net = small_regressor(hidden_layer_sizes=(10,), **settings).fit(X_friedman, target)
         predicted = net.predict(X_friedman)
         scores.append(r2_score(target, predicted, multioutput="raw_values"))
-    np.testing.assert_allclose(scores[1], scores[0], atol=1e-3)
+    np.testing.assert_allclose(scores[1], scores[0], atol=1e-2)
     assert scores[0].min() > 0.5
 
 

@@ -129,7 +129,7 @@ def weakness(row):
         return "the decay that is asked for outweighs all rows"
     if is_number and row["weight"] == "survey":
         return "all rows outweigh the decay that is asked for"
-    if is_number and row["l1_ratio"] is not UNSET and row["hidden_layer_sizes"] == (5, 4):
+    if row["l1_ratio"] is not UNSET and row["hidden_layer_sizes"] == (5, 4):
         return "the absolute values that are asked for silence two layers"
     if row["done"] == "boosted" and row["loss"] == "absolute_error":
         return "rows that are drawn again and again count as so many observations"
@@ -138,8 +138,12 @@ def weakness(row):
         return (
             "nothing limits the exponential of columns as they are, of rows drawn again and again"
         )
+    if row["weight"] == "counts" and has_log_link:
+        return "a row counted often seems certain, and nothing limits the exponential of new ones"
     if row["alpha"] == "ard" and row["X"] == "wide":
         return "with more columns than rows the relevances learn the noise"
+    if row["beta_2"] == 0.1 and row["loss"] == "absolute_error":
+        return "with so short a memory of gradients, steps overshoot to where the loss is flat"
     if row["early_stopping"] is True:
         return "seven rows are no measure"
     if row["solver"] == "sgd":

@@ -112,7 +112,7 @@ def test_the_rate_follows_the_length_of_sparse_rows():
     X, y = bag_of_words()
 
     def rate(X, **options):
-        return initial_rate(Settings.of(ShallowNetClassifier(**options)), X, None)
+        return initial_rate(Settings.of(ShallowNetClassifier(**options)), X, None, X.shape[1])
 
     length = np.sqrt(X.multiply(X).sum() / X.shape[0])
     assert rate(X) == rate(100 * X) == 0.04

@@ -49,16 +49,19 @@ def test_an_interval_of_quantiles_covers_new_rows(rows, solver):
 @pytest.mark.parametrize("settings", [{"loss": "absolute_error"}, {"loss": "quantile"}])
 def test_the_absolute_error_is_that_of_the_default_loss(rows, settings):
     X, new_X, y, new_y = rows
-    net = ShallowNetRegressor(random_state=0)
-    squares = mean_absolute_error(new_y, net.fit(X, y).predict(new_X))
-    net.set_params(**settings).fit(X, y)
-    assert mean_absolute_error(new_y, net.predict(new_X)) < 1.06 * squares
+
+    def error(**settings):
+        nets = [ShallowNetRegressor(random_state=seed, **settings).fit(X, y) for seed in range(3)]
+        return np.mean([mean_absolute_error(new_y, net.predict(new_X)) for net in nets])
+
+    assert error(**settings) < 1.06 * error()
 
 
 def test_half_the_loss_takes_half_the_decay():
     X, _, y, _ = DIABETES
-    whole = ShallowNetRegressor(loss="absolute_error", random_state=0).fit(X, y)
-    half = ShallowNetRegressor(loss="quantile", quantile=0.5, random_state=0).fit(X, y)
+    settings = {"numeric_encoding": None, "random_state": 0}
+    whole = ShallowNetRegressor(loss="absolute_error", **settings).fit(X, y)
+    half = ShallowNetRegressor(loss="quantile", quantile=0.5, **settings).fit(X, y)
     assert whole.alpha_ / half.alpha_ == pytest.approx(2, rel=0.3)
 
 

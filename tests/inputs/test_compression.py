@@ -305,8 +305,8 @@ def test_rows_are_predicted_alike_however_many_they_are(n_rows):
 def test_initial_values_are_for_the_compressed_columns():
     X, f = table()
     y = labels(f)
-    first = net().fit(X, y)
-    again = net(learning_rate_init=1e-12, max_iter=1)
+    first = net(numeric_encoding=8).fit(X, y)
+    again = net(numeric_encoding=8, learning_rate_init=1e-12, max_iter=1)
     again.fit(X, y, coef_init=first.coefs_, intercept_init=first.intercepts_)
     np.testing.assert_allclose(again.predict_proba(X), first.predict_proba(X), rtol=1e-4)
 

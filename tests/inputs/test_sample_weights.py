@@ -180,9 +180,10 @@ def test_whole_numbers_are_rows_written_out_if_some_row_was_observed_once(solver
     assert found.alpha_ == expected.alpha_
 
 
-def test_whole_numbers_count_in_batches_as_rows_do():
+@pytest.mark.parametrize("encoding", [None, 8])
+def test_whole_numbers_count_in_batches_as_rows_do(encoding):
     counts = 1 + np.random.default_rng(0).poisson(2, size=len(y))
-    net = ShallowNetClassifier(random_state=0)
+    net = ShallowNetClassifier(numeric_encoding=encoding, random_state=0)
     written_out = fit_copy(net, np.repeat(X, counts, axis=0), np.repeat(y, counts))
     assert 0.5 < net.fit(X, y, sample_weight=counts).alpha_ / written_out.alpha_ < 2
 

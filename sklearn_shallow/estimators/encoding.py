@@ -1,0 +1,91 @@
+"""The choice whether numbers are encoded, by short fits to half of the samples.
+
+Of the probability of all targets, ``p(first half) p(second half | first half)``, the first factor
+is the evidence of a fit to one half, the second is what its predictions give to the other half.
+The evidence alone judges fits that are too short, and often those to labels, too well; the held-out
+half alone is noisy.
+"""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.estimators.data import TrainingData
+from sklearn_shallow.estimators.ensemble import initial_points
+from sklearn_shallow.estimators.run import train
+from sklearn_shallow.estimators.validation import hold_out, validation_split
+from sklearn_shallow.evidence.fixed_point import minus_log_probability
+
+__all__ = ["with_encoding_chosen"]
+
+BINS_OF_LABELS, BINS_OF_NUMBERS = 8, 16  # a number tells more than a label
+FEWEST_SAMPLES, MOST_SAMPLES = 100, 4000  # to choose on
+PART = 4  # of the epochs of a fit are those of a short one
+FEWEST_EPOCHS = 4  # of a short fit, one for every decay
+
+
+def with_encoding_chosen(settings, samples, target, validation, member):
+    """Return the settings with the encoding under which the samples are more probable.
+
+    Parameters
+    ----------
+    validation : Samples or None
+        The user's validation set.
+    member : Member
+        The network whose initial values the short fits have.
+    """
+    if not settings.chooses_encoding or sparse.issparse(samples.X):
+        return settings
+    rng = member.streams()["split"]
+    samples, _ = hold_out(settings, samples, target, validation, rng)
+    if len(samples.X) < FEWEST_SAMPLES:
+        return settings
+    if len(samples.X) > MOST_SAMPLES:
+        samples = split(MOST_SAMPLES / len(samples.X), samples, target, rng)[1]
+    halves = split(0.5, samples, target, rng)
+    n_bins = BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
+    encoded, plain = (short_fit(settings, kind, halves, target) for kind in (n_bins, None))
+    has_time = encoded.max_iter >= FEWEST_EPOCHS
+    differ = encoded.inputs.n_columns > plain.inputs.n_columns or not np.any(settings.l1_ratio)
+    if not (has_time and differ):  # they also begin with another decay, see `initial_alpha`
+        return settings
+    pays = log_probability(encoded, member) > log_probability(plain, member)
+    return replace(settings, numeric_encoding=n_bins if pays else None)
+
+
+def split(fraction, samples, target, rng):
+    """Return two parts of the samples, the second of about that size."""
+    everywhere = np.arange(len(samples.X))
+    parts = validation_split(fraction, everywhere, target.strata(samples.y), rng)
+    return [samples.take(rows) for rows in parts]
+
+
+def short_fit(settings, kind, halves, target):
+    """Return the data of a short fit to the first half, with the second one to validate on."""
+    settings = replace(
+        settings,
+        numeric_encoding=kind,
+        early_stopping=False,
+        scorer=None,
+        n_init=1,
+        n_estimators=1,
+        warm_start=False,
+        verbose=False,
+    )
+    first, second = halves
+    data = TrainingData.of(settings, first, deepcopy(target), validation=second)
+    return replace(data, max_iter=data.max_iter // PART)
+
+
+def log_probability(data, member):
+    """Return the log of the probability of the targets of both halves."""
+    held_out, data = data.validation.rows, replace(data, validation=None)
+    [start] = initial_points(data, member, (None, None))
+    try:
+        result = train(data, start, None, max_time=data.settings.solver.max_time).result
+    except ValueError:  # it diverged
+        return -np.inf
+    held_out = data.objective(held_out, fraction=0.0)
+    return result.evidence.log_evidence - minus_log_probability(held_out, result.theta)

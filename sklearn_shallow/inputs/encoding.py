@@ -1,0 +1,187 @@
+"""Encodings of numbers: columns that a network sees behind those of X.
+
+Convention
+----------
+X : ndarray of shape (n_rows, n_columns), complete, limited, compressed and standardised
+shift, inverse_scale : ndarrays of shape (n_columns,)
+    What X has been standardised with; an encoding is a function of ``X / inverse_scale + shift``.
+"""
+
+import pickle
+from dataclasses import dataclass, replace
+from numbers import Integral
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+
+from sklearn_shallow.utils.statistics import weighted_quantile
+
+__all__ = ["NO_ENCODING", "PiecewiseLinear", "check_kind", "make_encoding"]
+
+LENGTH = 2.0  # of the encoding of a column, in standard deviations of the column
+MOST_ROWS = 10_000  # the quantiles of so many are near enough to those of all
+
+
+@dataclass(frozen=True, eq=False)
+class PiecewiseLinear:
+    """Bins of the columns, along each of which a number rises linearly.
+
+    What the network sees is ``clip((x - low) / width, 0, 1)``, standardised, times two over the
+    root of the number of bins of the column: all its bins together make samples twice as long as
+    the column itself does. Beyond the first and the last bin only that goes on
+    (Gorishniy, Rubachev & Babenko 2022, "On embeddings for numerical features in tabular deep
+    learning", arXiv:2203.05556).
+
+    Attributes
+    ----------
+    kind : int
+        The most bins of a column.
+    columns : ndarray of shape (n_bins,), int
+        The column of every bin.
+    low, width : ndarray of shape (n_bins,), float64
+        Where the bin begins, and how far it goes.
+    least, most : ndarray of shape (n_bins,), float64
+        What the network sees of numbers below and above the bin.
+    """
+
+    kind: int | None
+    columns: np.ndarray
+    low: np.ndarray
+    width: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+
+    def __len__(self):
+        return len(self.columns)
+
+    def write(self, X, out, shift, inverse_scale):
+        """Write what the network sees of the bins to `out`, (n_rows, n_bins)."""
+        np.take(X, self.columns, axis=1, out=out, mode="clip")
+        slope, inverse = (self.most - self.least) / self.width, inverse_scale[self.columns]
+        offset = self.least + slope * (shift[self.columns] - self.low)
+        factor = np.divide(slope, inverse, out=np.zeros_like(slope), where=inverse > 0)
+        out *= factor.astype(out.dtype)
+        out += offset.astype(out.dtype)
+        np.maximum(out, self.least.astype(out.dtype), out=out)
+        np.minimum(out, self.most.astype(out.dtype), out=out)
+
+    def names(self, names):
+        """Return the names of the bins, from those of the columns: age_bin1, age_bin2 and so on."""
+        numbers = np.arange(len(self)) - np.searchsorted(self.columns, self.columns) + 1
+        places = zip(self.columns, numbers, strict=True)
+        return [f"{names[column]}_bin{number}" for column, number in places]
+
+    def fingerprint(self):
+        """Return a key: equal keys mean equal encodings."""
+        parts = self.columns, self.low, self.width, self.least, self.most
+        return b"".join(part.tobytes() for part in parts)
+
+
+class Transformed:
+    """The columns that a transformer makes of all others, standardised, times two over the root of
+    how many it makes of each.
+    """
+
+    def __init__(self, transformer, X):
+        self.kind = transformer
+        self.transformer = clone(transformer).fit(X)
+        made = self._of(X)
+        self.shift, deviation = made.mean(axis=0), made.std(axis=0)
+        deviation[deviation == 0] = np.inf
+        self.factor = LENGTH / (deviation * max(1.0, made.shape[1] / X.shape[1]) ** 0.5)
+
+    def __len__(self):
+        return len(self.shift)
+
+    def write(self, X, out, shift, inverse_scale):
+        """Write what the network sees of them to `out`."""
+        scale = np.divide(1, inverse_scale, out=np.zeros_like(shift), where=inverse_scale > 0)
+        out[...] = (self._of(X * scale + shift) - self.shift) * self.factor
+
+    def names(self, names):
+        """Return the names of its columns: those that the transformer gives, if it gives any."""
+        if hasattr(self.transformer, "get_feature_names_out"):
+            return list(self.transformer.get_feature_names_out(names))
+        return [f"encoded{number}" for number in range(len(self))]
+
+    def fingerprint(self):
+        """Return a key: equal keys mean equal encodings."""
+        return pickle.dumps(self.transformer)
+
+    def _of(self, X):
+        made = self.transformer.transform(X)
+        made = np.asarray(made.toarray() if sparse.issparse(made) else made, np.float64)
+        if made.ndim != 2 or len(made) != len(X) or not np.isfinite(made).all():
+            raise ValueError(
+                f"numeric_encoding={self.transformer!r} makes an array of shape {made.shape} of X "
+                f"of shape {X.shape}, or numbers that are not finite. Choose a transformer that "
+                "makes finite columns."
+            )
+        return made
+
+
+NO_ENCODING = PiecewiseLinear(None, np.empty(0, np.intp), *np.empty((4, 0)))
+
+
+def check_kind(kind):
+    """Check the kind of an encoding: a number of bins, a transformer, None or "auto"."""
+    if isinstance(kind, (type, bool, np.bool_)):
+        fits = False
+    elif isinstance(kind, (str, Integral)):
+        fits = kind == "auto" if isinstance(kind, str) else kind >= 2
+    else:
+        fits = kind is None or (hasattr(kind, "fit") and hasattr(kind, "transform"))
+    if not fits:
+        raise ValueError(
+            f"numeric_encoding={kind!r} must be 'auto', None, the number of bins, an int >= 2, or "
+            "a transformer such as SplineTransformer()."
+        )
+
+
+def make_encoding(kind, numbers, X, weight=None):
+    """Return an encoding of the numbers of X.
+
+    Parameters
+    ----------
+    kind : int, transformer or None
+        The most bins of a column, or what makes columns of the numbers.
+    numbers : callable
+        Maps rows of X to what is to be encoded, in its own units.
+    X : ndarray of shape (n_rows, n_features), as the user gave it
+    weight : ndarray of shape (n_rows,), positive, or None
+    """
+    if kind is None:
+        return NO_ENCODING
+    if sparse.issparse(X):
+        raise ValueError(
+            f"numeric_encoding={kind!r} needs dense X, got a sparse matrix. Pass X.toarray(), or "
+            "set numeric_encoding to 'auto' or None."
+        )
+    if not isinstance(kind, Integral):
+        return Transformed(kind, numbers(X))
+    some = slice(None, None, -(-len(X) // MOST_ROWS))
+    return piecewise_linear(kind, numbers(X[some]), None if weight is None else weight[some])
+
+
+def piecewise_linear(n_bins, X, weight):
+    """Return bins between quantiles of every column that has more than two different ones."""
+    levels = np.linspace(0, 1 + 1e-9, n_bins + 1)  # so that no edge is halfway between two values
+    with np.errstate(over="ignore"):  # such numbers are refused when they are standardised
+        quantiles = weighted_quantile(X, levels, weight).astype(np.float64)
+    edges = [np.unique(of_column) for of_column in quantiles.T]
+    counts = np.array([len(found) - 1 if len(found) > 2 else 0 for found in edges], int)
+    if not counts.any():
+        return replace(NO_ENCODING, kind=n_bins)
+    kept = [found for found, count in zip(edges, counts, strict=True) if count]
+    low, width = np.concatenate([e[:-1] for e in kept]), np.concatenate([*map(np.diff, kept)])
+    columns = np.repeat(np.arange(len(counts)), counts)
+    with np.errstate(over="ignore", invalid="ignore"):
+        seen = np.clip((X[:, columns] - low) / width, 0, 1)
+    mean = np.average(seen, axis=0, weights=weight)
+    variance = np.average((seen - mean) ** 2, axis=0, weights=weight)
+    # No less than that of the last of equally full bins: an outlier in it would be far away.
+    deviation = np.sqrt(np.maximum(variance, 1 / (3 * n_bins) - 1 / (4 * n_bins**2)))
+    factor = LENGTH / (deviation * np.repeat(counts, counts) ** 0.5)
+    ends = (factor * (end - mean) for end in (0, 1))
+    return PiecewiseLinear(n_bins, columns, low, width, *ends)

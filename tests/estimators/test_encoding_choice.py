@@ -1,0 +1,185 @@
+"""The choice whether numbers are encoded."""
+
+import numpy as np
+import pytest
+from nets import assert_same_weights
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators import encoding
+
+rng = np.random.default_rng(0)
+X_steps = rng.uniform(-1, 1, (600, 3))
+y_steps = np.floor(3 * X_steps[:, 0]) + np.floor(3 * X_steps[:, 1]) + 0.1 * rng.normal(size=600)
+X_line = rng.normal(size=(600, 5))
+y_line = X_line @ np.arange(1, 6) + rng.normal(size=600)
+
+
+def regressor(**settings):
+    return ShallowNetRegressor(**{"hidden_layer_sizes": 20, "random_state": 0} | settings)
+
+
+def classifier(**settings):
+    return ShallowNetClassifier(**{"hidden_layer_sizes": 20, "random_state": 0} | settings)
+
+
+@pytest.fixture
+def short_fits(monkeypatch):
+    """The kinds of encoding that short fits have tried."""
+    tried = []
+    original = encoding.log_probability
+
+    def spy(data, member):
+        tried.append(data.encoding)
+        return original(data, member)
+
+    monkeypatch.setattr(encoding, "log_probability", spy)
+    return tried
+
+
+def test_steps_are_encoded_and_straight_lines_are_not():
+    steps, line = regressor().fit(X_steps, y_steps), regressor().fit(X_line, y_line)
+    assert steps.settings_["numeric_encoding"] == 16
+    assert line.settings_["numeric_encoding"] is None
+
+
+def test_labels_of_steps_are_encoded_in_fewer_bins():
+    net = classifier().fit(X_steps, np.floor(6 * X_steps[:, 0]) % 2)
+    assert net.settings_["numeric_encoding"] == 8
+
+
+@pytest.mark.parametrize(("X", "y"), [(X_steps, y_steps), (X_line, y_line)], ids=["steps", "line"])
+def test_what_is_chosen_makes_the_same_fit_if_it_is_set(X, y):
+    net = regressor().fit(X, y)
+    again = clone(net).set_params(**net.settings_).fit(X, y)
+    assert_same_weights(net, again)
+    assert again.alpha_ == net.alpha_
+
+
+@pytest.mark.parametrize("settings", [{}, {"n_estimators": 2}, {"n_init": 2}], ids=str)
+def test_one_choice_is_made_for_all_networks(short_fits, settings):
+    net = regressor(**settings).fit(X_steps, y_steps)
+    assert short_fits == [16, None]
+    assert {len(one.coefs_[0]) for one in net.estimators_} == {3 + 48}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"numeric_encoding": None},
+        {"numeric_encoding": 4},
+        {"alpha": 1.0},
+        {"alpha": "ard", "hidden_layer_sizes": 2},
+        {"solver": "lbfgs", "max_iter": 20},
+        {"solver": "sgd"},
+        {"standardize": False},
+        {"standardize": True},
+        {"posterior": "laplace", "max_iter": 20},
+        {"max_iter": 15},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore")
+def test_nothing_is_tried_where_nothing_is_to_be_chosen(short_fits, settings):
+    net = regressor(**settings).fit(X_line, y_line)
+    assert short_fits == []
+    assert net.settings_["numeric_encoding"] == settings.get("numeric_encoding")
+
+
+def test_nothing_is_tried_on_few_samples_or_sparse_ones(short_fits):
+    regressor().fit(X_line[:99], y_line[:99])
+    regressor().fit(sparse.csr_matrix(X_line), y_line)
+    assert short_fits == []
+
+
+def test_columns_of_two_values_have_no_bins_but_another_decay_to_begin_with(short_fits):
+    net = regressor().fit(X_line > 0, y_line)
+    assert short_fits == [16, None]
+    assert len(net.coefs_[0]) == 5
+    short_fits.clear()
+    regressor(l1_ratio=0.5).fit(X_line > 0, y_line)
+    assert short_fits == []
+
+
+def test_initial_values_are_for_plain_numbers(short_fits):
+    first = regressor(numeric_encoding=None, max_iter=20).fit(X_steps, y_steps)
+    initial = {"coef_init": first.coefs_, "intercept_init": first.intercepts_}
+    net = regressor(max_iter=20).fit(X_steps, y_steps, **initial)
+    assert short_fits == []
+    assert len(net.coefs_[0]) == 3
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_networks_that_go_on_keep_what_was_chosen(short_fits):
+    net = regressor(warm_start=True).fit(X_steps, y_steps)
+    net.fit(X_line[:, :3], y_line).partial_fit(X_line[:, :3], y_line)
+    assert short_fits == [16, None]
+    assert len(net.coefs_[0]) == 3 + 48
+
+
+def test_the_choice_does_not_see_the_samples_that_are_held_out(monkeypatch):
+    sizes = []
+    original = encoding.short_fit
+
+    def spy(settings, kind, halves, target):
+        sizes.append([len(half.X) for half in halves])
+        return original(settings, kind, halves, target)
+
+    monkeypatch.setattr(encoding, "short_fit", spy)
+    regressor(early_stopping=True, validation_fraction=0.5).fit(X_steps, y_steps)
+    assert sizes == [[150, 150]] * 2
+
+
+def test_of_many_samples_some_are_chosen_on(monkeypatch):
+    sizes = []
+    original = encoding.short_fit
+
+    def spy(settings, kind, halves, target):
+        sizes.append([len(half.X) for half in halves])
+        return original(settings, kind, halves, target)
+
+    monkeypatch.setattr(encoding, "short_fit", spy)
+    X, y = make_friedman1(6000, random_state=0)
+    regressor(max_iter=16).fit(X, y)
+    assert sizes == [[2000, 2000]] * 2
+
+
+@pytest.mark.parametrize("kind", [regressor, classifier])
+@pytest.mark.parametrize(
+    "settings", [{"early_stopping": True}, {"dropout": 0.1}, {"loss": "absolute_error"}], ids=str
+)
+def test_the_choice_goes_with_other_settings(short_fits, kind, settings):
+    y = y_steps if kind is regressor else (y_steps > 0).astype(int)
+    kind(**settings).fit(X_steps, y, sample_weight=rng.integers(1, 3, 600))
+    assert len(short_fits) == 2
+
+
+def test_multilabel_gaps_and_rare_classes(short_fits):
+    Y = np.column_stack([X_steps[:, 0] > 0, X_steps[:, 1] > 0]).astype(float)
+    Y[::7, 0] = np.nan
+    classifier().fit(X_steps, Y)
+    rare = np.zeros(600, int)
+    rare[:2] = 1
+    classifier().fit(X_steps, rare)
+    assert len(short_fits) == 4
+
+
+def test_a_choice_is_not_a_matter_of_the_unit_of_y():
+    chosen = {
+        regressor().fit(X_steps, scale * y_steps).settings_["numeric_encoding"]
+        for scale in (1e-6, 1.0, 1e6)
+    }
+    assert chosen == {16}
+
+
+@pytest.mark.parametrize("load", [load_iris, load_breast_cancer, load_diabetes])
+def test_the_summary_says_what_was_chosen(load, capsys):
+    X, y = load(return_X_y=True)
+    net = regressor() if load is load_diabetes else classifier()
+    bins = net.fit(X, y).settings_["numeric_encoding"]
+    expected = "as they are" if bins is None else f"in at most {bins} bins each"
+    net.summary()
+    [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("numbers")]
+    assert f"{expected} (auto: what short fits" in line

@@ -1,0 +1,226 @@
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.preprocessing import SplineTransformer
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.inputs.encoding import NO_ENCODING, make_encoding
+
+rng = np.random.default_rng(0)
+X = np.column_stack(
+    [rng.normal(size=400), rng.exponential(size=400), rng.integers(0, 2, 400), np.full(400, 3.0)]
+)
+y = np.sign(X[:, 0]) + (X[:, 1] > 1) + 0.1 * rng.normal(size=400)
+
+
+def seen(kind, rows=X, fitted_on=X, **scaling):
+    """Return what the encoding, made of some rows, makes of others."""
+    encoding = make_encoding(kind, np.asarray, fitted_on)
+    out = np.empty((len(rows), len(encoding)))
+    n = rows.shape[1]
+    shift = scaling.get("shift", np.zeros(n))
+    inverse_scale = scaling.get("inverse_scale", np.ones(n))
+    encoding.write((rows - shift) * inverse_scale, out, shift, inverse_scale)
+    return encoding, out
+
+
+def regressor(**settings):
+    return ShallowNetRegressor(
+        **{"hidden_layer_sizes": 8, "max_iter": 30, "random_state": 0} | settings
+    )
+
+
+def predicted(net, X):
+    """Return the predictions by the attributes of a network with tanh."""
+    hidden = np.tanh(net.compression_.transform(X) @ net.coefs_[0] + net.intercepts_[0])
+    return (hidden @ net.coefs_[1] + net.intercepts_[1])[:, 0]
+
+
+# Bins ---------------------------------------------------------------------------------------------
+
+
+def test_a_bin_rises_from_its_lower_to_its_upper_edge():
+    encoding, Z = seen(4)
+    part = (Z - encoding.least) / (encoding.most - encoding.least)
+    expected = np.clip((X[:, encoding.columns] - encoding.low) / encoding.width, 0, 1)
+    np.testing.assert_allclose(part, expected, atol=1e-12)
+
+
+def test_edges_are_quantiles_of_columns_that_have_more_than_two_values():
+    encoding, _ = seen(4)
+    assert encoding.columns.tolist() == [0] * 4 + [1] * 4
+    edges = [*encoding.low[:4], encoding.low[3] + encoding.width[3]]
+    np.testing.assert_allclose(edges, np.quantile(X[:, 0], np.linspace(0, 1, 5)), rtol=0.05)
+
+
+def test_bins_are_centred_and_twice_as_long_as_the_column():
+    _, Z = seen(8, X[:, :2], X[:, :2])
+    np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose((Z**2).sum(axis=1).mean(), 2 * 2.0**2, rtol=0.2)
+
+
+def test_few_values_have_a_bin_between_any_two():
+    values = np.repeat([0.0, 1.0, 5.0], [5, 5, 10])[:, np.newaxis]
+    encoding, _ = seen(16, values, values)
+    assert encoding.low.tolist() == [0, 1]
+    assert encoding.width.tolist() == [1, 4]
+
+
+def test_an_outlier_is_not_far_away():
+    column = np.append(rng.normal(size=999), 1e6)[:, np.newaxis]
+    _, Z = seen(8, column, column)
+    assert np.abs(Z).max() < 6
+
+
+def test_beyond_the_bins_all_is_as_at_their_ends():
+    encoding, Z = seen(8, np.array([[-1e9, -1e9, 0, 3], [1e9, 1e9, 0, 3]]), X)
+    np.testing.assert_allclose(Z, [encoding.least, encoding.most])
+
+
+def test_the_encoding_is_of_the_numbers_whatever_they_are_scaled_by():
+    expected = seen(8)[1]
+    scaling = {"shift": np.array([5.0, -2, 0, 1]), "inverse_scale": np.array([3.0, 0.1, 1, 2])}
+    np.testing.assert_allclose(seen(8, **scaling)[1], expected, atol=1e-9)
+
+
+def test_weights_are_repetitions():
+    times = rng.integers(1, 4, len(X))
+    weighted = make_encoding(8, np.asarray, X, times.astype(float))
+    repeated = make_encoding(8, np.asarray, np.repeat(X, times, axis=0))
+    assert weighted.fingerprint()[:64] == repeated.fingerprint()[:64]
+    np.testing.assert_allclose(weighted.least, repeated.least)
+
+
+def test_many_rows_have_nearly_the_quantiles_of_a_part():
+    many = rng.normal(size=(50_000, 1))
+    encoding = make_encoding(4, np.asarray, many)
+    np.testing.assert_allclose(encoding.low[1:], [-0.674, 0, 0.674], atol=0.05)
+
+
+def test_nothing_to_encode():
+    encoding = make_encoding(8, np.asarray, X[:, 2:])
+    assert (len(encoding), encoding.kind) == (0, 8)
+    assert make_encoding(None, np.asarray, X) is NO_ENCODING
+
+
+# Transformers -------------------------------------------------------------------------------------
+
+
+class Jump(TransformerMixin, BaseEstimator):
+    """Whether the first column is positive."""
+
+    def fit(self, X, y=None):
+        self.is_fitted_ = True
+        return self
+
+    def transform(self, X):
+        return (X[:, :1] > 0) * 1.0
+
+
+class Broken(Jump):
+    def transform(self, X):
+        return np.full((len(X), 1), np.nan)
+
+
+@pytest.mark.parametrize("kind", [SplineTransformer(n_knots=4), Jump()], ids=["splines", "jump"])
+def test_a_transformer_may_encode(kind):
+    net = regressor(activation="tanh", numeric_encoding=kind).fit(X, y)
+    np.testing.assert_allclose(predicted(net, X), net.predict(X), atol=1e-4)
+    assert not hasattr(kind, "n_features_in_")
+    assert not hasattr(kind, "is_fitted_")
+    assert len(net.input_names_) == len(net.coefs_[0])
+    assert net.score(X, y) > regressor(numeric_encoding=None).fit(X, y).score(X, y)
+
+
+def test_a_transformer_that_makes_no_numbers_is_refused():
+    with pytest.raises(ValueError, match=r"numeric_encoding=Broken\(\) makes .* not finite"):
+        regressor(numeric_encoding=Broken()).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", [1, 0, True, 2.5, "bins", SplineTransformer, object()], ids=str)
+def test_other_kinds_are_refused(kind):
+    with pytest.raises(ValueError, match=r"numeric_encoding=.* must be 'auto', None"):
+        regressor(numeric_encoding=kind).fit(X, y)
+
+
+def test_sparse_rows_are_refused():
+    with pytest.raises(ValueError, match="numeric_encoding=8 needs dense X"):
+        regressor(numeric_encoding=8).fit(sparse.csr_matrix(X), y)
+
+
+# Networks -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_rows", [20, 400])  # many rows are scaled by the first layer
+def test_coefs_apply_to_the_encoded_numbers(n_rows, dtype):
+    net = regressor(activation="tanh", numeric_encoding=8).fit(X.astype(dtype), y)
+    rows = X[:n_rows].astype(dtype)
+    np.testing.assert_allclose(predicted(net, rows), net.predict(rows), rtol=1e-3, atol=1e-4)
+    assert net.input_names_[4:6].tolist() == ["x0_bin1", "x0_bin2"]
+    assert len(net.input_names_) == len(net.coefs_[0]) == 4 + 16
+
+
+OPTIONS = {
+    "lbfgs": {"solver": "lbfgs", "max_iter": 2000},
+    "lm": {"solver": "lm", "hidden_layer_sizes": 3},
+    "ard": {"alpha": "ard", "hidden_layer_sizes": 3, "max_iter": 2000},
+    "posterior": {"posterior": "laplace"},
+    "early stopping": {"early_stopping": True},
+    "dropout": {"dropout": (0.1, 0.1)},
+    "several": {"n_estimators": 2, "n_init": 2},
+    "not standardised": {"standardize": False},
+    "no hidden layer": {"hidden_layer_sizes": ()},
+    "a number": {"alpha": 1.0},
+    "absolute error": {"loss": "absolute_error"},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_an_encoding_goes_with_every_option(options):
+    encoded, plain = (
+        regressor(numeric_encoding=kind, **options).fit(X[::2], y[::2]) for kind in (8, None)
+    )
+    assert encoded.settings_["numeric_encoding"] == 8
+    assert encoded.score(X[1::2], y[1::2]) > max(0.6, plain.score(X[1::2], y[1::2]) - 0.1)
+
+
+def test_partial_fit_keeps_the_encoding():
+    net = regressor(activation="tanh", numeric_encoding=8, max_iter=5).fit(X, y)
+    before = net.estimators_[0]._networks[0].inputs.encoding
+    net.partial_fit(X[:100] + 0.5, y[:100])
+    assert net._networks[0].inputs.encoding.fingerprint() == before.fingerprint()
+    np.testing.assert_allclose(predicted(net, X), net.predict(X), atol=1e-4)
+
+
+def test_partial_fit_encodes_from_its_first_rows():
+    net = regressor(numeric_encoding=4)
+    for _ in range(300):
+        net.partial_fit(X, y)
+    assert net.score(X, y) > 0.7
+    assert len(net.coefs_[0]) == 4 + 8
+
+
+def test_a_warm_start_keeps_the_encoding():
+    net = regressor(numeric_encoding=8, warm_start=True).fit(X, y)
+    names = net.input_names_.tolist()
+    assert net.fit(X[:200], y[:200]).input_names_.tolist() == names
+    with pytest.raises(ValueError, match="numeric_encoding=None, but the fitted network"):
+        net.set_params(numeric_encoding=None).fit(X, y)
+    assert net.set_params(numeric_encoding="auto").fit(X, y).input_names_.tolist() == names
+
+
+def test_a_copy_that_would_be_large_is_made_in_parts(monkeypatch):
+    from sklearn_shallow.estimators import data
+
+    expected = regressor(numeric_encoding=8).fit(X, y)
+    monkeypatch.setattr(data, "LARGEST_COPY", 0)
+    found = regressor(numeric_encoding=8).fit(X, y)
+    np.testing.assert_array_equal(found.predict(X), expected.predict(X))
+
+
+def test_steps_are_learnt():
+    steps = (X[:, 0] > 0).astype(int)
+    net = ShallowNetClassifier(8, random_state=0, numeric_encoding=8).fit(X[::2], steps[::2])
+    assert net.score(X[1::2], steps[1::2]) > 0.95
