@@ -37,6 +37,7 @@ from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective, block_rows
 from sklearn_shallow.utils.rows import canonical_rows
+from sklearn_shallow.utils.threads import one_blas_thread_each
 
 __all__ = ["Rows", "TrainingData"]
 
@@ -104,6 +105,7 @@ class TrainingData:
     validation: ValidationData | None = None
 
     @classmethod
+    @one_blas_thread_each()
     def of(cls, settings, samples, target, *, validation=None, rng=None, last=None, names=None):
         """Encode all samples of a fit.
 

@@ -103,35 +103,36 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
     settings = data.settings
     objective = data.objective(streams=start.streams)
     theta = start.theta.astype(objective.dtype)
-    solver, key = resumed_solver(data, theta, start.last, data.scaling_key)
-    log = RunLog.of(data, max_time, name, n_after) if settings.verbose else None
-    called = listeners if log is None else [log.iteration, *listeners]
-    progress = make_progress(data, make_monitor(data, at_theta), called, max_time)
-    if start.last is not None:
-        progress.begin(theta)
-    interrupt = None
-    minimize, revision = make_minimizer(data, objective, solver, progress, start)
-    try:
-        with blas_threads(data.batch_size, objective), visible(settings.verbose):
-            begin = objective if revision is None else revision.objective
-            result = minimize(begin, theta, progress)
-    except Diverged as failure:
-        raise ValueError(divergence_message(data, failure, objective)) from None
-    except KeyboardInterrupt as error:
-        if not settings.warm_start or progress.best_theta is None:
-            raise
-        interrupt, best = error, progress.best_theta
-        result = SolverResult(best, objective.value(best), "interrupt")
-    else:
-        if revision is not None:
-            result.evidence, _ = revision.estimate(result.theta)
-    progress.detach()
-    if log is not None:
-        with visible(settings.verbose):
-            log.end(progress, result)
-    resume = ResumeState(solver, key, start.streams) if settings.warm_start else None
-    losses = loss_and_that_of_constant(data, objective, result.theta)
-    criterion = run_criterion(data, progress, result)
+    with blas_threads(data.batch_size, objective):
+        solver, key = resumed_solver(data, theta, start.last, data.scaling_key)
+        log = RunLog.of(data, max_time, name, n_after) if settings.verbose else None
+        called = listeners if log is None else [log.iteration, *listeners]
+        progress = make_progress(data, make_monitor(data, at_theta), called, max_time)
+        if start.last is not None:
+            progress.begin(theta)
+        interrupt = None
+        minimize, revision = make_minimizer(data, objective, solver, progress, start)
+        try:
+            with visible(settings.verbose):
+                begin = objective if revision is None else revision.objective
+                result = minimize(begin, theta, progress)
+        except Diverged as failure:
+            raise ValueError(divergence_message(data, failure, objective)) from None
+        except KeyboardInterrupt as error:
+            if not settings.warm_start or progress.best_theta is None:
+                raise
+            interrupt, best = error, progress.best_theta
+            result = SolverResult(best, objective.value(best), "interrupt")
+        else:
+            if revision is not None:
+                result.evidence, _ = revision.estimate(result.theta)
+        progress.detach()
+        if log is not None:
+            with visible(settings.verbose):
+                log.end(progress, result)
+        resume = ResumeState(solver, key, start.streams) if settings.warm_start else None
+        losses = loss_and_that_of_constant(data, objective, result.theta)
+        criterion = run_criterion(data, progress, result)
     return RunResult(result, progress, resume, criterion, *losses, interrupt)
 
 

@@ -115,7 +115,7 @@ class Compression:
         with np.errstate(over="ignore"):
             out[...] = X
             if self.low is not None:
-                low, high = self._limits.astype(out.dtype)
+                low, high = self._limits.astype(out.dtype, copy=False)
                 seen = out[:, : len(low)]
                 np.maximum(seen, low, out=seen)  # the two take half the time of np.clip
                 np.minimum(seen, high, out=seen)

@@ -147,7 +147,8 @@ class Standardization:
         out = self.buffer(X.shape[0], dtype) if out is None else out
         # In the precision of X the difference is as exact as X is. The columns may fit the range of
         # single precision only once they are scaled.
-        shift, inverse_scale = self.shift.astype(X.dtype), self.inverse_scale.astype(X.dtype)
+        shift = self.shift.astype(X.dtype, copy=False)
+        inverse_scale = self.inverse_scale.astype(X.dtype, copy=False)
         for rows in blocks(X):
             seen, encoded = self._parts(out[rows])
             block = seen if X.dtype == out.dtype else np.empty(seen.shape, X.dtype)

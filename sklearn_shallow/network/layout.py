@@ -11,6 +11,7 @@ the *affine* matrix of the layer: a column of ones behind its input makes the bi
 matrix product, forward and backward.
 """
 
+from functools import cached_property
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -39,9 +40,22 @@ class Parameters:
             flat[part].reshape(n_in + 1, n_out)
             for part, (n_in, n_out) in zip(layout.layers, pairwise(layout.units), strict=True)
         ]
-        self.W = [affine[:-1] for affine in self.affine]
-        self.b = [affine[-1] for affine in self.affine]
-        self.weights = [flat[part] for part in layout.weights]
+        self._layout = layout
+
+    @cached_property
+    def W(self):
+        """The weights of every layer."""
+        return [affine[:-1] for affine in self.affine]
+
+    @cached_property
+    def b(self):
+        """The biases of every layer."""
+        return [affine[-1] for affine in self.affine]
+
+    @cached_property
+    def weights(self):
+        """The weights of every layer as a vector."""
+        return [self.flat[part] for part in self._layout.weights]
 
 
 class Layout:

@@ -241,7 +241,8 @@ def class_target(y, loss):
     kind = type_of_target(y, input_name="y")
     if kind == "multiclass-multioutput":
         raise several_columns(y)
-    check_classification_targets(y)
+    if kind not in ("binary", "multiclass", "multilabel-indicator"):
+        check_classification_targets(y)  # says what is wrong
     if kind == "multilabel-indicator":
         return _checked(Multilabel(y.shape[1], loss, as_sparse=sparse.issparse(y)))
     if sparse.issparse(y):

@@ -48,6 +48,12 @@ def is_whole(weight):
 
 def weighted_mean(Y, weight):
     """Return the mean of every column."""
+    if weight is None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = np.ascontiguousarray(Y).sum(axis=0)
+            mean = np.divide(total, len(Y), dtype=np.float64)
+        if np.isfinite(mean).all():  # nothing is missing
+            return mean
     return np.ma.average(np.ma.masked_invalid(Y), axis=0, weights=weight).filled(np.nan)
 
 

@@ -1,6 +1,7 @@
 """The number of BLAS threads while fits and predictions overlap, and after them."""
 
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from itertools import pairwise
 from threading import Event, Thread
 
@@ -10,7 +11,7 @@ from sklearn.datasets import load_wine
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import sklearn_shallow.utils.threads as threads
-from sklearn_shallow import ShallowNetClassifier
+from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
 
 X, y = load_wine(return_X_y=True)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -108,6 +109,28 @@ def test_concurrent_predictions_leave_the_number_of_threads_as_it_was():
     for worker in workers:
         worker.join(PATIENCE)
     assert blas_threads() == {2}
+
+
+@dataclass
+class Recording(Loss):
+    """Squared errors that note the numbers of threads while those of many rows are computed."""
+
+    seen: list = field(default_factory=list)
+
+    def terms(self, Y, raw):
+        if len(Y) == len(X):
+            self.seen.append(blas_threads())
+        return (raw - Y) ** 2 / 2
+
+    def gradient(self, Y, raw, out):
+        return np.subtract(raw, Y, out=out)
+
+
+def test_all_of_a_fit_is_limited_what_comes_before_and_after_the_epochs_too():
+    loss, n_epochs = Recording(), 3
+    ShallowNetRegressor(3, loss=loss, max_iter=n_epochs, batch_size=10).fit(X, 1.0 * y)
+    assert len(loss.seen) > n_epochs
+    assert loss.seen == [{1}] * len(loss.seen)
 
 
 class Products:
