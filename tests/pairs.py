@@ -194,6 +194,7 @@ SETTINGS = {
     "posterior": [UNSET, "laplace"],
     "standardize": [UNSET, True, False],
     "numeric_encoding": [UNSET, None, 4, SPLINES],
+    "categorical_features": [UNSET, "from_dtype", None],
     "shuffle": [UNSET, False],
     "warm_start": [UNSET, True],
     "verbose": [UNSET, True],
@@ -293,7 +294,8 @@ def of_both(kind):
         ({"solver": ["lm"], "hidden_layer_sizes": [UNSET]}, None),
         ({"alpha": ["ard"], "hidden_layer_sizes": [UNSET]}, None),
         ({"alpha": ["ard"], "X": ["wide"], "done": ["boosted"]}, None),
-        ({"X": ["gaps"], "done": ["boosted"]}, None),
+        ({"X": ["gaps", "table"], "done": ["boosted"]}, None),
+        ({"X": ["table"], "categorical_features": [None]}, "categorical_features"),
         ({"X": ["sparse"], "numeric_encoding": [4, SPLINES]}, "numeric_encoding"),
         ({"X": ["wide"], "numeric_encoding": [4, SPLINES], "alpha": ["ard"]}, None),
     ]
@@ -301,6 +303,7 @@ def of_both(kind):
 
 OF_LABELS = [
     ({"solver": ["sgd"], "done": ["boosted"]}, None),
+    ({"alpha": [1.0], "l1_ratio": [0.3], "done": ["boosted"]}, None),
     ({"class_weight": ["balanced"], "done": PASSES}, "class_weight"),
 ]
 NEGATIVE = ["one", "several", "gaps"]
@@ -316,4 +319,5 @@ OF_NUMBERS = [
     ({**LEVELS, "done": ["boosted"]}, None),
     ({"loss": LOG_LINK, "X": ["heavy", "wide"], "standardize": [False]}, None),
     ({"loss": LOG_LINK, "X": ["wide"], "solver": ["sgd"]}, None),
+    ({"loss": LOG_LINK, "solver": ["sgd"], "learning_rate_init": [0.03]}, None),
 ]

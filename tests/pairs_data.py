@@ -44,6 +44,16 @@ def with_missing(Z, rng):
     return X
 
 
+def with_categories(Z, rng):
+    X = pd.DataFrame(with_missing(Z, rng), columns=["one", "two", "three", "four", "five"])
+    X["one"] = pd.cut(X["one"], [-np.inf, -0.7, 0, 0.7, np.inf], labels=list("abcd")).astype("str")
+    X["five"] = pd.Categorical(
+        np.where(np.isnan(X["five"]), None, np.where(X["five"] > 0, "y", "n"))
+    )
+    X["six"] = rng.random(len(Z)) < 0.5
+    return X
+
+
 def wide(Z, rng):
     loadings = np.random.default_rng(1).normal(size=(3, 90))
     return Z @ loadings + 0.3 * rng.normal(size=(len(Z), 90))
@@ -57,6 +67,7 @@ INPUTS = {
     "heavy": heavy_tailed,
     "constant": with_a_constant,
     "gaps": with_missing,
+    "table": with_categories,
     "wide": wide,
 }
 

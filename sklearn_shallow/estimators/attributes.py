@@ -15,10 +15,12 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow._version import __version__
 from sklearn_shallow.estimators.fitted_network import FittedNetwork
 from sklearn_shallow.inputs.compression import Compression
+from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.inspection.summary import summarize
 
 __all__ = ["FittedAttributesMixin"]
 
+OF_COLUMNS = ("n_features_in_", "feature_names_in_", "_table")
 VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator
 
 
@@ -31,6 +33,7 @@ class FittedAttributesMixin:
 
     _networks: Sequence[FittedNetwork] = ()
     _chosen: dict[str, Any] = {}
+    _table: Table | None = None
     n_features_in_: int
 
     def __sklearn_is_fitted__(self):
@@ -56,6 +59,14 @@ class FittedAttributesMixin:
                 f"its own {name}: see estimators_[0].{name} for that of the first."
             )
         return networks[0]
+
+    def _of_columns(self):
+        """Return the attributes that say what the columns of X are."""
+        return {name: vars(self)[name] for name in OF_COLUMNS if name in vars(self)}
+
+    def _names(self):
+        """Return the names of the features, or None if X had none."""
+        return getattr(self, "feature_names_in_", None)
 
     def _with_evidence(self, name):
         network = self._one_fitted(name)
@@ -101,18 +112,27 @@ class FittedAttributesMixin:
 
         The `columns` with heavy tails that ``standardize="auto"`` has found in the first fit, their
         `center` and `scale`; the range of all columns, from `low` to `high`, or None without
-        limits. Gaps in X are filled first, and indicators of them stand behind the features; an
-        encoding of all these stands last.
+        limits. Gaps in X are filled first, and the levels of categories and the indicators of gaps
+        stand behind the numbers, an encoding last, see `input_names_`, in whose order the columns
+        are counted.
         """
         inputs = self._all_fitted("compression_")[0].inputs
-        return replace(inputs.compression, before=inputs.columns, after=inputs.encoding)
+        columns = replace(inputs.columns, table=self._table)
+        return replace(inputs.compression, before=columns, after=inputs.encoding)
+
+    @property
+    def is_categorical_(self) -> NDArray[Any] | None:
+        """Mask of the features that are categories, (n_features_in_,); None if none is."""
+        self._all_fitted("is_categorical_")
+        table = self._table
+        return None if table is None or table.encoder is None else table.is_categorical
 
     @property
     def input_names_(self) -> NDArray[Any]:
         """The names of the columns that the network sees, one per row of ``coefs_[0]``.
 
-        First the features (x0, x1 and so on if X had no names), then the indicators of gaps, then
-        the encoding of numbers.
+        First the features that are numbers (x0, x1 and so on if X had no names), then the levels of
+        categories, then the indicators of gaps in numbers, then the encoding of numbers.
         """
         inputs = self._all_fitted("input_names_")[0].inputs
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(self.n_features_in_)])

@@ -86,6 +86,7 @@ class BaseShallowNet(
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean", AUTO],
         "numeric_encoding": "no_validation",  # check_numeric_encoding
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "posterior": [StrOptions({"laplace"}), None],
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
@@ -186,11 +187,11 @@ class BaseShallowNet(
         target.question(y)
         if last:
             target.check_same(last[0].target)
-        samples = Samples(X, y).weighted(settings, target, passed[2])
+        samples = self._samples(X, y).weighted(settings, target, passed[2])
         held_out = validation_samples(self, X, *validation)
-        names = getattr(self, "feature_names_in_", None)
+        names = self._names()
         if held_out is not None:
-            warn_of_untransformed(names, X, held_out.X)
+            warn_of_untransformed(names, samples, held_out.X)
         team = members(settings, last)
         if not last:
             settings = with_encoding_chosen(settings, samples, target, held_out, team[0])
@@ -212,12 +213,16 @@ class BaseShallowNet(
         with self._all_or_nothing():
             X, y = check_fit_data(self, X, y, reset=last is None)
             target = make_target(y, settings)
-            samples = Samples(X, y).weighted(settings, target, sample_weight)
-            names = getattr(self, "feature_names_in_", None)
+            samples = self._samples(X, y).weighted(settings, target, sample_weight)
+            names = self._names()
             data = TrainingData.of_stream(settings, samples, target, last=last, names=names)
             team = members(settings, self._networks)
             self._take_over(data, [after_epoch(data, member) for member in team])
         return self
+
+    def _samples(self, X, y):
+        """Return samples that were checked, with the names of their categories."""
+        return Samples(X, y, categories=self._table and self._table.categories)
 
     def _take_over(self, data, networks):
         """Make these networks those of the estimator."""
@@ -234,9 +239,7 @@ class BaseShallowNet(
         parameters |= {"n_estimators": 1, "random_state": network.seed}
         single = type(self)(**parameters)
         single._networks, single._chosen = [network], self._chosen
-        for name in ("n_features_in_", "feature_names_in_"):
-            if name in vars(self):
-                setattr(single, name, getattr(self, name))
+        vars(single).update(self._of_columns())
         return single
 
     def _at_theta(self, data):
@@ -254,14 +257,13 @@ class BaseShallowNet(
 
     @contextmanager
     def _all_or_nothing(self):
-        """Restore the names of the features if what follows fails; all else is set at the end."""
-        names = ("n_features_in_", "feature_names_in_")
-        before = {name: getattr(self, name) for name in names if name in vars(self)}
+        """Restore what the columns of X are if what follows fails; all else is set at the end."""
+        before = self._of_columns()
         try:
             yield
         except BaseException:
-            for name in names:
-                vars(self).pop(name, None)
+            for name in self._of_columns():
+                delattr(self, name)
             vars(self).update(before)
             raise
 
@@ -328,9 +330,10 @@ class BaseShallowNet(
         self._check_fitted()
         X = check_rows(self, X)
         if self._warns_of_limits and isinstance(X, np.ndarray):
-            compression = self._networks[0].inputs.compression
-            if compression.low is not None and compression.is_far(X):
-                warn_of_limits(getattr(self, "feature_names_in_", None), X, compression)
+            inputs = self._networks[0].inputs
+            numbers, compression = inputs.columns.numbers_of(X), inputs.compression
+            if compression.low is not None and compression.is_far(numbers):
+                warn_of_limits(self._names(), numbers, compression, inputs.columns.numbers)
         return X
 
     def _each(self, X, function, n_columns):

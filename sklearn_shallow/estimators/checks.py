@@ -12,11 +12,13 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
+    check_X_y,
     column_or_1d,
     validate_data,
 )
 
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
+from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
 from sklearn_shallow.utils.names import suggestion, unknown_name
 from sklearn_shallow.utils.statistics import is_missing
@@ -54,27 +56,27 @@ def check_fit_data(estimator, X, y, *, reset):
 
     Gaps in dense X are nan, and so are those in a y of several columns.
     """
+    if reset:
+        estimator._table = Table.of(X, estimator.categorical_features)
     if _is_plain(estimator, X, reset=reset) and _is_plain_target(y, len(X)):
         estimator.n_features_in_ = X.shape[1]
         return X, y
     if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
         found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
         raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
-    as_rows, X = {**AS_ROWS, "reset": reset}, without_objects(X)
     if _has_gaps(y):
-        X = validate_data(estimator, X, **as_rows)
+        X = read(estimator, X, reset=reset)
         y = np.asarray(y)
         y = np.where(is_missing(y), np.nan, y) if y.dtype == object else y
         dtype = np.float64 if is_regressor(estimator) and y.dtype == object else None
         y = check_array(y, dtype=dtype, ensure_all_finite="allow-nan", input_name="y")
         check_consistent_length(X, y)
     else:
-        as_rows["y_numeric"] = is_regressor(estimator)
+        of_y = {"multi_output": True, "y_numeric": is_regressor(estimator)}
         with np.errstate(over="ignore", invalid="ignore"):  # the sum of huge targets
-            X, y = validate_data(estimator, X, y, multi_output=True, **as_rows)
+            X, y = read(estimator, X, y, reset=reset, **of_y)
         if y.dtype.kind == "f" and y.ndim == 1 and np.isnan(y).any():  # from None among objects
             raise ValueError("Input y contains NaN. Leave these rows out.")
-    check_stored(X)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
     if sparse.issparse(X) and not X.has_canonical_format:
@@ -93,11 +95,20 @@ def _has_gaps(y):
     return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "fO" and bool(is_missing(y).any())
 
 
-def without_objects(X):
-    """Return an array of objects with nan for None and NA, which is not converted to a number."""
-    if not (isinstance(X, np.ndarray) and X.dtype == object):
-        return X
-    return np.where(is_missing(X), np.nan, X)
+def read(estimator, X, *y, reset, **of_y):
+    """Return X, with codes of categories, and y if it is passed, as `validate_data` would."""
+    table = estimator._table
+    if table is None and not reset:  # numbers in fit, perhaps objects now
+        table = Table.of(X, None)
+    if table is None:
+        found = validate_data(estimator, X, *y, reset=reset, **AS_ROWS, **of_y)
+        check_stored(found[0] if y else found)
+        return found
+    validate_data(estimator, X, reset=reset, skip_check_array=True)  # the names of the columns
+    X = table.read(X)
+    if y:
+        return check_X_y(X, *y, estimator=estimator, **AS_ROWS, **of_y)
+    return check_array(X, estimator=estimator, input_name="X", **AS_ROWS)
 
 
 def check_stored(X):
@@ -112,11 +123,7 @@ def check_stored(X):
 
 def check_rows(estimator, X):
     """Return X, to be predicted, as a float ndarray or CSR with the columns seen in fit."""
-    if _is_plain(estimator, X):
-        return X
-    X = validate_data(estimator, without_objects(X), **AS_ROWS, reset=False)
-    check_stored(X)
-    return X
+    return X if _is_plain(estimator, X) else read(estimator, X, reset=False)
 
 
 def _is_plain(estimator, X, *, reset=False):
@@ -128,6 +135,7 @@ def _is_plain(estimator, X, *, reset=False):
         and X.size > 0
         and (reset or X.shape[1] == estimator.n_features_in_)
         and not hasattr(estimator, "feature_names_in_")
+        and estimator._table is None
     ):
         return False
     with np.errstate(over="ignore", invalid="ignore"):

@@ -162,6 +162,11 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         "auto" is 8 bins, 16 for a loss other than "log_loss", where short fits to half of the
         samples find that more probable, else None; it looks with "adam" and a decay that is found,
         in `fit`, for dense X of at least 100 samples.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
+        of a data frame that are categorical or strings; else a mask, indices or names. Every
+        category gets a column of zeros and ones; of more than 255 the rarest share one. A category
+        that is unknown in a prediction counts as missing. Booleans are numbers.
     shuffle : bool, default=True
         Whether "adam" and "sgd" shuffle the samples in every epoch.
     warm_start : bool, default=False
@@ -192,8 +197,11 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     alpha_ : float
         Weight decay: what the evidence found, else `alpha`, or 1 if that is "auto".
     input_names_ : ndarray of shape (n_inputs,)
-        Names of the columns that the network sees, one per row of ``coefs_[0]``: the features, then
-        the indicators of those that had gaps in training, then the bins of an encoding.
+        Names of the columns that the network sees, one per row of ``coefs_[0]``: the features that
+        are numbers, the levels of categories, the indicators of numbers that had gaps in training,
+        the bins of an encoding.
+    is_categorical_ : ndarray of shape (n_features_in_,), or None
+        Which features are categorical.
     relevance_ : ndarray of shape (n_inputs,)
         With ``alpha="ard"``, the relevance of every column of `input_names_`, 1 in the mean; the
         decay of its weights is `alpha_` divided by it.
@@ -313,6 +321,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         posterior: str | None = None,
         standardize: bool | str = "auto",
         numeric_encoding: int | str | object | None = "auto",
+        categorical_features: ArrayLike | str | None = "from_dtype",
         shuffle: bool = True,
         warm_start: bool = False,
         verbose: bool | int = False,
@@ -348,6 +357,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         self.posterior = posterior
         self.standardize = standardize
         self.numeric_encoding = numeric_encoding
+        self.categorical_features = categorical_features
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.verbose = verbose

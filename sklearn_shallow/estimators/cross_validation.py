@@ -23,7 +23,6 @@ from sklearn_shallow.estimators.log import visible
 from sklearn_shallow.estimators.options import warn_of_unused_options
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
-from sklearn_shallow.estimators.samples import Samples
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
     Interval,
@@ -144,7 +143,7 @@ class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
         for settings, candidate in zip(every, nets, strict=True):
             warn_of_unused_options(settings, candidate)
         target = net._make_target(y, every[0])
-        samples = Samples(X, y).weighted(every[0], target, sample_weight)
+        samples = net._samples(X, y).weighted(every[0], target, sample_weight)
         stratified = target.strata(y) is not None
         folds = make_folds(self.cv, samples, groups, stratified=stratified)
         scorer = None if self._is_scored_by_loss else check_scoring(net, self.scoring)

@@ -131,7 +131,7 @@ class TrainingData:
         Y = target.encode(samples.y, dtype)
         X, Y, weights = observed_rows(settings, X, Y, samples.weights, full_batch=full_batch)
         check_known(Y, target)
-        inputs = new_inputs(settings, X, weights[0], last)
+        inputs = new_inputs(settings, X, weights[0], last, samples.categories)
         network = make_network(settings, inputs, target)
         rate = initial_rate(settings, everything.X, everything.weight, inputs.n_columns)
         rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)
@@ -173,11 +173,12 @@ class TrainingData:
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            columns = Columns.of(X, weights[0])
+            columns = Columns.of(X, weights[0], samples.categories)
             inputs = make_inputs(settings, X, columns, NO_COMPRESSION, weights[0])
         else:
             inputs = last.inputs.copy()
-            inputs.compression = inputs.compression.widened(X)
+            numbers = inputs.columns.numbers_of(X)
+            inputs.compression = inputs.compression.widened(numbers)
         if settings.standardize:
             inputs.update(X, weights[0])
         network = make_network(settings, inputs, target)
@@ -324,17 +325,18 @@ def precision(settings, X, target, *, full_batch):
     return np.float32 if safe and target.largest < SAFE_IN_SINGLE else np.float64
 
 
-def new_inputs(settings, X, sample_weight, last):
+def new_inputs(settings, X, sample_weight, last, categories):
     """Return the transform of X; columns and compression are those of the network to continue with.
 
     With a posterior there are no limits: the predictive standard deviation already grows away from
     the training data.
     """
-    columns = Columns.of(X, sample_weight) if last is None else last.inputs.columns
+    columns = Columns.of(X, sample_weight, categories) if last is None else last.inputs.columns
+    numbers = columns.numbers_of(X)
     if last is not None:
-        compression = last.inputs.compression.widened(X)
-    elif is_auto(settings.standardize) and not sparse.issparse(X):
-        compression = heavy_tails(X, sample_weight)
+        compression = last.inputs.compression.widened(numbers)
+    elif is_auto(settings.standardize) and numbers.shape[1] and not sparse.issparse(X):
+        compression = heavy_tails(numbers, sample_weight)
         columns = columns.filled_by(compression)
     else:
         compression = NO_COMPRESSION
@@ -354,7 +356,8 @@ def make_inputs(settings, X, columns, compression, sample_weight, encoding=None)
     make = CommonScale if by_one_scale else partial(Standardization, center=center)
     inputs = make(columns.n_features_out, columns=columns, compression=compression)
     if encoding is None:
-        encoding = make_encoding(settings.encoding, inputs.compressed, X, sample_weight)
+        n_numbers, numbers = len(columns.numbers), inputs.compressed
+        encoding = make_encoding(settings.encoding, numbers, X, sample_weight, n_numbers)
     inputs.encoding = encoding
     return inputs
 

@@ -18,25 +18,33 @@ SEVERAL = 0.05  # of the rows to predict; single ones are slips, against which t
 APART = 0.5  # of the range of a column of X, which the median of that of X_val is outside of it
 
 
-def warn_of_limits(names, X, compression):
-    """Warn that rows to predict are far outside, and limited, if they are more than a few."""
+def warn_of_limits(names, X, compression, features):
+    """Warn that rows to predict are far outside, and limited, if they are more than a few.
+
+    Parameters
+    ----------
+    features : ndarray of int
+        Which of the features are the columns of X.
+    """
     n_rows, of_columns = compression.count_far(X)
     if n_rows < SEVERAL * len(X):
         return
     column = int(of_columns.argmax())
     low, high = compression.low[column], compression.high[column]
+    where = _column(names, features[column])
     least, most = np.nanmin(X[:, column]), np.nanmax(X[:, column])
     warn_user(
         f"{n_rows} of {len(X)} rows of X are far outside of the range trained on, where "
         "predictions do not follow them: values count as at a tenth of the range outside. Most of "
-        f"them are so in {_column(names, column)}, which reached from {low:.6g} to {high:.6g} "
-        f"and now reaches from {least:.6g} to {most:.6g}. Check these "
-        "rows, or fit with standardize=True, which sets no limits."
+        f"them are so in {where}, which reached from {low:.6g} to {high:.6g} and "
+        f"now reaches from {least:.6g} to {most:.6g}. Check these rows, or fit with "
+        "standardize=True, which sets no limits."
     )
 
 
-def warn_of_untransformed(names, X, X_val):
-    """Warn if a validation set looks as if they had not been transformed like X."""
+def warn_of_untransformed(names, samples, X_val):
+    """Warn if a validation set looks as if it had not been transformed like the X of samples."""
+    X, categories = samples.X, samples.categories
     if sparse.issparse(X):
         return
     low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
@@ -44,6 +52,8 @@ def warn_of_untransformed(names, X, X_val):
     with np.errstate(over="ignore", invalid="ignore"):
         far = np.maximum(low - median, median - high) > APART * (high - low)
     far &= high > low
+    if categories is not None:
+        far &= [of is None for of in categories]
     if far.any():
         column = int(far.argmax())
         warn_user(

@@ -23,12 +23,15 @@ class Samples(NamedTuple):
     cost : ndarray of shape (n_rows,), or None
         The sample weights times the class weights, by which the losses count: how much an error on
         a class costs does not change where its samples lie.
+    categories : list or None
+        For every feature the names of its categories, or None if it is a number.
     """
 
     X: object
     y: object
     weight: np.ndarray | None = None
     cost: np.ndarray | None = None
+    categories: list | None = None
 
     def weighted(self, settings, target, sample_weight):
         """Return these samples with weights."""
@@ -47,7 +50,8 @@ class Samples(NamedTuple):
 
     def take(self, rows):
         """Return some of the samples."""
-        return Samples(*(None if part is None else part[rows] for part in self))
+        parts = (None if part is None else part[rows] for part in self[:4])
+        return Samples(*parts, self.categories)
 
     def without_zeros(self):
         """Return the samples of positive weight; others could not be told from absent ones."""

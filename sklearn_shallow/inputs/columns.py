@@ -1,8 +1,9 @@
-"""From the user's columns, some with gaps, to complete numbers.
+"""From the user's columns, with categories and gaps, to complete numbers.
 
 Convention
 ----------
-X : ndarray of shape (n_rows, n_features), float, nan where a value is missing; or CSR without nan
+X : ndarray of shape (n_rows, n_features), float, nan where a value is missing, with the codes of
+    categories; or CSR without nan and categories
 weight : ndarray of shape (n_rows,), positive, or None
 """
 
@@ -16,44 +17,148 @@ from sklearn_shallow.utils.statistics import has_gaps
 
 __all__ = ["NO_COLUMNS", "Columns"]
 
+MOST_LEVELS = 255  # of a feature, with a column each; those beyond share one
+
 
 @dataclass(frozen=True, eq=False)
-class Columns:
-    """The columns of X with their gaps filled, and behind them one column per feature that had gaps
-    in training, 1 where a value is missing.
+class Category:
+    """A feature of categories as columns of zeros and ones, its levels.
 
     Attributes
     ----------
-    fill : ndarray of shape (n_features,), float64
-        What is put into gaps: the mean of the feature, its median where it has heavy tails.
-    gappy : ndarray of shape (n_gappy,), int
-        The features that had gaps in training.
+    feature : int
+        Its place in X.
+    table : ndarray of shape (n_codes + 1, n_levels), float64
+        What stands for each code, and in the last row for a value that is missing or unknown: the
+        mean of the column, or in training with gaps a level of its own. A code that is not in
+        training is unknown.
+    labels : list of str
+        The names of the levels.
     """
 
-    fill: np.ndarray
-    gappy: np.ndarray
+    feature: int
+    table: np.ndarray
+    labels: list
 
     @classmethod
-    def of(cls, X, weight=None):
-        """Return the columns that training rows make."""
-        fill, n_gaps = _means(X, weight)
-        return cls(fill, np.flatnonzero(n_gaps))
+    def of(cls, feature, x, names, weight):
+        """Return the columns for codes x of categories with these names, as training has them.
+
+        Two levels have one column. By weight, unlike `OneHotEncoder`, which counts rows.
+        """
+        weight = np.ones(len(x)) if weight is None else weight
+        known, n_codes = ~np.isnan(x), len(names)
+        size = np.bincount(x[known].astype(np.intp), weight[known], minlength=n_codes)
+        n_own = np.count_nonzero(size)
+        if n_own > MOST_LEVELS:
+            n_own = MOST_LEVELS - 1
+        own = np.sort(np.argsort(-size, kind="stable")[:n_own])
+        shared = np.setdiff1d(np.flatnonzero(size), own)
+        labels = [names[code] for code in own] + ["infrequent"] * (len(shared) > 0)
+        labels += ["nan"] * (not known.all())
+        table = np.zeros((n_codes + 1, len(labels)))
+        table[own, np.arange(n_own)] = 1
+        table[shared, n_own : n_own + 1] = 1
+        if known.all():
+            table[-1] = size @ table[:-1] / size.sum()
+        else:
+            table[-1, -1] = 1
+        table[:-1][size == 0] = table[-1]
+        if len(labels) == 2:
+            table, labels = table[:, 1:], labels[1:]
+        return cls(feature, table, labels)
+
+    @property
+    def n_levels(self):
+        """The number of columns."""
+        return self.table.shape[1]
+
+    def write(self, x, out):
+        """Write the columns for codes x to `out`."""
+        codes = np.where(np.isnan(x), len(self.table) - 1, x).astype(np.intp)
+        out[...] = self.table.astype(out.dtype)[codes]
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The columns of X as complete numbers: first the features that are numbers, their gaps filled,
+    then the levels of categories, then one column per feature of numbers that had gaps in training,
+    1 where a value is missing.
+
+    Attributes
+    ----------
+    numbers : ndarray of shape (n_numbers,), int
+        The features that are numbers.
+    fill : ndarray of shape (n_numbers,), float64
+        What is put into gaps: the mean of the feature, its median where it has heavy tails.
+    gappy : ndarray of shape (n_gappy,), int
+        Those among `numbers` that had gaps in training.
+    categories : list of Category
+    table : Table or None
+        What reads the user's X in `complete`.
+    """
+
+    numbers: np.ndarray
+    fill: np.ndarray
+    gappy: np.ndarray
+    categories: list
+    table: object = None
+
+    @classmethod
+    def of(cls, X, weight=None, names=None):
+        """Return the columns that training rows make.
+
+        Parameters
+        ----------
+        names : list, for every feature the names of its categories or None; or None
+        """
+        names = [None] * X.shape[1] if names is None else names
+        numbers = np.array([i for i, of in enumerate(names) if of is None], np.intp)
+        categories = [
+            Category.of(i, X[:, i], of, weight) for i, of in enumerate(names) if of is not None
+        ]
+        fill, n_gaps = _means(X[:, numbers] if categories else X, weight)
+        return cls(numbers, fill, np.flatnonzero(n_gaps), categories)
+
+    @property
+    def keeps_scale(self):
+        """Mask of the columns made whose zeros and ones are not scaled: one of several levels, or
+        an indicator. Two levels are like a feature of numbers with two values.
+        """
+        sizes = [category.n_levels for category in self.categories]
+        several = np.repeat([size > 1 for size in sizes], sizes).astype(bool)
+        return np.r_[np.zeros(len(self.numbers), bool), several, np.ones(len(self.gappy), bool)]
 
     @property
     def n_features_out(self):
         """The number of columns that `transform` makes."""
-        return len(self.fill) + len(self.gappy)
+        n_levels = sum(category.n_levels for category in self.categories)
+        return len(self.numbers) + n_levels + len(self.gappy)
+
+    def numbers_of(self, X):
+        """Return the features of X that are numbers, with their gaps."""
+        return X[:, self.numbers] if self.categories else X
 
     def transform(self, X):
         """Return X complete; X itself if nothing is missing, and nothing was in training."""
-        if sparse.issparse(X) or not (len(self.gappy) or has_gaps(X)):
+        if sparse.issparse(X) or not (self.categories or len(self.gappy) or has_gaps(X)):
             return X
         out = np.empty((len(X), self.n_features_out), X.dtype)
-        n_features, gaps = X.shape[1], np.isnan(X)
-        out[:, :n_features] = X
-        np.copyto(out[:, :n_features], self.fill.astype(X.dtype), where=gaps)
-        out[:, n_features:] = gaps[:, self.gappy]
+        x, end = self.numbers_of(X), len(self.numbers)
+        gaps = np.isnan(x)
+        out[:, :end] = x
+        np.copyto(out[:, :end], self.fill.astype(X.dtype), where=gaps)
+        for category in self.categories:
+            begin, end = end, end + category.n_levels
+            category.write(X[:, category.feature], out[:, begin:end])
+        out[:, end:] = gaps[:, self.gappy]
         return out
+
+    def complete(self, X):
+        """Return the user's X complete."""
+        if self.table is not None:
+            X = self.table.read(X)
+        return self.transform(X if sparse.issparse(X) else np.asarray(X))
 
     def filled_by(self, compression):
         """Return the columns with medians for the features that are compressed."""
@@ -62,15 +167,20 @@ class Columns:
         return replace(self, fill=fill)
 
     def names(self, names):
-        """Return the names of the columns that `transform` makes, as scikit-learn's imputers do."""
-        return [*names, *(f"missingindicator_{names[column]}" for column in self.gappy)]
+        """Return the names of the columns that `transform` makes, as scikit-learn's encoders and
+        imputers do.
+        """
+        levels = [f"{names[c.feature]}_{label}" for c in self.categories for label in c.labels]
+        gaps = [f"missingindicator_{names[number]}" for number in self.numbers[self.gappy]]
+        return [*(names[number] for number in self.numbers), *levels, *gaps]
 
     def fingerprint(self):
         """Return a key: equal keys mean equal columns."""
-        return self.fill.tobytes() + self.gappy.tobytes()
+        tables = b"".join(category.table.tobytes() for category in self.categories)
+        return self.fill.tobytes() + self.gappy.tobytes() + tables
 
 
-NO_COLUMNS = Columns(np.zeros(1), np.empty(0, np.intp))
+NO_COLUMNS = Columns(np.empty(0, np.intp), np.zeros(1), np.empty(0, np.intp), [])
 
 
 def _means(X, weight):

@@ -51,7 +51,7 @@ class Compression:
         compressed or have mostly one value, because their range depends on rare values, and none
         if there are few rows.
     before : Columns or None
-        What makes X complete first.
+        What makes the user's X complete first.
     after : the encoding of numbers that stands behind them, or None; see `inputs.encoding`
     """
 
@@ -98,7 +98,7 @@ class Compression:
         True
         """
         if self.before is not None:
-            X = self.before.transform(X)
+            X = self.before.complete(X)
         if self.is_identity and not self.after:
             return X
         X = np.asarray(X)

@@ -20,6 +20,7 @@ from sklearn_shallow.utils.statistics import weighted_quantile
 __all__ = ["NO_ENCODING", "PiecewiseLinear", "check_kind", "make_encoding"]
 
 LENGTH = 2.0  # of the encoding of a column, in standard deviations of the column
+ROUNDING = 1e-9  # of the largest number: a smaller deviation is that of a constant column
 MOST_ROWS = 10_000  # the quantiles of so many are near enough to those of all
 
 
@@ -79,16 +80,17 @@ class PiecewiseLinear:
 
 
 class Transformed:
-    """The columns that a transformer makes of all others, standardised, times two over the root of
-    how many it makes of each.
+    """The columns that a transformer makes of the features that are numbers, standardised, times
+    two over the root of how many it makes of each.
     """
 
     def __init__(self, transformer, X):
         self.kind = transformer
         self.transformer = clone(transformer).fit(X)
         made = self._of(X)
+        self.n_numbers = X.shape[1]
         self.shift, deviation = made.mean(axis=0), made.std(axis=0)
-        deviation[deviation == 0] = np.inf
+        deviation[deviation <= ROUNDING * np.abs(made).max(axis=0)] = np.inf
         self.factor = LENGTH / (deviation * max(1.0, made.shape[1] / X.shape[1]) ** 0.5)
 
     def __len__(self):
@@ -96,13 +98,14 @@ class Transformed:
 
     def write(self, X, out, shift, inverse_scale):
         """Write what the network sees of them to `out`."""
-        scale = np.divide(1, inverse_scale, out=np.zeros_like(shift), where=inverse_scale > 0)
+        X, shift, inverse = (part[..., : self.n_numbers] for part in (X, shift, inverse_scale))
+        scale = np.divide(1, inverse, out=np.zeros_like(shift), where=inverse > 0)
         out[...] = (self._of(X * scale + shift) - self.shift) * self.factor
 
     def names(self, names):
         """Return the names of its columns: those that the transformer gives, if it gives any."""
         if hasattr(self.transformer, "get_feature_names_out"):
-            return list(self.transformer.get_feature_names_out(names))
+            return list(self.transformer.get_feature_names_out(names[: self.n_numbers]))
         return [f"encoded{number}" for number in range(len(self))]
 
     def fingerprint(self):
@@ -139,7 +142,7 @@ def check_kind(kind):
         )
 
 
-def make_encoding(kind, numbers, X, weight=None):
+def make_encoding(kind, numbers, X, weight=None, n_numbers=None):
     """Return an encoding of the numbers of X.
 
     Parameters
@@ -150,6 +153,8 @@ def make_encoding(kind, numbers, X, weight=None):
         Maps rows of X to what is to be encoded, in its own units.
     X : ndarray of shape (n_rows, n_features), as the user gave it
     weight : ndarray of shape (n_rows,), positive, or None
+    n_numbers : int, or None for all
+        How many columns of the numbers, the first, a transformer gets: the others have two values.
     """
     if kind is None:
         return NO_ENCODING
@@ -159,7 +164,9 @@ def make_encoding(kind, numbers, X, weight=None):
             "set numeric_encoding to 'auto' or None."
         )
     if not isinstance(kind, Integral):
-        return Transformed(kind, numbers(X))
+        if n_numbers == 0:
+            return replace(NO_ENCODING, kind=kind)
+        return Transformed(kind, numbers(X)[:, :n_numbers])
     some = slice(None, None, -(-len(X) // MOST_ROWS))
     return piecewise_linear(kind, numbers(X[some]), None if weight is None else weight[some])
 

@@ -35,8 +35,10 @@ class Standardization:
 
     A column that has been constant gets inverse scale 0: it says nothing that the bias does not,
     and a weight that was never trained must not act on new values of it. Sparse columns are only
-    scaled. The statistics, `moments`, are those of the result of the `columns` and the
-    `compression`; `n_features` is how many columns these make. The `encoding` does not change.
+    scaled. The levels of a category and the indicators of gaps are only centred, so that all have
+    the same prior: standardised, rare ones would be large. The statistics, `moments`, are those of
+    the result of the `columns` and the `compression`; `n_features` is how many columns these make.
+    The `encoding` does not change.
     """
 
     def __init__(
@@ -129,6 +131,9 @@ class Standardization:
         self.inverse_scale = np.zeros_like(variance)
         if varies.any():
             self.inverse_scale[varies] = self._inverse_scales(varies, np.sqrt(variance[varies]))
+        kept = self.columns.keeps_scale
+        if kept.any():
+            self.inverse_scale[kept] = varies[kept]
 
     def _inverse_scales(self, varies, deviations):
         """Return the inverse scales of the columns that vary, from their standard deviations."""

@@ -39,11 +39,11 @@ def summarize(net):
 
 def _reasons(first, parameters):
     """Return, by parameter, why "auto" is what it is; empty for what the user has set."""
-    n_features, settings = first.n_features_in_, first.settings_
+    n_columns, settings = len(first.input_names_), first.settings_
     anneals = settings.get("learning_rate") == "flat_cosine"
     why = {
         "solver": "batches suit most data",
-        "learning_rate_init": f"by the length of samples of {n_features} features"
+        "learning_rate_init": f"by the length of samples of {n_columns} columns"
         if anneals
         else "a rate that may not end at zero",
         "batch_size": "an eighth of the samples, from 32 to 256",
@@ -75,9 +75,19 @@ def _data(first):
     n_samples = first.t_ // max(len(first.loss_curve_), 1)
     classes = getattr(first, "classes_", None)
     labels = "" if classes is None else f", {len(classes)} classes"
-    n_gaps = len(first.input_names_) - first.n_features_in_
-    gaps = f" ({n_gaps:,} with gaps)" if n_gaps else ""
-    return f"{n_samples:,} samples, {first.n_features_in_:,} features{gaps}{labels}"
+    return f"{n_samples:,} samples, {first.n_features_in_:,} features{_kinds(first)}{labels}"
+
+
+def _kinds(first):
+    """Return how many features are categorical, and how many numbers have gaps."""
+    columns = first.compression_.before
+    n_levels = sum(category.n_levels for category in columns.categories)
+    parts = []
+    if columns.categories:
+        parts.append(f"{len(columns.categories)} categorical with {n_levels:,} levels")
+    if len(columns.gappy):
+        parts.append(f"{len(columns.gappy):,} with gaps")
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _learning_rate(first, reason):
@@ -124,7 +134,8 @@ def _losses(first):
 
 
 def _compressed(first):
-    columns = first.compression_.columns
+    compression = first.compression_
+    columns = compression.before.numbers[compression.columns]
     if not len(columns):
         return "none compressed"
     names = getattr(first, "feature_names_in_", np.arange(first.n_features_in_))[columns]

@@ -37,8 +37,9 @@ def _is_gap(entry):
 
 
 def has_gaps(X):
-    """Return whether an array of numbers, not empty, has a missing value."""
-    return bool(np.isnan(X.min()))  # a third of the time that the nan of all entries takes
+    """Return whether an array of numbers has a missing value."""
+    # A third of the time that the nan of all entries takes.
+    return X.size > 0 and bool(np.isnan(X.min()))
 
 
 def is_whole(weight):

@@ -129,21 +129,22 @@ def weakness(row):
         return "the decay that is asked for outweighs all rows"
     if is_number and row["weight"] == "survey":
         return "all rows outweigh the decay that is asked for"
+    if is_number and row["hidden_layer_sizes"] == (5, 4) and row["loss"] == "squared_error":
+        return "the decay that is asked for silences two layers"
     if row["l1_ratio"] is not UNSET and row["hidden_layer_sizes"] == (5, 4):
         return "the absolute values that are asked for silence two layers"
     if row["done"] == "boosted" and row["loss"] == "absolute_error":
         return "rows that are drawn again and again count as so many observations"
     has_log_link = row["y"] == "counts" and row["loss"] not in ("squared_error", "quantile", UNSET)
-    if row["done"] == "boosted" and row["standardize"] is False and has_log_link:
-        return (
-            "nothing limits the exponential of columns as they are, of rows drawn again and again"
-        )
-    if row["weight"] == "counts" and has_log_link:
-        return "a row counted often seems certain, and nothing limits the exponential of new ones"
-    if row["alpha"] == "ard" and row["X"] == "wide":
-        return "with more columns than rows the relevances learn the noise"
-    if row["beta_2"] == 0.1 and row["loss"] == "absolute_error":
-        return "with so short a memory of gradients, steps overshoot to where the loss is flat"
+    sees_parts = row["done"] in ("boosted", "partial_fit")
+    if sees_parts and row["standardize"] is False and has_log_link:
+        return "nothing limits the exponential of columns as they are, of some of the rows"
+    if row["weight"] == "counts" and row["y"] == "counts":
+        return "a row counted often seems certain, and is far from new ones"
+    if row["alpha"] == "ard" and row["X"] in ("wide", "table"):
+        return "with many columns and few rows the relevances learn the noise"
+    if row["beta_2"] == 0.1:
+        return "with so short a memory of gradients, steps overshoot"
     if row["early_stopping"] is True:
         return "seven rows are no measure"
     if row["solver"] == "sgd":

@@ -90,10 +90,9 @@ def test_a_column_of_heavy_tails_is_filled_with_its_median():
 # The network ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("standardize", [True, False])
-def test_a_linear_fit_is_that_of_an_imputer_in_front(standardize):
+def test_a_linear_fit_is_that_of_an_imputer_in_front():
     settings = {"solver": "lbfgs", "alpha": 1.0, "max_iter": 1000, "tol": 1e-9}
-    net = ShallowNetRegressor((), standardize=standardize, **settings)
+    net = ShallowNetRegressor((), standardize=False, **settings)
     theirs = make_pipeline(SimpleImputer(add_indicator=True), clone(net)).fit(X, Y)
     np.testing.assert_allclose(net.fit(X, Y).predict(X), theirs.predict(X), rtol=1e-3)
 

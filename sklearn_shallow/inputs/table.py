@@ -1,0 +1,202 @@
+"""From a table of the user's, with categories, to numbers and codes.
+
+Convention
+----------
+X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, n_features)
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from sklearn.preprocessing import OrdinalEncoder
+from sklearn.utils import check_array
+
+from sklearn_shallow.utils.statistics import is_missing
+
+__all__ = ["Table"]
+
+# First words of the names of types in pandas, polars and pyarrow.
+CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
+TEXT = {"str", "string", "large_string", "utf8"}
+OBJECTS = "object"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The reader of tables whose columns are not all numbers.
+
+    Attributes
+    ----------
+    is_categorical : ndarray of shape (n_features,), bool
+    encoder : OrdinalEncoder of the categorical columns, or None if there are none
+    """
+
+    is_categorical: np.ndarray
+    encoder: OrdinalEncoder | None
+
+    @classmethod
+    def of(cls, X, categorical_features):
+        """Return the reader of tables like X, or None if all columns are numbers.
+
+        Parameters
+        ----------
+        categorical_features : see the estimators
+        """
+        by_dtype = isinstance(categorical_features, str)
+        if categorical_features is None or (by_dtype and not _is_frame(X)):
+            return cls(np.zeros(X.shape[1], bool), None) if _has_objects(X) else None
+        if sparse.issparse(X):
+            raise ValueError(
+                f"categorical_features={categorical_features!r}, but X is sparse, and its columns "
+                "are numbers. Pass X.toarray(), or set categorical_features=None."
+            )
+        mask = _from_dtype(X) if by_dtype else _from_user(X, categorical_features)
+        if not mask.any():
+            return cls(mask, None) if _has_objects(X) else None
+        encoder = OrdinalEncoder(
+            handle_unknown="use_encoded_value",
+            unknown_value=np.nan,
+            encoded_missing_value=np.nan,
+        )
+        columns, names = _columns(X), _names(X)
+        for number in np.flatnonzero(mask):
+            _check_uniform(columns[number], names[number])
+        return cls(mask, encoder.fit(_objects(columns, mask)))
+
+    @property
+    def categories(self):
+        """The names of the categories of every feature, None for numbers."""
+        found = [None] * len(self.is_categorical)
+        if self.encoder is not None:
+            places = np.flatnonzero(self.is_categorical)
+            for place, values in zip(places, self.encoder.categories_, strict=True):
+                found[place] = [str(value) for value in values[~is_missing(values)]]
+        return found
+
+    def read(self, X):
+        """Return X as a float ndarray, with the codes of categories; nan where one is unknown."""
+        columns, names = _columns(X), _names(X)
+        floats = [
+            None if is_code else _numbers(column, name)
+            for column, name, is_code in zip(columns, names, self.is_categorical, strict=True)
+        ]
+        dtypes = {column.dtype for column in floats if column is not None}
+        dtype = np.float32 if dtypes == {np.dtype(np.float32)} else np.float64
+        out = np.empty((len(columns[0]), len(columns)), dtype)
+        for number, column in enumerate(floats):
+            if column is not None:
+                out[:, number] = column
+        if self.encoder is not None and len(out):
+            objects = _objects(columns, self.is_categorical)
+            out[:, self.is_categorical] = self.encoder.transform(objects)
+        return out
+
+
+def _is_frame(X):
+    return hasattr(X, "dtypes") and hasattr(X, "columns")
+
+
+def _type_words(X):
+    return [re.match(r"\w*", str(dtype).lower()).group() for dtype in X.dtypes]
+
+
+def _has_objects(X):
+    """Return whether columns hold what has to be looked at one by one."""
+    if _is_frame(X):
+        return not {OBJECTS, *TEXT, *CATEGORICAL}.isdisjoint(_type_words(X))
+    return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype == object
+
+
+def _names(X):
+    """Return the columns in words, for messages."""
+    if _is_frame(X):
+        return [f"column {name!r}" for name in X.columns]
+    return [f"column {number}" for number in range(np.shape(X)[1])]
+
+
+def _columns(X):
+    """Return the columns as arrays of one dimension."""
+    if not _is_frame(X):
+        return list(check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0).T)
+    numbers = range(X.shape[1])
+    return [np.asarray(X.iloc[:, i] if hasattr(X, "iloc") else X[:, i]) for i in numbers]
+
+
+def _objects(columns, mask):
+    """Return some columns as objects, side by side, with nan where a value is missing."""
+    some = [columns[number].astype(object) for number in np.flatnonzero(mask)]
+    X = np.column_stack(some)
+    X[is_missing(X)] = np.nan
+    return X
+
+
+def _numbers(column, name):
+    """Return a column as floats."""
+    if column.dtype.kind in "mMc":
+        raise ValueError(
+            f"X holds values of type {column.dtype} in {name}: columns are real numbers or "
+            "categories. Make numbers of them, or leave the column out."
+        )
+    if column.dtype == object:
+        column = np.where(is_missing(column), np.nan, column)
+    try:
+        return column if column.dtype.kind == "f" else column.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"X has no number in {name}: {error}. If these are categories, pass a data frame in "
+            "which the column is of a string or categorical type, or set categorical_features."
+        ) from None
+
+
+def _from_dtype(X):
+    """Return the mask of the categorical columns of a frame, text included."""
+    words = _type_words(X)
+    return np.array(
+        [
+            word in CATEGORICAL | TEXT or (word == OBJECTS and _has_text(column))
+            for word, column in zip(words, _columns(X), strict=True)
+        ]
+    )
+
+
+def _has_text(column):
+    return any(isinstance(value, str) for value in column)
+
+
+def _check_uniform(column, name):
+    """Check that the values of a column can be sorted."""
+    kinds = {type(value) for value in column.astype(object)[~is_missing(column)]}
+    if str in kinds and len(kinds) > 1:
+        others = sorted(kind.__name__ for kind in kinds - {str})
+        raise ValueError(
+            f"X holds values of type str beside {', '.join(others)} in {name}, which is "
+            "categorical: categories are all text or all numbers. Convert them, by "
+            "astype(str) for example."
+        )
+
+
+def _from_user(X, categorical_features):
+    """Return the mask of the categorical columns that the user gave: mask, indices or names."""
+    given, n_features = np.asarray(categorical_features), np.shape(X)[1]
+    mask = np.zeros(n_features, bool)
+    if given.size == 0:
+        return mask
+    if given.dtype.kind == "b":
+        fits = given.shape == (n_features,)
+        mask[:] = given if fits else False
+    elif given.dtype.kind in "iu":
+        fits = given.ndim == 1 and given.min() >= 0 and given.max() < n_features
+        mask[given if fits else []] = True
+    else:
+        names = list(X.columns) if _is_frame(X) else []
+        fits = given.ndim == 1 and all(isinstance(n, str) and n in names for n in given.tolist())
+        mask[[names.index(name) for name in given.tolist()] if fits else []] = True
+    if not fits:
+        raise ValueError(
+            f"categorical_features={categorical_features!r} must be 'from_dtype', None, a mask of "
+            f"shape ({n_features},), indices from 0 to {n_features - 1}, or names of columns of a "
+            "data frame."
+        )
+    return mask
