@@ -5,8 +5,8 @@ Inputs are standardised for linear models and scikit-learn's networks unless the
 for a regression the target too, and as they are for the others; "MLP, lbfgs CV" is MLP with L-BFGS
 and its decay by a search. RealMLP (Holzmüller, Grinsztajn & Steinwart 2024) has a preprocessing of
 its own, and holds out a fifth of the rows to stop by, as does TabM (Gorishniy, Kotelnikov & Babenko
-2025). Of a frame, boosting and CatBoost (Prokhorenkova et al. 2018) get the categories and gaps as
-they are, RealMLP and TabM the categories; the others get one-hot columns. Where there may be no
+2025). Of a frame, ours, boosting and CatBoost (Prokhorenkova et al. 2018) get the categories and
+gaps as they are, RealMLP and TabM the categories; the others get one-hot columns. Where there may be no
 gaps there are means, and columns that say so.
 """
 
@@ -35,6 +35,7 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 ALPHAS = np.logspace(-4, 2, 5)  # that the search for MLP's decay tries
 TWO_LAYERS = (64, 64)
+OURS = ("ours", "ours x 5", "ours, 64-64 x 5")  # that take a frame
 PYTABKIT = {"RealMLP": "RealMLP_TD_S", "RealMLP TD": "RealMLP_TD", "TabM": "TabM_D"}
 INSTALL_PYTABKIT = "RealMLP and TabM need torch and pytabkit: pip install pytabkit"
 
@@ -107,7 +108,7 @@ def on_frames(models):
     filled = make_column_transformer(("passthrough", categories), remainder=gaps)
     before = dict.fromkeys(models, make_column_transformer((one_hot, categories), remainder=gaps))
     before |= dict.fromkeys(PYTABKIT, filled.set_output(transform="pandas"))
-    before |= dict.fromkeys(("boosting", "CatBoost"), "passthrough")
+    before |= dict.fromkeys(("boosting", "CatBoost", *OURS), "passthrough")
     return {name: make_pipeline(before[name], model) for name, model in models.items()}
 
 
