@@ -6,8 +6,8 @@ for a regression the target too, and as they are for the others; "MLP, lbfgs CV"
 and its decay by a search. RealMLP (Holzmüller, Grinsztajn & Steinwart 2024) has a preprocessing of
 its own, and holds out a fifth of the rows to stop by, as does TabM (Gorishniy, Kotelnikov & Babenko
 2025). Of a frame, ours, boosting and CatBoost (Prokhorenkova et al. 2018) get the categories and
-gaps as they are, RealMLP and TabM the categories; the others get one-hot columns. Where there may be no
-gaps there are means, and columns that say so.
+gaps as they are, RealMLP and TabM the categories; the others get one-hot columns. Where there may
+be no gaps there are means, and columns that say so.
 """
 
 import logging
