@@ -10,6 +10,8 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.inspection import partial_dependence, permutation_importance
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScaler
 
@@ -374,6 +376,22 @@ def test_a_failed_fit_keeps_the_categories():
     with pytest.raises(ValueError, match="infinity"):
         net.fit(np.full((N_ROWS, 2), np.inf), LABELS)
     np.testing.assert_array_equal(net.predict_proba(X), before)
+
+
+def test_search_and_inspection_take_the_frame():
+    frame = GAPPY.assign(noise=rng.choice(["p", "q"], size=N_ROWS))
+    search = GridSearchCV(regressor(), {"hidden_layer_sizes": [4, 8]}, cv=3)
+    assert search.fit(frame, Y).cv_results_["mean_test_score"].min() > 0.5
+    found = permutation_importance(search, frame, Y, n_repeats=2, random_state=0)
+    assert found.importances_mean.argmin() == 3
+    rows = X.assign(noise=frame.noise)
+    effect = partial_dependence(search, rows, ["town"], categorical_features=["town", "noise"])
+    assert effect["average"][0].argsort().tolist() == EFFECT.argsort().tolist()
+
+
+def test_a_category_that_only_one_fold_has_is_unknown_in_the_others():
+    town = X.town.astype(str).where(np.arange(N_ROWS) >= 5, "Oslo")
+    assert cross_val_score(regressor(), X.assign(town=town), Y, cv=4).min() > 0.5
 
 
 def test_in_a_pipeline_the_frame_may_be_of_numbers():
