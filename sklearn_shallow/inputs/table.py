@@ -52,6 +52,8 @@ class Table:
                 f"categorical_features={categorical_features!r}, but X is sparse, and its columns "
                 "are numbers. Pass X.toarray(), or set categorical_features=None."
             )
+        if not _is_frame(X):
+            X = check_array(X, dtype=None, ensure_all_finite=False)  # it has columns
         mask = _from_dtype(X) if by_dtype else _from_user(X, categorical_features)
         if not mask.any():
             return cls(mask, None) if _has_objects(X) else None
