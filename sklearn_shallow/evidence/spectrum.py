@@ -10,23 +10,54 @@ from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, gauss_ne
 __all__ = ["Spectrum", "spectrum"]
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
-SAMPLE_ROWS = 2000  # that stand for all where they are not
+SAMPLE_ROWS = 4000  # that stand for all where they are not
+LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell
 LARGE = 100_000  # parameters, beyond which vectors of that size are not kept
 
 
 class Spectrum(NamedTuple):
-    """Eigenvalues and how often each occurs, zeros left out; only sums over them have a meaning."""
+    """Eigenvalues and how often each occurs, zeros left out; only sums over them have a meaning.
+
+    They may be those of some samples that stand for all, of which `n_seen` of `n_all` outputs have
+    been seen. See `seen_alpha` for what that changes.
+    """
 
     values: np.ndarray
     counts: np.ndarray
+    n_seen: int = 1
+    n_all: int = 1
 
     def determined(self, alpha):
         """Return the number of parameters that the data determine beside a penalty with alpha."""
-        return float(self.counts @ (self.values / (self.values + alpha)))
+        return self._determined(self.seen_alpha(alpha))
 
     def log_volume(self, alpha):
         """Return the log-determinant of the matrix and the penalty, relative to the penalty's."""
-        return float(self.counts @ np.log1p(self.values / alpha))
+        alpha = self.seen_alpha(alpha)
+        volume, found = self.counts @ np.log1p(self.values / alpha), self._determined(alpha)
+        share = min(found / self.n_seen, LARGEST_SHARE)
+        unseen = self.n_all * np.log1p(-share * self.n_seen / self.n_all)
+        return float(volume + self.n_seen * np.log1p(-share) - unseen)
+
+    def seen_alpha(self, alpha):
+        """Return the alpha under which the outputs seen determine as many parameters as all would.
+
+        Few samples determine fewer than many, even if the same curvature is expected of them: n
+        outputs that determine k parameters under alpha determine what their expectation does under
+        ``alpha / (1 - k / n)``, as random matrices show (Dobriban & Wager 2018, Annals of
+        Statistics 46). So ``alpha / (1 - k / n)`` is to be the same for those seen and for all.
+        """
+        seen, before = alpha, 0.0
+        while self.n_seen < self.n_all:
+            found = min(self._determined(seen), LARGEST_SHARE * self.n_seen)
+            seen = alpha * (1 - found / self.n_seen) / (1 - found / self.n_all)
+            if found - before <= 1e-3 * found:
+                break
+            before = found
+        return seen
+
+    def _determined(self, alpha):
+        return float(self.counts @ (self.values / (self.values + alpha)))
 
 
 def spectrum(objective, theta, rng, probes=2, steps=30):
@@ -57,7 +88,8 @@ def _quadrature(objective, theta, rng, probes, steps):
         nodes, vectors = eigh_tridiagonal(*lanczos(matrix.multiply, probe, steps))
         values.append(np.maximum(nodes, 0))
         counts.append(matrix.size / probes * vectors[0] ** 2)
-    return Spectrum(np.concatenate(values), np.concatenate(counts))
+    sizes = objective.Y[rows].size, objective.Y.size
+    return Spectrum(np.concatenate(values), np.concatenate(counts), *sizes)
 
 
 def lanczos(multiply, start, n_steps):

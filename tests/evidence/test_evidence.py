@@ -90,6 +90,27 @@ def test_sums_over_a_spectrum_are_traces_and_determinants():
     assert found.log_volume(0.7) == pytest.approx(log_determinant)
 
 
+@pytest.mark.parametrize("decay", [0.5, 1.0])
+@pytest.mark.parametrize("alpha", [100.0, 1000.0])
+def test_some_samples_tell_what_all_determine(decay, alpha):
+    rng = np.random.default_rng(0)
+    J = rng.normal(size=(3000, 500)) * np.arange(1, 501) ** (-decay / 2)
+    part, once = J[:750], np.ones(500)
+    exact = Spectrum(np.linalg.eigvalsh(J.T @ J), once)
+    values = np.linalg.eigvalsh(4 * part.T @ part)
+    found, uncorrected = Spectrum(values, once, len(part), len(J)), Spectrum(values, once)
+    for sum_of in ("determined", "log_volume"):
+        expected = getattr(exact, sum_of)(alpha)
+        assert getattr(found, sum_of)(alpha) == pytest.approx(expected, rel=0.03)
+        assert getattr(uncorrected, sum_of)(alpha) < expected
+
+
+def test_samples_that_determine_all_they_can_are_not_followed_to_no_penalty():
+    found = Spectrum(np.full(100, 1e6), np.full(100, 1.0), 100, 1000)
+    assert 0.3 < found.seen_alpha(1.0) < 0.5
+    assert np.isfinite(found.log_volume(1.0))
+
+
 @pytest.mark.parametrize("sampled", [False, True])
 def test_quadrature_comes_close_to_the_exact_spectrum(monkeypatch, sampled):
     X, y = load_breast_cancer(return_X_y=True)
