@@ -18,7 +18,7 @@ from sklearn_shallow.estimators.auto import batch_rows, initial_rate, iterations
 from sklearn_shallow.estimators.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.settings import Decay, Settings, is_auto
 from sklearn_shallow.estimators.validation import ValidationData, encoded_targets, hold_out
-from sklearn_shallow.evidence.decay import INITIAL_ALPHA
+from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
@@ -88,6 +88,8 @@ class TrainingData:
     learning_rate : float, the initial one
     feature_names : sequence of the names of the features, or None
     validation : ValidationData or None
+    n_revisions : int
+        How often the decay is estimated along a fit on batches.
     """
 
     settings: Settings
@@ -103,6 +105,7 @@ class TrainingData:
     learning_rate: float
     feature_names: object = None
     validation: ValidationData | None = None
+    n_revisions: int = N_REVISIONS
 
     @classmethod
     @one_blas_thread_each()

@@ -21,7 +21,7 @@ from sklearn_shallow.evidence.fixed_point import minus_log_probability
 __all__ = ["with_encoding_chosen"]
 
 BINS_OF_LABELS, BINS_OF_NUMBERS = 8, 16  # a number tells more than a label
-FEWEST_SAMPLES, MOST_SAMPLES = 100, 4000  # to choose on
+FEWEST_SAMPLES, MOST_SAMPLES = 100, 2000  # to choose on
 PART = 4  # of the epochs of a fit are those of a short one
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 
@@ -76,7 +76,7 @@ def short_fit(settings, kind, halves, target):
     )
     first, second = halves
     data = TrainingData.of(settings, first, deepcopy(target), validation=second)
-    return replace(data, max_iter=data.max_iter // PART)
+    return replace(data, max_iter=data.max_iter // PART, n_revisions=1)
 
 
 def log_probability(data, member):

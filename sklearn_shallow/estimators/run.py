@@ -236,7 +236,8 @@ def make_minimizer(data, objective, solver, progress, start):
         n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
         if alpha is None:
             alpha = initial_alpha(objective, is_encoded=data.encoding is not None)
-        revision = Revision(objective, alpha, progress, steps, rng, n_epochs=n_epochs)
+        along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}
+        revision = Revision(objective, alpha, progress, steps, rng, **along)
     pace = make_pace(data, settings.schedule(data.max_iter), start)
     return partial(minimize_on_batches, steps=steps, pace=pace, revise=revision), revision
 

@@ -11,7 +11,14 @@ import numpy as np
 from sklearn_shallow.evidence.fixed_point import Evidence, estimate, squares
 from sklearn_shallow.solvers.base import SolverResult
 
-__all__ = ["INITIAL_ALPHA", "Evidence", "Revision", "find_decay", "initial_alpha"]
+__all__ = [
+    "INITIAL_ALPHA",
+    "N_REVISIONS",
+    "Evidence",
+    "Revision",
+    "find_decay",
+    "initial_alpha",
+]
 
 INITIAL_ALPHA = 3.0
 GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `initial_alpha`
@@ -22,7 +29,7 @@ SETTLED_CHANGE = 0.15  # of log(alpha)
 WEAK_INITIAL_ALPHA = 0.01  # of a second search
 RESTART_RATIO = 10.0  # fall of alpha in the first round, after which training starts again
 COLLAPSED_RATIO = 1e-4  # of the squares of the weights: a network that ignores its inputs
-N_REVISIONS = 3  # along a fit on batches, at equal distances
+N_REVISIONS = 3  # along a fit on batches
 
 
 def find_decay(
@@ -138,15 +145,15 @@ def initial_alpha(objective, *, is_encoded):
 
 
 class Revision:
-    """The decay re-estimated at a few of the epochs of a fit on batches, after each of which it is
-    called. The `objective` has the present decay, at first `start`; the update rule `steps` has its
-    `l1`. Patience starts again with every decay.
+    """The decay re-estimated `n_revisions` times at equal distances along the epochs of a fit on
+    batches, after each of which it is called. The `objective` has the present decay, at first
+    `start`; the update rule `steps` has its `l1`. Patience starts again with every decay.
     """
 
-    def __init__(self, objective, start, progress, steps, rng, *, n_epochs):
+    def __init__(self, objective, start, progress, steps, rng, *, n_epochs, n_revisions):
         self._progress, self._steps = progress, steps
         self._set(objective.with_alpha(start))
-        self._epochs = [int(k * n_epochs / (N_REVISIONS + 1)) for k in range(1, N_REVISIONS + 1)]
+        self._epochs = [int(k * n_epochs / (n_revisions + 1)) for k in range(1, n_revisions + 1)]
         self._seed = rng.integers(2**63)
 
     @property

@@ -141,9 +141,9 @@ def test_of_many_samples_some_are_chosen_on(monkeypatch):
         return original(settings, kind, halves, target)
 
     monkeypatch.setattr(encoding, "short_fit", spy)
-    X, y = make_friedman1(6000, random_state=0)
+    X, y = make_friedman1(3000, random_state=0)
     regressor(max_iter=16).fit(X, y)
-    assert sizes == [[2000, 2000]] * 2
+    assert sizes == [[1000, 1000]] * 2
 
 
 @pytest.mark.parametrize("kind", [regressor, classifier])
