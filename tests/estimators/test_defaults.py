@@ -191,25 +191,25 @@ def test_few_rows_have_a_least_number_of_updates_and_many_rows_a_largest():
     for n_rows in [*range(1, 1000), 3000, 10**4, 10**5, 2 * 10**5, 10**6, 10**7, 10**8]:
         _, epochs, updates = epochs_and_updates(n_rows)
         per_epoch = updates // epochs
-        assert 768 <= updates < 50_000 + per_epoch
+        assert 512 <= updates < 50_000 + per_epoch
         if epochs > 64:
-            assert updates - per_epoch < 768
+            assert updates - per_epoch < 512
         elif epochs < 64:
             assert updates >= 50_000
 
 
 def test_half_as_many_updates_are_enough_where_columns_outnumber_rows():
-    assert epochs_and_updates(100, n_features=100)[2] == 768
+    assert epochs_and_updates(100, n_features=100)[2] == 512
     assert epochs_and_updates(100, n_features=101)[2] == 384
     assert epochs_and_updates(10**4, n_features=10**5)[1] == 64
     X = np.random.default_rng(0).normal(size=(20, 30))
     assert ShallowNetRegressor(2).fit(X, X[:, 0]).settings_["max_iter"] == 384
-    assert ShallowNetRegressor(2).fit(X[:, :20], X[:, 0]).settings_["max_iter"] == 768
+    assert ShallowNetRegressor(2).fit(X[:, :20], X[:, 0]).settings_["max_iter"] == 512
 
 
 def test_the_epochs_follow_the_batch_size_that_is_given():
-    assert epochs_and_updates(1000, batch_size=1000) == (1000, 768, 768)
-    assert epochs_and_updates(1000, batch_size="full") == (1000, 768, 768)
+    assert epochs_and_updates(1000, batch_size=1000) == (1000, 512, 512)
+    assert epochs_and_updates(1000, batch_size="full") == (1000, 512, 512)
     assert epochs_and_updates(1000, batch_size=10) == (10, 64, 6400)
     assert epochs_and_updates(1000, max_iter=3)[:2] == (125, 3)
     assert epochs_and_updates(1000, early_stopping=True) == epochs_and_updates(1000)
@@ -342,7 +342,7 @@ def test_adam_finds_about_the_decay_that_lbfgs_finds(estimator, data):
     X, y = data(return_X_y=True)
     decays = [
         [estimator(random_state=seed, **settings).fit(X, y).alpha_ for seed in range(2)]
-        for settings in ({}, {"solver": "lbfgs", "max_iter": 2000})
+        for settings in ({"numeric_encoding": None}, {"solver": "lbfgs", "max_iter": 2000})
     ]
     on_batches, on_all = np.exp(np.mean(np.log(decays), axis=1))
     assert 1 / 3.5 < on_batches / on_all < 3.5
