@@ -5,7 +5,8 @@ finds the weight decay. Four things depend on the data:
 
 - a batch has an eighth of the samples, within bounds;
 - the epochs are 64, and more where the samples are so few that 64 would make too few updates. Half
-  as many updates are enough where features outnumber samples;
+  as many updates are enough where features outnumber samples. Beyond 10,000 samples four times as
+  many take half as many epochs, which then still make twice as many updates;
 - the rate falls with the length of the samples: of standardised features, with the root of their
   number, as the initial weights do. With a higher rate the weights of many features wander, and
   their squares no longer tell what decay there should be;
@@ -27,6 +28,7 @@ HIGHEST_RATE_OF_SPARSE = 0.04  # most weights act on few samples of a batch
 RATE_OF_WEIGHTS = 0.08  # over the length of the samples; of He's initial weights it is 1.4
 BATCH_PART, SMALLEST_BATCH, LARGEST_BATCH = 8, 32, 256
 EPOCHS = 64
+MANY_SAMPLES, FEWEST_EPOCHS = 10_000, 16  # from so many on, down to so few
 SEARCH_PART = 0.5  # of them, along which the decay is sought with early stopping
 FEWEST_UPDATES, MOST_UPDATES = 512, 50_000
 FEWEST_UPDATES_OF_WIDE = 384  # where features outnumber samples, which are soon memorised
@@ -92,4 +94,5 @@ def _epochs(n_rows, n_features, batch_size):
     updates_per_epoch = -(-n_rows // batch_size)
     fewest = FEWEST_UPDATES_OF_WIDE if n_features > n_rows else FEWEST_UPDATES
     fewest, most = (-(-n // updates_per_epoch) for n in (fewest, MOST_UPDATES))
-    return min(most, max(fewest, EPOCHS))
+    epochs = EPOCHS * min(1.0, (MANY_SAMPLES / n_rows) ** 0.5)
+    return min(most, max(fewest, FEWEST_EPOCHS, round(epochs)))

@@ -92,9 +92,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Exponent of "invscaling".
     max_iter : int or "auto", default="auto"
         Most epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the decay, at most
-        eighteen rounds of 50, comes before them). "auto" is 64 epochs, or as many as make at least
-        512 (384 if features outnumber samples) and at most 50,000 updates; 200 epochs with
-        schedules other than "flat_cosine"; 200 iterations.
+        eighteen rounds of 50, comes before them). "auto" is 64 epochs, from 10,000 samples on fewer
+        with the root of their number, down to 16, or as many as make at least 512 (384 if features
+        outnumber samples) and at most 50,000 updates; 200 epochs with schedules other than
+        "flat_cosine"; 200 iterations.
     max_fun : int >= 1, default=15000
         Most evaluations of the objective by "lbfgs", which needs hardly more than one per
         iteration.

@@ -47,7 +47,7 @@ def _reasons(first, parameters):
         if anneals
         else "a rate that may not end at zero",
         "batch_size": "an eighth of the samples, from 32 to 256",
-        "max_iter": "64 epochs, or as many as make 512 to 50,000 updates",
+        "max_iter": "64 epochs, fewer of many samples, and 512 to 50,000 updates",
         "early_stopping": "no validation set was passed"
         if not settings["early_stopping"]
         else "a validation set was passed",

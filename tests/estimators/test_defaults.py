@@ -195,7 +195,13 @@ def test_few_rows_have_a_least_number_of_updates_and_many_rows_a_largest():
         if epochs > 64:
             assert updates - per_epoch < 512
         elif epochs < 64:
-            assert updates >= 50_000
+            assert updates >= 50_000 or epochs == max(16, round(64 * (10**4 / n_rows) ** 0.5))
+
+
+def test_from_many_samples_on_epochs_become_fewer_and_updates_more():
+    found = [epochs_and_updates(n_rows)[1:] for n_rows in (10**4, 4 * 10**4, 16 * 10**4)]
+    assert [epochs for epochs, _ in found] == [64, 32, 16]
+    assert found[0][1] < found[1][1] < found[2][1]
 
 
 def test_half_as_many_updates_are_enough_where_columns_outnumber_rows():
