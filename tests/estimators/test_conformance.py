@@ -38,8 +38,8 @@ CLASSIFIERS = [
     ShallowNetClassifier(
         (10, 5), activation=["tanh", "silu"], loss="squared_error", solver="lbfgs", alpha=0.01
     ),
-    ShallowNetClassifier(
-        **SMALL, standardize=False, loss="absolute_error", learning_rate_init=0.05
+    ShallowNetClassifier(  # without a decay, probabilities become ties at 1 by rounding
+        **SMALL, standardize=False, loss="absolute_error", alpha=1.0, learning_rate_init=0.05
     ),
     ShallowNetClassifier(**FAST, solver=Adam(dtype="float64")),
     ShallowNetClassifier(**FAST, activation=Activation(np.sin, np.cos), l1_ratio=0.5, alpha=0.1),

@@ -265,7 +265,7 @@ def test_b8_the_scale_and_the_origin_of_the_target_do_not_matter(solver, scale, 
     found = small_regressor(**settings).fit(X_friedman, moved)
     expected = expected.score(X_friedman, y_friedman)
     assert expected > 0.7
-    assert found.score(X_friedman, moved) == pytest.approx(expected, abs=1e-3)
+    assert found.score(X_friedman, moved) == pytest.approx(expected, abs=5e-3)
 
 
 @pytest.mark.parametrize("scales", [(1e-8, 1e8), (1e6, 1e-3)], ids=str)

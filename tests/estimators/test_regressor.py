@@ -47,7 +47,7 @@ def test_the_unit_and_the_origin_of_the_target_do_not_matter(loss, solver, log_s
     one = net(loss=loss, **short(solver)).fit(X[TRAIN], y[TRAIN])
     other = net(loss=loss, **short(solver)).fit(X[TRAIN], moved[TRAIN])
     # Along a kink, rounding leads to another point of about the same loss.
-    close, near = (0.3, 1e-2) if loss in ("absolute_error", "quantile") else (1e-3, 1e-4)
+    close, near = (0.6, 5e-2) if loss in ("absolute_error", "quantile") else (1e-3, 1e-4)
     if sign == 1:  # the mirror image begins elsewhere
         again = other.predict(X[TEST]) / scale - shift * y.std()
         np.testing.assert_allclose(again, one.predict(X[TEST]), atol=close * y.std())
