@@ -83,8 +83,9 @@ def log_probability(data, member):
     """Return the log of the probability of the targets of both halves."""
     held_out, data = data.validation.rows, replace(data, validation=None)
     [start] = initial_points(data, member, (None, None))
+    most = data.settings.solver.max_time  # of both together a fourth of that
     try:
-        result = train(data, start, None, max_time=data.settings.solver.max_time).result
+        result = train(data, start, None, max_time=most and most / (2 * PART)).result
     except ValueError:  # it diverged
         return -np.inf
     held_out = data.objective(held_out, fraction=0.0)

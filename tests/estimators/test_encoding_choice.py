@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators import encoding
 
 rng = np.random.default_rng(0)
@@ -154,6 +154,20 @@ def test_the_choice_goes_with_other_settings(short_fits, kind, settings):
     y = y_steps if kind is regressor else (y_steps > 0).astype(int)
     kind(**settings).fit(X_steps, y, sample_weight=rng.integers(1, 3, 600))
     assert len(short_fits) == 2
+
+
+def test_short_fits_have_a_part_of_the_time(monkeypatch):
+    given = []
+    original = encoding.train
+
+    def spy(*args, max_time):
+        given.append(max_time)
+        return original(*args, max_time=max_time)
+
+    monkeypatch.setattr(encoding, "train", spy)
+    regressor(max_iter=16).fit(X_steps, y_steps)
+    regressor(max_iter=16, solver=Adam(max_time=80)).fit(X_steps, y_steps)
+    assert given == [None, None, 10, 10]
 
 
 def test_multilabel_gaps_and_rare_classes(short_fits):
