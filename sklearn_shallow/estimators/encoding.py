@@ -42,11 +42,14 @@ def with_encoding_chosen(settings, samples, target, validation, member):
     samples, _ = hold_out(settings, samples, target, validation, rng)
     if len(samples.X) < FEWEST_SAMPLES:
         return settings
-    if len(samples.X) > MOST_SAMPLES:
-        samples = split(MOST_SAMPLES / len(samples.X), samples, target, rng)[1]
-    halves = split(0.5, samples, target, rng)
     n_bins = BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
-    encoded, plain = (short_fit(settings, kind, halves, target) for kind in (n_bins, None))
+    try:
+        if len(samples.X) > MOST_SAMPLES:
+            samples = split(MOST_SAMPLES / len(samples.X), samples, target, rng)[1]
+        halves = split(0.5, samples, target, rng)
+        encoded, plain = (short_fit(settings, kind, halves, target) for kind in (n_bins, None))
+    except ValueError:  # as where every class has one sample, or a target is known of few only
+        return settings
     has_time = encoded.max_iter >= FEWEST_EPOCHS
     differ = encoded.inputs.n_columns > plain.inputs.n_columns or not np.any(settings.l1_ratio)
     if not (has_time and differ):  # they also begin with another decay, see `initial_alpha`

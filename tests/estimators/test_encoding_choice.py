@@ -156,6 +156,15 @@ def test_the_choice_goes_with_other_settings(short_fits, kind, settings):
     assert len(short_fits) == 2
 
 
+def test_samples_that_cannot_be_halved_are_not_encoded(short_fits):
+    classifier(max_iter=16).fit(X_steps, np.arange(600))
+    known_once = np.column_stack([y_steps, np.full(600, np.nan)])
+    known_once[0, 1] = 1.0
+    regressor().fit(X_steps, known_once)
+    classifier().fit(X_steps, np.where(np.isnan(known_once), np.nan, known_once > 0))
+    assert short_fits == []
+
+
 def test_short_fits_have_a_part_of_the_time(monkeypatch):
     given = []
     original = encoding.train
