@@ -162,7 +162,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         transformer, such as ``SplineTransformer()``: the columns that it makes of X. None: nothing.
         "auto" is 8 bins, 16 for a loss other than "log_loss", where short fits to half of the
         samples find that more probable, else None; it looks with "adam" and a decay that is found,
-        in `fit`, for dense X of at least 100 samples.
+        in `fit`, for dense X of at least 100 samples, no more features than that, and at most 2,000
+        bins.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
         of a data frame that are categorical or strings; else a mask, indices or names. Every

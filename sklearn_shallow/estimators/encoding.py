@@ -22,6 +22,7 @@ __all__ = ["with_encoding_chosen"]
 
 BINS_OF_LABELS, BINS_OF_NUMBERS = 8, 16  # a number tells more than a label
 FEWEST_SAMPLES, MOST_SAMPLES = 100, 2000  # to choose on
+MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 PART = 4  # of the epochs of a fit are those of a short one
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 
@@ -40,9 +41,10 @@ def with_encoding_chosen(settings, samples, target, validation, member):
         return settings
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)
-    if len(samples.X) < FEWEST_SAMPLES:
-        return settings
     n_bins = BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
+    n_samples, n_features = samples.X.shape
+    if n_samples < max(FEWEST_SAMPLES, n_features) or n_features * n_bins > MOST_BINS:
+        return settings
     try:
         if len(samples.X) > MOST_SAMPLES:
             samples = split(MOST_SAMPLES / len(samples.X), samples, target, rng)[1]

@@ -51,7 +51,7 @@ def _reasons(first, parameters):
         "early_stopping": "no validation set was passed"
         if not settings["early_stopping"]
         else "a validation set was passed",
-        "numeric_encoding": "what short fits found more probable"
+        "numeric_encoding": "bins where short fits find them more probable"
         if hasattr(first, "log_evidence_") and settings["solver"] == "adam"
         else "short fits are for solver='adam' and a decay that is found",
         "alpha": "found by the evidence" if hasattr(first, "log_evidence_") else "not searched for",

@@ -94,6 +94,15 @@ def test_nothing_is_tried_on_few_samples_or_sparse_ones(short_fits):
     assert short_fits == []
 
 
+@pytest.mark.parametrize("shape", [(120, 121), (300, 126)])
+def test_nothing_is_tried_on_many_columns(short_fits, shape):
+    X = rng.normal(size=shape)
+    regressor(max_iter=16).fit(X, X[:, 0])
+    assert short_fits == []
+    regressor(max_iter=16).fit(X[:, :100], X[:, 0])
+    assert short_fits == [16, None]
+
+
 def test_columns_of_two_values_have_no_bins_but_another_decay_to_begin_with(short_fits):
     net = regressor().fit(X_line > 0, y_line)
     assert short_fits == [16, None]
@@ -205,4 +214,4 @@ def test_the_summary_says_what_was_chosen(load, capsys):
     expected = "as they are" if bins is None else f"in at most {bins} bins each"
     net.summary()
     [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("numbers")]
-    assert f"{expected} (auto: what short fits" in line
+    assert f"{expected} (auto: bins where short fits" in line
