@@ -1,5 +1,9 @@
-"""One BLAS thread: products this small gain nothing from more, and waiting threads are slow."""
+"""One BLAS thread: products this small gain nothing from more, and waiting threads are slow.
 
+The same random numbers in every run, also where a test leaves `random_state` open.
+"""
+
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
@@ -8,3 +12,8 @@ from threadpoolctl import threadpool_limits
 def one_blas_thread():
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture(autouse=True)
+def same_random_numbers():
+    np.random.seed(0)  # noqa: NPY002  # what random_state=None draws from
