@@ -165,6 +165,7 @@ def test_the_choice_goes_with_other_settings(short_fits, kind, settings):
     assert len(short_fits) == 2
 
 
+@pytest.mark.filterwarnings("ignore:The number of unique classes")
 def test_samples_that_cannot_be_halved_are_not_encoded(short_fits):
     classifier(max_iter=16).fit(X_steps, np.arange(600))
     known_once = np.column_stack([y_steps, np.full(600, np.nan)])
