@@ -15,6 +15,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 
+from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import weighted_quantile
 
 __all__ = ["NO_ENCODING", "PiecewiseLinear", "check_kind", "make_encoding"]
@@ -167,7 +168,7 @@ def make_encoding(kind, numbers, X, weight=None, n_numbers=None):
         if n_numbers == 0:
             return replace(NO_ENCODING, kind=kind)
         return Transformed(kind, numbers(X)[:, :n_numbers])
-    some = slice(None, None, -(-len(X) // MOST_ROWS))
+    some = even_sample(len(X), MOST_ROWS)
     return piecewise_linear(kind, numbers(X[some]), None if weight is None else weight[some])
 
 

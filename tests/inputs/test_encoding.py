@@ -67,6 +67,12 @@ def test_few_values_have_a_bin_between_any_two():
     assert encoding.width.tolist() == [1, 4]
 
 
+def test_the_edges_of_many_samples_do_not_depend_on_a_period():
+    column = np.random.default_rng(0).uniform(size=20_000) + np.tile([0, 10], 10_000)
+    encoding = make_encoding(4, np.asarray, column[:, np.newaxis])
+    assert encoding.low[-1] > 10
+
+
 def test_an_outlier_is_not_far_away():
     column = np.append(rng.normal(size=999), 1e6)[:, np.newaxis]
     _, Z = seen(8, column, column)
