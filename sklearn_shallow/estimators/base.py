@@ -85,7 +85,7 @@ class BaseShallowNet(
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean", AUTO],
-        "numeric_encoding": "no_validation",  # check_numeric_encoding
+        "numeric_encoding": "no_validation",  # see check_kind
         "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "posterior": [StrOptions({"laplace"}), None],
         "shuffle": ["boolean"],
@@ -150,8 +150,8 @@ class BaseShallowNet(
         warn_of_unused_options(settings, self)
         passed, last = (X, y, sample_weight), self._networks if self.warm_start else ()
         with self._all_or_nothing(), visible(self.verbose):
-            initial = coef_init, intercept_init
             data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
+            initial = coef_init, intercept_init
             starts = [initial_points(data, member, initial) for member in team]
             jobs, n_jobs = make_jobs(data, starts)
             bridge = CallbackBridge.of(self, passed, len(jobs), data)

@@ -241,10 +241,10 @@ class Settings:
 
     @property
     def chooses_encoding(self):
-        """Whether it depends on the data whether numbers are encoded.
+        """Whether short fits are to choose the encoding of numbers.
 
-        The evidence chooses, so it has to find the decay. Solvers on all samples are for few
-        parameters, and a posterior is for what no bins bound.
+        They are compared by the evidence, which has to find the decay. Full-batch solvers are for
+        few parameters, and a posterior for inputs without limits, which bins have.
         """
         plain = is_auto(self.standardize) and self.posterior is None
         seeks = self.decay is None and self.solver.takes_batches

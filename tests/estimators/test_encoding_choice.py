@@ -128,28 +128,26 @@ def test_networks_that_go_on_keep_what_was_chosen(short_fits):
     assert len(net.coefs_[0]) == 3 + 48
 
 
-def test_the_choice_does_not_see_the_samples_that_are_held_out(monkeypatch):
-    sizes = []
+@pytest.fixture
+def sizes(monkeypatch):
+    """The samples in the halves of every short fit."""
+    found = []
     original = encoding.short_fit
 
     def spy(settings, kind, halves, target):
-        sizes.append([len(half.X) for half in halves])
+        found.append([len(half.X) for half in halves])
         return original(settings, kind, halves, target)
 
     monkeypatch.setattr(encoding, "short_fit", spy)
+    return found
+
+
+def test_the_choice_does_not_see_the_samples_that_are_held_out(sizes):
     regressor(early_stopping=True, validation_fraction=0.5).fit(X_steps, y_steps)
     assert sizes == [[150, 150]] * 2
 
 
-def test_of_many_samples_some_are_chosen_on(monkeypatch):
-    sizes = []
-    original = encoding.short_fit
-
-    def spy(settings, kind, halves, target):
-        sizes.append([len(half.X) for half in halves])
-        return original(settings, kind, halves, target)
-
-    monkeypatch.setattr(encoding, "short_fit", spy)
+def test_of_many_samples_some_are_chosen_on(sizes):
     X, y = make_friedman1(3000, random_state=0)
     regressor(max_iter=16).fit(X, y)
     assert sizes == [[1000, 1000]] * 2
