@@ -41,19 +41,11 @@ class Standardization:
     The `encoding` does not change.
     """
 
-    def __init__(
-        self,
-        n_features,
-        *,
-        center,
-        columns=NO_COLUMNS,
-        compression=NO_COMPRESSION,
-        encoding=NO_ENCODING,
-    ):
+    def __init__(self, n_features, *, center, columns=NO_COLUMNS, compression=NO_COMPRESSION):
         self.center = center
         self.columns = columns
         self.compression = compression
-        self.encoding = encoding
+        self.encoding = NO_ENCODING
         self.moments = RunningMoments(n_features)
         self.inverse_scale = np.ones(n_features)
 
