@@ -7,6 +7,7 @@ from sklearn_shallow.estimators.cross_validation import (
     ShallowNetRegressorCV,
 )
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.inspection.loss_curve import LossCurveDisplay
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
@@ -33,6 +34,7 @@ __all__ = [
     "LogCosh",
     "LogLoss",
     "Loss",
+    "LossCurveDisplay",
     "Poisson",
     "Quantile",
     "Schedule",

@@ -454,6 +454,29 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
         "estimator": [ShallowNetRegressor, None],
     }
 
+    def predict_interval(self, X, coverage=0.9):
+        """Return an interval for y of every sample, by `best_estimator_`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows to predict.
+        coverage : float in (0, 1), default=0.9
+            Probability that y is within the interval.
+
+        Returns
+        -------
+        interval : ndarray of shape (n_samples, 2) or (n_samples, 2, n_targets)
+            Lower and upper bound.
+
+        Raises
+        ------
+        ValueError
+            If the fit of `estimator` offers no interval, see `ShallowNetRegressor`.
+        """
+        check_is_fitted(self)
+        return self.best_estimator_.predict_interval(X, coverage)
+
 
 def results(params, scores, seconds):
     """Return scores and seconds, (n_candidates, n_splits), under the names of `GridSearchCV`."""

@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import check_rows
+from sklearn_shallow.estimators.intervals import IntervalMixin
 from sklearn_shallow.estimators.settings import parameters_of
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
@@ -24,7 +25,7 @@ from sklearn_shallow.utils.typing import MatrixLike
 __all__ = ["ShallowNetRegressor"]
 
 
-class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
+class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
     """A shallow neural network regressor: one or a few dense hidden layers.
 
     Minimises, over the weights W_l and biases b_l of all layers,

@@ -1,5 +1,6 @@
-"""For people who would rather look: what a fitted estimator is, in words.
+"""For people who would rather look: a fitted estimator in words, in pictures and in advice.
 
-It reads public attributes of what it is given and imports nothing of this package, so that the
-estimators can offer it as a method. May import: ; numpy.
+It reads what it is given and imports no estimator, so that the estimators can offer it as a method.
+matplotlib is imported when something is drawn. May import: network; numpy, scipy, scikit-learn,
+matplotlib.
 """

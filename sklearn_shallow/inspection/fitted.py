@@ -1,0 +1,59 @@
+"""The fitted networks inside of what a user passes: a network, a search, a pipeline.
+
+Convention
+----------
+net : fitted ShallowNetClassifier or ShallowNetRegressor
+network : FittedNetwork, one of its networks
+asker : str, the public name that messages begin with
+"""
+
+from sklearn.utils.validation import check_is_fitted
+
+__all__ = ["display_names", "net_of", "one_network", "unwrapped"]
+
+MOST_NAMED = 2  # parameters in the name of a fit
+
+
+def net_of(estimator, asker):
+    """Return the network estimator inside of a search or at the end of a pipeline."""
+    return unwrapped(estimator, None, asker)[0]
+
+
+def unwrapped(estimator, X, asker):
+    """Return the network estimator, and X as the steps of a pipeline before it make it."""
+    check_is_fitted(estimator)
+    if hasattr(estimator, "best_estimator_"):
+        return unwrapped(estimator.best_estimator_, X, asker)
+    if hasattr(estimator, "steps"):
+        if X is not None and len(estimator.steps) > 1:
+            X = estimator[:-1].transform(X)
+        return unwrapped(estimator.steps[-1][1], X, asker)
+    if not hasattr(type(estimator), "compression_"):
+        raise ValueError(
+            f"{asker} is for a ShallowNetClassifier or ShallowNetRegressor, a search for one, or a "
+            f"pipeline with one at its end, got {type(estimator).__name__}. Pass the fitted "
+            "network inside of it."
+        )
+    return estimator, X
+
+
+def one_network(net, asker):
+    """Return the only FittedNetwork of an estimator."""
+    networks = net._networks
+    if len(networks) > 1:
+        raise ValueError(
+            f"{asker} is for one network, and this {type(net).__name__} has {len(networks)}. Pass "
+            "estimator.estimators_[0], or another of them."
+        )
+    return networks[0]
+
+
+def display_names(nets):
+    """Return a name for each of several fits: the parameters in which they differ."""
+    if len(nets) == 1:
+        return [""]
+    parameters = [{k: repr(v) for k, v in net.get_params(deep=False).items()} for net in nets]
+    differ = [name for name in parameters[0] if len({of.get(name) for of in parameters}) > 1]
+    differ = [name for name in differ if name != "random_state"] or differ
+    names = [", ".join(f"{k}={of.get(k)}" for k in differ[:MOST_NAMED]) for of in parameters]
+    return names if len(set(names)) == len(nets) else [f"fit {i + 1}" for i in range(len(nets))]

@@ -1,0 +1,241 @@
+"""The course of a training run, from `history_`."""
+
+import numpy as np
+
+from sklearn_shallow.inspection.fitted import display_names, net_of
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, bare, draw_grid, logarithmic, new_axes
+
+__all__ = ["LossCurveDisplay"]
+
+LOGARITHMIC = 8  # the ratio of the highest to the lowest value from which on an axis is logarithmic
+
+
+class LossCurveDisplay:
+    """Loss, penalty, validation, learning rate and weight decay along one or several fits.
+
+    Create it with `from_estimator`. The upper axes hold the loss on the training data without the
+    penalty, the penalty on top of it, the loss on the validation set if there was one, and the
+    iteration whose parameters were returned. Below are the scores on the validation set, the
+    learning rate and the decay, as far as they were recorded and did change.
+
+    Parameters
+    ----------
+    histories : list of dict
+        Of every training run its `history_`.
+    best_iterations : list of int
+        The iteration of every run whose parameters were returned, counted from 1 in the history; 0
+        if it is not in there.
+    names : list of str
+        Of every run the name in the legend.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes with the losses.
+    axes_ : dict of Axes
+        All of them: "loss", and "validation_score", "learning_rate" and "alpha" where drawn.
+    figure_ : matplotlib Figure
+    lines_ : dict of lists of Line2D
+        The curves, one per run that has them: "data_loss", "validation_loss" and the names of
+        `axes_`.
+    best_ : list of Line2D
+        The marks of the best iterations.
+    penalty_ : PolyCollection, or None
+        The area between the losses with and without the penalty; of a single run.
+
+    See Also
+    --------
+    sklearn_shallow.diagnose : What the curve and other figures say, in words.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn_shallow import LossCurveDisplay, ShallowNetClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> net = ShallowNetClassifier(10, early_stopping=True, random_state=0).fit(X, y)
+    >>> display = LossCurveDisplay.from_estimator(net)
+    >>> sorted(display.axes_)
+    ['alpha', 'learning_rate', 'loss']
+    """
+
+    def __init__(self, histories, best_iterations, names):
+        self.histories = histories
+        self.best_iterations = best_iterations
+        self.names = names
+
+    @classmethod
+    def from_estimator(cls, estimator, *others, names=None, ax=None):
+        """Draw the training of fitted estimators.
+
+        Parameters
+        ----------
+        estimator : ShallowNetClassifier or ShallowNetRegressor
+            A fitted estimator; of a search its best one, of a pipeline its last step. Several
+            networks are drawn as several runs.
+        *others : estimators
+            More of them, to compare.
+        names : list of str, default=None
+            A name for every estimator; None: the parameters in which they differ.
+        ax : matplotlib Axes, default=None
+            Axes to draw in; None is a new figure.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+        """
+        nets = [net_of(one, cls.__name__) for one in (estimator, *others)]
+        names = display_names(nets) if names is None else list(names)
+        if len(names) != len(nets):
+            raise ValueError(f"names={names!r} must be one for each of {len(nets)} estimators.")
+        histories, best, of_runs = [], [], []
+        for net, name in zip(nets, names, strict=True):
+            runs = net.estimators_
+            for number, run in enumerate(runs):
+                before = len(run.history_["loss"]) - run.n_iter_  # of fits that it continues
+                histories.append(run.history_)
+                best.append(before + run.best_iteration_)
+                several = [f"network {number + 1}"] if len(runs) > 1 else []
+                of_runs.append(", ".join([name] * bool(name) + several))
+        return cls(histories, best, of_runs).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw in; None is a new figure.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            This object.
+        """
+        small = [name for name in SMALL if any(self._changes(name, one) for one in self.histories)]
+        if small:
+            heights = {"height_ratios": [3.2] + [1] * len(small), "hspace": 0.08}
+            height = 3.4 + 0.9 * len(small)
+            axes = draw_grid(ax, 1 + len(small), 1, height, share=("x",), **heights)
+        else:
+            axes = [new_axes(ax, 3.6)]
+        self.axes_ = dict(zip(["loss", *small], axes, strict=True))
+        self.ax_, self.figure_ = axes[0], axes[0].figure
+        self.lines_ = {name: [] for name in ("data_loss", "validation_loss", *small)}
+        self.best_, self.penalty_ = [], None
+        for number, history in enumerate(self.histories):
+            self._draw_losses(number, history)
+            for name in small:
+                self._draw_small(name, number, history)
+        self._finish()
+        return self
+
+    @staticmethod
+    def _changes(name, history):
+        values = np.array(history.get(name, [np.nan]))
+        known = values[np.isfinite(values)]
+        return len(known) > 0 and (name == "validation_score" or bool((known != known[0]).any()))
+
+    def _colours(self, number):
+        """Return the colours of the training and of the validation of a run."""
+        if len(self.histories) == 1:
+            return CYCLE[0], CYCLE[1]
+        return (CYCLE[number % len(CYCLE)],) * 2
+
+    def _draw_losses(self, number, history):
+        ax, alone = self.ax_, len(self.histories) == 1
+        training, validation = self._colours(number)
+        name = self.names[number]
+        loss, without = np.array(history["loss"]), np.array(history["data_loss"])
+        steps = np.arange(1, len(loss) + 1)
+        label = ", ".join([name] * bool(name) + ["training"] * alone)
+        self.lines_["data_loss"] += ax.plot(steps, without, color=training, label=label)
+        if alone and np.any(loss > without):
+            self.penalty_ = ax.fill_between(
+                steps, without, loss, color=training, alpha=0.18, linewidth=0, label="penalty"
+            )
+        of_best = without
+        if np.isfinite(history.get("validation_loss", [])).any():
+            of_best = np.array(history["validation_loss"])
+            style = {} if alone else {"linestyle": "--"}
+            label = "validation" if alone else "_"
+            self.lines_["validation_loss"] += ax.plot(
+                steps, of_best, color=validation, label=label, **style
+            )
+        self._mark_best(number, of_best)
+
+    def _mark_best(self, number, losses):
+        best = self.best_iterations[number]
+        if not 1 <= best <= len(losses):
+            return
+        alone, colour = len(self.histories) == 1, self._colours(number)[1]
+        if len(self.lines_["validation_loss"]) == 0:
+            colour = self._colours(number)[0]
+        if alone:
+            self.ax_.axvline(best, color=GREY, linewidth=0.8, linestyle=":")
+        label = f"returned: {self._unit(number)} {best:,}" if alone else "_"
+        self.best_ += self.ax_.plot(
+            best, losses[best - 1], "o", color=colour, markeredgecolor="white", label=label
+        )
+
+    def _draw_small(self, name, number, history):
+        values = np.array(history.get(name, [np.nan] * len(history["loss"])))
+        steps, colour = np.arange(1, len(values) + 1), self._colours(number)[name in OF_VALIDATION]
+        ax = self.axes_[name]
+        self.lines_[name] += ax.plot(steps, values, color=colour, drawstyle=SMALL[name].drawstyle)
+        if name == "alpha" and len(self.histories) == 1:
+            for step in 1 + np.flatnonzero(values[1:] != values[:-1]):
+                self.ax_.axvline(step + 1, color=GREY, linewidth=0.7, alpha=0.5, zorder=0)
+
+    def _drawn_in(self, name):
+        """Return the curves in these axes, without marks and guides."""
+        names = ("data_loss", "validation_loss") if name == "loss" else (name,)
+        return [line for of in names for line in self.lines_[of]]
+
+    def _unit(self, number):
+        """Return what a step of a run is called."""
+        return (
+            "epoch" if np.isfinite(self.histories[number]["learning_rate"]).any() else "iteration"
+        )
+
+    def _finish(self):
+        units = {self._unit(number) for number in range(len(self.histories))}
+        bottom = list(self.axes_.values())[-1]
+        bottom.set_xlabel(" or ".join(sorted(units)))
+        for name, ax in self.axes_.items():
+            bare(ax)
+            if ax is not bottom:
+                ax.tick_params(labelbottom=False)
+            if name == "loss":
+                ax.set_ylabel("loss")
+            else:
+                ax.set_ylabel(SMALL[name].label, fontsize="small")
+            if name != "validation_score" and is_wide(self._drawn_in(name)):
+                logarithmic(ax.yaxis)
+        if len(self.histories) > 1 and self.lines_["validation_loss"]:
+            self.ax_.plot([], [], color=GREY, label="training")
+            self.ax_.plot([], [], color=GREY, linestyle="--", label="validation")
+        if len(self.ax_.get_legend_handles_labels()[0]) > 1 or any(self.names):
+            self.ax_.legend(frameon=False, fontsize="small")
+
+
+class Small:
+    """A row of axes below the losses."""
+
+    def __init__(self, label, drawstyle="default"):
+        self.label = label
+        self.drawstyle = drawstyle
+
+
+SMALL = {
+    "validation_score": Small("score"),
+    "learning_rate": Small("learning\nrate"),
+    "alpha": Small("weight\ndecay", "steps-mid"),
+}
+OF_VALIDATION = ("validation_score",)
+
+
+def is_wide(lines):
+    """Return whether curves are positive and too far apart for a linear axis."""
+    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in lines])
+    values = values[np.isfinite(values)]
+    return len(values) > 0 and values.min() > 0 and values.max() > LOGARITHMIC * values.min()

@@ -1,0 +1,94 @@
+"""Axes and colours that all displays share.
+
+The colours are those of Okabe & Ito (2008), which people with any colour vision can tell apart;
+numbers with a sign have the diverging map PuOr: purple is positive, orange negative.
+"""
+
+__all__ = [
+    "COLOURS",
+    "CYCLE",
+    "DIVERGING",
+    "GREY",
+    "bare",
+    "draw_grid",
+    "logarithmic",
+    "new_axes",
+    "pyplot",
+]
+
+COLOURS = {
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "green": "#009E73",
+    "purple": "#CC79A7",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "black": "#000000",
+}
+CYCLE = list(COLOURS.values())
+GREY = "#8C8C8C"
+DIVERGING = "PuOr"
+WIDTH = 6.0  # inches: 600 pixels at 100 dots per inch
+
+
+def pyplot():
+    """Return matplotlib.pyplot; the error says how to install it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            "Displays are drawn by matplotlib, which is not installed: "
+            "pip install sklearn-shallow[plot]."
+        ) from error
+    return plt
+
+
+def new_axes(ax, height):
+    """Return these axes, or new ones in a figure of that height in inches."""
+    if ax is not None:
+        return ax
+    return pyplot().subplots(figsize=(WIDTH, height), layout="constrained")[1]
+
+
+def draw_grid(ax, n_rows, n_columns, height, *, share=(), **ratios):
+    """Return a list of axes in a grid, in place of these axes or in a new figure.
+
+    Parameters
+    ----------
+    share : names of the axes that all share, such as ``("x",)``
+    ratios : `height_ratios` or `width_ratios`
+    """
+    ax = new_axes(ax, height)
+    place = ax.get_subplotspec()
+    if place is None:
+        raise ValueError(
+            "ax is divided into several axes, for which it must stand in a grid. Pass an axes of "
+            "plt.subplots(), or ax=None."
+        )
+    ax.set_axis_off()
+    grid, made = place.subgridspec(n_rows, n_columns, **ratios), []
+    for number in range(n_rows * n_columns):
+        shared = {f"share{name}": made[0] for name in share} if made else {}
+        cell = grid[number // n_columns, number % n_columns]
+        made.append(ax.figure.add_subplot(cell, **shared))
+    return made
+
+
+def bare(ax, *, grid=True):
+    """Leave of a frame what a reader needs."""
+    ax.spines[["top", "right"]].set_visible(False)
+    if grid:
+        ax.grid(alpha=0.25, linewidth=0.6)
+        ax.set_axisbelow(True)
+
+
+def logarithmic(axis):
+    """Make the scale of an axis logarithmic, with plain numbers beside it."""
+    from matplotlib.ticker import LogLocator
+
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    low, high = axis.get_view_interval()
+    few = high < 30 * low
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_minor_formatter(lambda value, _: "")
