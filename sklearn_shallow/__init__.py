@@ -8,6 +8,7 @@ from sklearn_shallow.estimators.cross_validation import (
 )
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.inspection.loss_curve import LossCurveDisplay
+from sklearn_shallow.inspection.network import NetworkDisplay
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
@@ -35,6 +36,7 @@ __all__ = [
     "LogLoss",
     "Loss",
     "LossCurveDisplay",
+    "NetworkDisplay",
     "Poisson",
     "Quantile",
     "Schedule",

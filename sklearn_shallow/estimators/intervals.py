@@ -18,7 +18,7 @@ CLOSE = 1e-6  # between a quantile and the bound of an interval
 class IntervalMixin:
     """`predict_interval` of a regressor with the attribute `_networks`."""
 
-    def predict_interval(self, X: MatrixLike, coverage: float = 0.9) -> Any:
+    def predict_interval(self: Any, X: MatrixLike, coverage: float = 0.9) -> Any:
         """Return an interval for y of every sample.
 
         With ``posterior="laplace"`` it is the mean and, on either side, as many standard deviations

@@ -9,7 +9,16 @@ asker : str, the public name that messages begin with
 
 from sklearn.utils.validation import check_is_fitted
 
-__all__ = ["display_names", "net_of", "one_network", "unwrapped"]
+__all__ = [
+    "display_names",
+    "input_names",
+    "matrices",
+    "net_of",
+    "one_network",
+    "output_names",
+    "shortened",
+    "unwrapped",
+]
 
 MOST_NAMED = 2  # parameters in the name of a fit
 
@@ -57,3 +66,60 @@ def display_names(nets):
     differ = [name for name in differ if name != "random_state"] or differ
     names = [", ".join(f"{k}={of.get(k)}" for k in differ[:MOST_NAMED]) for of in parameters]
     return names if len(set(names)) == len(nets) else [f"fit {i + 1}" for i in range(len(nets))]
+
+
+def input_names(net, feature_names=None):
+    """Return the names of the columns that the network sees, from names of the features if given.
+
+    Parameters
+    ----------
+    feature_names : sequence of str of length n_features_in_, or None
+    """
+    if feature_names is None:
+        return [str(name) for name in net.input_names_]
+    names = [str(name) for name in feature_names]
+    if len(names) != net.n_features_in_:
+        raise ValueError(
+            f"feature_names has {len(names)} names, and X had {net.n_features_in_} features. Pass "
+            "a name for each of them, or None."
+        )
+    inputs = net._networks[0].inputs
+    names = inputs.columns.names(names)
+    return [*names, *inputs.encoding.names(names)]
+
+
+def output_names(net, names=None):
+    """Return a name for every output; of two classes there is one, that of the second.
+
+    Parameters
+    ----------
+    names : sequence of str, of the classes, labels or targets, or None
+    """
+    target = net._networks[0].target
+    of_classes = getattr(target, "classes", None)
+    if of_classes is not None:
+        own = [str(label) for label in of_classes]
+    else:
+        own = ["y"] if target.is_column else [f"y{i}" for i in range(target.n_targets)]
+    if names is not None and len(names) != len(own):
+        raise ValueError(
+            f"target_names={names!r} must have a name for each of {len(own)}: {', '.join(own)}."
+        )
+    names = own if names is None else [str(name) for name in names]
+    if of_classes is not None:
+        return names[-target.n_outputs :]
+    if target.n_quantiles == 1:
+        return names
+    return [f"{name}, {level:g} quantile" for name in names for level in target.levels]
+
+
+def matrices(network):
+    """Return the weights and the biases of every layer as the network has them: for inputs of
+    standardised scale."""
+    parameters = network.network.layout.unpack(network.theta)
+    return parameters.W, parameters.b
+
+
+def shortened(name, most=22):
+    """Return a name of at most so many letters."""
+    return name if len(name) <= most else name[: most - 1] + "…"

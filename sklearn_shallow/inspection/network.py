@@ -1,0 +1,244 @@
+"""Units and weights as a drawing."""
+
+import numpy as np
+
+from sklearn_shallow.inspection.fitted import (
+    input_names,
+    matrices,
+    net_of,
+    one_network,
+    output_names,
+    shortened,
+)
+from sklearn_shallow.inspection.plotting import DIVERGING, GREY, new_axes
+
+__all__ = ["NetworkDisplay"]
+
+MOST = 30  # units in a layer that are all drawn
+SHOWN = 16  # of a layer that has more
+FEWEST = 4  # places for units in a layer
+FAINT = 0.02  # of the largest weight of its layer: not drawn
+PALE = 0.3  # of the way from the middle of the colours to their ends, for the smallest weights
+INK = 70  # weights between two layers that are drawn as wide as can be; more are thinner
+
+
+class NetworkDisplay:
+    """The units of a network and the weights between them.
+
+    Create it with `from_estimator`. A weight is a line: purple if positive and orange if negative,
+    wide and dark if large, beside the largest of its layer. Weights are those of standardised
+    inputs, so that they can be compared. A circle is a unit, in the colour of its bias. Of a layer
+    with more than 30 units, the 16 with the largest weights are drawn, and the number of the others
+    stands below.
+
+    Parameters
+    ----------
+    weights : list of ndarray of shape (n_in, n_out)
+        Weights of every layer.
+    biases : list of ndarray of shape (n_out,)
+        Biases of every layer.
+    input_names, output_names : list of str
+        Names of the columns that the network sees, and of its outputs.
+    titles : list of str
+        A title for the inputs and for every layer.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+    figure_ : matplotlib Figure
+        The figure.
+    shown_ : list of ndarray
+        Of the inputs and of every layer, the units that are drawn.
+    lines_ : list of LineCollection
+        The weights of every layer, from the smallest to the largest.
+    units_ : list of PathCollection
+        The circles of the inputs and of every layer.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_shallow import NetworkDisplay, ShallowNetClassifier
+    >>> iris = load_iris(as_frame=True)
+    >>> net = ShallowNetClassifier(8, random_state=0).fit(iris.data, iris.target)
+    >>> display = NetworkDisplay.from_estimator(net, target_names=iris.target_names)
+    >>> [len(shown) for shown in display.shown_]
+    [4, 8, 3]
+    """
+
+    def __init__(self, weights, biases, input_names, output_names, titles):
+        self.weights = weights
+        self.biases = biases
+        self.input_names = input_names
+        self.output_names = output_names
+        self.titles = titles
+
+    @classmethod
+    def from_estimator(cls, estimator, *, feature_names=None, target_names=None, ax=None):
+        """Draw a fitted network.
+
+        Parameters
+        ----------
+        estimator : ShallowNetClassifier or ShallowNetRegressor
+            A fitted estimator with one network; of a search its best one, of a pipeline its last
+            step.
+        feature_names : sequence of str, default=None
+            Names of the features; None: those of `feature_names_in_`, or x0, x1 and so on.
+        target_names : sequence of str, default=None
+            Names of the classes, labels or targets.
+        ax : matplotlib Axes, default=None
+            Axes to draw in; None is a new figure.
+
+        Returns
+        -------
+        display : NetworkDisplay
+        """
+        net = net_of(estimator, cls.__name__)
+        network = one_network(net, cls.__name__)
+        names = input_names(net, feature_names), output_names(net, target_names)
+        return cls(*matrices(network), *names, layer_titles(net, network)).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw in; None is a new figure.
+
+        Returns
+        -------
+        display : NetworkDisplay
+            This object.
+        """
+        sizes = [len(self.weights[0]), *(W.shape[1] for W in self.weights)]
+        self.shown_ = [
+            strongest(strength) if size > MOST else np.arange(size)
+            for size, strength in zip(sizes, strengths(self.weights), strict=True)
+        ]
+        crowd = max(
+            len(shown) + (len(shown) < n) for shown, n in zip(self.shown_, sizes, strict=True)
+        )
+        self.ax_ = ax = new_axes(ax, min(1.6 + 0.24 * max(crowd, 8), 6.5))
+        self.figure_ = ax.figure
+        places = [
+            heights(len(shown), len(shown) < n) for shown, n in zip(self.shown_, sizes, strict=True)
+        ]
+        self.lines_ = [
+            self._draw_weights(layer, places[layer : layer + 2])
+            for layer in range(len(self.weights))
+        ]
+        self.units_ = [
+            self._draw_units(layer, y[: len(shown)])
+            for layer, (y, shown) in enumerate(zip(places, self.shown_, strict=True))
+        ]
+        for layer, (y, n) in enumerate(zip(places, sizes, strict=True)):
+            if len(y) > len(self.shown_[layer]):
+                more = f"⋮\n{n - len(self.shown_[layer]):,} more"
+                ax.text(layer, y[-1], more, ha="center", va="center", fontsize="small", color=GREY)
+        self._finish(places)
+        return self
+
+    def _draw_weights(self, layer, places):
+        from matplotlib.collections import LineCollection
+
+        rows, columns = self.shown_[layer : layer + 2]
+        W = self.weights[layer][np.ix_(rows, columns)]
+        sizes = np.abs(W) / (np.abs(self.weights[layer]).max() or 1)
+        i, j = np.nonzero(sizes >= FAINT)
+        order = np.argsort(sizes[i, j], kind="stable")
+        i, j = i[order], j[order]
+        ends = (np.full(len(i), layer), places[0][i]), (np.full(len(i), layer + 1), places[1][j])
+        strength = sizes[i, j]
+        lines = LineCollection(
+            np.stack([np.stack(end, axis=-1) for end in ends], axis=1),
+            array=np.sign(W[i, j]) * (PALE + (1 - PALE) * strength),
+            cmap=DIVERGING,
+            linewidths=(0.4 + 3 * strength) * min(1, np.sqrt(INK / max(sizes.size, 1))),
+            clim=(-1, 1),
+            zorder=1,
+        )
+        return self.ax_.add_collection(lines, autolim=False)
+
+    def _draw_units(self, layer, y):
+        bias = self.biases[layer - 1][self.shown_[layer]] if layer else np.zeros(len(y))
+        largest = np.abs(bias).max(initial=0) or 1
+        size = min(180, 2500 / max(len(y), 1))
+        return self.ax_.scatter(
+            np.full(len(y), layer),
+            y,
+            s=size,
+            c=bias,
+            cmap=DIVERGING,
+            vmin=-1.6 * largest,
+            vmax=1.6 * largest,
+            edgecolors="#333333",
+            linewidths=0.8,
+            zorder=3,
+        )
+
+    def _finish(self, places):
+        ax, last = self.ax_, len(self.weights)
+        for layer, names, side in ((0, self.input_names, -1), (last, self.output_names, 1)):
+            for unit, y in zip(self.shown_[layer], places[layer], strict=False):
+                ax.annotate(
+                    shortened(names[unit]),
+                    (layer, y),
+                    xytext=(11 * side, 0),
+                    textcoords="offset points",
+                    ha="left" if side > 0 else "right",
+                    va="center",
+                    fontsize=9 if len(self.shown_[layer]) <= SHOWN else 7.5,
+                    annotation_clip=False,
+                )
+        for layer, title in enumerate(self.titles):
+            ax.text(layer, 1.07, title, ha="center", va="bottom", fontsize="small")
+        ax.set(xlim=(-0.12, last + 0.12), ylim=(-0.05, 1.06))
+        ax.set_axis_off()
+        colours = self.lines_[0].get_cmap()
+        handles = [ax.plot([], [], color=colours(end), lw=3)[0] for end in (1.0, 0.0)]
+        ax.legend(
+            handles,
+            ["positive weight", "negative weight"],
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0.0),
+            ncols=2,
+            frameon=False,
+            fontsize="small",
+        )
+
+
+def layer_titles(net, network):
+    """Return what stands above the inputs and every layer."""
+    units = network.network.layout.units
+    names = [type(activation).__name__ for activation in network.network.activations]
+    hidden = [
+        counted(n, f"{name.lower()} unit") for n, name in zip(units[1:-1], names, strict=True)
+    ]
+    link = "" if net.out_activation_ == "identity" else f"{net.out_activation_} "
+    return [counted(units[0], "input"), *hidden, counted(units[-1], f"{link}output")]
+
+
+def counted(n, noun):
+    """Return a number of things."""
+    return f"{n:,} {noun}" + "s" * (n != 1)
+
+
+def strengths(weights):
+    """Return of the inputs and of every layer the size of what a unit carries."""
+    of_inputs = [np.linalg.norm(weights[0], axis=1)]
+    into = [np.linalg.norm(W, axis=0) for W in weights]
+    out_of = [np.linalg.norm(W, axis=1) for W in weights[1:]]
+    return of_inputs + [a * b for a, b in zip(into, out_of, strict=False)] + into[-1:]
+
+
+def strongest(strength):
+    """Return the units that are drawn of many, in their order."""
+    return np.sort(np.argsort(-strength, kind="stable")[:SHOWN])
+
+
+def heights(n_units, is_part):
+    """Return the places of units from 1 down to 0, and one for the others if they are a part."""
+    n = n_units + is_part
+    step = 1 / (max(n, FEWEST) - 1) if n > 1 else 0
+    return 0.5 + step * ((n - 1) / 2 - np.arange(n))
