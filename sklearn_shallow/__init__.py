@@ -7,8 +7,11 @@ from sklearn_shallow.estimators.cross_validation import (
     ShallowNetRegressorCV,
 )
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.inspection.activations import ActivationDisplay
+from sklearn_shallow.inspection.hidden_units import HiddenUnitsDisplay
 from sklearn_shallow.inspection.loss_curve import LossCurveDisplay
 from sklearn_shallow.inspection.network import NetworkDisplay
+from sklearn_shallow.inspection.weights import WeightsDisplay
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
@@ -26,9 +29,11 @@ __all__ = [
     "SGD",
     "AbsoluteError",
     "Activation",
+    "ActivationDisplay",
     "Adam",
     "Domain",
     "Gamma",
+    "HiddenUnitsDisplay",
     "Huber",
     "LeakyReLU",
     "LevenbergMarquardt",
@@ -48,5 +53,6 @@ __all__ = [
     "SquaredError",
     "Tweedie",
     "UpdateRule",
+    "WeightsDisplay",
     "__version__",
 ]

@@ -7,16 +7,21 @@ network : FittedNetwork, one of its networks
 asker : str, the public name that messages begin with
 """
 
+import numpy as np
+from scipy import sparse
+from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 __all__ = [
     "display_names",
+    "hidden_layers",
     "input_names",
     "matrices",
     "net_of",
     "one_network",
     "output_names",
     "shortened",
+    "some_rows",
     "unwrapped",
 ]
 
@@ -115,9 +120,40 @@ def output_names(net, names=None):
 
 def matrices(network):
     """Return the weights and the biases of every layer as the network has them: for inputs of
-    standardised scale."""
-    parameters = network.network.layout.unpack(network.theta)
+    standardised scale. The weights of inputs that were constant have no effect, and are zero."""
+    parameters = network.network.layout.unpack(network.theta.copy())
+    factors = network.inputs.inverse_scale
+    parameters.W[0][: len(factors)][factors == 0] = 0
     return parameters.W, parameters.b
+
+
+def hidden_layers(net, X):
+    """Yield of every hidden layer of the only network what goes into and out of its activation.
+
+    Yields
+    ------
+    activation : Activation
+    Z, A : ndarrays of shape (n_samples, n_units)
+    """
+    network = net._networks[0]
+    compression = net.compression_
+    if sparse.issparse(X):
+        A = X if compression.is_identity else X.toarray()
+    if not sparse.issparse(X) or not compression.is_identity:
+        A = compression.transform(X)
+    layers = zip(network.network.activations, net.coefs_, net.intercepts_, strict=False)
+    for activation, W, b in layers:
+        Z = np.asarray(A @ W + b, np.float64)
+        A = activation.function(Z)
+        yield activation, Z, A
+
+
+def some_rows(X, most):
+    """Return at most so many rows of X, evenly chosen."""
+    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    if n_rows <= most:
+        return X
+    return _safe_indexing(X, np.linspace(0, n_rows - 1, most).astype(int))
 
 
 def shortened(name, most=22):

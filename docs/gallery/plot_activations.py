@@ -1,0 +1,20 @@
+"""
+Activations and their slopes
+============================
+
+`ActivationDisplay` draws every activation that has a name, with its slope: what backpropagation
+multiplies by. Where it is zero, a unit does not learn.
+"""
+
+# %%
+from sklearn.datasets import load_diabetes
+
+from sklearn_shallow import ActivationDisplay, ShallowNetRegressor
+
+ActivationDisplay.from_activations()
+
+# %%
+# Of a fitted network: the activations of its layers, and in grey the inputs that occur there.
+X, y = load_diabetes(return_X_y=True)
+net = ShallowNetRegressor((12, 5), activation="tanh", solver="lbfgs", random_state=0).fit(X, y)
+ActivationDisplay.from_estimator(net, X)

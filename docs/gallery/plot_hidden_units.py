@@ -1,0 +1,29 @@
+"""
+Hidden units that work, and that do not
+=======================================
+
+`HiddenUnitsDisplay` shows at how many samples a hidden unit has a slope, and how large its effect
+on the next layer is.
+"""
+
+# %%
+# In a sound network, relus are on at some samples and off at others.
+from sklearn.datasets import load_digits
+
+from sklearn_shallow import ActivationDisplay, HiddenUnitsDisplay, ShallowNetClassifier
+
+X, y = load_digits(return_X_y=True)
+net = ShallowNetClassifier(100, numeric_encoding=None, random_state=0).fit(X, y)
+HiddenUnitsDisplay.from_estimator(net, X)
+
+# %%
+# Large inputs that are not standardised saturate tanh: at most samples its slope is zero, and the
+# first layer does not learn.
+raw = ShallowNetClassifier(
+    50, activation="tanh", alpha=1, max_iter=10, standardize=False, random_state=0
+).fit(10 * X, y)
+HiddenUnitsDisplay.from_estimator(raw, 10 * X)
+
+# %%
+# The inputs of the activation are far outside of where it bends.
+ActivationDisplay.from_estimator(raw, 10 * X)

@@ -1,0 +1,177 @@
+"""Activations with their slopes, and where the units of a network are on them."""
+
+import numpy as np
+
+from sklearn_shallow.inspection.fitted import (
+    hidden_layers,
+    one_network,
+    some_rows,
+    unwrapped,
+)
+from sklearn_shallow.inspection.plotting import COLOURS, GREY, bare, draw_grid, new_axes
+from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
+
+__all__ = ["ActivationDisplay"]
+
+REACH = 4.0
+IN_A_ROW = 3
+MOST_SAMPLES = 1000
+N_BINS = 40
+
+
+class ActivationDisplay:
+    """Activation functions, each with its slope.
+
+    Create it with `from_activations`, or with `from_estimator`, which draws those of the hidden
+    layers of a network and behind them, in grey, which inputs of the activation occur. Where the
+    slope is near zero, a unit does not learn.
+
+    Parameters
+    ----------
+    activations : list of Activation
+        The functions.
+    names : list of str
+        The titles.
+    inputs : list of ndarray, or None
+        For each activation numbers that it received.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The first axes.
+    axes_ : list of Axes
+        One per activation.
+    figure_ : matplotlib Figure
+        The figure.
+    lines_ : list of tuples of Line2D
+        The function and the slope of every activation.
+    densities_ : list of PolyCollection
+        How often the inputs occur, if they are given.
+
+    Examples
+    --------
+    >>> from sklearn_shallow import ActivationDisplay
+    >>> display = ActivationDisplay.from_activations(["relu", "tanh"])
+    >>> function, slope = display.lines_[1]
+    >>> round(float(slope.get_ydata().max()), 2)
+    1.0
+    """
+
+    def __init__(self, activations, names, inputs=None):
+        self.activations = activations
+        self.names = names
+        self.inputs = inputs
+
+    @classmethod
+    def from_activations(cls, activations=None, *, ax=None):
+        """Draw activations by name.
+
+        Parameters
+        ----------
+        activations : list of str or Activation, default=None
+            The activations; None: all that have a name.
+        ax : matplotlib Axes, default=None
+            Axes to draw in, divided if there are several; None is a new figure.
+
+        Returns
+        -------
+        display : ActivationDisplay
+        """
+        if activations is None:
+            activations = [name for name in ACTIVATIONS if name != "sigmoid"]  # it is "logistic"
+        objects = [get_activation(one) for one in activations]
+        names = [one if isinstance(one, str) else repr(one) for one in activations]
+        return cls(objects, names).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, ax=None):
+        """Draw the activations of the hidden layers of a fitted network, and their inputs.
+
+        Parameters
+        ----------
+        estimator : ShallowNetClassifier or ShallowNetRegressor
+            A fitted estimator with one network; of a search its best one, of a pipeline its last
+            step.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples; of many, a thousand are used.
+        ax : matplotlib Axes, default=None
+            Axes to draw in, divided if there are several; None is a new figure.
+
+        Returns
+        -------
+        display : ActivationDisplay
+        """
+        net, X = unwrapped(estimator, some_rows(X, MOST_SAMPLES), cls.__name__)
+        one_network(net, cls.__name__)
+        layers = [(activation, Z.ravel()) for activation, Z, _ in hidden_layers(net, X)]
+        if not layers:
+            raise ValueError(
+                f"{cls.__name__} draws hidden layers, and the network has none. See "
+                "ActivationDisplay.from_activations for the functions themselves."
+            )
+        names = [
+            f"layer {number}: {type(activation).__name__.lower()}"
+            for number, (activation, _) in enumerate(layers)
+        ]
+        return cls([one for one, _ in layers], names, [Z for _, Z in layers]).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw in, divided if there are several activations; None is a new figure.
+
+        Returns
+        -------
+        display : ActivationDisplay
+            This object.
+        """
+        n = len(self.activations)
+        n_columns = min(n, IN_A_ROW)
+        n_rows = -(-n // n_columns)
+        if n == 1:
+            grid = [new_axes(ax, 3.4)]
+        else:
+            grid = draw_grid(ax, n_rows, n_columns, 0.6 + 1.75 * n_rows)
+        for cell in grid[n:]:
+            cell.set_axis_off()
+        self.axes_, self.lines_, self.densities_ = grid[:n], [], []
+        for number, cell in enumerate(self.axes_):
+            self._draw(cell, number)
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self.ax_.legend(frameon=False, fontsize="small", loc="upper left", handlelength=1.3)
+        return self
+
+    def _draw(self, ax, number):
+        activation, reach = self.activations[number], REACH
+        if self.inputs is not None:
+            Z = self.inputs[number]
+            reach = max(reach, float(np.quantile(np.abs(Z), 0.99)))
+            counts, edges = np.histogram(Z, N_BINS, (-reach, reach))
+            height = 0.9 * counts / max(counts.max(), 1)
+            self.densities_.append(
+                ax.fill_between(
+                    (edges[1:] + edges[:-1]) / 2,
+                    height,
+                    step="mid",
+                    transform=ax.get_xaxis_transform(),
+                    color=GREY,
+                    alpha=0.3,
+                    linewidth=0,
+                    label="inputs",
+                )
+            )
+        z = np.linspace(-reach, reach, 401)
+        [function] = ax.plot(z, activation.function(z), color=COLOURS["blue"], label="function")
+        style = {"color": COLOURS["vermillion"], "linestyle": "--"}
+        [slope] = ax.plot(z, activation.derivative(z), label="slope", **style)
+        self.lines_.append((function, slope))
+        ax.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+        ax.axvline(0, color=GREY, linewidth=0.6, zorder=0)
+        ax.set_xlim(-reach, reach)
+        if reach == REACH:
+            ax.set_xticks([-4, -2, 0, 2, 4])
+        ax.set_title(self.names[number], fontsize="medium")
+        bare(ax)

@@ -1,0 +1,245 @@
+"""Hidden units that do nothing: silenced, saturated, idle and duplicate ones.
+
+Convention
+----------
+A : ndarray of shape (n_samples, n_units), the activations of a layer
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_shallow.inspection.fitted import (
+    hidden_layers,
+    matrices,
+    one_network,
+    some_rows,
+    unwrapped,
+)
+from sklearn_shallow.inspection.plotting import COLOURS, GREY, bare, draw_grid, new_axes
+
+__all__ = ["STATES", "HiddenUnitsDisplay", "LayerUnits", "units_of_layers"]
+
+STATES = ("working", "silenced", "saturated", "idle", "duplicate")
+FLAT = 0.05  # of the largest slope of an activation
+ZERO = 0.05  # an activation that is no larger is off
+NO_SLOPE = 0.1  # the part of the samples with a slope, below which a unit is saturated
+NONE = (
+    1e-3  # the same, below which a unit without an output is silenced; also of the largest effect
+)
+SAME = 0.999  # the correlation of duplicates
+MOST_SAMPLES = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class LayerUnits:
+    """The units of a hidden layer.
+
+    Attributes
+    ----------
+    title : str
+    slope_share : ndarray of shape (n_units,)
+        The part of the samples at which a unit has a slope.
+    effect : ndarray of shape (n_units,)
+        The standard deviation of the activation times the size of the weights behind it, the
+        largest being 1.
+    state : ndarray of str, shape (n_units,)
+        One of `STATES`.
+    """
+
+    title: str
+    slope_share: np.ndarray
+    effect: np.ndarray
+    state: np.ndarray
+
+    def count(self, state):
+        """Return how many units are in this state."""
+        return int((self.state == state).sum())
+
+
+def units_of_layers(net, network, X):
+    """Return the units of every hidden layer, judged by samples X as the network gets them."""
+    weights, _ = matrices(network)
+    layers = []
+    for number, (activation, Z, A) in enumerate(hidden_layers(net, X)):
+        behind = np.linalg.norm(weights[number + 1], axis=1)
+        title = f"layer {number}: {A.shape[1]:,} {type(activation).__name__.lower()} units"
+        layers.append(judged(title, activation, Z, A, behind))
+    return layers
+
+
+def judged(title, activation, Z, A, behind):
+    """Return the units of a layer with their states."""
+    slopes = np.abs(activation.derivative(Z))
+    largest = np.abs(activation.derivative(np.linspace(-8.0, 8.0, 321))).max()
+    flat = slopes < FLAT * largest
+    share = 1 - flat.mean(axis=0)
+    size = (np.abs(A) * flat).sum(axis=0) / np.maximum(flat.sum(axis=0), 1)
+    effect = A.std(axis=0) * behind
+    effect = effect / (effect.max() or 1)
+    state = np.full(A.shape[1], "working", dtype=object)
+    state[duplicates(A, effect)] = "duplicate"
+    state[effect < NONE] = "idle"
+    state[(share < NO_SLOPE) & (size >= ZERO)] = "saturated"
+    state[(share < NONE) & (size < ZERO)] = "silenced"
+    return LayerUnits(title, share, effect, state.astype(str))
+
+
+def duplicates(A, effect):
+    """Return the mask of units that follow another one, of more effect, up to a factor."""
+    order = np.argsort(-effect, kind="stable")
+    centred = A[:, order] - A[:, order].mean(axis=0)
+    length = np.linalg.norm(centred, axis=0)
+    centred /= np.where(length > 0, length, 1)
+    alike = np.triu(np.abs(centred.T @ centred) > SAME, k=1).any(axis=0)
+    mask = np.zeros(A.shape[1], bool)
+    mask[order] = alike
+    return mask
+
+
+STYLES = {
+    "working": ("o", COLOURS["blue"]),
+    "silenced": ("X", COLOURS["black"]),
+    "saturated": ("s", COLOURS["vermillion"]),
+    "idle": ("v", GREY),
+    "duplicate": ("D", COLOURS["purple"]),
+}
+
+
+class HiddenUnitsDisplay:
+    """Hidden units that work, and those that do not.
+
+    Create it with `from_estimator`. A point is a unit: to the right are units that have a slope,
+    and so can learn, at most samples; above, units with a large effect on the next layer.
+
+    - *silenced*: off at every sample (of a relu, its input is always negative);
+    - *saturated*: on, but with next to no slope at nine of ten samples;
+    - *idle*: an effect below a thousandth of the largest, such as weights that the decay shrank;
+    - *duplicate*: a multiple of another unit with more effect.
+
+    Parameters
+    ----------
+    layers : list of LayerUnits
+        The units of every hidden layer, with `title`, `slope_share`, `effect` and `state`.
+
+    Attributes
+    ----------
+    counts : list of dict
+        Of every layer, how many units are in which state.
+    ax_ : matplotlib Axes
+        The axes of the first layer.
+    axes_ : list of Axes
+        One per layer.
+    figure_ : matplotlib Figure
+        The figure.
+    points_ : list of dict
+        Of every layer, the points by state.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_shallow import HiddenUnitsDisplay, ShallowNetClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> net = ShallowNetClassifier(20, alpha=1, max_iter=5, random_state=0).fit(X, y)
+    >>> display = HiddenUnitsDisplay.from_estimator(net, X)
+    >>> display.counts
+    [{'working': 20}]
+    """
+
+    def __init__(self, layers):
+        self.layers = layers
+
+    @property
+    def counts(self):
+        """Of every layer, how many units are in which state."""
+        return [{s: layer.count(s) for s in STATES if layer.count(s)} for layer in self.layers]
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, ax=None):
+        """Judge the hidden units of a fitted network by samples, and draw them.
+
+        Parameters
+        ----------
+        estimator : ShallowNetClassifier or ShallowNetRegressor
+            A fitted estimator with one network; of a search its best one, of a pipeline its last
+            step.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples, best those of the training; of many, two thousand are used.
+        ax : matplotlib Axes, default=None
+            Axes to draw in, divided if there are several hidden layers; None is a new figure.
+
+        Returns
+        -------
+        display : HiddenUnitsDisplay
+        """
+        net, X = unwrapped(estimator, some_rows(X, MOST_SAMPLES), cls.__name__)
+        layers = units_of_layers(net, one_network(net, cls.__name__), X)
+        if not layers:
+            raise ValueError(
+                f"{cls.__name__} draws hidden units, and the network has none. See WeightsDisplay "
+                "for the weights of a linear model."
+            )
+        return cls(layers).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw in, divided if there are several hidden layers; None is a new figure.
+
+        Returns
+        -------
+        display : HiddenUnitsDisplay
+            This object.
+        """
+        n = len(self.layers)
+        if n == 1:
+            self.axes_ = [new_axes(ax, 3.8)]
+        else:
+            n_columns = min(n, 2)
+            grid = draw_grid(ax, -(-n // n_columns), n_columns, 3.8 * -(-n // n_columns))
+            for cell in grid[n:]:
+                cell.set_axis_off()
+            self.axes_ = grid[:n]
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self.points_ = [
+            self._draw(cell, layer) for cell, layer in zip(self.axes_, self.layers, strict=True)
+        ]
+        return self
+
+    def _draw(self, ax, layer):
+        points = {}
+        for state in STATES:
+            mask = layer.state == state
+            if mask.any():
+                marker, colour = STYLES[state]
+                points[state] = ax.scatter(
+                    layer.slope_share[mask],
+                    layer.effect[mask],
+                    marker=marker,
+                    c=colour,
+                    s=38,
+                    alpha=0.75,
+                    edgecolors="white",
+                    linewidths=0.5,
+                    label=f"{state} ({mask.sum():,})",
+                    clip_on=False,
+                    zorder=3,
+                )
+        ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
+        ax.set_xlabel("part of the samples with a slope")
+        if ax is self.ax_:
+            ax.set_ylabel("effect, largest = 1")
+        ax.set_title(layer.title, fontsize="medium")
+        bare(ax)
+        ax.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.16),
+            ncols=2 if len(self.layers) > 1 else 5,
+            frameon=False,
+            fontsize="small",
+            handletextpad=0.2,
+        )
+        return points
