@@ -36,7 +36,7 @@ from sklearn_shallow.network.dropout import Dropout
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective, block_rows
-from sklearn_shallow.utils.rows import canonical_rows
+from sklearn_shallow.utils.rows import blocks, canonical_rows
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
 __all__ = ["Rows", "TrainingData"]
@@ -323,9 +323,14 @@ def precision(settings, X, target, *, full_batch):
     if full_batch:
         large = X.shape[0] > CANONICAL_ROWS
         return np.float32 if large and X.dtype == np.float32 else np.float64
-    values = X.data if sparse.issparse(X) else X
-    safe = settings.standardize or np.nanmax(np.abs(values), initial=0) < SAFE_IN_SINGLE
+    safe = settings.standardize or largest_size(X) < SAFE_IN_SINGLE
     return np.float32 if safe and target.largest < SAFE_IN_SINGLE else np.float64
+
+
+def largest_size(X):
+    """Return the largest absolute value, of a block after the other."""
+    values = (X.data,) if sparse.issparse(X) else (X[rows] for rows in blocks(X))
+    return max(np.nanmax(np.abs(some), initial=0) for some in values)
 
 
 def new_inputs(settings, X, sample_weight, last, categories):

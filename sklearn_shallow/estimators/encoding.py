@@ -47,8 +47,8 @@ def with_encoding_chosen(settings, samples, target, validation, member):
         return settings
     try:
         if len(samples.X) > MOST_SAMPLES:
-            samples = split(MOST_SAMPLES / len(samples.X), samples, target, rng)[1]
-        halves = split(0.5, samples, target, rng)
+            samples = samples.take(split(MOST_SAMPLES / len(samples.X), samples, target, rng)[1])
+        halves = [samples.take(rows) for rows in split(0.5, samples, target, rng)]
         encoded, plain = (short_fit(settings, kind, halves, target) for kind in (n_bins, None))
     except ValueError:  # as where every class has one sample, or a target is known of few only
         return settings
@@ -61,10 +61,9 @@ def with_encoding_chosen(settings, samples, target, validation, member):
 
 
 def split(fraction, samples, target, rng):
-    """Return two parts of the samples, the second of about that size."""
+    """Return the numbers of two parts of the samples, the second of about that size."""
     everywhere = np.arange(len(samples.X))
-    parts = validation_split(fraction, everywhere, target.strata(samples.y), rng)
-    return [samples.take(rows) for rows in parts]
+    return validation_split(fraction, everywhere, target.strata(samples.y), rng)
 
 
 def short_fit(settings, kind, halves, target):

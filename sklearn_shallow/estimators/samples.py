@@ -7,6 +7,7 @@ from scipy import sparse
 
 from sklearn_shallow.estimators.checks import check_fit_data, check_weight
 from sklearn_shallow.inputs.sample_weights import check_scale
+from sklearn_shallow.utils.rows import select
 
 __all__ = ["Samples"]
 
@@ -16,7 +17,7 @@ class Samples(NamedTuple):
 
     Attributes
     ----------
-    X : ndarray or CSR
+    X : ndarray, SelectedRows or CSR
     y : ndarray or CSR
     weight : ndarray of shape (n_rows,), or None
         The sample weights, by which the inputs and the target are standardised.
@@ -50,8 +51,8 @@ class Samples(NamedTuple):
 
     def take(self, rows):
         """Return some of the samples."""
-        parts = (None if part is None else part[rows] for part in self[:4])
-        return Samples(*parts, self.categories)
+        others = (None if part is None else part[rows] for part in self[1:4])
+        return Samples(select(self.X, rows), *others, self.categories)
 
     def without_zeros(self):
         """Return the samples of positive weight; others could not be told from absent ones."""

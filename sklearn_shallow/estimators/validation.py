@@ -12,6 +12,7 @@ from sklearn.model_selection import train_test_split
 
 from sklearn_shallow.estimators.checks import takes_weight
 from sklearn_shallow.estimators.samples import Samples
+from sklearn_shallow.utils.rows import SelectedRows
 
 __all__ = ["ValidationData", "encoded_targets", "hold_out", "make_monitor"]
 
@@ -186,4 +187,5 @@ def make_monitor(data, at_theta):
         return LossMonitor(objective)
     samples = data.validation.samples
     weight = samples.cost if takes_weight(scorer) else None
-    return ScoreMonitor(objective, scorer, at_theta, samples.X, samples.y, weight)
+    X = np.asarray(samples.X) if isinstance(samples.X, SelectedRows) else samples.X
+    return ScoreMonitor(objective, scorer, at_theta, X, samples.y, weight)

@@ -257,4 +257,6 @@ def _mean_squares(X, center, scale, mostly_one, weight):
 
 def _range(X):
     """Return the least and the largest value of every column, nan if it has none."""
-    return (bound.reduce(X, axis=0).astype(np.float64) for bound in (np.fmin, np.fmax))
+    parts = [[bound.reduce(X[rows], axis=0) for bound in (np.fmin, np.fmax)] for rows in blocks(X)]
+    low, high = np.moveaxis(np.array(parts, np.float64), 1, 0)
+    return np.fmin.reduce(low, axis=0), np.fmax.reduce(high, axis=0)

@@ -151,7 +151,7 @@ def _expected_equals(X, Y):
 def _value_counts(X):
     """Yield the counts of the values of every column, column by column."""
     if not sparse.issparse(X):
-        yield from (np.unique(x, return_counts=True)[1] for x in X.T)
+        yield from (np.unique(X[:, i], return_counts=True)[1] for i in range(X.shape[1]))
         return
     X = X.tocsc()
     for start, end in zip(X.indptr[:-1], X.indptr[1:], strict=True):

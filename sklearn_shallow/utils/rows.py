@@ -12,10 +12,11 @@ from hashlib import blake2b
 import numpy as np
 from scipy import sparse
 
-__all__ = ["blocks", "canonical_rows", "even_sample", "slices"]
+__all__ = ["SelectedRows", "blocks", "canonical_rows", "even_sample", "select", "slices"]
 
 DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
 BLOCK_ELEMENTS = 2**17  # of X in a block
+LARGEST_SELECTION = 2**27  # bytes of selected rows that are copied
 
 
 def blocks(X):
@@ -45,6 +46,44 @@ def even_sample(n_rows, size):
         return np.arange(n_rows)
     places = np.arange(size) + np.random.default_rng(0).random(size)
     return (places * (n_rows / size)).astype(int)
+
+
+class SelectedRows:
+    """Some rows of dense X, copied from there whenever they are needed.
+
+    X may be a memory map that is larger than the memory, as nearly all of its rows may be.
+
+    Parameters
+    ----------
+    X : ndarray, or SelectedRows
+    rows : ndarray of int, the numbers of the rows
+    """
+
+    ndim = 2
+
+    def __init__(self, X, rows):
+        if isinstance(X, SelectedRows):
+            X, rows = X.X, X.rows[rows]
+        self.X, self.rows = X, rows
+        self.shape, self.dtype = (len(rows), X.shape[1]), X.dtype
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, key):
+        rows, *columns = key if isinstance(key, tuple) else (key,)
+        return self.X[self.rows[rows], *columns]
+
+    def __array__(self, dtype=None, copy=None):
+        return self.X[self.rows].astype(self.dtype if dtype is None else dtype, copy=False)
+
+
+def select(X, rows):
+    """Return these rows of X: a copy, or `SelectedRows` if it would be large."""
+    if sparse.issparse(X) or X.ndim == 1:
+        return X[rows]
+    n_bytes = len(rows) * X.shape[1] * X.dtype.itemsize
+    return SelectedRows(X, rows) if n_bytes > LARGEST_SELECTION else X[rows]
 
 
 def canonical_rows(X, Y, weights):

@@ -1,0 +1,81 @@
+"""Memory of a fit beyond that of X, which may be a map of a file."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators import data
+from sklearn_shallow.utils import rows
+
+N_ROWS, N_FEATURES = 40_000, 100
+ONE_EPOCH = {"max_iter": 1, "random_state": 0}
+
+
+def mapped(path, dtype, order, *, gaps=False):
+    """Return a map of a new file with a matrix of random numbers."""
+    X = np.memmap(path, dtype, "w+", shape=(N_ROWS, N_FEATURES), order=order)
+    X[:] = np.random.default_rng(0).normal(size=X.shape)
+    if gaps:
+        X[::7, 3] = np.nan
+    X.flush()
+    return np.memmap(path, dtype, "r", shape=X.shape, order=order)
+
+
+def traced_peak(function, *args):
+    """Return the most bytes that a call has allocated at the same time."""
+    tracemalloc.start()
+    try:
+        function(*args)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture
+def copies_are_large(monkeypatch):
+    """Let X be larger than what is copied: tests with files of that size would take long."""
+    monkeypatch.setattr(data, "LARGEST_COPY", 2**20)
+    monkeypatch.setattr(rows, "LARGEST_SELECTION", 2**20)
+
+
+@pytest.mark.filterwarnings("ignore:.*(loss is no lower|not converged|max_iter).*")
+@pytest.mark.parametrize(
+    ("dtype", "order", "gaps", "settings"),
+    [
+        ("float32", "C", False, {}),
+        ("float64", "F", True, {}),
+        ("float32", "F", True, {"early_stopping": True}),
+        ("float64", "C", False, {"early_stopping": True, "numeric_encoding": 4}),
+        ("float64", "F", False, {"standardize": False, "numeric_encoding": None}),
+        ("float32", "C", True, {"solver": "lbfgs", "alpha": 1.0}),
+    ],
+)
+def test_no_copy_of_a_memory_map_is_made(tmp_path, copies_are_large, dtype, order, gaps, settings):
+    X = mapped(tmp_path / "X", dtype, order, gaps=gaps)
+    y = (np.nan_to_num(X[:, 0]) > 0).astype(float)
+    net, half = ShallowNetClassifier(4, **ONE_EPOCH | settings), N_ROWS // 2
+    of_fit = [traced_peak(net.fit, X[:n], y[:n]) for n in (half, N_ROWS)]
+    of_prediction = [traced_peak(net.predict, X[:n]) for n in (half, N_ROWS)]
+    for fewer, more in (of_fit, of_prediction):  # what grows is as long as y
+        assert more - fewer < 0.4 * X[:half].nbytes
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_rows_that_are_not_copied_give_the_same_fit(monkeypatch, early_stopping):
+    rng = np.random.default_rng(0)
+    X = rng.standard_t(3, size=(3000, 5))
+    X[::5, 2] = np.nan
+    y = np.tanh(X[:, 0]) + X[:, 1] / 4
+    weight = rng.integers(1, 4, 3000).astype(float)
+    settings = ONE_EPOCH | {"max_iter": 4, "early_stopping": early_stopping}
+    settings |= {"scoring": "r2"} if early_stopping else {}
+
+    def fitted():
+        return ShallowNetRegressor(5, **settings).fit(X, y, weight).predict(X)
+
+    copied = fitted()
+    monkeypatch.setattr(data, "LARGEST_COPY", 0)
+    monkeypatch.setattr(rows, "LARGEST_SELECTION", 0)
+    np.testing.assert_array_equal(fitted(), copied)
