@@ -1,0 +1,199 @@
+"""The equations of a network as Python, in two notations.
+
+Convention
+----------
+Layers are counted from 1 to the number of layers; 0 is the input. Equations are strings, of which
+the left side is a name and the right side can be evaluated.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from sklearn_shallow import AbsoluteError, LogLoss, Poisson, SquaredError
+from sklearn_shallow.losses.links import link_of
+
+__all__ = ["NOTATIONS", "Equations"]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """The notation of lecture notes: columns are samples, layers are counted from 1.
+
+    W1 has shape (units out, units in) and b1 (units, 1); dZ is of the loss of one sample, and the
+    mean is taken in dW and db.
+    """
+
+    n_layers: int
+    cost = "J"
+    rows = False  # whether samples are rows
+    axis = 0  # of the outputs
+
+    def name(self, letter, layer):
+        """Return what a matrix of a layer is called."""
+        return "X" if (letter, layer) == ("A", 0) else f"{letter}{layer}"
+
+    def matrix(self, array):
+        """Return a matrix of the library, or a vector of biases, in this orientation."""
+        return array.T if array.ndim == 2 else array[:, np.newaxis]
+
+    def back(self, array, like):
+        """Return a matrix of this orientation as the library has it."""
+        return array.T.reshape(like.shape)
+
+    def affine(self, W, A, b):
+        return f"{W} @ {A} + {b}"
+
+    def output_gradient(self, dZ):
+        return dZ
+
+    def weight_gradient(self, dZ, A):
+        return f"{dZ} @ {A}.T / m"
+
+    def bias_gradient(self, dZ):
+        return f"{dZ}.sum(axis=1, keepdims=True) / m"
+
+    def input_gradient(self, W, dZ):
+        return f"{W}.T @ {dZ}"
+
+    def precision(self, layer, relevance):
+        """Return the decay of the weights of a layer."""
+        return "alpha" if layer > 1 or relevance is None else "alpha / relevance"
+
+
+@dataclass(frozen=True)
+class Library:
+    """The notation of this library: rows are samples, lists are counted from 0.
+
+    W[0] has shape (units in, units out) and b[0] (units,); the mean is taken once, in dZ of the
+    output layer.
+    """
+
+    n_layers: int
+    cost = "F"
+    rows = True
+    axis = 1
+
+    def name(self, letter, layer):
+        if letter in ("A", "dA"):
+            if layer == self.n_layers:
+                return {"A": "mean", "dA": "d_mean"}[letter]
+            return "X" if (letter, layer) == ("A", 0) else f"{letter}[{layer}]"
+        return f"{letter}[{layer - 1}]"
+
+    def matrix(self, array):
+        return array
+
+    def back(self, array, like):
+        return array
+
+    def affine(self, W, A, b):
+        return f"{A} @ {W} + {b}"
+
+    def output_gradient(self, dZ):
+        return f"({dZ}) / m"
+
+    def weight_gradient(self, dZ, A):
+        return f"{A}.T @ {dZ}"
+
+    def bias_gradient(self, dZ):
+        return f"{dZ}.sum(axis=0)"
+
+    def input_gradient(self, W, dZ):
+        return f"{dZ} @ {W}.T"
+
+    def precision(self, layer, relevance):
+        return "alpha" if layer > 1 or relevance is None else "alpha / relevance[:, np.newaxis]"
+
+
+NOTATIONS: dict[str, Any] = {"notes": Notes, "library": Library}
+
+
+class Equations:
+    """The equations of a network in a notation.
+
+    Parameters
+    ----------
+    notation : Notes or Library
+    objective : Objective
+    """
+
+    def __init__(self, notation, objective):
+        self.notation, self.objective = notation, objective
+        self.layers = range(1, notation.n_layers + 1)
+
+    def forward(self):
+        """Return the equations from X to the cost."""
+        of, last = self.notation.name, self.notation.n_layers
+        lines = ["X"]
+        for layer in self.layers:
+            W, b, Z = of("W", layer), of("b", layer), of("Z", layer)
+            lines += [W, b, f"{Z} = {self.notation.affine(W, of('A', layer - 1), b)}"]
+            lines += [f"{of('A', layer)} = {of('g', layer)}({Z})"]
+        cost = f"{self.notation.cost} = L({of('Z', last)}, Y).sum() / m"
+        return [*lines, "Y", cost + self._penalty()]
+
+    def backward(self):
+        """Return the equations from the output back to the first layer."""
+        of, last = self.notation.name, self.notation.n_layers
+        lines = self._output()
+        for layer in reversed(self.layers):
+            dZ, W, A = of("dZ", layer), of("W", layer), of("A", layer - 1)
+            if layer < last:
+                lines += [f"{dZ} = {of('dA', layer)} * {of('dg', layer)}({of('Z', layer)})"]
+            dW = self.notation.weight_gradient(dZ, A) + self._decay(layer)
+            lines += [f"{of('dW', layer)} = {dW}"]
+            lines += [f"{of('db', layer)} = {self.notation.bias_gradient(dZ)}"]
+            if layer > 1:
+                dA = self.notation.input_gradient(W, dZ)
+                lines += [f"{of('dA', layer - 1)} = {dA}"]
+        return lines
+
+    def step(self, rate):
+        """Return the equations of a step of gradient descent."""
+        pairs = zip(self.parameters(), self.gradients(), strict=True)
+        return [f"{name} = {name} - {rate!r} * {gradient}" for name, gradient in pairs]
+
+    def parameters(self, prefix=""):
+        """Return the names of the parameters, in the order of theta."""
+        keys = product(self.layers, "Wb")
+        return [self.notation.name(prefix + letter, layer) for layer, letter in keys]
+
+    def gradients(self):
+        """Return the names of the gradients of the parameters, in the order of theta."""
+        return self.parameters("d")
+
+    def _penalty(self):
+        if not self.objective.alpha:
+            return ""
+        of, relevance = self.notation.name, self.objective.relevance
+        terms = [
+            f"({self.notation.precision(layer, relevance)} * {of('W', layer)}**2).sum()"
+            for layer in self.layers
+        ]
+        return f" + ({' + '.join(terms)}) / (2 * m)"
+
+    def _decay(self, layer):
+        if not self.objective.alpha:
+            return ""
+        precision = self.notation.precision(layer, self.objective.relevance)
+        return f" + {precision} / m * {self.notation.name('W', layer)}"
+
+    def _output(self):
+        """Return the equations of dZ of the output layer."""
+        of, last, loss = self.notation.name, self.notation.n_layers, self.objective.loss
+        A, Z, dA, dZ = (of(letter, last) for letter in ("A", "Z", "dA", "dZ"))
+        link, whole = link_of(loss).name, self.notation.output_gradient
+        if np.isnan(self.objective.Y).any():
+            return [f"{dZ} = {whole(f'dL({Z}, Y)')}"]
+        if isinstance(loss, LogLoss | Poisson) or (type(loss), link) == (SquaredError, "identity"):
+            return [f"{dZ} = {whole(f'{A} - Y')}"]
+        residual = {SquaredError: f"{A} - Y", AbsoluteError: f"np.sign({A} - Y)"}.get(type(loss))
+        if residual is None or link == "log":
+            return [f"{dZ} = {whole(f'dL({Z}, Y)')}"]
+        if link == "softmax":
+            total = f"({dA} * {A}).sum(axis={self.notation.axis}, keepdims=True)"
+            return [f"{dA} = {whole(residual)}", f"{dZ} = {A} * ({dA} - {total})"]
+        return [f"{dA} = {whole(residual)}", f"{dZ} = {dA} * {of('dg', last)}({Z})"]

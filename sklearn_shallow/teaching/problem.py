@@ -1,0 +1,93 @@
+"""The objective of an estimator and the parameters to begin with, samples in the user's order."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+
+from sklearn_shallow.estimators.checks import check_fit_data
+from sklearn_shallow.estimators.ensemble import initial_theta
+from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.settings import Decay, Settings
+from sklearn_shallow.objective.formula import Objective
+
+__all__ = ["Problem", "prepared"]
+
+
+class Problem(NamedTuple):
+    """The objective, and a point to begin with.
+
+    Attributes
+    ----------
+    objective : Objective, in float64
+    theta : ndarray of shape (n_params,)
+    network : FittedNetwork
+        With the transforms of X and y.
+    """
+
+    objective: Objective
+    theta: np.ndarray
+    network: FittedNetwork
+
+    @classmethod
+    def of(cls, estimator, X, y, initial=(None, None)):
+        """Return the problem at the parameters of a fitted estimator, else at initial ones.
+
+        Parameters
+        ----------
+        initial : tuple of coef_init and intercept_init
+            In place of either.
+        """
+        check_is_plain(estimator)
+        if estimator.__sklearn_is_fitted__():
+            network = estimator._networks[0]
+            X, y = check_fit_data(estimator, X, y, reset=False)
+            if initial != (None, None):
+                raise ValueError(
+                    "coef_init and intercept_init are for an estimator that is not fitted. Pass "
+                    "sklearn.base.clone(estimator)."
+                )
+        else:
+            network, X, y = beginning(estimator, X, y, initial)
+        X = X.toarray() if sparse.issparse(X) else X
+        target, theta = network.target, network.theta.astype(np.float64)
+        Y = np.asarray(target.standardized(target.encode(y, np.float64), np.float64))
+        seen = network.inputs.apply(X, np.float64)
+        objective = Objective(network.network, target.loss, seen, Y, alpha=network.decay.alpha)
+        return cls(objective.with_alpha(*network.decay), theta, network)
+
+
+def beginning(estimator, X, y, initial):
+    """Return the network that `fit` would begin with, X and y."""
+    estimator = clone(estimator)
+    if initial == (None, None) and hasattr(estimator, "initial_values"):
+        initial = estimator.initial_values(X, y)
+    data, member = prepared(estimator, X, y)
+    theta = initial_theta(data, member.streams()["initial"], None, initial)
+    X, y = check_fit_data(estimator, X, y, reset=False)
+    network = replace(data.untrained(), theta=theta, decay=Decay(data.objective().alpha))
+    return network, X, y
+
+
+def prepared(estimator, X, y):
+    """Return the training data of a fit from the start, and the network that is to be trained."""
+    data, [member, *_] = estimator._prepare(
+        Settings.of(estimator, is_plain=True), (X, y, None), (None, None, None), ()
+    )
+    return data, member
+
+
+def check_is_plain(estimator):
+    """Check that there is one network, whose objective the equations can show."""
+    for name, is_other, way_out in (
+        ("n_estimators", estimator.n_estimators > 1, "Set it to 1, or pass one of estimators_"),
+        ("l1_ratio", np.any(estimator.l1_ratio), "Set l1_ratio=0: absolute values have no slope"),
+        ("class_weight", getattr(estimator, "class_weight", None) is not None, "Set it to None"),
+    ):
+        if is_other:
+            raise ValueError(
+                f"{name}={getattr(estimator, name)!r} is beyond the equations of StepByStep. "
+                f"{way_out}."
+            )
