@@ -9,8 +9,10 @@ from sklearn_shallow.estimators.cross_validation import (
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.inspection.activations import ActivationDisplay
 from sklearn_shallow.inspection.hidden_units import HiddenUnitsDisplay
+from sklearn_shallow.inspection.intervals import IntervalDisplay
 from sklearn_shallow.inspection.loss_curve import LossCurveDisplay
 from sklearn_shallow.inspection.network import NetworkDisplay
+from sklearn_shallow.inspection.response import ResponseDisplay
 from sklearn_shallow.inspection.weights import WeightsDisplay
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
@@ -35,6 +37,7 @@ __all__ = [
     "Gamma",
     "HiddenUnitsDisplay",
     "Huber",
+    "IntervalDisplay",
     "LeakyReLU",
     "LevenbergMarquardt",
     "LogCosh",
@@ -44,6 +47,7 @@ __all__ = [
     "NetworkDisplay",
     "Poisson",
     "Quantile",
+    "ResponseDisplay",
     "Schedule",
     "ShallowNetClassifier",
     "ShallowNetClassifierCV",

@@ -1,0 +1,169 @@
+"""Prediction intervals beside what came true."""
+
+import numpy as np
+from sklearn.utils import _safe_indexing
+
+from sklearn_shallow.inspection.fitted import unwrapped
+from sklearn_shallow.inspection.plotting import COLOURS, bare, new_axes
+
+__all__ = ["IntervalDisplay"]
+
+MOST_SHOWN = 200
+
+
+class IntervalDisplay:
+    """Prediction intervals of samples that were not trained on, and their true y.
+
+    Create it with `from_estimator`. A vertical line is an interval, by default in the order of the
+    predictions; blue points are inside of theirs, vermillion crosses outside. The title says how
+    many are inside. Of more than 200 samples, 200 are drawn and all are counted.
+
+    Parameters
+    ----------
+    low, high, y : ndarrays of shape (n_samples,)
+        The intervals and the true values.
+    coverage : float
+        The part of the samples that is to be inside.
+    x : ndarray of shape (n_samples,), or None
+        Places of the samples on the horizontal axis; None: their rank by the middle of the
+        interval.
+    name : str
+        The label of that axis.
+
+    Attributes
+    ----------
+    inside : ndarray of shape (n_samples,), bool
+        Which samples are inside of their interval.
+    observed_coverage : float
+        The part of the samples that is inside.
+    ax_ : matplotlib Axes
+        The axes.
+    figure_ : matplotlib Figure
+        The figure.
+    intervals_ : LineCollection
+        The intervals.
+    points_ : tuple of Line2D
+        The points inside and those outside.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn_shallow import IntervalDisplay, ShallowNetRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> net = ShallowNetRegressor(5, solver="lbfgs", posterior="laplace", random_state=0)
+    >>> net = net.fit(X[:300], y[:300])
+    >>> display = IntervalDisplay.from_estimator(net, X[300:], y[300:], coverage=0.9)
+    >>> round(display.observed_coverage, 1)
+    0.9
+    """
+
+    def __init__(self, low, high, y, coverage, x=None, name="samples, by prediction"):
+        self.low = low
+        self.high = high
+        self.y = y
+        self.coverage = coverage
+        self.x = x
+        self.name = name
+        self.inside = (low <= y) & (y <= high)
+        self.observed_coverage = float(self.inside.mean())
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y, *, coverage=0.9, feature=None, target=None, ax=None):
+        """Predict intervals and draw them beside the truth.
+
+        Parameters
+        ----------
+        estimator : ShallowNetRegressor
+            A fitted regressor that has `predict_interval`: with a posterior or quantiles; a search,
+            or a pipeline that ends in one.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples that were not trained on.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Their true values; samples with nan are left out.
+        coverage : float in (0, 1), default=0.9
+            The part of the samples that is to be inside.
+        feature : int or str, default=None
+            A feature of X to stand on the horizontal axis; None: samples in the order of the
+            predictions.
+        target : int, default=None
+            Which of several targets.
+        ax : matplotlib Axes, default=None
+            Axes to draw in; None is a new figure.
+
+        Returns
+        -------
+        display : IntervalDisplay
+        """
+        net, inputs = unwrapped(estimator, X, cls.__name__)
+        if not hasattr(net, "predict_interval"):
+            raise ValueError(
+                f"{cls.__name__} is for a ShallowNetRegressor, got {type(net).__name__}. See "
+                "sklearn.calibration.CalibrationDisplay for the probabilities of a classifier."
+            )
+        interval, y = net.predict_interval(inputs, coverage), np.asarray(y, np.float64)
+        if interval.ndim == 3:
+            n_targets = interval.shape[2]
+            if n_targets > 1 and target not in range(n_targets):
+                raise ValueError(
+                    f"target={target!r} must be one of the {n_targets} targets: 0 to "
+                    f"{n_targets - 1}."
+                )
+            interval = interval[:, :, target or 0]
+            y = y.reshape(len(y), -1)[:, target or 0]
+        x, name = None, "samples, by prediction"
+        if feature is not None:
+            x = np.asarray(_safe_indexing(X, feature, axis=1), np.float64)
+            name = str(feature) if isinstance(feature, str) else _name(X, feature)
+        known = np.isfinite(y)
+        places = {} if x is None else {"x": x[known], "name": name}
+        return cls(*interval[known].T, y[known], coverage, **places).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw in; None is a new figure.
+
+        Returns
+        -------
+        display : IntervalDisplay
+            This object.
+        """
+        self.ax_ = ax = new_axes(ax, 3.8)
+        self.figure_ = ax.figure
+        n = len(self.y)
+        order = np.argsort(self.low + self.high, kind="stable")
+        x = np.arange(n) if self.x is None else self.x[order]
+        shown = np.unique(np.linspace(0, n - 1, min(n, MOST_SHOWN)).astype(int))
+        rows, x = order[shown], x[shown]
+        width = float(np.clip(330 / len(shown), 1.2, 5))
+        colour = COLOURS["sky"]
+        self.intervals_ = ax.vlines(
+            x, self.low[rows], self.high[rows], color=colour, alpha=0.45, linewidth=width
+        )
+        inside = self.inside[rows]
+        self.points_ = tuple(
+            ax.plot(x[mask], self.y[rows][mask], marker, color=COLOURS[name], ms=size, label=label)[
+                0
+            ]
+            for mask, marker, name, size, label in (
+                (inside, "o", "blue", 3.5, "inside"),
+                (~inside, "X", "vermillion", 6.5, "outside"),
+            )
+        )
+        ax.set(xlabel=self.name, ylabel="y")
+        ax.set_title(
+            f"{100 * self.observed_coverage:.3g} % of {n:,} samples inside, "
+            f"{100 * self.coverage:g} % asked for",
+            fontsize="medium",
+        )
+        bare(ax)
+        ax.legend(frameon=False, fontsize="small", loc="best")
+        return self
+
+
+def _name(X, feature):
+    columns = getattr(X, "columns", None)
+    return f"x{feature}" if columns is None else str(columns[feature])
