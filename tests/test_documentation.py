@@ -18,7 +18,12 @@ from sklearn.utils.fixes import parse_version
 from sklearn_shallow import ShallowNetClassifier
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), ROOT / "benchmarks" / "README.md"]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "SECURITY.md",
+    *sorted(ROOT.glob("docs/*.md")),
+    ROOT / "benchmarks" / "README.md",
+]
 RELEASES = {"callback": "1.9", 'method="temperature"': "1.8"}  # of scikit-learn
 PACKAGES = {
     "ProgressBar": "rich",
@@ -119,13 +124,22 @@ def anchors(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_to_pages_and_headings(page):
     text = re.sub(r"`[^`]*`", "", page.read_text())
-    links = re.findall(r"\]\(([^)\s#]*)#?([^)\s]*)\)", text)
+    links = re.findall(r"\]\((?!https?:)([^)\s#]*)#?([^)\s]*)\)", text)
     files = [(page.parent / name if name else page, anchor) for name, anchor in links]
     assert [file for file, _ in files if not file.exists()] == []
     broken = [
         (file.name, anchor) for file, anchor in files if anchor and anchor not in anchors(file)
     ]
     assert not broken
+
+
+def test_the_readme_is_complete_where_there_is_no_repository():
+    """The package index shows it by itself: no relative link, and the files it names exist."""
+    text = (ROOT / "README.md").read_text()
+    assert not re.findall(r"\]\((?!https?:|#)[^)]*\)", text)
+    named = re.findall(r"`([\w/]+\.(?:md|cff))`", text)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 # Words -----------------------------------------------------------------------------------------
