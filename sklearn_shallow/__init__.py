@@ -8,6 +8,7 @@ from sklearn_shallow.estimators.cross_validation import (
 )
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.inspection.activations import ActivationDisplay
+from sklearn_shallow.inspection.diagnosis import diagnose
 from sklearn_shallow.inspection.hidden_units import HiddenUnitsDisplay
 from sklearn_shallow.inspection.intervals import IntervalDisplay
 from sklearn_shallow.inspection.loss_curve import LossCurveDisplay
@@ -59,4 +60,5 @@ __all__ = [
     "UpdateRule",
     "WeightsDisplay",
     "__version__",
+    "diagnose",
 ]

@@ -28,6 +28,8 @@ NONE = (
     1e-3  # the same, below which a unit without an output is silenced; also of the largest effect
 )
 SAME = 0.999  # the correlation of duplicates
+WEAK = 0.1  # the size of a product of the weights into and out of a unit
+FAR_BIAS = 3.0  # deviations of an input
 MOST_SAMPLES = 2000
 
 
@@ -59,17 +61,27 @@ class LayerUnits:
 
 def units_of_layers(net, network, X):
     """Return the units of every hidden layer, judged by samples X as the network gets them."""
-    weights, _ = matrices(network)
+    weights, biases = matrices(network)
     layers = []
     for number, (activation, Z, A) in enumerate(hidden_layers(net, X)):
         behind = np.linalg.norm(weights[number + 1], axis=1)
+        strength = np.linalg.norm(weights[number], axis=0) * behind
+        # Decay leaves the bias where it is; steps that were too large have thrown it far away.
+        least = NONE * max(strength.max(), WEAK)
+        shrunk = (strength < least) & (np.abs(biases[number]) < FAR_BIAS)
         title = f"layer {number}: {A.shape[1]:,} {type(activation).__name__.lower()} units"
-        layers.append(judged(title, activation, Z, A, behind))
+        layers.append(judged(title, activation, Z, A, behind, shrunk))
     return layers
 
 
-def judged(title, activation, Z, A, behind):
-    """Return the units of a layer with their states."""
+def judged(title, activation, Z, A, behind, shrunk):
+    """Return the units of a layer with their states.
+
+    Parameters
+    ----------
+    behind : ndarray of shape (n_units,), the size of the weights to the next layer
+    shrunk : ndarray of shape (n_units,), bool, whether the decay has left nothing of the weights
+    """
     slopes = np.abs(activation.derivative(Z))
     largest = np.abs(activation.derivative(np.linspace(-8.0, 8.0, 321))).max()
     flat = slopes < FLAT * largest
@@ -81,7 +93,7 @@ def judged(title, activation, Z, A, behind):
     state[duplicates(A, effect)] = "duplicate"
     state[effect < NONE] = "idle"
     state[(share < NO_SLOPE) & (size >= ZERO)] = "saturated"
-    state[(share < NONE) & (size < ZERO)] = "silenced"
+    state[(share < NONE) & (size < ZERO) & ~shrunk] = "silenced"
     return LayerUnits(title, share, effect, state.astype(str))
 
 

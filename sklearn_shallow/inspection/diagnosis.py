@@ -1,0 +1,168 @@
+"""A diagnosis of a fitted network: figures, and what to change."""
+
+from html import escape
+
+import numpy as np
+
+from sklearn_shallow.inspection.advice import advice_of
+from sklearn_shallow.inspection.figures import figures_of
+from sklearn_shallow.inspection.fitted import unwrapped
+
+__all__ = ["Diagnosis", "diagnose"]
+
+FINE = "Nothing stands out."
+
+
+def diagnose(estimator, X, y, *, X_val=None, y_val=None):
+    """Say how well a fitted network has learnt, and what to change, in order.
+
+    Parameters
+    ----------
+    estimator : ShallowNetClassifier or ShallowNetRegressor
+        A fitted estimator; of a search its best one, of a pipeline its last step, of several
+        networks the first.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Samples that it was trained on.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Their targets.
+    X_val, y_val : array-likes like X and y, default=None
+        Samples that it was not trained on. None: the validation set of the fit, if it had one.
+
+    Returns
+    -------
+    diagnosis : Diagnosis
+        Text when printed, a table in a notebook; `figures` and `advice` hold the parts.
+
+    Raises
+    ------
+    ValueError
+        If the estimator is not fitted or not of this package, or the data do not fit to it.
+
+    See Also
+    --------
+    LossCurveDisplay : The course of the fit.
+    HiddenUnitsDisplay : The states of the hidden units.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn_shallow import ShallowNetRegressor, diagnose
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> net = ShallowNetRegressor(50, alpha=0, random_state=0).fit(X[:100], y[:100])
+    >>> diagnosis = diagnose(net, X[:100], y[:100], X_val=X[100:], y_val=y[100:])
+    >>> diagnosis.advice[0].change
+    "Set alpha='auto', or above 0, or get more samples."
+    """
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val belong together. Pass both, or neither.")
+    net, inputs = unwrapped(estimator, X, "diagnose")
+    if X_val is not None:
+        _, X_val = unwrapped(estimator, X_val, "diagnose")
+    first = net.estimators_[0]
+    figures = figures_of(first, inputs, y, X_val, y_val)
+    return Diagnosis(type(net).__name__, figures, len(net.estimators_))
+
+
+class Diagnosis:
+    """The result of `diagnose`: figures of a fit, and what to change.
+
+    Attributes
+    ----------
+    figures : Figures
+        Numbers by name: `loss`, `loss_of_constant`, `validation_loss`, `gap`, `gradient_norm`,
+        `n_effective_params`, `n_params`, `far`, `units` and others.
+    advice : list of Advice
+        What was found and what to change (`finding`, `change`), the most urgent first; empty if
+        nothing stands out.
+    """
+
+    def __init__(self, name, figures, n_networks=1):
+        self.name = name
+        self.figures = figures
+        self.n_networks = n_networks
+        self.advice = advice_of(figures)
+
+    @property
+    def _title(self):
+        of = f", the first of {self.n_networks} networks" if self.n_networks > 1 else ""
+        return f"Diagnosis of {self.name}{of}"
+
+    def __str__(self):
+        rows = table(self.figures)
+        width = max(map(len, rows))
+        lines = [f"{name:<{width}}  {text}" for name, text in rows.items()]
+        steps = [
+            f"{number}. {advice.finding}\n   -> {advice.change}"
+            for number, advice in enumerate(self.advice, 1)
+        ]
+        return "\n".join([self._title, *lines, "", *(steps or [FINE])])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        cells = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th>"
+            f"<td style='text-align:left'>{escape(text)}</td></tr>"
+            for name, text in table(self.figures).items()
+        )
+        steps = "".join(
+            f"<li>{escape(advice.finding)}<br><b>{escape(advice.change)}</b></li>"
+            for advice in self.advice
+        )
+        told = f"<ol>{steps}</ol>" if steps else f"<p>{FINE}</p>"
+        return f"<div><b>{escape(self._title)}</b><table>{cells}</table>{told}</div>"
+
+
+def table(f):
+    """Return the figures as text, by name."""
+    rows = {
+        "training loss": f"{f.loss:.4g}, {f.part:.1%} of that of a constant "
+        f"({f.loss_of_constant:.4g})",
+        "validation loss": validation(f),
+        "gradient": f"norm {f.gradient_norm:.3g} at last, {f.first_gradient_norm:.3g} at first",
+        "length": f"{f.n_iter:,} {'epochs' if 'learning_rate' in f.settings else 'iterations'}, "
+        f"{max(f.improvement, 0):.1%} of the fall of the loss in the last tenth",
+        "parameters": parameters(f),
+        "hidden units": units(f),
+        "scale of inputs": f"deviations from {f.scales.min():.3g} to {f.scales.max():.3g} as the "
+        "network sees them"
+        if len(f.scales)
+        else "",
+        "far samples": far(f),
+        "labels": labels(f),
+    }
+    return {name: text for name, text in rows.items() if text}
+
+
+def validation(f):
+    if f.validation_loss is None:
+        return "unknown: pass X_val and y_val"
+    gap = f.gap / f.loss_of_constant if f.loss_of_constant > 0 else np.inf
+    return f"{f.validation_loss:.4g}, a gap of {round(gap, 3) + 0.0:.1%} of the loss of a constant"
+
+
+def parameters(f):
+    known = f.n_effective_params
+    used = "" if known is None else f", of which the data determine {known:.3g}"
+    return f"{f.n_params:,}{used}, for {f.n_samples:,} samples"
+
+
+def units(f):
+    if not f.units:
+        return "none"
+    bad = [(f.count(state), state) for state in ("silenced", "saturated", "idle", "duplicate")]
+    told = ", ".join(f"{n:,} {state}" for n, state in bad if n)
+    return f"{f.n_units:,}: {told or 'all working'}"
+
+
+def far(f):
+    of_validation = "" if f.far_validation is None else f", {f.far_validation:.0%} of X_val"
+    return f"{f.far:.0%} of X{of_validation} outside of the range in training"
+
+
+def labels(f):
+    if f.classes is None:
+        return ""
+    name, part = min(f.classes.items(), key=lambda item: item[1])
+    told = "" if f.recall is None else f", {f.recall:.0%} of them found"
+    return f"{len(f.classes)}, the rarest {name} with {part:.1%} of the samples{told}"

@@ -1,0 +1,219 @@
+"""The figures of a diagnosis: losses, units, scales and sizes of a fitted network.
+
+Convention
+----------
+net : fitted estimator with one network
+network : FittedNetwork, that network
+X, y : samples as passed to `fit`
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.inspection.fitted import some_rows
+from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
+
+__all__ = ["Figures", "figures_of"]
+
+FAR = 10  # deviations from the mean, where the network has no limits of its own
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """The figures of a fit; None where there is nothing to know.
+
+    Attributes
+    ----------
+    loss, loss_of_constant, validation_loss : float
+        Without the penalty.
+    highest_loss : float, along the way
+    gradient_norm, first_gradient_norm : float, of the last and of the first iteration
+    improvement : float
+        By how much the loss fell in the last tenth of the iterations, as a part of its fall.
+    n_iter, n_samples, n_params : int
+    n_effective_params : float
+    units : list of LayerUnits
+    scales : ndarray of shape (n_inputs,), deviations of the columns as the network sees them
+    offsets : ndarray of shape (n_inputs,), means over deviations
+    far, far_validation : float
+        The part of the samples that are far outside of the range in training.
+    classes : dict of label to the part of the samples, or None
+    recall : float, of the rarest class
+    is_constant : bool, whether y has one value
+    settings, parameters : dict
+        The values in use, and those that were passed.
+    """
+
+    loss: float
+    loss_of_constant: float
+    validation_loss: float | None
+    highest_loss: float
+    gradient_norm: float
+    first_gradient_norm: float
+    improvement: float
+    n_iter: int
+    n_samples: int
+    n_params: int
+    n_effective_params: float | None
+    units: list
+    scales: np.ndarray
+    offsets: np.ndarray
+    far: float
+    far_validation: float | None
+    classes: dict | None
+    recall: float | None
+    is_constant: bool
+    settings: dict
+    parameters: dict
+
+    @property
+    def gap(self):
+        """By how much the validation loss is above the loss; None without one."""
+        return None if self.validation_loss is None else self.validation_loss - self.loss
+
+    @property
+    def part(self):
+        """The loss as a part of that of the constant; 1 if that is zero."""
+        return self.loss / self.loss_of_constant if self.loss_of_constant > 0 else 1.0
+
+    @property
+    def n_units(self):
+        """The number of hidden units."""
+        return sum(len(layer.state) for layer in self.units)
+
+    def share(self, *states):
+        """The largest part of the units of a layer that are in these states."""
+        parts = [sum(map(layer.count, states)) / len(layer.state) for layer in self.units]
+        return max(parts, default=0.0)
+
+    def count(self, state):
+        """Return how many hidden units are in a state."""
+        return sum(layer.count(state) for layer in self.units)
+
+
+def figures_of(net, X, y, X_val, y_val):
+    """Return the figures of a fitted network."""
+    network, history = net._networks[0], net.history_
+    rows = checked(net, X)
+    raw, Y, losses = predicted(network, rows, y)
+    scales, offsets = scales_of(network, rows)
+    validation = None
+    if X_val is not None:
+        validation = predicted(network, checked(net, X_val), y_val)[2].mean()
+    elif "validation_loss" in history:
+        place = len(history["loss"]) - net.n_iter_ + net.best_iteration_ - 1
+        validation = history["validation_loss"][max(place, 0)]
+    curve = np.array(history["data_loss"])
+    classes, recall = balance(network.target, Y, raw)
+    return Figures(
+        loss=float(losses.mean()),
+        loss_of_constant=loss_of_constant(network.target, Y),
+        validation_loss=None if validation is None else float(validation),
+        highest_loss=float(np.nanmax(curve)),
+        gradient_norm=history["gradient_norm"][-1],
+        first_gradient_norm=history["gradient_norm"][0],
+        improvement=improvement_at_last(curve),
+        n_iter=net.n_iter_,
+        n_samples=len(Y),
+        n_params=len(network.theta),
+        n_effective_params=getattr(net, "n_effective_params_", None),
+        units=units_of_layers(net, network, some_rows(X, MOST_SAMPLES)),
+        scales=scales,
+        offsets=offsets,
+        far=far_rows(network, rows),
+        far_validation=None if X_val is None else far_rows(network, checked(net, X_val)),
+        classes=classes,
+        recall=recall,
+        is_constant=bool((np.nan_to_num(Y) == np.nan_to_num(Y[:1])).all()),
+        settings=net.settings_,
+        parameters=net.get_params(deep=False),
+    )
+
+
+def checked(net, X):
+    """Return X as the network takes it, without the warning that the figures replace."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return net._checked(X)
+
+
+def predicted(network, rows, y):
+    """Return the raw output, the encoded targets and the loss of every sample."""
+    target = network.target
+    raw = network.map(rows, np.copy, target.n_outputs).astype(np.float64)
+    exact = target.exact(np.asarray(y), np.float64)
+    if len(exact) != len(raw):
+        raise ValueError(f"X has {len(raw)} samples and y {len(exact)}. Pass one y per sample.")
+    Y = target.standardized(exact, np.float64)
+    return raw, Y, losses_of(target.loss, Y, raw)
+
+
+def losses_of(loss, Y, raw):
+    """Return the loss of every sample; nan in Y carries none."""
+    missing = np.isnan(Y)
+    if not missing.any():
+        return loss.value(Y, raw)
+    known = np.where(missing, Y[(~missing).argmax(axis=0), np.arange(Y.shape[1])], Y)
+    return np.where(missing, 0, loss.terms(known, raw)).sum(axis=1)
+
+
+def loss_of_constant(target, Y):
+    """Return the mean loss if every sample had the raw output of the best constant."""
+    with np.errstate(all="ignore"):
+        constant = np.broadcast_to(target.constant_raw(Y, None), Y.shape)
+        return float(losses_of(target.loss, Y, np.array(constant)).mean())
+
+
+def improvement_at_last(curve):
+    """Return by how much a curve fell in its last tenth, as a part of its fall."""
+    before = curve[-1 - max(1, len(curve) // 10)] if len(curve) > 1 else curve[0]
+    fall = curve[0] - curve[-1]
+    return float((before - curve[-1]) / fall) if fall > 0 else 0.0
+
+
+def scales_of(network, rows):
+    """Return the deviations of the columns as the network sees them, and the means over these."""
+    seen = network.scaled_inputs(rows)
+    if sparse.issparse(seen):
+        mean = np.asarray(seen.mean(axis=0)).ravel()
+        square = np.asarray(seen.multiply(seen).mean(axis=0)).ravel()
+        deviation = np.sqrt(np.maximum(square - mean**2, 0))
+        mean = np.zeros_like(mean)  # sparse columns are not centred, and need not be
+    else:
+        mean, deviation = seen.mean(axis=0, dtype=float), seen.std(axis=0, dtype=float)
+    n_numbers = len(network.inputs.columns.numbers) or len(deviation)
+    deviation, mean = deviation[:n_numbers], mean[:n_numbers]
+    varies = deviation > 0
+    return deviation[varies], mean[varies] / deviation[varies]
+
+
+def far_rows(network, rows):
+    """Return the part of the samples that are far outside of the range in training."""
+    if sparse.issparse(rows):
+        return 0.0
+    inputs = network.inputs
+    if inputs.compression.low is not None:
+        n_far, _ = inputs.compression.count_far(inputs.columns.numbers_of(rows))
+        return n_far / len(rows)
+    if not inputs.moments.n_rows:  # nothing was standardised
+        return 0.0
+    seen = network.scaled_inputs(rows)[:, : len(inputs.columns.numbers)]
+    return float((np.abs(seen) > FAR).any(axis=1).mean())
+
+
+def balance(target, Y, raw):
+    """Return the part of the samples of every class, and the recall of the rarest."""
+    names = getattr(target, "classes", None)
+    if names is None:
+        return None, None
+    if len(names) == 2 and Y.shape[1] == 1:
+        Y, raw = np.hstack([1 - Y, Y]), np.hstack([-raw, raw])
+    is_label = target.loss.link.name == "softmax" or len(names) > Y.shape[1] or raw.shape[1] == 2
+    chosen = raw >= raw.max(axis=1, keepdims=True) if is_label else raw > 0
+    parts = np.nanmean(Y, axis=0)
+    rarest = int(np.argmin(np.where(parts > 0, parts, np.inf)))
+    recall = float(chosen[Y[:, rarest] == 1, rarest].mean()) if parts[rarest] > 0 else None
+    return dict(zip(map(str, names), parts.tolist(), strict=True)), recall

@@ -1,0 +1,231 @@
+"""`diagnose`: of networks that are bad on purpose, the first advice is the cure."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_diabetes, load_digits, make_multilabel_classification
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_shallow import (
+    ShallowNetClassifier,
+    ShallowNetRegressor,
+    ShallowNetRegressorCV,
+    diagnose,
+)
+
+X, Y = load_diabetes(return_X_y=True)
+DIGITS, LABELS = load_digits(return_X_y=True)
+RNG = np.random.default_rng(0)
+
+
+def fitted(net, X, y, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fit warns too
+        return net.set_params(random_state=0).fit(X, y, **options)
+
+
+def rate_too_large():
+    net = ShallowNetClassifier(20, learning_rate_init=5.0, max_iter=10)
+    return diagnose(fitted(net, DIGITS, LABELS), DIGITS, LABELS)
+
+
+def unscaled():
+    wild = X * np.logspace(0, 5, 10)
+    net = ShallowNetRegressor(20, standardize=False, max_iter=10)
+    return diagnose(fitted(net, wild, Y / 100), wild, Y / 100)
+
+
+def one_unit():
+    x = RNG.uniform(-3, 3, (300, 1))
+    y = np.sin(3 * x[:, 0])
+    net = ShallowNetRegressor(1, activation="tanh", solver="lbfgs")
+    return diagnose(fitted(net, x, y), x, y)
+
+
+def constant():
+    y = np.full(len(X), 3.0)
+    return diagnose(fitted(ShallowNetRegressor(5, max_iter=10), X, y), X, y)
+
+
+def overfit():
+    net = fitted(ShallowNetRegressor(60, alpha=0, solver="lbfgs", tol=0.01), X[:80], Y[:80])
+    return diagnose(net, X[:80], Y[:80], X_val=X[80:], y_val=Y[80:])
+
+
+def saturated():
+    W = [2000 * RNG.standard_normal((10, 20)), RNG.standard_normal((20, 1))]
+    start = {"coef_init": W, "intercept_init": [np.zeros(20), np.zeros(1)]}
+    net = ShallowNetRegressor(20, activation="tanh", alpha=1, max_iter=5)
+    return diagnose(fitted(net, X, Y, **start), X, Y)
+
+
+def silenced():
+    W = [RNG.standard_normal((10, 20)), RNG.standard_normal((20, 1))]
+    start = {"coef_init": W, "intercept_init": [np.full(20, -90.0), np.zeros(1)]}
+    net = ShallowNetRegressor(20, alpha=1, max_iter=5)
+    return diagnose(fitted(net, X, Y, **start), X, Y)
+
+
+def far_test_data():
+    net = fitted(ShallowNetRegressor(10, max_iter=20), X, Y)
+    return diagnose(net, X, Y, X_val=1000 * X, y_val=Y)
+
+
+def far_with_a_posterior():
+    net = fitted(ShallowNetRegressor(3, solver="lbfgs", posterior="laplace"), X, Y)
+    return diagnose(net, X, Y, X_val=1000 * X, y_val=Y)
+
+
+def too_short():
+    net = ShallowNetRegressor(30, solver="lbfgs", alpha=0.01, max_iter=5)
+    return diagnose(fitted(net, X, Y), X, Y)
+
+
+def noise():
+    noise = np.random.default_rng(1).standard_normal(len(X))
+    net = ShallowNetRegressor(20, alpha=1e4, solver="lbfgs")
+    return diagnose(fitted(net, X, noise), X, noise)
+
+
+def rare_class():
+    y = RNG.random(800) < 0.04
+    samples = RNG.standard_normal((800, 4)) + 0.7 * y[:, np.newaxis]
+    return diagnose(fitted(ShallowNetClassifier(5, max_iter=20), samples, y), samples, y)
+
+
+@pytest.mark.parametrize(
+    ("case", "cure"),
+    [
+        (rate_too_large, "Lower learning_rate_init=5, or set it to 'auto'."),
+        (unscaled, "Set standardize='auto'."),
+        (one_unit, "Set hidden_layer_sizes to more units"),
+        (constant, "Check y: there is nothing to learn"),
+        (overfit, "Set alpha='auto'"),
+        (saturated, "Begin with smaller weights"),
+        (silenced, "Lower learning_rate_init, or set activation='leaky_relu'"),
+        (far_test_data, "Check the units and the transforms of X_val"),
+        (far_with_a_posterior, "Check the units and the transforms of X_val"),
+        (too_short, "Increase max_iter."),
+        (noise, "Try alpha='auto'"),
+        (rare_class, "Choose a threshold of predict_proba"),
+    ],
+)
+def test_the_first_advice_is_the_cure(case, cure):
+    assert case().advice[0].change.startswith(cure)
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_of_a_sound_network_nothing_stands_out(classes):
+    net, (A, b) = (
+        (ShallowNetClassifier(), (DIGITS, LABELS)) if classes else (ShallowNetRegressor(), (X, Y))
+    )
+    net = net.set_params(random_state=0).fit(A[:300], b[:300])
+    diagnosis = diagnose(net, A[:300], b[:300], X_val=A[300:], y_val=b[300:])
+    assert diagnosis.advice == []
+    assert str(diagnosis).endswith("\nNothing stands out.")
+
+
+def test_the_losses_are_those_of_the_fit():
+    net = ShallowNetRegressor(5, solver="lbfgs", alpha=1, random_state=0)
+    net.fit(X[:300], Y[:300], X_val=X[300:], y_val=Y[300:])
+    figures = diagnose(net, X[:300], Y[:300]).figures
+    place = net.best_iteration_ - 1
+    assert figures.loss == pytest.approx(net.history_["data_loss"][place], rel=0.05)
+    assert figures.validation_loss == net.history_["validation_loss"][place]
+    passed = diagnose(net, X[:300], Y[:300], X_val=X[300:], y_val=Y[300:]).figures
+    assert passed.validation_loss == pytest.approx(figures.validation_loss, rel=1e-6)
+    assert passed.gap == passed.validation_loss - passed.loss
+    assert figures.loss_of_constant == pytest.approx(0.5)
+
+
+def test_figures_of_labels():
+    net = ShallowNetClassifier(5, max_iter=20, random_state=0).fit(DIGITS, LABELS)
+    figures = diagnose(net, DIGITS, LABELS).figures
+    counts = np.bincount(LABELS)
+    assert figures.classes["3"] == pytest.approx(counts[3] / len(LABELS))
+    rarest = counts.argmin()
+    found = net.predict(DIGITS)[np.equal(LABELS, rarest)]
+    expected = np.equal(found, rarest).mean()
+    assert figures.recall == pytest.approx(expected)
+    assert figures.n_params == sum(W.size for W in net.coefs_ + net.intercepts_)
+    binary = ShallowNetClassifier(5, max_iter=20, random_state=0).fit(DIGITS, LABELS == 3)
+    figures = diagnose(binary, DIGITS, LABELS == 3).figures
+    expected = binary.predict(DIGITS[LABELS == 3]).mean()
+    assert figures.recall == pytest.approx(expected)
+    assert list(figures.classes) == ["False", "True"]
+
+
+def test_text_and_html_tell_the_same():
+    diagnosis = overfit()
+    text, html = str(diagnosis), diagnosis._repr_html_()
+    for advice in diagnosis.advice:
+        assert advice.finding in text
+        assert advice.change in text
+        assert advice.finding in html
+    assert "hidden units" in text
+    assert "<th style='text-align:left'>hidden units</th>" in html
+    assert repr(diagnosis) == text
+
+
+def test_it_escapes_what_stands_in_html():
+    y = np.where(RNG.random(300) < 0.03, "<b>", "a")
+    net = fitted(ShallowNetClassifier(3, max_iter=5), X[:300], y)
+    html = diagnose(net, X[:300], y)._repr_html_()
+    assert "&lt;b&gt;" in html
+    assert "label <b>" not in html
+
+
+def test_every_kind_of_data_and_estimator():
+    brief = {"max_iter": 4, "alpha": 1}
+    several = np.column_stack([Y, -Y])
+    several[::9, 1] = np.nan
+    S, labels = make_multilabel_classification(n_classes=3, random_state=0)
+    gaps = labels.astype(float)
+    gaps[::7, 2] = np.nan
+    text = sparse.random(442, 50, density=0.1, format="csr", random_state=0)
+    search = ShallowNetRegressorCV(ShallowNetRegressor(2, solver="lbfgs"), alphas=[1, 9], cv=2)
+    for net, A, b in [
+        (ShallowNetRegressor(4, **brief), X, several),
+        (ShallowNetRegressor(4, loss="quantile", quantile=[0.1, 0.9], **brief), X, Y),
+        (ShallowNetRegressor(4, loss="poisson", **brief), X, np.round(Y / 50)),
+        (ShallowNetRegressor((), n_estimators=2, **brief), X, Y),
+        (ShallowNetClassifier(4, **brief), S, gaps),
+        (ShallowNetClassifier(4, **brief), text, Y > 150),
+        (search, X, Y),
+    ]:
+        diagnosis = diagnose(fitted(net, A, b), A, b)
+        assert np.isfinite(diagnosis.figures.loss)
+        assert diagnosis.figures.loss_of_constant > 0
+        assert "training loss" in str(diagnosis)
+    pipeline = make_pipeline(StandardScaler(), ShallowNetRegressor(4, standardize=False))
+    pipeline.fit(1000 * X, Y)
+    assert diagnose(pipeline, 1000 * X, Y).advice == []
+    stream = ShallowNetRegressor(4, random_state=0)
+    for _ in range(3):
+        stream.partial_fit(X, Y)
+    assert diagnose(stream, X, Y).figures.n_iter == 3
+
+
+def test_frames_with_categories():
+    pd = pytest.importorskip("pandas")
+    frame, y = load_diabetes(return_X_y=True, as_frame=True)
+    frame["town"] = pd.Categorical(["Bonn", "Rome"] * 221)
+    frame.loc[::9, "bmi"] = np.nan
+    net = ShallowNetRegressor(5, random_state=0).fit(frame, y)
+    assert diagnose(net, frame, y).advice == []
+
+
+def test_what_does_not_fit_is_refused():
+    net = ShallowNetRegressor(3, max_iter=3, alpha=1).fit(X, Y)
+    with pytest.raises(ValueError, match="X has 442 samples and y 441"):
+        diagnose(net, X, Y[1:])
+    with pytest.raises(ValueError, match="Pass both, or neither"):
+        diagnose(net, X, Y, X_val=X)
+    with pytest.raises(ValueError, match="got LinearRegression"):
+        diagnose(LinearRegression().fit(X, Y), X, Y)
+    with pytest.raises(ValueError, match="not fitted"):
+        diagnose(ShallowNetRegressor(), X, Y)
