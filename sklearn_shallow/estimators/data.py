@@ -16,6 +16,7 @@ from scipy import sparse
 
 from sklearn_shallow.estimators.auto import batch_rows, initial_rate, iterations
 from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.samples import check_known, check_representable
 from sklearn_shallow.estimators.settings import Decay, Settings, is_auto
 from sklearn_shallow.estimators.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
@@ -208,6 +209,11 @@ class TrainingData:
         return self.inputs.fingerprint() + self.target.scaling.fingerprint()
 
     @property
+    def n_rows_per_iteration(self):
+        """How many rows an iteration sees."""
+        return len(self.rows.Y)
+
+    @property
     def encoding(self):
         """The kind of the encoding of numbers, see `inputs.encoding`; None without one."""
         return self.inputs.encoding.kind
@@ -288,27 +294,6 @@ def observed_rows(settings, X, Y, weights, *, full_batch):
     if full_batch and X.shape[0] <= CANONICAL_ROWS:
         X, Y, weights = canonical_rows(X, Y, weights)
     return X, Y, counted(len(Y), weights) if relative else weights
-
-
-def check_known(Y, target):
-    """Check that there is something to learn in every column of the encoded targets."""
-    unknown = np.isnan(Y).all(axis=0)
-    if unknown.any():
-        column = int(np.flatnonzero(unknown)[0]) // target.loss.n_views
-        raise ValueError(
-            f"y has no value in column {column} of the samples to train on, only nan. Leave the "
-            "column out, or check how the samples were selected."
-        )
-
-
-def check_representable(X, Y):
-    """Check that the targets do not overflow the dtype of the predictions, that of X."""
-    largest = np.nanmax(np.abs(Y), initial=0)
-    if largest > np.finfo(X.dtype).max:
-        raise ValueError(
-            f"y is up to {largest:.3g}, beyond the largest number of {X.dtype}, the dtype of X and "
-            "of the predictions. Pass X in float64, or divide y by a constant."
-        )
 
 
 def precision(settings, X, target, *, full_batch):

@@ -40,7 +40,8 @@ def after_run(data, member, run):
         resume=run.resume,
         n_iter=progress.n_iter,
         best_iteration=progress.best_iteration if at_best else progress.n_iter,
-        n_rows_seen=(0 if last is None else last.n_rows_seen) + progress.n_iter * len(data.rows.Y),
+        n_rows_seen=(0 if last is None else last.n_rows_seen)
+        + progress.n_iter * data.n_rows_per_iteration,
         loss=result.value,
         history=extended({} if last is None else last.history, progress.history),
         best_validation_score=-progress.best_criterion if settings.early_stopping else None,

@@ -167,7 +167,7 @@ def train_one_epoch(data, start):
 def make_pace(data, schedule, start):
     """Return how large the steps are, and on which batches."""
     shuffles = None
-    if data.settings.shuffle and data.batch_size < len(data.rows.Y):
+    if data.settings.shuffle and data.batch_size < data.n_rows_per_iteration:
         shuffles = start.streams["shuffle"]
     return Pace(schedule, data.learning_rate, data.batch_size, shuffles)
 
@@ -270,13 +270,15 @@ def loss_and_that_of_constant(data, objective, theta):
     outdone where y is constant: inf.
     """
     Y, weight = data.rows.Y, data.rows.weight
-    total, mean = 0.0, np.zeros(Y.shape[1])
     with np.errstate(all="ignore"):
-        for raw, targets, weights in objective.outputs(theta):
-            mean += raw.sum(axis=0, dtype=np.float64) if weights is None else weights @ raw
-            total += objective.sum_losses(raw, targets, weights)
-        loss = total / objective.total_weight
+        loss, *mean = objective.total(loss_and_raw, theta) / objective.total_weight
         if (Y[0] == Y).all():
             return loss, np.inf
-        constants = data.target.constant_raw(Y, weight), mean / objective.total_weight
+        constants = data.target.constant_raw(Y, weight), np.array(mean)
         return loss, min(map(objective.loss_of_constant, constants))
+
+
+def loss_and_raw(objective, raw, Y, weight):
+    """Return the sums of the losses and of the raw outputs of a block, (1 + n_outputs,)."""
+    total = raw.sum(axis=0, dtype=np.float64) if weight is None else weight @ raw
+    return np.append(objective.sum_losses(raw, Y, weight), total)

@@ -9,7 +9,7 @@ from sklearn_shallow.estimators.checks import check_fit_data, check_weight
 from sklearn_shallow.inputs.sample_weights import check_scale
 from sklearn_shallow.utils.rows import select
 
-__all__ = ["Samples"]
+__all__ = ["Samples", "check_known", "check_representable", "validation_samples"]
 
 
 class Samples(NamedTuple):
@@ -81,3 +81,24 @@ def validation_samples(estimator, X, X_val, y_val, sample_weight_val):
     elif sparse.issparse(X) and not sparse.issparse(X_val):
         X_val = sparse.csr_matrix(X_val)
     return Samples(X_val, y_val, check_weight(sample_weight_val, X_val))
+
+
+def check_known(Y, target):
+    """Check that there is something to learn in every column of the encoded targets."""
+    unknown = np.isnan(Y).all(axis=0)
+    if unknown.any():
+        column = int(np.flatnonzero(unknown)[0]) // target.loss.n_views
+        raise ValueError(
+            f"y has no value in column {column} of the samples to train on, only nan. Leave the "
+            "column out, or check how the samples were selected."
+        )
+
+
+def check_representable(X, Y):
+    """Check that the targets do not overflow the dtype of the predictions, that of X."""
+    largest = np.nanmax(np.abs(Y), initial=0)
+    if largest > np.finfo(X.dtype).max:
+        raise ValueError(
+            f"y is up to {largest:.3g}, beyond the largest number of {X.dtype}, the dtype of X and "
+            "of the predictions. Pass X in float64, or divide y by a constant."
+        )

@@ -81,15 +81,19 @@ def dispersion(objective, theta):
     For the squared error it is the mean square of the residuals; for a log-likelihood it is
     Pearson's, 1 where the predicted distribution is true.
     """
-    squares = curvatures = 0.0
-    for raw, Y, weight in objective.outputs(theta):
-        weight = np.ones(len(Y)) if weight is None else weight
-        slopes = objective.loss_gradient(Y, raw, out=np.empty_like(raw))
-        squares += float(weight @ (slopes**2).sum(axis=1))
-        for root in objective.hessian_roots(Y, raw):
-            curvatures += float(weight @ (root**2).sum(axis=1))
+    squares, curvatures = objective.total(squares_and_curvatures, theta)
     # Outputs that are saturated have no curvature left to divide by.
     return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
+
+
+def squares_and_curvatures(objective, raw, Y, weight):
+    """Return both sums over a block of rows, (2,)."""
+    weight = np.ones(len(Y)) if weight is None else weight
+    slopes = objective.loss_gradient(Y, raw, out=np.empty_like(raw))
+    squares, curvatures = float(weight @ (slopes**2).sum(axis=1)), 0.0
+    for root in objective.hessian_roots(Y, raw):
+        curvatures += float(weight @ (root**2).sum(axis=1))
+    return np.array([squares, curvatures])
 
 
 class UnitNoise:

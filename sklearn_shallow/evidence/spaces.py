@@ -18,7 +18,6 @@ from scipy.linalg import LinAlgError, cholesky, solve_triangular
 from sklearn_shallow.objective.curvature import (
     JACOBIAN_BYTES,
     factors,
-    gauss_newton,
     inner_products,
     linearised,
     with_roots,
@@ -69,7 +68,7 @@ class ParameterSpace(Space):
     def __init__(self, objective, theta, precision, first=0):
         super().__init__(objective, theta, precision, first)
         self.kind = "last layer" if first else "parameters"
-        matrix = objective.total_weight * gauss_newton(objective, self.theta, first)
+        matrix = objective.total_weight * objective.curvature(self.theta, first)
         matrix[np.diag_indices(len(matrix))] += self.precision
         self.factor = factored(matrix)
 

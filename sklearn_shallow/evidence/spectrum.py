@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
-from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, gauss_newton, kernel
+from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, kernel
 
 __all__ = ["Spectrum", "spectrum"]
 
@@ -70,7 +70,7 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
     if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
         return _quadrature(objective, theta, rng, probes, steps)
     if objective.n_params <= objective.Y.size:
-        matrix = gauss_newton(objective, theta) * objective.total_weight
+        matrix = objective.curvature(theta) * objective.total_weight
     else:
         matrix = kernel(objective, theta)
     values = np.maximum(np.linalg.eigvalsh(matrix), 0)
@@ -78,9 +78,10 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
 
 
 def _quadrature(objective, theta, rng, probes, steps):
-    rows = slice(0, objective.n_rows)
-    if objective.n_rows > SAMPLE_ROWS:
-        rows = np.sort(rng.choice(objective.n_rows, SAMPLE_ROWS, replace=False))
+    n_rows, n_outputs = objective.n_rows, objective.Y.shape[1]
+    rows = slice(0, n_rows)
+    if n_rows > SAMPLE_ROWS:
+        rows = np.sort(rng.choice(n_rows, SAMPLE_ROWS, replace=False))
     matrix = (RowKernel if objective.n_params > LARGE else GaussNewton)(objective, theta, rows)
     values, counts = [], []
     for _ in range(probes):
@@ -88,7 +89,7 @@ def _quadrature(objective, theta, rng, probes, steps):
         nodes, vectors = eigh_tridiagonal(*lanczos(matrix.multiply, probe, steps))
         values.append(np.maximum(nodes, 0))
         counts.append(matrix.size / probes * vectors[0] ** 2)
-    sizes = objective.Y[rows].size, objective.Y.size
+    sizes = min(n_rows, SAMPLE_ROWS) * n_outputs, n_rows * n_outputs
     return Spectrum(np.concatenate(values), np.concatenate(counts), *sizes)
 
 

@@ -112,6 +112,15 @@ class Standardization:
             for rows in blocks(X):
                 weight = None if sample_weight is None else sample_weight[rows]
                 self.moments.update(self.compressed(X[rows]), weight)
+        self._learn_scales()
+
+    def merge(self, other):
+        """Take the rows that another one has seen, with the same steps before, into these."""
+        self.moments.merge(other.moments)
+        self._learn_scales()
+
+    def _learn_scales(self):
+        """Find the scales from the moments."""
         variance = self.moments.variance
         if not np.isfinite(variance).all():
             column = int(np.flatnonzero(~np.isfinite(variance))[0])
@@ -193,6 +202,10 @@ class CommonScale(Standardization):
         weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight
         self._stored = self._stored + (X != 0).T @ weight
         super().update(X, sample_weight)
+
+    def merge(self, other):
+        self._stored = self._stored + other._stored
+        super().merge(other)
 
     def _inverse_scales(self, varies, deviations):
         stored = self._stored[varies]

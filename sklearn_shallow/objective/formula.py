@@ -125,7 +125,17 @@ class Objective:
         return other
 
     def value_and_gradient(self, theta):
-        """Return F and the gradient of its smooth part, both summed in float64 over blocks."""
+        """Return F and the gradient of its smooth part."""
+        value, gradient = self.loss_and_gradient(theta)
+        parameters = self.layout.unpack(theta.astype(self.dtype, copy=False))
+        layers = zip(self.layout.weights, parameters.weights, self._l2, strict=True)
+        for weights, W, l2 in layers:
+            gradient[weights] += l2 * W
+        self.last_penalty = self.penalty(parameters)
+        return value + self.last_penalty, gradient
+
+    def loss_and_gradient(self, theta):
+        """Return the first term of F and its gradient, both summed in float64 over blocks."""
         layout = self.layout
         theta = theta.astype(self.dtype, copy=False)
         parameters, part = layout.unpack(theta), layout.unpack(np.empty_like(theta))
@@ -136,16 +146,17 @@ class Objective:
             self.backward(parameters, batch, raw, part, scale=1 / self.total_weight)
             value += self.sum_losses(raw, *batch[1:])
             gradient += part.flat
-        for weights, W, l2 in zip(layout.weights, parameters.weights, self._l2, strict=True):
-            gradient[weights] += l2 * W
-        self.last_penalty = self.penalty(parameters)
-        return value / self.total_weight + self.last_penalty, gradient
+        return value / self.total_weight, gradient
 
     def value(self, theta):
         """Return F."""
-        value = sum(self.sum_losses(*block) for block in self.outputs(theta))
+        value = self.total(Objective.sum_losses, theta)
         penalty = self.penalty(self.layout.unpack(theta.astype(self.dtype, copy=False)))
         return value / self.total_weight + penalty
+
+    def total(self, function, theta):
+        """Return the sum over blocks of ``function(objective, raw, Y, weights)``."""
+        return sum(function(self, *block) for block in self.outputs(theta))
 
     def outputs(self, theta):
         """Yield the raw output, Y and the weights of one block of rows after the other."""
@@ -166,9 +177,17 @@ class Objective:
 
     def gauss_newton(self, theta):
         """Return the Gauss-Newton matrix of the smooth part of F: see `curvature`."""
-        matrix = gauss_newton(self, theta)
+        matrix = self.curvature(theta)
         matrix[np.diag_indices(self.n_params)] += self.l2
         return matrix
+
+    def curvature(self, theta, first=0):
+        """Return the Gauss-Newton matrix of the first term of F, from that layer on."""
+        return gauss_newton(self, theta, first)
+
+    def shuffled(self, rng):
+        """Return an order of the rows, for `epoch`."""
+        return rng.permutation(self.n_rows)
 
     def epoch(self, theta, gradient, order, n_batches):
         """Return one pass over the rows, to be iterated: see `Epoch`."""

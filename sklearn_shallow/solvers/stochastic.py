@@ -135,7 +135,7 @@ def run_epoch(objective, theta, steps, pace, n_done):
     gradient = np.empty_like(theta)
     n_batches, longest = -(-objective.n_rows // pace.batch_size), steps.clip_norm
     in_order = pace.rng is None or n_batches == 1
-    order = None if in_order else pace.rng.permutation(objective.n_rows)
+    order = None if in_order else objective.shuffled(pace.rng)
     epoch = objective.epoch(theta, gradient, order, n_batches)
     norm = np.nan
     with np.errstate(all="ignore"):

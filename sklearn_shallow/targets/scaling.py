@@ -23,7 +23,11 @@ class UnitScaling:
     ----------
     shift, scale : ndarray of shape (n_targets,)
         The scale of a target that has been constant is 0: it is predicted as it was.
+    is_additive : bool
+        Whether the statistics of parts of the rows add up to those of all.
     """
+
+    is_additive = True
 
     def __init__(self, n_targets=1):
         self.shift = np.zeros(n_targets)
@@ -31,6 +35,9 @@ class UnitScaling:
 
     def update(self, Y, sample_weight):
         """Take the rows of Y into the statistics."""
+
+    def merge(self, other, n_rows):
+        """Take the rows that another one has seen into the statistics; n_rows in all."""
 
     def apply(self, Y):
         """Return Y as the loss sees it."""
@@ -57,13 +64,22 @@ class RunningScaling(UnitScaling):
     def update(self, Y, sample_weight):
         with np.errstate(over="ignore", invalid="ignore"):
             self._take(Y, sample_weight)
+        self._learn_scale(len(Y))
+
+    def merge(self, other, n_rows):
+        """Take the rows that another one has seen into the statistics; n_rows in all."""
+        self._n_seen = self._n_seen + other._n_seen
+        self._merge(other)
+        self._learn_scale(n_rows)
+
+    def _learn_scale(self, n_rows):
         finite = np.isfinite(self.shift) & np.isfinite(self._spread)
         if not finite.all():
             raise ValueError(
                 f"The spread of column {int(finite.argmin())} of y overflows float64. Divide y by "
                 "a constant, or set standardize=False."
             )
-        smallest = len(Y) * np.finfo(float).eps * np.abs(self.shift)  # less is rounding
+        smallest = n_rows * np.finfo(float).eps * np.abs(self.shift)  # less is rounding
         self.scale = np.where(self._spread > smallest, self._spread, 0.0)
 
     def _take(self, Y, sample_weight):
@@ -88,6 +104,13 @@ class MeanScaling(RunningScaling):
 
     def _take(self, Y, sample_weight):
         self._moments.update(Y, sample_weight)
+        self._read_moments()
+
+    def _merge(self, other):
+        self._moments.merge(other._moments)
+        self._read_moments()
+
+    def _read_moments(self):
         self.shift, self._spread = self._moments.mean.copy(), np.sqrt(self._moments.variance)
 
 
@@ -97,6 +120,8 @@ class MedianScaling(RunningScaling):
     Where more than half of the values are equal, the mean absolute deviation stands in for it. Over
     several calls, both are means of what the calls found.
     """
+
+    is_additive = False
 
     def _average(self, Y, sample_weight, known, part):
         median = weighted_quantile(Y, 0.5, sample_weight)[0]
@@ -114,6 +139,10 @@ class SizeScaling(RunningScaling):
     def _average(self, Y, sample_weight, known, part):
         mean = weighted_mean(Y, sample_weight)
         self._spread[known] += part * (mean - self._spread[known])
+
+    def _merge(self, other):
+        part = np.divide(other._n_seen, np.where(self._n_seen > 0, self._n_seen, 1))
+        self._spread = self._spread + part * (other._spread - self._spread)
 
 
 TARGET_SCALINGS = {

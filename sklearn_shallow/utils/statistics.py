@@ -100,12 +100,18 @@ class RunningMoments:
     def update(self, X, weight=None):
         """Add rows, dense or CSR (Chan, Golub & LeVeque 1983, The American Statistician 37)."""
         moments = _sparse_moments if sparse.issparse(X) else _dense_moments
-        mean, variance, added = moments(X, weight)
+        self._add(*moments(X, weight), X.shape[0])
+
+    def merge(self, other):
+        """Add the rows that other moments have seen."""
+        self._add(other.mean, other.variance, other.weight, other.n_rows)
+
+    def _add(self, mean, variance, added, n_rows):
         known = added > 0
         if not known.all():
             mean, variance = np.where(known, (mean, variance), 0.0)
         # No array is changed: a shallow copy of this object stays as it is.
-        self.n_rows += X.shape[0]
+        self.n_rows += n_rows
         self.weight = self.weight + added
         part = np.divide(added, self.weight, out=np.zeros_like(mean), where=known)
         step = mean - self.mean

@@ -21,6 +21,9 @@ class Function:
 
     last_penalty = 0.0
 
+    def shuffled(self, rng):
+        return rng.permutation(self.n_rows)
+
 
 class Rosenbrock(Function):
     n_rows = 1

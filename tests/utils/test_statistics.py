@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sklearn_shallow.utils.rows import even_sample
-from sklearn_shallow.utils.statistics import is_missing, weighted_quantile
+from sklearn_shallow.utils.statistics import RunningMoments, is_missing, weighted_quantile
 
 GAPS = [None, np.nan, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
 
@@ -41,3 +41,19 @@ def test_a_sample_of_rows_has_one_of_each_part_and_no_period():
     rows = even_sample(700_000, 10_000)
     assert np.array_equal(rows // 70, np.arange(10_000))
     assert np.all(np.bincount(rows % 7) > 1000)  # every weekday
+
+
+def test_merged_moments_are_those_of_all_rows():
+    rng = np.random.default_rng(0)
+    X, weight = rng.normal(3, 2, size=(90, 3)), rng.uniform(0.5, 2, 90)
+    X[rng.random(X.shape) < 0.2] = np.nan
+    X[:30, 2] = np.nan  # a part that knows nothing of a column
+    whole, merged = RunningMoments(3), RunningMoments(3)
+    whole.update(X, weight)
+    for rows in (slice(0, 30), slice(30, 31), slice(31, 90)):
+        part = RunningMoments(3)
+        part.update(X[rows], weight[rows])
+        merged.merge(part)
+    assert merged.n_rows == whole.n_rows
+    for name in ("mean", "variance", "weight"):
+        np.testing.assert_allclose(getattr(merged, name), getattr(whole, name), rtol=1e-12)
