@@ -36,6 +36,7 @@ from sklearn_shallow.estimators.samples import Samples, validation_samples
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
     Interval,
+    NotebookViewMixin,
     Options,
     makes_frames,
     with_callbacks,
@@ -50,6 +51,7 @@ AUTO = StrOptions({"auto"})
 
 
 class BaseShallowNet(
+    NotebookViewMixin,
     CallbackSupportMixin,
     FittedAttributesMixin,
     ClassNamePrefixFeaturesOutMixin,

@@ -120,8 +120,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Momentum of "sgd".
     nesterovs_momentum : bool, default=True
         Whether the momentum of "sgd" is Nesterov's.
-    beta_1, beta_2 : float in [0, 1), default=0.9, 0.95
-        Decay rates of the moment estimates of "adam". (0.999 for `beta_2`, which is common, gives
+    beta_1 : float in [0, 1), default=0.9
+        Decay rate of the first moment of the gradient, its mean, in "adam".
+    beta_2 : float in [0, 1), default=0.95
+        Decay rate of the second moment, the mean of the squares. (0.999, which is common, gives
         log-losses 1.7 % higher on small data sets.)
     epsilon : float > 0, default=1e-8
         Constant that keeps "adam" from dividing by zero.

@@ -26,6 +26,7 @@ from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
     Interval,
+    NotebookViewMixin,
     validate_parameters,
     with_callbacks,
 )
@@ -36,7 +37,7 @@ from sklearn_shallow.inputs.sample_weights import proportions
 __all__ = ["ShallowNetClassifierCV", "ShallowNetRegressorCV"]
 
 
-class BaseShallowNetCV(CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
+class BaseShallowNetCV(NotebookViewMixin, CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
     """Base of the two; a subclass says which estimator it is about."""
 
     _parameter_constraints: dict = {

@@ -1,5 +1,8 @@
 """Private names of scikit-learn, and differences between its releases: no other file has any."""
 
+import re
+
+from sklearn.utils import estimator_html_repr
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -19,10 +22,20 @@ except ImportError:  # before scikit-learn 1.9
         return method
 
 
+# The address of a page per class in the documentation: set here, and nowhere else.
+API_PAGE = (
+    "https://sklearn-shallow.readthedocs.io/en/stable/api/sklearn_shallow.{estimator_name}.html"
+)
+LIST_OF_OUTPUTS = re.compile(
+    r'<div class="features[^>]*>\s*<details>.*?</details>\s*</div>', re.DOTALL
+)
+
 __all__ = [
+    "API_PAGE",
     "HAS_CALLBACKS",
     "CallbackSupportMixin",
     "Interval",
+    "NotebookViewMixin",
     "Options",
     "StrOptions",
     "begin_callbacks",
@@ -33,6 +46,19 @@ __all__ = [
     "with_callbacks",
     "without_callbacks",
 ]
+
+
+class NotebookViewMixin:
+    """The view in a notebook: links to the documentation, and no list of all hidden units.
+
+    Since scikit-learn 1.9, the view of a transformer lists the columns that it makes.
+    """
+
+    _doc_link_module = "sklearn_shallow"
+    _doc_link_template = API_PAGE
+
+    def _html_repr(self):
+        return LIST_OF_OUTPUTS.sub("", estimator_html_repr(self))
 
 
 def validate_parameters(estimator):

@@ -57,7 +57,7 @@ class SearchReport:
         if self._fit is None:
             yield
             return
-        task = self._fit.subcontext("fit of the best candidate")
+        task = self._fit.subcontext("refit")  # short: the label leaves room for the bar
         with task.propagate_callback_context(net):
             self._begin(task)
             yield

@@ -16,7 +16,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from watch import Watch, needs_callbacks
 
-from sklearn_shallow import SGD, Adam, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import (
+    SGD,
+    Adam,
+    ShallowNetClassifier,
+    ShallowNetClassifierCV,
+    ShallowNetRegressor,
+    ShallowNetRegressorCV,
+)
 from sklearn_shallow.estimators.log import RunLog, logger, visible
 
 pytestmark = pytest.mark.filterwarnings(
@@ -170,6 +177,37 @@ def test_a_progress_bar_names_the_networks(estimator, capsys):
         f"{estimator.__name__} - network 1 of 2 #0",
         f"{estimator.__name__} - network 2 of 2 #1",
     ]
+
+
+@needs_callbacks
+@pytest.mark.parametrize(
+    ("search", "net", "n_jobs"),
+    [
+        (ShallowNetClassifierCV, ShallowNetClassifier, None),
+        (ShallowNetRegressorCV, ShallowNetRegressor, 2),
+    ],
+)
+def test_a_progress_bar_follows_a_search(search, net, n_jobs, capsys):
+    """All bars have room for how far they are, and how long it will take, in 80 columns."""
+    from sklearn.callback import ProgressBar
+
+    pytest.importorskip("rich")
+    name = net.__name__
+    candidates = {"hidden_layer_sizes": [1, 2], "alphas": 2, "cv": 2, "n_jobs": n_jobs}
+    search(net(**SMALL), **candidates).set_callbacks(ProgressBar()).fit(*DATA[net])
+    bars = [line.split("━")[0].strip() for line in capsys.readouterr().out.splitlines()]
+    assert [" ".join(bar.split()) for bar in bars] == [
+        f"{name}CV - fit",
+        f"{name}CV - search #0",
+        f"{name}CV - refit | {name} - fit #1",
+    ]
+
+
+@both
+@needs_callbacks
+def test_without_a_callback_nothing_is_printed(estimator, capsys):
+    estimator(n_estimators=2, **SMALL).fit(*DATA[estimator])
+    assert capsys.readouterr() == ("", "")
 
 
 @both
