@@ -258,6 +258,8 @@ def predictor(estimator, net):
 
     Of two classes there is one output, the probability of the second.
     """
+    while hasattr(estimator, "best_estimator_"):
+        estimator = estimator.best_estimator_
     if hasattr(net, "classes_"):
         return lambda X: (estimator.predict_proba(X)[:, -net.n_outputs_ :], None)
     if all(network.posterior is not None for network in net._networks):

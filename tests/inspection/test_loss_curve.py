@@ -80,7 +80,7 @@ def test_every_network_of_an_ensemble_is_drawn():
 
 
 def test_searches_and_pipelines_lead_to_their_network(early):
-    search = ShallowNetClassifierCV(ShallowNetClassifier(2, solver="lbfgs"), alphas=2, cv=2)
+    search = ShallowNetClassifierCV(ShallowNetClassifier(2, solver="lbfgs"), alphas=[3, 10], cv=2)
     best = search.fit(X, Y).best_estimator_
     pipeline = make_pipeline(StandardScaler(), ShallowNetClassifier(2, max_iter=4, alpha=1))
     grid = GridSearchCV(pipeline, {"shallownetclassifier__alpha": [1, 2]}, cv=2).fit(X, Y)
