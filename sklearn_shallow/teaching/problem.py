@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 
+from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.checks import check_fit_data
 from sklearn_shallow.estimators.ensemble import initial_theta
 from sklearn_shallow.estimators.fitted_network import FittedNetwork
@@ -81,6 +82,11 @@ def prepared(estimator, X, y):
 
 def check_is_plain(estimator):
     """Check that there is one network, whose objective the equations can show."""
+    if not isinstance(estimator, BaseShallowNet):
+        raise TypeError(
+            f"estimator={estimator!r} must be a ShallowNetClassifier or ShallowNetRegressor. Of a "
+            "search or a pipeline, pass the network itself: best_estimator_, or pipeline[-1]."
+        )
     for name, is_other, way_out in (
         ("n_estimators", estimator.n_estimators > 1, "Set it to 1, or pass one of estimators_"),
         ("l1_ratio", np.any(estimator.l1_ratio), "Set l1_ratio=0: absolute values have no slope"),
