@@ -8,7 +8,7 @@ from sklearn_shallow.inspection.fitted import (
     some_rows,
     unwrapped,
 )
-from sklearn_shallow.inspection.plotting import COLOURS, GREY, bare, draw_grid, new_axes
+from sklearn_shallow.inspection.plotting import COLOURS, GREY, add_legend, bare, draw_grid, new_axes
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
 
 __all__ = ["ActivationDisplay"]
@@ -129,19 +129,20 @@ class ActivationDisplay:
             This object.
         """
         n = len(self.activations)
-        n_columns = min(n, IN_A_ROW)
+        n_columns = 2 if n == 4 else min(n, IN_A_ROW)
         n_rows = -(-n // n_columns)
         if n == 1:
             grid = [new_axes(ax, 3.4)]
         else:
-            grid = draw_grid(ax, n_rows, n_columns, 0.6 + 1.75 * n_rows)
+            grid = draw_grid(ax, n_rows, n_columns, 0.7 + 1.75 * n_rows)
         for cell in grid[n:]:
             cell.set_axis_off()
         self.axes_, self.lines_, self.densities_ = grid[:n], [], []
         for number, cell in enumerate(self.axes_):
             self._draw(cell, number)
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
-        self.ax_.legend(frameon=False, fontsize="small", loc="upper left", handlelength=1.3)
+        handles, labels = self.ax_.get_legend_handles_labels()
+        add_legend(self.axes_, handles, labels, above=ax is None)
         return self
 
     def _draw(self, ax, number):

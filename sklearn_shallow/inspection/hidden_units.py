@@ -92,7 +92,7 @@ def judged(title, activation, Z, A, behind, shrunk):
     state = np.full(A.shape[1], "working", dtype=object)
     state[duplicates(A, effect)] = "duplicate"
     state[effect < NONE] = "idle"
-    state[(share < NO_SLOPE) & (size >= ZERO)] = "saturated"
+    state[(share < NO_SLOPE) & (size >= ZERO) & ~shrunk] = "saturated"
     state[(share < NONE) & (size < ZERO) & ~shrunk] = "silenced"
     return LayerUnits(title, share, effect, state.astype(str))
 
@@ -242,7 +242,7 @@ class HiddenUnitsDisplay:
                 )
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
         ax.set_xlabel("part of the samples with a slope")
-        if ax is self.ax_:
+        if self.axes_.index(ax) % 2 == 0:
             ax.set_ylabel("effect, largest = 1")
         ax.set_title(layer.title, fontsize="medium")
         bare(ax)

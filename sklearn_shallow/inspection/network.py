@@ -16,6 +16,7 @@ __all__ = ["NetworkDisplay"]
 
 MOST = 30  # units in a layer that are all drawn
 SHOWN = 16  # of a layer that has more
+LINE = 0.15  # inches that a unit and its name take in given axes
 FEWEST = 4  # places for units in a layer
 FAINT = 0.02  # of the largest weight of its layer: not drawn
 PALE = 0.3  # of the way from the middle of the colours to their ends, for the smallest weights
@@ -28,8 +29,8 @@ class NetworkDisplay:
     Create it with `from_estimator`. A weight is a line: purple if positive and orange if negative,
     wide and dark if large, beside the largest of its layer. Weights are those of standardised
     inputs, so that they can be compared. A circle is a unit, in the colour of its bias. Of a layer
-    with more than 30 units, the 16 with the largest weights are drawn, and the number of the others
-    stands below.
+    with more than 30 units, or more than have room in given axes, those with the largest weights
+    are drawn, 16 at most, and the number of the others stands below.
 
     Parameters
     ----------
@@ -112,8 +113,9 @@ class NetworkDisplay:
             This object.
         """
         sizes = [len(self.weights[0]), *(W.shape[1] for W in self.weights)]
+        most = MOST if ax is None else min(MOST, places_in(ax))
         self.shown_ = [
-            strongest(strength) if size > MOST else np.arange(size)
+            strongest(strength, min(SHOWN, most)) if size > most else np.arange(size)
             for size, strength in zip(sizes, strengths(self.weights), strict=True)
         ]
         crowd = max(
@@ -232,9 +234,15 @@ def strengths(weights):
     return of_inputs + [a * b for a, b in zip(into, out_of, strict=False)] + into[-1:]
 
 
-def strongest(strength):
+def strongest(strength, most):
     """Return the units that are drawn of many, in their order."""
-    return np.sort(np.argsort(-strength, kind="stable")[:SHOWN])
+    return np.sort(np.argsort(-strength, kind="stable")[:most])
+
+
+def places_in(ax):
+    """Return how many units have room below each other in these axes."""
+    height = ax.get_position().height * ax.figure.bbox.height / ax.figure.dpi
+    return max(FEWEST, int(height / LINE))
 
 
 def heights(n_units, is_part):

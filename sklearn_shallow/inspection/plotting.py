@@ -9,6 +9,7 @@ __all__ = [
     "CYCLE",
     "DIVERGING",
     "GREY",
+    "add_legend",
     "bare",
     "draw_grid",
     "logarithmic",
@@ -72,6 +73,22 @@ def draw_grid(ax, n_rows, n_columns, height, *, share=(), **ratios):
         cell = grid[number // n_columns, number % n_columns]
         made.append(ax.figure.add_subplot(cell, **shared))
     return made
+
+
+def add_legend(axes, handles, names, *, above):
+    """Draw the legend of several axes: above all of them, or within the first.
+
+    Parameters
+    ----------
+    above : bool
+        Whether the figure has no other axes than these.
+    """
+    if above:
+        columns = 5 if len(names) > 3 else 3
+        place = {"loc": "outside upper center", "ncols": columns}
+        axes[0].figure.legend(handles, names, frameon=False, fontsize="small", **place)
+    else:
+        axes[0].legend(handles, names, fontsize="x-small", framealpha=0.6, handlelength=1.3)
 
 
 def bare(ax, *, grid=True):

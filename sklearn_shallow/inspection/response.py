@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.utils import _safe_indexing
 
 from sklearn_shallow.inspection.fitted import output_names, shortened, some_rows, unwrapped
-from sklearn_shallow.inspection.plotting import CYCLE, GREY, bare, draw_grid, new_axes
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, add_legend, bare, draw_grid, new_axes
 
 __all__ = ["Response", "ResponseDisplay"]
 
@@ -186,14 +186,9 @@ class ResponseDisplay:
                 cell.set_ylabel(self.label + only.replace(" of y", ""))
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         if len(self.output_names) > 1:
-            self._legend()
+            names = [shortened(name) for name in self.output_names]
+            add_legend(self.axes_, self.lines_[0], names, above=ax is None)
         return self
-
-    def _legend(self):
-        names = [shortened(name) for name in self.output_names]
-        outside = "outside " if self.figure_.get_layout_engine() is not None else ""
-        place = {"loc": f"{outside}upper center", "ncols": 5 if len(names) > 3 else 3}
-        self.figure_.legend(self.lines_[0], names, frameon=False, fontsize="small", **place)
 
     def _draw_number(self, ax, one):
         lines, bands = [], []

@@ -105,3 +105,13 @@ def test_several_networks_are_refused():
     with pytest.raises(ValueError, match=r"has 2. Pass estimator.estimators_\[0\]"):
         NetworkDisplay.from_estimator(net)
     assert NetworkDisplay.from_estimator(net.estimators_[1]).titles[0] == "4 inputs"
+
+
+def test_in_small_axes_fewer_units_are_drawn():
+    _, axes = plt.subplots(4, 1, figsize=(5, 6))
+    wide = ShallowNetClassifier(25, max_iter=3, alpha=1, numeric_encoding=None, random_state=0)
+    wide.fit(IRIS.data, IRIS.target)
+    assert len(NetworkDisplay.from_estimator(wide).shown_[1]) == 25
+    shown = NetworkDisplay.from_estimator(wide, ax=axes[0]).shown_
+    assert [len(units) for units in shown[::2]] == [4, 3]
+    assert 4 <= len(shown[1]) < 10

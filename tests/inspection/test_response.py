@@ -164,3 +164,13 @@ def test_what_cannot_be_varied_is_refused(bayes):
     empty[:, 3] = np.nan
     with pytest.raises(ValueError, match="no finite value"):
         ResponseDisplay.from_estimator(bayes, empty, 3)
+
+
+def test_the_legend_stands_above_or_in_given_axes():
+    iris = load_iris()
+    net = ShallowNetClassifier(3, **BRIEF).fit(iris.data, iris.target)
+    assert len(ResponseDisplay.from_estimator(net, iris.data).figure_.legends) == 1
+    _, axes = plt.subplots(1, 2)
+    display = ResponseDisplay.from_estimator(net, iris.data, ax=axes[0])
+    assert not display.figure_.legends
+    assert len(display.ax_.get_legend().get_texts()) == 3
