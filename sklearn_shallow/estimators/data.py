@@ -210,7 +210,7 @@ class TrainingData:
 
     @property
     def n_rows_per_iteration(self):
-        """How many rows an iteration sees."""
+        """The number of rows that an iteration sees."""
         return len(self.rows.Y)
 
     @property
