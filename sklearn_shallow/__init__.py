@@ -6,6 +6,7 @@ from sklearn_shallow.estimators.cross_validation import (
     ShallowNetClassifierCV,
     ShallowNetRegressorCV,
 )
+from sklearn_shallow.estimators.onnx_registration import register_skl2onnx
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.inspection.activations import ActivationDisplay
 from sklearn_shallow.inspection.diagnosis import diagnose
@@ -61,4 +62,5 @@ __all__ = [
     "WeightsDisplay",
     "__version__",
     "diagnose",
+    "register_skl2onnx",
 ]

@@ -102,8 +102,10 @@ def test_no_room_below_the_estimators_receives_one(file):
 def test_what_is_imported_is_declared():
     settings = Path(__file__).parents[1] / "pyproject.toml"
     project = tomllib.loads(settings.read_text())["project"]
-    declared = project["dependencies"] + project["optional-dependencies"]["demo"]
-    names = {re.match("[a-z-]+", entry).group() for entry in declared}
+    extras = project["optional-dependencies"]
+    skl2onnx = [entry for entry in extras["test"] if entry.startswith("skl2onnx")]
+    declared = project["dependencies"] + extras["demo"] + extras["onnx"] + skl2onnx
+    names = {re.match("[a-z0-9-]+", entry).group() for entry in declared}
     imported = {name.partition(".")[0] for file in FILES for name in imports(file)}
     outside = imported - sys.stdlib_module_names - {"sklearn_shallow"}
     assert {"scikit-learn" if name == "sklearn" else name for name in outside} == names

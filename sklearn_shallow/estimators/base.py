@@ -240,7 +240,7 @@ class BaseShallowNet(
         parameters = parameters_of(self)
         parameters |= {"n_estimators": 1, "random_state": network.seed}
         single = type(self)(**parameters)
-        single._networks, single._chosen = [network], self._chosen
+        single._networks, single._chosen, single._is_member = [network], self._chosen, True
         vars(single).update(self._of_columns())
         return single
 

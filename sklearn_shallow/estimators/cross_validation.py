@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.checks import check_fit_data, check_weight
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
+from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.log import visible
 from sklearn_shallow.estimators.options import warn_of_unused_options
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
@@ -37,7 +38,9 @@ from sklearn_shallow.inputs.sample_weights import proportions
 __all__ = ["ShallowNetClassifierCV", "ShallowNetRegressorCV"]
 
 
-class BaseShallowNetCV(NotebookViewMixin, CallbackSupportMixin, MetaEstimatorMixin, BaseEstimator):
+class BaseShallowNetCV(
+    NotebookViewMixin, CallbackSupportMixin, ExportingMixin, MetaEstimatorMixin, BaseEstimator
+):
     """Base of the two; a subclass says which estimator it is about."""
 
     _parameter_constraints: dict = {

@@ -115,7 +115,7 @@ class Compression:
         with np.errstate(over="ignore"):
             out[...] = X
             if self.low is not None:
-                low, high = self._limits.astype(out.dtype, copy=False)
+                low, high = self.limits.astype(out.dtype, copy=False)
                 seen = out[:, : len(low)]
                 np.maximum(seen, low, out=seen)  # the two take half the time of np.clip
                 np.minimum(seen, high, out=seen)
@@ -129,7 +129,7 @@ class Compression:
         """
         away = X[:, self.columns].astype(np.float64)
         if self.low is not None:
-            np.clip(away, *self._limits[:, self.columns], out=away)
+            np.clip(away, *self.limits[:, self.columns], out=away)
         with np.errstate(over="ignore"):
             away -= self.center
             away /= self.scale
@@ -142,7 +142,8 @@ class Compression:
             return np.array([self.low - reach, self.high + reach])
 
     @cached_property
-    def _limits(self):
+    def limits(self):
+        """The least and the largest value that are let through, (2, n_features)."""
         return self._widened_range(LIMIT_MARGIN)
 
     @cached_property

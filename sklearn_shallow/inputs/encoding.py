@@ -60,13 +60,17 @@ class PiecewiseLinear:
     def write(self, X, out, shift, inverse_scale):
         """Write what the network sees of the bins to `out`, (n_rows, n_bins)."""
         np.take(X, self.columns, axis=1, out=out, mode="clip")
-        slope, inverse = (self.most - self.least) / self.width, inverse_scale[self.columns]
-        offset = self.least + slope * (shift[self.columns] - self.low)
-        factor = np.divide(slope, inverse, out=np.zeros_like(slope), where=inverse > 0)
+        factor, offset = self.lines(shift, inverse_scale)
         out *= factor.astype(out.dtype)
         out += offset.astype(out.dtype)
         np.maximum(out, self.least.astype(out.dtype), out=out)
         np.minimum(out, self.most.astype(out.dtype), out=out)
+
+    def lines(self, shift, inverse_scale):
+        """Return slope and offset of every bin as a function of X, before it is limited."""
+        slope, inverse = (self.most - self.least) / self.width, inverse_scale[self.columns]
+        offset = self.least + slope * (shift[self.columns] - self.low)
+        return np.divide(slope, inverse, out=np.zeros_like(slope), where=inverse > 0), offset
 
     def names(self, names):
         """Return the names of the bins, from those of the columns: age_bin1, age_bin2 and so on."""

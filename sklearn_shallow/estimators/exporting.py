@@ -1,0 +1,132 @@
+"""Methods that take a fitted estimator out of the process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import DTypeLike
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_shallow.export.code_c import c_code
+from sklearn_shallow.export.code_python import python_code
+from sklearn_shallow.export.describe import describe
+from sklearn_shallow.export.onnx import model_of
+
+__all__ = ["ExportingMixin", "described"]
+
+LANGUAGES = {"python": python_code, "c": c_code}
+
+
+def described(net, dtype=None):
+    """Return the description of what a fitted estimator, or the best one of a search, predicts."""
+    check_is_fitted(net)
+    net = getattr(net, "best_estimator_", net)
+    names = getattr(net, "feature_names_in_", [f"x{i}" for i in range(net.n_features_in_)])
+    return describe(net._networks, type(net).__name__, names, net._table, dtype)
+
+
+class ExportingMixin:
+    """Exports to other formats: what `predict` and `predict_proba` do, with all transforms of X."""
+
+    _is_member = False  # of `estimators_`
+
+    def __dir__(self):
+        """Return the names of all attributes, of one of `estimators_` without `estimators_`: what
+        walks through estimators by their attributes, as skl2onnx does, must come to an end.
+        """
+        names = super().__dir__()
+        return [name for name in names if name != "estimators_"] if self._is_member else names
+
+    def to_onnx(self, path: str | Path | None = None, *, dtype: DTypeLike | None = None) -> Any:
+        """Return what the network predicts as an ONNX model.
+
+        It takes X as `predict` does: gaps, categories and scaling are part of the model. Whole
+        pipelines are converted by skl2onnx, see `register_skl2onnx`.
+
+        Parameters
+        ----------
+        path : str or Path, default=None
+            File that the model is also written to.
+        dtype : {"float32", "float64"} or None, default=None
+            Type of the numbers in input and output; None is that of the predictions, which is
+            "float64" unless all X in `fit` was float32.
+
+        Returns
+        -------
+        model : onnx.ModelProto
+            Of opset 13. One input "X" of shape (n_samples, n_features) if all features are numbers;
+            else one input of shape (n_samples, 1) per feature, by its name, of strings where the
+            feature has strings. Outputs "label" and "probabilities" of a classifier, "variable" of
+            a regressor, of shape (n_samples, 1) where `predict` returns (n_samples,).
+
+        Raises
+        ------
+        ImportError
+            If the package onnx is not installed.
+        ValueError
+            If a custom activation or transformer, or a posterior of a classifier, takes part in the
+            prediction; if labels are neither strings nor integers; or if constants overflow the
+            dtype.
+        """
+        model = model_of(described(self, dtype))
+        if path is not None:
+            Path(path).write_bytes(model.SerializeToString())
+        return model
+
+    def export_code(
+        self,
+        language: str = "python",
+        path: str | Path | None = None,
+        *,
+        dtype: DTypeLike | None = None,
+        name: str = "predict",
+    ) -> str:
+        """Return the source of a function that predicts one sample, without dependencies.
+
+        It takes a sample as `predict` does: gaps, categories and scaling are part of the function.
+
+        Parameters
+        ----------
+        language : {"python", "c"}, default="python"
+            Python with its standard library, or C99 with math.h, without allocation.
+        path : str or Path, default=None
+            File that the source is also written to.
+        dtype : {"float32", "float64"} or None, default=None
+            In C, float or double; None is that of the predictions, as in `to_onnx`. Python computes
+            in double precision with constants in this one.
+        name : str, default="predict"
+            Name of the function, with which all other public names begin.
+
+        Returns
+        -------
+        source : str
+            In Python ``predict(x)`` for a list of numbers and strings, and ``predict_proba(x)`` of
+            a classifier. In C ``void predict(const double *x, double *out)``, which writes the
+            probabilities of a classifier, and ``size_t predict_label(const double *out)``, the
+            place of the label in ``predict_classes``.
+
+        Raises
+        ------
+        ValueError
+            If a custom activation or transformer, or a posterior of a classifier, takes part in the
+            prediction; if labels are neither strings nor numbers; or if constants overflow the
+            dtype.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn_shallow import ShallowNetClassifier
+        >>> X, y = load_iris(return_X_y=True, as_frame=True)
+        >>> net = ShallowNetClassifier(5, random_state=0).fit(X, y)
+        >>> scope = {}
+        >>> exec(net.export_code("python"), scope)
+        >>> scope["predict"]([5.1, 3.5, 1.4, 0.2])
+        0
+        """
+        if not isinstance(language, str) or language not in LANGUAGES:
+            raise ValueError(f"language={language!r} must be one of {sorted(LANGUAGES)}.")
+        source = LANGUAGES[language](described(self, dtype), name)
+        if path is not None:
+            Path(path).write_text(source, encoding="utf-8", newline="\n")
+        return source

@@ -1,0 +1,30 @@
+"""The registration of the estimators with skl2onnx."""
+
+from sklearn_shallow.estimators.classifier import ShallowNetClassifier
+from sklearn_shallow.estimators.cross_validation import (
+    ShallowNetClassifierCV,
+    ShallowNetRegressorCV,
+)
+from sklearn_shallow.estimators.exporting import described
+from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.export.skl2onnx import register
+
+__all__ = ["register_skl2onnx"]
+
+
+def register_skl2onnx() -> None:
+    """Teach skl2onnx to convert the estimators of this package, in pipelines too.
+
+    Call it once, before ``skl2onnx.to_onnx(pipeline, X[:1])`` or ``convert_sklearn``; calling it
+    again changes nothing. The options "zipmap", "nocl" and "output_class_labels" of skl2onnx work
+    as for its own classifiers.
+
+    Raises
+    ------
+    ImportError
+        If skl2onnx is not installed.
+    """
+    classifiers = ShallowNetClassifier, ShallowNetClassifierCV
+    regressors = ShallowNetRegressor, ShallowNetRegressorCV
+    classes = dict.fromkeys(classifiers, True) | dict.fromkeys(regressors, False)
+    register(classes, (ShallowNetClassifierCV, ShallowNetRegressorCV), described)

@@ -1,0 +1,109 @@
+"""Common parts of exported code in all languages: names, labels and numbers as text."""
+
+import keyword
+import re
+
+import numpy as np
+
+from sklearn_shallow._version import __version__
+
+__all__ = ["Values", "block", "check_name", "head", "number"]
+
+C_KEYWORDS = [
+    "auto",
+    "break",
+    "case",
+    "char",
+    "const",
+    "continue",
+    "default",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "extern",
+    "float",
+    "for",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "main",
+    "register",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "struct",
+    "switch",
+    "typedef",
+    "union",
+    "unsigned",
+    "void",
+    "volatile",
+    "while",
+]
+WIDTH = 100
+
+
+def check_name(name):
+    """Check the name of a function to be made."""
+    is_name = isinstance(name, str) and name.isidentifier() and name.isascii()
+    if not is_name or name in C_KEYWORDS or keyword.iskeyword(name) or name.strip("_") != name:
+        raise ValueError(
+            f"name={name!r} must be the name of a function: letters, digits and _ within, and no "
+            "keyword. Pass name='predict', for example."
+        )
+
+
+def head(description):
+    """Return the first line of the code, in letters that can end no comment."""
+    title = re.sub(r"[^\w ,]", "_", description.title, flags=re.ASCII)
+    return f"{title}, outputs: {description.n_outputs}; sklearn_shallow {__version__}"
+
+
+def number(value):
+    """Return a number as text that every reader turns into the same number."""
+    if not isinstance(value, (float, np.floating)):
+        return repr(int(value))
+    text = f"{value:.9g}" if isinstance(value, np.float32) else repr(float(value))
+    return text if set(text) & set(".e") else f"{text}.0"
+
+
+def block(brackets, items, indent=0):
+    """Return items between brackets, on one line if they fit, else on several."""
+    items, margin = list(items), " " * (indent + 4)
+    line = ", ".join(items) + "," * (len(items) == 1)
+    if len(line) < WIDTH // 2:
+        return f"{brackets[0]}{line}{brackets[1]}"
+    lines = [margin]
+    for item in items:
+        if len(lines[-1]) + len(item) >= WIDTH and lines[-1] != margin:
+            lines.append(margin)
+        lines[-1] += f"{item}, "
+    body = "\n".join(line.rstrip() for line in lines)
+    return f"{brackets[0]}\n{body}\n{' ' * indent}{brackets[1]}"
+
+
+class Values(dict):
+    """The attributes of an operation as text, and "len_" and a name for their lengths.
+
+    Parameters
+    ----------
+    literal : callable
+        Maps a name and a value to text.
+    given : str
+        Other entries.
+    """
+
+    def __init__(self, step, literal, **given):
+        super().__init__(given)
+        self.step, self.literal = step, literal
+
+    def __missing__(self, name):
+        if name.startswith("len_"):
+            return str(len(getattr(self.step, name.removeprefix("len_"))))
+        return self.literal(name, getattr(self.step, name))

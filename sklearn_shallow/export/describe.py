@@ -1,0 +1,253 @@
+"""From fitted networks to the operations of a prediction.
+
+Convention
+----------
+networks : sequence of FittedNetwork, whose outputs are averaged
+table : what reads categories, see `inputs.table`, or None
+"""
+
+import numpy as np
+
+from sklearn_shallow.export.description import Description, Feature
+from sklearn_shallow.export.operations import (
+    Activate,
+    Average,
+    Bins,
+    Columns,
+    Compress,
+    Dense,
+    Exponential,
+    Gaps,
+    Levels,
+    Limit,
+    Logistic,
+    Numbers,
+    Opposites,
+    Ordered,
+    Rescale,
+    Scale,
+    Softmax,
+)
+from sklearn_shallow.inputs.encoding import PiecewiseLinear
+from sklearn_shallow.losses.links import LINKS, OrderedLink
+from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.targets.class_weights import listed
+from sklearn_shallow.utils.statistics import is_missing
+
+__all__ = ["describe"]
+
+BUILT_IN = {type(activation): name for name, activation in reversed(ACTIVATIONS.items())}
+INVERSES = {"log": Exponential(), "logit": Logistic(), "softmax": Softmax()}  # of the links
+LARGEST_LABEL = 2**63
+DTYPES = ("float32", "float64")
+
+
+def describe(networks, title, names, table, dtype=None):
+    """Return the description of what the networks predict.
+
+    Parameters
+    ----------
+    title : str
+    names : sequence of str
+        The names of the features.
+    dtype : "float32", "float64" (or the NumPy dtypes), or None for that of the predictions
+
+    Raises
+    ------
+    ValueError
+        If a custom activation, link or encoding, or a posterior, takes part in the prediction, or
+        if the dtype cannot hold a constant.
+    """
+    first = networks[0]
+    target = first.target
+    for network in networks:
+        _check_exportable(network)
+    chains = [_steps(network, len(names)) for network in networks]
+    if len(networks) == 1:
+        steps = chains[0]
+    else:
+        n_shared = len(_inputs(first, len(names))) if _have_equal_inputs(networks) else 0
+        branches = tuple(tuple(chain[n_shared:]) for chain in chains)
+        steps = [*chains[0][:n_shared], Average(branches)]
+    classes = _checked_classes(getattr(target, "classes", None))
+    description = Description(
+        title=f"{title}, {len(names)} features",
+        features=_features(names, table),
+        steps=tuple(steps),
+        n_outputs=target.n_outputs if classes is None else target.n_columns,
+        shape=_shape(target),
+        classes=classes,
+        is_multilabel=hasattr(target, "as_sparse"),
+    )
+    return description.astype(_checked_dtype(dtype, first.theta.dtype))
+
+
+def _checked_dtype(dtype, default):
+    if dtype is None:
+        return default
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = None
+    if name not in DTYPES:
+        raise ValueError(f"dtype={dtype!r} must be 'float32', 'float64' or None.")
+    return np.dtype(name)
+
+
+def _check_exportable(network):
+    """Check that operations can say what the network does."""
+    for activation in network.network.activations:
+        if type(activation) not in BUILT_IN:
+            raise ValueError(
+                f"activation={activation!r} is custom, and only built-in activations can be "
+                f"exported. Fit with one of {sorted(ACTIVATIONS)}, or keep the estimator itself."
+            )
+    encoding, target = network.inputs.encoding, network.target
+    if not isinstance(encoding, PiecewiseLinear):
+        raise ValueError(
+            f"numeric_encoding={encoding.kind!r} is a transformer, and only bins can be exported. "
+            "Fit with numeric_encoding=8 or None, or put the transformer in a Pipeline before "
+            "the network, which skl2onnx converts."
+        )
+    if network.posterior is not None and hasattr(target, "classes"):
+        raise ValueError(
+            "posterior='laplace' moderates the probabilities by the variance of every sample, "
+            "which cannot be exported. Fit with posterior=None."
+        )
+    if not (isinstance(target.link, OrderedLink) or target.link in LINKS.values()):
+        raise ValueError(
+            f"The link {target.link!r} of the loss is custom, and cannot be exported. Fit with a "
+            f"loss that has one of the links {sorted(LINKS)}."
+        )
+
+
+def _have_equal_inputs(networks):
+    """Return whether all networks see the same columns. (A warm start of several that was
+    interrupted leaves them with different limits.)
+    """
+    return len({_fingerprint(network.inputs) for network in networks}) == 1
+
+
+def _fingerprint(inputs):
+    limits = inputs.compression.low, inputs.compression.high
+    return inputs.fingerprint() + b"".join(b"" if x is None else x.tobytes() for x in limits)
+
+
+def _features(names, table):
+    """Return the features, with the values of categories in the order of their codes."""
+    categories = [None] * len(names)
+    if table is not None and table.encoder is not None:
+        places = np.flatnonzero(table.is_categorical)
+        for place, values in zip(places, table.encoder.categories_, strict=True):
+            known = values[~is_missing(values)].tolist()
+            categories[place] = _checked_values(known, names[place])
+    return tuple(map(Feature, map(str, names), categories))
+
+
+def _checked_values(values, name):
+    """Return the values of a category, which are all strings or all numbers."""
+    is_text = all(isinstance(value, str) for value in values)
+    if not (is_text or all(isinstance(value, (bool, int, float)) for value in values)):
+        kinds = sorted({type(value).__name__ for value in values})
+        raise ValueError(
+            f"The categories of {name!r} are of type {', '.join(kinds)}; only strings and numbers "
+            "can be exported. Convert the column, by astype(str) for example, before fit."
+        )
+    return tuple(values) if is_text else tuple(map(float, values))
+
+
+def _checked_classes(classes):
+    """Return the labels, which are strings or numbers in the range of int64."""
+    if classes is None or all(isinstance(label, str) for label in classes.tolist()):
+        return classes
+    if classes.dtype.kind not in "biuf" or np.abs(classes.astype(float)).max() >= LARGEST_LABEL:
+        raise ValueError(
+            f"The classes {listed(classes)} are neither strings nor 64-bit integers, which other "
+            "formats have. Fit to y.astype(str)."
+        )
+    return classes
+
+
+def _shape(target):
+    """Return the shape of the outputs of one row."""
+    if hasattr(target, "classes"):
+        return (target.n_columns,)
+    return target.shaped(np.empty((1, target.n_outputs))).shape[1:]
+
+
+def _steps(network, n_features):
+    return [*_inputs(network, n_features), *_layers(network), *_target(network.target)]
+
+
+def _inputs(network, n_features):
+    """Return the operations from X to the columns that the first layer sees.
+
+    Where next to nothing cancels, the first layer takes the scaling over, as in prediction.
+    """
+    inputs = network.inputs
+    compression, n = inputs.compression, len(inputs.inverse_scale)
+    shift, factor = inputs.shift, inputs.inverse_scale
+    steps = [_columns(inputs.columns, n_features)]
+    if compression.low is not None and len(compression.low):
+        steps.append(Limit(*compression.limits))
+    if len(compression):
+        columns = np.asarray(compression.columns)
+        steps.append(Compress(columns, compression.center, compression.scale))
+    if inputs.is_mild:
+        shift, factor = np.zeros(n), np.ones(n)
+    else:
+        steps.append(Scale(shift, factor))
+    if len(inputs.encoding):
+        steps.append(_bins(inputs.encoding, shift, factor))
+    return steps
+
+
+def _columns(columns, n_features):
+    """Return the columns that are made of the user's features."""
+    numbers = columns.numbers if columns.categories else np.arange(n_features)
+    parts = [Numbers(numbers, np.broadcast_to(columns.fill, len(numbers)))] if len(numbers) else []
+    parts += map(_levels, columns.categories)
+    if len(columns.gappy):
+        parts.append(Gaps(numbers[columns.gappy]))
+    return Columns(tuple(parts))
+
+
+def _levels(category):
+    """Return the columns of a category; see `inputs.columns.Category`."""
+    table, missing = category.table, category.table[-1]
+    places = np.where(table.any(axis=1), table.argmax(axis=1), Levels.NONE)
+    places[(table == missing).all(axis=1)] = Levels.MISSING
+    return Levels(category.feature, places, missing)
+
+
+def _bins(encoding, shift, factor):
+    slope, offset = encoding.lines(shift, factor)
+    return Bins(np.asarray(encoding.columns), slope, offset, encoding.least, encoding.most)
+
+
+def _layers(network):
+    """Return the operations from the columns of the first layer to the raw output."""
+    is_folded = network.inputs.is_mild
+    theta = network.theta_for_passed_X() if is_folded else network.theta.astype(np.float64)
+    parameters, steps = network.network.layout.unpack(theta), []
+    activations = [*network.network.activations, ACTIVATIONS["identity"]]
+    for W, b, activation in zip(parameters.W, parameters.b, activations, strict=True):
+        steps.append(Dense(W, b))
+        if BUILT_IN[type(activation)] != "identity":
+            parameter = next(iter(vars(activation).values()), None)
+            steps.append(Activate(activation, BUILT_IN[type(activation)], parameter))
+    return steps
+
+
+def _target(target):
+    """Return the operations from the raw output to probabilities, or to the user's units."""
+    link = target.link
+    if isinstance(link, OrderedLink):
+        steps = [Ordered(link.size, link.base)]
+    else:
+        steps = [INVERSES[link.name]] if link.name in INVERSES else []
+    if hasattr(target, "classes"):
+        return [Opposites(), *steps] if target.n_columns > target.n_outputs else steps
+    parts = target.scaling.scale, target.scaling.shift
+    scale, shift = (np.repeat(part, target.n_quantiles) for part in parts)
+    return [*steps, Rescale(scale, shift)] if (scale != 1).any() or shift.any() else steps

@@ -1,0 +1,147 @@
+"""Functions whose source is copied into exported Python code: the operations on one sample.
+
+Convention
+----------
+a : list of float
+    What an operation gets of the one before it.
+"""
+
+import math
+
+__all__ = [
+    "_average",
+    "_bins",
+    "_compress",
+    "_dense",
+    "_elu",
+    "_exp",
+    "_gaps",
+    "_gelu",
+    "_leaky_relu",
+    "_levels",
+    "_limit",
+    "_logistic",
+    "_numbers",
+    "_ordered",
+    "_read",
+    "_relu",
+    "_rescale",
+    "_scale",
+    "_silu",
+    "_softmax",
+    "_softplus",
+    "_tanh",
+]
+
+
+def _read(x, n_features, categories):
+    """Return numbers and the codes of categories, nan where one is missing or unknown."""
+    if len(x) != n_features:
+        raise ValueError("x has %d features, expected %d." % (len(x), n_features))
+    found = []
+    for place, value in enumerate(x):
+        if place in categories:
+            value = categories[place].get(value)
+        found.append(math.nan if value is None else float(value))
+    return found
+
+
+def _numbers(x, features, fill):
+    return [f if math.isnan(x[i]) else x[i] for i, f in zip(features, fill)]
+
+
+def _levels(code, places, missing):
+    place = places[int(code) if 0 <= code < len(places) else -1]
+    return list(missing) if place == -2 else [float(k == place) for k in range(len(missing))]
+
+
+def _gaps(x, features):
+    return [float(math.isnan(x[i])) for i in features]
+
+
+def _limit(a, low, high):
+    return [min(max(v, lo), hi) for v, lo, hi in zip(a, low, high)] + a[len(low) :]
+
+
+def _compress(a, columns, center, scale, largest):
+    a = list(a)
+    for i, c, s in zip(columns, center, scale):
+        a[i] = math.asinh(min(max((a[i] - c) / s, -largest), largest))
+    return a
+
+
+def _scale(a, shift, factor):
+    return [(v - s) * f for v, s, f in zip(a, shift, factor)]
+
+
+def _bins(a, columns, slope, offset, least, most):
+    rows = zip(columns, slope, offset, least, most)
+    return a + [min(max(s * a[i] + o, lo), hi) for i, s, o, lo, hi in rows]
+
+
+def _dense(a, weights, biases):
+    return [sum(w * v for w, v in zip(row, a)) + b for row, b in zip(weights, biases)]
+
+
+def _exp(z):
+    return math.exp(z) if z < 709.7 else math.inf
+
+
+def _logistic(z):
+    if z >= 0:
+        return 1 / (1 + math.exp(-z))
+    e = math.exp(z)
+    return e / (1 + e)
+
+
+def _tanh(z):
+    return math.tanh(z)
+
+
+def _relu(z):
+    return max(z, 0.0)
+
+
+def _leaky_relu(z, slope):
+    return max(z, slope * z)
+
+
+def _elu(z, scale):
+    return z if z > 0 else scale * math.expm1(z)
+
+
+def _softplus(z):
+    return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
+
+
+def _silu(z):
+    return z * _logistic(z)
+
+
+def _gelu(z):
+    return z * 0.5 * math.erfc(-z * math.sqrt(0.5))
+
+
+def _softmax(a):
+    largest = max(a)
+    e = [math.exp(v - largest) for v in a]
+    total = sum(e)
+    return [v / total for v in e]
+
+
+def _ordered(a, size, base):
+    a = list(a)
+    for first in range(0, len(a), size):
+        for k in range(first + base + 1, first + size):
+            a[k] = a[k - 1] + _softplus(a[k])
+        for k in range(first + base - 1, first - 1, -1):
+            a[k] = a[k + 1] - _softplus(a[k])
+    return a
+
+
+def _rescale(a, scale, shift):
+    return [v * s + t for v, s, t in zip(a, scale, shift)]
+
+
+def _average(results):
+    return [sum(values) / len(values) for values in zip(*results)]
