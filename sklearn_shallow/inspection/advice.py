@@ -24,6 +24,7 @@ STEEP = 0.01  # of the norm of the gradient at first
 WIDE_GAP = 0.3  # of the loss of the constant
 POOR = 0.3  # of the loss of the constant
 DETERMINED = 0.7  # of the parameters
+SEARCHED = ("alpha", "learning_rate_init", "max_iter")  # what "auto" finds
 FEW_UNITS = 3
 RARE = 0.1  # of the samples
 
@@ -123,14 +124,21 @@ def unfinished(f):
         )
 
 
+def _is_far(f):
+    return f.far_validation is not None and f.far_validation > SEVERAL
+
+
 def overfit(f):
-    is_far = f.far_validation is not None and f.far_validation > SEVERAL
-    if f.gap is None or f.gap < WIDE_GAP * f.loss_of_constant or is_far:
+    if f.gap is None or f.gap < WIDE_GAP * f.loss_of_constant or _is_far(f):
         return None
     alpha = f.parameters["alpha"]
-    change = "Pass X_val and y_val to fit, set n_estimators=10, or get more samples."
-    if not isinstance(alpha, str):
-        change = f"Set alpha='auto', or above {alpha:g}, or get more samples."
+    ways = [f"set alpha='auto', or above {alpha:g}"] if not isinstance(alpha, str) else []
+    if isinstance(alpha, str) and not f.settings["early_stopping"]:
+        ways.append("pass X_val and y_val to fit")
+    if f.parameters["n_estimators"] == 1:
+        ways.append("set n_estimators=10")
+    change = ", or ".join([", ".join(ways)] * bool(ways) + ["get more samples."])
+    change = change[0].upper() + change[1:]
     return Advice(
         f"The loss is {f.loss:.3g} on the training data and {f.validation_loss:.3g} on the "
         f"validation set (a constant has {f.loss_of_constant:.3g}): the network has learnt the "
@@ -156,16 +164,20 @@ def too_small(f):
 
 
 def nothing_learnt(f):
-    if f.part <= HARDLY_BETTER:
+    losses = [(f.loss, "")]
+    if f.gap is not None and overfit(f) is None and not _is_far(f):
+        losses.append((f.validation_loss, " on the validation set"))
+    loss, where = max(losses)
+    if loss <= HARDLY_BETTER * f.loss_of_constant:
         return None
-    alpha = f.parameters["alpha"]
-    settings = "alpha='auto' and learning_rate_init='auto'"
-    if isinstance(alpha, str):
-        settings = "learning_rate_init='auto' and fewer hidden layers"
+    features = "check whether the features tell anything about y."
+    given = [name for name in SEARCHED if not isinstance(f.parameters[name], str)]
+    settings = " and ".join(f"{name}='auto'" for name in given)
+    change = f"Set {settings}; if it does not help, {features}" if given else features.capitalize()
     return Advice(
-        f"The network is no better than a constant: {f.loss:.3g}, the constant "
+        f"The network is no better than a constant{where}: {loss:.3g}, the constant "
         f"{f.loss_of_constant:.3g}.",
-        f"Try {settings}; if nothing helps, the features may tell nothing about y.",
+        change,
     )
 
 

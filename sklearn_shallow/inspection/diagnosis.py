@@ -51,7 +51,7 @@ def diagnose(estimator, X, y, *, X_val=None, y_val=None):
     >>> net = ShallowNetRegressor(50, alpha=0, random_state=0).fit(X[:100], y[:100])
     >>> diagnosis = diagnose(net, X[:100], y[:100], X_val=X[100:], y_val=y[100:])
     >>> diagnosis.advice[0].change
-    "Set alpha='auto', or above 0, or get more samples."
+    "Set alpha='auto', or above 0, set n_estimators=10, or get more samples."
     """
     if (X_val is None) != (y_val is None):
         raise ValueError("X_val and y_val belong together. Pass both, or neither.")
@@ -59,7 +59,7 @@ def diagnose(estimator, X, y, *, X_val=None, y_val=None):
     if X_val is not None:
         _, X_val = unwrapped(estimator, X_val, "diagnose")
     first = net.estimators_[0]
-    figures = figures_of(first, inputs, y, X_val, y_val)
+    figures = figures_of(first, inputs, y, X_val, y_val, net.get_params(deep=False))
     return Diagnosis(type(net).__name__, figures, len(net.estimators_))
 
 

@@ -94,8 +94,8 @@ class Figures:
         return sum(layer.count(state) for layer in self.units)
 
 
-def figures_of(net, X, y, X_val, y_val):
-    """Return the figures of a fitted network."""
+def figures_of(net, X, y, X_val, y_val, parameters):
+    """Return the figures of a fitted network; `parameters` are those that were passed."""
     network, history = net._networks[0], net.history_
     rows = checked(net, X)
     raw, Y, losses = predicted(network, rows, y)
@@ -129,7 +129,7 @@ def figures_of(net, X, y, X_val, y_val):
         recall=recall,
         is_constant=bool((np.nan_to_num(Y) == np.nan_to_num(Y[:1])).all()),
         settings=net.settings_,
-        parameters=net.get_params(deep=False),
+        parameters=parameters,
     )
 
 

@@ -91,6 +91,13 @@ def noise():
     return diagnose(fitted(net, X, noise), X, noise)
 
 
+def noise_at_the_defaults():
+    y = np.random.default_rng(1).integers(2, size=400)
+    samples = np.random.default_rng(2).standard_normal((400, 5))
+    net = fitted(ShallowNetClassifier(), samples[:300], y[:300])
+    return diagnose(net, samples[:300], y[:300], X_val=samples[300:], y_val=y[300:])
+
+
 def rare_class():
     y = RNG.random(800) < 0.04
     samples = RNG.standard_normal((800, 4)) + 0.7 * y[:, np.newaxis]
@@ -110,7 +117,8 @@ def rare_class():
         (far_test_data, "Check the units and the transforms of X_val"),
         (far_with_a_posterior, "Check the units and the transforms of X_val"),
         (too_short, "Increase max_iter."),
-        (noise, "Try alpha='auto'"),
+        (noise, "Set alpha='auto'; if it does not help"),
+        (noise_at_the_defaults, "Check whether the features tell anything"),
         (rare_class, "Choose a threshold of predict_proba"),
     ],
 )
@@ -140,6 +148,17 @@ def test_the_losses_are_those_of_the_fit():
     assert passed.validation_loss == pytest.approx(figures.validation_loss, rel=1e-6)
     assert passed.gap == passed.validation_loss - passed.loss
     assert figures.loss_of_constant == pytest.approx(0.5)
+
+
+def test_what_is_done_already_is_not_advised():
+    few = {"early_stopping": True, "numeric_encoding": None, "max_iter": 200}
+    net = ShallowNetRegressor(60, n_estimators=2, **few)
+    noise = np.random.default_rng(1).standard_normal(40)
+    net = fitted(net.set_params(alpha=0), X[:40], noise)
+    far = {"X_val": X[40:], "y_val": 9 * np.random.default_rng(2).standard_normal(402)}
+    assert diagnose(net, X[:40], noise, **far).advice[0].change == (
+        "Set alpha='auto', or above 0, or get more samples."
+    )
 
 
 def test_figures_of_labels():
