@@ -31,7 +31,7 @@ from sklearn_shallow.estimators.log import visible
 from sklearn_shallow.estimators.messages import warn_of_result
 from sklearn_shallow.estimators.options import warn_of_unused_options
 from sklearn_shallow.estimators.range_warnings import warn_of_limits, warn_of_untransformed
-from sklearn_shallow.estimators.results import after_epoch, after_run
+from sklearn_shallow.estimators.results import after_run
 from sklearn_shallow.estimators.samples import Samples, validation_samples
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
@@ -41,8 +41,8 @@ from sklearn_shallow.estimators.scikit_learn import (
     makes_frames,
     with_callbacks,
 )
-from sklearn_shallow.estimators.settings import Settings, is_auto, parameters_of
-from sklearn_shallow.solvers.registry import SOLVERS
+from sklearn_shallow.estimators.settings import Settings, parameters_of
+from sklearn_shallow.estimators.streaming import StreamingMixin
 from sklearn_shallow.utils.typing import MatrixLike
 
 __all__ = ["BaseShallowNet"]
@@ -52,6 +52,7 @@ AUTO = StrOptions({"auto"})
 
 class BaseShallowNet(
     NotebookViewMixin,
+    StreamingMixin,
     CallbackSupportMixin,
     FittedAttributesMixin,
     ClassNamePrefixFeaturesOutMixin,
@@ -162,15 +163,9 @@ class BaseShallowNet(
                 runs, interrupt = run_in_turns(data, jobs, at_theta, bridge)
             else:
                 runs = run_in_threads(data, jobs, at_theta, n_jobs)
-            best = best_runs(starts, runs)
-            networks = [
-                member.last if run is None else after_run(data, member, run)
-                for member, run in zip(team, best, strict=True)
-            ]
-            self._take_over(data, [network for network in networks if network is not None])
+            done = self._keep_best(data, team, best_runs(starts, runs))
             if bridge is not None:
                 bridge.close()
-            done = [run for run in best if run is not None]
             warn_of_result(data, done, is_warm_start=len(last) > 0)
         if interrupt is not None:
             raise interrupt
@@ -208,19 +203,14 @@ class BaseShallowNet(
         )
         return data, team
 
-    def _partial_fit(self, X, y, make_target, sample_weight):
-        """Pass once over the samples, from where the last call ended."""
-        last = self._networks[0] if self._networks else None
-        settings = Settings.of_stream(self, None if last is None else last.decay)
-        with self._all_or_nothing():
-            X, y = check_fit_data(self, X, y, reset=last is None)
-            target = make_target(y, settings)
-            samples = self._samples(X, y).weighted(settings, target, sample_weight)
-            names = self._names()
-            data = TrainingData.of_stream(settings, samples, target, last=last, names=names)
-            team = members(settings, self._networks)
-            self._take_over(data, [after_epoch(data, member) for member in team])
-        return self
+    def _keep_best(self, data, team, best):
+        """Make networks of the best runs those of the estimator, and return these runs."""
+        networks = [
+            member.last if run is None else after_run(data, member, run)
+            for member, run in zip(team, best, strict=True)
+        ]
+        self._take_over(data, [network for network in networks if network is not None])
+        return [run for run in best if run is not None]
 
     def _samples(self, X, y):
         """Return samples that were checked, with the names of their categories."""
@@ -268,29 +258,6 @@ class BaseShallowNet(
                 delattr(self, name)
             vars(self).update(before)
             raise
-
-    def _takes_parts(self):
-        """Return True if the settings go with `partial_fit`; the error says which one does not."""
-        for name, refused, way_out in self._needs_all_rows():
-            if refused:
-                raise AttributeError(
-                    f"{name}={getattr(self, name)!r} needs all samples, partial_fit sees a part. "
-                    f"{way_out}, or call fit."
-                )
-        return True
-
-    def _needs_all_rows(self):
-        """Return the names of settings, whether `partial_fit` refuses them, and the way out."""
-        solver = SOLVERS.get(self.solver) if isinstance(self.solver, str) else self.solver
-        takes_batches = is_auto(self.solver) or getattr(solver, "takes_batches", False)
-        stops = isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping
-        is_sought = isinstance(self.alpha, str) and self.alpha in ("evidence", "ard")
-        return [
-            ("solver", not takes_batches, "Set solver='adam' or 'sgd'"),
-            ("early_stopping", stops, "Set early_stopping to 'auto' or False"),
-            ("posterior", self.posterior is not None, "Set posterior=None"),
-            ("alpha", is_sought and not self._networks, "Give alpha as a number"),
-        ]
 
     def transform(self, X: MatrixLike, layer: int = -1) -> Any:
         """Return the activations of a hidden layer, as features for another estimator.

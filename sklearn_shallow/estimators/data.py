@@ -16,6 +16,7 @@ from scipy import sparse
 
 from sklearn_shallow.estimators.auto import batch_rows, initial_rate, iterations
 from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.precision import CANONICAL_ROWS, precision
 from sklearn_shallow.estimators.samples import check_known, check_representable
 from sklearn_shallow.estimators.settings import Decay, Settings, is_auto
 from sklearn_shallow.estimators.validation import ValidationData, encoded_targets, hold_out
@@ -37,14 +38,12 @@ from sklearn_shallow.network.dropout import Dropout
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective, block_rows
-from sklearn_shallow.utils.rows import blocks, canonical_rows
+from sklearn_shallow.utils.rows import canonical_rows
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
 __all__ = ["Rows", "TrainingData"]
 
-CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
 LARGEST_COPY = 2**27  # bytes of X as the network sees it
-SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +90,8 @@ class TrainingData:
     validation : ValidationData or None
     n_revisions : int
         How often the decay is estimated along a fit on batches.
+    stream : StreamRows or None
+        Where the rows to train on come from; `rows` are a sample then that stands for all of them.
     """
 
     settings: Settings
@@ -107,6 +108,7 @@ class TrainingData:
     feature_names: object = None
     validation: ValidationData | None = None
     n_revisions: int = N_REVISIONS
+    stream: Any = None
 
     @classmethod
     @one_blas_thread_each()
@@ -211,7 +213,7 @@ class TrainingData:
     @property
     def n_rows_per_iteration(self):
         """The number of rows that an iteration sees."""
-        return len(self.rows.Y)
+        return len(self.rows.Y) if self.stream is None else self.shape[0] // self.stream.n_parts
 
     @property
     def encoding(self):
@@ -294,28 +296,6 @@ def observed_rows(settings, X, Y, weights, *, full_batch):
     if full_batch and X.shape[0] <= CANONICAL_ROWS:
         X, Y, weights = canonical_rows(X, Y, weights)
     return X, Y, counted(len(Y), weights) if relative else weights
-
-
-def precision(settings, X, target, *, full_batch):
-    """Return the dtype to compute in.
-
-    Rounding is what limits a full-batch solver, so it gets double, unless the samples are many and
-    X is in single; the noise of mini-batches is far above the rounding of single.
-    """
-    asked = getattr(settings.solver, "dtype", None)
-    if asked is not None:
-        return np.dtype(asked).type
-    if full_batch:
-        large = X.shape[0] > CANONICAL_ROWS
-        return np.float32 if large and X.dtype == np.float32 else np.float64
-    safe = settings.standardize or largest_size(X) < SAFE_IN_SINGLE
-    return np.float32 if safe and target.largest < SAFE_IN_SINGLE else np.float64
-
-
-def largest_size(X):
-    """Return the largest absolute value, of a block after the other."""
-    values = (X.data,) if sparse.issparse(X) else (X[rows] for rows in blocks(X))
-    return max(np.nanmax(np.abs(some), initial=0) for some in values)
 
 
 def new_inputs(settings, X, sample_weight, last, categories):

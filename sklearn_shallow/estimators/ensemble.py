@@ -185,6 +185,7 @@ def make_jobs(data, starts):
     """
     points = [start for several in starts for start in several]
     n_jobs = min(effective_n_jobs(data.settings.n_jobs), len(points))
+    n_jobs = n_jobs if data.stream is None else 1
     max_time = data.settings.solver.max_time
     time = None if max_time is None else max_time / ceil(len(points) / n_jobs)
     after = [n // n_jobs for n in reversed(range(len(points)))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Any, Self
 
 import numpy as np
@@ -418,6 +419,93 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
             If the data do not fit the earlier calls.
         """
         return self._partial_fit(X, y, self._continued_target, sample_weight)
+
+    def fit_batches(
+        self,
+        batches: Any,
+        *,
+        target: str | Sequence[str] | None = None,
+        epochs: int | None = None,
+        steps: int | None = None,
+        X_val: MatrixLike | None = None,
+        y_val: MatrixLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+        checkpoint: str | PathLike[str] | None = None,
+        checkpoint_every: float = 60.0,
+    ) -> Self:
+        """Train on samples that come in batches, more than fit the memory.
+
+        The result is near to that of `fit` on the same samples. A first pass over the batches
+        counts the samples and draws some 20,000 of them, from which the transforms of X and y and
+        the weight decay are found as in `fit`; a second one takes the statistics of all columns.
+        Then every epoch is a pass.
+
+        Parameters
+        ----------
+        batches : iterable, or callable that returns a fresh iterator
+            Of batches of any sizes: tuples (X, y) or (X, y, sample_weight) of what `fit` takes; or,
+            with `target`, data frames, tables or record batches of PyArrow. A ParquetFile or a
+            Dataset of PyArrow may be passed as it is. Samples are shuffled within some megabytes,
+            so that they should not be sorted. An iterator, which can be read once only, needs
+            `steps`.
+        target : str or list of str, default=None
+            The column y of the batches, or several columns, where these are tables.
+        epochs : int, default=None
+            Passes over the samples; None is `max_iter`.
+        steps : int, default=None
+            Updates after which to end, for batches without end. The transforms are then found on
+            the first samples. Where the batches end before and are no iterator, they are read
+            again.
+        X_val, y_val, sample_weight_val : array-likes, default=None
+            Validation set, as in `fit`.
+        checkpoint : path, default=None
+            A file to which the state of the fit is written now and then, as a whole or not at all.
+            If the file exists, the fit resumes there, and ends with the same parameters as if it
+            had not been interrupted. The file is removed at the end of the fit.
+        checkpoint_every : float, default=60.0
+            Seconds from one writing to the next, which are between two iterations.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator. An iteration, as `n_iter_` and `history_` count them, is an epoch,
+            or a part of one where there are few of them or many samples.
+
+        Raises
+        ------
+        ValueError
+            If a setting needs all samples, as a full-batch solver does, if the batches cannot be
+            used, or if training fails. The estimator is as it was before.
+        KeyboardInterrupt
+            If the user interrupts the fit; the estimator has the best parameters so far.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_shallow import ShallowNetRegressor
+        >>> def batches():
+        ...     rng = np.random.default_rng(0)
+        ...     for _ in range(5):
+        ...         X = rng.normal(size=(100, 3))
+        ...         yield X, np.tanh(X[:, 0])
+        >>> net = ShallowNetRegressor(10, random_state=0).fit_batches(batches, epochs=20)
+        >>> net.score(*next(batches())) > 0.9
+        True
+        """
+
+        def make_target(y, labels, settings):
+            return self._make_target(y, settings)
+
+        return self._fit_batches(
+            batches,
+            make_target,
+            target=target,
+            epochs=epochs,
+            steps=steps,
+            validation=(X_val, y_val, sample_weight_val),
+            checkpoint=checkpoint,
+            every=checkpoint_every,
+        )
 
     def _make_target(self, y, settings):
         name, standardize = repr(self.loss), settings.standardize

@@ -15,6 +15,7 @@ import numpy as np
 from sklearn_shallow.estimators.auto import search_epochs
 from sklearn_shallow.estimators.log import RunLog, visible
 from sklearn_shallow.estimators.messages import divergence_message
+from sklearn_shallow.estimators.stream_rows import StreamEnded
 from sklearn_shallow.estimators.validation import make_monitor
 from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha
 from sklearn_shallow.evidence.posterior import LARGEST_MATRIX
@@ -73,7 +74,7 @@ class RunResult:
         The least one is the best of several runs.
     loss, loss_of_constant : float
         Of the samples to train on, see `loss_and_that_of_constant`.
-    interrupt : KeyboardInterrupt that ended the run, or None
+    interrupt : KeyboardInterrupt or StreamEnded that ended the run, or None
     """
 
     result: SolverResult
@@ -82,7 +83,7 @@ class RunResult:
     criterion: float
     loss: float
     loss_of_constant: float
-    interrupt: KeyboardInterrupt | None
+    interrupt: KeyboardInterrupt | StreamEnded | None
 
 
 def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_after=0):
@@ -118,8 +119,9 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
                 result = minimize(begin, theta, progress)
         except Diverged as failure:
             raise ValueError(divergence_message(data, failure, objective)) from None
-        except KeyboardInterrupt as error:
-            if not settings.warm_start or progress.best_theta is None:
+        except (KeyboardInterrupt, StreamEnded) as error:
+            keeps = settings.warm_start or data.stream is not None
+            if not keeps or progress.best_theta is None:
                 raise
             interrupt, best = error, progress.best_theta
             result = SolverResult(best, objective.value(best), "interrupt")
@@ -166,10 +168,10 @@ def train_one_epoch(data, start):
 
 def make_pace(data, schedule, start):
     """Return how large the steps are, and on which batches."""
-    shuffles = None
-    if data.settings.shuffle and data.batch_size < data.n_rows_per_iteration:
-        shuffles = start.streams["shuffle"]
-    return Pace(schedule, data.learning_rate, data.batch_size, shuffles)
+    shuffles = data.settings.shuffle and data.batch_size < data.n_rows_per_iteration
+    rng = start.streams["shuffle"] if shuffles else None
+    source = None if data.stream is None else data.stream.started(rng)
+    return Pace(schedule, data.learning_rate, data.batch_size, rng, source)
 
 
 def resumed_solver(data, theta, last, scaling_key):
@@ -233,13 +235,18 @@ def make_minimizer(data, objective, solver, progress, start):
         return partial(find_decay, solver.minimize, rng=rng, start=alpha, **options), None
     steps = proximal(solver, objective)
     if settings.decay is None:
-        n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
+        parts = 1 if data.stream is None else data.stream.n_parts
+        n_epochs = parts * search_epochs(
+            settings, data.shape, data.batch_size, data.max_iter // parts
+        )
         if alpha is None:
             alpha = initial_alpha(objective, is_encoded=data.encoding is not None)
         along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}
         revision = Revision(objective, alpha, progress, steps, rng, **along)
     pace = make_pace(data, settings.schedule(data.max_iter), start)
-    return partial(minimize_on_batches, steps=steps, pace=pace, revise=revision), revision
+    keeper = None if data.stream is None else data.stream.keeper(data, start.streams, pace.source)
+    options = {"steps": steps, "pace": pace, "revise": revision, "keeper": keeper}
+    return partial(minimize_on_batches, **options), revision
 
 
 def run_criterion(data, progress, result):

@@ -167,6 +167,11 @@ class Revision:
             self._set(self.estimate(theta)[1])
         return self.objective
 
+    def go_on(self, alpha):
+        """Return the objective to continue with, with this decay."""
+        self._set(self.objective.with_alpha(alpha))
+        return self.objective
+
     def _set(self, objective):
         self.objective = objective
         self._steps.l1 = objective.l1

@@ -116,6 +116,18 @@ class Objective:
         other._workspaces = self._noisy_workspaces
         return other
 
+    def on_part(self, X, Y, sample_weight, part):
+        """Return this objective on other rows, which are that part of all that its own stand for.
+
+        The prior counts by that part too, and the weights are not normalised by it.
+        """
+        other = copy.copy(self)
+        other._set_rows(X, Y, sample_weight)
+        other._workspaces, other._noisy_workspaces = self._workspaces, self._noisy_workspaces
+        other.total_weight = part * self.total_weight
+        other._set_penalty(part * self.alpha, self.relevance)
+        return other
+
     def in_double(self):
         """Return this objective computed in double precision."""
         other, weight = copy.copy(self), self.sample_weight

@@ -173,6 +173,15 @@ class Progress:
         self.best_iteration = iteration
         return theta, value
 
+    @property
+    def seconds(self):
+        """The time since the start."""
+        return time.perf_counter() - self._start
+
+    def started_before(self, seconds):
+        """Let the start be so long ago."""
+        self._start = time.perf_counter() - seconds
+
     def detach(self):
         """Let go of all that is called or no longer needed, so that this object can be kept."""
         self.monitor = self.watch = self.on_iteration = self._aside = None
@@ -207,8 +216,7 @@ class Progress:
         criterion, record = (value, {}) if self.monitor is None else self.monitor(theta)
         if self.watch is not None:
             record |= self.watch(theta)[1]
-        seconds = time.perf_counter() - self._start
-        record |= entries(value, penalty, self.alpha, learning_rate, gradient_norm, seconds)
+        record |= entries(value, penalty, self.alpha, learning_rate, gradient_norm, self.seconds)
         for name, entry in record.items():
             self.history.setdefault(name, []).append(entry)
         if criterion < self.best_criterion:
@@ -234,7 +242,7 @@ class Progress:
             return "tol"
         if self.n_iter >= self.max_iter:
             return "max_iter"
-        if self.max_time is not None and time.perf_counter() - self._start >= self.max_time:
+        if self.max_time is not None and self.seconds >= self.max_time:
             return "max_time"
         if self.n_iter >= self._pause:
             return "pause"

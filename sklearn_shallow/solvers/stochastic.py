@@ -8,13 +8,14 @@ pace : Pace
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from sklearn_shallow.solvers.base import Diverged, SolverResult, make_result
 from sklearn_shallow.solvers.schedules import Schedule
 
-__all__ = ["Pace", "minimize_on_batches", "run_epoch"]
+__all__ = ["Descent", "Pace", "minimize_on_batches", "run_epoch"]
 
 MAX_HALVINGS = 5  # of the learning rate after numerical failures
 BLOW_UP = 1e3  # a loss that many times the initial one (or 1) is a failure too
@@ -32,12 +33,26 @@ class Pace:
         What the factors of the schedule multiply.
     batch_size : int
     rng : numpy.random.Generator, or None to take the rows in their order
+    source : object or None
+        Where the rows come from if they are not those of the objective: its method
+        ``epoch(objective, theta, gradient)`` returns a pass over the next ones.
     """
 
     schedule: Schedule
     learning_rate: float
     batch_size: int
     rng: np.random.Generator | None = None
+    source: Any = None
+
+    def epoch(self, objective, theta, gradient):
+        """Return a pass over the rows, see `Objective.epoch`, and its number of batches."""
+        if self.source is not None:
+            epoch = self.source.epoch(objective, theta, gradient)
+            return epoch, epoch.n_batches
+        n_batches = -(-objective.n_rows // self.batch_size)
+        in_order = self.rng is None or n_batches == 1
+        order = None if in_order else objective.shuffled(self.rng)
+        return objective.epoch(theta, gradient, order, n_batches), n_batches
 
     def rate(self, n_done):
         """Return the learning rate after so many epochs, with the fraction of the present one."""
@@ -48,7 +63,7 @@ class Pace:
         return replace(self, learning_rate=self.learning_rate / 2)
 
 
-def minimize_on_batches(objective, theta, progress, steps, pace, revise=None):
+def minimize_on_batches(objective, theta, progress, steps, pace, revise=None, keeper=None):
     """Minimise with an update rule on batches of rows, changing `theta` in place.
 
     A loss that is not finite, or a thousand times the initial one, takes the parameters back to the
@@ -59,39 +74,80 @@ def minimize_on_batches(objective, theta, progress, steps, pace, revise=None):
     revise : callable or None
         Called with theta after every epoch; returns the objective to continue with. While its
         `is_pending` holds, lack of improvement neither ends the fit nor lowers the rate.
+    keeper : object or None
+        Its method ``restore(descent)`` may bring a `Descent` to where an earlier one was, and
+        returns whether it has; ``save(descent)`` is called after every epoch.
 
     Raises
     ------
     Diverged
         If it failed more than `MAX_HALVINGS` times, or the loss was not finite at the start.
     """
-    with np.errstate(all="ignore"):
-        start_value = objective.value(theta)
-    if not np.isfinite(start_value):
-        raise Diverged(0, pace.learning_rate)
-    progress.start_from(theta, start_value)
-    n_halvings = 0
+    descent = Descent(objective, theta, progress, steps, pace, revise)
+    if keeper is None or not keeper.restore(descent):
+        descent.begin()
     while progress.reason is None:
-        if pace.batch_size >= objective.n_rows:
+        if descent.pace.batch_size >= descent.objective.n_rows:
             progress.precede(theta)
-        value, penalty, norm = run_epoch(objective, theta, steps, pace, progress.n_iter)
-        if _has_failed(value, theta, start_value):
-            if n_halvings == MAX_HALVINGS:
+        measured = run_epoch(descent.objective, theta, steps, descent.pace, progress.n_iter)
+        descent.take(*measured)
+        if keeper is not None:
+            keeper.save(descent)
+    return descent.result()
+
+
+@dataclass
+class Descent:
+    """A minimisation on batches, an epoch at a time.
+
+    Attributes
+    ----------
+    objective, theta, progress, steps, pace, revise : see `minimize_on_batches`
+    n_halvings : int, how often it has failed
+    start_value : float, of the objective
+    """
+
+    objective: Any
+    theta: np.ndarray
+    progress: Any
+    steps: Any
+    pace: Pace
+    revise: Any = None
+    n_halvings: int = 0
+    start_value: float = np.nan
+
+    def begin(self):
+        """Take note of the start."""
+        with np.errstate(all="ignore"):
+            self.start_value = self.objective.value(self.theta)
+        if not np.isfinite(self.start_value):
+            raise Diverged(0, self.pace.learning_rate)
+        self.progress.start_from(self.theta, self.start_value)
+
+    def take(self, value, penalty, norm):
+        """Take an epoch into account, see `run_epoch`."""
+        progress, theta, pace = self.progress, self.theta, self.pace
+        if _has_failed(value, theta, self.start_value):
+            if self.n_halvings == MAX_HALVINGS:
                 raise Diverged(progress.n_iter + 1, pace.learning_rate)
-            n_halvings, pace = n_halvings + 1, pace.halved()
+            self.n_halvings, self.pace = self.n_halvings + 1, pace.halved()
             theta[...] = progress.way_back
-            steps.start(theta)
-            continue
-        pending = revise is not None and revise.is_pending
+            self.steps.start(theta)
+            return
+        pending = self.revise is not None and self.revise.is_pending
         _report(progress, theta, pace, (value, penalty, norm), pending)
-        if revise is not None and progress.reason is None:
-            objective = revise(theta)
-    result = make_result(objective, progress, theta, progress.reason)
-    if not np.isfinite(result.value):  # what is best on other rows need not be possible on these
-        raise Diverged(progress.n_iter, pace.learning_rate)
-    if result.value > FAR_ABOVE * start_value and progress.monitor is None:
-        return SolverResult(*progress.lowest(objective), "no descent")
-    return result
+        if self.revise is not None and progress.reason is None:
+            self.objective = self.revise(theta)
+
+    def result(self):
+        """Return the result at the end."""
+        objective, progress = self.objective, self.progress
+        result = make_result(objective, progress, self.theta, progress.reason)
+        if not np.isfinite(result.value):  # the best on other rows need not be possible on these
+            raise Diverged(progress.n_iter, self.pace.learning_rate)
+        if result.value > FAR_ABOVE * self.start_value and progress.monitor is None:
+            return SolverResult(*progress.lowest(objective), "no descent")
+        return result
 
 
 def _has_failed(value, theta, start_value):
@@ -132,11 +188,8 @@ def run_epoch(objective, theta, steps, pace, n_done):
     gradient_norm : float
         Euclidean norm of the gradient of the last batch.
     """
-    gradient = np.empty_like(theta)
-    n_batches, longest = -(-objective.n_rows // pace.batch_size), steps.clip_norm
-    in_order = pace.rng is None or n_batches == 1
-    order = None if in_order else objective.shuffled(pace.rng)
-    epoch = objective.epoch(theta, gradient, order, n_batches)
+    gradient, longest = np.empty_like(theta), steps.clip_norm
+    epoch, n_batches = pace.epoch(objective, theta, gradient)
     norm = np.nan
     with np.errstate(all="ignore"):
         for step, _ in enumerate(epoch):

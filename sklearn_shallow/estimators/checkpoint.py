@@ -1,0 +1,163 @@
+"""Checkpoints of a fit on batches: the state between two iterations in a file.
+
+The file holds numbers, text and arrays only. What they belong to is made from the settings and the
+data, so that a file can do no more than change numbers.
+"""
+
+import re
+import time
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from sklearn_shallow.estimators.plain_file import is_plain, read_plain, write_plain
+from sklearn_shallow.estimators.settings import parameters_of
+from sklearn_shallow.solvers.base import Solver
+
+__all__ = ["Checkpoint"]
+
+NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # of the parameters
+
+
+@dataclass(eq=False)
+class Checkpoint:
+    """The file to which the state of a fit is written, and from which a later fit resumes.
+
+    Attributes
+    ----------
+    path : Path
+    every : float, seconds from one writing to the next
+    parameters : dict of the parameters of the estimator as text
+    saved : dict, what was in the file, or None
+    """
+
+    path: Path
+    every: float
+    parameters: dict
+    saved: dict | None = None
+    entropy: list = field(default_factory=list)
+
+    @classmethod
+    def of(cls, estimator, path, every):
+        """Return the checkpoint at this path, with what is there already."""
+        path = Path(path)
+        parameters = {
+            name: re.sub(r" at 0x\w+", "", repr(value))
+            for name, value in parameters_of(estimator).items()
+            if name not in NOT_COMPARED
+        }
+        try:
+            saved = read_plain(path) if path.exists() else None
+        except ValueError as error:
+            raise ValueError(
+                f"checkpoint={str(path)!r} cannot be read: {error}. Pass another path, or delete "
+                "the file."
+            ) from None
+        return cls(path, every, parameters, saved)
+
+    def continued(self, member):
+        """Return the network to be trained, with the random numbers of the fit that is resumed."""
+        if self.saved is not None:
+            member = replace(member, entropy=self.saved["entropy"])
+        self.entropy = member.entropy
+        return member
+
+    def of_run(self, data, streams, source):
+        """Return what keeps the state of the run."""
+        scaling = blake2b(data.scaling_key, digest_size=16).hexdigest()
+        key = {
+            "parameters": self.parameters,
+            "batches": [data.stream.n_rows, data.stream.n_epochs, scaling],
+            "layers": list(data.network.layout.units),
+        }
+        if self.saved is not None and self.saved["key"] != key:
+            changed = [name for name in key if key[name] != self.saved["key"].get(name)]
+            before, now = self.saved["key"].get("parameters", {}), self.parameters
+            changed += [name for name in now if now[name] != before.get(name)]
+            raise ValueError(
+                f"checkpoint={str(self.path)!r} is of another fit: it differs in "
+                f"{', '.join(changed)}. Pass another path, or delete the file."
+            )
+        return Keeper(self, key, data, streams, source)
+
+    def remove(self):
+        """Remove the file, once the fit is complete."""
+        self.path.unlink(missing_ok=True)
+
+
+class Keeper:
+    """Saves and restores the state of a run, see `minimize_on_batches`."""
+
+    def __init__(self, checkpoint, key, data, streams, source):
+        self.checkpoint, self.key = checkpoint, key
+        self.data, self.streams, self.source = data, streams, source
+        self._written = time.perf_counter()
+
+    def save(self, descent):
+        """Write the state, if the last time was long enough ago."""
+        now = time.perf_counter()
+        if now - self._written >= self.checkpoint.every:
+            state = self._state(descent)
+            write_plain(self.checkpoint.path, state)
+            self._written = time.perf_counter()
+
+    def _state(self, descent):
+        compression = self.data.inputs.compression
+        return {
+            "key": self.key,
+            "entropy": self.checkpoint.entropy,
+            "theta": descent.theta,
+            "descent": [descent.n_halvings, descent.start_value, descent.pace.learning_rate],
+            "alpha": float(descent.objective.alpha),
+            "steps": values_of(descent.steps),
+            "progress": values_of(descent.progress),
+            "seconds": descent.progress.seconds,
+            "schedule": values_of(descent.pace.schedule),
+            "streams": {name: rng.bit_generator.state for name, rng in self.streams.items()},
+            "position": self.source.position,
+            "limits": [compression.low, compression.high],
+        }
+
+    def restore(self, descent):
+        """Bring a descent to the saved state, if there is one, and return whether there was."""
+        saved = self.checkpoint.saved
+        if saved is None:
+            return False
+        descent.theta[...] = saved["theta"]
+        descent.n_halvings, descent.start_value, rate = saved["descent"]
+        descent.pace = replace(descent.pace, learning_rate=rate)
+        if descent.revise is not None:
+            descent.objective = descent.revise.go_on(saved["alpha"])
+        for part in ("steps", "progress"):
+            restore_values(getattr(descent, part), saved[part])
+        restore_values(descent.pace.schedule, saved["schedule"])
+        descent.progress.started_before(saved["seconds"])
+        for name, state in saved["streams"].items():
+            self.streams[name].bit_generator.state = state
+        self.source.position = saved["position"]
+        low, high = saved["limits"]
+        inputs = self.data.inputs
+        inputs.compression = replace(inputs.compression, low=low, high=high)
+        return True
+
+
+def values_of(thing):
+    """Return the attributes that are numbers, text or arrays, and those of a solver inside."""
+    found = {}
+    for name, value in vars(thing).items():
+        if is_plain(value):
+            found[name] = value
+        elif isinstance(value, Solver):
+            found[name] = values_of(value)
+    return found
+
+
+def restore_values(thing, values):
+    """Set the attributes that `values_of` has returned."""
+    for name, value in values.items():
+        present: Any = getattr(thing, name, None)
+        if isinstance(present, Solver):
+            restore_values(present, value)
+        else:
+            setattr(thing, name, value)

@@ -1,0 +1,151 @@
+"""Training on a part of the samples at a time: `partial_fit` and `fit_batches`."""
+
+from dataclasses import replace
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_shallow.estimators.checkpoint import Checkpoint
+from sklearn_shallow.estimators.checks import check_fit_data
+from sklearn_shallow.estimators.data import TrainingData
+from sklearn_shallow.estimators.ensemble import (
+    best_runs,
+    initial_points,
+    make_jobs,
+    members,
+    run_in_turns,
+)
+from sklearn_shallow.estimators.log import visible
+from sklearn_shallow.estimators.messages import warn_of_result
+from sklearn_shallow.estimators.options import warn_of_unused_options
+from sklearn_shallow.estimators.results import after_epoch
+from sklearn_shallow.estimators.settings import Settings, is_auto
+from sklearn_shallow.estimators.stream_data import CheckedBatches, StreamFit, Survey
+from sklearn_shallow.estimators.stream_rows import StreamEnded
+from sklearn_shallow.inputs.batches import Batches
+from sklearn_shallow.solvers.registry import SOLVERS
+from sklearn_shallow.utils.warnings import warn_user
+
+__all__ = ["StreamingMixin"]
+
+
+class StreamingMixin:
+    """`partial_fit` and `fit_batches` of both estimators."""
+
+    def _partial_fit(self, X, y, make_target, sample_weight):
+        """Pass once over the samples, from where the last call ended."""
+        last = self._networks[0] if self._networks else None
+        settings = Settings.of_stream(self, None if last is None else last.decay)
+        with self._all_or_nothing():
+            X, y = check_fit_data(self, X, y, reset=last is None)
+            target = make_target(y, settings)
+            samples = self._samples(X, y).weighted(settings, target, sample_weight)
+            names = self._names()
+            data = TrainingData.of_stream(settings, samples, target, last=last, names=names)
+            team = members(settings, self._networks)
+            self._take_over(data, [after_epoch(data, member) for member in team])
+        return self
+
+    def _takes_parts(self):
+        """Return True if the settings go with `partial_fit`; the error says which one does not."""
+        for name, refused, way_out in self._needs_all_rows():
+            if refused:
+                raise AttributeError(
+                    f"{name}={getattr(self, name)!r} needs all samples, partial_fit sees a part. "
+                    f"{way_out}, or call fit."
+                )
+        return True
+
+    def _needs_all_rows(self):
+        """Return the names of settings, whether `partial_fit` refuses them, and the way out."""
+        solver = SOLVERS.get(self.solver) if isinstance(self.solver, str) else self.solver
+        takes_batches = is_auto(self.solver) or getattr(solver, "takes_batches", False)
+        stops = isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping
+        is_sought = isinstance(self.alpha, str) and self.alpha in ("evidence", "ard")
+        return [
+            ("solver", not takes_batches, "Set solver='adam' or 'sgd'"),
+            ("early_stopping", stops, "Set early_stopping to 'auto' or False"),
+            ("posterior", self.posterior is not None, "Set posterior=None"),
+            ("alpha", is_sought and not self._networks, "Give alpha as a number"),
+        ]
+
+    def _fit_batches(
+        self, batches, make_target, *, target, epochs, steps, validation, checkpoint, every
+    ):
+        settings = Settings.of(self, validates=validation[0] is not None)
+        batches = Batches(batches, target)
+        check_length(epochs, steps, batches)
+        check_goes_with_batches(settings)
+        check_checkpoint(settings, checkpoint, every)
+        settings = settings if epochs is None else replace(settings, max_iter=epochs)
+        warn_of_unused_options(settings, self)
+        last, kept = self._networks if self.warm_start else (), None
+        with self._all_or_nothing(), visible(self.verbose):
+            team = members(settings, last)
+            if checkpoint is not None:
+                kept = Checkpoint.of(self, checkpoint, every)
+                team = [kept.continued(member) for member in team]
+            checked = CheckedBatches(self, batches, is_known=len(last) > 0)
+            survey = Survey.of(checked, stops_early=steps is not None)
+            fit = StreamFit(self, settings, checked, survey, make_target, steps)
+            data = fit.data(validation, team, kept)
+            starts = [initial_points(data, member, (None, None)) for member in team]
+            jobs, _ = make_jobs(data, starts)
+            runs, interrupt = run_in_turns(data, jobs, self._at_theta(data))
+            done = self._keep_best(data, team, best_runs(starts, runs))
+            warn_of_result(data, done, is_warm_start=len(last) > 0)
+        if isinstance(interrupt, StreamEnded):
+            warn_user(str(interrupt), ConvergenceWarning)
+        elif interrupt is not None:
+            raise interrupt
+        if kept is not None:
+            kept.remove()
+        return self
+
+
+def check_length(epochs, steps, batches):
+    """Check how long the fit is to be."""
+    for name, value in (("epochs", epochs), ("steps", steps)):
+        is_count = isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+        if value is not None and not is_count:
+            raise ValueError(f"{name}={value!r} must be an int >= 1, or None.")
+    if epochs is not None and steps is not None:
+        raise ValueError(
+            f"epochs={epochs} and steps={steps}: both say how long to train. Pass one of them."
+        )
+    if steps is None and not batches.is_repeatable:
+        raise ValueError(
+            "batches is an iterator, which can be read once only, and several passes are needed: "
+            "one to see how many samples there are and what the columns are like, and one per "
+            "epoch. Pass a callable that returns a fresh iterator, lambda: ..., or set steps to "
+            "the number of updates after which to end."
+        )
+
+
+def check_goes_with_batches(settings):
+    """Check that no setting needs all samples at once."""
+    given = settings.given
+    stops = settings.early_stopping and not settings.validates
+    for name, refused, way_out in (
+        ("solver", not settings.solver.takes_batches, "Set solver='adam' or 'sgd'"),
+        ("batch_size", settings.batch_size == "full", "Set batch_size to 'auto' or a number"),
+        ("early_stopping", stops, "Pass X_val and y_val"),
+    ):
+        if refused:
+            raise ValueError(
+                f"{name}={given[name]!r} needs all samples, fit_batches sees a part. {way_out}, "
+                "or call fit."
+            )
+
+
+def check_checkpoint(settings, path, every):
+    """Check that the state of a fit can be kept."""
+    is_time = isinstance(every, Real) and not isinstance(every, bool) and every >= 0
+    if not is_time:
+        raise ValueError(f"checkpoint_every={every!r} must be a number of seconds >= 0.")
+    if path is not None and (settings.n_estimators > 1 or settings.n_init > 1):
+        raise ValueError(
+            f"checkpoint={path!r} is for one network that is trained once, got n_estimators="
+            f"{settings.n_estimators} and n_init={settings.n_init}. Fit the networks one by one."
+        )

@@ -1,0 +1,152 @@
+"""Batches of samples as users have them, and a random sample of their rows.
+
+Convention
+----------
+parts : tuple of X, y and the sample weights or None, of the same length; X is an ndarray, CSR or a
+data frame, y an ndarray or CSR
+"""
+
+import sys
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Batches", "RowSample", "joined", "taken"]
+
+
+class Batches:
+    """The batches of a user, read once or again and again.
+
+    Parameters
+    ----------
+    batches : iterable, or callable that returns one
+        Objects of PyArrow that have batches, such as a ParquetFile, count as callables.
+    target : str, list of str or None
+        The columns of a table that are the target, where batches are tables.
+    """
+
+    def __init__(self, batches, target=None):
+        self._target = target
+        for name in ("iter_batches", "to_batches"):
+            batches = getattr(batches, name, batches)
+        if not (callable(batches) or hasattr(batches, "__iter__")) or isinstance(batches, str):
+            raise ValueError(
+                f"batches={batches!r} must be an iterable of (X, y) or (X, y, sample_weight), or a "
+                "callable that returns one."
+            )
+        self._open = batches if callable(batches) else lambda: batches
+        self.is_repeatable = callable(batches) or iter(batches) is not batches
+
+    def __iter__(self):
+        """Yield the number of every batch that is not empty, and its parts."""
+        for number, batch in enumerate(self._open(), 1):
+            parts = self._parts(batch, number)
+            if parts[0].shape[0]:
+                yield number, parts
+
+    def _parts(self, batch, number):
+        if isinstance(batch, (tuple, list)) and len(batch) in (2, 3) and self._target is None:
+            X, y, *weight = batch
+            return _table(X), _target(y), (weight[0] if weight else None)
+        X = batch if isinstance(batch, (tuple, list)) else _table(batch)
+        if self._target is None or not hasattr(X, "columns"):
+            raise ValueError(
+                f"Batch {number} is of the type {type(batch).__name__}. It must be a tuple (X, y) "
+                "or (X, y, sample_weight); or a table, and target the name of its column y."
+            )
+        names = [self._target] if isinstance(self._target, str) else list(self._target)
+        missing = [name for name in names if name not in list(X.columns)]
+        if missing:
+            raise ValueError(
+                f"target={self._target!r}, but batch {number} has no column {missing[0]!r}; its "
+                f"columns are {list(X.columns)}."
+            )
+        y = np.asarray(X[self._target])
+        return X[[name for name in X.columns if name not in names]], y, None
+
+
+def _table(X):
+    """Return X as an array, CSR or data frame."""
+    if sparse.issparse(X):
+        return X.tocsr()
+    if hasattr(X, "schema") and hasattr(X, "to_pandas") and not hasattr(X, "dtypes"):
+        return X.to_pandas()  # a table of PyArrow
+    return X if hasattr(X, "columns") else np.asarray(X)
+
+
+def _target(y):
+    return y.tocsr() if sparse.issparse(y) else np.asarray(y)
+
+
+def taken(part, rows):
+    """Return some rows of X, y or the weights, or None of None."""
+    if part is None:
+        return None
+    return part.iloc[rows] if hasattr(part, "iloc") else part[rows]
+
+
+def joined(parts):
+    """Return tuples of X, y and weights as one; weights are ones where only some have them."""
+    Xs, ys, weights = zip(*parts, strict=True)
+    if any(weight is not None for weight in weights):
+        ones = (np.ones(X.shape[0]) for X in Xs)
+        weights = [one if w is None else w for one, w in zip(ones, weights, strict=True)]
+    else:
+        weights = None
+    return _stacked(Xs), _stacked(ys), None if weights is None else _stacked(weights)
+
+
+def _stacked(arrays):
+    first = arrays[0]
+    if len(arrays) == 1:
+        return first
+    is_sparse = {sparse.issparse(array) for array in arrays}
+    if len(is_sparse) > 1:
+        raise ValueError("Some batches are sparse, others are not. Make them alike.")
+    if is_sparse.pop():
+        return sparse.vstack(arrays, format="csr")
+    if isinstance(first, np.ndarray):
+        return np.concatenate(arrays)
+    return sys.modules[type(first).__module__.partition(".")[0]].concat(list(arrays))
+
+
+class RowSample:
+    """A random sample of the rows of all batches, in their order; all of them if they are few.
+
+    Every row draws a number, and those with the least ones are kept.
+
+    Parameters
+    ----------
+    size : int
+    """
+
+    def __init__(self, size):
+        self.size, self._below, self._n_kept = size, np.inf, 0
+        self._rng = np.random.default_rng(0)
+        self._kept = []
+
+    def add(self, parts):
+        """Take the rows of a batch into account."""
+        drawn = self._rng.random(parts[0].shape[0])
+        rows = np.flatnonzero(drawn < self._below)
+        if len(rows):
+            self._kept.append((drawn[rows], [taken(part, rows) for part in parts]))
+            self._n_kept += len(rows)
+        if self._n_kept > 2 * self.size:
+            self._thin()
+
+    def _thin(self):
+        if self._n_kept <= self.size:
+            return
+        drawn = np.concatenate([numbers for numbers, _ in self._kept])
+        self._below = np.partition(drawn, self.size)[self.size]
+        before, self._kept, self._n_kept = self._kept, [], self.size
+        for numbers, parts in before:
+            rows = np.flatnonzero(numbers < self._below)
+            if len(rows):
+                self._kept.append((numbers[rows], [taken(part, rows) for part in parts]))
+
+    def parts(self):
+        """Return the sample."""
+        self._thin()
+        return joined([parts for _, parts in self._kept])

@@ -1,0 +1,544 @@
+"""`fit_batches`: training on batches of samples."""
+
+import os
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import make_friedman1
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators import stream_data
+from sklearn_shallow.estimators.checkpoint import Keeper
+from sklearn_shallow.inputs.batches import RowSample
+
+N_ROWS = 3000
+EPOCHS = {"random_state": 0, "max_iter": 10}
+
+
+def friedman(n_rows=N_ROWS, seed=0):
+    return make_friedman1(n_rows, noise=1.0, random_state=seed)
+
+
+def in_batches(*arrays, size=333):
+    """Return a callable that returns an iterator of batches."""
+    n_rows = len(arrays[0])
+
+    def batches():
+        return (
+            tuple(array[start : start + size] for array in arrays)
+            for start in range(0, n_rows, size)
+        )
+
+    return batches
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Let few rows be many."""
+    monkeypatch.setattr(stream_data, "SAMPLE_ROWS", 1000)
+    monkeypatch.setattr(stream_data, "CHUNK_BYTES", 2**15)
+
+
+# The same as fit
+
+
+@pytest.mark.parametrize("size", [1000, 333, 1, 3000])
+def test_samples_that_are_read_at_once_give_the_fit(size):
+    X, y = friedman(N_ROWS if size > 1 else 300)
+    settings = EPOCHS | {"max_iter": 12}
+    fitted = ShallowNetRegressor(20, **settings).fit(X, y)
+    streamed = ShallowNetRegressor(20, **settings).fit_batches(in_batches(X, y, size=size))
+    np.testing.assert_array_equal(streamed.predict(X), fitted.predict(X))
+    assert streamed.alpha_ == fitted.alpha_
+    assert streamed.history_["loss"] == fitted.history_["loss"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"dropout": 0.2, "batch_size": 50},
+        {"early_stopping": True, "scoring": "accuracy"},
+        {"class_weight": {0: 1.0, 1: 3.0}, "alpha": 0.1},
+        {"class_weight": "balanced"},
+        {"n_estimators": 2, "n_init": 2},
+        {"posterior": "laplace", "hidden_layer_sizes": 3},
+        {"solver": "sgd", "learning_rate": "invscaling", "shuffle": False},
+        {"l1_ratio": 0.5, "numeric_encoding": 4},
+        {"standardize": False, "learning_rate": "adaptive"},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_every_setting_means_the_same_as_in_fit(settings):
+    X, y = friedman(900)
+    X[::7, 1] = np.nan
+    labels, weight = (y > 14).astype(int), np.arange(900) % 3
+    held_out = {}
+    if settings.get("early_stopping"):
+        held_out = {"X_val": X[:100], "y_val": labels[:100]}
+    net = ShallowNetClassifier(**{"hidden_layer_sizes": 10} | EPOCHS | settings)
+    fitted = clone(net).fit(X, labels, weight, **held_out)
+    streamed = net.fit_batches(in_batches(X, labels, weight), **held_out)
+    np.testing.assert_allclose(
+        streamed.predict_proba(X), fitted.predict_proba(X), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("kind", [ShallowNetClassifier, ShallowNetRegressor])
+def test_many_small_chunks_are_as_good_as_fit(small, kind):
+    X, y = friedman(6000)
+    X_test, y_test = friedman(6000, seed=1)
+    y, y_test = (y > 14, y_test > 14) if kind is ShallowNetClassifier else (y, y_test)
+    fitted = kind(30, **EPOCHS).fit(X, y)
+    streamed = kind(30, **EPOCHS).fit_batches(in_batches(X, y))
+    assert streamed.n_iter_ == 10 * streamed._networks[0].n_iter // 10 > fitted.n_iter_
+    assert streamed.score(X_test, y_test) > fitted.score(X_test, y_test) - 0.01
+    assert abs(np.log(streamed.alpha_ / fitted.alpha_)) < 0.3
+    assert streamed._networks[0].n_rows_seen == pytest.approx(60_000, rel=0.01)
+
+
+# Kinds of batches
+
+
+def as_tables(kind):
+    X, y = friedman(1200)
+    table = pd.DataFrame(X, columns=[f"x{i}" for i in range(10)])
+    table["colour"] = np.where(X[:, 9] > 0.5, "red", np.where(X[:, 8] > 0.5, "green", "blue"))
+    table["y"] = y + 3 * (table["colour"] == "red")
+    parts = [table.iloc[start : start + 200] for start in range(0, 1200, 200)]
+    if kind == "pandas":
+        return table, parts
+    if kind == "polars":
+        return table, [pl.from_pandas(part.reset_index(drop=True)) for part in parts]
+    arrow = pytest.importorskip("pyarrow", reason="it is an optional dependency")
+    if kind == "record batches":
+        return table, arrow.Table.from_pandas(table).to_batches(max_chunksize=200)
+    return table, arrow.Table.from_pandas(table)  # has to_batches
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "record batches", "table"])
+def test_tables_with_categories_give_the_fit(kind):
+    table, batches = as_tables(kind)
+    net = ShallowNetRegressor(10, categorical_features="from_dtype", **EPOCHS)
+    fitted = clone(net).fit(table.drop(columns="y"), table["y"])
+    net.fit_batches(batches, target="y")
+    X = table.drop(columns="y")
+    as_passed = pl.from_pandas(X) if kind == "polars" else X
+    np.testing.assert_array_equal(net.predict(as_passed), fitted.predict(X))
+
+
+def test_a_parquet_file_is_read_in_batches(tmp_path):
+    arrow = pytest.importorskip("pyarrow", reason="it is an optional dependency")
+    from pyarrow import dataset, parquet
+
+    table, _ = as_tables("pandas")
+    path = tmp_path / "table.parquet"
+    parquet.write_table(arrow.Table.from_pandas(table), path, row_group_size=500)
+    net = ShallowNetRegressor(5, categorical_features="from_dtype", **EPOCHS)
+    predicted = [
+        clone(net).fit_batches(batches, target="y").predict(table.drop(columns="y"))
+        for batches in (
+            parquet.ParquetFile(path),
+            lambda: parquet.ParquetFile(path).iter_batches(100),
+            dataset.dataset(path),
+        )
+    ]
+    np.testing.assert_array_equal(predicted[0], predicted[1])
+    np.testing.assert_array_equal(predicted[0], predicted[2])
+
+
+@pytest.mark.parametrize("chunks", ["one", "many"])
+def test_sparse_batches(request, chunks):
+    if chunks == "many":
+        request.getfixturevalue("small")
+    X = sparse.random(2500, 40, density=0.2, random_state=0, format="csr")
+    y = np.asarray(X[:, :3].sum(axis=1)).ravel() > 0.2
+    parts = [(X[start : start + 100], y[start : start + 100]) for start in range(0, 2500, 100)]
+    streamed = ShallowNetClassifier(10, **EPOCHS).fit_batches(parts)
+    fitted = ShallowNetClassifier(10, **EPOCHS).fit(X, y)
+    assert streamed.score(X, y) > fitted.score(X, y) - 0.02
+
+
+def test_several_targets_and_missing_ones():
+    X, y = friedman()
+    Y = np.column_stack([y, -y])
+    Y[::3, 1] = np.nan
+    net = ShallowNetRegressor(20, **EPOCHS).fit_batches(in_batches(X, Y))
+    np.testing.assert_array_equal(
+        net.predict(X), ShallowNetRegressor(20, **EPOCHS).fit(X, Y).predict(X)
+    )
+
+
+# What a sample of the rows may miss
+
+
+def test_rare_values_are_seen(small):
+    X, y = friedman(6000)
+    X = np.column_stack([X, np.zeros(6000)])
+    X[[100, 4000], 10] = 1.0
+    X[77, 0] = 50.0
+    y[[100, 4000]] += 5
+    labels = np.where(np.arange(6000) == 4321, "rare", np.where(y > 14, "high", "low"))
+    net = ShallowNetClassifier(10, **EPOCHS).fit_batches(in_batches(X, labels))
+    assert list(net.classes_) == ["high", "low", "rare"]
+    assert net.compression_.high[0] == 50.0
+    assert net.coefs_[0][10].any()
+
+
+def test_a_target_that_is_almost_constant(small):
+    X, _ = friedman(6000)
+    y = np.zeros(6000)
+    y[[123, 4567]] = 3.0
+    net = ShallowNetRegressor(10, loss="poisson", **EPOCHS).fit_batches(in_batches(X, y))
+    assert np.ptp(net.predict(X)) > 0
+
+
+def test_the_sample_is_uniform_in_bounded_memory_and_in_order():
+    counts = np.zeros(10)
+    for start in range(200):
+        sample = RowSample(50)
+        sample._rng = np.random.default_rng(start)
+        for first in range(0, 1000, 70):
+            numbers = np.arange(first, min(first + 70, 1000))
+            sample.add((numbers[:, np.newaxis], numbers, None))
+            assert sample._n_kept <= 2 * 50 + 70
+        rows = sample.parts()[1]
+        assert len(rows) == 50
+        assert (np.diff(rows) > 0).all()
+        counts += np.bincount(rows // 100, minlength=10)
+    np.testing.assert_allclose(counts, 1000, atol=5 * 30)
+
+
+def test_quantiles_of_the_sample_have_one_percent_of_error():
+    sample, rng = RowSample(stream_data.SAMPLE_ROWS), np.random.default_rng(1)
+    x = rng.exponential(size=300_000)
+    for start in range(0, len(x), 7000):
+        part = x[start : start + 7000]
+        sample.add((part[:, np.newaxis], part, None))
+    levels = np.linspace(0.01, 0.99, 99)
+    found = np.searchsorted(np.sort(x), np.quantile(sample.parts()[1], levels)) / len(x)
+    np.testing.assert_allclose(found, levels, atol=0.01)
+
+
+# Length
+
+
+def test_steps_end_batches_without_end(small):
+    def endless():
+        seed = 0
+        while True:
+            yield friedman(200, seed := seed + 1)
+
+    nets = [
+        ShallowNetRegressor(30, **EPOCHS).fit_batches(batches, steps=200)
+        for batches in (endless, endless())
+    ]
+    X, y = friedman()
+    assert nets[0].score(X, y) > 0.85
+    np.testing.assert_array_equal(nets[0].predict(X), nets[1].predict(X))
+    assert nets[0].history_["learning_rate"][-1] < 0.2 * nets[0].history_["learning_rate"][0]
+    assert len(set(nets[0].history_["alpha"])) == 4
+
+
+def test_few_batches_are_read_again_until_the_steps_are_done(small):
+    X, y = friedman()
+    net = ShallowNetRegressor(30, **EPOCHS).fit_batches(in_batches(X, y), steps=100)
+    assert net._networks[0].n_rows_seen == pytest.approx(100 * 256, rel=0.01)
+
+
+def test_an_iterator_that_ends_before_the_steps_leaves_a_network(small):
+    X, y = friedman()
+    net = ShallowNetRegressor(30, **EPOCHS)
+    with pytest.warns(ConvergenceWarning, match="ended after 3000 samples.*fewer steps"):
+        net.fit_batches(in_batches(X, y)(), steps=20)
+    assert net.score(X, y) > 0.3
+
+
+def test_epochs_stand_for_max_iter():
+    X, y = friedman(600)
+    nets = [
+        ShallowNetRegressor(10, random_state=0, max_iter=12).fit_batches(in_batches(X, y)),
+        ShallowNetRegressor(10, random_state=0).fit_batches(in_batches(X, y), epochs=12),
+    ]
+    np.testing.assert_array_equal(nets[0].predict(X), nets[1].predict(X))
+
+
+def test_one_epoch_is_long_enough_to_revise_the_decay(small):
+    X, y = friedman(12_000)
+    net = ShallowNetRegressor(30, random_state=0).fit_batches(in_batches(X, y), epochs=1)
+    assert len(set(net.history_["alpha"])) == 4
+    assert net.score(X, y) > 0.7
+
+
+# Memory
+
+
+def test_memory_does_not_grow_with_the_rows(small):
+    def peak(n_batches):
+        def batches():
+            return (friedman(500, seed) for seed in range(n_batches))
+
+        tracemalloc.start()
+        ShallowNetRegressor(5, random_state=0, numeric_encoding=None).fit_batches(batches, epochs=1)
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size
+
+    peak(10)
+    assert peak(80) < 1.1 * peak(20)
+
+
+# After fit_batches, and before
+
+
+def test_training_goes_on_after_it_and_before_it():
+    X, y = friedman(900)
+    net = ShallowNetRegressor(10, warm_start=True, **EPOCHS).fit(X, y)
+    before = net.n_iter_
+    net.fit_batches(in_batches(X, y))
+    assert len(net.history_["loss"]) == 2 * before
+    net.partial_fit(X, y)
+    net.fit(X, y)
+    assert len(net.history_["loss"]) == 3 * before + 1
+
+
+# Bad input
+
+
+def raising():
+    yield friedman(100)
+    raise OSError("the disk is gone")
+
+
+def of_widths(*widths):
+    return [(np.arange(50.0 * width).reshape(50, width), np.arange(50)) for width in widths]
+
+
+ONCE = iter([friedman(100)])
+LISTED = [friedman(100)]
+FRAMES = [pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, 2.0]})]
+
+
+@pytest.mark.parametrize(
+    ("batches", "options", "error", "message"),
+    [
+        (ONCE, {"epochs": 2}, ValueError, "iterator.*once only.*Pass a callable.*or set steps"),
+        (LISTED, {"epochs": 0}, ValueError, "epochs=0 must be an int >= 1"),
+        (LISTED, {"steps": 1.5}, ValueError, "steps=1.5 must be an int >= 1"),
+        (LISTED, {"epochs": 1, "steps": 2}, ValueError, "epochs=1 and steps=2.*one of them"),
+        ([], {}, ValueError, "batches has no rows"),
+        (lambda: ONCE, {"epochs": 9}, ValueError, "pass over the batches has .* samples"),
+        (7, {}, ValueError, "batches=7 must be an iterable"),
+        ("a.csv", {}, ValueError, "batches='a.csv' must be an iterable"),
+        (friedman(30), {}, ValueError, "Batch 1 is of the type ndarray"),
+        (FRAMES, {}, ValueError, "Batch 1 is of the type DataFrame.*target"),
+        (FRAMES, {"target": "c"}, ValueError, "target='c', but batch 1 has no column 'c'"),
+        (LISTED, {"target": "y"}, ValueError, "Batch 1 is of the type tuple"),
+        (of_widths(3, 3, 4), {}, ValueError, "In batch 3: X has 4 features"),
+        ([*LISTED, (np.ones((2, 10)), [1.0, np.nan])], {}, ValueError, "In batch 2: .*NaN"),
+        ([*LISTED, (np.ones((2, 10)), [1.0])], {}, ValueError, "In batch 2: .*inconsistent"),
+        ([*LISTED, (*LISTED[0], -np.ones(100))], {}, ValueError, "In batch 2: .*[Nn]egative"),
+        (raising, {}, OSError, "the disk is gone"),
+        (LISTED, {"X_val": np.ones((3, 10))}, ValueError, "y_val=None"),
+        (LISTED, {"checkpoint": "a", "checkpoint_every": -1}, ValueError, "checkpoint_every=-1"),
+    ],
+)
+def test_bad_batches_leave_the_estimator_as_it_was(batches, options, error, message):
+    X, y = friedman(100)
+    net = ShallowNetRegressor(3, random_state=0, max_iter=20).fit(X, y)
+    before = net.predict(X)
+    with pytest.raises(error, match=message):
+        net.fit_batches(batches, **options)
+    np.testing.assert_array_equal(net.predict(X), before)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"solver": "lbfgs"}, "solver='lbfgs' needs all samples.*Set solver='adam'"),
+        ({"batch_size": "full"}, "batch_size='full' needs all samples"),
+        ({"early_stopping": True}, "early_stopping=True needs all samples.*Pass X_val"),
+    ],
+)
+def test_settings_that_need_all_samples_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        ShallowNetRegressor(**settings).fit_batches(LISTED)
+
+
+def test_targets_outside_of_the_domain_are_found_before_training(small):
+    X, y = friedman(6000)
+    y[5555] = -1000.0
+    with pytest.raises(ValueError, match="loss='poisson' needs y >= 0, got -1000"):
+        ShallowNetRegressor(loss="poisson").fit_batches(in_batches(X, y))
+
+
+def test_classes():
+    X, y = friedman(600)
+    labels = np.where(y > 14, "b", "a")
+    net = ShallowNetClassifier(5, **EPOCHS)
+    net.fit_batches(in_batches(X, labels), classes=["a", "b", "c"])
+    assert list(net.classes_) == ["a", "b", "c"]
+    with pytest.raises(ValueError, match=r"has the labels \['b'\].*among the classes"):
+        net.fit_batches(in_batches(X, labels), classes=["a", "c"])
+    with pytest.raises(ValueError, match="one class"):
+        net.fit_batches(in_batches(X, np.full(600, "a")))
+
+
+def test_empty_batches_and_weights_of_zero_are_left_out():
+    X, y = friedman(600)
+    empty = X[:0], y[:0]
+    nothing = np.ones((5, 10)), np.ones(5), np.zeros(5)
+    parts = [empty, *in_batches(X, y)(), nothing, empty]
+    net = ShallowNetRegressor(5, **EPOCHS).fit_batches(parts)
+    fitted = ShallowNetRegressor(5, **EPOCHS).fit(X, y)
+    np.testing.assert_allclose(net.predict(X), fitted.predict(X), rtol=1e-5)
+
+
+def interrupted_after(n_batches, batches):
+    """Return a callable whose iterators raise KeyboardInterrupt after so many batches in all."""
+    left = [n_batches]
+
+    def interrupted():
+        for batch in batches():
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            yield batch
+
+    return interrupted
+
+
+def test_an_interrupt_leaves_the_best_network_so_far(small):
+    X, y = friedman()
+    net = ShallowNetRegressor(20, **EPOCHS)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit_batches(interrupted_after(10 * 7, in_batches(X, y)))
+    assert 3 <= net.n_iter_ < 40
+    assert net.score(X, y) > 0.5
+
+
+# Checkpoints
+
+KILLED = """
+import os, random, signal, sys, time
+import numpy as np
+from sklearn.datasets import make_friedman1
+from sklearn_shallow import ShallowNetRegressor
+from sklearn_shallow.estimators import stream_data
+
+stream_data.SAMPLE_ROWS, stream_data.CHUNK_BYTES = 1000, 2**15
+X, y = make_friedman1(20_000, noise=1.0, random_state=0)
+folder = sys.argv[1]
+
+
+def batches():
+    return ((X[i : i + 300], y[i : i + 300]) for i in range(0, len(X), 300))
+
+
+def in_child(path, out):
+    child = os.fork()
+    if child == 0:
+        net = ShallowNetRegressor(20, dropout=0.1, numeric_encoding=None, random_state=0)
+        held_out = {"X_val": X[:50], "y_val": y[:50]}
+        net.fit_batches(batches, epochs=8, checkpoint=path, checkpoint_every=0, **held_out)
+        np.save(out, np.r_[net._networks[0].theta, net.history_["loss"]])
+        os._exit(0)
+    return child
+
+
+start = time.perf_counter()
+os.waitpid(in_child(None, folder + "/whole.npy"), 0)
+seconds = time.perf_counter() - start
+whole = np.load(folder + "/whole.npy")
+path, out, random_number = folder + "/checkpoint", folder + "/killed.npy", random.Random(0)
+n_kills = n_resumed = n_complete = 0
+while n_kills < 20 or not n_complete:
+    n_resumed += os.path.exists(path)
+    child = in_child(path, out)
+    if n_kills < 20:
+        time.sleep(random_number.uniform(0, seconds / 2))
+        os.kill(child, signal.SIGKILL)
+        n_kills += 1
+    os.waitpid(child, 0)
+    if os.path.exists(out) and not os.path.exists(path):
+        assert np.array_equal(np.load(out), whole)
+        os.remove(out)
+        n_complete += 1
+print(n_resumed, n_complete)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="it takes 20 processes that start quickly")
+def test_a_fit_that_is_killed_resumes_to_the_same_parameters(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    n_resumed, n_complete = map(int, done.stdout.split())
+    assert n_resumed >= 5
+    assert n_complete >= 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"solver": "sgd", "learning_rate": "adaptive", "dropout": 0.1},
+        {"l1_ratio": 0.5},
+        {"alpha": 1.0, "learning_rate": np.cos, "solver": Adam(dtype="float64")},
+        {"learning_rate_init": 2.0, "solver": "sgd"},  # its failures halve the rate
+        {"random_state": None},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("length", [{"epochs": 3}, {"steps": 90}])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_fit_resumes_from_every_iteration(small, tmp_path, monkeypatch, settings, length):
+    X, y = friedman()
+    net = ShallowNetRegressor(10, **{"random_state": 0} | settings)
+    saved, save = [], Keeper.save
+
+    def kept(self, descent):
+        save(self, descent)
+        saved.append((tmp_path / "state").read_bytes())
+
+    monkeypatch.setattr(Keeper, "save", kept)
+    options = {"checkpoint": tmp_path / "state", "checkpoint_every": 0} | length
+    whole = clone(net).fit_batches(in_batches(X, y), **options)
+    assert not (tmp_path / "state").exists()
+    for state in list(saved[:: max(1, len(saved) // 4)]):
+        (tmp_path / "state").write_bytes(state)
+        resumed = clone(net).fit_batches(in_batches(X, y), **options)
+        np.testing.assert_array_equal(resumed.predict(X), whole.predict(X))
+        np.testing.assert_array_equal(resumed.history_["loss"], whole.history_["loss"])
+        assert resumed.alpha_ == whole.alpha_
+
+
+def test_a_checkpoint_is_for_the_same_fit(small, tmp_path):
+    X, y = friedman()
+    path = tmp_path / "state"
+    options = {"checkpoint": path, "checkpoint_every": 0, "epochs": 8}
+    with pytest.raises(KeyboardInterrupt):
+        ShallowNetRegressor(10, **EPOCHS).fit_batches(
+            interrupted_after(60, in_batches(X, y)), **options
+        )
+    for net, batches, differs in (
+        (ShallowNetRegressor(10, alpha=3.0), in_batches(X, y), "parameters, alpha"),
+        (ShallowNetRegressor(10, **EPOCHS), in_batches(2 * X, y), "batches"),
+        (ShallowNetRegressor(10, **EPOCHS), in_batches(X[:-9], y[:-9]), "batches"),
+    ):
+        with pytest.raises(ValueError, match=f"is of another fit: it differs in .*{differs}"):
+            net.fit_batches(batches, **options)
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(ValueError, match=r"checkpoint=.*cannot be read.*delete the file"):
+        ShallowNetRegressor(10, **EPOCHS).fit_batches(in_batches(X, y), **options)
+    with pytest.raises(ValueError, match=r"checkpoint=.* is for one network"):
+        ShallowNetRegressor(10, n_estimators=2).fit_batches(in_batches(X, y), **options)
