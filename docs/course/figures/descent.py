@@ -26,7 +26,7 @@ def path(rate, n_steps=25):
     return np.array(points)
 
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.6))
+figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4))
 w, b = np.meshgrid(np.linspace(-1.5, 4.3, 80), np.linspace(-1.7, 3.7, 80))
 left.contour(w, b, cost(w, b), levels=[0.1, 0.4, 1, 2, 3.5, 5.5, 8], colors="0.8", linewidths=1)
 for rate, label, colour, style in (
@@ -44,7 +44,7 @@ left.set(
     ylim=(-1.7, 3.7),
     xlabel="w",
     ylabel="b",
-    title="the way on the map of the cost",
+    title="the way",
 )
 right.set(xlabel="steps", title="cost", ylim=(0.03, 100))
 right.legend(frameon=False, loc="upper right")

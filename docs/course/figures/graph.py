@@ -24,8 +24,8 @@ def number(name):
     return f"{trace[name][0, 0]:.2f}"
 
 
-figure, ax = plt.subplots(figsize=(9, 3.9))
-ax.set(xlim=(-0.6, 11.3), ylim=(-2.2, 2.6))
+figure, ax = plt.subplots(figsize=(7.8, 3.5))
+ax.set(xlim=(-0.6, 11.3), ylim=(-2.2, 2.6), aspect="equal")
 ax.axis("off")
 nodes = [
     (0.2, "$x$", number("X"), None),
@@ -56,7 +56,7 @@ def forth_and_back(start, end, above, below):
     ax.text((start + end) / 2, 0.25, above, ha="center", color=BLUE, fontsize=10)
     if below:
         ax.annotate("", (start + 0.5, -0.12), (end - 0.5, -0.12), arrowprops=BACK)
-        ax.text((start + end) / 2, -0.45, below, ha="center", color=ORANGE, fontsize=10)
+        ax.text((start + end) / 2, -0.45, below, ha="center", color=ORANGE, fontsize=8)
 
 
 forth_and_back(0.2, 2.6, "", "")

@@ -10,7 +10,8 @@ from sklearn_shallow.teaching import plain_gradient_descent
 
 use()
 X, y = moons()
-figure, axes = plt.subplots(1, 4, figsize=(12, 3), width_ratios=[1, 1, 1, 1.2])
+figure, axes = plt.subplot_mosaic("012;333", figsize=(7, 4.8))
+axes = [axes[name] for name in "0123"]
 net = plain_gradient_descent(4, learning_rate=1.0, n_steps=1000, random_state=0)
 for ax, (name, scale), colour, style in zip(
     axes,

@@ -9,7 +9,7 @@ use()
 X, y = moons()
 net = plain_gradient_descent((), learning_rate=1.0, n_steps=2000).fit(X, y)
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2), width_ratios=[1.25, 1])
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3), width_ratios=[1.25, 1])
 left.set(xlim=(-0.3, 5.3), ylim=(-0.6, 3.6), aspect="equal")
 left.axis("off")
 

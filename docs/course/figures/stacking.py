@@ -13,7 +13,7 @@ X, y = moons()
 net = plain_gradient_descent(4, learning_rate=1.2, n_steps=3000, random_state=1).fit(X, y)
 W, b = net.coefs_[0], net.intercepts_[0]
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4), width_ratios=[1.2, 1])
+figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2), width_ratios=[1.2, 1])
 left.set(xlim=(-0.6, 4.9), ylim=(-1.0, 3.8), aspect="equal")
 left.axis("off")
 places = [
