@@ -11,10 +11,10 @@ from sklearn.datasets import load_diabetes
 
 from sklearn_shallow import ActivationDisplay, ShallowNetRegressor
 
-ActivationDisplay.from_activations()
+display = ActivationDisplay.from_activations()
 
 # %%
 # Of a fitted network: the activations of its layers, and in grey the inputs that occur there.
 X, y = load_diabetes(return_X_y=True)
-net = ShallowNetRegressor((12, 5), activation="tanh", solver="lbfgs", random_state=0).fit(X, y)
-ActivationDisplay.from_estimator(net, X)
+net = ShallowNetRegressor((12, 5), activation="tanh", random_state=0).fit(X, y)
+display = ActivationDisplay.from_estimator(net, X)

@@ -14,7 +14,7 @@ from sklearn_shallow import ActivationDisplay, HiddenUnitsDisplay, ShallowNetCla
 
 X, y = load_digits(return_X_y=True)
 net = ShallowNetClassifier(100, numeric_encoding=None, random_state=0).fit(X, y)
-HiddenUnitsDisplay.from_estimator(net, X)
+display = HiddenUnitsDisplay.from_estimator(net, X)
 
 # %%
 # Large inputs that are not standardised saturate tanh: at most samples its slope is zero, and the
@@ -22,8 +22,8 @@ HiddenUnitsDisplay.from_estimator(net, X)
 raw = ShallowNetClassifier(
     50, activation="tanh", alpha=1, max_iter=10, standardize=False, random_state=0
 ).fit(10 * X, y)
-HiddenUnitsDisplay.from_estimator(raw, 10 * X)
+display = HiddenUnitsDisplay.from_estimator(raw, 10 * X)
 
 # %%
 # The inputs of the activation are far outside of where it bends.
-ActivationDisplay.from_estimator(raw, 10 * X)
+display = ActivationDisplay.from_estimator(raw, 10 * X)

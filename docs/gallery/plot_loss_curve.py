@@ -15,10 +15,10 @@ from sklearn_shallow import LossCurveDisplay, ShallowNetClassifier
 
 X, y = load_breast_cancer(return_X_y=True)
 early = ShallowNetClassifier(10, early_stopping=True, random_state=0).fit(X, y)
-LossCurveDisplay.from_estimator(early)
+display = LossCurveDisplay.from_estimator(early)
 
 # %%
 # Several fits in one picture. L-BFGS takes all samples at once, and has no learning rate.
 adam = ShallowNetClassifier(10, random_state=0).fit(X, y)
 lbfgs = ShallowNetClassifier(10, solver="lbfgs", random_state=0).fit(X, y)
-LossCurveDisplay.from_estimator(adam, lbfgs, names=["adam", "lbfgs"])
+display = LossCurveDisplay.from_estimator(adam, lbfgs, names=["adam", "lbfgs"])

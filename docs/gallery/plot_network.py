@@ -14,10 +14,10 @@ from sklearn_shallow import NetworkDisplay, ShallowNetClassifier
 
 iris = load_iris(as_frame=True)
 net = ShallowNetClassifier(8, numeric_encoding=None, random_state=0).fit(iris.data, iris.target)
-NetworkDisplay.from_estimator(net, target_names=iris.target_names)
+display = NetworkDisplay.from_estimator(net, target_names=iris.target_names)
 
 # %%
 # Of layers with more than 30 units, the 16 with the largest weights are drawn.
 X, y = load_digits(return_X_y=True)
 large = ShallowNetClassifier(100, max_iter=20, random_state=0).fit(X, y)
-NetworkDisplay.from_estimator(large)
+display = NetworkDisplay.from_estimator(large)

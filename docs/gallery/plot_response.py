@@ -14,10 +14,10 @@ from sklearn_shallow import ResponseDisplay, ShallowNetClassifier, ShallowNetReg
 
 X, y = load_diabetes(return_X_y=True, as_frame=True)
 net = ShallowNetRegressor(12, solver="lbfgs", posterior="laplace", random_state=0).fit(X, y)
-ResponseDisplay.from_estimator(net, X)
+display = ResponseDisplay.from_estimator(net, X)
 
 # %%
 # Of a classifier there is a line for the probability of every class.
 iris = load_iris(as_frame=True)
 net = ShallowNetClassifier(10, random_state=0).fit(iris.data, iris.target)
-ResponseDisplay.from_estimator(net, iris.data, target_names=iris.target_names)
+display = ResponseDisplay.from_estimator(net, iris.data, target_names=iris.target_names)

@@ -14,15 +14,15 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, WeightsDi
 
 X, y = load_digits(return_X_y=True)
 linear = ShallowNetClassifier((), numeric_encoding=None, random_state=0).fit(X, y)
-WeightsDisplay.from_estimator(linear, image_shape=(8, 8))
+display = WeightsDisplay.from_estimator(linear, image_shape=(8, 8))
 
 # %%
 # Hidden units look for strokes. These are the 20 with the largest weights.
 net = ShallowNetClassifier(100, numeric_encoding=None, random_state=0).fit(X, y)
-WeightsDisplay.from_estimator(net, image_shape=(8, 8))
+display = WeightsDisplay.from_estimator(net, image_shape=(8, 8))
 
 # %%
 # A heat map has the names of the features.
 X, y = load_diabetes(return_X_y=True, as_frame=True)
-net = ShallowNetRegressor(12, activation="tanh", solver="lbfgs", random_state=0).fit(X, y)
-WeightsDisplay.from_estimator(net)
+net = ShallowNetRegressor(12, numeric_encoding=None, random_state=0).fit(X, y)
+display = WeightsDisplay.from_estimator(net)
