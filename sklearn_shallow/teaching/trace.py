@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sklearn_shallow.losses.links import link_of
+from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.teaching.calculator import Calculator
 from sklearn_shallow.teaching.notation import NOTATIONS, Equations
 from sklearn_shallow.teaching.problem import Problem
@@ -58,7 +60,8 @@ class StepByStep:
     >>> net = plain_gradient_descent(hidden_layer_sizes=2, activation="tanh", random_state=0)
     >>> trace = StepByStep(net, [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
     >>> trace
-    StepByStep: 2 features, 2 hidden units, 1 output, 4 samples, J = 0.693147 after 0 steps
+    StepByStep: 2 features, 2 hidden units (g1: tanh), 1 output (g2: logistic), 4 samples, J =
+    0.693147 after 0 steps
     >>> trace["Z2"].shape, trace["dW2"].shape
     ((1, 4), (1, 2))
     >>> bool(trace.check())
@@ -87,9 +90,14 @@ class StepByStep:
         self.n_steps = 0
 
     def __repr__(self) -> str:
-        n_in, *hidden, n_out = self._objective.layout.units
-        parts = [counted(n_in, "feature"), *(counted(n, "hidden unit") for n in hidden)]
-        parts += [counted(n_out, "output"), counted(self._objective.n_rows, "sample")]
+        n_in, *others = self._objective.layout.units
+        nouns = ["hidden unit"] * (len(others) - 1) + ["output"]
+        functions = [name_of(activation) for activation in self._objective.network.activations]
+        functions.append(link_of(self._objective.loss).activation)
+        parts = [counted(n_in, "feature")]
+        for layer, (n, noun, name) in enumerate(zip(others, nouns, functions, strict=True), 1):
+            parts.append(f"{counted(n, noun)} ({self._notation.name('g', layer)}: {name})")
+        parts.append(counted(self._objective.n_rows, "sample"))
         cost = f"{self._notation.cost} = {self.cost:.6g} after {counted(self.n_steps, 'step')}"
         return f"StepByStep: {', '.join(parts)}, {cost}"
 
@@ -180,6 +188,11 @@ def numerical_gradient(function, point, width):
         return (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * width)
 
     return np.array([along(direction) for direction in np.eye(len(point))])
+
+
+def name_of(activation):
+    """Return the name of an activation, or how it was made."""
+    return next((name for name, own in ACTIVATIONS.items() if own == activation), repr(activation))
 
 
 def counted(n, noun):

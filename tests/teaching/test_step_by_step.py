@@ -266,9 +266,10 @@ def test_html_is_a_table_with_the_same_cells(part):
 
 
 def test_repr_counts_what_there_is():
-    trace, _ = example("c", hidden=(3, 1))
+    trace, _ = example("c", hidden=(3, 1), activation=["tanh", Activation(np.sin, np.cos)])
     assert repr(trace).startswith(
-        "StepByStep: 3 features, 3 hidden units, 1 hidden unit, 3 outputs, 7 samples, J = "
+        "StepByStep: 3 features, 3 hidden units (g1: tanh), 1 hidden unit (g2: Activation(sin, "
+        "cos)), 3 outputs (g3: softmax), 7 samples, J = "
     )
     trace.step(0.1)
     assert repr(trace).endswith("after 1 step")
