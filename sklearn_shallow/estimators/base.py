@@ -240,7 +240,7 @@ class BaseShallowNet(
 
         def fitted(theta):
             single = type(self)(**parameters_of(self))
-            single._networks, single._chosen = [network.at(theta)], data.chosen
+            single._networks, single._chosen = [network.at(data.for_columns(theta))], data.chosen
             single.n_features_in_ = data.shape[1]
             single._warns_of_limits = False  # it predicts in every iteration
             return single

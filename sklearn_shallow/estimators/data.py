@@ -8,7 +8,6 @@ weights : (sample weights, sample weights times class weights), each an ndarray 
 """
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,15 @@ from scipy import sparse
 
 from sklearn_shallow.estimators.auto import batch_rows, initial_rate, iterations
 from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.input_steps import make_inputs, new_inputs, spans_few
 from sklearn_shallow.estimators.precision import CANONICAL_ROWS, precision
 from sklearn_shallow.estimators.samples import check_known, check_representable
-from sklearn_shallow.estimators.settings import Decay, Settings, is_auto
+from sklearn_shallow.estimators.settings import Decay, Settings
 from sklearn_shallow.estimators.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns
-from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
-from sklearn_shallow.inputs.encoding import make_encoding
+from sklearn_shallow.inputs.compression import NO_COMPRESSION
+from sklearn_shallow.inputs.sample_space import SampleSpace
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
     counted,
@@ -33,7 +33,7 @@ from sklearn_shallow.inputs.sample_weights import (
     total,
     without_ones,
 )
-from sklearn_shallow.inputs.scaling import CommonScale, ScaledRows, Standardization
+from sklearn_shallow.inputs.scaling import ScaledRows, Standardization
 from sklearn_shallow.network.dropout import Dropout
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
@@ -92,6 +92,7 @@ class TrainingData:
         How often the decay is estimated along a fit on batches.
     stream : StreamRows or None
         Where the rows to train on come from; `rows` are a sample then that stands for all of them.
+    space : SampleSpace whose scores the network is trained on, or None
     """
 
     settings: Settings
@@ -109,6 +110,7 @@ class TrainingData:
     validation: ValidationData | None = None
     n_revisions: int = N_REVISIONS
     stream: Any = None
+    space: SampleSpace | None = None
 
     @classmethod
     @one_blas_thread_each()
@@ -138,7 +140,7 @@ class TrainingData:
         X, Y, weights = observed_rows(settings, X, Y, samples.weights, full_batch=full_batch)
         check_known(Y, target)
         inputs = new_inputs(settings, X, weights[0], last, samples.categories)
-        network = make_network(settings, inputs, target)
+        network = make_network(settings, inputs.n_columns, target)
         rate = initial_rate(settings, everything.X, everything.weight, inputs.n_columns)
         rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)
         data = cls(
@@ -155,13 +157,30 @@ class TrainingData:
             learning_rate=rate,
             feature_names=names,
         )
+        if last is None and spans_few(settings, X, inputs):
+            data = data.in_sample_space()
         return data if held_out is None else data.validated_on(held_out, settings)
+
+    def in_sample_space(self):
+        """Return the data with the scores of X in place of X, see `inputs.sample_space`."""
+        space = SampleSpace(self.rows.X, self.rows.Y.dtype)
+        network = make_network(self.settings, space.n_scores, self.target)
+        return replace(self, network=network, rows=replace(self.rows, X=space.scores), space=space)
+
+    def for_columns(self, theta):
+        """Return the parameters for X as the network sees it."""
+        if self.space is None:
+            return theta
+        W, others = self.network.layout.unpack(theta).W[0], self.network.layout.weights[0].stop
+        return np.concatenate([self.space.for_columns(W).ravel(), theta[others:]])
 
     def validated_on(self, samples, settings):
         """Return the data with a validation set, encoded as the samples to train on are."""
         Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
         weight = scaled(samples.cost)
         rows = network_rows(settings, self.network, self.inputs, samples.X, Y, weight)
+        if self.space is not None:
+            rows = replace(rows, X=self.space.scores_of(rows.X))
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
 
     @classmethod
@@ -187,7 +206,7 @@ class TrainingData:
             inputs.compression = inputs.compression.widened(numbers)
         if settings.standardize:
             inputs.update(X, weights[0])
-        network = make_network(settings, inputs, target)
+        network = make_network(settings, inputs.n_columns, target)
         dtype = precision(settings, X, target, full_batch=False)
         Y = target.encode(samples.y, dtype)
         return cls(
@@ -239,8 +258,11 @@ class TrainingData:
 
     def untrained(self):
         """Return a network without parameters that takes X and makes y as these data do."""
+        network = self.network
+        if self.space is not None:
+            network = make_network(self.settings, self.inputs.n_columns, self.target)
         return FittedNetwork(
-            self.network,
+            network,
             self.inputs,
             self.target,
             np.empty(0, self.dtype),
@@ -298,46 +320,9 @@ def observed_rows(settings, X, Y, weights, *, full_batch):
     return X, Y, counted(len(Y), weights) if relative else weights
 
 
-def new_inputs(settings, X, sample_weight, last, categories):
-    """Return the transform of X; columns and compression are those of the network to continue with.
-
-    With a posterior there are no limits: the predictive standard deviation already grows away from
-    the training data.
-    """
-    columns = Columns.of(X, sample_weight, categories) if last is None else last.inputs.columns
-    numbers = columns.numbers_of(X)
-    if last is not None:
-        compression = last.inputs.compression.widened(numbers)
-    elif is_auto(settings.standardize) and numbers.shape[1] and not sparse.issparse(X):
-        compression = heavy_tails(numbers, sample_weight)
-        columns = columns.filled_by(compression)
-    else:
-        compression = NO_COMPRESSION
-    if settings.posterior is not None:
-        compression = compression.unlimited()
-    encoding = None if last is None else last.inputs.encoding
-    inputs = make_inputs(settings, X, columns, compression, sample_weight, encoding)
-    if settings.standardize:
-        inputs.update(X, sample_weight)
-    return inputs
-
-
-def make_inputs(settings, X, columns, compression, sample_weight, encoding=None):
-    """Return a transform that has not seen any samples yet, by default with a new encoding."""
-    center = not sparse.issparse(X)
-    by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
-    make = CommonScale if by_one_scale else partial(Standardization, center=center)
-    inputs = make(columns.n_features_out, columns=columns, compression=compression)
-    if encoding is None:
-        n_numbers, numbers = len(columns.numbers), inputs.compressed
-        encoding = make_encoding(settings.encoding, numbers, X, sample_weight, n_numbers)
-    inputs.encoding = encoding
-    return inputs
-
-
-def make_network(settings, inputs, target):
-    """Return the network for the inputs and the target."""
-    layout = Layout((inputs.n_columns, *settings.hidden, target.n_outputs))
+def make_network(settings, n_columns, target):
+    """Return the network for so many columns and the target."""
+    layout = Layout((n_columns, *settings.hidden, target.n_outputs))
     return Network(layout, settings.activations)
 
 

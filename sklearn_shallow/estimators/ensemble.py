@@ -165,7 +165,7 @@ def initial_theta(data, rng, last, initial=(None, None)):
             return last.theta.astype(data.dtype)
         theta = last.to_raw_units()
     if theta is None:
-        theta = layout.initial(rng, data.network.activations)
+        theta = layout.initial(rng, data.network.activations, data.inputs.n_columns)
         first_raw = data.target.first_raw(data.rows.Y, data.rows.weight)
         layout.unpack(theta).b[-1][...] = first_raw
         return theta.astype(data.dtype)

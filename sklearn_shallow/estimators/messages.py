@@ -21,7 +21,8 @@ HIGH = 10  # times the loss of a constant, which steps that are not far too larg
 
 def divergence_message(data, failure, objective):
     """Return why training failed, and what to change."""
-    largest = abs(objective.X[:SAMPLE_ROWS]).max(axis=0)
+    X = objective.X if data.space is None else data.space.X
+    largest = abs(X[:SAMPLE_ROWS]).max(axis=0)
     largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
     column = int(largest[:-1].argmax())
     names = range(len(largest)) if data.feature_names is None else data.feature_names

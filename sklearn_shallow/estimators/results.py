@@ -31,7 +31,7 @@ def after_run(data, member, run):
     at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
     return replace(
         data.untrained(),
-        theta=result.theta.astype(data.dtype),
+        theta=data.for_columns(result.theta).astype(data.dtype),
         decay=decay,
         seed=member.seed,
         entropy=member.entropy,

@@ -73,6 +73,8 @@ class Settings:
         What is validated on; None for the loss.
     validates : bool
         Whether a validation set was passed.
+    on_columns : bool
+        Whether a network is trained on columns even where these outnumber the samples.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Settings:
     n_iter_no_change: float
     early_stopping: bool
     validates: bool
+    on_columns: bool
     validation_fraction: float
     scorer: Callable | None
     class_weight: object
@@ -119,7 +122,7 @@ class Settings:
         validates : bool
             Whether a validation set is passed to `fit`.
         is_plain : bool
-            Whether numbers are not to be encoded where "auto" chooses.
+            Whether numbers are to be trained on as they are, as for given initial values.
         """
         given = cls._checked(estimator)
         alpha = given["alpha"]
@@ -134,6 +137,7 @@ class Settings:
             "learning_rate": _unless_auto(given["learning_rate"], "flat_cosine"),
             "early_stopping": _unless_auto(given["early_stopping"], validates),
             "validates": validates,
+            "on_columns": is_plain,
         }
         if is_plain:
             found["numeric_encoding"] = _unless_auto(given["numeric_encoding"], None)
@@ -162,6 +166,7 @@ class Settings:
             "learning_rate_init": _unless_auto(given["learning_rate_init"], RATE),
             "early_stopping": False,
             "validates": False,
+            "on_columns": True,
         }
         return cls._resolved(estimator, given, found)
 

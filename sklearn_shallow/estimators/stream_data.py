@@ -19,8 +19,9 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_shallow.estimators.auto import batch_rows, iterations
 from sklearn_shallow.estimators.checks import check_fit_data
-from sklearn_shallow.estimators.data import TrainingData, make_inputs, network_rows
+from sklearn_shallow.estimators.data import TrainingData, network_rows
 from sklearn_shallow.estimators.encoding import with_encoding_chosen
+from sklearn_shallow.estimators.input_steps import make_inputs
 from sklearn_shallow.estimators.samples import validation_samples
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.estimators.settings import is_auto
@@ -293,7 +294,11 @@ class StreamFit:
 
 
 def _in_batches(settings, n_rows):
-    """Return the settings with batches that are smaller than the sample: it is not to be merged."""
+    """Return the settings with batches that are smaller than the sample: it is not to be merged.
+
+    What the sample spans is not what all samples do.
+    """
+    settings = replace(settings, on_columns=True)
     if is_auto(settings.batch_size):
         return settings
     return replace(settings, batch_size=min(settings.batch_size, max(1, n_rows // 2)))

@@ -84,7 +84,7 @@ class Layout:
         """Return a new vector that holds the given weights and biases."""
         return np.concatenate([np.ravel(part) for pair in zip(W, b, strict=True) for part in pair])
 
-    def initial(self, rng, activations):
+    def initial(self, rng, activations, n_columns=None):
         """Draw initial values of theta, in float64.
 
         The weights of a hidden layer are normal, with the spread that its activation asks for;
@@ -93,16 +93,22 @@ class Layout:
         units have on standardised features: with zero biases, all units of few features would have
         their kinks or steps in one place. All other biases are zero. Without a hidden layer all is
         zero.
+
+        Parameters
+        ----------
+        n_columns : int or None
+            Of how many standardised columns the inputs are the scores; None if they are none.
         """
         theta = np.zeros(self.n_params)
         if not activations:
             return theta
         W, b = self.unpack(theta).W, self.unpack(theta).b
-        pairs = zip(activations, W[:-1], strict=True)
-        scales = [INITIALIZERS[activation.init](*part.shape) for activation, part in pairs]
+        shapes = pairwise((n_columns or self.units[0], *self.units[1:-1]))
+        pairs = zip(activations, shapes, strict=True)
+        scales = [INITIALIZERS[activation.init](*shape) for activation, shape in pairs]
         scales.append(OUTPUT_PART * INITIALIZERS["glorot"](*W[-1].shape))
         for part, scale in zip(W, scales, strict=True):
             part[...] = scale * rng.standard_normal(part.shape)
-        spread = scales[0] * self.units[0] ** 0.5
+        spread = scales[0] * (n_columns or self.units[0]) ** 0.5
         b[0][...] = BIAS_PART * spread * rng.standard_normal(b[0].shape)
         return theta

@@ -1,0 +1,73 @@
+"""What is done to X before a network sees it, as a fit decides from the settings and the samples.
+
+Convention
+----------
+X : ndarray or CSR, as the user gave it, nan where a value is missing
+"""
+
+from functools import partial
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.estimators.settings import is_auto
+from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
+from sklearn_shallow.inputs.encoding import make_encoding
+from sklearn_shallow.inputs.scaling import CommonScale, Standardization
+
+__all__ = ["make_inputs", "new_inputs", "spans_few"]
+
+WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a little better
+MOST_SCORES = 5000  # whose axes take half a minute
+
+
+def new_inputs(settings, X, sample_weight, last, categories):
+    """Return the transform of X; columns and compression are those of the network to continue with.
+
+    With a posterior there are no limits: the predictive standard deviation already grows away from
+    the training data.
+    """
+    columns = Columns.of(X, sample_weight, categories) if last is None else last.inputs.columns
+    numbers = columns.numbers_of(X)
+    if last is not None:
+        compression = last.inputs.compression.widened(numbers)
+    elif is_auto(settings.standardize) and numbers.shape[1] and not sparse.issparse(X):
+        compression = heavy_tails(numbers, sample_weight)
+        columns = columns.filled_by(compression)
+    else:
+        compression = NO_COMPRESSION
+    if settings.posterior is not None:
+        compression = compression.unlimited()
+    encoding = None if last is None else last.inputs.encoding
+    inputs = make_inputs(settings, X, columns, compression, sample_weight, encoding)
+    if settings.standardize:
+        inputs.update(X, sample_weight)
+    return inputs
+
+
+def make_inputs(settings, X, columns, compression, sample_weight, encoding=None):
+    """Return a transform that has not seen any samples yet, by default with a new encoding."""
+    center = not sparse.issparse(X)
+    by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
+    make = CommonScale if by_one_scale else partial(Standardization, center=center)
+    inputs = make(columns.n_features_out, columns=columns, compression=compression)
+    if encoding is None:
+        n_numbers, numbers = len(columns.numbers), inputs.compressed
+        encoding = make_encoding(settings.encoding, numbers, X, sample_weight, n_numbers)
+    inputs.encoding = encoding
+    return inputs
+
+
+def spans_few(settings, X, inputs):
+    """Return whether the columns are so many more than the samples that scores take less time.
+
+    Not where the columns are treated one by one, by dropout or absolute values, nor where weights
+    outside of what the samples span are to be kept, as for another fit to begin with.
+    """
+    n_rows, ratio = X.shape[0], SPARSE_WIDE if sparse.issparse(X) else WIDE
+    if n_rows > MOST_SCORES or inputs.n_columns < ratio * n_rows:
+        return False
+    by_column = settings.per_column or settings.dropout[0] or np.any(settings.l1_ratio)
+    goes_on = settings.warm_start or settings.on_columns or settings.posterior is not None
+    return not (by_column or goes_on)

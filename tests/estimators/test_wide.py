@@ -1,0 +1,152 @@
+"""Fits with more features than samples, which are trained on scores."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators import base
+from sklearn_shallow.estimators.data import TrainingData
+from sklearn_shallow.estimators.input_steps import spans_few
+from sklearn_shallow.estimators.run import InitialPoint, train
+from sklearn_shallow.estimators.samples import Samples
+from sklearn_shallow.estimators.settings import Settings
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+N_SAMPLES, N_FEATURES = 40, 90
+
+
+@pytest.fixture(scope="module")
+def wide():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2 * N_SAMPLES, N_FEATURES)) * np.geomspace(0.5, 3, N_FEATURES) + 1
+    return X, X[:, 0] + X[:, -1] + rng.normal(size=len(X))
+
+
+@pytest.fixture
+def trained_units(monkeypatch):
+    """The inputs of the networks that are trained."""
+    seen = []
+
+    def spy(data, starts, original=base.make_jobs):
+        seen.append(data.network.layout.units[0])
+        return original(data, starts)
+
+    monkeypatch.setattr(base, "make_jobs", spy)
+    return seen
+
+
+def test_training_is_in_the_space_of_the_samples(wide, trained_units):
+    X, y = wide
+    net = ShallowNetRegressor(max_iter=2, random_state=0).fit(X[:N_SAMPLES], y[:N_SAMPLES])
+    assert trained_units == [N_SAMPLES - 1]
+    assert net.coefs_[0].shape == (N_FEATURES, 100)
+    assert net.predict(X).shape == y.shape
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"dropout": (0.1, 0)},
+        {"l1_ratio": 0.5},
+        {"solver": "lbfgs", "alpha": "ard"},
+        {"solver": "lbfgs", "posterior": "laplace"},
+        {"warm_start": True},
+    ],
+)
+def test_what_looks_at_single_columns_is_trained_on_them(options, wide, trained_units):
+    X, y = wide
+    ShallowNetRegressor(5, max_iter=2, random_state=0, **options).fit(X[:40], y[:40])
+    assert trained_units == [N_FEATURES]
+
+
+def test_given_initial_values_are_where_training_begins(wide, trained_units):
+    X, y = wide
+    first = ShallowNetRegressor(5, max_iter=2, random_state=0).fit(X[:40], y[:40])
+    again = ShallowNetRegressor(
+        5, max_iter=1, learning_rate="constant", learning_rate_init=1e-12, alpha=1.0
+    ).fit(X[:40], y[:40], coef_init=first.coefs_, intercept_init=first.intercepts_)
+    assert trained_units == [39, N_FEATURES]
+    np.testing.assert_allclose(again.predict(X), first.predict(X), rtol=1e-4, atol=1e-4)
+
+
+def test_a_linear_model_is_that_of_scikit_learn(wide):
+    X, y = wide[0][:N_SAMPLES], wide[1][:N_SAMPLES]
+    options = {"solver": "lbfgs", "standardize": False, "tol": 1e-12, "max_iter": 5000}
+    net = ShallowNetRegressor((), alpha=3.0, **options).fit(X, y)
+    ridge = Ridge(alpha=3.0).fit(X, y)
+    np.testing.assert_allclose(net.predict(wide[0]), ridge.predict(wide[0]), rtol=1e-4, atol=1e-4)
+    labels = (y > y.mean()).astype(int)
+    net = ShallowNetClassifier((), alpha=2.0, **options).fit(X, labels)
+    linear = LogisticRegression(C=0.5, tol=1e-10, max_iter=10_000).fit(X, labels)
+    np.testing.assert_allclose(net.coefs_[0][:, 0], linear.coef_[0], atol=1e-4)
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "sgd", "lm"])
+def test_steps_that_no_rotation_changes_are_those_of_the_columns(solver, wide):
+    X, y = wide[0][:N_SAMPLES], wide[1][:N_SAMPLES]
+    net = ShallowNetRegressor(3, activation="tanh", solver=solver, alpha=5.0, max_iter=4)
+    settings = Settings.of(net, is_plain=True)
+    target = net._make_target(y, settings)
+    columns = TrainingData.of(settings, Samples(X, y), target)
+    scores = columns.in_sample_space()
+    theta = 0.1 * np.random.default_rng(0).normal(size=scores.network.layout.n_params)
+    found = []
+    for data, start in ((columns, scores.for_columns(theta)), (scores, theta)):
+        streams = {"shuffle": np.random.default_rng(0)}
+        result = train(data, InitialPoint(start.copy(), streams), None).result
+        found.append((data.for_columns(result.theta), result.value))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-3, atol=1e-5)
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-5)
+    assert np.abs(found[0][0] - scores.for_columns(theta)).max() > 1e-3
+
+
+def test_validation_and_its_score_are_of_the_columns(wide):
+    X, y = wide
+    labels = (y > y.mean()).astype(int)
+    net = ShallowNetClassifier(8, early_stopping=True, scoring="neg_log_loss", random_state=0)
+    net.fit(X[:40], labels[:40], X_val=X[40:], y_val=labels[40:])
+    assert net.score(X[40:], labels[40:]) > 0.5
+    loss = -np.log(net.predict_proba(X[40:])[np.arange(40), labels[40:]]).mean()
+    assert -net.best_validation_score_ == pytest.approx(loss, rel=1e-5)
+    assert min(net.history_["validation_loss"]) == pytest.approx(loss, rel=1e-5)
+
+
+def test_sparse_samples_have_scores_where_features_are_far_more(trained_units):
+    X = sparse.random(20, 2000, 0.02, format="csr", random_state=0)
+    y = np.arange(20) % 2
+    net = ShallowNetClassifier(4, random_state=0, max_iter=30).fit(X, y)
+    ShallowNetClassifier(4, random_state=0, max_iter=2).fit(X[:, :900], y)
+    assert trained_units == [20, 900]
+    np.testing.assert_allclose(
+        net.predict_proba(X), net.predict_proba(X.toarray()), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_batches_of_few_samples_are_trained_on_as_columns(wide):
+    X, y = wide
+    net = ShallowNetRegressor(5, random_state=0)
+    net.fit_batches([(X[:40], y[:40]), (X[40:], y[40:])])
+    assert net.predict(X).shape == y.shape
+    assert net.score(X, y) > 0
+
+
+def test_a_fit_goes_on_in_parts(wide):
+    X, y = wide
+    net = ShallowNetRegressor(5, random_state=0, alpha=1.0).fit(X[:40], y[:40])
+    before = net.score(X[40:], y[40:])
+    for _ in range(20):
+        net.partial_fit(X[40:], y[40:])
+    assert net.score(X[40:], y[40:]) > before
+
+
+def test_few_more_features_than_samples_stay_columns(wide):
+    settings = Settings.of(ShallowNetRegressor())
+
+    class Inputs:
+        n_columns = N_FEATURES
+
+    assert spans_few(settings, wide[0][:60], Inputs)
+    assert not spans_few(settings, wide[0][:61], Inputs)
