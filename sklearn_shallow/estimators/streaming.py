@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn_shallow.estimators.callbacks import CallbackBridge
 from sklearn_shallow.estimators.checkpoint import Checkpoint
 from sklearn_shallow.estimators.checks import check_fit_data
 from sklearn_shallow.estimators.data import TrainingData
@@ -20,6 +21,7 @@ from sklearn_shallow.estimators.log import visible
 from sklearn_shallow.estimators.messages import warn_of_result
 from sklearn_shallow.estimators.options import warn_of_unused_options
 from sklearn_shallow.estimators.results import after_epoch
+from sklearn_shallow.estimators.scikit_learn import with_callbacks
 from sklearn_shallow.estimators.settings import Settings, is_auto
 from sklearn_shallow.estimators.stream_data import CheckedBatches, StreamFit, Survey
 from sklearn_shallow.estimators.stream_rows import StreamEnded
@@ -70,6 +72,7 @@ class StreamingMixin:
             ("alpha", is_sought and not self._networks, "Give alpha as a number"),
         ]
 
+    @with_callbacks
     def _fit_batches(
         self, batches, make_target, *, target, epochs, steps, validation, checkpoint, every
     ):
@@ -92,8 +95,11 @@ class StreamingMixin:
             data = fit.data(validation, team, kept)
             starts = [initial_points(data, member, (None, None)) for member in team]
             jobs, _ = make_jobs(data, starts)
-            runs, interrupt = run_in_turns(data, jobs, self._at_theta(data))
+            bridge = CallbackBridge.of(self, validation, len(jobs), data)
+            runs, interrupt = run_in_turns(data, jobs, self._at_theta(data), bridge)
             done = self._keep_best(data, team, best_runs(starts, runs))
+            if bridge is not None:
+                bridge.close()
             warn_of_result(data, done, is_warm_start=len(last) > 0)
         if isinstance(interrupt, StreamEnded):
             warn_user(str(interrupt), ConvergenceWarning)

@@ -205,6 +205,28 @@ def test_a_progress_bar_follows_a_search(search, net, n_jobs, capsys):
 
 @both
 @needs_callbacks
+def test_callbacks_follow_a_fit_on_batches(estimator, capsys):
+    """They see the validation set, and change nothing."""
+    from sklearn.callback import ProgressBar, ScoringMonitor
+
+    pytest.importorskip("rich")
+    A, b = DATA[estimator]
+    monitor = ScoringMonitor(scoring="accuracy" if estimator is ShallowNetClassifier else "r2")
+    passed = {"X_val": A[::3], "y_val": b[::3], "epochs": 3}
+    settings = {"random_state": 0, "alpha": 1, "n_estimators": 2}
+    watched = estimator(3, **settings).set_callbacks(ProgressBar(), monitor)
+    watched.fit_batches([(A, b)], **passed)
+    told = [row["task_name"] for row in monitor.get_logs().data]
+    assert told.count("iteration") == 2 * watched.n_iter_
+    bars = [line.split("━")[0].strip() for line in capsys.readouterr().out.splitlines()]
+    assert bars[1:] == [f"{estimator.__name__} - network {k + 1} of 2 #{k}" for k in range(2)]
+    plain = estimator(3, **settings).fit_batches([(A, b)], **passed)
+    np.testing.assert_array_equal(watched.predict(A), plain.predict(A))
+    assert not hasattr(watched, "_callback_fit_ctx")
+
+
+@both
+@needs_callbacks
 def test_without_a_callback_nothing_is_printed(estimator, capsys):
     estimator(n_estimators=2, **SMALL).fit(*DATA[estimator])
     assert capsys.readouterr() == ("", "")
