@@ -43,12 +43,15 @@ class Case:
     X: Any = None
     y: Any = None
     new: Any = None
+    in_parts: bool = False
 
     def fitted(self):
         X_train = X if self.X is None else self.X
         y = (NUMBERS if hasattr(self.net, "quantile") else LABELS) if self.y is None else self.y
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
+            if self.in_parts:
+                return self.net.partial_fit(X_train[:60], y[:60]).partial_fit(X_train[60:], y[60:])
             return self.net.fit(X_train, y)
 
 
@@ -98,6 +101,8 @@ CASES |= {
     "several numbers": Case(regressor(loss="poisson", n_estimators=3)),
     "single precision": Case(classifier(), FULL.astype(np.float32), new=NEAR.astype(np.float32)),
     "sparse": Case(classifier(), sparse.csr_matrix(FULL * (FULL > 0)), new=NEAR * (NEAR > 0)),
+    "in parts": Case(regressor(), FULL, new=NEAR, in_parts=True),
+    "posterior of numbers": Case(regressor((3,), solver="lbfgs", posterior="laplace")),
     "search": Case(ShallowNetClassifierCV(classifier(3, solver="lbfgs"), alphas=[1, 10], cv=2)),
     "search numbers": Case(
         ShallowNetRegressorCV(regressor(3, solver="lbfgs"), alphas=[1, 10], cv=2), y=NUMBERS

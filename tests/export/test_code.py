@@ -33,7 +33,7 @@ FLAGS = [
     "-O1",
 ]
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="needs a C compiler, cc")
-DTYPES = {"float64": 1e-10, "float32": 1e-4}
+DTYPES = {"float64": 1e-10, "float32": 1e-6}
 
 
 def loaded(source):
