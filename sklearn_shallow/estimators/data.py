@@ -272,6 +272,10 @@ class TrainingData:
             seen=self.seen,
         )
 
+    def first_raw(self):
+        """Return the raw output to begin with."""
+        return self.target.first_raw(self.rows.Y, self.rows.weight)
+
     def with_decay(self, decay):
         """Return the data with another decay."""
         return replace(self, settings=replace(self.settings, decay=decay))

@@ -166,8 +166,7 @@ def initial_theta(data, rng, last, initial=(None, None)):
         theta = last.to_raw_units()
     if theta is None:
         theta = layout.initial(rng, data.network.activations, data.inputs.n_columns)
-        first_raw = data.target.first_raw(data.rows.Y, data.rows.weight)
-        layout.unpack(theta).b[-1][...] = first_raw
+        layout.unpack(theta).b[-1][...] = data.first_raw()
         return theta.astype(data.dtype)
     parts = layout.unpack(theta)
     for layer, transform in ((-1, data.target), (0, data.inputs)):

@@ -27,6 +27,7 @@ __all__ = [
     "Seen",
     "check_scale",
     "counted",
+    "is_complete_table",
     "observed",
     "proportions",
     "scaled",
@@ -123,12 +124,13 @@ def streamed(weights, n_rows, before, *, scale):
 def _counts(X, Y, weight):
     """Return counts over their greatest common divisor, or weights of mean one; None if equal."""
     counts = weight / np.gcd.reduce(weight.astype(np.int64))
-    if counts.min() == 1 or _is_complete_table(X, Y):
+    if counts.min() == 1 or is_complete_table(X, Y):
         return _unless_equal(counts)
     return scaled(weight)
 
 
-def _is_complete_table(X, Y):
+def is_complete_table(X, Y):
+    """Return whether the columns have so few values that equal rows are expected."""
     if _expected_equals(X, Y) < MIN_EXPECTED_EQUALS:  # equal rows only increase it
         return False
     X, Y, _ = canonical_rows(X, Y, ())

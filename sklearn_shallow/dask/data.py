@@ -1,0 +1,217 @@
+"""The training data of a fit whose samples lie on workers.
+
+The transforms of X and y are those of a fit in one place: means, variances, ranges, gaps and levels
+are added up over the parts. Quantiles, and what short fits choose, are of a sample of the rows, the
+one that a fit in one place takes as well.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.dask.objective import DistributedObjective, DistributedRows
+from sklearn_shallow.dask.parts import Parts, stacked
+from sklearn_shallow.dask.samples import (
+    all_facts,
+    class_sizes,
+    encoded_rows,
+    learned,
+    some_samples,
+    with_costs,
+)
+from sklearn_shallow.estimators.auto import batch_rows, initial_rate, iterations
+from sklearn_shallow.estimators.data import TrainingData, make_network, network_rows, precision
+from sklearn_shallow.estimators.input_steps import make_inputs
+from sklearn_shallow.estimators.samples import Samples, check_known
+from sklearn_shallow.estimators.settings import is_auto
+from sklearn_shallow.inputs.compression import NO_COMPRESSION, SAMPLE_ROWS, heavy_tails
+from sklearn_shallow.inputs.sample_weights import Seen, check_scale, is_complete_table
+from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.targets.labels import Multilabel
+from sklearn_shallow.utils.rows import even_sample
+
+__all__ = ["DistributedData", "DistributedSamples", "with_balanced_weights"]
+
+BATCH_PART, SMALLEST_BATCH = 8, 256  # a message per step takes longer than a step on few rows
+LARGEST_BATCH = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class DistributedData(TrainingData):
+    """The training data of a fit whose samples lie on workers; `rows` are the sample.
+
+    Attributes
+    ----------
+    remote : DistributedRows
+    """
+
+    remote: Any = None
+
+    def objective(self, rows=None, *, fraction=1.0, streams=None):
+        """Return an objective, see `TrainingData.objective`."""
+        local = super().objective(rows, fraction=fraction)
+        return local if rows is not None else DistributedObjective(local, self.remote, streams)
+
+    def first_raw(self):
+        """Return the raw output to begin with, of all rows if it depends on their mean."""
+        if type(self.target.loss).center is not Loss.center:
+            return super().first_raw()
+        mean = self.remote.mean_target()
+        return self.target.first_raw(mean[np.newaxis], None)
+
+    @property
+    def n_rows_per_iteration(self):
+        """The rows that an iteration sees."""
+        return self.remote.n_rows
+
+
+@dataclass(frozen=True, eq=False)
+class DistributedSamples:
+    """The samples of a fit, on the workers, with what has to be known of all.
+
+    Attributes
+    ----------
+    parts : Parts of Samples
+    facts : Facts
+    sample : Samples, at the client
+    """
+
+    parts: Parts
+    facts: Any
+    sample: Samples
+
+    @classmethod
+    def of(cls, parts, target, class_weight):
+        """Weight the samples of the parts, and take some of them."""
+        if class_weight is not None:
+            parts = parts.map(with_costs, target, class_weight).nonempty()
+        facts = all_facts(parts)
+        numbers = even_sample(facts.n_rows, SAMPLE_ROWS)
+        ends = np.cumsum(facts.sizes)
+        chosen = [numbers[(end - n <= numbers) & (numbers < end)] - (end - n)
+                  for n, end in zip(facts.sizes, ends, strict=True)]  # fmt: skip
+        found = parts.of_each(some_samples, chosen)
+        columns = (stacked(column) for column in list(zip(*found, strict=True))[:4])
+        return cls(parts, facts, Samples(*columns, found[0].categories))
+
+    def unit(self, settings, target):
+        """Return what the sample weights and the costs are to be multiplied by, see
+        `inputs.sample_weights`."""
+        weight, cost, n_rows = self.facts.weight, self.facts.cost, self.facts.n_rows
+        if not settings.relative:
+            if cost is not None:
+                check_scale(np.array([cost.largest]), settings.given["alpha"])
+            return 1.0, 1.0
+        of_weight, total = 1.0, float(n_rows)
+        if weight is not None:
+            of_weight = n_rows / weight.total
+            if weight.least < weight.largest and weight.divisor:
+                X, Y = self.sample.X, target.encode(self.sample.y, np.float64)
+                if weight.least == weight.divisor or is_complete_table(X, Y):
+                    of_weight = 1 / weight.divisor
+            total = of_weight * weight.total
+        return of_weight, 1.0 if cost is None else total / cost.total
+
+    def data(self, settings, target, last, names):
+        """Return the training data.
+
+        Parameters
+        ----------
+        last : FittedNetwork to continue with, or None
+        names : sequence of the names of the features, or None
+        """
+        facts, sample = self.facts, self.sample
+        shape = facts.n_rows, sample.X.shape[1]
+        if is_auto(settings.batch_size):
+            most = min(LARGEST_BATCH, max(SMALLEST_BATCH, shape[0] // BATCH_PART))
+            settings = replace(settings, batch_size=most)
+        batch_size = batch_rows(settings, shape[0])
+        unit = self.unit(settings, target)
+        inputs = self.inputs(settings, target, unit, last)
+        network = make_network(settings, inputs.n_columns, target)
+        rate = initial_rate(settings, sample.X, sample.weight, inputs.n_columns)
+        full_batch = batch_size == shape[0]
+        dtype = precision(settings, sample.X, target, full_batch=full_batch)
+        total = unit[1] * facts.cost.total if facts.cost else float(shape[0])
+        given = facts.cost.total if facts.cost else float(shape[0])
+        data = DistributedData(
+            settings,
+            network,
+            inputs,
+            target,
+            None,
+            shape,
+            Seen(given, total),
+            sample.X.dtype,
+            batch_size=batch_size,
+            max_iter=iterations(settings, shape, batch_size),
+            learning_rate=rate,
+            feature_names=names,
+        )
+        return replace(
+            data,
+            rows=self.rows_of_sample(data, unit, dtype),
+            remote=self.remote(data, unit, dtype, total),
+        )
+
+    def remote(self, data, unit, dtype, total_weight):
+        """Return the rows as an objective takes them, on the workers."""
+        fields = {name: getattr(data, name) for name in TrainingData.__dataclass_fields__}
+        shared = self.parts.share(TrainingData(**fields))
+        rows = self.parts.map(encoded_rows, shared, (unit, dtype))
+        return DistributedRows(rows, shared, self.facts.sizes, total_weight)
+
+    def rows_of_sample(self, data, unit, dtype):
+        """Return the sample as an objective takes it."""
+        sample, target = self.sample, data.target
+        weight = None if sample.cost is None else sample.cost * unit[1]
+        Y = target.standardized(target.encode(sample.y, dtype), dtype)
+        return network_rows(data.settings, data.network, data.inputs, sample.X, Y, weight)
+
+    def inputs(self, settings, target, unit, last):
+        """Return the transform of X; that of the target learns its scale."""
+        X, weight = self.sample.X, self.sample.weight
+        columns = self.facts.columns(self.sample) if last is None else last.inputs.columns
+        numbers, compression = columns.numbers_of(X), NO_COMPRESSION
+        if last is not None:
+            compression = last.inputs.compression
+        elif is_auto(settings.standardize) and numbers.shape[1] and not sparse.issparse(X):
+            compression = heavy_tails(numbers, weight)
+            columns = columns.filled_by(compression)
+        if compression.low is not None:
+            compression = compression.widened(np.array([self.facts.low, self.facts.high]))
+        encoding = None if last is None else last.inputs.encoding
+        inputs = make_inputs(settings, X, columns, compression, weight, encoding)
+        self.learn(settings, inputs, target, unit)
+        return inputs
+
+    def learn(self, settings, inputs, target, unit):
+        """Take all samples into the statistics of the transforms."""
+        given = self.parts.share(inputs if settings.standardize else None)
+        found = self.parts.collect(learned, given, target, unit)
+        known = np.any([known for *_, known in found], axis=0)
+        check_known(np.where(known, 0.0, np.nan)[np.newaxis], target)
+        for of_inputs, scaling, _ in found:
+            if of_inputs is not None:
+                inputs.merge(of_inputs)
+            if target.scaling.is_additive:
+                target.scaling.merge(scaling, self.facts.n_rows)
+        if not target.scaling.is_additive:
+            target.learn(target.encode(self.sample.y, np.float64), self.sample.weight)
+
+
+def with_balanced_weights(settings, parts, target):
+    """Return the settings with the weights of the classes in place of "balanced"."""
+    if not isinstance(settings.class_weight, str):
+        return settings
+    if isinstance(target, Multilabel):
+        raise ValueError(
+            "class_weight='balanced' of several labels needs the samples in one place. Pass the "
+            "weights themselves, one dict {0: weight, 1: weight} for every label."
+        )
+    [sizes] = parts.sum(class_sizes, target)
+    weights = sizes.sum() / (np.count_nonzero(sizes) * np.where(sizes > 0, sizes, 1))
+    labels = target.classes.tolist()
+    return replace(settings, class_weight=dict(zip(labels, weights.tolist(), strict=True)))

@@ -1,0 +1,214 @@
+"""The estimators for data on several machines."""
+
+from inspect import Parameter, signature
+
+import numpy as np
+from sklearn.base import clone
+
+from sklearn_shallow.dask.data import DistributedSamples, with_balanced_weights
+from sklearn_shallow.dask.parts import (
+    aligned_parts,
+    client_of,
+    is_collection,
+    stacked,
+)
+from sklearn_shallow.dask.prediction import gathered, lazily
+from sklearn_shallow.dask.samples import examples, head, read
+from sklearn_shallow.estimators.checks import check_fit_data
+from sklearn_shallow.estimators.classifier import ShallowNetClassifier
+from sklearn_shallow.estimators.encoding import with_encoding_chosen
+from sklearn_shallow.estimators.ensemble import members
+from sklearn_shallow.estimators.range_warnings import warn_of_untransformed
+from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.estimators.samples import validation_samples
+from sklearn_shallow.estimators.settings import parameters_of
+from sklearn_shallow.estimators.validation import hold_out
+
+__all__ = ["DaskShallowNetClassifier", "DaskShallowNetRegressor"]
+
+HEAD_ROWS = 5
+
+
+class DaskMixin:
+    """A fit and predictions on the workers of a cluster; see the estimators."""
+
+    def to_local(self):
+        """Return the estimator of the same parameters, and networks, for data in one place."""
+        local = self._local_class(**parameters_of(self))
+        vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
+        return local
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy, or R2; of a collection the labels or numbers are gathered."""
+        return super().score(X, gathered(y), gathered(sample_weight))
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "client": None}
+
+    def __sklearn_clone__(self):
+        copied = type(self)(client=self.client)
+        vars(copied).update(vars(clone(self.to_local())))
+        return copied
+
+    def _prepare(self, settings, passed, validation, last):
+        check_possible(settings, validation)
+        client, are_labels = client_of(self.client), hasattr(self, "_declared")
+        raw = aligned_parts(client, *passed)
+        self._look_at(raw, reset=not last)
+        parts = raw.map(read, self._probe()).nonempty()
+        target = self._make_target(self._examples(parts, are_labels), settings)
+        if last:
+            target.check_same(last[0].target)
+        settings = with_balanced_weights(settings, parts, target)
+        samples = DistributedSamples.of(parts, target, settings.class_weight)
+        sample, names = samples.sample, self._names()
+        target.question(sample.y)
+        held_out = validation_samples(self, sample.X, *map(gathered, validation))
+        if held_out is not None:
+            warn_of_untransformed(names, sample, held_out.X)
+        team = members(settings, last)
+        if not last:
+            settings = with_encoding_chosen(settings, sample, target, held_out, team[0])
+        data = samples.data(settings, target, last[0] if last else None, names)
+        if held_out is not None:
+            _, held_out = hold_out(settings, sample, target, held_out, rng=None)
+            data = data.validated_on(held_out, settings)
+        return data, team
+
+    def _look_at(self, parts, *, reset):
+        """Learn what the columns of X are from some rows of every partition."""
+        heads = [some for some in parts.collect(head, HEAD_ROWS, self.categorical_features) if some]
+        if not heads:
+            raise ValueError("X has no rows in any partition. Check how they were selected.")
+        check_fit_data(self, *map(stacked, zip(*heads, strict=True)), reset=reset)
+
+    def _probe(self):
+        """Return an estimator that knows what the columns are, and nothing else."""
+        probe = self._local_class(categorical_features=self.categorical_features)
+        vars(probe).update(self._of_columns())
+        return probe
+
+    def _examples(self, parts, are_labels):
+        """Return targets that say what kind of target there is."""
+        found = parts.collect(examples, are_labels)
+        return np.concatenate(found) if found else found
+
+
+def with_client(init):
+    """Return the constructor of a subclass: that of its base, with a client."""
+    own = signature(init)
+    client = Parameter("client", Parameter.KEYWORD_ONLY, default=None)
+
+    def __init__(self, hidden_layer_sizes=(100,), *, client=None, **parameters):
+        init(self, hidden_layer_sizes, **parameters)
+        self.client = client
+
+    __init__.__signature__ = own.replace(parameters=[*own.parameters.values(), client])
+    return __init__
+
+
+def lazy(name):
+    """Return the method of that name, which returns an array of Dask for a collection of Dask."""
+
+    def method(self, X, **options):
+        if is_collection(X):
+            self._check_fitted()
+            return lazily(self.to_local(), name, X, options)
+        return getattr(self._local_class, name)(self, X, **options)
+
+    method.__name__ = name
+    method.__doc__ = f"""Return what `{name}` of the estimator for data in one place returns.
+
+        Parameters
+        ----------
+        X : collection of Dask, or array-like, of shape (n_samples, n_features)
+            Samples.
+        **options
+            As there.
+
+        Returns
+        -------
+        array : dask.array.Array, or ndarray
+            For a collection lazy, a chunk for every partition.
+        """
+    return method
+
+
+def check_possible(settings, validation):
+    """Check that the settings are possible where the samples are not in one place."""
+    if settings.posterior is not None:
+        raise ValueError(
+            f"posterior={settings.posterior!r} needs the samples in one place. Set posterior=None, "
+            "or fit to_local() to some of the samples."
+        )
+    if settings.early_stopping and validation[0] is None:
+        raise ValueError(
+            "early_stopping=True would have to draw a validation set, and the samples are not in "
+            "one place. Pass X_val and y_val, or set early_stopping=False."
+        )
+
+
+class DaskShallowNetClassifier(DaskMixin, ShallowNetClassifier):
+    """`ShallowNetClassifier` for samples on several machines, in collections of Dask.
+
+    Needs the extra `dask`. The rows stay where they are: the workers send sums of losses and
+    gradients, see the page on Dask.
+
+    Parameters
+    ----------
+    hidden_layer_sizes, activation, ... : see `ShallowNetClassifier`
+        Not ``posterior``; early stopping needs `X_val` and `y_val`.
+    client : distributed.Client, default=None
+        The cluster; None is the client that was made last.
+
+    Attributes
+    ----------
+    coefs_, ... : those of `ShallowNetClassifier`
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from distributed import Client
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_shallow.dask import DaskShallowNetClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> X, y = da.from_array(X, chunks=(50, -1)), da.from_array(y, chunks=50)
+    >>> with Client(processes=False, dashboard_address=None) as client:
+    ...     net = DaskShallowNetClassifier(5, solver="lbfgs", random_state=0, client=client)
+    ...     probability = net.fit(X, y).predict_proba(X)  # lazy
+    ...     round(net.score(X, y), 2)
+    0.99
+    >>> probability.shape, net.to_local().predict([[5.1, 3.5, 1.4, 0.2]])
+    ((150, 3), array([0]))
+    """
+
+    _local_class = ShallowNetClassifier
+
+    __init__ = with_client(ShallowNetClassifier.__init__)
+    predict, predict_proba = lazy("predict"), lazy("predict_proba")
+    predict_log_proba = lazy("predict_log_proba")
+    decision_function, transform = lazy("decision_function"), lazy("transform")
+
+
+class DaskShallowNetRegressor(DaskMixin, ShallowNetRegressor):
+    """`ShallowNetRegressor` for samples on several machines, in collections of Dask.
+
+    Needs the extra `dask`. The rows stay where they are: the workers send sums of losses and
+    gradients, see the page on Dask.
+
+    Parameters
+    ----------
+    hidden_layer_sizes, activation, ... : see `ShallowNetRegressor`
+        Not ``posterior``; early stopping needs `X_val` and `y_val`.
+    client : distributed.Client, default=None
+        The cluster; None is the client that was made last.
+
+    Attributes
+    ----------
+    coefs_, ... : those of `ShallowNetRegressor`
+    """
+
+    _local_class = ShallowNetRegressor
+
+    __init__ = with_client(ShallowNetRegressor.__init__)
+    predict, transform = lazy("predict"), lazy("transform")

@@ -1,0 +1,208 @@
+"""The objective of rows that lie on workers.
+
+Convention
+----------
+rows : RowsOfPart, on a worker
+data : TrainingData without rows, on a worker
+theta : ndarray of shape (n_params,)
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from sklearn_shallow.dask.parts import FAN_IN, stacked
+from sklearn_shallow.estimators.data import Rows
+from sklearn_shallow.inputs.scaling import ScaledRows
+from sklearn_shallow.objective.epochs import Epoch
+from sklearn_shallow.objective.formula import Objective
+
+__all__ = ["DistributedObjective", "DistributedRows", "RowsOfPart"]
+
+
+@dataclass(frozen=True, eq=False)
+class RowsOfPart(Rows):
+    """The rows of a part, as an objective takes them, and the number of the part."""
+
+    number: int = 0
+
+
+class DistributedRows:
+    """All rows: where they lie, how many they are, and sums over them.
+
+    Parameters
+    ----------
+    parts : Parts of RowsOfPart
+    data : future of TrainingData without rows
+    sizes : list of int, the rows of every part
+    total_weight : float
+    """
+
+    def __init__(self, parts, data, sizes, total_weight):
+        self.parts, self.data, self.total_weight = parts, data, total_weight
+        self.ends = np.cumsum(sizes)
+        self.n_rows = int(self.ends[-1])
+        self._taken = (None, None)
+
+    def sum(self, function, theta, *args):
+        """Return the sums of what a function of rows, data, theta and the arguments returns."""
+        if len(self.parts.futures) > FAN_IN:
+            theta = self.parts.share(theta)
+        return self.parts.sum(at, function, self.data, theta, *args)
+
+    def mean_target(self):
+        """Return the mean of every column of Y."""
+        total, known = self.parts.sum(targets)
+        return total / known
+
+    def take(self, numbers):
+        """Return X, Y and the weights of the rows with these numbers, which are few."""
+        key = numbers.tobytes()
+        if self._taken[0] != key:
+            places = np.searchsorted(self.ends, numbers, side="right")
+            starts = np.r_[0, self.ends[:-1]]
+            chosen = [numbers[places == i] - start for i, start in enumerate(starts)]
+            found = self.parts.of_each(subset, chosen)
+            self._taken = key, tuple(map(stacked, zip(*found, strict=True)))
+        return self._taken[1]
+
+
+class DistributedObjective(Objective):
+    """An objective that differs in where its rows lie: what is summed over rows, workers sum.
+
+    It has X, Y and the weights of a sample, which stands for all where no sums are enough, such as
+    for quantiles. `n_rows` and the total weight are those of all.
+
+    Parameters
+    ----------
+    sample : Objective of the sample
+    rows : DistributedRows
+    streams : Streams, of which dropout needs one, or None
+    """
+
+    def __init__(self, sample, rows, streams):
+        vars(self).update(vars(sample))
+        self.rows, self.streams, self.noise = rows, streams, None
+        self.n_rows, self.total_weight = rows.n_rows, rows.total_weight
+        self._set_penalty(sample.alpha, sample.relevance)
+
+    def loss_and_gradient(self, theta):
+        sums = self.rows.sum(loss_and_gradient, theta, self.loss)
+        return tuple(total / self.total_weight for total in sums)
+
+    def total(self, function, theta):
+        [total] = self.rows.sum(total_of, theta, self.loss, function)
+        return total
+
+    def loss_of_constant(self, constant):
+        [total] = self.rows.sum(loss_of_constant, constant, self.loss)
+        return total / self.total_weight
+
+    def curvature(self, theta, first=0):
+        [total] = self.rows.sum(curvature, theta, self.loss, first)
+        return total / self.total_weight
+
+    def outputs(self, theta):
+        """Yield the raw output, Y and the weights of the sample, block by block."""
+        sample = Objective(self.network, self.loss, self.X, self.Y, self.sample_weight)
+        return sample.outputs(theta)
+
+    def take(self, rows):
+        numbers = np.arange(*rows.indices(self.n_rows)) if isinstance(rows, slice) else rows
+        X, Y, weight = self.rows.take(numbers)
+        return self.inputs(X), Y, None if weight is None else weight.astype(self.dtype)
+
+    def shuffled(self, rng):
+        """Return a number from which the parts draw their orders."""
+        return int(rng.integers(2**63))
+
+    def epoch(self, theta, gradient, order, n_batches):
+        return DistributedEpoch(self, theta, gradient, order, n_batches)
+
+    def draw_noise(self):
+        """Return a number from which the parts draw their noise."""
+        return 0 if self.streams is None else int(self.streams["dropout"].integers(2**63))
+
+
+class DistributedEpoch(Epoch):
+    """One pass over the rows in batches, of which every part has the same fraction of its rows."""
+
+    def __iter__(self):
+        objective, n_batches = self.objective, self.n_batches
+        theta, total_weight = self.parameters.flat, objective.total_weight
+        noise = objective.draw_noise()
+        for batch in range(n_batches):
+            where = (self.order, noise, batch, n_batches)
+            loss, total = objective.rows.sum(batch_of, theta.copy(), objective.loss, where)
+            self.gradient.flat[...] = total * (n_batches / total_weight)
+            objective.add_penalty_gradient(self.parameters, self.gradient)
+            penalty = objective.penalty(self.parameters) / n_batches
+            self.penalty += penalty
+            self.value += loss / total_weight + penalty
+            yield
+
+
+# On the workers --------------------------------------------------------------------------------
+
+
+def at(rows, number, function, data, theta, *args):
+    """Return a function of a part, with its arguments in the order of `DistributedRows.sum`."""
+    return function(rows, data, theta, *args)
+
+
+def local(rows, data, loss, streams=None):
+    """Return the objective of the rows of a part, without a penalty."""
+    return data.objective(rows, fraction=0.0, streams=streams).with_loss(loss)
+
+
+def loss_and_gradient(rows, data, theta, loss):
+    objective = local(rows, data, loss)
+    return tuple(objective.total_weight * mean for mean in objective.loss_and_gradient(theta))
+
+
+def total_of(rows, data, theta, loss, function):
+    return (local(rows, data, loss).total(function, theta),)
+
+
+def loss_of_constant(rows, data, constant, loss):
+    objective = local(rows, data, loss)
+    return (objective.total_weight * objective.loss_of_constant(constant),)
+
+
+def curvature(rows, data, theta, loss, first):
+    objective = local(rows, data, loss)
+    return (objective.total_weight * objective.curvature(theta, first),)
+
+
+def targets(rows, number):
+    """Return the sums of the columns of Y, and of the weights of what is known of them."""
+    weight = np.ones(len(rows.Y)) if rows.weight is None else rows.weight
+    return weight @ np.nan_to_num(rows.Y.astype(np.float64)), weight @ ~np.isnan(rows.Y)
+
+
+def batch_of(rows, data, theta, loss, where):
+    """Return the sums of the losses of a batch and of their gradients."""
+    order, noise, batch, n_batches = where
+    n_rows, batch = len(rows.Y), (batch + rows.number) % n_batches  # or all are short at once
+    chosen = slice(n_rows * batch // n_batches, n_rows * (batch + 1) // n_batches)
+    if chosen.start == chosen.stop:
+        return 0.0, np.zeros(len(theta))
+    if order is not None:
+        chosen = permutation(n_rows, order, rows.number)[chosen]
+    streams = {"dropout": np.random.default_rng([noise, rows.number, batch])}
+    objective = local(Rows(*subset(rows, chosen)), data, loss, streams).noisy()
+    return tuple(objective.total_weight * mean for mean in objective.loss_and_gradient(theta))
+
+
+@lru_cache(maxsize=64)
+def permutation(n_rows, *seed):
+    """Return the order of the rows of a part in an epoch, which several batches ask for."""
+    return np.random.default_rng(seed).permutation(n_rows)
+
+
+def subset(rows, chosen):
+    """Return some of the rows."""
+    X = rows.X.twin() if isinstance(rows.X, ScaledRows) else rows.X
+    weight = None if rows.weight is None else rows.weight[chosen]
+    return X[chosen], rows.Y[chosen], weight

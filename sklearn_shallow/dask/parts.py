@@ -1,0 +1,189 @@
+"""The rows of Dask's collections as parts, each a future of a worker, and sums over them.
+
+A part is made by tasks whose arguments the scheduler knows. So what a lost worker had is made
+again by another one, and the fit continues as if nothing had happened.
+"""
+
+from importlib import import_module
+
+import numpy as np
+from scipy import sparse
+
+__all__ = [
+    "Parts",
+    "aligned_parts",
+    "client_of",
+    "is_collection",
+    "needed",
+    "stacked",
+    "to_delayed",
+]
+
+FAN_IN = 16  # sums that one task adds, or the client, and tasks that get their own copy of theta
+
+
+def needed(module):
+    """Return a module of the extra `dask`."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"{module} is needed for data on several machines: pip install sklearn-shallow[dask]"
+        ) from error
+
+
+def client_of(client):
+    """Return the client, by default the one that was made last."""
+    return needed("distributed").default_client() if client is None else client
+
+
+def is_collection(X):
+    """Return whether X is a collection of Dask."""
+    return hasattr(X, "__dask_graph__")
+
+
+def aligned_parts(client, X, y, sample_weight):
+    """Return the partitions as `Parts`: of each X, y and the weights, or None.
+
+    Parameters
+    ----------
+    X, y : arrays, data frames or series of Dask
+    sample_weight : likewise, or None
+    """
+    given = {"X": X, "y": y} | ({} if sample_weight is None else {"sample_weight": sample_weight})
+    parts = {name: to_delayed(like_X(X, data), name) for name, data in given.items()}
+    counts = {name: len(some) for name, some in parts.items()}
+    if len(set(counts.values())) > 1:
+        raise ValueError(
+            f"The collections have different numbers of partitions, {counts}, and their sizes are "
+            "not known. Divide them alike, or make the sizes known: X.compute_chunk_sizes()."
+        )
+    futures = [client.compute(some) for some in parts.values()]
+    if sample_weight is None:
+        futures.append([None] * counts["X"])
+    rows = zip(*futures, strict=True)
+    return Parts(client, [client.submit(as_tuple, *part, pure=False) for part in rows])
+
+
+def like_X(X, data):
+    """Return an array of Dask with the chunks of X, if those of both are known."""
+    chunks, own = (getattr(of, "chunks", None) for of in (X, data))
+    if not chunks or not own or chunks[0] == own[0] or sum(chunks[0]) != sum(own[0]):
+        return data  # sizes that are not known are nan, and equal to none
+    return data.rechunk({0: chunks[0]})
+
+
+def to_delayed(data, name="X"):
+    """Return the partitions of a collection, whole rows each."""
+    if not is_collection(data) or not hasattr(data, "to_delayed"):
+        raise ValueError(
+            f"{name} is a {type(data).__name__}; pass an array or a data frame of Dask, by "
+            f"dask.array.from_array({name}) for example, or use the estimator without Dask."
+        )
+    if getattr(data, "numblocks", (1,))[1:] not in ((), (1,)):
+        data = data.rechunk({1: -1})
+    parts = data.to_delayed()
+    return parts.ravel().tolist() if hasattr(parts, "ravel") else list(parts)
+
+
+class Parts:
+    """The rows in parts, each the future of a worker.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    futures : list of futures
+    """
+
+    def __init__(self, client, futures):
+        self.client, self.futures = client, futures
+
+    def share(self, data):
+        """Return data as a future, by which workers get it from each other. Unlike what is
+        scattered, it can be made again."""
+        return self.client.submit(identity, data, pure=False)
+
+    def map(self, function, *args):
+        """Return the parts after a function of each, of its number and of the arguments."""
+        return Parts(
+            self.client,
+            [
+                self.client.submit(function, part, number, *args, pure=False)
+                for number, part in enumerate(self.futures)
+            ],
+        )
+
+    def nonempty(self):
+        """Return the parts that are not None."""
+        kept = self.collect(is_there)
+        if not any(kept):
+            raise ValueError(
+                "X has no rows with a positive weight in any partition. Check how they were "
+                "selected."
+            )
+        return Parts(
+            self.client, [f for f, is_kept in zip(self.futures, kept, strict=True) if is_kept]
+        )
+
+    def gather(self):
+        """Return the results of all parts, which should be small."""
+        return self.client.gather(self.futures)
+
+    def collect(self, function, *args):
+        """Return the results of a function of every part, of its number and of the arguments."""
+        return self.map(function, *args).gather()
+
+    def of_each(self, function, arguments):
+        """Return the results of ``function(part, argument)``, of parts whose argument is not empty.
+
+        Parameters
+        ----------
+        arguments : list of ndarrays, one for every part
+        """
+        return self.client.gather(
+            [
+                self.client.submit(function, part, argument, pure=False)
+                for part, argument in zip(self.futures, arguments, strict=True)
+                if len(argument)
+            ]
+        )
+
+    def sum(self, function, *args):
+        """Return the sums of the entries of the tuples that a function of a part returns.
+
+        They are added in the same order whichever worker finishes first.
+        """
+        futures = self.map(function, *args).futures
+        while len(futures) > FAN_IN:
+            groups = [futures[i : i + FAN_IN] for i in range(0, len(futures), FAN_IN)]
+            futures = [self.client.submit(add, group, pure=False) for group in groups]
+        return add(self.client.gather(futures))
+
+
+def identity(data):
+    return data
+
+
+def is_there(part, number):
+    return part is not None
+
+
+def as_tuple(*parts):
+    return parts
+
+
+def add(tuples):
+    return tuple(map(sum, zip(*tuples, strict=True)))
+
+
+def stacked(parts):
+    """Return arrays, sparse matrices or frames as one; None if they are None."""
+    if parts[0] is None:
+        return None
+    if sparse.issparse(parts[0]):
+        return sparse.vstack(parts, format="csr")
+    if hasattr(parts[0], "iloc"):
+        import pandas as pd
+
+        return pd.concat(parts)
+    return np.concatenate(parts)

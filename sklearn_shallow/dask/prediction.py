@@ -1,0 +1,61 @@
+"""Predictions of partitions, each made when and where it is needed."""
+
+import numpy as np
+
+from sklearn_shallow.dask.parts import needed, to_delayed
+
+__all__ = ["gathered", "lazily"]
+
+
+def gathered(data):
+    """Return a collection as an array or a frame in memory; anything else as it is."""
+    return data.compute() if hasattr(data, "__dask_graph__") else data
+
+
+def lazily(model, method, X, options):
+    """Return an array of Dask with what a method returns for every partition of X.
+
+    Parameters
+    ----------
+    model : fitted estimator for data in one place
+    method : str
+    options : dict, of the method
+    """
+    dask, array = needed("dask"), needed("dask.array")
+    example = predicted(first_row(model, X), method, options, model)
+    if not isinstance(example, np.ndarray):
+        raise ValueError(
+            f"{method} returns a {type(example).__name__}, which is no array of Dask. Call it for "
+            "every partition: X.map_partitions or map_blocks of to_local()."
+        )
+    like = {"dtype": example.dtype, "meta": example[:0]}
+    known = {"method": method, "options": options, "model": dask.delayed(model)}
+    if hasattr(X, "chunks"):
+        shape = {
+            "chunks": (X.chunks[0], *example.shape[1:]),
+            "new_axis": [2, 3][: example.ndim - 2],
+        }
+        shape = {"drop_axis": 1} if example.ndim == 1 else shape
+        X = X.rechunk({1: -1}) if X.numblocks[1] > 1 else X
+        return X.map_blocks(predicted, **known, **like, **shape)
+    of_part = dask.delayed(predicted, pure=False)
+    shape = (np.nan, *example.shape[1:])
+    parts = [array.from_delayed(of_part(part, **known), shape, **like) for part in to_delayed(X)]
+    return array.concatenate(parts, allow_unknown_chunksizes=True)
+
+
+def predicted(X, method, options, model):
+    """Return what a method returns, for no rows too."""
+    if X.shape[0]:
+        return getattr(model, method)(X, **options)
+    return predicted(first_row(model, X), method, options, model)[:0]
+
+
+def first_row(model, X):
+    """Return a row like those of X, whatever its numbers are."""
+    if hasattr(X, "columns"):
+        meta = getattr(X, "_meta_nonempty", None)
+        if meta is not None:
+            return meta.iloc[:1]
+        return X.reindex([0])
+    return np.zeros((1, model.n_features_in_))

@@ -1,0 +1,248 @@
+"""Facts about the samples of parts, which add up to those of all, and functions of a part.
+
+Convention
+----------
+samples : Samples of a part, on a worker; `number` is that of the part
+unit : tuple of float, what the sample weights and the costs are multiplied by
+"""
+
+from copy import copy, deepcopy
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.dask.objective import RowsOfPart
+from sklearn_shallow.estimators.checks import check_fit_data
+from sklearn_shallow.estimators.data import network_rows
+from sklearn_shallow.estimators.samples import Samples
+from sklearn_shallow.estimators.scikit_learn import check_sample_weight
+from sklearn_shallow.inputs.columns import Category, Columns
+from sklearn_shallow.inputs.table import Table
+from sklearn_shallow.utils.rows import blocks
+from sklearn_shallow.utils.statistics import RunningMoments, is_whole
+
+__all__ = ["Facts", "Weights"]
+
+
+class Weights(NamedTuple):
+    """Facts about weights: of those of a part, or of all by `both`."""
+
+    total: float
+    least: float
+    largest: float
+    divisor: int  # the greatest common one, 0 if they are not whole numbers
+
+    @classmethod
+    def of(cls, weight):
+        """Return the facts about an array of weights, None if there is none."""
+        if weight is None:
+            return None
+        divisor = int(np.gcd.reduce(weight.astype(np.int64))) if is_whole(weight) else 0
+        return cls(float(weight.sum()), float(weight.min()), float(weight.max()), divisor)
+
+    def both(self, other):
+        """Return the facts about these and others."""
+        divisor = int(np.gcd(self.divisor, other.divisor)) if self.divisor and other.divisor else 0
+        least, largest = min(self.least, other.least), max(self.largest, other.largest)
+        return Weights(self.total + other.total, least, largest, divisor)
+
+
+class Facts(NamedTuple):
+    """Facts about samples: those of a part, or of all by `both`.
+
+    Attributes
+    ----------
+    sizes : list of int, the samples of every part
+    weight, cost : Weights or None
+    moments : RunningMoments of the features that are numbers; None if X is sparse
+    n_gaps : ndarray of shape (n_numbers,)
+    low, high : ndarray of shape (n_numbers,)
+    levels : list of ndarrays, of every categorical feature the weight of every code, and of gaps
+    """
+
+    sizes: list
+    weight: Weights | None
+    cost: Weights | None
+    moments: RunningMoments | None
+    n_gaps: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    levels: list
+
+    @property
+    def n_rows(self):
+        """The number of samples."""
+        return sum(self.sizes)
+
+    def both(self, other):
+        """Return the facts about these samples and others."""
+        moments = copy(self.moments)
+        if moments is not None:
+            moments.merge(other.moments)
+        return Facts(
+            self.sizes + other.sizes,
+            self.weight and self.weight.both(other.weight),
+            self.cost and self.cost.both(other.cost),
+            moments,
+            self.n_gaps + other.n_gaps,
+            np.fmin(self.low, other.low),
+            np.fmax(self.high, other.high),
+            [a + b for a, b in zip(self.levels, other.levels, strict=True)],
+        )
+
+    def columns(self, samples):
+        """Return the columns that all samples make, given some of them."""
+        if sparse.issparse(samples.X):
+            return Columns.of(samples.X, samples.weight)
+        names = samples.categories or [None] * samples.X.shape[1]
+        numbers = np.array([i for i, of in enumerate(names) if of is None], np.intp)
+        features = [i for i, of in enumerate(names) if of is not None]
+        categories = [
+            category(i, names[i], sizes) for i, sizes in zip(features, self.levels, strict=True)
+        ]
+        return Columns(numbers, self.moments.mean, np.flatnonzero(self.n_gaps), categories)
+
+
+def category(feature, names, sizes):
+    """Return the columns of a category whose codes, and gaps, have these weights in all."""
+    codes = np.append(np.arange(len(names), dtype=float), np.nan)
+    seen = sizes > 0
+    return Category.of(feature, codes[seen], names, sizes[seen])
+
+
+# On the workers --------------------------------------------------------------------------------
+
+
+def read(part, number, probe):
+    """Return the checked samples of a partition without those of weight zero, None if it is empty.
+
+    Parameters
+    ----------
+    part : tuple of X, y and the weights
+    probe : an estimator that knows what the columns of X are
+    """
+    X, y, weight = part
+    counts = {len(y), X.shape[0], X.shape[0] if weight is None else len(weight)}
+    if len(counts) > 1:
+        raise ValueError(
+            f"X, y and sample_weight have different numbers of rows in partition {number}, "
+            f"{sorted(counts)}. Divide them alike."
+        )
+    if X.shape[0] == 0:
+        return None
+    X, y = check_fit_data(copy(probe), X, y, reset=False)
+    if weight is not None:
+        if not np.any(weight):
+            return None
+        kind = {"dtype": np.float64, "ensure_non_negative": True}
+        weight = check_sample_weight(np.asarray(weight), X, **kind)
+    samples = Samples(X, y, weight, weight, probe._table and probe._table.categories)
+    samples = samples.without_zeros()
+    return samples if len(samples.y) else None
+
+
+def head(part, number, n_rows, categorical_features):
+    """Return the first rows of a partition, and one for every level of every category."""
+    X, y, _ = part
+    if X.shape[0] == 0:
+        return None
+    is_frame = hasattr(X, "iloc")
+    table = None if sparse.issparse(X) else Table.of(X, categorical_features)
+    rows = np.arange(min(n_rows, X.shape[0]))
+    if table is not None and table.encoder is not None:
+        import pandas as pd
+
+        places = np.flatnonzero(table.is_categorical)
+        columns = (X.iloc[:, i] if is_frame else X[:, i] for i in places)
+        new = [np.flatnonzero(~pd.Series(np.asarray(c)).duplicated()) for c in columns]
+        rows = np.unique(np.concatenate([rows, *new]))
+    return (X.iloc[rows] if is_frame else X[rows]), np.asarray(y)[rows[rows < len(y)]]
+
+
+def examples(samples, number, are_labels):
+    """Return the labels, or of every target the least and the largest number, and the samples."""
+    if samples is None:
+        return None
+    y = samples.y
+    if y.ndim == 1 and are_labels:
+        return np.unique(y)
+    y = y.toarray() if sparse.issparse(y) else y
+    return np.array([np.fmin.reduce(y, axis=0), np.fmax.reduce(y, axis=0)])
+
+
+def with_costs(samples, number, target, class_weight):
+    """Return the samples with weights of the classes, None if nothing has a positive weight."""
+    cost = target.class_weighted(class_weight, samples.y, samples.weight)
+    samples = samples._replace(cost=cost).without_zeros()
+    return samples if len(samples.y) else None
+
+
+def class_sizes(samples, number, target):
+    """Return the weight of every class."""
+    codes = target.strata(samples.y)
+    return (np.bincount(codes, samples.weight, len(target.classes)),)
+
+
+def facts(samples, number):
+    """Return the facts about the samples of a part."""
+    X, weight = samples.X, samples.weight
+    empty = np.zeros(0)
+    about = [X.shape[0]], Weights.of(weight), Weights.of(samples.cost)
+    if sparse.issparse(X):
+        return Facts(*about, None, empty, empty, empty, [])
+    names = samples.categories or [None] * X.shape[1]
+    is_number = np.array([of is None for of in names])
+    moments, n_gaps = RunningMoments(is_number.sum()), np.zeros(is_number.sum())
+    low, high = np.full((2, is_number.sum()), np.nan)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows in blocks(X):
+            x = X[rows][:, is_number]
+            moments.update(x, None if weight is None else weight[rows])
+            n_gaps += np.isnan(x).sum(axis=0)
+            low, high = np.fmin(low, np.fmin.reduce(x)), np.fmax(high, np.fmax.reduce(x))
+    levels = [code_sizes(X[:, i], len(names[i]), weight) for i in np.flatnonzero(~is_number)]
+    return Facts(*about, moments, n_gaps, low, high, levels)
+
+
+def code_sizes(x, n_codes, weight):
+    """Return the weight of every code, and of gaps."""
+    codes = np.where(np.isnan(x), n_codes, x).astype(np.intp)
+    return np.bincount(codes, weight, n_codes + 1).astype(float)
+
+
+def all_facts(parts):
+    """Return the facts about all samples."""
+    return reduce(Facts.both, parts.collect(facts))
+
+
+def learned(samples, number, inputs, target, unit):
+    """Return the transforms with the statistics of a part."""
+    inputs, target = (None if inputs is None else inputs.copy()), deepcopy(target)
+    weight = None if samples.weight is None else samples.weight * unit[0]
+    if inputs is not None:
+        inputs.update(samples.X, weight)
+    Y = target.encode(samples.y, np.float64)
+    target.learn(Y, weight)
+    return inputs, target.scaling, ~np.isnan(Y).all(axis=0)
+
+
+def encoded_rows(samples, number, data, unit):
+    """Return the samples as an objective takes them.
+
+    Parameters
+    ----------
+    data : TrainingData without rows
+    unit : tuple of float and of the dtype to compute in
+    """
+    (_, of_cost), dtype = unit
+    target, weight = data.target, None if samples.cost is None else samples.cost * of_cost
+    Y = target.standardized(target.encode(samples.y, dtype), dtype)
+    rows = network_rows(data.settings, data.network, data.inputs, samples.X, Y, weight)
+    return RowsOfPart(rows.X, rows.Y, rows.weight, number)
+
+
+def some_samples(samples, chosen):
+    """Return some of the samples."""
+    return samples.take(chosen)

@@ -1,0 +1,295 @@
+"""Fits on the workers of a cluster of two processes."""
+
+import os
+import pickle
+import signal
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_friedman1
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.dask import DaskShallowNetClassifier, DaskShallowNetRegressor
+from sklearn_shallow.dask import parts as dask_parts
+from sklearn_shallow.dask.objective import DistributedRows
+
+distributed = pytest.importorskip("distributed")
+da = pytest.importorskip("dask.array")
+dd = pytest.importorskip("dask.dataframe")
+
+SMOOTH = {
+    "hidden_layer_sizes": 4,
+    "activation": "tanh",
+    "random_state": 0,
+    "numeric_encoding": None,
+}
+FULL = SMOOTH | {"solver": "lbfgs", "alpha": 1.0, "max_iter": 5}
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+        with distributed.LocalCluster(**options) as cluster:
+            yield cluster
+
+
+@pytest.fixture
+def client(cluster):
+    with distributed.Client(cluster) as client:
+        yield client
+
+
+def divided(array, ends):
+    """An array of Dask whose partitions end there."""
+    return da.from_array(array, chunks=(tuple(np.diff([0, *ends])), -1)[: array.ndim])
+
+
+def thirds(n_rows):
+    return [n_rows // 3, n_rows // 3, n_rows // 2, n_rows]  # the second one is empty
+
+
+def pairs(X, y, weight=None, ends=None, **settings):
+    """The fit in one place, and the one on the workers."""
+    kinds = (ShallowNetClassifier, DaskShallowNetClassifier)
+    if y.dtype.kind == "f":
+        kinds = (ShallowNetRegressor, DaskShallowNetRegressor)
+    local, remote = (kind(**(FULL | settings)) for kind in kinds)
+    ends = thirds(len(y)) if ends is None else ends
+    parts = [None if data is None else divided(data, ends) for data in (X, y, weight)]
+    return local.fit(X, y, weight), remote.fit(*parts)
+
+
+def assert_same_fit(local, remote, rtol=1e-6):
+    assert remote.n_iter_ == local.n_iter_
+    np.testing.assert_allclose(remote.loss_, local.loss_, rtol=rtol)
+    scale = max(np.abs(W).max() for W in local.coefs_)
+    for ours, W in zip(remote.coefs_, local.coefs_, strict=True):
+        np.testing.assert_allclose(ours, W, rtol=0, atol=rtol * scale)
+
+
+# The fit ---------------------------------------------------------------------------------------
+
+
+def test_a_fit_on_all_rows_equals_the_fit_in_one_place(client):
+    """The classes are sorted, so that every partition lacks some."""
+    X, y = load_iris(return_X_y=True)
+    assert_same_fit(*pairs(X, y))
+    assert_same_fit(*pairs(X, y, class_weight="balanced", ends=[20, 150]))
+
+
+def test_means_and_ranges_of_more_rows_than_the_sample_are_exact(client):
+    X, y = make_friedman1(11_000, noise=1, random_state=0)
+    X[0, 0], X[-1, 1] = 30, -40
+    local, remote = pairs(X, y, max_iter=5)
+    assert_same_fit(local, remote)
+    np.testing.assert_array_equal(remote.compression_.high, local.compression_.high)
+
+
+def test_weights_count_as_in_one_place(client):
+    X, y = make_friedman1(90, random_state=0)
+    weight = np.random.default_rng(0).uniform(0.1, 3, 90)
+    weight[:30] = 0  # of a whole partition
+    assert_same_fit(*pairs(X, y, weight))
+    assert_same_fit(*pairs(X, y, weight, alpha="auto", max_iter=2), rtol=1e-4)
+    assert_same_fit(*pairs(X, y, np.arange(1.0, 91), alpha="auto", max_iter=1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("settings", [{"solver": "lm"}, {"alpha": "ard"}])
+def test_the_normal_equations_add_up(client, settings):
+    X, y = load_iris(return_X_y=True)
+    assert_same_fit(*pairs(X, y, **({"max_iter": 2} | settings)), rtol=1e-4)
+
+
+def test_losses_with_a_kink_and_missing_targets(client):
+    X, y = make_friedman1(120, random_state=0)
+    Y = np.column_stack([y, y**2])
+    Y[:40, 1] = np.nan  # a partition that knows nothing of a column
+    assert_same_fit(*pairs(X, Y))
+    assert_same_fit(*pairs(X, y, loss="absolute_error", alpha="auto", max_iter=1), rtol=1e-4)
+
+
+def test_frames_with_categories_and_gaps(client):
+    rng = np.random.default_rng(0)
+    names = np.sort(rng.choice(["a", "b", "c", "d"], 120))  # not every level in every partition
+    X = pd.DataFrame({"number": rng.normal(size=120), "name": names})
+    X.loc[100:, "number"] = np.nan
+    y = pd.Series((X["number"].fillna(0) > 0).astype(int) + (X["name"] == "d"))
+    local = ShallowNetClassifier(**FULL).fit(X, y)
+    frame = dd.from_pandas(X, npartitions=3)
+    remote = DaskShallowNetClassifier(**FULL).fit(frame, dd.from_pandas(y, npartitions=3))
+    assert_same_fit(local, remote)
+    assert list(remote.input_names_) == list(local.input_names_)
+    np.testing.assert_array_equal(remote.predict(frame).compute(), local.predict(X))
+    np.testing.assert_allclose(remote.predict_proba(frame), local.predict_proba(X), atol=1e-6)
+
+
+def test_sparse_chunks_and_unknown_sizes(client):
+    X, y = load_digits(return_X_y=True)
+    X, y = X[:300], y[:300]
+    local = ShallowNetClassifier(**FULL).fit(sparse.csr_matrix(X), y)
+    known = divided(X, [100, 100, 300])
+    unknown = known[known.sum(axis=1) > 0].map_blocks(sparse.csr_matrix)
+    labels = divided(y, [100, 100, 300])[known.sum(axis=1) > 0]
+    remote = DaskShallowNetClassifier(**FULL).fit(unknown, labels)
+    assert_same_fit(local, remote)
+    assert remote.predict_proba(unknown).compute().shape == (300, 10)
+
+
+def test_batches_on_sorted_partitions(client):
+    """Every batch has rows of every partition: local epochs would each see one class."""
+    X, y = load_breast_cancer(return_X_y=True)
+    order = np.argsort(y, kind="stable")
+    settings = {"solver": "auto", "alpha": "auto", "max_iter": 12, "dropout": 0.1}
+    local, remote = pairs(X[order], y[order], **settings)
+    assert remote.settings_["batch_size"] == 256
+    assert remote.score(divided(X, [569]), divided(y, [569])) > 0.95
+    assert 0.3 < remote.alpha_ / local.alpha_ < 3
+    again = clone(remote).fit(divided(X[order], thirds(569)), divided(y[order], thirds(569)))
+    np.testing.assert_array_equal(again.coefs_[0], remote.coefs_[0])
+
+
+def test_a_validation_set_a_warm_start_and_several_networks(client):
+    X, y = load_iris(return_X_y=True)
+    parts = divided(X, [100, 150]), divided(y, [100, 150])
+    net = DaskShallowNetClassifier(**FULL | {"n_estimators": 2, "warm_start": True})
+    net.set_params(early_stopping=True, client=client)
+    local = ShallowNetClassifier(**net.to_local().get_params())
+    for _ in range(2):
+        net.fit(*parts, X_val=divided(X, [150]), y_val=y)
+        local.fit(X, y, X_val=X, y_val=y)
+        assert [one.n_iter_ for one in net.estimators_] == [o.n_iter_ for o in local.estimators_]
+        np.testing.assert_allclose(net.predict_proba(X), local.predict_proba(X), atol=1e-4)
+
+
+def test_only_sums_and_a_sample_travel(client, monkeypatch):
+    X, y = make_friedman1(40_000, random_state=0)
+    gathered = []
+
+    def gather(self, futures):
+        found = self.__class__.__dict__["gather"](self, futures)
+        gathered.append(len(pickle.dumps(found)))
+        return found
+
+    monkeypatch.setattr(client, "gather", gather.__get__(client))
+    parts = divided(X, [20_000, 40_000]), divided(y, [20_000, 40_000])
+    DaskShallowNetRegressor(**FULL | {"max_iter": 3, "client": client}).fit(*parts)
+    sample = 10_000 * (X.itemsize * X.shape[1] + y.itemsize)
+    assert sample < max(gathered) < 1.01 * sample
+    assert sorted(gathered)[-2] < 10_000
+
+
+# Predictions and conventions -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X, y = load_iris(return_X_y=True)
+    return DaskShallowNetClassifier(**FULL), ShallowNetClassifier(**FULL).fit(X, y), X, y
+
+
+def test_predictions_are_lazy_and_made_by_partition(client, fitted):
+    net, local, X, y = fitted
+    parts = divided(X, thirds(150))
+    net = net.fit(parts, divided(y, thirds(150)))
+    for name in ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform"):
+        found, expected = getattr(net, name)(parts), getattr(local, name)(X)
+        assert isinstance(found, da.Array)
+        assert found.chunks[0] == parts.chunks[0]
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found.compute(), expected, atol=1e-4)
+    np.testing.assert_allclose(net.predict_proba(X), local.predict_proba(X), atol=1e-6)
+    assert net.score(parts, divided(y, thirds(150))) == local.score(X, y)
+
+
+def test_it_is_an_estimator_like_the_local_one(client, fitted):
+    net, _, X, y = fitted
+    net = DaskShallowNetClassifier(**FULL, client=client).fit(divided(X, [150]), divided(y, [150]))
+    assert set(net.get_params()) == {*ShallowNetClassifier().get_params(), "client"}
+    assert clone(net).client is client
+    assert clone(net).get_params() == net.get_params()
+    local = net.to_local()
+    assert type(local) is ShallowNetClassifier
+    loaded = pickle.loads(pickle.dumps(net))
+    assert loaded.client is None
+    for other in (local, loaded):
+        np.testing.assert_array_equal(other.predict_proba(X), net.predict_proba(X))
+
+
+REFUSALS = [
+    ({"posterior": "laplace"}, (0, 0), "posterior='laplace' needs the samples in one place"),
+    ({"early_stopping": True}, (0, 0), "Pass X_val and y_val"),
+    ({}, (None, 0), "X is a ndarray; pass an array or a data frame of Dask"),
+    ({}, (1, 0), "different numbers of partitions"),
+    ({}, (2, 0), "different numbers of rows in partition 1"),
+    ({}, (3, 3), "no rows in any partition"),
+    ({}, (0, 4), "one class"),
+    ({"hidden_layer_sizes": 0}, (0, 0), "hidden_layer_sizes=0 must be"),
+]
+
+
+@pytest.mark.parametrize(("settings", "kinds", "words"), REFUSALS)
+def test_refusals_name_the_way_out_and_leave_the_estimator(client, fitted, settings, kinds, words):
+    net, _, X, y = fitted
+
+    def made(array, kind):
+        whole = divided(array, [50, 150])
+        some = whole[da.from_array(np.arange(150), chunks=((50, 100),)) < {2: 149}.get(kind, 150)]
+        return {
+            None: array,
+            0: whole,
+            1: da.concatenate([some, some]),
+            2: some,
+            3: whole[:0],
+            4: divided(np.zeros(150, int), [50, 150]),
+        }[kind]
+
+    net = clone(net).fit(divided(X, [150]), divided(y, [150]))
+    before = dict(vars(net))
+    net.set_params(**settings)
+    with pytest.raises(ValueError, match=words):
+        net.fit(made(X, kinds[0]), made(y, kinds[1]))
+    assert vars(net) == before | settings
+
+
+def test_without_dask_the_error_says_what_to_install(monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(dask_parts, "import_module", missing)
+    with pytest.raises(ImportError, match=r"pip install sklearn-shallow\[dask\]"):
+        DaskShallowNetClassifier().fit(np.eye(3), [0, 1, 0])
+
+
+# Last, since it leaves the cluster with another worker -------------------------------------------
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "adam"])
+def test_a_worker_lost_in_the_middle_of_a_fit_changes_nothing(client, monkeypatch, solver):
+    X, y = make_friedman1(300, random_state=0)
+    parts = divided(X, thirds(300)), divided(y, thirds(300))
+    settings = FULL | {"solver": solver, "max_iter": 6}
+    undisturbed = DaskShallowNetRegressor(**settings).fit(*parts)
+    calls, killed, summed = [], [], DistributedRows.sum
+
+    def sum_and_kill(self, *args):
+        calls.append(args)
+        if len(calls) == 5:
+            victim = self.parts.client.who_has([self.parts.futures[0]])
+            address, *_ = next(iter(victim.values()))
+            killed.append(self.parts.client.run(os.getpid)[address])
+            os.kill(killed[0], signal.SIGKILL)
+        return summed(self, *args)
+
+    monkeypatch.setattr(DistributedRows, "sum", sum_and_kill)
+    disturbed = DaskShallowNetRegressor(**settings).fit(*parts)
+    assert killed
+    assert len(calls) > 5
+    for ours, W in zip(disturbed.coefs_, undisturbed.coefs_, strict=True):
+        np.testing.assert_array_equal(ours, W)
