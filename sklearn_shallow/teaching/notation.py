@@ -30,6 +30,7 @@ class Notes:
     cost = "J"
     rows = False  # whether samples are rows
     axis = 0  # of the outputs
+    relevance = "relevance"  # of the columns of X, shaped to divide W of the first layer
 
     def name(self, letter, layer):
         """Return what a matrix of a layer is called."""
@@ -58,10 +59,6 @@ class Notes:
     def input_gradient(self, W, dZ):
         return f"{W}.T @ {dZ}"
 
-    def precision(self, layer, relevance):
-        """Return the decay of the weights of a layer."""
-        return "alpha" if layer > 1 or relevance is None else "alpha / relevance"
-
 
 @dataclass(frozen=True)
 class Library:
@@ -75,6 +72,7 @@ class Library:
     cost = "F"
     rows = True
     axis = 1
+    relevance = "relevance[:, np.newaxis]"
 
     def name(self, letter, layer):
         if letter in ("A", "dA"):
@@ -104,9 +102,6 @@ class Library:
     def input_gradient(self, W, dZ):
         return f"{dZ} @ {W}.T"
 
-    def precision(self, layer, relevance):
-        return "alpha" if layer > 1 or relevance is None else "alpha / relevance[:, np.newaxis]"
-
 
 NOTATIONS: dict[str, Any] = {"notes": Notes, "library": Library}
 
@@ -132,8 +127,14 @@ class Equations:
             W, b, Z = of("W", layer), of("b", layer), of("Z", layer)
             lines += [W, b, f"{Z} = {self.notation.affine(W, of('A', layer - 1), b)}"]
             lines += [f"{of('A', layer)} = {of('g', layer)}({Z})"]
+        lines.append("Y")
         cost = f"{self.notation.cost} = L({of('Z', last)}, Y).sum() / m"
-        return [*lines, "Y", cost + self._penalty()]
+        if self.objective.alpha:
+            weights = [(of("W", layer) + "**2", layer) for layer in self.layers]
+            squares = [f"({self._relevant(*pair)}).sum()" for pair in weights]
+            lines.append(f"penalty = alpha / (2 * m) * ({' + '.join(squares)})")
+            cost += " + penalty"
+        return [*lines, cost]
 
     def backward(self):
         """Return the equations from the output back to the first layer."""
@@ -165,21 +166,17 @@ class Equations:
         """Return the names of the gradients of the parameters, in the order of theta."""
         return self.parameters("d")
 
-    def _penalty(self):
-        if not self.objective.alpha:
-            return ""
-        of, relevance = self.notation.name, self.objective.relevance
-        terms = [
-            f"({self.notation.precision(layer, relevance)} * {of('W', layer)}**2).sum()"
-            for layer in self.layers
-        ]
-        return f" + ({' + '.join(terms)}) / (2 * m)"
-
     def _decay(self, layer):
+        """Return the term of the decay in dW of a layer."""
         if not self.objective.alpha:
             return ""
-        precision = self.notation.precision(layer, self.objective.relevance)
-        return f" + {precision} / m * {self.notation.name('W', layer)}"
+        return f" + alpha / m * {self._relevant(self.notation.name('W', layer), layer)}"
+
+    def _relevant(self, weights, layer):
+        """Return weights divided by the relevance of their columns of X, where there is one."""
+        if layer > 1 or self.objective.relevance is None:
+            return weights
+        return f"{weights} / {self.notation.relevance}"
 
     def _output(self):
         """Return the equations of dZ of the output layer."""
