@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.inspection.fitted import some_rows
+from sklearn_shallow.inspection.fitted import history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
 
 __all__ = ["Figures", "figures_of"]
@@ -96,7 +96,7 @@ class Figures:
 
 def figures_of(net, X, y, X_val, y_val, parameters):
     """Return the figures of a fitted network; `parameters` are those that were passed."""
-    network, history = net._networks[0], net.history_
+    network, history = net._networks[0], history_of(net, "diagnose")
     rows = checked(net, X)
     raw, Y, losses = predicted(network, rows, y)
     scales, offsets = scales_of(network, rows)

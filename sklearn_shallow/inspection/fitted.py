@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 __all__ = [
     "display_names",
     "hidden_layers",
+    "history_of",
     "input_names",
     "matrices",
     "net_of",
@@ -60,6 +61,17 @@ def one_network(net, asker):
             "estimator.estimators_[0], or another of them."
         )
     return networks[0]
+
+
+def history_of(net, asker):
+    """Return the history of an estimator with one network; the error says that it has none."""
+    history = net.history_
+    if not history.get("loss"):
+        raise ValueError(
+            f"{asker} needs the history of a fit, which this {type(net).__name__} does not have: "
+            "its weights come from elsewhere. Fit it."
+        )
+    return history
 
 
 def display_names(nets):

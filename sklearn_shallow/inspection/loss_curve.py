@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import display_names, net_of
+from sklearn_shallow.inspection.fitted import display_names, history_of, net_of
 from sklearn_shallow.inspection.plotting import CYCLE, GREY, bare, draw_grid, logarithmic, new_axes
 
 __all__ = ["LossCurveDisplay"]
@@ -91,8 +91,9 @@ class LossCurveDisplay:
         for net, name in zip(nets, names, strict=True):
             runs = net.estimators_
             for number, run in enumerate(runs):
-                before = len(run.history_["loss"]) - run.n_iter_  # of fits that it continues
-                histories.append(run.history_)
+                history = history_of(run, cls.__name__)
+                before = len(history["loss"]) - run.n_iter_  # of fits that it continues
+                histories.append(history)
                 best.append(before + run.best_iteration_)
                 several = [f"network {number + 1}"] if len(runs) > 1 else []
                 of_runs.append(", ".join([name] * bool(name) + several))

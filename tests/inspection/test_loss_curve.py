@@ -1,5 +1,7 @@
 """`LossCurveDisplay`: the artists hold what `history_` holds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
@@ -8,7 +10,12 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_shallow import LossCurveDisplay, ShallowNetClassifier, ShallowNetClassifierCV
+from sklearn_shallow import (
+    LossCurveDisplay,
+    ShallowNetClassifier,
+    ShallowNetClassifierCV,
+    diagnose,
+)
 
 plt = pytest.importorskip("matplotlib.pyplot")
 X, Y = load_breast_cancer(return_X_y=True)
@@ -97,6 +104,15 @@ def test_it_is_drawn_in_given_axes(early):
     loose = figure.add_axes([0, 0, 1, 1])
     with pytest.raises(ValueError, match=r"plt.subplots\(\), or ax=None"):
         display.plot(ax=loose)
+
+
+def test_without_a_history_there_is_nothing_to_draw():
+    net = ShallowNetClassifier(2, max_iter=2, alpha=1).fit(X, Y)
+    net._networks = [replace(net._networks[0], history={})]
+    with pytest.raises(ValueError, match=r"its weights come from elsewhere. Fit it"):
+        LossCurveDisplay.from_estimator(net)
+    with pytest.raises(ValueError, match="diagnose needs the history"):
+        diagnose(net, X, Y)
 
 
 def test_others_are_refused():
