@@ -1,6 +1,8 @@
 """Common parts of exported code in all languages: names, labels and numbers as text."""
 
+import builtins
 import keyword
+import math
 import re
 
 import numpy as np
@@ -9,53 +11,26 @@ from sklearn_shallow._version import __version__
 
 __all__ = ["Values", "block", "check_name", "head", "number"]
 
-C_KEYWORDS = [
-    "auto",
-    "break",
-    "case",
-    "char",
-    "const",
-    "continue",
-    "default",
-    "do",
-    "double",
-    "else",
-    "enum",
-    "extern",
-    "float",
-    "for",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "main",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "struct",
-    "switch",
-    "typedef",
-    "union",
-    "unsigned",
-    "void",
-    "volatile",
-    "while",
-]
+# fmt: off
+C_KEYWORDS = {
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
+    "extern", "float", "for", "goto", "if", "inline", "int", "long", "main", "register", "restrict",
+    "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
+    "unsigned", "void", "volatile", "while",
+}
+# fmt: on
+TAKEN = {"math", "FEATURES", "CATEGORIES", "CLASSES", "real", "position", "size_t"}
+TAKEN |= {*C_KEYWORDS, *keyword.kwlist, *dir(builtins), *dir(math)}  # of math.h too
 WIDTH = 100
 
 
 def check_name(name):
     """Check the name of a function to be made."""
     is_name = isinstance(name, str) and name.isidentifier() and name.isascii()
-    if not is_name or name in C_KEYWORDS or keyword.iskeyword(name) or name.strip("_") != name:
+    if not is_name or name in TAKEN or name.strip("_") != name:
         raise ValueError(
-            f"name={name!r} must be the name of a function: letters, digits and _ within, and no "
-            "keyword. Pass name='predict', for example."
+            f"name={name!r} must be the name of a function: letters, digits and _ within, and not "
+            "a word of Python or C. Pass name='predict', for example."
         )
 
 
