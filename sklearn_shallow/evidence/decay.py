@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_shallow.evidence.fixed_point import Evidence, estimate, squares
+from sklearn_shallow.evidence.fixed_point import Evidence, estimate, squares, strengthened
 from sklearn_shallow.solvers.base import SolverResult
 
 __all__ = [
@@ -147,7 +147,8 @@ def initial_alpha(objective, *, is_encoded):
 class Revision:
     """The decay re-estimated `n_revisions` times at equal distances along the epochs of a fit on
     batches, after each of which it is called. The `objective` has the present decay, at first
-    `start`; the update rule `steps` has its `l1`. Patience starts again with every decay.
+    `start`; the update rule `steps` has its `l1`. Patience starts again with every decay. The last
+    of several is `strengthened`; the only one of a short fit comes too soon for that.
     """
 
     def __init__(self, objective, start, progress, steps, rng, *, n_epochs, n_revisions):
@@ -164,7 +165,10 @@ class Revision:
     def __call__(self, theta):
         """Return the objective of the next epoch."""
         if self._progress.n_iter in self._epochs:
-            self._set(self.estimate(theta)[1])
+            evidence, suggested = self.estimate(theta)
+            if not self.is_pending and len(self._epochs) > 1:
+                suggested = strengthened(suggested, self.objective, theta, evidence)
+            self._set(suggested)
         return self.objective
 
     def go_on(self, alpha):

@@ -21,7 +21,7 @@ from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
 
-__all__ = ["Evidence", "estimate", "minus_log_probability", "squares"]
+__all__ = ["Evidence", "estimate", "minus_log_probability", "squares", "strengthened"]
 
 LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
 LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
@@ -122,6 +122,41 @@ def suggested_alpha(objective, theta, n_effective_params, n_known):
     if alpha < objective.alpha and objective.loss.optimism > GCV_POWER:
         alpha = float(np.sqrt(alpha * objective.alpha))  # so steep a fixed point is overshot
     return alpha
+
+
+def strengthened(suggested, objective, theta, evidence):
+    """Return the objective with the decay that it suggests, and more where targets are noise.
+
+    The fixed point takes the curvature as given. With hidden layers it falls with a stronger decay,
+    as the weights do. So the evidence is largest at a stronger one: about twice as strong where
+    next to nothing of the targets can be known, as strong where all can. With s the share of the
+    loss of a constant that is left, as generalised cross-validation has it, the decay is multiplied
+    by ``1 + s**2``. That is for a network that has learnt what it can, since of one that has not
+    all seems to be noise.
+
+    Parameters
+    ----------
+    suggested, objective : Objective, with the decay suggested at theta and with the present one
+    """
+    if not objective.layout.units[1:-1]:
+        return suggested
+    free = max(1 - evidence.n_effective_params / known_targets(objective), LEAST_FREE)
+    share = share_of_constant(objective, theta) / free**objective.loss.optimism
+    return suggested.with_alpha(suggested.alpha * (1 + min(share, 1.0) ** 2), suggested.relevance)
+
+
+def share_of_constant(objective, theta):
+    """Return the loss over that of the mean raw output in place of all, 1 at most."""
+    loss, *sums = objective.total(loss_and_sums, theta)
+    of_constant = objective.loss_of_constant(np.array(sums) / objective.total_weight)
+    most = of_constant * objective.total_weight
+    return loss / most if 0 <= loss < most else 1.0
+
+
+def loss_and_sums(objective, raw, Y, weight):
+    """Return the sums over a block of rows of the loss and of raw, (1 + n_outputs,)."""
+    sums = raw.sum(axis=0, dtype=np.float64) if weight is None else weight @ raw
+    return np.array([objective.sum_losses(raw, Y, weight), *sums])
 
 
 def suggested_relevance(objective, theta, determined):

@@ -508,7 +508,7 @@ def test_several_targets_with_gaps_are_learned_without_a_warning():
 def test_without_any_information_the_base_rate_is_predicted(X, share):
     y = (np.arange(60) < share * 60).astype(int)
     proba = ShallowNetClassifier(random_state=0).fit(X, y).predict_proba(X)[:, 1]
-    np.testing.assert_allclose(proba, share, atol=0.01)
+    np.testing.assert_allclose(proba, share, atol=0.02)
 
 
 @uninformative
@@ -554,8 +554,9 @@ def entropy(y):
     return -(share * np.log(share)).sum()
 
 
+@uninformative
 @pytest.mark.parametrize(
-    ("shape", "excess"), [((1000, 20), 0.04), ((200, 5), 0.04), ((300, 100), 0.14)], ids=str
+    ("shape", "excess"), [((1000, 20), 0.01), ((200, 5), 0.03), ((300, 100), 0.03)], ids=str
 )
 def test_labels_at_random_get_about_the_base_rate(shape, excess):
     losses = []
@@ -566,6 +567,19 @@ def test_labels_at_random_get_about_the_base_rate(shape, excess):
         net = ShallowNetClassifier(random_state=seed).fit(X, y)
         losses.append(log_loss(new_y, net.predict_proba(new_X)) / entropy(new_y))
     assert np.mean(losses) < 1 + excess  # of MLPClassifier 0.4, 0.08, 1.1
+
+
+@pytest.mark.parametrize("n_samples", [300, 1000])
+def test_what_can_hardly_be_known_is_not_made_up(n_samples):
+    """A network with a fiftieth of the variance to learn is hardly worse than the mean."""
+    errors = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        X, new_X = rng.normal(size=(n_samples, 10)), rng.normal(size=(4000, 10))
+        known = [0.1 * (rows[:, 0] + rows[:, 1] * rows[:, 2]) for rows in (X, new_X)]
+        net = ShallowNetRegressor(random_state=0).fit(X, known[0] + rng.normal(size=n_samples))
+        errors.append(np.mean((net.predict(new_X) - known[1]) ** 2))
+    assert np.mean(errors) < 0.04  # 0.02 of the mean
 
 
 def test_a_rare_class_is_not_lost():
