@@ -16,8 +16,8 @@ def register_skl2onnx() -> None:
     """Teach skl2onnx to convert the estimators of this package, in pipelines too.
 
     Call it once, before ``skl2onnx.to_onnx(pipeline, X[:1])`` or ``convert_sklearn``; calling it
-    again changes nothing. The options "zipmap", "nocl" and "output_class_labels" of skl2onnx work
-    as for its own classifiers.
+    again changes nothing. The options "zipmap", "nocl", "output_class_labels" and "raw_scores" of
+    skl2onnx work as for its own classifiers.
 
     Raises
     ------

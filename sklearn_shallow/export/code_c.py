@@ -94,7 +94,7 @@ def c_code(description, name="predict"):
         results = f"{n_outputs} probabilities, in the order of {name}_classes"
     writer.write_function(name, description.steps, len(features), "")
     code = "\n\n".join(writer.functions)
-    if classes is not None and not description.is_multilabel:
+    if classes is not None and description.threshold is None:
         code += "\n\n" + LABEL.format(name=name, n=n_outputs)
     lines = [f"        {i}: {quoted(feature.name)}" for i, feature in enumerate(features)]
     return FILE.format(

@@ -124,12 +124,12 @@ def _public(description, name):
     if description.classes is None:
         body = f"a = {read}\n    return {_nested(description.shape)}"
         return [FUNCTION.format(name=name, what="the prediction", body=body)]
-    if description.is_multilabel:
-        decision = "[int(p > 0.5) for p in probabilities]"
-    else:
-        decision = "CLASSES[max(range(len(CLASSES)), key=probabilities.__getitem__)]"
+    what = "the label"
+    decision = "CLASSES[max(range(len(CLASSES)), key=probabilities.__getitem__)]"
+    if description.threshold is not None:
+        what = "0 or 1 for every label"
+        decision = f"[int(p > {description.threshold}) for p in probabilities]"
     body = f"probabilities = {name}_proba(x)\n    return {decision}"
-    what = "0 or 1 for every label" if description.is_multilabel else "the label"
     return [
         FUNCTION.format(name=f"{name}_proba", what="the probabilities", body=f"return {read}"),
         FUNCTION.format(name=name, what=what, body=body),

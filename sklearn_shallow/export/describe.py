@@ -77,7 +77,7 @@ def describe(networks, title, names, table, dtype=None):
         n_outputs=target.n_outputs if classes is None else target.n_columns,
         shape=_shape(target),
         classes=classes,
-        is_multilabel=hasattr(target, "as_sparse"),
+        threshold=0.5 if hasattr(target, "as_sparse") else None,
     )
     return description.astype(_checked_dtype(dtype, first.theta.dtype))
 

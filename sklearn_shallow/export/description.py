@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_shallow.export.operations import Operation, applied
+from sklearn_shallow.export.operations import Average, Operation, applied
 
 __all__ = ["Description", "Feature"]
 
@@ -42,8 +42,8 @@ class Description:
         The shape of the outputs of one row, as `predict` or `predict_proba` have it.
     classes : ndarray of shape (n_classes,), or None
         The labels; None of numbers.
-    is_multilabel : bool
-        Whether every output above one half is a label, in place of the largest one.
+    threshold : float, or None
+        Outputs above it are labels, any number of them; None if the largest output is the label.
     dtype : dtype of all constants, and of the arithmetic
     """
 
@@ -53,7 +53,7 @@ class Description:
     n_outputs: int
     shape: tuple
     classes: np.ndarray | None = None
-    is_multilabel: bool = False
+    threshold: float | None = None
     dtype: Any = np.float64
 
     def outputs(self, X):
@@ -62,9 +62,20 @@ class Description:
 
     def labels(self, outputs):
         """Return the labels for outputs."""
-        if self.is_multilabel:
-            return (outputs > 0.5).astype(np.int64)
+        if self.threshold is not None:
+            return (outputs > self.threshold).astype(np.int64)
         return self.classes[outputs.argmax(axis=1)]
+
+    def raw(self):
+        """Return the description of the raw output of a classifier, in place of probabilities."""
+        *steps, link = self.steps
+        if isinstance(link, Average):
+            raise ValueError(
+                "The raw output, which CalibratedClassifierCV and the option 'raw_scores' ask for, "
+                "is that of one network, and there are several. Fit with n_estimators=1."
+            )
+        threshold = None if self.threshold is None else 0.0
+        return replace(self, steps=tuple(steps), threshold=threshold)
 
     def astype(self, dtype):
         """Return the description with constants in float32 or float64."""

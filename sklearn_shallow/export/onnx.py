@@ -72,15 +72,16 @@ def result_types(graph, description):
     if description.classes is None:
         return {"variable": (graph.type, (None, *(description.shape or (1,))))}
     n, label = description.n_outputs, (graph.onnx.TensorProto.INT64, (None, description.n_outputs))
-    if not description.is_multilabel:
+    if description.threshold is None:
         label = graph.type_of(_labels(description)), (None,)
     return {"label": label, "probabilities": (graph.type, (None, n))}
 
 
 def _decision(graph, description, outputs):
-    """Append the nodes of the labels: those above one half, or the one of the largest output."""
-    if description.is_multilabel:
-        return graph("Cast", graph("Greater", outputs, 0.5), to=graph.onnx.TensorProto.INT64)
+    """Append the nodes of the labels, as `Description.labels` says."""
+    if description.threshold is not None:
+        above = graph("Greater", outputs, description.threshold)
+        return graph("Cast", above, to=graph.onnx.TensorProto.INT64)
     return graph("Gather", _labels(description), graph("ArgMax", outputs, axis=1, keepdims=0))
 
 

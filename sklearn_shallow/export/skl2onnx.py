@@ -20,7 +20,9 @@ OPTIONS = {
     "zipmap": [True, False, "columns"],
     "output_class_labels": [False, True],
     "nocl": [False, True],  # numbers in place of labels
+    "raw_scores": [False, True],  # decision_function in place of probabilities
 }
+FOLLOWING = {"SklearnZipMap", "SklearnZipMapColumns", "SklearnIdentity", "SklearnCast"}
 
 
 def register(classes, searches, describe):
@@ -80,6 +82,7 @@ class Converter:
                 raise ValueError(
                     f"target_opset of {domain or DEFAULT!r} must be at least {oldest}."
                 )
+        _check_last(operator)
         graph, description = self._graph(operator, scope.get_unique_variable_name)
         for number, (name, width, is_text) in enumerate(graph.inputs):
             if not is_text:
@@ -105,8 +108,11 @@ class Converter:
         dtype = np.float64 if "DoubleTensorType" in kinds else np.float32
         model = operator.raw_operator
         description = self.describe(model, dtype)
-        if (operator.scope_inst.get_options(model, fail=False) or {}).get("nocl"):
+        options = operator.scope_inst.get_options(model, fail=False) or {}
+        if options.get("nocl"):
             description = replace(description, classes=np.arange(len(description.classes)))
+        if options.get("raw_scores"):
+            description = description.raw()
         widths = [variable.type.shape[1] for variable in operator.inputs]
         if len(widths) == 1:
             widths = [len(description.features)]
@@ -116,6 +122,19 @@ class Converter:
         ]
         _check_inputs(inputs, description.features)
         return Graph(imported(), inputs, description.features, dtype, unique), description
+
+
+def _check_last(operator):
+    """Check that no other estimator gets the predictions, as if `transform` had made them."""
+    made = {variable.full_name for variable in operator.outputs}
+    for other in operator.scope_inst.operators.values():
+        taken = made & {variable.full_name for variable in other.inputs}
+        if taken and other.type not in FOLLOWING:
+            raise ValueError(
+                "In the pipeline another step follows the network, which would get hidden units "
+                "there, and predictions from skl2onnx. Convert a pipeline whose last step is the "
+                "network."
+            )
 
 
 def _check_inputs(inputs, features):

@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 from exported import FULL, LABELS, NUMBERS, classifier, labels, predictions, regressor
+from sklearn.base import is_classifier
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import StackingClassifier, VotingRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sklearn_shallow import ShallowNetClassifierCV, ShallowNetRegressorCV, register_skl2onnx
@@ -89,6 +94,50 @@ def test_a_regressor_behind_a_transformer(net):
     [made] = run(skl2onnx.to_onnx(pipeline, FULL[:1]), {"X": FULL})
     wanted = pipeline.predict(FULL)
     assert np.allclose(made.reshape(wanted.shape), wanted, atol=1e-12)
+
+
+ENSEMBLES = [
+    CalibratedClassifierCV(classifier(3), cv=2),
+    OneVsRestClassifier(classifier(3)),
+    StackingClassifier([("net", classifier(3)), ("line", LogisticRegression())], cv=2),
+    VotingRegressor([("net", regressor(3)), ("line", LinearRegression())]),
+]
+
+
+@pytest.mark.parametrize("ensemble", ENSEMBLES, ids=lambda ensemble: type(ensemble).__name__)
+def test_an_ensemble_of_scikit_learn(ensemble):
+    has_labels = is_classifier(ensemble)
+    ensemble.fit(FULL, LABELS if has_labels else NUMBERS)
+    options = PLAIN if has_labels else None
+    *_, made = run(skl2onnx.to_onnx(ensemble, FULL[:1], options=options), {"X": FULL})
+    wanted = predictions(ensemble, FULL)
+    assert np.allclose(made.reshape(wanted.shape), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("y", [LABELS, LABELS > 0, INDICATOR], ids=["int", "bool", "2d"])
+def test_raw_scores_are_the_decision_function(y):
+    net = classifier(3).fit(FULL, y)
+    wanted = net.decision_function(FULL)
+    if wanted.ndim == 1:
+        wanted = np.column_stack([-wanted, wanted])
+    raw = {**PLAIN, "raw_scores": True}
+    label, made = run(skl2onnx.to_onnx(net, FULL[:1], options=raw), {"X": FULL})
+    assert np.allclose(made, wanted, atol=1e-12)
+    assert np.array_equal(label, net.predict(FULL))
+
+
+def test_several_networks_have_no_raw_scores():
+    net = classifier(3, n_estimators=2).fit(FULL, LABELS)
+    with pytest.raises(ValueError, match="n_estimators=1"):
+        skl2onnx.to_onnx(net, FULL[:1], options={**PLAIN, "raw_scores": True})
+
+
+@pytest.mark.parametrize("step", [regressor(3), make_union(StandardScaler(), regressor(3))])
+def test_a_network_whose_hidden_units_another_step_gets_is_refused(step):
+    """The predictions would take their place without a word."""
+    pipeline = make_pipeline(step, LinearRegression()).fit(FULL, NUMBERS)
+    with pytest.raises(ValueError, match="another step follows the network"):
+        skl2onnx.to_onnx(pipeline, FULL[:1])
 
 
 @pytest.fixture
