@@ -18,7 +18,7 @@ from sklearn.utils.fixes import parse_version
 from sklearn_shallow import ShallowNetClassifier
 
 ROOT = Path(__file__).parents[1]
-BUILT = {"_build", "auto_gallery", "generated"}  # what a build of the site leaves in docs
+BUILT = {"_build", "auto_gallery", "api"}  # what a build of the site leaves in docs
 PAGES = [
     ROOT / "README.md",
     ROOT / "SECURITY.md",

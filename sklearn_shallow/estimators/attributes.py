@@ -123,7 +123,7 @@ class FittedAttributesMixin(ExportingMixin):
 
     @property
     def is_categorical_(self) -> NDArray[Any] | None:
-        """Mask of the features that are categories, (n_features_in_,); None if none is."""
+        """Mask of the features that are categories, (n_features,); None if none is."""
         self._all_fitted("is_categorical_")
         table = self._table
         return None if table is None or table.encoder is None else table.is_categorical

@@ -205,7 +205,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Names of the columns that the network sees, one per row of ``coefs_[0]``: the features that
         are numbers, the levels of categories, the indicators of numbers that had gaps in training,
         the bins of an encoding.
-    is_categorical_ : ndarray of shape (n_features_in_,), or None
+    is_categorical_ : ndarray of shape (n_features,), or None
         Which features are categorical.
     relevance_ : ndarray of shape (n_inputs,)
         With ``alpha="ard"``, the relevance of every column of `input_names_`, 1 in the mean; the
@@ -249,7 +249,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Samples passed through in training, in all fits that continued each other.
     n_features_in_ : int
         Features of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X has string names.
     n_layers_ : int
         Layers including input and output.
@@ -553,7 +553,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
         Returns
         -------
-        raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs_)
+        raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs)
             Log-odds of the second class, or of every label; for three or more classes the
             logarithms of the probabilities up to a constant per sample. Of several networks, that
             of their mean probabilities.

@@ -302,7 +302,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         "mean_fit_time", "std_fit_time". The seconds are those of a step of the path.
     n_features_in_ : int
         Columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where X has string names.
 
     See Also
@@ -374,7 +374,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
 
         Returns
         -------
-        raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs_)
+        raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs)
         """
         check_is_fitted(self)
         return self.best_estimator_.decision_function(X)
@@ -433,7 +433,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
         "mean_fit_time", "std_fit_time". The seconds are those of a step of the path.
     n_features_in_ : int
         Columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where X has string names.
 
     See Also

@@ -209,7 +209,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         Names of the columns that the network sees, one per row of ``coefs_[0]``: the features that
         are numbers, the levels of categories, the indicators of numbers that had gaps in training,
         the bins of an encoding.
-    is_categorical_ : ndarray of shape (n_features_in_,), or None
+    is_categorical_ : ndarray of shape (n_features,), or None
         Which features are categorical.
     relevance_ : ndarray of shape (n_inputs,)
         With ``alpha="ard"``, the relevance of every column of `input_names_`, 1 in the mean; the
@@ -253,7 +253,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         Samples passed through in training, in all fits that continued each other.
     n_features_in_ : int
         Features of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X has string names.
     n_layers_ : int
         Layers including input and output.
