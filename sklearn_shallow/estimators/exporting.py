@@ -38,6 +38,27 @@ class ExportingMixin:
         names = super().__dir__()
         return [name for name in names if name != "estimators_"] if self._is_member else names
 
+    def save(self, path: str | Path) -> None:
+        """Write the estimator to a file without pickle, see `sklearn_shallow.load`.
+
+        The file has everything that predicts and that training continues with. Callbacks, requests
+        for metadata and attributes that are not of this package are left out.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file. It is there as a whole or not at all: one that existed is replaced at the end.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or a part of the network is a custom object, such as an activation, a
+            loss, a scorer or a transformer. The message names it and the way out.
+        """
+        from sklearn_shallow.estimators.saving import save  # which imports all estimators
+
+        save(self, path)
+
     def to_onnx(self, path: str | Path | None = None, *, dtype: DTypeLike | None = None) -> Any:
         """Return what the network predicts as an ONNX model.
 

@@ -1,5 +1,5 @@
-"""Out of the process: what a fitted estimator predicts, in other formats.
+"""Out of the process and back: a file without pickle, what a network predicts in other formats.
 
-Its functions receive fitted networks and what else is plain data. May import: inputs, losses,
-network, targets, utils; numpy, scipy, onnx, skl2onnx.
+Its functions receive fitted networks and what else is plain data. May import: evidence, inputs,
+losses, network, solvers, targets, utils; numpy, scipy, scikit-learn, onnx, skl2onnx.
 """

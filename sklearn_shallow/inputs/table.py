@@ -15,7 +15,7 @@ from sklearn.utils import check_array
 
 from sklearn_shallow.utils.statistics import is_missing
 
-__all__ = ["Table"]
+__all__ = ["Table", "new_encoder"]
 
 # First words of the names of types in pandas, polars and pyarrow.
 CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
@@ -57,15 +57,10 @@ class Table:
         mask = _from_dtype(X) if by_dtype else _from_user(X, categorical_features)
         if not mask.any():
             return cls(mask, None) if _has_objects(X) else None
-        encoder = OrdinalEncoder(
-            handle_unknown="use_encoded_value",
-            unknown_value=np.nan,
-            encoded_missing_value=np.nan,
-        )
         columns, names = _columns(X), _names(X)
         for number in np.flatnonzero(mask):
             _check_uniform(columns[number], names[number])
-        return cls(mask, encoder.fit(_objects(columns, mask)))
+        return cls(mask, new_encoder().fit(_objects(columns, mask)))
 
     @property
     def categories(self):
@@ -94,6 +89,15 @@ class Table:
             objects = _objects(columns, self.is_categorical)
             out[:, self.is_categorical] = self.encoder.transform(objects)
         return out
+
+
+def new_encoder():
+    """Return an encoder to which nan stands for what is missing or unknown."""
+    return OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=np.nan,
+        encoded_missing_value=np.nan,
+    )
 
 
 def _is_frame(X):
