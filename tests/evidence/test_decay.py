@@ -18,7 +18,9 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     SquaredError,
 )
+from sklearn_shallow.evidence.fixed_point import Evidence, strengthened
 from sklearn_shallow.evidence.mean_curvature import mean_curvatures
+from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective
@@ -217,6 +219,29 @@ def test_gaps_have_none():
     full = curvatures(AbsoluteError(), Y, raw)
     Y[::2, 0] = np.nan
     assert_allclose(curvatures(AbsoluteError(), Y, raw), full, rtol=0.15)
+
+
+@pytest.mark.parametrize(
+    ("loss", "hidden", "known", "expected"),
+    [
+        (SquaredError(), (3,), 0.0, 2.0),  # all is noise
+        (SquaredError(), (3,), 1.0, 1.0),
+        (SquaredError(), (), 0.0, 1.0),  # the curvature of a linear model is given
+        (AbsoluteError(), (3,), 0.0, 1.0),
+    ],
+)
+def test_the_last_decay_is_stronger_where_targets_are_noise(loss, hidden, known, expected):
+    rng = np.random.default_rng(0)
+    network = Network(Layout((2, *hidden, 1)), [ACTIVATIONS["tanh"]] * len(hidden))
+    theta, X = rng.normal(size=network.layout.n_params), np.ones((500, 3))
+    X[:, :2] = rng.normal(size=(500, 2))
+    blank = Objective(network, loss, X, np.zeros((500, 1)))
+    raw = np.vstack([raw for raw, *_ in blank.outputs(theta)])
+    targets = known * raw + (1 - known) * rng.normal(size=raw.shape)
+    objective = Objective(network, loss, X, targets, alpha=1.0)
+    evidence = Evidence(1.0, None, 0.0, 0.0)
+    found = strengthened(objective.with_alpha(5.0), objective, theta, evidence)
+    assert found.alpha == pytest.approx(5 * expected, rel=0.1)
 
 
 def test_a_quantile_far_out_is_the_more_optimistic():
