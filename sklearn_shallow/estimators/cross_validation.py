@@ -152,7 +152,7 @@ class BaseShallowNetCV(
         folds = make_folds(self.cv, samples, groups, stratified=stratified)
         scorer = None if self._is_scored_by_loss else check_scoring(net, self.scoring)
         paths = Parallel(n_jobs=self.n_jobs, return_as="generator")(
-            delayed(scores_along_path)(candidate, settings, scorer, samples, *fold, alphas)
+            delayed(scores_along_path)(candidate, settings, scorer, *fold, alphas, *samples)
             for candidate, settings in zip(nets, every, strict=True)
             for fold in folds
         )

@@ -17,6 +17,7 @@ from sklearn.model_selection import check_cv
 from sklearn_shallow.estimators.data import TrainingData
 from sklearn_shallow.estimators.ensemble import initial_points, members
 from sklearn_shallow.estimators.run import train
+from sklearn_shallow.estimators.samples import Samples
 from sklearn_shallow.estimators.settings import Decay
 from sklearn_shallow.estimators.validation import make_monitor
 
@@ -68,7 +69,7 @@ def make_folds(cv, samples, groups, *, stratified):
     return folds
 
 
-def scores_along_path(net, settings, scorer, samples, train_rows, test_rows, alphas):
+def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *samples):
     """Return the scores of the alphas, greater is better, and the seconds of their fits.
 
     Parameters
@@ -76,11 +77,11 @@ def scores_along_path(net, settings, scorer, samples, train_rows, test_rows, alp
     net : unfitted estimator, for `scorer`
     settings : Settings of that estimator, with any alpha
     scorer : callable, or None for minus the loss
-    samples : Samples
     train_rows, test_rows : ndarrays of int
     alphas : ndarray of shape (n_alphas,), in any order
+    *samples : the parts of Samples, of which joblib's backends send arrays once for all calls
     """
-    fold = Fold(net, settings, scorer, samples, train_rows, test_rows)
+    fold = Fold(net, settings, scorer, Samples(*samples), train_rows, test_rows)
     scores, seconds = np.empty((2, len(alphas)))
 
     def visit(place, theta):

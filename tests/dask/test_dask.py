@@ -3,7 +3,6 @@
 import os
 import pickle
 import signal
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from sklearn_shallow.dask import DaskShallowNetClassifier, DaskShallowNetRegress
 from sklearn_shallow.dask import parts as dask_parts
 from sklearn_shallow.dask.objective import DistributedRows
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 da = pytest.importorskip("dask.array")
 dd = pytest.importorskip("dask.dataframe")
 
@@ -29,21 +28,6 @@ SMOOTH = {
 }
 FULL = SMOOTH | {"solver": "lbfgs", "alpha": 1.0, "max_iter": 5}
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-        with distributed.LocalCluster(**options) as cluster:
-            yield cluster
-
-
-@pytest.fixture
-def client(cluster):
-    with distributed.Client(cluster) as client:
-        yield client
 
 
 def divided(array, ends):

@@ -1,0 +1,21 @@
+import warnings
+
+import pytest
+
+
+@pytest.fixture(scope="package")
+def cluster():
+    """Two processes, for all modules of this room."""
+    distributed = pytest.importorskip("distributed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+        with distributed.LocalCluster(**options) as cluster:
+            yield cluster
+
+
+@pytest.fixture
+def client(cluster):
+    distributed = pytest.importorskip("distributed")
+    with distributed.Client(cluster) as client:
+        yield client
