@@ -173,7 +173,7 @@ class DaskShallowNetClassifier(DaskMixin, ShallowNetClassifier):
     >>> from sklearn_shallow.dask import DaskShallowNetClassifier
     >>> X, y = load_iris(return_X_y=True)
     >>> X, y = da.from_array(X, chunks=(50, -1)), da.from_array(y, chunks=50)
-    >>> with Client(processes=False, dashboard_address=None) as client:
+    >>> with Client(processes=False, dashboard_address=":0") as client:
     ...     net = DaskShallowNetClassifier(5, solver="lbfgs", random_state=0, client=client)
     ...     probability = net.fit(X, y).predict_proba(X)  # lazy
     ...     round(net.score(X, y), 2)

@@ -52,10 +52,7 @@ def predicted(X, method, options, model):
 
 
 def first_row(model, X):
-    """Return a row like those of X, whatever its numbers are."""
+    """Return a row with the columns of X, of which nothing is known."""
     if hasattr(X, "columns"):
-        meta = getattr(X, "_meta_nonempty", None)
-        if meta is not None:
-            return meta.iloc[:1]
-        return X.reindex([0])
-    return np.zeros((1, model.n_features_in_))
+        return getattr(X, "_meta", X).reindex([0])
+    return np.full((1, model.n_features_in_), np.nan)

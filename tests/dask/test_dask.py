@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_fr
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.dask import DaskShallowNetClassifier, DaskShallowNetRegressor
 from sklearn_shallow.dask import parts as dask_parts
-from sklearn_shallow.dask.objective import DistributedRows
+from sklearn_shallow.dask.objective import DistributedRows, shuffled
 
 pytest.importorskip("distributed")
 da = pytest.importorskip("dask.array")
@@ -27,7 +28,7 @@ SMOOTH = {
     "numeric_encoding": None,
 }
 FULL = SMOOTH | {"solver": "lbfgs", "alpha": 1.0, "max_iter": 5}
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
 def divided(array, ends):
@@ -137,6 +138,18 @@ def test_batches_on_sorted_partitions(client):
     assert 0.3 < remote.alpha_ / local.alpha_ < 3
     again = clone(remote).fit(divided(X[order], thirds(569)), divided(y[order], thirds(569)))
     np.testing.assert_array_equal(again.coefs_[0], remote.coefs_[0])
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 12, 30_030])
+def test_the_order_of_a_part_has_every_row_once(n_rows):
+    ends = [0, n_rows // 3, n_rows]
+    orders = [
+        np.concatenate([shuffled(n_rows, slice(*part), seed, 7) for part in pairwise(ends)])
+        for seed in range(3)
+    ]
+    for order in orders:
+        np.testing.assert_array_equal(np.sort(order), np.arange(n_rows))
+    assert n_rows < 12 or not np.array_equal(orders[0], orders[1])
 
 
 def test_a_validation_set_a_warm_start_and_several_networks(client):

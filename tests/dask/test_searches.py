@@ -17,7 +17,7 @@ from sklearn_shallow import (
 )
 
 pytest.importorskip("distributed")
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 X, y = load_breast_cancer(return_X_y=True)
 FAST = {"max_iter": 4, "random_state": 0}
