@@ -38,6 +38,10 @@ class DaskMixin:
         vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
         return local
 
+    def save(self, path):
+        """Write a file of the estimator for data in one place: what `load` returns is that one."""
+        self.to_local().save(path)
+
     def score(self, X, y, sample_weight=None):
         """Return the accuracy, or R2; of a collection the labels or numbers are gathered."""
         return super().score(X, gathered(y), gathered(sample_weight))

@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_friedman1
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.dask import DaskShallowNetClassifier, DaskShallowNetRegressor
 from sklearn_shallow.dask import parts as dask_parts
 from sklearn_shallow.dask.objective import DistributedRows, shuffled
@@ -205,7 +205,7 @@ def test_predictions_are_lazy_and_made_by_partition(client, fitted):
     assert net.score(parts, divided(y, thirds(150))) == local.score(X, y)
 
 
-def test_it_is_an_estimator_like_the_local_one(client, fitted):
+def test_it_is_an_estimator_like_the_local_one(client, fitted, tmp_path):
     net, _, X, y = fitted
     net = DaskShallowNetClassifier(**FULL, client=client).fit(divided(X, [150]), divided(y, [150]))
     assert set(net.get_params()) == {*ShallowNetClassifier().get_params(), "client"}
@@ -215,7 +215,8 @@ def test_it_is_an_estimator_like_the_local_one(client, fitted):
     assert type(local) is ShallowNetClassifier
     loaded = pickle.loads(pickle.dumps(net))
     assert loaded.client is None
-    for other in (local, loaded):
+    net.save(tmp_path / "net.npz")
+    for other in (local, loaded, load(tmp_path / "net.npz")):
         np.testing.assert_array_equal(other.predict_proba(X), net.predict_proba(X))
 
 
