@@ -308,6 +308,7 @@ OF_NETS = {
 NETS = ShallowNetClassifier, ShallowNetRegressor
 SEARCHES = ShallowNetClassifierCV, ShallowNetRegressorCV
 OF_SEARCHES = {
+    "estimator": one(*NETS) | NONE,
     "cv_results_": one(dict),
     "best_index_": COUNT,
     "best_estimator_": one(*NETS),

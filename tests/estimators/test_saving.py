@@ -10,6 +10,8 @@ from nets import plain, plain_regressor
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes
 from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow.estimators import attributes
 
@@ -85,3 +87,27 @@ def test_nothing_of_the_size_of_the_rows_or_the_optimiser_is_saved(make, y, sett
     if net.posterior is None:
         n_params = sum(array.size for array in net.coefs_ + net.intercepts_)
         assert sum(array.size for array in found if array.size >= n_params) == n_params
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"solver": "lbfgs", "posterior": "laplace"},
+        {"warm_start": True, "dropout": 0.1},
+        {"numeric_encoding": 3, "activation": "elu", "n_estimators": 2},
+    ],
+    ids=str,
+)
+@both
+def test_skops_needs_trust_in_types_of_this_package_only(make, y, settings):
+    io = pytest.importorskip("skops.io")
+    pipeline = make_pipeline(StandardScaler(), make(max_iter=5, **settings)).fit(X, y)
+    saved = io.dumps(pipeline)
+    names = io.get_untrusted_types(data=saved)
+    ours = [name for name in names if name.startswith("sklearn_shallow.")]
+    assert ours
+    again = io.loads(saved, trusted=ours)
+    np.testing.assert_array_equal(again.predict(X), pipeline.predict(X))
+    if "warm_start" in settings:
+        np.testing.assert_array_equal(again.fit(X, y).predict(X), pipeline.fit(X, y).predict(X))

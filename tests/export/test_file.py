@@ -9,6 +9,7 @@ import warnings
 import zipfile
 from contextlib import suppress
 
+import golden
 import numpy as np
 import pytest
 from exported import FRAMES, FULL, LABELS, NAMES, NUMBERS, fitted, labels, predictions
@@ -417,3 +418,18 @@ def test_another_version_warns_as_in_unpickling(data, tmp_path):
     text["content"]["ShallowNetClassifier"]["_sklearn_shallow_version"] = "12.3"
     with pytest.warns(InconsistentVersionWarning, match=r"Classifier from version 12\.3 when"):
         load_bytes(packed(text, members), tmp_path / "net")
+
+
+GOLDEN = {name: data for name, _, *data in golden.models()}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@pytest.mark.parametrize("folder", sorted(golden.FOLDER.parent.iterdir()), ids=lambda f: f.name)
+@pytest.mark.parametrize("name", GOLDEN)
+def test_files_of_every_format_are_loaded(folder, name):
+    X, y = GOLDEN[name]
+    with np.load(folder / "predictions.npz") as predicted:
+        net = load(folder / f"{name}.npz")
+        np.testing.assert_allclose(golden.predictions(net, X), predicted[name], 1e-6, 1e-9)
+    if getattr(net, "warm_start", False):
+        assert len(net.fit(X, y).loss_curve_) == 2 * net.n_iter_
