@@ -44,7 +44,11 @@ class DaskMixin:
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy, or R2; of a collection the labels or numbers are gathered."""
-        return super().score(X, gathered(y), gathered(sample_weight))
+        if not is_collection(X):
+            return super().score(X, y, sample_weight)
+        local, predicted = self.to_local(), gathered(self.predict(X))
+        local.predict = lambda X: predicted
+        return local.score(X, gathered(y), gathered(sample_weight))
 
     def __getstate__(self):
         return {**super().__getstate__(), "client": None}
@@ -216,3 +220,4 @@ class DaskShallowNetRegressor(DaskMixin, ShallowNetRegressor):
 
     __init__ = with_client(ShallowNetRegressor.__init__)
     predict, transform = lazy("predict"), lazy("transform")
+    predict_interval = lazy("predict_interval")

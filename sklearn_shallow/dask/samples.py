@@ -124,12 +124,6 @@ def read(part, number, probe):
     probe : an estimator that knows what the columns of X are
     """
     X, y, weight = part
-    counts = {len(y), X.shape[0], X.shape[0] if weight is None else len(weight)}
-    if len(counts) > 1:
-        raise ValueError(
-            f"X, y and sample_weight have different numbers of rows in partition {number}, "
-            f"{sorted(counts)}. Divide them alike."
-        )
     if X.shape[0] == 0:
         return None
     X, y = check_fit_data(copy(probe), X, y, reset=False)
@@ -145,7 +139,13 @@ def read(part, number, probe):
 
 def head(part, number, n_rows, categorical_features):
     """Return the first rows of a partition, and one for every level of every category."""
-    X, y, _ = part
+    X, y, weight = part
+    counts = {len(y), X.shape[0], X.shape[0] if weight is None else len(weight)}
+    if len(counts) > 1:
+        raise ValueError(
+            f"X, y and sample_weight have different numbers of rows in partition {number}, "
+            f"{sorted(counts)}. Divide them alike."
+        )
     if X.shape[0] == 0:
         return None
     is_frame = hasattr(X, "iloc")
@@ -158,7 +158,7 @@ def head(part, number, n_rows, categorical_features):
         columns = (X.iloc[:, i] if is_frame else X[:, i] for i in places)
         new = [np.flatnonzero(~pd.Series(np.asarray(c)).duplicated()) for c in columns]
         rows = np.unique(np.concatenate([rows, *new]))
-    return (X.iloc[rows] if is_frame else X[rows]), np.asarray(y)[rows[rows < len(y)]]
+    return (X.iloc[rows] if is_frame else X[rows]), np.asarray(y)[rows]
 
 
 def examples(samples, number, are_labels):

@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_friedman1
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
+from sklearn_shallow import Quantile, ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.dask import DaskShallowNetClassifier, DaskShallowNetRegressor
 from sklearn_shallow.dask import parts as dask_parts
 from sklearn_shallow.dask.objective import DistributedRows, shuffled
@@ -113,6 +113,7 @@ def test_frames_with_categories_and_gaps(client):
     assert list(remote.input_names_) == list(local.input_names_)
     np.testing.assert_array_equal(remote.predict(frame).compute(), local.predict(X))
     np.testing.assert_allclose(remote.predict_proba(frame), local.predict_proba(X), atol=1e-6)
+    assert remote.score(frame, dd.from_pandas(y, npartitions=3)) == local.score(X, y)
 
 
 def test_sparse_chunks_and_unknown_sizes(client):
@@ -180,6 +181,19 @@ def test_only_sums_and_a_sample_travel(client, monkeypatch):
     sample = 10_000 * (X.itemsize * X.shape[1] + y.itemsize)
     assert sample < max(gathered) < 1.01 * sample
     assert sorted(gathered)[-2] < 10_000
+
+
+def test_quantiles_have_intervals_by_partition(client):
+    X, y = make_friedman1(90, random_state=0)
+    local, remote = pairs(X, y, loss=Quantile([0.1, 0.5, 0.9]), alpha=1.0)
+    parts = divided(X, thirds(90))
+    for method in ("predict", "predict_interval"):
+        options = {} if method == "predict" else {"coverage": 0.8}
+        found, expected = (getattr(net, method) for net in (remote, local))
+        found, expected = found(parts, **options), expected(X, **options)
+        assert found.chunks[0] == parts.chunks[0]
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert remote.score(parts, divided(y, thirds(90))) == pytest.approx(local.score(X, y))
 
 
 # Predictions and conventions -------------------------------------------------------------------
