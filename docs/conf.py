@@ -55,7 +55,7 @@ def adapt(app, page, source):
     up = "../" * page.count("/")
     for name, file in WHOLE_FILES.items():
         text = text.replace(f"]({up}../{file}", f"]({up}{name}.md")
-    source[0] = text
+    source[0] = re.sub(r"\n\n```$", "\n```", text, flags=re.MULTILINE)  # doctests need the line
 
 
 def skip_others(app, kind, name, member, skip, options):
@@ -72,6 +72,7 @@ def setup(app):
 # API -------------------------------------------------------------------------------------------
 
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"
 autodoc_default_options = {"members": True, "inherited-members": True}
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
@@ -107,6 +108,7 @@ html_show_sourcelink = False
 html_theme_options = {
     "show_prev_next": False,
     "header_links_before_dropdown": 7,
+    "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
     "navigation_with_keys": False,
     "footer_start": ["copyright"],

