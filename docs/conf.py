@@ -86,6 +86,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,
     "min_reported_time": 1000,
     "abort_on_example_error": True,
     "remove_config_comments": True,
@@ -105,6 +106,7 @@ html_title = "sklearn_shallow"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
+html_use_index = False
 html_theme_options = {
     "show_prev_next": False,
     "header_links_before_dropdown": 7,

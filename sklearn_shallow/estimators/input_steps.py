@@ -1,4 +1,4 @@
-"""What is done to X before a network sees it, as a fit decides from the settings and the samples.
+"""Steps from X to what a network sees, as a fit decides from the settings and the samples.
 
 Convention
 ----------
