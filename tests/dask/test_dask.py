@@ -69,6 +69,11 @@ def test_a_fit_on_all_rows_equals_the_fit_in_one_place(client):
     assert_same_fit(*pairs(X, y, class_weight="balanced", ends=[20, 150]))
 
 
+def test_sums_of_many_parts_are_added_by_workers(client):
+    X, y = load_iris(return_X_y=True)
+    assert_same_fit(*pairs(X, y, ends=[*range(9, 150, 9), 150], max_iter=1))
+
+
 def test_means_and_ranges_of_more_rows_than_the_sample_are_exact(client):
     X, y = make_friedman1(11_000, noise=1, random_state=0)
     X[0, 0], X[-1, 1] = 30, -40
