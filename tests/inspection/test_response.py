@@ -123,9 +123,10 @@ def test_data_frames_with_categories_and_gaps():
 
 def test_data_frames_of_polars():
     polars = pytest.importorskip("polars")
-    pytest.importorskip("pyarrow")
     X, y = frame()
-    X = polars.from_pandas(X)
+    columns = {name: X[name].tolist() for name in ("age", "bmi")}
+    towns = polars.Series([None if town != town else town for town in X["town"].tolist()])
+    X = polars.DataFrame({**columns, "town": towns.cast(polars.Categorical)})
     net = ShallowNetRegressor(3, **BRIEF).fit(X, y)
     check_town(ResponseDisplay.from_estimator(net, X, ["age", "town"]))
 
