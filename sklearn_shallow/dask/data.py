@@ -220,9 +220,8 @@ def auto_batch_rows(n_rows):
     """Return the rows of a batch, of all parts together.
 
     They are more than in one place, 256 at most, where a step takes less time than a message. Local
-    epochs whose parameters are averaged would need fewer messages, but partitions are rarely alike:
-    with 8 of them the log-loss on made-up sets was up to 0.11 worse than of a fit in one place, and
-    up to 0.36 where the labels were sorted; with gradients of batches of 4,096, up to 0.04.
+    epochs whose parameters are averaged would need fewer messages, but are far worse where parts
+    are not alike: see `benchmarks/cluster_steps.py`.
     """
     few = min(LARGEST_BATCH, max(SMALLEST_BATCH, n_rows // BATCH_PART))
     return max(few, n_rows // MOST_STEPS)
