@@ -134,9 +134,9 @@ def sizes(monkeypatch):
     found = []
     original = encoding.short_fit
 
-    def spy(settings, kind, halves, target):
+    def spy(settings, kind, halves, *others):
         found.append([len(half.X) for half in halves])
-        return original(settings, kind, halves, target)
+        return original(settings, kind, halves, *others)
 
     monkeypatch.setattr(encoding, "short_fit", spy)
     return found
@@ -214,3 +214,27 @@ def test_the_summary_says_what_was_chosen(load, capsys):
     net.summary()
     [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("numbers")]
     assert f"{expected} (auto: bins where short fits" in line
+
+
+def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
+    few, many = encoding.Effort(100, 4, 0.0), encoding.Effort(400, 4, 0.0)
+    monkeypatch.setattr(encoding, "EFFORTS", {0: few, 300: many})
+    regressor(max_iter=16).fit(X_steps[:299], y_steps[:299])
+    regressor(max_iter=16).fit(X_steps[:300], y_steps[:300])
+    regressor(max_iter=16).fit(X_steps, y_steps)
+    assert sizes == [[50, 50]] * 2 + [[150, 150]] * 2 + [[200, 200]] * 2
+
+
+def test_bins_are_to_gain_something(monkeypatch):
+    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, 100.0)})
+    assert regressor().fit(X_steps, y_steps).settings_["numeric_encoding"] is None
+
+
+def test_many_samples_of_a_smooth_function_need_no_bins():
+    X = rng.normal(size=(12_000, 4))
+    smooth = np.tanh(X @ [1, -1, 0.5, 0]) + np.sin(X[:, 3])
+    kinds = [
+        regressor().fit(X, y + 0.3 * rng.normal(size=len(X))).settings_["numeric_encoding"]
+        for y in (smooth, np.floor(4 * X[:, 0]) % 3)
+    ]
+    assert kinds == [None, 16]

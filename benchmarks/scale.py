@@ -1,0 +1,122 @@
+"""The time of a default fit against the number of rows and of columns, beside other models.
+
+    python benchmarks/scale.py [--most-rows 1000000]   # measures, about five minutes
+    python benchmarks/scale.py --plot                  # from the stored figures, needs matplotlib
+
+Labels of a smooth function of 28 columns in float32, and 200 rows of many columns of which five
+tell the label; 20,000 other rows test. One thread, processor time, the better of two fits where a
+fit takes less than two seconds. Writes `results/scale.csv`, and with --plot two pictures beside it.
+"""
+
+import argparse
+import csv
+import time
+from pathlib import Path
+
+import numpy as np
+from defaults_measure import quiet
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import log_loss
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
+
+from sklearn_shallow import ShallowNetClassifier
+
+RESULTS = Path(__file__).parent / "results"
+ROWS, N_COLUMNS = (1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000), 28
+COLUMNS, N_ROWS = (10, 30, 100, 300, 1000, 3000, 10_000), 200
+N_TEST, N_HIDDEN, N_TOLD = 20_000, 20, 5
+LONG = 2.0  # seconds, from which a fit is not repeated
+MODELS = {
+    "ours": ShallowNetClassifier,
+    "MLP": MLPClassifier,
+    "boosting": HistGradientBoostingClassifier,
+}
+MOST = {"MLP": {"rows": 30_000}, "boosting": {"columns": 1000}}  # beyond, minutes
+FIELDS = ("against", "size", "model", "seconds", "log-loss")
+
+
+def of_rows(n_rows, rng):
+    """Return samples with labels of a smooth function, and as many for testing as `N_TEST`."""
+    X = rng.standard_normal((n_rows + N_TEST, N_COLUMNS), dtype=np.float32)
+    W = rng.normal(size=(N_COLUMNS, N_HIDDEN)).astype(X.dtype) / N_COLUMNS**0.5
+    return X, np.tanh(1.5 * X @ W) @ rng.normal(size=N_HIDDEN)
+
+
+def of_columns(n_columns, rng):
+    """Return samples with labels of the first columns."""
+    X = rng.standard_normal((N_ROWS + N_TEST // 10, n_columns), dtype=np.float32)
+    return X, X[:, :N_TOLD].sum(axis=1)
+
+
+def labels(score, rng):
+    """Return random labels, more certain the further the score is from zero."""
+    return (rng.random(len(score)) < 1 / (1 + np.exp(-1.5 * score / score.std()))).astype(int)
+
+
+def seconds_and_loss(make, X, y, n_train):
+    """Return the processor time of a fit, and its log-loss on the rest."""
+    best = np.inf
+    for _ in range(2):
+        begin = time.process_time()
+        model = make(random_state=0).fit(X[:n_train], y[:n_train])
+        best = min(best, time.process_time() - begin)
+        if best > LONG:
+            break
+    return best, log_loss(y[n_train:], model.predict_proba(X[n_train:]))
+
+
+def measured(most_rows):
+    """Yield a row of the table after the other, models in turns."""
+    cases = [("rows", n, n, of_rows) for n in ROWS if n <= most_rows]
+    cases += [("columns", n, N_ROWS, of_columns) for n in COLUMNS]
+    for against, size, n_train, make_data in cases:
+        rng = np.random.default_rng(0)
+        X, score = make_data(size, rng)
+        y = labels(score, rng)
+        for name, make in MODELS.items():
+            if size <= MOST.get(name, {}).get(against, size):
+                seconds, loss = seconds_and_loss(make, X, y, n_train)
+                print(f"{against} {size:>9,} {name:10} {seconds:8.3f} s {loss:.4f}", flush=True)
+                yield dict(
+                    zip(FIELDS, (against, size, name, f"{seconds:.4f}", f"{loss:.4f}"), strict=True)
+                )
+
+
+def plot():
+    """Draw the time against rows and against columns from the stored table."""
+    import matplotlib.pyplot as plt
+
+    with (RESULTS / "scale.csv").open() as file:
+        table = list(csv.DictReader(file))
+    for against in ("rows", "columns"):
+        _, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+        for name in MODELS:
+            kept = [row for row in table if (row["against"], row["model"]) == (against, name)]
+            sizes, seconds = ([float(row[key]) for row in kept] for key in ("size", "seconds"))
+            axes.loglog(sizes, seconds, "o-", label=name)
+        axes.set(xlabel=against, ylabel="seconds of a fit", title=f"Default fits against {against}")
+        axes.legend()
+        axes.grid(alpha=0.3)
+        axes.figure.savefig(RESULTS / f"scale_{against}.png", dpi=120)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--most-rows", type=int, default=1_000_000)
+    parser.add_argument("--plot", action="store_true")
+    options = parser.parse_args()
+    if options.plot:
+        return plot()
+    rows = list(measured(options.most_rows))
+    RESULTS.mkdir(exist_ok=True)
+    with (RESULTS / "scale.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    quiet()
+    with threadpool_limits(1):
+        main()
