@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow.export.code_c import c_code
 from sklearn_shallow.export.code_python import python_code
 from sklearn_shallow.export.describe import describe
+from sklearn_shallow.export.mlp import as_scikit_learn
 from sklearn_shallow.export.onnx import model_of
 
 __all__ = ["ExportingMixin", "described"]
@@ -58,6 +59,78 @@ class ExportingMixin:
         from sklearn_shallow.estimators.saving import save  # which imports all estimators
 
         save(self, path)
+
+    def to_sklearn(self) -> Any:
+        """Return a fitted network of scikit-learn that predicts the same.
+
+        Returns
+        -------
+        model : estimator
+            MLPClassifier or MLPRegressor; in a Pipeline behind SimpleImputer, StandardScaler,
+            MinMaxScaler, OneHotEncoder and ColumnTransformer where X is completed, limited, encoded
+            or far from zero; or VotingClassifier or VotingRegressor of several.
+
+        Raises
+        ------
+        ValueError
+            If scikit-learn's networks have no such activation, link, encoding or posterior. The
+            message says which it is, and what to use instead.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn_shallow import ShallowNetClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> net = ShallowNetClassifier(5, standardize=True, random_state=0).fit(X, y)
+        >>> mlp = net.to_sklearn()
+        >>> mlp
+        MLPClassifier(...)
+        >>> np.allclose(mlp.predict_proba(X), net.predict_proba(X))
+        True
+        """
+        check_is_fitted(self)
+        net: Any = getattr(self, "best_estimator_", self)
+        return as_scikit_learn(net._networks, net._table, net._names(), net.solver)
+
+    @classmethod
+    def from_sklearn(cls, mlp: Any) -> Any:
+        """Return a fitted estimator that predicts as a network of scikit-learn does.
+
+        Parameters
+        ----------
+        mlp : fitted MLPClassifier or MLPRegressor
+            Its parameters become those of the estimator, with ``standardize=False`` and
+            ``numeric_encoding=None``, since its weights are for X as it is.
+
+        Returns
+        -------
+        estimator : estimator of this class
+            `partial_fit`, and `fit` with ``warm_start=True``, continue from its weights, with a new
+            state of the solver.
+
+        Raises
+        ------
+        ValueError
+            If it is no such network.
+        NotFittedError
+            If it is not fitted.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.neural_network import MLPClassifier
+        >>> from sklearn_shallow import ShallowNetClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> mlp = MLPClassifier(5, solver="lbfgs", tol=0.01, random_state=0).fit(X, y)
+        >>> net = ShallowNetClassifier.from_sklearn(mlp)
+        >>> np.allclose(net.predict_proba(X), mlp.predict_proba(X))
+        True
+        """
+        from sklearn_shallow.estimators.conversion import estimator_of  # which imports settings
+
+        return estimator_of(cls, mlp)
 
     def to_onnx(self, path: str | Path | None = None, *, dtype: DTypeLike | None = None) -> Any:
         """Return what the network predicts as an ONNX model.

@@ -1,0 +1,199 @@
+"""Fitted networks as MLPClassifier and MLPRegressor of scikit-learn.
+
+Convention
+----------
+networks : sequence of FittedNetwork of one estimator, whose predictions are averaged
+layers : pair of lists, W and b of every layer
+"""
+
+import numpy as np
+from scipy.linalg import block_diag
+from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+
+from sklearn_shallow.export.scikit_learn import front_of
+from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.targets.labels import Multilabel
+from sklearn_shallow.targets.numbers import RegressionTarget
+
+__all__ = ["ACTIVATION_NAMES", "as_scikit_learn"]
+
+ACTIVATION_NAMES = {
+    type(ACTIVATIONS[name]): name for name in ("identity", "logistic", "tanh", "relu")
+}
+SOLVERS = ("adam", "sgd", "lbfgs")
+
+
+def as_scikit_learn(networks, table, names, solver):
+    """Return a fitted network of scikit-learn, in a pipeline where X is transformed.
+
+    Parameters
+    ----------
+    table : Table or None
+    names : ndarray of the names of the features, or None
+    solver : str or Solver, for the parameters
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn's networks cannot predict the same; the message says why.
+    """
+    check_possible(networks)
+    target = networks[0].target
+    front = front_of(networks[0].inputs, table, names)
+    nets = [layers_of(network, front.first) for network in networks]
+    if target.link.name == "identity":
+        nets = [side_by_side(nets)]
+    solver = solver if isinstance(solver, str) and solver in SOLVERS else "adam"
+    labels = getattr(target, "classes", None)
+    if len(nets) > 1 and labels is not None:
+        labels = np.arange(len(labels))  # which a VotingClassifier encodes
+    made = [
+        network_of(layers, network, labels, solver)
+        for layers, network in zip(nets, networks[: len(nets)], strict=True)
+    ]
+    model = made[0] if len(made) == 1 else committee(made, target)
+    if names is not None and not front.steps:
+        model.feature_names_in_ = names
+    return make_pipeline(*front.steps, model) if front.steps else model
+
+
+def check_possible(networks):
+    """Check that scikit-learn's networks can predict the same."""
+    for holds, problem in [*obstacles(networks[0]), *obstacles_of_several(networks)]:
+        if holds:
+            raise ValueError(
+                f"No network of scikit-learn predicts the same, because of {problem}. Use to_onnx "
+                "or export_code, which write any network of this package, or fit without that."
+            )
+
+
+def obstacles(network):
+    """Return whether something is in the way, and what it is, of one network."""
+    activations, target, link = network.network.activations, network.target, network.target.link
+    kinds = {type(activation) for activation in activations}
+    of_numbers = isinstance(target, RegressionTarget)
+    return [
+        (
+            len(kinds) > 1 or not kinds <= ACTIVATION_NAMES.keys(),
+            f"activation={[*activations]!r}; scikit-learn has one of "
+            f"{[*ACTIVATION_NAMES.values()]} for all layers",
+        ),
+        (
+            link.name not in (("identity", "log") if of_numbers else ("logit", "softmax")),
+            f"loss={target.loss!r}, whose link {link.name!r} scikit-learn does not have",
+        ),
+        (
+            network.posterior is not None and not of_numbers,
+            "posterior='laplace', by which the probabilities are moderated",
+        ),
+        (
+            link.name == "log" and not target.scaling.scale.all(),
+            "a constant y of zeros, whose logarithm is infinite",
+        ),
+    ]
+
+
+def obstacles_of_several(networks):
+    """Return the same of several networks."""
+    target, inputs = networks[0].target, [network.inputs for network in networks]
+    is_joint = isinstance(target, Multilabel) or (
+        target.link.name == "log" and target.n_outputs > 1
+    )
+    return [
+        (
+            len(networks) > 1 and is_joint,
+            "n_estimators > 1 with several labels or targets, which no VotingClassifier or "
+            "VotingRegressor has",
+        ),
+        (
+            len({one.fingerprint() + limits_of(one.compression) for one in inputs}) > 1,
+            "transforms of X that differ, as an interrupted warm start leaves them",
+        ),
+    ]
+
+
+def limits_of(compression):
+    """Return the limits of X as a key."""
+    return b"" if compression.low is None else compression.limits.tobytes()
+
+
+def layers_of(network, first):
+    """Return the weights and biases in float64, behind the transformers and in units of y."""
+    parameters = network.network.layout.unpack(network.theta.astype(np.float64))
+    W, b = [*parameters.W], [*parameters.b]
+    W[0], b[0] = first(W[0], b[0])
+    W[-1], b[-1] = network.target.to_raw_units(W[-1], b[-1])
+    return W, b
+
+
+def side_by_side(nets):
+    """Return one network whose output is the mean of those of several."""
+    if len(nets) == 1:
+        return nets[0]
+    n = len(nets)
+    W = [[layers[0][k] for layers in nets] for k in range(len(nets[0][0]))]
+    b = [[layers[1][k] for layers in nets] for k in range(len(nets[0][0]))]
+    if len(W) == 1:
+        return [sum(W[0]) / n], [sum(b[0]) / n]
+    inner = [block_diag(*parts) for parts in W[1:-1]]
+    joined = [np.hstack(W[0]), *inner, np.vstack(W[-1]) / n]
+    return joined, [*(np.concatenate(parts) for parts in b[:-1]), sum(b[-1]) / n]
+
+
+def network_of(layers, network, labels, solver):
+    """Return a fitted MLPClassifier or MLPRegressor with these layers.
+
+    Parameters
+    ----------
+    network : FittedNetwork that tells the rest
+    labels : the classes, or None of numbers
+    """
+    (W, b), target = layers, network.target
+    kinds = [ACTIVATION_NAMES[type(activation)] for activation in network.network.activations]
+    parameters = {
+        "hidden_layer_sizes": tuple(len(part) for part in b[:-1]),
+        "activation": kinds[0] if kinds else "identity",
+        "solver": solver,
+        "alpha": float(network.decay.alpha),
+        "max_iter": max(1, network.n_iter),
+        "random_state": network.seed,
+    }
+    if isinstance(target, RegressionTarget):
+        made = MLPRegressor(**parameters)
+        made.out_activation_ = {"identity": "identity", "log": "exp"}[target.link.name]
+        made.loss = "poisson" if target.link.name == "log" else "squared_error"
+    else:
+        made = MLPClassifier(**parameters)
+        made.out_activation_ = target.out_activation
+        is_multilabel = isinstance(target, Multilabel)
+        y = np.eye(2, target.n_outputs, dtype=int) if is_multilabel else labels
+        made._label_binarizer = LabelBinarizer().fit(y)
+        made.classes_ = made._label_binarizer.classes_
+    made.coefs_, made.intercepts_ = W, b
+    made.n_features_in_, made.n_outputs_, made.n_layers_ = len(W[0]), len(b[-1]), len(W) + 1
+    record(made, network)
+    return made
+
+
+def record(made, network):
+    """Give a network of scikit-learn the record of the training."""
+    made.n_iter_, made.t_, made.loss_ = network.n_iter, network.n_rows_seen, network.loss
+    made.loss_curve_ = [float(loss) for loss in network.history.get("loss", [])]
+    made.best_loss_ = min(made.loss_curve_, default=network.loss)
+    made.validation_scores_ = made.best_validation_score_ = None
+
+
+def committee(nets, target):
+    """Return a VotingClassifier or VotingRegressor of fitted networks."""
+    named = [(f"net{number}", one) for number, one in enumerate(nets)]
+    if isinstance(target, RegressionTarget):
+        made = VotingRegressor(named)
+    else:
+        made = VotingClassifier(named, voting="soft")
+        made.le_ = LabelEncoder().fit(target.classes)
+        made.classes_ = made.le_.classes_
+    made.estimators_, made.named_estimators_ = nets, dict(named)
+    return made
