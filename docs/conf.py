@@ -107,6 +107,8 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_use_index = False
+html_context = {"default_mode": "auto"}
+html_sidebars = {page.stem: [] for page in Path(__file__).parent.glob("*.md")}  # nothing below them
 html_theme_options = {
     "show_prev_next": False,
     "header_links_before_dropdown": 7,

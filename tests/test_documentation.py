@@ -147,6 +147,13 @@ def test_the_readme_is_complete_where_there_is_no_repository():
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_the_readme_is_short_and_shows_one_picture():
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) < 100
+    (picture,) = re.findall(r'<img src="([^"]*)"', text)
+    assert (ROOT / picture).stat().st_size < 100_000
+
+
 # Words -----------------------------------------------------------------------------------------
 
 BANNED = {
