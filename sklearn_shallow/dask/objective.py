@@ -17,6 +17,7 @@ from sklearn_shallow.estimators.data import Rows
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.objective.epochs import Epoch
 from sklearn_shallow.objective.formula import Objective
+from sklearn_shallow.utils.threads import one_blas_thread_each
 
 __all__ = ["DistributedObjective", "DistributedRows", "RowsOfPart"]
 
@@ -147,8 +148,9 @@ class DistributedEpoch(Epoch):
 
 
 def at(rows, number, function, data, theta, *args):
-    """Return a function of a part, with its arguments in the order of `DistributedRows.sum`."""
-    return function(rows, data, theta, *args)
+    """Return a function of a part, on one BLAS thread, since the worker may do several tasks."""
+    with one_blas_thread_each():
+        return function(rows, data, theta, *args)
 
 
 def local(rows, data, loss, streams=None):
