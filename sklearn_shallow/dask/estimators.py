@@ -3,7 +3,7 @@
 from inspect import Parameter, signature
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 
 from sklearn_shallow.dask.data import DistributedSamples, with_balanced_weights
 from sklearn_shallow.dask.parts import (
@@ -60,11 +60,11 @@ class DaskMixin:
 
     def _prepare(self, settings, passed, validation, last):
         check_possible(settings, validation)
-        client, are_labels = client_of(self.client), hasattr(self, "_declared")
-        raw = aligned_parts(client, *passed)
+        raw = aligned_parts(client_of(self.client), *passed)
         self._look_at(raw, reset=not last)
         parts = raw.map(read, self._probe()).nonempty()
-        target = self._make_target(self._examples(parts, are_labels), settings)
+        y = np.concatenate(parts.collect(examples, is_classifier(self)))
+        target = self._make_target(y, settings)
         if last:
             target.check_same(last[0].target)
         settings = with_balanced_weights(settings, parts, target)
@@ -95,11 +95,6 @@ class DaskMixin:
         probe = self._local_class(categorical_features=self.categorical_features)
         vars(probe).update(self._of_columns())
         return probe
-
-    def _examples(self, parts, are_labels):
-        """Return targets that say what kind of target there is."""
-        found = parts.collect(examples, are_labels)
-        return np.concatenate(found) if found else found
 
 
 def with_client(init):

@@ -162,9 +162,7 @@ def head(part, number, n_rows, categorical_features):
 
 
 def examples(samples, number, are_labels):
-    """Return the labels, or of every target the least and the largest number, and the samples."""
-    if samples is None:
-        return None
+    """Return the labels, or the least and the largest number of every target: what kind it is."""
     y = samples.y
     if y.ndim == 1 and are_labels:
         return np.unique(y)
