@@ -2,7 +2,7 @@
 
 A value of JSON that is no object stands for itself. An object has one entry: its name says what the
 content is, one of `PLAIN` or of the kinds that are passed. Nothing is looked up elsewhere by a name
-from a file.
+from a file. Every array is used once, so that no small file makes something large.
 """
 
 from collections.abc import Callable
@@ -89,7 +89,6 @@ class _Encoder:
     def __init__(self, kinds):
         self.kinds = {kind.cls: kind for kind in kinds}
         self.arrays: list[Any] = []
-        self._numbers: dict[int, int] = {}  # by id: all arrays are kept, so that ids are unique
 
     def json_of(self, value):
         cls = type(value)
@@ -120,10 +119,8 @@ class _Encoder:
         """Return the number of an array, or the elements of one of objects."""
         if array.dtype == object:
             return {"shape": list(array.shape), "elements": self.json_of(array.ravel().tolist())}
-        if id(array) not in self._numbers:
-            self._numbers[id(array)] = len(self.arrays)
-            self.arrays.append(array)
-        return self._numbers[id(array)]
+        self.arrays.append(array)
+        return len(self.arrays) - 1
 
     def of_tuple(self, value):
         return self.json_of(list(value))
@@ -149,12 +146,16 @@ def decoded(value, arrays, kinds):
     ValueError
         If these are not what `encoded` makes of a value.
     """
-    return _Decoder(arrays, kinds).value_of(value)
+    decoder = _Decoder(arrays, kinds)
+    made = decoder.value_of(value)
+    if any(array is not None for array in decoder.arrays):
+        raise ValueError("an array is not used")
+    return made
 
 
 class _Decoder:
     def __init__(self, arrays, kinds):
-        self.arrays = arrays
+        self.arrays = [*arrays]  # that are left: what is made is no larger than they are together
         self.kinds = {kind.cls.__name__: kind for kind in kinds}
 
     def value_of(self, content):
@@ -182,7 +183,10 @@ class _Decoder:
             return array.reshape(shape)
         if type(content) is not int or content < 0:
             raise ValueError(f"{content!r} is no number of an array")
-        return self.arrays[content]
+        array, self.arrays[content] = self.arrays[content], None
+        if array is None:
+            raise ValueError("an array is used twice")
+        return array
 
     def dict_of(self, content):
         pairs = [(self.value_of(key), self.value_of(entry)) for key, entry in content]
