@@ -5,6 +5,7 @@ import io
 import json
 import pickle
 import re
+import tracemalloc
 import warnings
 import zipfile
 from contextlib import suppress
@@ -374,6 +375,18 @@ def test_hostile_files_are_refused_in_words(data, tmp_path):
         with pytest.raises(ValueError, match=re.escape(words)) as caught:
             load_bytes(altered, tmp_path / "net")
         assert "cannot be loaded" in str(caught.value)
+
+
+def test_refused_files_make_nothing_large(data, tmp_path):
+    for altered, _ in hostile(data):
+        path = tmp_path / "net"
+        path.write_bytes(altered)
+        tracemalloc.start()
+        with pytest.raises(ValueError, match="cannot be loaded"):
+            load(path)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 1e6 + 100 * len(altered)
 
 
 def places_in(value, place=()):
