@@ -11,8 +11,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sklearn_shallow.estimators.plain_file import is_plain, read_plain, write_plain
 from sklearn_shallow.estimators.settings import parameters_of
+from sklearn_shallow.export.file_archive import read_archive, write_archive
+from sklearn_shallow.export.file_values import NotPlain, decoded, encoded
 from sklearn_shallow.solvers.base import Solver
 
 __all__ = ["Checkpoint"]
@@ -48,8 +49,8 @@ class Checkpoint:
             if name not in NOT_COMPARED
         }
         try:
-            saved = read_plain(path) if path.exists() else None
-        except ValueError as error:
+            saved = read(path) if path.exists() else None
+        except (LookupError, TypeError, ValueError) as error:
             raise ValueError(
                 f"checkpoint={str(path)!r} cannot be read: {error}. Pass another path, or delete "
                 "the file."
@@ -99,7 +100,8 @@ class Keeper:
         now = time.perf_counter()
         if now - self._written >= self.checkpoint.every:
             state = self._state(descent)
-            write_plain(self.checkpoint.path, state)
+            text, arrays = encoded(state, ())
+            write_archive(self.checkpoint.path, {"state": text}, arrays)
             self._written = time.perf_counter()
 
     def _state(self, descent):
@@ -142,15 +144,30 @@ class Keeper:
         return True
 
 
+def read(path):
+    """Return the state in a file."""
+    text, arrays = read_archive(path)
+    return decoded(text["state"], arrays, ())
+
+
 def values_of(thing):
     """Return the attributes that are numbers, text or arrays, and those of a solver inside."""
     found = {}
     for name, value in vars(thing).items():
-        if is_plain(value):
-            found[name] = value
-        elif isinstance(value, Solver):
+        if isinstance(value, Solver):
             found[name] = values_of(value)
+        elif is_plain(value):
+            found[name] = value
     return found
+
+
+def is_plain(value):
+    """Return whether a value can be written."""
+    try:
+        encoded(value, ())
+    except NotPlain:
+        return False
+    return True
 
 
 def restore_values(thing, values):

@@ -1,0 +1,173 @@
+"""Memory, time and quality of `fit_batches`.
+
+    python benchmarks/streaming.py size      # writes streaming.csv and streaming.png
+    python benchmarks/streaming.py quality
+
+*size*: one epoch over 100,000 to 10,000,000 rows of 50 columns in batches of 50,000, which are made
+when they are read; a process each. The processor's time per row, those to make the rows left out,
+and the most memory, less that of the process before. With plain columns and with 8 bins each.
+
+*quality*: the loss on a fifth of the rows, of `fit`, of `fit_batches` and of `fit` with another
+seed. Two formulas with 200,000 rows of 50 columns; and sets of 10,000 rows and more, whose sample
+and chunks, which would hold all rows, are made a quarter of them. The encoding is that of the first
+fit: short fits choose it, and which one they do often depends on the seed.
+"""
+
+import csv
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.datasets import make_classification, make_friedman1
+from sklearn.metrics import log_loss, mean_squared_error
+from sklearn.model_selection import train_test_split
+from threadpoolctl import threadpool_limits
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators import stream_data
+
+N_COLUMNS, BATCH_ROWS = 50, 50_000
+SIZES = [10**5, 3 * 10**5, 10**6, 3 * 10**6, 10**7]
+ENCODINGS = {"plain": None, "8 bins": 8}
+TABLE = Path(__file__).with_suffix(".csv")
+FEWEST_ROWS, N_LARGE, N_SEEDS = 10_000, 200_000, 3
+PART = 4  # of the rows of sets that are not large are a chunk, and a sample
+
+
+class Rows:
+    """Batches that are the same rows in another order each, and the time to make them."""
+
+    def __init__(self, n_rows):
+        rng = np.random.default_rng(0)
+        self.n_rows, self.seconds = n_rows, 0.0
+        self.X = rng.standard_normal((BATCH_ROWS, N_COLUMNS), dtype=np.float32)
+        weights = rng.normal(size=(N_COLUMNS, 8)) / N_COLUMNS**0.5
+        self.y = np.tanh(3 * self.X @ weights).sum(axis=1) > 0
+
+    def __call__(self):
+        rng = np.random.default_rng(0)
+        for start in range(0, self.n_rows, BATCH_ROWS):
+            begin = time.process_time()
+            order = rng.permutation(BATCH_ROWS)[: self.n_rows - start]
+            batch = self.X[order], self.y[order]
+            self.seconds += time.process_time() - begin
+            yield batch
+
+
+def most_memory():
+    """Return the most memory that the process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def run(n_rows, encoding):
+    """Print the microseconds per row and the memory of one fit."""
+    rows, before, begin = Rows(n_rows), most_memory(), time.process_time()
+    net = ShallowNetClassifier(numeric_encoding=ENCODINGS[encoding], random_state=0)
+    with threadpool_limits(1):
+        net.fit_batches(rows, epochs=1)
+    seconds = time.process_time() - begin - rows.seconds
+    print(1e6 * seconds / n_rows, most_memory() - before)
+
+
+def measure_size():
+    """Write the table."""
+    with open(TABLE, "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["encoding", "rows", "microseconds_per_row", "megabytes"])
+        for encoding in ENCODINGS:
+            for n_rows in SIZES:
+                arguments = [sys.executable, __file__, "run", str(n_rows), encoding]
+                found = subprocess.run(arguments, check=True, capture_output=True, text=True)
+                row = [encoding, n_rows, *(f"{float(x):.3g}" for x in found.stdout.split())]
+                table.writerow(row)
+                file.flush()
+                print(row)
+
+
+def draw():
+    """Draw the table."""
+    import matplotlib.pyplot as plt
+
+    with open(TABLE) as file:
+        rows = list(csv.DictReader(file))
+    _, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    for axis, name in zip(axes, ("microseconds_per_row", "megabytes"), strict=True):
+        for encoding in ENCODINGS:
+            own = [row for row in rows if row["encoding"] == encoding]
+            x, y = ([float(row[column]) for row in own] for column in ("rows", name))
+            axis.plot(x, y, "o-", label=encoding)
+        axis.set(xscale="log", xlabel="rows", title=name.replace("_", " "))
+        axis.set_ylim(bottom=0)
+    axes[0].legend()
+    plt.savefig(TABLE.with_suffix(".png"), dpi=100)
+
+
+def sets():
+    """Yield names, X, y, whether y is labels, and whether the set is large."""
+    from data_sets import classification_sets, larger_regression_sets
+
+    for load, has_labels in ((classification_sets, True), (larger_regression_sets, False)):
+        for name, load_set in load().items():
+            X, y = load_set()
+            if len(X) >= FEWEST_ROWS:
+                yield name, X, y, has_labels, False
+    shape = {"n_samples": N_LARGE, "n_features": N_COLUMNS, "random_state": 0}
+    yield "Friedman 1", *make_friedman1(noise=1, **shape), False, True
+    yield "10 of 50 columns", *make_classification(n_informative=10, **shape), True, True
+
+
+def loss(net, X, y):
+    """Return the log-loss or the mean squared error."""
+    if is_classifier(net):
+        return log_loss(y, net.predict_proba(X), labels=net.classes_)
+    return mean_squared_error(y, net.predict(X))
+
+
+def measure_set(X, y, has_labels, is_large):
+    """Return the loss of fit, and the logs of the ratios of the two others, of every seed."""
+    kind = ShallowNetClassifier if has_labels else ShallowNetRegressor
+    X, X_test, y, y_test = train_test_split(
+        X, y, test_size=0.2, random_state=0, stratify=y if has_labels else None
+    )
+    part, step = 1 if is_large else PART, len(X) // 37
+    stream_data.SAMPLE_ROWS = min(stream_data.SAMPLE_ROWS, len(X) // part)
+    stream_data.CHUNK_BYTES = min(stream_data.CHUNK_BYTES, X.nbytes // part)
+    batches = [(X[i : i + step], y[i : i + step]) for i in range(0, len(X), step)]
+    losses, encoding = [], {}
+    for seed in range(2 if is_large else N_SEEDS):
+        net = kind(random_state=seed, **encoding).fit(X, y)
+        encoding = {"numeric_encoding": net.settings_["numeric_encoding"]}
+        nets = net, kind(random_state=seed, **encoding).fit_batches(batches)
+        nets += (kind(random_state=seed + N_SEEDS, **encoding).fit(X, y),)
+        losses.append([loss(net, X_test, y_test) for net in nets])
+    logs = np.log(losses)
+    return np.exp(logs[:, 0].mean()), (logs[:, 1:] - logs[:, :1]).mean(axis=0)
+
+
+def measure_quality():
+    """Print the losses of every set."""
+    print("| set | rows | fit | fit_batches / fit | another seed / fit |\n|---|--:|--:|--:|--:|")
+    usual, logs = (stream_data.SAMPLE_ROWS, stream_data.CHUNK_BYTES), []
+    for name, X, y, *kind in sets():
+        stream_data.SAMPLE_ROWS, stream_data.CHUNK_BYTES = usual
+        with threadpool_limits(1):
+            of_fit, ratios = measure_set(X, y, *kind)
+        logs.append(ratios)
+        columns = " | ".join(f"{ratio:.3f}" for ratio in np.exp(ratios))
+        print(f"| {name} | {len(X):,} | {of_fit:.4g} | {columns} |", flush=True)
+    columns = " | ".join(f"{ratio:.3f}" for ratio in np.exp(np.mean(logs, axis=0)))
+    print(f"| geometric mean | | | {columns} |")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "run":
+        run(int(sys.argv[2]), sys.argv[3])
+    elif sys.argv[1] == "quality":
+        measure_quality()
+    else:
+        measure_size()
+        draw()
