@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_shallow.estimators.settings import parameters_of
-from sklearn_shallow.export.file_archive import read_archive, write_archive
+from sklearn_shallow.export.file_archive import FAULTS, read_archive, write_archive
 from sklearn_shallow.export.file_values import NotPlain, decoded, encoded
 from sklearn_shallow.solvers.base import Solver
 
@@ -50,7 +50,7 @@ class Checkpoint:
         }
         try:
             saved = read(path) if path.exists() else None
-        except (LookupError, TypeError, ValueError) as error:
+        except FAULTS as error:
             raise ValueError(
                 f"checkpoint={str(path)!r} cannot be read: {error}. Pass another path, or delete "
                 "the file."

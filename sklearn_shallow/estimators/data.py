@@ -230,9 +230,14 @@ class TrainingData:
         return self.inputs.fingerprint() + self.target.scaling.fingerprint()
 
     @property
+    def n_parts(self):
+        """The number of iterations of a pass over all rows."""
+        return 1 if self.stream is None else self.stream.n_parts
+
+    @property
     def n_rows_per_iteration(self):
         """The number of rows that an iteration sees."""
-        return len(self.rows.Y) if self.stream is None else self.shape[0] // self.stream.n_parts
+        return len(self.rows.Y) if self.stream is None else self.shape[0] // self.n_parts
 
     @property
     def encoding(self):

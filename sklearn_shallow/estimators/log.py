@@ -52,7 +52,7 @@ class RunLog:
         return cls(
             settings.verbose,
             data.max_iter,
-            "epoch" if settings.solver.takes_batches else "iteration",
+            "epoch" if settings.solver.takes_batches and data.n_parts == 1 else "iteration",
             ends_there=None if settings.seeks_first else ends,
             max_time=max_time,
             name=name,

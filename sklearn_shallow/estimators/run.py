@@ -235,10 +235,8 @@ def make_minimizer(data, objective, solver, progress, start):
         return partial(find_decay, solver.minimize, rng=rng, start=alpha, **options), None
     steps = proximal(solver, objective)
     if settings.decay is None:
-        parts = 1 if data.stream is None else data.stream.n_parts
-        n_epochs = parts * search_epochs(
-            settings, data.shape, data.batch_size, data.max_iter // parts
-        )
+        max_epochs = data.max_iter // data.n_parts
+        n_epochs = search_epochs(settings, data.shape, data.batch_size, max_epochs) * data.n_parts
         if alpha is None:
             alpha = initial_alpha(objective, is_encoded=data.encoding is not None)
         along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}

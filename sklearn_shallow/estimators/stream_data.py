@@ -33,8 +33,8 @@ __all__ = ["CheckedBatches", "StreamFit", "Survey"]
 
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
 FEWEST_SAMPLE_ROWS = 1000
-CHUNK_BYTES = 2**24  # of rows that are read and shuffled together
-PART_CHUNKS = 8  # in an iteration, at most
+CHUNK_BYTES = 2**26  # of rows that are read and shuffled together
+PART_CHUNKS = 2  # in an iteration, at most
 LARGEST_INDEX = 2**31
 FEWEST_ITERATIONS = 8  # of a fit, so that the decay can be revised
 
