@@ -165,9 +165,9 @@ class Revision:
     def __call__(self, theta):
         """Return the objective of the next epoch."""
         if self._progress.n_iter in self._epochs:
-            evidence, suggested = self.estimate(theta)
+            _, suggested = self.estimate(theta)
             if not self.is_pending and len(self._epochs) > 1:
-                suggested = strengthened(suggested, self.objective, theta, evidence)
+                suggested = strengthened(suggested, self.objective, theta)
             self._set(suggested)
         return self.objective
 

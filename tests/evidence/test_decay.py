@@ -18,7 +18,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     SquaredError,
 )
-from sklearn_shallow.evidence.fixed_point import Evidence, strengthened
+from sklearn_shallow.evidence.fixed_point import strengthened
 from sklearn_shallow.evidence.mean_curvature import mean_curvatures
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
@@ -239,8 +239,7 @@ def test_the_last_decay_is_stronger_where_targets_are_noise(loss, hidden, known,
     raw = np.vstack([raw for raw, *_ in blank.outputs(theta)])
     targets = known * raw + (1 - known) * rng.normal(size=raw.shape)
     objective = Objective(network, loss, X, targets, alpha=1.0)
-    evidence = Evidence(1.0, None, 0.0, 0.0)
-    found = strengthened(objective.with_alpha(5.0), objective, theta, evidence)
+    found = strengthened(objective.with_alpha(5.0), objective, theta)
     assert found.alpha == pytest.approx(5 * expected, rel=0.1)
 
 
