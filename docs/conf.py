@@ -50,7 +50,9 @@ def adapt(app, page, source):
     """Turn what suits the repository into what suits the site: pictures, links, whole files."""
     text = MARKDOWN_PICTURE.sub(picture, source[0])
     if page in WHOLE_FILES:
-        text = (ROOT / WHOLE_FILES[page]).read_text()
+        file = ROOT / WHOLE_FILES[page]
+        app.env.note_dependency(str(file))  # a change there is a change of the page
+        text = file.read_text()
         text = re.sub(r"\]\((\.\./)?docs/", "](", text)
     up = "../" * page.count("/")
     for name, file in WHOLE_FILES.items():

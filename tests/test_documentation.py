@@ -15,6 +15,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 from sklearn.utils.fixes import parse_version
 
+import sklearn_shallow
 from sklearn_shallow import ShallowNetClassifier
 
 ROOT = Path(__file__).parents[1]
@@ -152,6 +153,12 @@ def test_the_readme_is_short_and_shows_one_picture():
     assert len(text.splitlines()) < 100
     (picture,) = re.findall(r'<img src="([^"]*)"', text)
     assert (ROOT / picture).stat().st_size < 100_000
+
+
+def test_every_public_name_has_a_page_of_the_api():
+    text = (ROOT / "docs" / "reference.rst").read_text()
+    names = {name for name in sklearn_shallow.__all__ if not name.startswith("__")}
+    assert {name for name in names if f"   {name}\n" not in text} == set()
 
 
 # Words -----------------------------------------------------------------------------------------
