@@ -54,6 +54,7 @@ def adapt(app, page, source):
         app.env.note_dependency(str(file))  # a change there is a change of the page
         text = file.read_text()
         text = re.sub(r"\]\((\.\./)?docs/", "](", text)
+        text = re.sub(r"(!\[[^]]*\]\()(?!http)", rf"\1../{Path(WHOLE_FILES[page]).parent}/", text)
     up = "../" * page.count("/")
     for name, file in WHOLE_FILES.items():
         text = text.replace(f"]({up}../{file}", f"]({up}{name}.md")
