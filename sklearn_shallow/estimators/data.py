@@ -310,7 +310,6 @@ class TrainingData:
             alpha=fraction * decay.alpha,
             l1_ratio=settings.l1_ratio,
             noise=noise,
-            is_wide=self.shape[1] > self.shape[0],
         )
         if decay.relevance is None:
             return objective

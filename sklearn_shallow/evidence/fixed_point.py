@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from sklearn_shallow.evidence.influence import GCV_POWER, noise_of
+from sklearn_shallow.evidence.influence import noise_of
 from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
@@ -26,6 +26,7 @@ __all__ = ["Evidence", "estimate", "minus_log_probability", "squares", "strength
 LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
 LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
 LEAST_FREE = 0.05  # of the entries of Y, that is not determined
+GCV_POWER = 2.0  # of the free part in generalised cross-validation
 TINY = 1e-100  # in place of zero, so that no quotient overflows
 
 

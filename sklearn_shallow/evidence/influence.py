@@ -6,8 +6,7 @@ Computation 4), as that of the residuals. With a decay goes that of generalised 
 ``P / f**2`` (Craven & Wahba 1979, Numer. Math. 31): what the network cannot know about rows that it
 has not seen counts as noise too. A log-likelihood has noise 1 in theory; its fit to the data says
 P, which is far less for labels without noise. With a decay goes the geometric mean of both.
-`benchmarks/evidence.py` measures what that gains. Where features outnumber samples, a network may
-determine nearly all entries and yet predict new rows: there f is not squared.
+`benchmarks/evidence.py` measures what that gains.
 """
 
 from typing import NamedTuple
@@ -17,10 +16,8 @@ import numpy as np
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.statistics import is_whole
 
-__all__ = ["GCV_POWER", "NOISES", "Influence", "dispersion", "influences", "noise_of"]
+__all__ = ["NOISES", "Influence", "dispersion", "influences", "noise_of"]
 
-GCV_POWER = 2.0  # of the free part in generalised cross-validation
-WIDE_POWER = 1.0  # where features outnumber samples, of which nearly all may be determined
 ROUNDING = 1e-9  # of a leverage, which is 1 at most
 LARGEST_DISPERSION = 1e12
 TINY = np.finfo(np.float64).tiny
@@ -75,10 +72,7 @@ def noise_of(objective, theta, free):
     """Return the noise that goes with a decay; `free` is the free part of the entries of Y."""
     noise = dispersion(objective, theta)
     noise = np.sqrt(noise) if objective.loss.is_likelihood else noise
-    optimism = objective.loss.optimism
-    if objective.is_wide and optimism == GCV_POWER:
-        optimism = WIDE_POWER
-    return noise / free**optimism
+    return noise / free**objective.loss.optimism
 
 
 def dispersion(objective, theta):

@@ -35,8 +35,7 @@ class Objective:
 
     X is an ndarray or CSR of shape (n_rows, n_features + 1) whose last column is ones; Y has the
     shape (n_rows, n_outputs), and nan in it is a target that is not known, which carries no loss.
-    The l1_ratio is one number or one per layer. Noise, such as `Dropout`, disturbs epochs only. An
-    objective `is_wide` if the features that X was made of outnumber the samples.
+    The l1_ratio is one number or one per layer. Noise, such as `Dropout`, disturbs epochs only.
 
     The dtype of Y is the precision of the computation; X is cast to it block by block. Gradients
     are those of the smooth part of F: of all but the absolute values, whose factors, `l1`, a vector
@@ -46,19 +45,9 @@ class Objective:
     """
 
     def __init__(
-        self,
-        network,
-        loss,
-        X,
-        Y,
-        sample_weight=None,
-        *,
-        alpha=0.0,
-        l1_ratio=0.0,
-        noise=None,
-        is_wide=False,
+        self, network, loss, X, Y, sample_weight=None, *, alpha=0.0, l1_ratio=0.0, noise=None
     ):
-        self.network, self.loss, self.noise, self.is_wide = network, loss, noise, is_wide
+        self.network, self.loss, self.noise = network, loss, noise
         self.layout, self.n_params = network.layout, network.layout.n_params
         self._disturb = None
         self._set_rows(X, Y, sample_weight)

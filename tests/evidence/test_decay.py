@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.datasets import (
-    load_breast_cancer,
-    load_diabetes,
-    make_classification,
-    make_friedman1,
-)
+from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
 from sklearn.metrics import d2_pinball_score, log_loss, mean_absolute_error
 from sklearn.model_selection import train_test_split
 
@@ -24,8 +19,7 @@ from sklearn_shallow import (
     SquaredError,
 )
 from sklearn_shallow.evidence.fixed_point import strengthened
-from sklearn_shallow.evidence.influence import noise_of
-from sklearn_shallow.evidence.mean_curvature import mean_curvatures, with_curvature
+from sklearn_shallow.evidence.mean_curvature import mean_curvatures
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
@@ -247,26 +241,6 @@ def test_the_last_decay_is_stronger_where_targets_are_noise(loss, hidden, known,
     objective = Objective(network, loss, X, targets, alpha=1.0)
     found = strengthened(objective.with_alpha(5.0), objective, theta)
     assert found.alpha == pytest.approx(5 * expected, rel=0.1)
-
-
-@pytest.mark.parametrize(("loss", "quotient"), [(SquaredError(), 2.0), (AbsoluteError(), 1.0)])
-def test_more_features_than_samples_take_less_noise(loss, quotient):
-    rng = np.random.default_rng(0)
-    data = Network(Layout((2, 1)), []), loss, rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
-    noises = [
-        noise_of(with_curvature(Objective(*data, is_wide=is_wide), np.ones(3)), np.ones(3), 0.5)
-        for is_wide in (False, True)
-    ]
-    assert noises[0] / noises[1] == pytest.approx(quotient)
-
-
-def test_few_samples_with_many_features_are_learned():
-    X, y = make_classification(
-        450, 1000, n_informative=10, n_redundant=100, flip_y=0.05, random_state=1
-    )
-    net = ShallowNetClassifier(random_state=0).fit(X[:100], y[:100])
-    assert log_loss(y[100:], net.predict_proba(X[100:])) < 0.55
-    assert net.alpha_ < 60
 
 
 def test_a_quantile_far_out_is_the_more_optimistic():
