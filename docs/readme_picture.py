@@ -12,7 +12,7 @@ from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn_shallow import ShallowNetClassifier
 
 LOG_LOSS = {
-    "this library": 0.2746,
+    "this library": 0.2736,
     "MLP, decay by search": 0.2939,
     "MLP": 0.3172,
     "RealMLP": 0.3460,
