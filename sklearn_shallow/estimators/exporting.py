@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow.export.code_c import c_code
 from sklearn_shallow.export.code_python import python_code
 from sklearn_shallow.export.describe import describe
-from sklearn_shallow.export.mlp import as_scikit_learn
 from sklearn_shallow.export.onnx import model_of
 
 __all__ = ["ExportingMixin", "described"]
@@ -89,6 +88,9 @@ class ExportingMixin:
         >>> np.allclose(mlp.predict_proba(X), net.predict_proba(X))
         True
         """
+        # Here, because scikit-learn's ensembles take a tenth of the time of importing the package.
+        from sklearn_shallow.export.mlp import as_scikit_learn
+
         check_is_fitted(self)
         net: Any = getattr(self, "best_estimator_", self)
         return as_scikit_learn(net._networks, net._table, net._names(), net.solver)
