@@ -17,6 +17,7 @@ from sklearn_shallow import (
 )
 
 pytest.importorskip("distributed")
+BACKEND = pytest.importorskip("joblib._dask").DaskDistributedBackend
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 X, y = load_breast_cancer(return_X_y=True)
@@ -39,6 +40,8 @@ def found(search):
 
 @pytest.mark.parametrize("search", SEARCHES, ids=lambda search: type(search).__name__)
 def test_every_backend_finds_the_same_and_data_are_sent_once(client, monkeypatch, search):
+    if not isinstance(search, GridSearchCV) and not BACKEND.supports_retrieve_callback:
+        pytest.skip("with this joblib, Dask gives results all at once only")
     sent, scatter = Counter(), client.scatter
 
     def counting(data, *args, **options):
