@@ -10,8 +10,8 @@ and the most memory, less that of the process before. With plain columns and wit
 *quality*: the loss of `fit` and of `fit_batches`. First of a million rows, with nothing changed but
 that the numbers are not encoded, which saves time. Then, on a fifth of the rows of sets of 10,000
 rows and more, whose sample and chunks, which would hold all rows, are made a quarter of them, with
-that of `fit` with another seed beside it. Their encoding is that of the first fit: short fits
-choose it, and which one they do often depends on the seed.
+that of `fit` with another seed beside it. Their encoding is that of the first fit, since
+the choice of short fits often depends on the seed.
 """
 
 import csv

@@ -276,14 +276,8 @@ def loss_and_that_of_constant(data, objective, theta):
     """
     Y, weight = data.rows.Y, data.rows.weight
     with np.errstate(all="ignore"):
-        loss, *mean = objective.total(loss_and_raw, theta) / objective.total_weight
+        loss, mean = objective.loss_and_mean_raw(theta)
         if (Y[0] == Y).all():
             return loss, np.inf
-        constants = data.target.constant_raw(Y, weight), np.array(mean)
+        constants = data.target.constant_raw(Y, weight), mean
         return loss, min(map(objective.loss_of_constant, constants))
-
-
-def loss_and_raw(objective, raw, Y, weight):
-    """Return the sums of the losses and of the raw outputs of a block, (1 + n_outputs,)."""
-    total = raw.sum(axis=0, dtype=np.float64) if weight is None else weight @ raw
-    return np.append(objective.sum_losses(raw, Y, weight), total)

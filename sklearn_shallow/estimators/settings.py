@@ -246,7 +246,7 @@ class Settings:
 
     @property
     def chooses_encoding(self):
-        """Whether short fits are to choose the encoding of numbers.
+        """True if short fits choose the encoding of numbers.
 
         They are compared by the evidence, which has to find the decay. Full-batch solvers are for
         few parameters, and a posterior for inputs without limits, which bins have.

@@ -147,16 +147,9 @@ def strengthened(suggested, objective, theta):
 
 def share_of_constant(objective, theta):
     """Return the loss over that of the mean raw output in place of all, 1 at most."""
-    loss, *sums = objective.total(loss_and_sums, theta)
-    of_constant = objective.loss_of_constant(np.array(sums) / objective.total_weight)
-    most = of_constant * objective.total_weight
+    loss, mean = objective.loss_and_mean_raw(theta)
+    most = objective.loss_of_constant(mean)
     return loss / most if 0 <= loss < most else 1.0
-
-
-def loss_and_sums(objective, raw, Y, weight):
-    """Return the sums over a block of rows of the loss and of raw, (1 + n_outputs,)."""
-    sums = raw.sum(axis=0, dtype=np.float64) if weight is None else weight @ raw
-    return np.array([objective.sum_losses(raw, Y, weight), *sums])
 
 
 def suggested_relevance(objective, theta, determined):

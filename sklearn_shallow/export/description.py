@@ -22,7 +22,7 @@ class Feature:
 
     @property
     def is_text(self):
-        """Whether its values are strings."""
+        """True if the values are strings."""
         return bool(self.categories) and isinstance(self.categories[0], str)
 
 

@@ -53,7 +53,7 @@ class Response:
 
     @property
     def are_levels(self):
-        """Whether the values are the levels of a category."""
+        """True if the values are levels of a category."""
         return self.values.dtype.kind not in "fiu"
 
 

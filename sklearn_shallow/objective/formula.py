@@ -177,6 +177,11 @@ class Objective:
             X, Y, weight = self.take(rows)
             yield self._forward(parameters, X), Y, weight
 
+    def loss_and_mean_raw(self, theta):
+        """Return the first term of F, and the mean raw output, (n_outputs,)."""
+        loss, *mean = self.total(loss_and_raw, theta) / self.total_weight
+        return loss, np.array(mean)
+
     def loss_of_constant(self, constant):
         """Return the first term of F if all rows have this raw output, (n_outputs,)."""
         value = 0.0
@@ -319,3 +324,9 @@ def block_rows(layout, dtype):
     """Return the number of rows whose work arrays fit the cache."""
     bytes_per_row = 3 * sum(layout.units) * np.dtype(dtype).itemsize
     return max(MIN_BLOCK_ROWS, BLOCK_BYTES // bytes_per_row)
+
+
+def loss_and_raw(objective, raw, Y, weight):
+    """Return the sums of the losses and of the raw outputs of a block, (1 + n_outputs,)."""
+    total = raw.sum(axis=0, dtype=np.float64) if weight is None else weight @ raw
+    return np.append(objective.sum_losses(raw, Y, weight), total)
