@@ -3,9 +3,9 @@ import warnings
 import pytest
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def cluster():
-    """Two processes, for all modules of this room."""
+    """Two processes, closed before the tests of other rooms: its threads allocate memory."""
     distributed = pytest.importorskip("distributed")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
