@@ -157,13 +157,20 @@ class TrainingData:
             learning_rate=rate,
             feature_names=names,
         )
-        if last is None and spans_few(settings, X, inputs):
-            data = data.in_sample_space()
+        if spans_few(settings, X, inputs):
+            data = data.in_sample_space(last)
         return data if held_out is None else data.validated_on(held_out, settings)
 
-    def in_sample_space(self):
-        """Return the data with the scores of X in place of X, see `inputs.sample_space`."""
+    def in_sample_space(self, last=None):
+        """Return the data with the scores of X in place of X, see `inputs.sample_space`.
+
+        As they are, if the network to continue with has weights outside of the space.
+        """
+        if last is not None and last.inputs.fingerprint() != self.inputs.fingerprint():
+            return self
         space = SampleSpace(self.rows.X, self.rows.Y.dtype)
+        if last is not None and not space.has(last.network.layout.unpack(last.theta).W[0]):
+            return self
         network = make_network(self.settings, space.n_scores, self.target)
         return replace(self, network=network, rows=replace(self.rows, X=space.scores), space=space)
 
@@ -171,8 +178,20 @@ class TrainingData:
         """Return the parameters for X as the network sees it."""
         if self.space is None:
             return theta
-        W, others = self.network.layout.unpack(theta).W[0], self.network.layout.weights[0].stop
-        return np.concatenate([self.space.for_columns(W).ravel(), theta[others:]])
+        return with_first_weights(theta, self.network.layout, self.space.for_columns)
+
+    def for_scores(self, theta):
+        """Return the parameters for what is trained on, of those for X as the network sees it."""
+        if self.space is None:
+            return theta
+        return with_first_weights(theta, self.network_of_columns.layout, self.space.for_scores)
+
+    @property
+    def network_of_columns(self):
+        """The network for X as the network sees it."""
+        if self.space is None:
+            return self.network
+        return make_network(self.settings, self.inputs.n_columns, self.target)
 
     def validated_on(self, samples, settings):
         """Return the data with a validation set, encoded as the samples to train on are."""
@@ -230,6 +249,12 @@ class TrainingData:
         return self.inputs.fingerprint() + self.target.scaling.fingerprint()
 
     @property
+    def coordinates_key(self):
+        """A key of what the coordinates of the parameters mean, those in training."""
+        space = b"" if self.space is None else self.space.fingerprint()
+        return self.scaling_key + space
+
+    @property
     def n_parts(self):
         """The number of iterations of a pass over all rows."""
         return 1 if self.stream is None else self.stream.n_parts
@@ -263,11 +288,8 @@ class TrainingData:
 
     def untrained(self):
         """Return a network without parameters that takes X and makes y as these data do."""
-        network = self.network
-        if self.space is not None:
-            network = make_network(self.settings, self.inputs.n_columns, self.target)
         return FittedNetwork(
-            network,
+            self.network_of_columns,
             self.inputs,
             self.target,
             np.empty(0, self.dtype),
@@ -327,6 +349,12 @@ def observed_rows(settings, X, Y, weights, *, full_batch):
     if full_batch and X.shape[0] <= CANONICAL_ROWS:
         X, Y, weights = canonical_rows(X, Y, weights)
     return X, Y, counted(len(Y), weights) if relative else weights
+
+
+def with_first_weights(theta, layout, function):
+    """Return theta with a function of the weights of its first layer in their place."""
+    W, others = layout.unpack(theta).W[0], layout.weights[0].stop
+    return np.concatenate([function(W).ravel(), theta[others:]])
 
 
 def make_network(settings, n_columns, target):

@@ -158,14 +158,14 @@ def initial_points(data, member, initial):
 
 def initial_theta(data, rng, last, initial=(None, None)):
     """Return the initial values: the user's, those of the last fit, or random ones."""
-    layout = data.network.layout
     if last is not None:
-        last.check_same_network(data.network, data.settings.given)
+        last.check_same_network(data.network_of_columns, data.settings.given)
+    layout = data.network.layout
     theta = check_initial_parameters(*initial, layout)
     if theta is None and last is not None:
         if last.scaling_key == data.scaling_key:
-            return last.theta.astype(data.dtype)
-        theta = last.to_raw_units()
+            return data.for_scores(last.theta.astype(data.dtype))
+        theta, layout = last.to_raw_units(), last.network.layout
     if theta is None:
         theta = layout.initial(rng, data.network.activations, data.inputs.n_columns)
         layout.unpack(theta).b[-1][...] = data.first_raw()
@@ -174,7 +174,7 @@ def initial_theta(data, rng, last, initial=(None, None)):
     for layer, transform in ((-1, data.target), (0, data.inputs)):
         W, b = transform.from_raw_units(parts.W[layer], parts.b[layer].copy())
         parts.W[layer][...], parts.b[layer][...] = W, b
-    return theta.astype(data.dtype)
+    return data.for_scores(theta.astype(data.dtype))
 
 
 def make_jobs(data, starts):

@@ -63,11 +63,10 @@ def spans_few(settings, X, inputs):
     """Return whether the columns are so many more than the samples that scores take less time.
 
     Not where the columns are treated one by one, by dropout or absolute values, nor where weights
-    outside of what the samples span are to be kept, as for another fit to begin with.
+    outside of what the samples span have a meaning, as given ones and those of a posterior.
     """
     n_rows, ratio = X.shape[0], SPARSE_WIDE if sparse.issparse(X) else WIDE
     if n_rows > MOST_SCORES or inputs.n_columns < ratio * n_rows:
         return False
     by_column = settings.per_column or settings.dropout[0] or np.any(settings.l1_ratio)
-    goes_on = settings.warm_start or settings.on_columns or settings.posterior is not None
-    return not (by_column or goes_on)
+    return not (by_column or settings.on_columns or settings.posterior is not None)

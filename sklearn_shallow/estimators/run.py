@@ -105,7 +105,7 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
     objective = data.objective(streams=start.streams)
     theta = start.theta.astype(objective.dtype)
     with blas_threads(data.batch_size, objective):
-        solver, key = resumed_solver(data, theta, start.last, data.scaling_key)
+        solver, key = resumed_solver(data, theta, start.last, data.coordinates_key)
         log = RunLog.of(data, max_time, name, n_after) if settings.verbose else None
         called = listeners if log is None else [log.iteration, *listeners]
         progress = make_progress(data, make_monitor(data, at_theta), called, max_time)

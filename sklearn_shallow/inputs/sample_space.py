@@ -11,6 +11,8 @@ scores : ndarray of shape (n_rows, n_scores + 1)
 W : ndarray of shape (n_columns, n_units), or of scores (n_scores, n_units)
 """
 
+from hashlib import sha256
+
 import numpy as np
 from scipy import sparse
 
@@ -21,6 +23,7 @@ __all__ = ["SampleSpace"]
 PRODUCT_COLUMNS = 4096  # summed in the precision of X, and those sums in double
 ROUNDING = 10.0  # units of it in the squares of what is spanned
 BLOCK_BYTES = 2**26  # of rows that are made when needed
+LARGEST_REST = 1e-2  # of the size of weights that are taken to lie in the space
 
 
 class SampleSpace:
@@ -54,6 +57,20 @@ class SampleSpace:
         """Return the weights for X that do what those for the scores do."""
         W, X = self._from_rows @ W, self.X
         return sum(X[rows][:, :-1].T @ W[rows] for rows in blocks(X))
+
+    def for_scores(self, W):
+        """Return the weights for the scores that do on the samples what those for X do."""
+        X = self.X
+        return self._from_rows.T @ np.vstack([X[rows][:, :-1] @ W for rows in blocks(X)])
+
+    def has(self, W):
+        """Return whether weights for X lie in the space, but for rounding."""
+        rest = W - self.for_columns(self.for_scores(W))
+        return np.linalg.norm(rest) <= LARGEST_REST * np.linalg.norm(W)
+
+    def fingerprint(self):
+        """Return bytes that tell whether scores mean the same."""
+        return sha256(self._from_rows.tobytes()).digest()
 
     def _products(self, X):
         """Return the inner products of rows of X with those of the space, in float64."""

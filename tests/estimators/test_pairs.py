@@ -268,7 +268,7 @@ def neutral(row, net):
         "verbose": True,
         "class_weight": None,
     }
-    if row["done"] in ("fit", "fit_a_clone") and row["X"] != "wide":  # see `spans_few`
+    if row["done"] in ("fit", "fit_a_clone"):
         values["warm_start"] = True
     return {name: value for name, value in {**values, **idle(net)}.items() if name in row} | (
         chosen(net) if row["done"] in OWN_FIT else {}

@@ -53,7 +53,6 @@ def test_training_is_in_the_space_of_the_samples(wide, trained_units):
         {"l1_ratio": 0.5},
         {"solver": "lbfgs", "alpha": "ard"},
         {"solver": "lbfgs", "posterior": "laplace"},
-        {"warm_start": True},
     ],
 )
 def test_what_looks_at_single_columns_is_trained_on_them(options, wide, trained_units):
@@ -70,6 +69,54 @@ def test_given_initial_values_are_where_training_begins(wide, trained_units):
     ).fit(X[:40], y[:40], coef_init=first.coefs_, intercept_init=first.intercepts_)
     assert trained_units == [39, N_FEATURES]
     np.testing.assert_allclose(again.predict(X), first.predict(X), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("standardize", ["auto", False])
+def test_a_warm_start_on_the_same_samples_goes_on_with_their_scores(
+    solver, standardize, wide, trained_units
+):
+    X, y = wide
+    options = {"solver": solver, "standardize": standardize, "alpha": 3.0, "random_state": 0}
+    net = ShallowNetRegressor(5, warm_start=True, max_iter=30, **options).fit(X[:40], y[:40])
+    cold = ShallowNetRegressor(5, max_iter=30, **options).fit(X[:40], y[:40])
+    np.testing.assert_array_equal(net.predict(X), cold.predict(X))
+    loss = net.loss_
+    net.set_params(max_iter=1).fit(X[:40], y[:40])
+    assert 0.5 * loss < net.loss_ < 1.1 * loss
+    assert set(trained_units) == {39 if standardize else 40}
+
+
+@pytest.mark.parametrize("standardize", ["auto", False])
+def test_a_warm_start_begins_with_the_function_of_the_last_fit(standardize, wide, trained_units):
+    X, y = wide
+    options = {"standardize": standardize, "alpha": 1.0, "learning_rate": "constant"}
+    net = ShallowNetRegressor(5, warm_start=True, random_state=0, **options).fit(X[:40], y[:40])
+    before = net.predict(X)
+    net.set_params(learning_rate_init=1e-12, max_iter=1).fit(X[:40], y[:40])
+    np.testing.assert_allclose(net.predict(X), before, rtol=1e-3, atol=1e-3)
+    assert set(trained_units) == {39 if standardize else 40}
+
+
+def test_a_warm_start_on_other_samples_keeps_all_weights(wide, trained_units):
+    X, y = wide
+    net = ShallowNetRegressor(5, warm_start=True, random_state=0).fit(X[:40], y[:40])
+    net.set_params(learning_rate="constant", learning_rate_init=1e-12, max_iter=1, alpha=1.0)
+    before = net.predict(X[:40])
+    for rows in (slice(40, 80), slice(0, 60)):
+        net.fit(X[rows], y[rows])
+        np.testing.assert_allclose(net.predict(X[:40]), before, rtol=1e-3, atol=1e-3)
+    assert trained_units == [39, N_FEATURES, N_FEATURES]
+
+
+def test_a_warm_start_after_partial_fit_keeps_what_this_has_learnt(wide, trained_units):
+    X, y = wide
+    options = {"standardize": False, "learning_rate": "constant", "alpha": 1.0}
+    net = ShallowNetRegressor(5, warm_start=True, random_state=0, **options).fit(X[:40], y[:40])
+    before = net.partial_fit(X[40:], y[40:]).predict(X)
+    net.set_params(learning_rate_init=1e-12, max_iter=1).fit(X[:40], y[:40])
+    np.testing.assert_allclose(net.predict(X), before, rtol=1e-3, atol=1e-3)
+    assert trained_units == [40, N_FEATURES]
 
 
 def test_a_linear_model_is_that_of_scikit_learn(wide):
