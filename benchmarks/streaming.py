@@ -29,7 +29,7 @@ from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators import stream_data
+from sklearn_shallow.estimators.streaming import data as stream_data
 
 N_COLUMNS, BATCH_ROWS = 50, 50_000
 SIZES = [10**5, 3 * 10**5, 10**6, 3 * 10**6, 10**7]

@@ -37,7 +37,7 @@ class OnColumns:
     """Trains on columns whatever the shape of X."""
 
     def fit(self, X, y):
-        with mock.patch("sklearn_shallow.estimators.data.spans_few", return_value=False):
+        with mock.patch("sklearn_shallow.estimators.training.data.spans_few", return_value=False):
             return super().fit(X, y)
 
 

@@ -49,6 +49,39 @@ def test_no_two_rooms_import_each_other():
         waiting = {room: needed for room, needed in waiting.items() if room not in free}
 
 
+def inside_estimators(file):
+    """The room within that of the estimators, or the module there, that a file belongs to."""
+    return Path(file).parts[1].removesuffix(".py")
+
+
+def siblings(room):
+    """What a room inside that of the estimators may import from there."""
+    doc = ast.get_docstring(ast.parse(FILES[f"estimators/{room}/__init__.py"].read_text()))
+    [names] = re.findall("Of the estimators, it may import: (.*)\\.", doc)
+    return set(names.split(", "))
+
+
+OF_ESTIMATORS = [file for file in FILES if Path(file).parts[0] == "estimators"]
+ROOMS_INSIDE = sorted({inside_estimators(file) for file in OF_ESTIMATORS if file.count("/") > 1})
+
+
+@pytest.mark.parametrize("file", [f for f in OF_ESTIMATORS if inside_estimators(f) in ROOMS_INSIDE])
+def test_a_room_inside_the_estimators_imports_what_it_says(file):
+    room = inside_estimators(file)
+    modules = [name.split(".") for name in imports(file) if ".estimators." in name]
+    assert {module[2] for module in modules} <= siblings(room) | {room}
+
+
+def test_what_rooms_inside_the_estimators_import_imports_no_room_that_imports_it():
+    before = set()
+    for _ in ROOMS_INSIDE:
+        before |= {room for room in ROOMS_INSIDE if siblings(room) & {*ROOMS_INSIDE} <= before}
+    assert before == {*ROOMS_INSIDE}, "a circle"
+    for module in set().union(*map(siblings, ROOMS_INSIDE)) - before:
+        modules = [name for name in imports(f"estimators/{module}.py") if ".estimators." in name]
+        assert not {name.split(".")[2] for name in modules} & before, module
+
+
 @pytest.mark.parametrize("file", [file for file in FILES if Path(file).parts[0] in ROOMS])
 def test_a_room_imports_what_it_says(file):
     room = Path(file).parts[0]

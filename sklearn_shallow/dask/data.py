@@ -21,11 +21,16 @@ from sklearn_shallow.dask.samples import (
     some_samples,
     with_costs,
 )
-from sklearn_shallow.estimators.auto import batch_rows, initial_rate, iterations
-from sklearn_shallow.estimators.data import TrainingData, make_network, network_rows, precision
-from sklearn_shallow.estimators.input_steps import make_inputs
-from sklearn_shallow.estimators.samples import Samples, check_known
-from sklearn_shallow.estimators.settings import is_auto
+from sklearn_shallow.estimators.parameters.settings import is_auto
+from sklearn_shallow.estimators.training.auto import batch_rows, initial_rate, iterations
+from sklearn_shallow.estimators.training.data import (
+    TrainingData,
+    make_network,
+    network_rows,
+    precision,
+)
+from sklearn_shallow.estimators.training.input_steps import make_inputs
+from sklearn_shallow.estimators.training.samples import Samples, check_known
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, SAMPLE_ROWS, heavy_tails
 from sklearn_shallow.inputs.sample_weights import Seen, check_scale, is_complete_table
 from sklearn_shallow.losses.base import Loss

@@ -14,15 +14,15 @@ from sklearn_shallow.dask.parts import (
 )
 from sklearn_shallow.dask.prediction import gathered, lazily
 from sklearn_shallow.dask.samples import examples, head, read
-from sklearn_shallow.estimators.checks import check_fit_data
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
-from sklearn_shallow.estimators.encoding import with_encoding_chosen
-from sklearn_shallow.estimators.ensemble import members
+from sklearn_shallow.estimators.parameters.checks import check_fit_data
+from sklearn_shallow.estimators.parameters.settings import parameters_of
 from sklearn_shallow.estimators.range_warnings import warn_of_untransformed
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
-from sklearn_shallow.estimators.samples import validation_samples
-from sklearn_shallow.estimators.settings import parameters_of
-from sklearn_shallow.estimators.validation import hold_out
+from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
+from sklearn_shallow.estimators.training.ensemble import members
+from sklearn_shallow.estimators.training.samples import validation_samples
+from sklearn_shallow.estimators.training.validation import hold_out
 
 __all__ = ["DaskShallowNetClassifier", "DaskShallowNetRegressor"]
 

@@ -14,10 +14,10 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.dask.objective import RowsOfPart
-from sklearn_shallow.estimators.checks import check_fit_data
-from sklearn_shallow.estimators.data import network_rows
-from sklearn_shallow.estimators.samples import Samples
+from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
+from sklearn_shallow.estimators.training.data import network_rows
+from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.inputs.columns import Category, Columns
 from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.utils.rows import blocks

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._version import __version__
 from sklearn_shallow.estimators.exporting import ExportingMixin
-from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.inputs.compression import Compression
 from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.inspection.summary import summarize

@@ -14,25 +14,11 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 
 from sklearn_shallow.estimators.attributes import FittedAttributesMixin
 from sklearn_shallow.estimators.callbacks import CallbackBridge
-from sklearn_shallow.estimators.checks import check_fit_data, check_rows
-from sklearn_shallow.estimators.constraints import StrOptions
-from sklearn_shallow.estimators.data import TrainingData
-from sklearn_shallow.estimators.encoding import with_encoding_chosen
-from sklearn_shallow.estimators.ensemble import (
-    best_runs,
-    check_one_start,
-    initial_points,
-    make_jobs,
-    members,
-    run_in_threads,
-    run_in_turns,
-)
-from sklearn_shallow.estimators.log import visible
-from sklearn_shallow.estimators.messages import warn_of_result
-from sklearn_shallow.estimators.options import warn_of_unused_options
+from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_rows
+from sklearn_shallow.estimators.parameters.constraints import StrOptions
+from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
+from sklearn_shallow.estimators.parameters.settings import Settings, parameters_of
 from sklearn_shallow.estimators.range_warnings import warn_of_limits, warn_of_untransformed
-from sklearn_shallow.estimators.results import after_run
-from sklearn_shallow.estimators.samples import Samples, validation_samples
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
     Interval,
@@ -41,8 +27,22 @@ from sklearn_shallow.estimators.scikit_learn import (
     makes_frames,
     with_callbacks,
 )
-from sklearn_shallow.estimators.settings import Settings, parameters_of
-from sklearn_shallow.estimators.streaming import StreamingMixin
+from sklearn_shallow.estimators.streaming.mixin import StreamingMixin
+from sklearn_shallow.estimators.training.data import TrainingData
+from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
+from sklearn_shallow.estimators.training.ensemble import (
+    best_runs,
+    check_one_start,
+    initial_points,
+    make_jobs,
+    members,
+    run_in_threads,
+    run_in_turns,
+)
+from sklearn_shallow.estimators.training.log import visible
+from sklearn_shallow.estimators.training.messages import warn_of_result
+from sklearn_shallow.estimators.training.results import after_run
+from sklearn_shallow.estimators.training.samples import Samples, validation_samples
 from sklearn_shallow.utils.typing import MatrixLike
 
 __all__ = ["BaseShallowNet"]

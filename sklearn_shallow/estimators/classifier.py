@@ -13,7 +13,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.constraints import StrOptions
+from sklearn_shallow.estimators.parameters.constraints import StrOptions
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.network.activations import ActivationLike

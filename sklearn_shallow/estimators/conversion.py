@@ -4,9 +4,9 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow.estimators.ensemble import draw_entropy
-from sklearn_shallow.estimators.fitted_network import FittedNetwork
-from sklearn_shallow.estimators.settings import Settings, parameters_of
+from sklearn_shallow.estimators.parameters.settings import Settings, parameters_of
+from sklearn_shallow.estimators.training.ensemble import draw_entropy
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization

@@ -17,11 +17,11 @@ from sklearn.utils import check_random_state, get_tags, metadata_routing
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow.estimators.checks import check_fit_data, check_weight
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
-from sklearn_shallow.estimators.log import visible
-from sklearn_shallow.estimators.options import warn_of_unused_options
+from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
+from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
+from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import (
@@ -32,7 +32,7 @@ from sklearn_shallow.estimators.scikit_learn import (
     with_callbacks,
 )
 from sklearn_shallow.estimators.search_report import SearchReport
-from sklearn_shallow.estimators.settings import Settings
+from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.inputs.sample_weights import proportions
 
 __all__ = ["ShallowNetClassifierCV", "ShallowNetRegressorCV"]

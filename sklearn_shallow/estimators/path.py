@@ -14,12 +14,12 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import check_cv
 
-from sklearn_shallow.estimators.data import TrainingData
-from sklearn_shallow.estimators.ensemble import initial_points, members
-from sklearn_shallow.estimators.run import train
-from sklearn_shallow.estimators.samples import Samples
-from sklearn_shallow.estimators.settings import Decay
-from sklearn_shallow.estimators.validation import make_monitor
+from sklearn_shallow.estimators.parameters.settings import Decay
+from sklearn_shallow.estimators.training.data import TrainingData
+from sklearn_shallow.estimators.training.ensemble import initial_points, members
+from sklearn_shallow.estimators.training.run import train
+from sklearn_shallow.estimators.training.samples import Samples
+from sklearn_shallow.estimators.training.validation import make_monitor
 
 __all__ = ["check_alphas", "make_folds", "scores_along_path"]
 

@@ -13,9 +13,9 @@ from sklearn.metrics import d2_pinball_score
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.checks import check_rows
 from sklearn_shallow.estimators.intervals import IntervalMixin
-from sklearn_shallow.estimators.settings import parameters_of
+from sklearn_shallow.estimators.parameters.checks import check_rows
+from sklearn_shallow.estimators.parameters.settings import parameters_of
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.network.activations import ActivationLike

@@ -20,11 +20,11 @@ from sklearn_shallow.estimators.cross_validation import (
     ShallowNetClassifierCV,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.estimators.ensemble import STREAMS, Streams
-from sklearn_shallow.estimators.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.parameters.settings import Decay
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
-from sklearn_shallow.estimators.run import ResumeState
-from sklearn_shallow.estimators.settings import Decay
+from sklearn_shallow.estimators.training.ensemble import STREAMS, Streams
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.training.run import ResumeState
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
 from sklearn_shallow.export.file_archive import FAULTS, read_archive, reason, write_archive

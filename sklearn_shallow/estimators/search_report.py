@@ -3,8 +3,8 @@
 from contextlib import contextmanager
 
 from sklearn_shallow.estimators.callbacks import data_of_fit
-from sklearn_shallow.estimators.log import logger
 from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
+from sklearn_shallow.estimators.training.log import logger
 
 __all__ = ["SearchReport"]
 

@@ -8,10 +8,10 @@ from scipy import sparse
 from sklearn.base import clone
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.checks import check_fit_data
-from sklearn_shallow.estimators.ensemble import initial_theta
-from sklearn_shallow.estimators.fitted_network import FittedNetwork
-from sklearn_shallow.estimators.settings import Decay, Settings
+from sklearn_shallow.estimators.parameters.checks import check_fit_data
+from sklearn_shallow.estimators.parameters.settings import Decay, Settings
+from sklearn_shallow.estimators.training.ensemble import initial_theta
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.objective.formula import Objective
 
 __all__ = ["Problem", "prepared"]

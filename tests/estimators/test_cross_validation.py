@@ -33,10 +33,10 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.estimators.data import TrainingData
+from sklearn_shallow.estimators.parameters.settings import Decay, Settings
 from sklearn_shallow.estimators.path import Fold, route
-from sklearn_shallow.estimators.samples import Samples
-from sklearn_shallow.estimators.settings import Decay, Settings
+from sklearn_shallow.estimators.training.data import TrainingData
+from sklearn_shallow.estimators.training.samples import Samples
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -29,8 +29,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.auto import batch_rows, iterations
-from sklearn_shallow.estimators.settings import Settings
+from sklearn_shallow.estimators.parameters.settings import Settings
+from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.evidence.decay import GENTLE_INITIAL_ALPHA, INITIAL_ALPHA, Revision
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.solvers.schedules import make_schedule

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators import encoding
+from sklearn_shallow.estimators.training import encoding
 
 rng = np.random.default_rng(0)
 X_steps = rng.uniform(-1, 1, (600, 3))

@@ -19,8 +19,8 @@ from sklearn.pipeline import make_pipeline
 from watch import Watch
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.ensemble import Streams
 from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
+from sklearn_shallow.estimators.training.ensemble import Streams
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators import data
+from sklearn_shallow.estimators.training import data
 from sklearn_shallow.utils import rows
 
 N_ROWS, N_FEATURES = 50_000, 100  # half of them are more than the encoding is chosen on

@@ -6,8 +6,8 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.auto import initial_rate
-from sklearn_shallow.estimators.settings import Settings
+from sklearn_shallow.estimators.parameters.settings import Settings
+from sklearn_shallow.estimators.training.auto import initial_rate
 from sklearn_shallow.evidence import spectrum as _spectrum
 from sklearn_shallow.inputs.scaling import CommonScale
 

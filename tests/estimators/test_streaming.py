@@ -15,8 +15,8 @@ from sklearn.datasets import make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators import stream_data
-from sklearn_shallow.estimators.checkpoint import Keeper
+from sklearn_shallow.estimators.streaming import data as stream_data
+from sklearn_shallow.estimators.streaming.checkpoint import Keeper
 from sklearn_shallow.inputs.batches import RowSample
 
 N_ROWS = 3000
@@ -432,7 +432,7 @@ import os, random, signal, sys, time
 import numpy as np
 from sklearn.datasets import make_friedman1
 from sklearn_shallow import ShallowNetRegressor
-from sklearn_shallow.estimators import stream_data
+from sklearn_shallow.estimators.streaming import data as stream_data
 
 stream_data.SAMPLE_ROWS, stream_data.CHUNK_BYTES = 1000, 2**15
 X, y = make_friedman1(10_000, noise=1.0, random_state=0)

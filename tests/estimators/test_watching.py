@@ -24,7 +24,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.estimators.log import RunLog, logger, visible
+from sklearn_shallow.estimators.training.log import RunLog, logger, visible
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*is no better than a constant"

@@ -7,11 +7,11 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators import base
-from sklearn_shallow.estimators.data import TrainingData
-from sklearn_shallow.estimators.input_steps import spans_few
-from sklearn_shallow.estimators.run import InitialPoint, train
-from sklearn_shallow.estimators.samples import Samples
-from sklearn_shallow.estimators.settings import Settings
+from sklearn_shallow.estimators.parameters.settings import Settings
+from sklearn_shallow.estimators.training.data import TrainingData
+from sklearn_shallow.estimators.training.input_steps import spans_few
+from sklearn_shallow.estimators.training.run import InitialPoint, train
+from sklearn_shallow.estimators.training.samples import Samples
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators import run
+from sklearn_shallow.estimators.training import run
 from sklearn_shallow.evidence import spectrum as spectra
 from sklearn_shallow.evidence.fixed_point import counted
 from sklearn_shallow.evidence.spectrum import Spectrum, lanczos, spectrum

@@ -218,7 +218,7 @@ def test_a_warm_start_keeps_the_encoding():
 
 
 def test_a_copy_that_would_be_large_is_made_in_parts(monkeypatch):
-    from sklearn_shallow.estimators import data
+    from sklearn_shallow.estimators.training import data
 
     expected = regressor(numeric_encoding=8).fit(X, y)
     monkeypatch.setattr(data, "LARGEST_COPY", 0)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import gen_batches
 
-from sklearn_shallow.estimators.settings import Decay
+from sklearn_shallow.estimators.parameters.settings import Decay
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
 from sklearn_shallow.inputs.sample_weights import Seen

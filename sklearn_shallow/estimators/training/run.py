@@ -12,11 +12,10 @@ from functools import partial
 
 import numpy as np
 
-from sklearn_shallow.estimators.auto import search_epochs
-from sklearn_shallow.estimators.log import RunLog, visible
-from sklearn_shallow.estimators.messages import divergence_message
-from sklearn_shallow.estimators.stream_rows import StreamEnded
-from sklearn_shallow.estimators.validation import make_monitor
+from sklearn_shallow.estimators.training.auto import search_epochs
+from sklearn_shallow.estimators.training.log import RunLog, visible
+from sklearn_shallow.estimators.training.messages import divergence_message
+from sklearn_shallow.estimators.training.validation import make_monitor
 from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha
 from sklearn_shallow.evidence.posterior import LARGEST_MATRIX
 from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
@@ -25,7 +24,11 @@ from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_ep
 from sklearn_shallow.solvers.update_rules import proximal
 from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
 
-__all__ = ["InitialPoint", "ResumeState", "RunResult", "train", "train_one_epoch"]
+__all__ = ["InitialPoint", "ResumeState", "RunResult", "StreamEnded", "train", "train_one_epoch"]
+
+
+class StreamEnded(ValueError):
+    """There are no more batches, and training may end here."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.checks import check_fit_data, check_weight
+from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
 from sklearn_shallow.inputs.sample_weights import check_scale
 from sklearn_shallow.utils.rows import select
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_shallow.estimators.training.run import StreamEnded
 from sklearn_shallow.inputs.batches import joined, taken
 
-__all__ = ["StreamEnded", "StreamRows"]
+__all__ = ["StreamRows"]
 
 
 @dataclass(eq=False)
@@ -174,7 +175,3 @@ class Rebatched:
             f"{n_rows} are missing. Pass a callable that returns a fresh iterator in every call, "
             "with the same samples in every pass."
         )
-
-
-class StreamEnded(ValueError):
-    """There are no more batches, and training may end here."""

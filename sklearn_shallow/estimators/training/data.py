@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.auto import batch_rows, initial_rate, iterations
-from sklearn_shallow.estimators.fitted_network import FittedNetwork
-from sklearn_shallow.estimators.input_steps import make_inputs, new_inputs, spans_few
-from sklearn_shallow.estimators.precision import CANONICAL_ROWS, precision
-from sklearn_shallow.estimators.samples import check_known, check_representable
-from sklearn_shallow.estimators.settings import Decay, Settings
-from sklearn_shallow.estimators.validation import ValidationData, encoded_targets, hold_out
+from sklearn_shallow.estimators.parameters.settings import Decay, Settings
+from sklearn_shallow.estimators.training.auto import batch_rows, initial_rate, iterations
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.training.input_steps import make_inputs, new_inputs, spans_few
+from sklearn_shallow.estimators.training.precision import CANONICAL_ROWS, precision
+from sklearn_shallow.estimators.training.samples import check_known, check_representable
+from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from sklearn_shallow.estimators.checks import takes_weight
-from sklearn_shallow.estimators.samples import Samples
+from sklearn_shallow.estimators.parameters.checks import takes_weight
+from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.utils.rows import SelectedRows
 
 __all__ = ["ValidationData", "encoded_targets", "hold_out", "make_monitor"]

@@ -14,9 +14,9 @@ from joblib import effective_n_jobs
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_shallow.estimators.checks import check_initial_parameters
-from sklearn_shallow.estimators.fitted_network import FittedNetwork
-from sklearn_shallow.estimators.run import InitialPoint, train
+from sklearn_shallow.estimators.parameters.checks import check_initial_parameters
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.training.run import InitialPoint, train
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
 __all__ = [

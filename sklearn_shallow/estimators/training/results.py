@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklearn_shallow.estimators.ensemble import initial_theta
-from sklearn_shallow.estimators.run import InitialPoint, train_one_epoch
-from sklearn_shallow.estimators.settings import Decay
+from sklearn_shallow.estimators.parameters.settings import Decay
+from sklearn_shallow.estimators.training.ensemble import initial_theta
+from sklearn_shallow.estimators.training.run import InitialPoint, train_one_epoch
 from sklearn_shallow.evidence.posterior import laplace
 from sklearn_shallow.solvers.progress import entries
 from sklearn_shallow.utils.threads import blas_threads

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.data import TrainingData
-from sklearn_shallow.estimators.ensemble import initial_points
-from sklearn_shallow.estimators.run import train
-from sklearn_shallow.estimators.validation import hold_out, validation_split
+from sklearn_shallow.estimators.training.data import TrainingData
+from sklearn_shallow.estimators.training.ensemble import initial_points
+from sklearn_shallow.estimators.training.run import train
+from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability
 
 __all__ = ["with_encoding_chosen"]

@@ -7,24 +7,24 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.callbacks import CallbackBridge
-from sklearn_shallow.estimators.checkpoint import Checkpoint
-from sklearn_shallow.estimators.checks import check_fit_data
-from sklearn_shallow.estimators.data import TrainingData
-from sklearn_shallow.estimators.ensemble import (
+from sklearn_shallow.estimators.parameters.checks import check_fit_data
+from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
+from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
+from sklearn_shallow.estimators.scikit_learn import with_callbacks
+from sklearn_shallow.estimators.streaming.checkpoint import Checkpoint
+from sklearn_shallow.estimators.streaming.data import CheckedBatches, StreamFit, Survey
+from sklearn_shallow.estimators.training.data import TrainingData
+from sklearn_shallow.estimators.training.ensemble import (
     best_runs,
     initial_points,
     make_jobs,
     members,
     run_in_turns,
 )
-from sklearn_shallow.estimators.log import visible
-from sklearn_shallow.estimators.messages import warn_of_result
-from sklearn_shallow.estimators.options import warn_of_unused_options
-from sklearn_shallow.estimators.results import after_epoch
-from sklearn_shallow.estimators.scikit_learn import with_callbacks
-from sklearn_shallow.estimators.settings import Settings, is_auto
-from sklearn_shallow.estimators.stream_data import CheckedBatches, StreamFit, Survey
-from sklearn_shallow.estimators.stream_rows import StreamEnded
+from sklearn_shallow.estimators.training.log import visible
+from sklearn_shallow.estimators.training.messages import warn_of_result
+from sklearn_shallow.estimators.training.results import after_epoch
+from sklearn_shallow.estimators.training.run import StreamEnded
 from sklearn_shallow.inputs.batches import Batches
 from sklearn_shallow.solvers.registry import SOLVERS
 from sklearn_shallow.utils.warnings import warn_user

@@ -18,7 +18,7 @@ finds the weight decay. Four things depend on the data:
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.settings import RATE, is_auto
+from sklearn_shallow.estimators.parameters.settings import RATE, is_auto
 from sklearn_shallow.inputs.sample_weights import scaled
 
 __all__ = ["batch_rows", "initial_rate", "iterations", "search_epochs"]

@@ -17,15 +17,15 @@ from scipy import sparse
 from sklearn.base import is_classifier
 from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_shallow.estimators.auto import batch_rows, iterations
-from sklearn_shallow.estimators.checks import check_fit_data
-from sklearn_shallow.estimators.data import TrainingData, network_rows
-from sklearn_shallow.estimators.encoding import with_encoding_chosen
-from sklearn_shallow.estimators.input_steps import make_inputs
-from sklearn_shallow.estimators.samples import validation_samples
+from sklearn_shallow.estimators.parameters.checks import check_fit_data
+from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
-from sklearn_shallow.estimators.settings import is_auto
-from sklearn_shallow.estimators.stream_rows import StreamRows
+from sklearn_shallow.estimators.streaming.rows import StreamRows
+from sklearn_shallow.estimators.training.auto import batch_rows, iterations
+from sklearn_shallow.estimators.training.data import TrainingData, network_rows
+from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
+from sklearn_shallow.estimators.training.input_steps import make_inputs
+from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.inputs.batches import RowSample, taken
 from sklearn_shallow.inputs.sample_weights import Seen, total
 

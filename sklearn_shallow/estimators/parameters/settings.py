@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import check_scoring
 
-from sklearn_shallow.estimators.checks import (
+from sklearn_shallow.estimators.parameters.checks import (
     check_activations,
     check_alpha,
     check_dropout,
@@ -16,7 +16,7 @@ from sklearn_shallow.estimators.checks import (
     check_learning_rate,
     check_scoring_name,
 )
-from sklearn_shallow.estimators.constraints import check_constraints
+from sklearn_shallow.estimators.parameters.constraints import check_constraints
 from sklearn_shallow.inputs.encoding import check_kind
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import make_loss

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sklearn_shallow.estimators.settings import parameters_of
+from sklearn_shallow.estimators.parameters.settings import parameters_of
 from sklearn_shallow.export.file_archive import FAULTS, read_archive, write_archive
 from sklearn_shallow.export.file_values import NotPlain, decoded, encoded
 from sklearn_shallow.solvers.base import Solver

@@ -5,7 +5,7 @@ from functools import lru_cache
 from numbers import Real
 from types import NoneType
 
-from sklearn_shallow.estimators.settings import is_auto
+from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.solvers.registry import SOLVERS, options_of
 from sklearn_shallow.solvers.schedules import SCHEDULES
 from sklearn_shallow.utils.warnings import warn_user
