@@ -12,6 +12,7 @@ from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.parameters.settings import Decay, Settings
 from sklearn_shallow.estimators.training.ensemble import initial_theta
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
+from sklearn_shallow.inspection.fitted import unwrapped
 from sklearn_shallow.objective.formula import Objective
 
 __all__ = ["Problem", "prepared"]
@@ -41,6 +42,8 @@ class Problem(NamedTuple):
         initial : tuple of coef_init and intercept_init
             In place of either.
         """
+        if not isinstance(estimator, BaseShallowNet):
+            estimator, X = unwrapped(estimator, X, "StepByStep")
         check_is_plain(estimator)
         if estimator.__sklearn_is_fitted__():
             network = estimator._networks[0]
@@ -82,11 +85,6 @@ def prepared(estimator, X, y):
 
 def check_is_plain(estimator):
     """Check that there is one network, whose objective the equations can show."""
-    if not isinstance(estimator, BaseShallowNet):
-        raise TypeError(
-            f"estimator={estimator!r} must be a ShallowNetClassifier or ShallowNetRegressor. Of a "
-            "search or a pipeline, pass the network itself: best_estimator_, or pipeline[-1]."
-        )
     for name, is_other, way_out in (
         ("n_estimators", estimator.n_estimators > 1, "Set it to 1, or pass one of estimators_"),
         ("l1_ratio", np.any(estimator.l1_ratio), "Set l1_ratio=0: absolute values have no slope"),

@@ -32,8 +32,8 @@ class StepByStep:
     ----------
     estimator : ShallowNetClassifier or ShallowNetRegressor
         Fitted: the trace begins with its parameters. Not fitted: with the initial values that `fit`
-        would begin with. It is not changed. Of an estimator with dropout, the trace is that of the
-        whole network.
+        would begin with. The estimator is not changed, and its dropout is left out. A fitted search
+        stands for its best network, a fitted pipeline for its last step.
     X : array-like of shape (n_samples, n_features)
         Samples; in the equations X is what the network sees of them, standardised if the estimator
         does that.

@@ -7,6 +7,11 @@ import pytest
 import seed_oracle
 from nets import plain
 from numerical import numerical_jacobian
+from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from sklearn_shallow import (
     AbsoluteError,
@@ -275,6 +280,23 @@ def test_repr_counts_what_there_is():
     assert repr(trace).endswith("after 1 step")
 
 
+@pytest.mark.parametrize("kind", ["search", "grid", "pipeline", "grid of pipelines"])
+def test_the_network_in_a_search_or_a_pipeline(kind):
+    rng = np.random.default_rng(0)
+    X = rng.normal(5.0, 3.0, (40, 3))
+    y = (X[:, 0] > X[:, 1]).astype(int)
+    net = ShallowNetClassifier(2, activation="tanh", solver="lbfgs", max_iter=500, alpha=1)
+    pipeline = make_pipeline(PCA(2), net)
+    model = {
+        "search": ShallowNetClassifierCV(net, alphas=[1], cv=2),
+        "grid": GridSearchCV(net, {"alpha": [1, 10]}, cv=2),
+        "pipeline": pipeline,
+        "grid of pipelines": GridSearchCV(pipeline, {"pca__n_components": [1, 2]}, cv=2),
+    }[kind].fit(X, y)
+    trace = StepByStep(model, X, y)
+    np.testing.assert_allclose(trace["A2"].ravel(), model.predict_proba(X)[:, 1], rtol=1e-6)
+
+
 # Refusals ---------------------------------------------------------------------------------------
 
 
@@ -299,8 +321,10 @@ def test_wrong_arguments_are_named():
         StepByStep(net, X, y, notation="note")
     with pytest.raises(ValueError, match="coef_init must be a list of arrays"):
         StepByStep(net, X, y, coef_init=[np.zeros((3, 5))])
-    with pytest.raises(TypeError, match=r"estimator=ShallowNetClassifierCV\(\) .*best_estimator_"):
+    with pytest.raises(NotFittedError, match="ShallowNetClassifierCV"):
         StepByStep(ShallowNetClassifierCV(), X, y)
+    with pytest.raises(ValueError, match=r"StepByStep is for a ShallowNetClassifier .*got Ridge"):
+        StepByStep(Ridge().fit(X, y), X, y)
     with pytest.raises(KeyError, match=r"'Z3' is none of X, W1, b1, Z1"):
         StepByStep(net, X, y)["Z3"]
     net = plain_gradient_descent(2, n_steps=1, random_state=0, loss=AbsoluteError()).fit(
