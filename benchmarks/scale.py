@@ -1,11 +1,10 @@
 """The time of a default fit against the number of rows and of columns, beside other models.
 
     python benchmarks/scale.py [--most-rows 1000000]   # measures, about five minutes
-    python benchmarks/scale.py --plot                  # from the stored figures, needs matplotlib
 
 Labels of a smooth function of 28 columns in float32, and 200 rows of many columns of which five
 tell the label; 20,000 other rows test. One thread, processor time, the better of two fits where a
-fit takes less than two seconds. Writes `results/scale.csv`, and with --plot two pictures beside it.
+fit takes less than two seconds. Writes `results/scale.csv`, which `plots.py` draws.
 """
 
 import argparse
@@ -83,31 +82,10 @@ def measured(most_rows):
                 )
 
 
-def plot():
-    """Draw the time against rows and against columns from the stored table."""
-    import matplotlib.pyplot as plt
-
-    with (RESULTS / "scale.csv").open() as file:
-        table = list(csv.DictReader(file))
-    for against in ("rows", "columns"):
-        _, axes = plt.subplots(figsize=(6, 4), layout="constrained")
-        for name in MODELS:
-            kept = [row for row in table if (row["against"], row["model"]) == (against, name)]
-            sizes, seconds = ([float(row[key]) for row in kept] for key in ("size", "seconds"))
-            axes.loglog(sizes, seconds, "o-", label=name)
-        axes.set(xlabel=against, ylabel="seconds of a fit", title=f"Default fits against {against}")
-        axes.legend()
-        axes.grid(alpha=0.3)
-        axes.figure.savefig(RESULTS / f"scale_{against}.png", dpi=120)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--most-rows", type=int, default=1_000_000)
-    parser.add_argument("--plot", action="store_true")
     options = parser.parse_args()
-    if options.plot:
-        return plot()
     rows = list(measured(options.most_rows))
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / "scale.csv").open("w", newline="") as file:

@@ -37,7 +37,11 @@ myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
 myst_heading_anchors = 3
 MARKDOWN_PICTURE = re.compile(r"^Picture: \[(.*)\]\((.*?)gallery/(plot_\w+)\.py\)$", re.MULTILINE)
 ROOT = Path(__file__).parents[1]
-WHOLE_FILES = {"changelog": "CHANGELOG.md", "measurements": "benchmarks/README.md"}
+WHOLE_FILES = {
+    "changelog": "CHANGELOG.md",
+    "benchmarks": "benchmarks/README.md",
+    "measurements": "benchmarks/measurements.md",
+}
 
 
 def picture(match):
@@ -54,7 +58,7 @@ def adapt(app, page, source):
         file = ROOT / WHOLE_FILES[page]
         app.env.note_dependency(str(file))  # a change there is a change of the page
         text = file.read_text()
-        text = re.sub(r"\]\((\.\./)?docs/", "](", text)
+        text = re.sub(r"\]\((\.\./)?docs/", "](", text).replace("](README.md", "](benchmarks.md")
         text = re.sub(r"(!\[[^]]*\]\()(?!http)", rf"\1../{Path(WHOLE_FILES[page]).parent}/", text)
     up = "../" * page.count("/")
     for name, file in WHOLE_FILES.items():

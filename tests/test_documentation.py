@@ -5,6 +5,7 @@ here as a reader would run it: with a network, and with data to train and to val
 """
 
 import ast
+import csv
 import re
 import textwrap
 from pathlib import Path
@@ -25,6 +26,7 @@ PAGES = [
     ROOT / "SECURITY.md",
     *(page for page in sorted(ROOT.glob("docs/**/*.md")) if not BUILT & {*page.parts}),
     ROOT / "benchmarks" / "README.md",
+    ROOT / "benchmarks" / "measurements.md",
 ]
 RELEASES = {"callback": "1.9", 'method="temperature"': "1.8"}  # of scikit-learn
 PACKAGES = {
@@ -153,6 +155,42 @@ def test_the_readme_is_short_and_shows_one_picture():
     assert len(text.splitlines()) < 100
     (picture,) = re.findall(r'<img src="([^"]*)"', text)
     assert (ROOT / picture).stat().st_size < 100_000
+
+
+SHOWN = {  # the data of a table by a word in its header, and the columns of the stored one
+    "62 sets": ("62 and 23 sets", "error rate|log-loss|seconds, labels|1 - R2|seconds, numbers"),
+    "33 tables": ("33 and 33 tables", "error rate|log-loss|1 - R2"),
+}
+
+
+@pytest.fixture(scope="module")
+def stored():
+    """The means of all models with nothing set, by data and model."""
+    with (ROOT / "benchmarks" / "results" / "defaults.csv").open() as file:
+        return {(row["data"], row["model"]): row for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("page", ["README.md", "benchmarks/README.md"])
+def test_tables_of_the_defaults_show_the_stored_figures(page, stored):
+    for word, (data, columns) in SHOWN.items():
+        (table,) = re.findall(
+            rf"\n\|[^\n]*{word}[^\n]*\n\|-.*\n((?:\|.*\n)+)", (ROOT / page).read_text()
+        )
+        lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
+        rows = [stored[data, line[0].replace("`", "")] for line in lines]
+        assert [line[1:] for line in lines] == [
+            [row[c] for c in columns.split("|")] for row in rows
+        ]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+def test_figures_of_the_text_are_the_stored_ones(page, stored):
+    text = (ROOT / page).read_text()
+    for model in ("this library", "MLP"):
+        row = stored["62 and 23 sets", model]
+        shown = [f"{float(row['error rate']):.1%}".replace("%", " %")]
+        shown += [f"{float(row[score]):.3f}" for score in ("log-loss", "1 - R2")]
+        assert [figure for figure in shown if figure not in text] == []
 
 
 def test_every_public_name_has_a_page_of_the_api():
