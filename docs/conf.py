@@ -103,6 +103,7 @@ sphinx_gallery_conf = {
 }
 plot_basedir = str(Path(__file__).parent)
 plot_include_source = False
+plot_pre_code = "from chinese import chinese"  # called by the pages in Chinese
 plot_html_show_source_link = False
 plot_html_show_formats = False
 plot_formats = [("png", 110)]

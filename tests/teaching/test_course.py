@@ -1,5 +1,6 @@
 """The pages of the course: complete, in two languages with the same examples, with pictures."""
 
+import importlib
 import re
 import runpy
 from pathlib import Path
@@ -9,9 +10,10 @@ import pytest
 COURSE = Path(__file__).parents[2] / "docs" / "course"
 PAGES = sorted(page.name for page in COURSE.glob("*.md"))
 CHAPTERS = [name for name in PAGES if name[0].isdigit()]
-FIGURES = sorted(
-    path.stem for path in (COURSE / "figures").glob("*.py") if path.stem != "course_style"
-)
+NAMES = {"sigmoid", "tanh", "relu", "leaky", "alpha", "dz", "He", "Adam", "L-BFGS", "L1", "L2"}
+NAMES |= {"Levenberg-Marquardt"}
+SHARED = {"course_style", "chinese"}
+FIGURES = sorted({path.stem for path in (COURSE / "figures").glob("*.py")} - SHARED)
 
 
 def text_of(name, language="en"):
@@ -25,7 +27,7 @@ def code(text):
 
 
 def plots(text):
-    return re.findall(r"^\.\. plot:: course/figures/(\w+)\.py$", text, re.MULTILINE)
+    return re.findall(r"^\.\. plot:: course/figures/(\w+)\.py\b", text, re.MULTILINE)
 
 
 def links(text):
@@ -87,6 +89,12 @@ def test_ten_errors_have_solutions():
     assert all("*How to notice:*" in part for part in numbered)
 
 
+def is_english(text):
+    """Tell whether a text of a figure has words beside formulas and names."""
+    text = re.sub(r"\$.*?\$", "", text)
+    return set(re.findall(r"[A-Za-z-]{2,}", text)) - NAMES != set()
+
+
 @pytest.mark.parametrize("figure", FIGURES)
 def test_the_pictures_are_drawn(figure, monkeypatch):
     matplotlib = pytest.importorskip("matplotlib")
@@ -95,8 +103,11 @@ def test_the_pictures_are_drawn(figure, monkeypatch):
     pyplot.close("all")  # those of other tests
     monkeypatch.syspath_prepend(COURSE / "figures")
     with matplotlib.rc_context():
+        translated = importlib.import_module("chinese").translated
         runpy.run_path(str(COURSE / "figures" / f"{figure}.py"))
         [number] = pyplot.get_fignums()
         axes = pyplot.figure(number).axes
         assert all(ax.lines or ax.collections or ax.patches for ax in axes)
+        texts = {text.get_text() for text in pyplot.figure(number).findobj(matplotlib.text.Text)}
+        assert not [text for text in texts if is_english(translated(text))]
         pyplot.close("all")
