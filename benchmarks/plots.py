@@ -35,7 +35,7 @@ def table(name):
 
 def plot_quality():
     """Draw quality against time: the lower and the further left, the better."""
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    figure, axes = plt.subplots(2, 1, figsize=(6, 8), layout="constrained")
     for ax, (score, seconds) in zip(axes, SCORES.items(), strict=True):
         for row in table("defaults.csv"):
             if row["data"] != DATA:
@@ -43,7 +43,7 @@ def plot_quality():
             x, y, name = float(row[seconds]), float(row[score]), row["model"]
             colour = COLOURS["ours" if name.startswith(OURS) else "boosting"]
             ax.plot(x, y, "o", color=colour)
-            style = {"textcoords": "offset points", "fontsize": 8, "color": colour}
+            style = {"textcoords": "offset points", "fontsize": 9, "color": colour}
             ax.annotate(name.replace("the same, ", ""), (x, y), **style, **PLACES.get(name, RIGHT))
         ax.set(xlabel="time of a fit, this library = 1", ylabel=score, xscale="log")
         ax.set(xlim=(0.02, 150))
