@@ -191,17 +191,20 @@ def check_fitted(fitted):
         or len(posterior.noise) != layout.units[-1]
     ):
         return "its posterior is that of another network"
-    if fitted.resume is not None and not fits_state(fitted.resume, len(theta)):
+    if fitted.resume is not None and not fits_state(fitted.resume, layout):
         return "the state of its solver is that of another network"
 
 
-def fits_state(resume, n_params):
-    """Return whether the state of a solver is that for so many parameters."""
+def fits_state(resume, layout):
+    """Return whether the state of a solver is that of the network, or of one for its scores."""
     key = resume.key
+    if len(key) != 4 or not isinstance(key[1], tuple) or key[1][1:] != layout.units[1:]:
+        return False
+    if key[1][0] not in range(layout.units[0] + 1):
+        return False
+    n_params = layout.n_params - (layout.units[0] - key[1][0]) * layout.units[1]
     arrays = [part for part in vars(resume.solver).values() if isinstance(part, np.ndarray)]
-    return len(key) == 4 and all(
-        part.dtype.char == key[2] and part.shape in ((), (n_params,)) for part in arrays
-    )
+    return all(part.dtype.char == key[2] and part.shape in ((), (n_params,)) for part in arrays)
 
 
 ENTROPY = list_of(COUNT)

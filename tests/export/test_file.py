@@ -115,6 +115,16 @@ def test_training_goes_on_as_if_nothing_had_happened(solver, options, tmp_path):
         assert_same_weights(again.partial_fit(FULL, NUMBERS), net.partial_fit(FULL, NUMBERS))
 
 
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_training_of_more_features_than_samples_goes_on(solver, tmp_path):
+    X, y = np.random.default_rng(0).normal(size=(30, 61)), NUMBERS[:30]
+    net = plain_regressor(solver=solver, standardize="auto", warm_start=True).fit(X, y)
+    again = saved(net, tmp_path / "net")
+    assert_same_weights(again.fit(X, y), net.fit(X, y))
+    if solver == "adam":
+        assert_same_weights(again.partial_fit(X, y), net.partial_fit(X, y))
+
+
 def test_a_stream_goes_on(tmp_path):
     net = plain(n_estimators=2).partial_fit(FULL[:40], LABELS[:40], classes=[0, 1, 2])
     again = saved(net, tmp_path / "net")
@@ -425,6 +435,7 @@ def with_arrays_used_once(text, members):
 ODD = [None, True, -1, 0, 1, 2, 7, 10**6, 10**30, 0.5, -1e300, float("nan"), "", "x", [], {}]
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_rewritten_files_predict_or_are_refused(data, tmp_path_factory, draw):
