@@ -124,8 +124,8 @@ class BaseShallowNet(
             Target.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight 2 counts a sample twice, weight 0 leaves it out. Where `alpha` is found on the
-            data, a common factor has no effect: the weights are made 1 in the mean, unless they are
-            counts, whole numbers of which the smallest is 1.
+            data, a common factor has no effect: the weights are scaled to a mean of 1, unless they
+            are counts, whole numbers of which the smallest is 1.
         X_val, y_val : array-likes like X and y, default=None
             Validation set, in place of a part of X. It turns ``early_stopping="auto"`` on; with
             ``early_stopping=False`` it is only recorded, see `history_`.

@@ -86,23 +86,23 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         fraction of `max_iter` that is done to a factor of `learning_rate_init`. "auto" is
         "flat_cosine"; in `partial_fit`, where only "invscaling" moves, "constant".
     learning_rate_init : float > 0 or "auto", default="auto"
-        Initial learning rate; "sgd" often wants 0.1. "auto" is
-        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" with "flat_cosine", else 0.003. Of
-        sparse X it follows the length of the samples.
+        Initial learning rate; "sgd" often needs 0.1. "auto" is
+        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" with "flat_cosine", else 0.003. For
+        sparse X it depends on the length of the samples.
     power_t : float >= 0, default=0.5
         Exponent of "invscaling".
     max_iter : int or "auto", default="auto"
-        Most epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the decay, at most
-        eighteen rounds of 50, comes before them). "auto" is 64 epochs, from 10,000 samples on fewer
-        with the root of their number, down to 16, or as many as make at least 512 (384 if features
-        outnumber samples) and at most 50,000 updates; 200 epochs with schedules other than
-        "flat_cosine"; 200 iterations.
+        Largest number of epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the
+        decay, at most eighteen rounds of 50, comes before them). "auto" is 64 epochs; with n
+        samples from 10,000 on ``64 * sqrt(10_000 / n)``, at least 16; more if there are fewer than
+        512 updates (384 if features outnumber samples), fewer if there are more than 50,000. It is
+        200 epochs with schedules other than "flat_cosine", and 200 iterations.
     max_fun : int >= 1, default=15000
-        Most evaluations of the objective by "lbfgs", which needs hardly more than one per
-        iteration.
+        Largest number of evaluations of the objective by "lbfgs", which needs little more than one
+        per iteration.
     tol : float >= 0, default=1e-4
-        Tolerance: a loss counts as improved when it has fallen by more than `tol` times its size,
-        or `tol` times how far it has fallen in all where that is less.
+        Tolerance: a loss has improved when it has fallen by more than `tol` times its size, or by
+        more than `tol` times its total decrease so far where that is less.
     n_iter_no_change : int or inf, default=10
         Epochs or iterations in a row without improvement after which training ends.
     early_stopping : bool or "auto", default="auto"
@@ -111,10 +111,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         "flat_cosine", `n_iter_no_change` epochs without improvement let the learning rate fall to
         zero; with other schedules they end the fit.
     validation_fraction : float in (0, 1), default=0.1
-        Part of the samples to validate on, stratified where the counts permit. Pass ``X_val`` and
-        ``y_val`` to `fit` for a validation set by groups or by time.
+        Part of the samples that becomes the validation set, stratified where the counts permit.
+        Pass ``X_val`` and ``y_val`` to `fit` for a validation set by groups or by time.
     scoring : str, callable or None, default="loss"
-        What to validate: "loss", the name of a scorer, a scorer with the signature
+        Measure on the validation set: "loss", the name of a scorer, a scorer with the signature
         ``scorer(estimator, X, y)``, or None for `score`. A scorer sees arrays, without the column
         names of a data frame, and the weights if it has an argument `sample_weight`.
     momentum : float in [0, 1), default=0.9
@@ -129,8 +129,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     epsilon : float > 0, default=1e-8
         Constant that keeps "adam" from dividing by zero.
     dropout : float in [0, 1) or sequence of such, default=0.0
-        Probability of losing a hidden unit in a step of "adam" and "sgd"; a sequence has one entry
-        for the inputs and one per hidden layer.
+        Probability that a hidden unit is set to zero in a step of "adam" and "sgd"; a sequence has
+        one entry for the inputs and one per hidden layer.
     class_weight : dict, "balanced", list of dicts, or None, default=None
         Weights of the classes, by label; "balanced" is inversely proportional to their frequency.
         A multilabel y takes a list with one dict per label, or "balanced"; the weight of a sample
@@ -145,24 +145,24 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         evidence finds `alpha_`, the one with the highest `log_evidence_`. Without effect in a warm
         start and in `partial_fit`.
     posterior : {"laplace"} or None, default=None
-        "laplace" finds, after training, how uncertain the parameters are: a normal posterior around
-        them by the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). The
+        "laplace" estimates the uncertainty of the parameters after training: a normal posterior
+        around them by the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). The
         probabilities are then moderated, and `n_effective_params_`, `loo_score_` and `covariance_`
         are there. For "log_loss". The matrix is that of all parameters or of the samples times the
         outputs, whichever is smaller; where both are above 3,000, of the parameters of the last
         layer alone.
     standardize : "auto" or bool, default="auto"
         Learn mean and scale of every feature in `fit` (of sparse features the scale only), so that
-        raw columns of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
-        "auto" compresses features with heavy tails or outliers first, and limits new values to a
-        tenth of its range outside of a feature's range, unless there is a posterior; see
-        `compression_`. In `partial_fit`, which keeps what an earlier `fit` did, it does neither. Of
-        sparse X, "auto" multiplies all features of like scale by one factor.
+        features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
+        "auto" also compresses features with heavy tails or outliers, and limits new values to the
+        training range of a feature and a tenth of it on either side, unless there is a posterior;
+        see `compression_`. `partial_fit` keeps what an earlier `fit` did, and by itself does
+        neither. For sparse X, "auto" multiplies all features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
-        What the network sees of every number besides the number itself. An int: in how many bins
-        between quantiles it is divided, along each of which an input rises from its least to its
-        most (Gorishniy, Rubachev & Babenko 2022), so that steps and bends are easily learned. A
-        transformer, such as ``SplineTransformer()``: the columns that it makes of X. None: nothing.
+        Encoding of every number, beside the number itself. An int is a number of bins between
+        quantiles; the input of a bin rises linearly from its lower to its upper edge (Gorishniy,
+        Rubachev & Babenko 2022), so that steps and bends are easily learned. A transformer, such as
+        ``SplineTransformer()``, adds the columns that it makes of X. None adds nothing.
         "auto" is 8 bins, 16 for a loss other than "log_loss", where short fits to half of the
         samples find that more probable, else None; it looks with "adam" and a decay that is found,
         in `fit`, for dense X of at least 100 samples, no more features than that, and at most 2,000
@@ -196,9 +196,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     intercepts_ : list of ndarray, of shape (n_out,) each
         Biases of every layer.
     estimators_ : list of estimators
-        The `n_estimators` networks, each an estimator that predicts by itself. If they are several,
-        `loss_` is their mean and `n_iter_` the largest, and attributes of one network (`coefs_`,
-        `history_`, `alpha_`, ...) are there only.
+        The `n_estimators` networks, each an estimator that predicts by itself. With several
+        networks, `loss_` is their mean and `n_iter_` the largest, and only these estimators have
+        the attributes of one network (`coefs_`, `history_`, `alpha_`, ...).
     alpha_ : float
         Weight decay: what the evidence found, else `alpha`, or 1 if that is "auto".
     input_names_ : ndarray of shape (n_inputs,)
@@ -267,8 +267,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         With ``posterior="laplace"``, the covariance of the parameters, in the order and the units
         of `coefs_` and `intercepts_`: layer after layer the weights row by row, then the biases.
     temperature_ : float
-        With ``posterior="laplace"``, the part of the covariance of theory that counts, from 0.01 to
-        1: the one that makes the labels of samples left out most probable.
+        With ``posterior="laplace"``, a factor on the theoretical covariance, from 0.01 to 1: the
+        one that makes the labels of left-out samples most probable.
 
     See Also
     --------

@@ -90,7 +90,7 @@ class BaseShallowNetCV(
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, in training and in the scores; weight 0 leaves a row out.
+            Weights of the samples, in training and in the scores; weight 0 leaves a sample out.
         groups : array-like of shape (n_samples,), default=None
             For a splitter in `cv` that keeps groups together.
 
@@ -250,10 +250,9 @@ class BaseShallowNetCV(
 class ShallowNetClassifierCV(BaseShallowNetCV):
     """`ShallowNetClassifier` with weight decay, layers and activation by cross-validation.
 
-    Every candidate is scored on test folds, the one of the best mean score is fitted to all
-    samples, and predictions are its own. On every fold the alphas of a network are followed with
-    warm starts, which takes a fraction of the time that fits from the beginning take; see the user
-    guide.
+    Every candidate is scored on test folds. The one with the best mean score is fitted to all
+    samples, and predicts. On every fold the alphas of a network form a path of warm starts, which
+    takes a fraction of the time of fits from the beginning; see the user guide.
 
     Parameters
     ----------
@@ -261,7 +260,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         Its other parameters apply. None is ``ShallowNetClassifier(solver="lbfgs")``.
     alphas : int or sequence of float >= 0, default=9
         The weight decays to choose from, or how many: they are then on a logarithmic grid from 100
-        to 0.01, and sample weights that are not whole numbers are made 1 in the mean. Of equal
+        to 0.01, and sample weights that are not whole numbers are scaled to mean 1. Of equal
         scores the first wins.
     hidden_layer_sizes : list, default=None
         The sizes to choose from, for example ``[(), 20, (50, 20)]``. None: those of `estimator`.
@@ -272,7 +271,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
     scoring : str, callable or None, default=None
         The name of a scorer, or one with the signature ``scorer(estimator, X, y)``. None (or
         "loss") is minus the loss of the estimator without the penalty, as `history_` has it: of the
-        scaled target, and with class weights if there are any. `score` is by it too.
+        scaled target, and with class weights if there are any. `score` uses it too.
     n_jobs : int or None, default=None
         How many networks and folds are worked on at a time, as in joblib; -1 uses all processors.
     verbose : bool or int, default=0
@@ -383,10 +382,9 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
 class ShallowNetRegressorCV(BaseShallowNetCV):
     """`ShallowNetRegressor` with weight decay, layers and activation by cross-validation.
 
-    Every candidate is scored on test folds, the one of the best mean score is fitted to all
-    samples, and predictions are its own. On every fold the alphas of a network are followed with
-    warm starts, which takes a fraction of the time that fits from the beginning take; see the user
-    guide.
+    Every candidate is scored on test folds. The one with the best mean score is fitted to all
+    samples, and predicts. On every fold the alphas of a network form a path of warm starts, which
+    takes a fraction of the time of fits from the beginning; see the user guide.
 
     Parameters
     ----------
@@ -394,7 +392,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
         Its other parameters apply. None is ``ShallowNetRegressor(solver="lbfgs")``.
     alphas : int or sequence of float >= 0, default=9
         The weight decays to choose from, or how many: they are then on a logarithmic grid from 100
-        to 0.01, and sample weights that are not whole numbers are made 1 in the mean. Of equal
+        to 0.01, and sample weights that are not whole numbers are scaled to mean 1. Of equal
         scores the first wins.
     hidden_layer_sizes : list, default=None
         The sizes to choose from, for example ``[(), 20, (50, 20)]``. None: those of `estimator`.
@@ -405,7 +403,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
     scoring : str, callable or None, default=None
         The name of a scorer, or one with the signature ``scorer(estimator, X, y)``. None (or
         "loss") is minus the loss of the estimator without the penalty, as `history_` has it: of the
-        scaled target, and with class weights if there are any. `score` is by it too.
+        scaled target, and with class weights if there are any. `score` uses it too.
     n_jobs : int or None, default=None
         How many networks and folds are worked on at a time, as in joblib; -1 uses all processors.
     verbose : bool or int, default=0

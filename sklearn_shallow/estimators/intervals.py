@@ -21,10 +21,11 @@ class IntervalMixin:
     def predict_interval(self: Any, X: MatrixLike, coverage: float = 0.9) -> Any:
         """Return an interval for y of every sample.
 
-        With ``posterior="laplace"`` it is the mean and, on either side, as many standard deviations
-        as a normal distribution asks for, noise included (and no lower than the least y for which
-        the loss is defined); with ``loss="quantile"`` it is the two quantiles that leave as much
-        below as above.
+        With ``posterior="laplace"`` it is the mean plus and minus the standard deviations of a
+        normal distribution, noise included, and no lower than the least y for which the loss is
+        defined.
+        With ``loss="quantile"`` it lies between the two quantiles that leave out as much below as
+        above.
 
         Parameters
         ----------

@@ -104,8 +104,8 @@ class Solver:
     ...         return make_result(objective, progress, theta, progress.reason)
     >>> X, y = load_iris(return_X_y=True)
     >>> net = ShallowNetClassifier(5, solver=ConjugateGradients(), random_state=0)
-    >>> net.fit(X, y).score(X, y) > 0.95
-    True
+    >>> round(net.fit(X, y).score(X, y), 1)
+    1.0
     """
 
     takes_batches: ClassVar[bool] = False

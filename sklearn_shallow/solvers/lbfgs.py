@@ -43,8 +43,8 @@ class LBFGS(Solver):
     >>> from sklearn_shallow import LBFGS, ShallowNetClassifier
     >>> X, y = load_iris(return_X_y=True)
     >>> net = ShallowNetClassifier(5, solver=LBFGS(max_time=60), random_state=0).fit(X, y)
-    >>> net.score(X, y) > 0.95
-    True
+    >>> round(net.score(X, y), 1)
+    1.0
     """
 
     finds_decay: ClassVar[bool] = True

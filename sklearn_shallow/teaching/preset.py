@@ -145,8 +145,8 @@ def plain_gradient_descent(
     >>> from sklearn_shallow.teaching import plain_gradient_descent
     >>> X, y = make_moons(200, noise=0.2, random_state=0)
     >>> net = plain_gradient_descent(4, learning_rate=1.2, n_steps=3000, random_state=1).fit(X, y)
-    >>> net.n_iter_, net.score(X, y) > 0.9
-    (3000, True)
+    >>> net.n_iter_, net.score(X, y)
+    (3000, 0.98)
     """
     if estimator not in KINDS:
         names = " or ".join(kind.__name__ for kind in KINDS)
