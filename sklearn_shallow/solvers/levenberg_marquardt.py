@@ -41,7 +41,7 @@ class LevenbergMarquardt(Solver):
     >>> from sklearn_shallow import LevenbergMarquardt, ShallowNetRegressor
     >>> X = np.linspace(-2, 2, 100)[:, np.newaxis]
     >>> solver = LevenbergMarquardt(max_time=60)
-    >>> net = ShallowNetRegressor(8, activation="tanh", solver=solver, random_state=0)
+    >>> net = ShallowNetRegressor(8, activation="tanh", solver=solver, alpha=0.1, random_state=0)
     >>> round(net.fit(X, np.sin(2 * X[:, 0])).score(X, np.sin(2 * X[:, 0])), 2)
     1.0
     """
