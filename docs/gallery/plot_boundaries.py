@@ -2,8 +2,8 @@
 Decision boundaries
 ===================
 
-How many hidden units does a problem need? The decay that the training data ask for answers half of
-the question: many units are no danger, too few are a limit.
+How many hidden units does a problem need? Since the weight decay is found on the training data, too
+many units do no harm; too few are a limit.
 """
 
 # %%

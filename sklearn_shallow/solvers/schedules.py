@@ -27,7 +27,7 @@ class Schedule:
     patience : int
         Epochs without improvement after which training ends.
     validates : bool
-        Whether the criterion is measured on validation rows.
+        Whether the criterion is measured on a validation set.
 
     Attributes
     ----------
