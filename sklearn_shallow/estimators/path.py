@@ -148,7 +148,7 @@ class Fold:
     def trained(self, alpha, theta):
         """Return where the solver arrives from theta, or from the initial values if it is None or
         has vanished."""
-        self.net.set_params(alpha=float(alpha))  # for scorers, which may look at it
+        self.net.alpha = float(alpha)  # for scorers, which may look at it
         data, start = self.data.with_decay(Decay(float(alpha))), self.start
         if data.settings.solver.takes_batches:
             start = replace(start, streams=deepcopy(start.streams))

@@ -98,10 +98,11 @@ def counted(objective, theta, rng, **effort):
 
 
 def counted_by_spectrum(objective, theta, rng, **effort):
-    found, alpha = spectrum(objective, theta, rng, **effort), objective.alpha
+    alpha = objective.alpha
     if objective.l1 is not None:  # the decay of squares that pulls as much in all
         total = squares(objective, theta)
         alpha *= sizes(objective, theta) / total if total else 1
+    found = spectrum(objective, theta, rng, alpha=alpha, **effort)
     return found.determined(alpha), found.log_volume(alpha)
 
 

@@ -10,8 +10,10 @@ from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, kernel
 __all__ = ["Spectrum", "spectrum"]
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
-SAMPLE_ROWS = 4000  # that stand for all where they are not
+SAMPLE_ROWS = 2000  # that stand for all where they are not
+ACCURACY = 0.05  # of the number of parameters determined, about what another probe changes
 LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell
+TINY = 1e-100  # an alpha beside which all eigenvalues are wanted
 LARGE = 100_000  # parameters, beyond which vectors of that size are not kept
 
 
@@ -60,15 +62,16 @@ class Spectrum(NamedTuple):
         return float(self.counts @ (self.values / (self.values + alpha)))
 
 
-def spectrum(objective, theta, rng, probes=2, steps=30):
+def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY):
     """Return the spectrum of the Gauss-Newton matrix at theta.
 
     Exact in the space of the parameters or in that of the rows, where either is small; else by
     stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
-    Anal. Appl. 38) on some of the rows: steps of Lanczos's method from probes, random vectors.
+    Anal. Appl. 38) on some of the rows: steps of Lanczos's method from probes, random vectors;
+    fewer where they tell how many parameters the data determine beside this alpha.
     """
     if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
-        return _quadrature(objective, theta, rng, probes, steps)
+        return _quadrature(objective, theta, rng, probes, steps, alpha)
     if objective.n_params <= objective.Y.size:
         matrix = objective.curvature(theta) * objective.total_weight
     else:
@@ -77,7 +80,7 @@ def spectrum(objective, theta, rng, probes=2, steps=30):
     return Spectrum(values, np.ones(len(values)))
 
 
-def _quadrature(objective, theta, rng, probes, steps):
+def _quadrature(objective, theta, rng, probes, steps, alpha):
     n_rows, n_outputs = objective.n_rows, objective.Y.shape[1]
     rows = slice(0, n_rows)
     if n_rows > SAMPLE_ROWS:
@@ -86,21 +89,21 @@ def _quadrature(objective, theta, rng, probes, steps):
     values, counts = [], []
     for _ in range(probes):
         probe = rng.choice([-1.0, 1.0], size=matrix.size) / np.sqrt(matrix.size)
-        nodes, vectors = eigh_tridiagonal(*lanczos(matrix.multiply, probe, steps))
+        nodes, vectors = eigh_tridiagonal(*lanczos(matrix.multiply, probe, steps, alpha))
         values.append(np.maximum(nodes, 0))
         counts.append(matrix.size / probes * vectors[0] ** 2)
     sizes = min(n_rows, SAMPLE_ROWS) * n_outputs, n_rows * n_outputs
     return Spectrum(np.concatenate(values), np.concatenate(counts), *sizes)
 
 
-def lanczos(multiply, start, n_steps):
+def lanczos(multiply, start, n_steps, alpha=TINY):
     """Return the tridiagonal matrix, its diagonal and the one beside it, of Lanczos's method.
 
     The product is that of a symmetric matrix with a vector; the start has length 1.
     """
     basis = np.empty((n_steps, len(start)))
     diagonal, beside = [], []
-    vector = start
+    vector, undetermined = start, Undetermined(alpha)
     for step in range(n_steps):
         basis[step] = vector
         image = multiply(vector)
@@ -108,8 +111,30 @@ def lanczos(multiply, start, n_steps):
         for _ in range(2):  # orthogonal to all before; once is not enough to working precision
             image -= basis[: step + 1].T @ (basis[: step + 1] @ image)
         length = np.linalg.norm(image)
-        if step == n_steps - 1 or length <= 1e-10 * max(map(abs, diagonal)):
+        is_last = step == n_steps - 1 or length <= 1e-10 * max(map(abs, diagonal))
+        if is_last or undetermined.is_known(diagonal[-1], length):
             break
         beside.append(length)
         vector = image / length
     return np.array(diagonal), np.array(beside)
+
+
+class Undetermined:
+    """The part of the parameters that the data do not determine, along Lanczos's method.
+
+    That is ``start' alpha (G + alpha I)^-1 start``. With T in place of G it is too little, by no
+    more than the squared residual of the linear system: the inverse is 1 / alpha at most. Both
+    follow from the pivots of ``T + alpha I`` (Golub & Meurant 2010, section 3.4 and chapter 12).
+    """
+
+    def __init__(self, alpha):
+        self.alpha = alpha
+        self._least, self._residual, self._correction = 0.0, 1.0, 0.0
+
+    def is_known(self, diagonal, beside):
+        """Take in the next elements of T, and return whether its complement is known."""
+        pivot = diagonal + self.alpha - self._correction
+        self._least += self.alpha * self._residual / pivot
+        self._residual *= (beside / pivot) ** 2
+        self._correction = beside**2 / pivot
+        return self._residual <= ACCURACY * (1 - self._least)

@@ -91,12 +91,16 @@ class Multinomial(LogLoss):
         return None
 
     def hessian_roots(self, Y, raw):
-        """Return the columns of ``diag(sqrt(p)) - p sqrt(p)'``, a root of ``diag(p) - p p'``."""
+        """Return the columns of the Cholesky factor of ``diag(p) - p p'``, one for every class but
+        the last (Tanabe & Sagae 1992, Journal of the Royal Statistical Society B 54).
+        """
         p = self.link.inverse(raw, out=np.empty_like(raw))
-        roots = np.sqrt(p)
-        for k in range(p.shape[1]):
-            root = -p * roots[:, k : k + 1]
-            root[:, k] += roots[:, k]
+        left = np.maximum(np.cumsum(p[:, ::-1], axis=1)[:, ::-1], np.finfo(p.dtype).tiny)
+        for k in range(p.shape[1] - 1):
+            of_left, after = np.sqrt(p[:, k] / left[:, k]), np.sqrt(left[:, k + 1])
+            root = np.zeros_like(p)
+            root[:, k] = of_left * after
+            root[:, k + 1 :] = p[:, k + 1 :] * (-of_left / after)[:, np.newaxis]
             yield root
 
     def hessian_product(self, Y, raw):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cases import CURVED, objective_of, point_of
 from scipy import sparse
+from scipy.linalg import eigh_tridiagonal
 from scipy.stats import multivariate_normal
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
@@ -155,6 +156,20 @@ def test_lanczos_finds_all_eigenvalues_and_ends_where_there_are_no_more():
     found = np.linalg.eigvalsh(tridiagonal)
     np.testing.assert_allclose(found[1:], np.linalg.eigvalsh(root.T @ root), rtol=1e-10)
     assert abs(found[0]) < 1e-10
+
+
+@pytest.mark.parametrize("alpha", [1e-3, 0.1, 10.0])
+def test_a_quadrature_ends_where_it_tells_how_many_parameters_are_determined(alpha):
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(400, 300)) / np.arange(1, 301)
+    probe = rng.choice([-1.0, 1.0], size=300) / np.sqrt(300)
+    values, vectors = np.linalg.eigh(root.T @ root)
+    exact = (vectors.T @ probe) ** 2 @ (values / (values + alpha))
+    diagonal, beside = lanczos(lambda v: root.T @ (root @ v), probe, 200, alpha)
+    nodes, vectors = eigh_tridiagonal(diagonal, beside)
+    found = vectors[0] ** 2 @ (nodes / (nodes + alpha))
+    assert exact <= found <= (1 + 1.1 * spectra.ACCURACY) * exact
+    assert 3 < len(diagonal) < 150  # it is not too soon, nor are all steps taken
 
 
 def test_the_decay_is_a_fixed_point(monkeypatch):

@@ -19,6 +19,14 @@ def test_gaps_of_every_kind_are_found_among_objects_without_a_warning(shape):
     assert np.array_equal(is_missing(entries), expected)
 
 
+def test_gaps_where_every_comparison_is_a_truth_value_and_where_one_is_an_array():
+    entries = np.array([None, 1, "a", np.nan, pd.NaT, np.inf, 0], dtype=object)
+    expected = [True, False, False, True, True, False, False]
+    assert is_missing(entries).tolist() == expected
+    entries[1] = np.zeros(2)
+    assert is_missing(entries).tolist() == [True, True, *expected[2:]]
+
+
 def test_gaps_among_numbers():
     assert is_missing(np.array([1.0, np.nan])).tolist() == [False, True]
     assert is_missing(np.array([1, 2])).tolist() == [False, False]
