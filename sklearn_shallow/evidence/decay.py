@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_shallow.evidence.fixed_point import Evidence, estimate, squares, strengthened
+from sklearn_shallow.evidence.leave_one_out import weakened
 from sklearn_shallow.solvers.base import SolverResult
 
 __all__ = [
@@ -148,11 +149,12 @@ class Revision:
     """The decay re-estimated `n_revisions` times at equal distances along the epochs of a fit on
     batches, after each of which it is called. The `objective` has the present decay, at first
     `start`; the update rule `steps` has its `l1`. Patience starts again with every decay. The last
-    of several is `strengthened`; the only one of a short fit comes too soon for that.
+    of several is `strengthened` and, if features outnumber samples, `weakened`; the only one of a
+    short fit comes too soon for that.
     """
 
-    def __init__(self, objective, start, progress, steps, rng, *, n_epochs, n_revisions):
-        self._progress, self._steps = progress, steps
+    def __init__(self, objective, start, progress, steps, rng, *, n_epochs, n_revisions, is_wide):
+        self._progress, self._steps, self._is_wide = progress, steps, is_wide
         self._set(objective.with_alpha(start))
         self._epochs = [int(k * n_epochs / (n_revisions + 1)) for k in range(1, n_revisions + 1)]
         self._seed = rng.integers(2**63)
@@ -168,6 +170,8 @@ class Revision:
             _, suggested = self.estimate(theta)
             if not self.is_pending and len(self._epochs) > 1:
                 suggested = strengthened(suggested, self.objective, theta)
+                if self._is_wide:
+                    suggested = weakened(suggested, self.objective, theta)
             self._set(suggested)
         return self.objective
 

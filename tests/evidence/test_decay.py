@@ -243,6 +243,43 @@ def test_the_last_decay_is_stronger_where_targets_are_noise(loss, hidden, known,
     assert found.alpha == pytest.approx(5 * expected, rel=0.1)
 
 
+def two_clouds(distance, n_rows=60, n_features=200):
+    """Rows of two classes that are so far from each other, and as many new ones."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=2 * n_rows)
+    X = rng.normal(size=(2 * n_rows, n_features))
+    X[:, :20] += distance * (y[:, np.newaxis] - 0.5)
+    return X[:n_rows], y[:n_rows], X[n_rows:], y[n_rows:]
+
+
+def unweakened(monkeypatch, net, X, y):
+    """Fit without a look at rows that are left out."""
+    monkeypatch.setattr("sklearn_shallow.evidence.decay.weakened", lambda suggested, *_: suggested)
+    return net.fit(X, y)
+
+
+@pytest.mark.parametrize(("distance", "is_weakened"), [(0.0, False), (0.4, False), (4.0, True)])
+def test_few_samples_of_many_features_get_less_decay_where_labels_are_sure(
+    distance, is_weakened, monkeypatch
+):
+    X, y, X_new, y_new = two_clouds(distance)
+    net = ShallowNetClassifier(random_state=0).fit(X, y)
+    plain = unweakened(monkeypatch, ShallowNetClassifier(random_state=0), X, y)
+    assert (net.alpha_ < 0.5 * plain.alpha_) == is_weakened
+    assert (net.alpha_ == plain.alpha_) != is_weakened
+    if is_weakened:
+        losses = [log_loss(y_new, one.predict_proba(X_new)) for one in (net, plain)]
+        assert losses[0] < 0.7 * losses[1]
+
+
+@pytest.mark.parametrize("shape", [(300, 500), (60, 80)])
+def test_many_samples_and_few_features_are_left_alone(shape, monkeypatch):
+    X, y, *_ = two_clouds(4.0, *shape)
+    net = ShallowNetClassifier(random_state=0, max_iter=8).fit(X, y)
+    plain = unweakened(monkeypatch, clone(net), X, y)
+    assert net.alpha_ == plain.alpha_
+
+
 def test_a_quantile_far_out_is_the_more_optimistic():
     assert AbsoluteError().optimism == Quantile(0.5).optimism == pytest.approx(1)
     assert_allclose([Quantile([0.1, 0.5]).optimism, Quantile(0.9).optimism], 3.449, atol=1e-3)

@@ -243,6 +243,7 @@ def make_minimizer(data, objective, solver, progress, start):
         if alpha is None:
             alpha = initial_alpha(objective, is_encoded=data.encoding is not None)
         along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}
+        along["is_wide"] = data.space is not None
         revision = Revision(objective, alpha, progress, steps, rng, **along)
     pace = make_pace(data, settings.schedule(data.max_iter), start)
     keeper = None if data.stream is None else data.stream.keeper(data, start.streams, pace.source)
