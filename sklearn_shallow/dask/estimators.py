@@ -110,15 +110,19 @@ def with_client(init):
     return __init__
 
 
-def lazy(name):
-    """Return the method of that name, which returns an array of Dask for a collection of Dask."""
+def lazy(local):
+    """Return that method of the estimator for data in one place, which returns an array of Dask for
+    a collection of Dask."""
+    name, own = local.__name__, signature(local)
 
-    def method(self, X, **options):
+    def method(self, X, *args, **options):
         if is_collection(X):
             self._check_fitted()
-            return lazily(self.to_local(), name, X, options)
-        return getattr(self._local_class, name)(self, X, **options)
+            _, _, *given = own.bind(self, X, *args, **options).arguments.items()
+            return lazily(self.to_local(), name, X, dict(given))
+        return local(self, X, *args, **options)
 
+    method.__signature__ = own
     method.__name__ = name
     method.__doc__ = f"""Return what `{name}` of the estimator for data in one place returns.
 
@@ -188,9 +192,11 @@ class DaskShallowNetClassifier(DaskMixin, ShallowNetClassifier):
     _local_class = ShallowNetClassifier
 
     __init__ = with_client(ShallowNetClassifier.__init__)
-    predict, predict_proba = lazy("predict"), lazy("predict_proba")
-    predict_log_proba = lazy("predict_log_proba")
-    decision_function, transform = lazy("decision_function"), lazy("transform")
+    predict = lazy(ShallowNetClassifier.predict)
+    predict_proba = lazy(ShallowNetClassifier.predict_proba)
+    predict_log_proba = lazy(ShallowNetClassifier.predict_log_proba)
+    decision_function = lazy(ShallowNetClassifier.decision_function)
+    transform = lazy(ShallowNetClassifier.transform)
 
 
 class DaskShallowNetRegressor(DaskMixin, ShallowNetRegressor):
@@ -214,5 +220,6 @@ class DaskShallowNetRegressor(DaskMixin, ShallowNetRegressor):
     _local_class = ShallowNetRegressor
 
     __init__ = with_client(ShallowNetRegressor.__init__)
-    predict, transform = lazy("predict"), lazy("transform")
-    predict_interval = lazy("predict_interval")
+    predict = lazy(ShallowNetRegressor.predict)
+    transform = lazy(ShallowNetRegressor.transform)
+    predict_interval = lazy(ShallowNetRegressor.predict_interval)

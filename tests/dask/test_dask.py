@@ -224,6 +224,18 @@ def test_predictions_are_lazy_and_made_by_partition(client, fitted):
     assert net.score(parts, divided(y, thirds(150))) == local.score(X, y)
 
 
+def test_options_of_predictions_may_be_positional(client, fitted):
+    _, _, X, y = fitted
+    net = DaskShallowNetClassifier(**FULL, client=client).fit(divided(X, [150]), divided(y, [150]))
+    expected = net.to_local().transform(X, 0)
+    np.testing.assert_array_equal(net.transform(X, 0), expected)
+    np.testing.assert_array_equal(net.transform(divided(X, [150]), 0).compute(), expected)
+    with pytest.raises(ValueError, match="layer=7"):
+        net.transform(divided(X, [150]), 7)
+    with pytest.raises(TypeError):
+        net.transform(divided(X, [150]), 0, 0)
+
+
 def test_it_is_an_estimator_like_the_local_one(client, fitted, tmp_path):
     net, _, X, y = fitted
     net = DaskShallowNetClassifier(**FULL, client=client).fit(divided(X, [150]), divided(y, [150]))
