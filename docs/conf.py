@@ -28,7 +28,7 @@ extensions = [
     "sphinx_copybutton",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "gallery", "**/conftest.py", "course/figures"]
+exclude_patterns = ["_build", "_templates", "gallery", "**/conftest.py", "course/figures"]
 suppress_warnings = ["config.cache"]
 
 # Markdown --------------------------------------------------------------------------------------
@@ -67,8 +67,9 @@ def adapt(app, page, source):
 
 
 def skip_others(app, kind, name, member, skip, options):
-    """Leave out what scikit-learn documents itself."""
-    return skip or (getattr(member, "__module__", None) or "").startswith("sklearn.")
+    """Leave out what scikit-learn documents itself; None leaves the rest to Sphinx."""
+    is_theirs = (getattr(member, "__module__", None) or "").startswith("sklearn.")
+    return is_theirs or None
 
 
 def setup(app):
@@ -80,6 +81,7 @@ def setup(app):
 # API -------------------------------------------------------------------------------------------
 
 autosummary_generate = True
+templates_path = ["_templates"]
 toc_object_entries_show_parents = "hide"
 autodoc_default_options = {"members": True, "inherited-members": True}
 autodoc_typehints = "none"

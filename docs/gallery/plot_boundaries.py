@@ -19,7 +19,8 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
 for ax, units in zip(axes, (1, 3, 100), strict=True):
-    net = ShallowNetClassifier(units, random_state=0).fit(X_train, y_train)
+    net = ShallowNetClassifier(units, numeric_encoding=None, random_state=0)
+    net.fit(X_train, y_train)
     DecisionBoundaryDisplay.from_estimator(
         net, X, ax=ax, response_method="predict_proba", cmap="RdBu_r", alpha=0.7, vmin=0, vmax=1
     )
