@@ -5,7 +5,8 @@
 
 *size*: one epoch over 100,000 to 10,000,000 rows of 50 columns in batches of 50,000, which are made
 when they are read; a process each. The processor's time per row, those to make the rows left out,
-and the most memory, less that of the process before. With plain columns and with 8 bins each.
+and the most memory, less that of the process before. With plain columns of float32, with 8 bins
+each, and with plain columns of float64.
 
 *quality*: the loss of `fit` and of `fit_batches`. First of a million rows, with nothing changed but
 that the numbers are not encoded, which saves time. Then, on a fifth of the rows of sets of 10,000
@@ -33,7 +34,7 @@ from sklearn_shallow.estimators.streaming import data as stream_data
 
 N_COLUMNS, BATCH_ROWS = 50, 50_000
 SIZES = [10**5, 3 * 10**5, 10**6, 3 * 10**6, 10**7]
-ENCODINGS = {"plain": None, "8 bins": 8}
+KINDS = {"plain": (None, "float32"), "8 bins": (8, "float32"), "float64": (None, "float64")}
 TABLE = Path(__file__).with_suffix(".csv")
 FEWEST_ROWS, N_LARGE, N_SEEDS = 10_000, 1_000_000, 3
 PART = 4  # into which a set is divided: one is a chunk, and as many rows are the sample
@@ -42,10 +43,10 @@ PART = 4  # into which a set is divided: one is a chunk, and as many rows are th
 class Rows:
     """Batches that are the same rows in another order each, and the time to make them."""
 
-    def __init__(self, n_rows):
+    def __init__(self, n_rows, dtype):
         rng = np.random.default_rng(0)
         self.n_rows, self.seconds = n_rows, 0.0
-        self.X = rng.standard_normal((BATCH_ROWS, N_COLUMNS), dtype=np.float32)
+        self.X = rng.standard_normal((BATCH_ROWS, N_COLUMNS), dtype=np.float32).astype(dtype)
         weights = rng.normal(size=(N_COLUMNS, 8)) / N_COLUMNS**0.5
         self.y = np.tanh(3 * self.X @ weights).sum(axis=1) > 0
 
@@ -64,10 +65,11 @@ def most_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def run(n_rows, encoding):
+def run(n_rows, kind):
     """Print the microseconds per row and the memory of one fit."""
-    rows, before, begin = Rows(n_rows), most_memory(), time.process_time()
-    net = ShallowNetClassifier(numeric_encoding=ENCODINGS[encoding], random_state=0)
+    encoding, dtype = KINDS[kind]
+    rows, before, begin = Rows(n_rows, dtype), most_memory(), time.process_time()
+    net = ShallowNetClassifier(numeric_encoding=encoding, random_state=0)
     with threadpool_limits(1):
         net.fit_batches(rows, epochs=1)
     seconds = time.process_time() - begin - rows.seconds
@@ -78,12 +80,12 @@ def measure_size():
     """Write the table."""
     with open(TABLE, "w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["encoding", "rows", "microseconds_per_row", "megabytes"])
-        for encoding in ENCODINGS:
+        table.writerow(["kind", "rows", "microseconds_per_row", "megabytes"])
+        for kind in KINDS:
             for n_rows in SIZES:
-                arguments = [sys.executable, __file__, "run", str(n_rows), encoding]
+                arguments = [sys.executable, __file__, "run", str(n_rows), kind]
                 found = subprocess.run(arguments, check=True, capture_output=True, text=True)
-                row = [encoding, n_rows, *(f"{float(x):.3g}" for x in found.stdout.split())]
+                row = [kind, n_rows, *(f"{float(x):.3g}" for x in found.stdout.split())]
                 table.writerow(row)
                 file.flush()
                 print(row)
@@ -97,10 +99,10 @@ def draw():
         rows = list(csv.DictReader(file))
     _, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
     for axis, name in zip(axes, ("microseconds_per_row", "megabytes"), strict=True):
-        for encoding in ENCODINGS:
-            own = [row for row in rows if row["encoding"] == encoding]
+        for kind in KINDS:
+            own = [row for row in rows if row["kind"] == kind]
             x, y = ([float(row[column]) for row in own] for column in ("rows", name))
-            axis.plot(x, y, "o-", label=encoding)
+            axis.plot(x, y, "o-", label=kind)
         axis.set(xscale="log", xlabel="rows", title=name.replace("_", " "))
         axis.set_ylim(bottom=0)
     axes[0].legend()

@@ -58,6 +58,14 @@ class DaskMixin:
         vars(copied).update(vars(clone(self.to_local())))
         return copied
 
+    def _partial_fit(self, X, *others):
+        check_in_one_place("partial_fit", X)
+        return super()._partial_fit(X, *others)
+
+    def _fit_batches(self, batches, *others, **options):
+        check_in_one_place("fit_batches", batches)
+        return super()._fit_batches(batches, *others, **options)
+
     def _prepare(self, settings, passed, validation, last):
         check_possible(settings, validation)
         raw = aligned_parts(client_of(self.client), *passed)
@@ -139,6 +147,16 @@ def lazy(local):
             For a collection lazy, a chunk for every partition.
         """
     return method
+
+
+def check_in_one_place(method, data):
+    """Check that the samples are not on the workers: a pass there is an iteration of `fit`."""
+    if is_collection(data):
+        raise ValueError(
+            f"{method} is for samples in one place, got a collection of Dask, "
+            f"{type(data).__name__}. To continue a fit on the workers, set warm_start=True and "
+            "call fit; to bring one partition after the other here, call compute for each."
+        )
 
 
 def check_possible(settings, validation):

@@ -287,6 +287,23 @@ def test_refusals_name_the_way_out_and_leave_the_estimator(client, fitted, setti
     assert vars(net) == before | settings
 
 
+def test_training_in_one_place_refuses_collections_and_takes_their_partitions():
+    X, y = load_iris(return_X_y=True)
+    parts = divided(X, [60, 120, 150]), divided(y, [60, 120, 150])
+    net = DaskShallowNetClassifier(3, random_state=0, max_iter=10)
+    with pytest.raises(ValueError, match=r"partial_fit is .* warm_start=True and call fit"):
+        net.partial_fit(*parts, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match=r"fit_batches is .* got a collection of Dask, Array"):
+        net.fit_batches(parts[0])
+    computed = [
+        (X_part.compute(), y_part.compute())
+        for X_part, y_part in zip(parts[0].partitions, parts[1].partitions, strict=True)
+    ]
+    net.fit_batches(computed)
+    local = ShallowNetClassifier(3, random_state=0, max_iter=10).fit(X, y)
+    np.testing.assert_array_equal(net.predict_proba(X), local.predict_proba(X))
+
+
 def test_without_dask_the_error_says_what_to_install(monkeypatch):
     def missing(name):
         raise ImportError(name)

@@ -31,13 +31,16 @@ class Checkpoint:
     every : float, seconds from one writing to the next
     parameters : dict of the parameters of the estimator as text
     saved : dict, what was in the file, or None
+    entropies : list, of every network the numbers from which its random streams are made
+    runs : list of the states of the runs that have begun
     """
 
     path: Path
     every: float
     parameters: dict
     saved: dict | None = None
-    entropy: list = field(default_factory=list)
+    entropies: list = field(default_factory=list)
+    runs: list = field(default_factory=list)
 
     @classmethod
     def of(cls, estimator, path, every):
@@ -57,15 +60,16 @@ class Checkpoint:
             ) from None
         return cls(path, every, parameters, saved)
 
-    def continued(self, member):
-        """Return the network to be trained, with the random numbers of the fit that is resumed."""
+    def continued(self, team):
+        """Return the networks to be trained, with the random numbers of the fit that is resumed."""
         if self.saved is not None:
-            member = replace(member, entropy=self.saved["entropy"])
-        self.entropy = member.entropy
-        return member
+            numbers = self.saved["entropies"]
+            team = [replace(member, entropy=of) for member, of in zip(team, numbers, strict=False)]
+        self.entropies = [member.entropy for member in team]
+        return team
 
     def of_run(self, data, streams, source):
-        """Return what keeps the state of the run."""
+        """Return what keeps the state of the next run."""
         scaling = blake2b(data.scaling_key, digest_size=16).hexdigest()
         key = {
             "parameters": self.parameters,
@@ -80,7 +84,17 @@ class Checkpoint:
                 f"checkpoint={str(self.path)!r} is of another fit: it differs in "
                 f"{', '.join(changed)}. Pass another path, or delete the file."
             )
-        return Keeper(self, key, data, streams, source)
+        number = len(self.runs)
+        saved = [] if self.saved is None else self.saved["runs"][number : number + 1]
+        self.runs += saved or [None]
+        return Keeper(self, key, data, streams, source, saved=next(iter(saved), None))
+
+    def write(self, key, state):
+        """Write the file, with this state of the present run."""
+        self.runs[-1] = state
+        whole = {"key": key, "entropies": self.entropies, "runs": self.runs}
+        text, arrays = encoded(whole, ())
+        write_archive(self.path, {"state": text}, arrays)
 
     def remove(self):
         """Remove the file, once the fit is complete."""
@@ -90,25 +104,21 @@ class Checkpoint:
 class Keeper:
     """Saves and restores the state of a run, see `minimize_on_batches`."""
 
-    def __init__(self, checkpoint, key, data, streams, source):
-        self.checkpoint, self.key = checkpoint, key
+    def __init__(self, checkpoint, key, data, streams, source, saved):
+        self.checkpoint, self.key, self.saved = checkpoint, key, saved
         self.data, self.streams, self.source = data, streams, source
         self._written = time.perf_counter()
 
     def save(self, descent):
-        """Write the state, if the last time was long enough ago."""
-        now = time.perf_counter()
-        if now - self._written >= self.checkpoint.every:
-            state = self._state(descent)
-            text, arrays = encoded(state, ())
-            write_archive(self.checkpoint.path, {"state": text}, arrays)
+        """Write the state at the end, and before if the last time was long enough ago."""
+        waited = time.perf_counter() - self._written
+        if waited >= self.checkpoint.every or descent.progress.reason is not None:
+            self.checkpoint.write(self.key, self._state(descent))
             self._written = time.perf_counter()
 
     def _state(self, descent):
         compression = self.data.inputs.compression
         return {
-            "key": self.key,
-            "entropy": self.checkpoint.entropy,
             "theta": descent.theta,
             "descent": [descent.n_halvings, descent.start_value, descent.pace.learning_rate],
             "alpha": float(descent.objective.alpha),
@@ -123,7 +133,7 @@ class Keeper:
 
     def restore(self, descent):
         """Bring a descent to the saved state, if there is one, and return whether there was."""
-        saved = self.checkpoint.saved
+        saved = self.saved
         if saved is None:
             return False
         descent.theta[...] = saved["theta"]

@@ -80,7 +80,7 @@ class StreamingMixin:
         batches = Batches(batches, target)
         check_length(epochs, steps, batches)
         check_goes_with_batches(settings)
-        check_checkpoint(settings, checkpoint, every)
+        check_interval(every)
         settings = settings if epochs is None else replace(settings, max_iter=epochs)
         warn_of_unused_options(settings, self)
         last, kept = self._networks if self.warm_start else (), None
@@ -88,7 +88,7 @@ class StreamingMixin:
             team = members(settings, last)
             if checkpoint is not None:
                 kept = Checkpoint.of(self, checkpoint, every)
-                team = [kept.continued(member) for member in team]
+                team = kept.continued(team)
             checked = CheckedBatches(self, batches, is_known=len(last) > 0)
             survey = Survey.of(checked, stops_early=steps is not None)
             fit = StreamFit(self, settings, checked, survey, make_target, steps)
@@ -145,13 +145,8 @@ def check_goes_with_batches(settings):
             )
 
 
-def check_checkpoint(settings, path, every):
-    """Check that the state of a fit can be kept."""
-    is_time = isinstance(every, Real) and not isinstance(every, bool) and every >= 0
+def check_interval(seconds):
+    """Check how often the state of a fit is to be written."""
+    is_time = isinstance(seconds, Real) and not isinstance(seconds, bool) and seconds >= 0
     if not is_time:
-        raise ValueError(f"checkpoint_every={every!r} must be a number of seconds >= 0.")
-    if path is not None and (settings.n_estimators > 1 or settings.n_init > 1):
-        raise ValueError(
-            f"checkpoint={path!r} is for one network that is trained once, got n_estimators="
-            f"{settings.n_estimators} and n_init={settings.n_init}. Fit the networks one by one."
-        )
+        raise ValueError(f"checkpoint_every={seconds!r} must be a number of seconds >= 0.")
