@@ -11,6 +11,8 @@ import sys
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.inputs.table import as_frame
+
 __all__ = ["Batches", "RowSample", "joined", "taken"]
 
 
@@ -69,8 +71,7 @@ def _table(X):
     """Return X as an array, CSR or data frame."""
     if sparse.issparse(X):
         return X.tocsr()
-    if hasattr(X, "schema") and hasattr(X, "to_pandas") and not hasattr(X, "dtypes"):
-        return X.to_pandas()  # a table of PyArrow
+    X = as_frame(X)
     return X if hasattr(X, "columns") else np.asarray(X)
 
 

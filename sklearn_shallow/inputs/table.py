@@ -15,7 +15,7 @@ from sklearn.utils import check_array
 
 from sklearn_shallow.utils.statistics import is_missing
 
-__all__ = ["Table", "new_encoder"]
+__all__ = ["Table", "as_frame", "new_encoder"]
 
 # First words of the names of types in pandas, polars and pyarrow.
 CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
@@ -89,6 +89,12 @@ class Table:
             objects = _objects(columns, self.is_categorical)
             out[:, self.is_categorical] = self.encoder.transform(objects)
         return out
+
+
+def as_frame(X):
+    """Return a table or record batch of PyArrow as a data frame, anything else as it is."""
+    is_arrow = hasattr(X, "schema") and hasattr(X, "to_pandas") and not hasattr(X, "dtypes")
+    return X.to_pandas() if is_arrow else X
 
 
 def new_encoder():

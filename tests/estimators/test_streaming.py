@@ -1,6 +1,7 @@
 """`fit_batches`: training on batches of samples."""
 
 import os
+import pickle
 import subprocess
 import sys
 import tracemalloc
@@ -14,7 +15,7 @@ from sklearn.base import clone
 from sklearn.datasets import make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.streaming import data as stream_data
 from sklearn_shallow.estimators.streaming.checkpoint import Keeper
 from sklearn_shallow.inputs.batches import RowSample
@@ -175,6 +176,55 @@ def test_several_targets_and_missing_ones():
     np.testing.assert_array_equal(
         net.predict(X), ShallowNetRegressor(20, **EPOCHS).fit(X, Y).predict(X)
     )
+
+
+GAPPY = pd.DataFrame(
+    {
+        "size": np.where(np.arange(300) % 7, np.linspace(-2, 2, 300), np.nan),
+        "count": pd.array([pd.NA if i % 13 == 0 else i % 5 for i in range(300)], dtype="Int64"),
+        "kind": pd.Categorical([None if i % 11 == 0 else "xyz"[i % 3] for i in range(300)]),
+    }
+)
+AS_FRAME = {
+    "pandas": lambda frame: frame.copy(),
+    "polars": pl.from_pandas,
+    "arrow": lambda frame: pytest.importorskip("pyarrow").Table.from_pandas(frame),
+}
+
+
+def saved_and_loaded(net, path):
+    net.save(path / "net.npz")
+    return load(path / "net.npz")
+
+
+RETURNS = {
+    "saved": saved_and_loaded,
+    "pickled": lambda net, path: pickle.loads(pickle.dumps(net)),
+    "trained on": lambda net, path: net.partial_fit(GAPPY[:50], np.arange(50.0)),
+    "warm": lambda net, path: net.set_params(warm_start=True).fit(GAPPY, np.arange(300.0)),
+}
+
+
+@pytest.mark.parametrize("kind", AS_FRAME)
+@pytest.mark.parametrize("after", RETURNS)
+def test_every_kind_of_frame_is_known_after_batches_of_another(kind, after, tmp_path):
+    y = np.arange(300.0) % 3 + (np.arange(300) % 7 == 0)
+    parts = [(AS_FRAME[kind](GAPPY[i : i + 100]), y[i : i + 100]) for i in range(0, 300, 100)]
+    net = ShallowNetRegressor(4, categorical_features="from_dtype", **EPOCHS).fit_batches(parts)
+    net = RETURNS[after](net, tmp_path)
+    expected = net.predict(GAPPY)
+    for as_frame in AS_FRAME.values():
+        np.testing.assert_array_equal(net.predict(as_frame(GAPPY)), expected)
+
+
+@pytest.mark.parametrize("kind", AS_FRAME)
+def test_every_kind_of_frame_gives_the_same_fit(kind):
+    y = np.arange(300.0) % 3
+    net = ShallowNetRegressor(4, categorical_features="from_dtype", **EPOCHS)
+    fitted, expected = clone(net).fit(AS_FRAME[kind](GAPPY), y), clone(net).fit(GAPPY, y)
+    np.testing.assert_array_equal(fitted.predict(GAPPY), expected.predict(GAPPY))
+    assert list(fitted.feature_names_in_) == list(GAPPY.columns)
+    assert fitted.export_code("c") == expected.export_code("c")
 
 
 # What a sample of the rows may miss

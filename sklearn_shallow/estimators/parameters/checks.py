@@ -18,7 +18,7 @@ from sklearn.utils.validation import (
 )
 
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
-from sklearn_shallow.inputs.table import Table
+from sklearn_shallow.inputs.table import Table, as_frame
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
 from sklearn_shallow.utils.names import suggestion, unknown_name
 from sklearn_shallow.utils.statistics import is_missing
@@ -56,6 +56,7 @@ def check_fit_data(estimator, X, y, *, reset):
 
     Gaps in dense X are nan, and so are those in a y of several columns.
     """
+    X = as_frame(X)
     if reset:
         estimator._table = Table.of(X, estimator.categorical_features)
     if _is_plain(estimator, X, reset=reset) and _is_plain_target(y, len(X)):
@@ -123,7 +124,7 @@ def check_stored(X):
 
 def check_rows(estimator, X):
     """Return X, to be predicted, as a float ndarray or CSR with the columns seen in fit."""
-    return X if _is_plain(estimator, X) else read(estimator, X, reset=False)
+    return X if _is_plain(estimator, X) else read(estimator, as_frame(X), reset=False)
 
 
 def _is_plain(estimator, X, *, reset=False):
