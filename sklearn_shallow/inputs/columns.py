@@ -127,7 +127,8 @@ class Columns:
         """
         sizes = [category.n_levels for category in self.categories]
         several = np.repeat([size > 1 for size in sizes], sizes).astype(bool)
-        return np.r_[np.zeros(len(self.numbers), bool), several, np.ones(len(self.gappy), bool)]
+        numbers, gaps = np.zeros(len(self.numbers), bool), np.ones(len(self.gappy), bool)
+        return np.concatenate([numbers, several, gaps])
 
     @property
     def n_features_out(self):

@@ -142,7 +142,9 @@ class Standardization:
 
     def buffer(self, n_rows, dtype):
         """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
-        return np.ones((n_rows, self.n_columns + 1), dtype)
+        out = np.empty((n_rows, self.n_columns + 1), dtype)
+        out[:, -1] = 1
+        return out
 
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""

@@ -33,7 +33,8 @@ class Workspace:
         self.A, self.Z = [], []
         hidden = network.layout.units[1:-1]
         for n_units, activation in zip(hidden, network.activations, strict=True):
-            A = np.ones((n_units + 1, n_rows), dtype).T
+            A = np.empty((n_units + 1, n_rows), dtype).T
+            A[:, -1] = 1
             self.A.append(A)
             in_place = activation.in_place
             self.Z.append(A[:, :-1] if in_place else np.empty((n_units, n_rows), dtype).T)
