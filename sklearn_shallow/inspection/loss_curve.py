@@ -16,17 +16,17 @@ class LossCurveDisplay:
     Create it with `from_estimator`. The upper axes hold the loss on the training data without the
     penalty, the penalty on top of it, the loss on the validation set if there was one, and the
     iteration whose parameters were returned. Below are the scores on the validation set, the
-    learning rate and the decay, as far as they were recorded and did change.
+    learning rate and the decay, if they were recorded and have changed.
 
     Parameters
     ----------
     histories : list of dict
-        Of every training run its `history_`.
+        `history_` of every training run.
     best_iterations : list of int
         The iteration of every run whose parameters were returned, counted from 1 in the history; 0
-        if it is not in there.
+        if the history does not contain it.
     names : list of str
-        Of every run the name in the legend.
+        Name of every run in the legend.
 
     Attributes
     ----------
