@@ -11,7 +11,10 @@ import pytest
 from sklearn.base import BaseEstimator
 
 import sklearn_shallow
+from sklearn_shallow import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import CallbackSupportMixin
+from sklearn_shallow.network.passes import Network
+from sklearn_shallow.solvers.registry import SOLVERS
 
 PACKAGE = Path(sklearn_shallow.__file__).parent
 FILES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
@@ -189,3 +192,26 @@ def test_files_and_functions_can_be_read_in_a_sitting():
 
 def test_most_functions_are_small():
     assert np.median([lines for _, lines, kind in code_lines() if kind == "function"]) <= 5
+
+
+class Reached(BaseException):
+    """The first gradient is about to be computed."""
+
+
+@pytest.mark.parametrize("alpha", ["auto", 1.0])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_few_frames_lie_between_fit_and_the_first_gradient(monkeypatch, solver, alpha):
+    """The objective computes the gradient; all between it and `fit` is a detour for readers."""
+
+    def reach(*args):
+        raise Reached
+
+    monkeypatch.setattr(Network, "backward", reach)
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with pytest.raises(Reached) as caught:
+        ShallowNetRegressor(2, solver=solver, alpha=alpha).fit(X, X[:, 0])
+    paths = [Path(entry.path) for entry in caught.traceback]
+    rooms = [path.relative_to(PACKAGE).parts[0] for path in paths if PACKAGE in path.parents]
+    assert rooms[0] == "estimators"  # fit itself
+    assert "objective" in rooms
+    assert len(rooms[1 : rooms.index("objective")]) <= (8 if alpha == "auto" else 5)
