@@ -39,11 +39,12 @@ def pairs_to_cover(factors, forbidden):
     ]
 
 
-def covering_array(factors, forbidden=(), seed=0):
-    """Return rows that cover every allowed pair, by a greedy search (Cohen et al. 1997, AETG).
+def covering_array(factors, forbidden=(), given=(), seed=0):
+    """Return rows that, with those given, cover every allowed pair.
 
-    Every row begins with a pair that is not covered yet, and gives the other factors, in random
-    order, the value that covers most pairs; the best of a few such rows is kept.
+    A greedy search (Cohen et al. 1997, AETG): every row begins with a pair that is not covered yet,
+    and gives the other factors, in random order, the value that covers most pairs; the best of a
+    few such rows is kept.
 
     Raises
     ------
@@ -51,6 +52,8 @@ def covering_array(factors, forbidden=(), seed=0):
         If no row is found that holds some allowed pair: the forbidden combinations exclude it.
     """
     search = Search(factors, forbidden, seed)
+    for row in given:
+        search.count(search.numbers_of(row))
     while search.first_uncovered() is not None:
         search.add_row()
     return search.rows
@@ -94,10 +97,21 @@ class Search:
         except ValueError:
             values = {name: self.factors[name][k] for name, k in pair}
             raise ValueError(f"No row holds {values}: it is forbidden by others.") from None
+        self.count(row)
+        self.rows.append({name: self.factors[name][row[name]] for name in self.factors})
+
+    def count(self, row):
+        """Count the pairs of a row as covered."""
         mask = sum(self.bit[value] for value in row.items())
         for value in row.items():
             self.uncovered[value] &= ~mask
-        self.rows.append({name: self.factors[name][row[name]] for name in self.factors})
+
+    def numbers_of(self, row):
+        """Return the row with the numbers of its values."""
+        return {
+            name: next(k for k, other in enumerate(values) if other is row[name])
+            for name, values in self.factors.items()
+        }
 
     def _candidate(self, pair):
         """Return how many pairs a row covers, and the row by numbers; None at a dead end."""
