@@ -169,10 +169,10 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         quantiles; the input of a bin rises linearly from its lower to its upper edge (Gorishniy,
         Rubachev & Babenko 2022), so that steps and bends are easily learned. A transformer, such as
         ``SplineTransformer()``, adds the columns that it makes of X. None adds nothing.
-        "auto" is 16 bins, 8 for "poisson", "gamma" and "tweedie", where short fits to half of the
-        samples find that more probable, else None; it looks with "adam" and a decay that is found,
-        in `fit`, for dense X of at least 100 samples, no more features than that, and at most 2,000
-        bins.
+        "auto" is bins where short fits to half of the samples find them more probable, else None:
+        16, and up to 64 of few numbers with many samples; 8 to 16 for "poisson", "gamma" and
+        "tweedie". It looks with "adam" and a decay that is found, in `fit`, for dense X of at least
+        100 samples, no more features than that, and at most 2,000 bins.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
         of a data frame that are categorical or strings; else a mask, indices or names. Every

@@ -10,7 +10,7 @@ from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, kernel
 __all__ = ["Spectrum", "spectrum"]
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
-SAMPLE_ROWS = 2000  # that stand for all where they are not
+SAMPLE_ROWS = 4000  # that stand for all where they are not
 ACCURACY = 0.05  # of the number of parameters determined, about what another probe changes
 LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell
 TINY = 1e-100  # an alpha beside which all eigenvalues are wanted

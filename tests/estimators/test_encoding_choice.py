@@ -47,7 +47,30 @@ def test_steps_are_encoded_and_straight_lines_are_not():
 
 def test_labels_of_steps_are_encoded_in_fewer_bins():
     net = classifier().fit(X_steps, np.floor(6 * X_steps[:, 0]) % 2)
-    assert net.settings_["numeric_encoding"] == 8
+    assert net.settings_["numeric_encoding"] == 9
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "n_features", "n_bins"),
+    [(600, 3, 60), (250, 3, 25), (600, 15, 34), (600, 40, 16)],
+)
+def test_few_numbers_of_many_samples_have_more_bins(monkeypatch, n_samples, n_features, n_bins):
+    monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 10)
+    X = rng.uniform(-1, 1, (n_samples, n_features))
+    net = regressor().fit(X, np.floor(2 * X[:, 0]) % 2)
+    assert net.settings_["numeric_encoding"] == n_bins
+
+
+def test_columns_without_bins_leave_more_to_the_others(monkeypatch):
+    monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 1)
+    X = np.column_stack([X_steps, rng.integers(2, size=(600, 20))])
+    assert regressor().fit(X, y_steps).settings_["numeric_encoding"] == 64
+
+
+def test_a_great_many_samples_have_the_fewest_bins(monkeypatch):
+    monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 1)
+    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.EFFORTS[100_000]})
+    assert regressor().fit(X_steps, y_steps).settings_["numeric_encoding"] == 16
 
 
 @pytest.mark.parametrize(("X", "y"), [(X_steps, y_steps), (X_line, y_line)], ids=["steps", "line"])
@@ -217,7 +240,7 @@ def test_the_summary_says_what_was_chosen(load, capsys):
 
 
 def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
-    few, many = encoding.Effort(100, 4, 0.0), encoding.Effort(400, 4, 0.0)
+    few, many = encoding.Effort(100, 4, 0.0, 0), encoding.Effort(400, 4, 0.0, 0)
     monkeypatch.setattr(encoding, "EFFORTS", {0: few, 300: many})
     regressor(max_iter=16).fit(X_steps[:299], y_steps[:299])
     regressor(max_iter=16).fit(X_steps[:300], y_steps[:300])
@@ -226,15 +249,15 @@ def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
 
 
 def test_bins_are_to_gain_something(monkeypatch):
-    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, 100.0)})
+    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, 100.0, 0)})
     assert regressor().fit(X_steps, y_steps).settings_["numeric_encoding"] is None
 
 
-def test_many_samples_of_a_smooth_function_need_no_bins():
+def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_most():
     X = rng.normal(size=(12_000, 4))
     smooth = np.tanh(X @ [1, -1, 0.5, 0]) + np.sin(X[:, 3])
     kinds = [
         regressor().fit(X, y + 0.3 * rng.normal(size=len(X))).settings_["numeric_encoding"]
         for y in (smooth, np.floor(4 * X[:, 0]) % 3)
     ]
-    assert kinds == [None, 16]
+    assert kinds == [None, 64]

@@ -7,6 +7,9 @@ half alone is noisy.
 
 Bins help most where samples are few: many show a smooth function without them, in a third to an
 eighth of the time. So of many samples more are looked at, and bins are to gain something.
+
+The short fits have few bins. Finer ones show more of a function if enough samples are in each; with
+few samples they make smooth functions rough, of which short fits give no warning.
 """
 
 from copy import deepcopy
@@ -24,7 +27,8 @@ from sklearn_shallow.evidence.fixed_point import minus_log_probability
 
 __all__ = ["with_encoding_chosen"]
 
-BINS_OF_LABELS, BINS_OF_NUMBERS = 8, 16  # a number tells more than a label
+BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 64)  # of a column, fewest and most
+SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
@@ -42,17 +46,20 @@ class Effort(NamedTuple):
         Of the epochs of a fit to them, those of a short one.
     gain : float
         What bins are to add to the log of the probability of two samples, one of each half.
+    bins : int
+        In all columns together, as far as every column has no less than the fewest.
     """
 
     samples: int
     part: int
     gain: float
+    bins: int
 
 
 EFFORTS = {  # from so many samples on
-    0: Effort(2000, 4, 0.0),
-    10_000: Effort(20_000, 6, 0.004),
-    100_000: Effort(50_000, 6, 0.004),
+    0: Effort(2000, 4, 0.0, 512),
+    10_000: Effort(20_000, 6, 0.004, 512),
+    100_000: Effort(50_000, 6, 0.004, 0),
 }
 
 
@@ -70,9 +77,9 @@ def with_encoding_chosen(settings, samples, target, validation, member):
         return settings
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)
-    n_bins = BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
+    fewest, most = BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
     n_samples, n_features = samples.X.shape
-    if n_samples < max(FEWEST_SAMPLES, n_features) or n_features * n_bins > MOST_BINS:
+    if n_samples < max(FEWEST_SAMPLES, n_features) or n_features * fewest > MOST_BINS:
         return settings
     effort = EFFORTS[max(least for least in EFFORTS if least <= n_samples)]
     try:
@@ -80,7 +87,7 @@ def with_encoding_chosen(settings, samples, target, validation, member):
             samples = samples.take(split(effort.samples / n_samples, samples, target, rng)[1])
         halves = [samples.take(rows) for rows in split(0.5, samples, target, rng)]
         encoded, plain = (
-            short_fit(settings, kind, halves, target, effort.part) for kind in (n_bins, None)
+            short_fit(settings, kind, halves, target, effort.part) for kind in (fewest, None)
         )
     except ValueError:  # as where every class has one sample, or a target is known of few only
         return settings
@@ -89,8 +96,11 @@ def with_encoding_chosen(settings, samples, target, validation, member):
     if not (has_time and differ):  # they also begin with another decay, see `initial_alpha`
         return settings
     gain = log_probability(encoded, member) - log_probability(plain, member)
-    pays = gain > effort.gain * plain.rows.total_weight
-    return replace(settings, numeric_encoding=n_bins if pays else None)
+    if gain <= effort.gain * plain.rows.total_weight:
+        return replace(settings, numeric_encoding=None)
+    n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
+    n_bins = min(most, effort.bins // n_columns, n_samples // SAMPLES_PER_BIN)
+    return replace(settings, numeric_encoding=max(fewest, n_bins))
 
 
 def split(fraction, samples, target, rng):
