@@ -72,10 +72,14 @@ class Search:
         for one, two in pairs_to_cover(factors, forbidden):
             self.uncovered[one] |= self.bit[two]
             self.uncovered[two] |= self.bit[one]
-        self.forbidden = [
+        forbidden = [
             [self._mask(name, values) for name, values in combination.items()]
             for combination in forbidden
         ]
+        self.forbidden = {  # with every value, since a row becomes forbidden by a value of these
+            value: [parts for parts in forbidden if any(bit & part for part in parts)]
+            for value, bit in self.bit.items()
+        }
 
     def _mask(self, name, values):
         numbers = range(len(self.factors[name]))
@@ -122,7 +126,7 @@ class Search:
             choices = [
                 ((self.uncovered[value] & mask).bit_count(), self.rng.random(), value)
                 for value in ((name, k) for k in range(len(self.factors[name])))
-                if self._is_allowed(mask | self.bit[value])
+                if self._is_allowed(mask, value)
             ]
             if not choices:
                 return None
@@ -130,5 +134,7 @@ class Search:
             row[name], mask, n_covered = value[1], mask | self.bit[value], n_covered + n_new
         return n_covered, row
 
-    def _is_allowed(self, mask):
-        return not any(all(mask & part for part in parts) for parts in self.forbidden)
+    def _is_allowed(self, mask, value):
+        """Whether an allowed row is allowed with this value too."""
+        mask |= self.bit[value]
+        return not any(all(mask & part for part in parts) for parts in self.forbidden[value])
