@@ -182,7 +182,7 @@ class DistributedSamples:
         if last is not None:
             compression = last.inputs.compression
         elif is_auto(settings.standardize) and numbers.shape[1] and not sparse.issparse(X):
-            compression = heavy_tails(numbers, weight)
+            compression = heavy_tails(numbers, weight, self.facts.moments)
             columns = columns.filled_by(compression)
         if compression.low is not None:
             compression = compression.widened(np.array([self.facts.low, self.facts.high]))

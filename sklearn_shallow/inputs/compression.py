@@ -185,16 +185,22 @@ class Compression:
 NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))
 
 
-def heavy_tails(X, weight=None):
+def heavy_tails(X, weight=None, moments=None):
     """Return the limits of X, and the compression of the columns with heavy tails.
 
     Their standard deviation is more than 1.5 times that of a normal distribution with the same
     quartiles. If the quartiles are equal, as in a column that is mostly zero, the same rule applies
     to the other values, with their root mean square and median distances from that value.
+
+    Parameters
+    ----------
+    moments : RunningMoments or None
+        Those of all rows, where X holds only some, which may not have the rare values.
     """
     center, scale, mostly_one = _centers_and_spreads(X, weight)
     is_spread = (scale > 0) & (scale < np.inf)
-    size = _mean_squares(X, center, np.where(is_spread, scale, 1), mostly_one & is_spread, weight)
+    spread = np.where(is_spread, scale, 1)
+    size = _mean_squares(X, center, spread, mostly_one & is_spread, weight, moments)
     found = np.flatnonzero(is_spread & ~(size <= HEAVY_TAIL_RATIO**2))  # it may overflow
     spread_out = ~mostly_one & (len(X) >= MIN_ROWS_OF_RANGE)
     spread_out[found] = False
@@ -232,7 +238,7 @@ def _spread_of_others(X, center, weight):
     return weighted_quantile(distances, 0.5, weight)[0] * 2 / NORMAL_IQR
 
 
-def _mean_squares(X, center, scale, mostly_one, weight):
+def _mean_squares(X, center, scale, mostly_one, weight, moments):
     """Return the variance of the distances from the center in spreads, or, of columns with mostly
     one value, the mean square of those that are not zero.
     """
@@ -253,6 +259,9 @@ def _mean_squares(X, center, scale, mostly_one, weight):
         total = weight.sum() - missing
         # The median is within a standard deviation of the mean: almost nothing cancels.
         variance = second / total - (first / total) ** 2
+        if moments is not None:
+            variance = (np.sqrt(moments.variance) / scale) ** 2
+            second = total * (variance + ((moments.mean - center) / scale) ** 2)
         return np.where(mostly_one, second / np.where(mostly_one, apart, 1), variance)
 
 

@@ -76,8 +76,9 @@ def test_sums_of_many_parts_are_added_by_workers(client):
 
 def test_means_and_ranges_of_more_rows_than_the_sample_are_exact(client):
     X, y = make_friedman1(11_000, noise=1, random_state=0)
-    X[0, 0], X[-1, 1] = 30, -40
+    X[0, 0], X[-1, 1], X[-2, 2] = 30, -40, 1e6
     local, remote = pairs(X, y, max_iter=5)
+    assert list(local.compression_.columns) == [2]
     assert_same_fit(local, remote)
     np.testing.assert_array_equal(remote.compression_.high, local.compression_.high)
 

@@ -243,6 +243,19 @@ def test_rare_values_are_seen(small):
     assert net.coefs_[0][10].any()
 
 
+def test_outliers_that_the_sample_misses_are_compressed(small):
+    X, y = friedman(6000)
+    X[77, 0], X[4001, 1] = 1e5, -1e6
+    X[:, 9] = np.where(np.arange(6000) % 4, 0, X[:, 9])  # mostly zero
+    X[5001, 9] = 1e5
+    settings = EPOCHS | {"numeric_encoding": None}
+    fitted = ShallowNetRegressor(10, **settings).fit(X, y)
+    streamed = ShallowNetRegressor(10, **settings).fit_batches(in_batches(X, y))
+    assert list(fitted.compression_.columns) == [0, 1, 9]
+    assert list(streamed.compression_.columns) == [0, 1, 9]
+    assert streamed.score(X, y) > fitted.score(X, y) - 0.02
+
+
 def test_a_target_that_is_almost_constant(small):
     X, _ = friedman(6000)
     y = np.zeros(6000)

@@ -28,6 +28,8 @@ from sklearn_shallow.estimators.training.input_steps import make_inputs
 from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.inputs.batches import RowSample, taken
 from sklearn_shallow.inputs.sample_weights import Seen, total
+from sklearn_shallow.utils.rows import blocks
+from sklearn_shallow.utils.statistics import RunningMoments
 
 __all__ = ["CheckedBatches", "StreamFit", "Survey"]
 
@@ -107,6 +109,7 @@ class Survey:
     labels : dict of the weights of all labels, empty if y is no column of labels
     chunk_rows : int
         How many rows are read at once.
+    moments : RunningMoments of the features, or None if X is sparse
     """
 
     sample: Any
@@ -114,6 +117,7 @@ class Survey:
     total_weight: float = 0.0
     labels: dict | None = None
     chunk_rows: int = 0
+    moments: RunningMoments | None = None
 
     @classmethod
     def of(cls, batches, *, stops_early):
@@ -128,7 +132,9 @@ class Survey:
             if sample is None:
                 sample = RowSample(_rows_in(SAMPLE_BYTES, X, FEWEST_SAMPLE_ROWS, SAMPLE_ROWS))
                 found.chunk_rows = _rows_in(CHUNK_BYTES, X, 1)
+                found.moments = None if sparse.issparse(X) else RunningMoments(X.shape[1])
             sample.add(raw)
+            found._add_features(X, weight)
             found._add(y, weight, is_classifier(batches.estimator))
             if stops_early and found.n_rows >= sample.size:
                 break
@@ -139,6 +145,13 @@ class Survey:
             )
         found.sample = sample.parts()
         return found
+
+    def _add_features(self, X, weight):
+        if self.moments is None or sparse.issparse(X):
+            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            for rows in blocks(X):
+                self.moments.update(X[rows], None if weight is None else weight[rows])
 
     def _add(self, y, weight, has_labels):
         self.n_rows += y.shape[0]
@@ -206,6 +219,8 @@ class StreamFit:
             samples.without_zeros(),
             validation_samples(self.estimator, X, *validation),
         )
+        if self.survey.n_rows > X.shape[0]:
+            samples = samples._replace(moments=self.survey.moments)
         if last is None:
             settings = with_encoding_chosen(settings, samples, target, held_out, team[0])
         names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])

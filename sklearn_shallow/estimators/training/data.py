@@ -139,7 +139,7 @@ class TrainingData:
         Y = target.encode(samples.y, dtype)
         X, Y, weights = observed_rows(settings, X, Y, samples.weights, full_batch=full_batch)
         check_known(Y, target)
-        inputs = new_inputs(settings, X, weights[0], last, samples.categories)
+        inputs = new_inputs(settings, X, weights[0], last, *samples[4:])
         network = make_network(settings, inputs.n_columns, target)
         rate = initial_rate(settings, everything.X, everything.weight, inputs.n_columns)
         rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)

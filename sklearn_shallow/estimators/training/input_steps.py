@@ -22,18 +22,23 @@ WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a l
 MOST_SCORES = 5000  # whose axes take half a minute
 
 
-def new_inputs(settings, X, sample_weight, last, categories):
+def new_inputs(settings, X, sample_weight, last, categories, moments=None):
     """Return the transform of X; columns and compression are those of the network to continue with.
 
     With a posterior there are no limits: the predictive standard deviation already grows away from
     the training data.
+
+    Parameters
+    ----------
+    moments : RunningMoments of all rows, where X holds only some, or None
     """
     columns = Columns.of(X, sample_weight, categories) if last is None else last.inputs.columns
     numbers = columns.numbers_of(X)
     if last is not None:
         compression = last.inputs.compression.widened(numbers)
     elif is_auto(settings.standardize) and numbers.shape[1] and not sparse.issparse(X):
-        compression = heavy_tails(numbers, sample_weight)
+        of_numbers = None if moments is None else moments.of_columns(columns.numbers)
+        compression = heavy_tails(numbers, sample_weight, of_numbers)
         columns = columns.filled_by(compression)
     else:
         compression = NO_COMPRESSION

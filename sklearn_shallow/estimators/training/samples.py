@@ -26,6 +26,8 @@ class Samples(NamedTuple):
         a class costs does not change where its samples lie.
     categories : list or None
         For every feature the names of its categories, or None if it is a number.
+    moments : RunningMoments or None
+        Those of X, where these are only some of the samples.
     """
 
     X: object
@@ -33,6 +35,7 @@ class Samples(NamedTuple):
     weight: np.ndarray | None = None
     cost: np.ndarray | None = None
     categories: list | None = None
+    moments: object = None
 
     def weighted(self, settings, target, sample_weight):
         """Return these samples with weights."""
@@ -52,7 +55,7 @@ class Samples(NamedTuple):
     def take(self, rows):
         """Return some of the samples."""
         others = (None if part is None else part[rows] for part in self[1:4])
-        return Samples(select(self.X, rows), *others, self.categories)
+        return Samples(select(self.X, rows), *others, *self[4:])
 
     def without_zeros(self):
         """Return the samples of positive weight; others could not be told from absent ones."""
