@@ -170,7 +170,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         Rubachev & Babenko 2022), so that steps and bends are easily learned. A transformer, such as
         ``SplineTransformer()``, adds the columns that it makes of X. None adds nothing.
         "auto" is bins where short fits to half of the samples find them more probable, else None:
-        16, and up to 64 of few numbers with many samples; 8 to 16 for "poisson", "gamma" and
+        16, and up to 32 of few numbers with many samples; 8 to 16 for "poisson", "gamma" and
         "tweedie". It looks with "adam" and a decay that is found, in `fit`, for dense X of at least
         100 samples, no more features than that, and at most 2,000 bins.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"

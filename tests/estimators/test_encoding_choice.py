@@ -52,7 +52,7 @@ def test_labels_of_steps_are_encoded_in_fewer_bins():
 
 @pytest.mark.parametrize(
     ("n_samples", "n_features", "n_bins"),
-    [(600, 3, 60), (250, 3, 25), (600, 15, 34), (600, 40, 16)],
+    [(600, 3, 32), (250, 3, 25), (600, 20, 25), (600, 40, 16)],
 )
 def test_few_numbers_of_many_samples_have_more_bins(monkeypatch, n_samples, n_features, n_bins):
     monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 10)
@@ -64,7 +64,7 @@ def test_few_numbers_of_many_samples_have_more_bins(monkeypatch, n_samples, n_fe
 def test_columns_without_bins_leave_more_to_the_others(monkeypatch):
     monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 1)
     X = np.column_stack([X_steps, rng.integers(2, size=(600, 20))])
-    assert regressor().fit(X, y_steps).settings_["numeric_encoding"] == 64
+    assert regressor().fit(X, y_steps).settings_["numeric_encoding"] == 32
 
 
 def test_a_great_many_samples_have_the_fewest_bins(monkeypatch):
@@ -260,4 +260,4 @@ def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_
         regressor().fit(X, y + 0.3 * rng.normal(size=len(X))).settings_["numeric_encoding"]
         for y in (smooth, np.floor(4 * X[:, 0]) % 3)
     ]
-    assert kinds == [None, 64]
+    assert kinds == [None, 32]

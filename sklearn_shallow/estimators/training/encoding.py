@@ -27,7 +27,7 @@ from sklearn_shallow.evidence.fixed_point import minus_log_probability
 
 __all__ = ["with_encoding_chosen"]
 
-BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 64)  # of a column, fewest and most
+BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
 SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
@@ -46,19 +46,19 @@ class Effort(NamedTuple):
         Of the epochs of a fit to them, those of a short one.
     gain : float
         What bins are to add to the log of the probability of two samples, one of each half.
-    bins : int
-        In all columns together, as far as every column has no less than the fewest.
+    columns : int
+        Fewer columns than that have more than the fewest bins, as many in all.
     """
 
     samples: int
     part: int
     gain: float
-    bins: int
+    columns: int
 
 
 EFFORTS = {  # from so many samples on
-    0: Effort(2000, 4, 0.0, 512),
-    10_000: Effort(20_000, 6, 0.004, 512),
+    0: Effort(2000, 4, 0.0, 32),
+    10_000: Effort(20_000, 6, 0.004, 32),
     100_000: Effort(50_000, 6, 0.004, 0),
 }
 
@@ -99,7 +99,7 @@ def with_encoding_chosen(settings, samples, target, validation, member):
     if gain <= effort.gain * plain.rows.total_weight:
         return replace(settings, numeric_encoding=None)
     n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
-    n_bins = min(most, effort.bins // n_columns, n_samples // SAMPLES_PER_BIN)
+    n_bins = min(most, fewest * effort.columns // n_columns, n_samples // SAMPLES_PER_BIN)
     return replace(settings, numeric_encoding=max(fewest, n_bins))
 
 
