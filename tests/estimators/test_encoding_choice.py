@@ -206,7 +206,7 @@ def test_short_fits_have_a_part_of_the_time(monkeypatch):
 
     monkeypatch.setattr(encoding, "train", spy)
     regressor(max_iter=16).fit(X_steps, y_steps)
-    regressor(max_iter=16, solver=Adam(max_time=80)).fit(X_steps, y_steps)
+    regressor(max_iter=16, solver=Adam(max_time=120)).fit(X_steps, y_steps)
     assert given == [None, None, 10, 10]
 
 
@@ -240,7 +240,7 @@ def test_the_summary_says_what_was_chosen(load, capsys):
 
 
 def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
-    few, many = encoding.Effort(100, 4, 0.0, 0), encoding.Effort(400, 4, 0.0, 0)
+    few, many = encoding.Effort(100, 4, False, 0), encoding.Effort(400, 4, False, 0)
     monkeypatch.setattr(encoding, "EFFORTS", {0: few, 300: many})
     regressor(max_iter=16).fit(X_steps[:299], y_steps[:299])
     regressor(max_iter=16).fit(X_steps[:300], y_steps[:300])
@@ -248,9 +248,17 @@ def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
     assert sizes == [[50, 50]] * 2 + [[150, 150]] * 2 + [[200, 200]] * 2
 
 
-def test_bins_are_to_gain_something(monkeypatch):
-    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, 100.0, 0)})
-    assert regressor().fit(X_steps, y_steps).settings_["numeric_encoding"] is None
+def test_plain_numbers_of_many_samples_are_tried_with_both_first_decays(monkeypatch):
+    found, original = [], encoding.log_probability
+
+    def spy(data, member):
+        found.append((data.encoding, data.starts_as_encoded))
+        return original(data, member)
+
+    monkeypatch.setattr(encoding, "log_probability", spy)
+    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, True, 0)})
+    regressor().fit(X_steps, y_steps)
+    assert sorted(found, key=str) == [(16, False), (None, False), (None, True)]
 
 
 def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_most():
@@ -261,3 +269,10 @@ def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_
         for y in (smooth, np.floor(4 * X[:, 0]) % 3)
     ]
     assert kinds == [None, 32]
+
+
+def test_many_labels_that_are_mostly_noise_need_no_bins():
+    X = rng.normal(size=(12_000, 28))
+    score = np.tanh(X @ rng.normal(size=(28, 20)) / 3.5) @ rng.normal(size=20)
+    net = classifier().fit(X, rng.random(len(X)) < 1 / (1 + np.exp(-1.5 * score / score.std())))
+    assert net.settings_["numeric_encoding"] is None

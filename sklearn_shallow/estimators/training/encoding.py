@@ -5,8 +5,9 @@ is the evidence of a fit to one half, the second is what its predictions give to
 The evidence alone judges fits that are too short, and often those to labels, too well; the held-out
 half alone is noisy.
 
-Bins help most where samples are few: many show a smooth function without them, in a third to an
-eighth of the time. So of many samples more are looked at, and bins are to gain something.
+Many samples show a smooth function without bins, in a third to an eighth of the time. So of many
+samples more are looked at, and plain numbers are tried with both first decays: with the weak one
+they seem to lose where targets are mostly noise, with the strong one where functions are smooth.
 
 The short fits have few bins. Finer ones show more of a function if enough samples are in each; with
 few samples they make smooth functions rough, of which short fits give no warning.
@@ -32,7 +33,7 @@ SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
-TIME_PART = 8  # of the time of a fit that one of two short ones may take
+TIME_PART = 12  # of the time of a fit that one of the short ones may take
 
 
 class Effort(NamedTuple):
@@ -44,22 +45,22 @@ class Effort(NamedTuple):
         At most so many are looked at.
     part : int
         Of the epochs of a fit to them, those of a short one.
-    gain : float
-        What bins are to add to the log of the probability of two samples, one of each half.
+    both_starts : bool
+        Whether plain numbers are tried with the first decay of encoded ones, too.
     columns : int
         Fewer columns than that have more than the fewest bins, as many in all.
     """
 
     samples: int
     part: int
-    gain: float
+    both_starts: bool
     columns: int
 
 
 EFFORTS = {  # from so many samples on
-    0: Effort(2000, 4, 0.0, 32),
-    10_000: Effort(20_000, 6, 0.004, 32),
-    100_000: Effort(50_000, 6, 0.004, 0),
+    0: Effort(2000, 4, False, 32),
+    10_000: Effort(20_000, 6, True, 32),
+    100_000: Effort(50_000, 6, True, 0),
 }
 
 
@@ -95,8 +96,9 @@ def with_encoding_chosen(settings, samples, target, validation, member):
     differ = encoded.inputs.n_columns > plain.inputs.n_columns or not np.any(settings.l1_ratio)
     if not (has_time and differ):  # they also begin with another decay, see `initial_alpha`
         return settings
-    gain = log_probability(encoded, member) - log_probability(plain, member)
-    if gain <= effort.gain * plain.rows.total_weight:
+    plains = [plain, replace(plain, starts_as_encoded=True)] if effort.both_starts else [plain]
+    of_encoded, *of_plain = (log_probability(data, member) for data in (encoded, *plains))
+    if of_encoded <= max(of_plain):
         return replace(settings, numeric_encoding=None)
     n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
     n_bins = min(most, fewest * effort.columns // n_columns, n_samples // SAMPLES_PER_BIN)
@@ -130,7 +132,7 @@ def log_probability(data, member):
     """Return the log of the probability of the targets of both halves."""
     held_out, data = data.validation.rows, replace(data, validation=None)
     [start] = initial_points(data, member, (None, None))
-    most = data.settings.solver.max_time  # of both together a fourth of it
+    most = data.settings.solver.max_time  # of all together a fourth of it
     try:
         result = train(data, start, None, max_time=most and most / TIME_PART).result
     except ValueError:  # it diverged
