@@ -1,11 +1,16 @@
 """One BLAS thread: products this small gain nothing from more, and waiting threads are slow.
 
-The same random numbers in every run, also where a test leaves `random_state` open.
+The same random numbers in every run, also where a test leaves `random_state` open, and the same
+examples of hypothesis. To look for others: ``pytest --hypothesis-profile=default``.
 """
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from threadpoolctl import threadpool_limits
+
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session", autouse=True)
