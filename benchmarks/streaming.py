@@ -11,8 +11,8 @@ each, and with plain columns of float64.
 *quality*: the loss of `fit` and of `fit_batches`. First of a million rows, with nothing changed but
 that the numbers are not encoded, which saves time. Then, on a fifth of the rows of sets of 10,000
 rows and more, whose sample and chunks, which would hold all rows, are made a quarter of them, with
-that of `fit` with another seed beside it. Their encoding is that of the first fit, since
-the choice of short fits often depends on the seed.
+that of `fit` with another seed beside it. All have the encoding that the first fit chose, since
+with another seed the choice often differs.
 """
 
 import csv
