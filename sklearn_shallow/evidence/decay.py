@@ -148,9 +148,11 @@ def initial_alpha(objective, *, is_encoded):
 class Revision:
     """The decay re-estimated `n_revisions` times at equal distances along the epochs of a fit on
     batches, after each of which it is called. The `objective` has the present decay, at first
-    `start`; the update rule `steps` has its `l1`. Patience starts again with every decay. The last
-    of several is `strengthened` and, if features outnumber samples, `weakened`; the only one of a
-    short fit comes too soon for that.
+    `start`; the update rule `steps` has its `l1`. Patience starts again with every decay, and a
+    monitor has no say before the last: with few samples to validate on, one of the first epochs,
+    of a network that has learnt little, would be the best by chance. The last of several is
+    `strengthened` and, if features outnumber samples, `weakened`; the only one of a short fit comes
+    too soon for that.
     """
 
     def __init__(self, objective, start, progress, steps, rng, *, n_epochs, n_revisions, is_wide):
@@ -158,6 +160,8 @@ class Revision:
         self._set(objective.with_alpha(start))
         self._epochs = [int(k * n_epochs / (n_revisions + 1)) for k in range(1, n_revisions + 1)]
         self._seed = rng.integers(2**63)
+        if self.is_pending:
+            progress.only_watch()
 
     @property
     def is_pending(self):
@@ -173,6 +177,8 @@ class Revision:
                 if self._is_wide:
                     suggested = weakened(suggested, self.objective, theta)
             self._set(suggested)
+            if not self.is_pending:
+                self._progress.judge(theta)
         return self.objective
 
     def go_on(self, alpha):

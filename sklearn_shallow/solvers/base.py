@@ -212,7 +212,7 @@ class Diverged(ArithmeticError):
 
 def make_result(objective, progress, theta, reason):
     """Return the result at theta, or with a monitor at the best parameters."""
-    if progress.monitor is not None and progress.best_theta is not None:
+    if progress.judges and progress.best_theta is not None:
         theta = progress.best_theta
     with np.errstate(all="ignore"):
         return SolverResult(theta, objective.value(theta), reason)

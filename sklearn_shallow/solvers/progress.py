@@ -59,6 +59,8 @@ class Progress:
         Whether the last iteration counted as an improvement.
     best_theta, best_criterion, best_iteration
         Where the criterion was least; the iteration counts from 1.
+    judges : bool
+        Whether the criterion is the monitor's.
     """
 
     def __init__(
@@ -78,8 +80,8 @@ class Progress:
         self.n_iter_no_change = n_iter_no_change
         self.max_time = max_time
         self.n_fun = 0
-        self.monitor = monitor
-        self.watch = watch
+        self.judges = monitor is not None
+        self._measure = watch if monitor is None else monitor
         self.on_iteration = on_iteration
         self.alpha = alpha
         self.history = {name: [] for name in RECORDED}
@@ -95,8 +97,8 @@ class Progress:
 
     def begin(self, theta):
         """Let the parameters before the first iteration count as iteration 0 of the monitor."""
-        if self.monitor is not None:
-            criterion, _ = self.monitor(theta)
+        if self.judges:
+            criterion, _ = self._measure(theta)
             if criterion < np.inf:
                 self.best_theta, self.best_criterion = theta.copy(), criterion
 
@@ -117,17 +119,16 @@ class Progress:
 
     def only_watch(self):
         """Let the monitor record without a say, until `judge`."""
-        if self.monitor is not None:
-            self._aside = self.monitor, self.best_theta, self.best_criterion
-            self.watch, self.monitor = self.monitor, None
+        if self.judges:
+            self._aside, self.judges = (self.best_theta, self.best_criterion), False
 
     def judge(self, theta):
         """Give the monitor its say again, for these parameters and all that come."""
         if self._aside is not None:
-            self.monitor, self.best_theta, self.best_criterion = self._aside
-            self.watch, self._aside, self._first = None, None, np.inf
-            self.best_iteration = 0
-            criterion, _ = self.monitor(theta)
+            self.best_theta, self.best_criterion = self._aside
+            self.judges, self._aside = True, None
+            self.best_iteration, self._first = 0, np.inf
+            criterion, _ = self._measure(theta)
             if criterion < self.best_criterion:
                 self.best_theta, self.best_criterion = theta.copy(), criterion
                 self.best_iteration = self.n_iter
@@ -184,7 +185,7 @@ class Progress:
 
     def detach(self):
         """Let go of all that is called or no longer needed, so that this object can be kept."""
-        self.monitor = self.watch = self.on_iteration = self._aside = None
+        self._measure = self.on_iteration = self._aside = None
         self._before = self._lowest = self._initial = None
 
     @property
@@ -213,9 +214,8 @@ class Progress:
         if self._before is not None and value < self._lowest[1]:
             self._lowest = self._before, value, self.n_iter
         self.n_iter += 1
-        criterion, record = (value, {}) if self.monitor is None else self.monitor(theta)
-        if self.watch is not None:
-            record |= self.watch(theta)[1]
+        measured, record = (value, {}) if self._measure is None else self._measure(theta)
+        criterion = measured if self.judges else value
         record |= entries(value, penalty, self.alpha, learning_rate, gradient_norm, self.seconds)
         for name, entry in record.items():
             self.history.setdefault(name, []).append(entry)

@@ -142,10 +142,11 @@ class Descent:
     def result(self):
         """Return the result at the end."""
         objective, progress = self.objective, self.progress
+        progress.judge(self.theta)  # where the fit has ended before its search for a decay
         result = make_result(objective, progress, self.theta, progress.reason)
         if not np.isfinite(result.value):  # the best on other rows need not be possible on these
             raise Diverged(progress.n_iter, self.pace.learning_rate)
-        if result.value > FAR_ABOVE * self.start_value and progress.monitor is None:
+        if result.value > FAR_ABOVE * self.start_value and not progress.judges:
             return SolverResult(*progress.lowest(objective), "no descent")
         return result
 

@@ -28,7 +28,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.evidence.decay import GENTLE_INITIAL_ALPHA, INITIAL_ALPHA, Revision
@@ -289,6 +289,31 @@ def test_no_want_of_improvement_ends_a_fit_before_the_decay_is_found():
     patient = {"learning_rate": "constant", "tol": 10.0, "n_iter_no_change": 2, "max_iter": 40}
     assert small(alpha=1.0, **patient).fit(X_iris, y_iris).n_iter_ == 3
     assert small(**patient).fit(X_iris, y_iris).n_iter_ == 30 + 3
+
+
+def counts_of_few_samples():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(72, 4))
+    return X, rng.poisson(np.exp(1 + 0.6 * (X[:, 0] - X[:, 1])))
+
+
+@pytest.mark.parametrize("random_state", [1, 2, 3])
+def test_validation_has_no_say_before_the_decay_is_found(random_state):
+    """The first epochs, of a network that has learnt little, are the best there by chance."""
+    net = ShallowNetRegressor(loss="poisson", early_stopping=True, random_state=random_state)
+    net.fit(*counts_of_few_samples())
+    found = np.flatnonzero(np.diff(net.history_["alpha"]))[-1]
+    assert net.best_iteration_ > found
+    best = max(net.validation_scores_[found:])
+    assert net.best_validation_score_ == pytest.approx(best, rel=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_search_that_is_cut_off_ends_with_a_validation():
+    net = small_regressor(loss="poisson", early_stopping=True, solver=Adam(max_time=1e-9))
+    net.fit(*counts_of_few_samples())
+    assert net.n_iter_ == net.best_iteration_ == 1
+    assert net.best_validation_score_ == pytest.approx(net.validation_scores_[0], rel=1e-5)
 
 
 @pytest.mark.parametrize("epochs", [96, 7])

@@ -126,6 +126,7 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
             keeps = settings.warm_start or data.stream is not None
             if not keeps or progress.best_theta is None:
                 raise
+            progress.judge(progress.best_theta)
             interrupt, best = error, progress.best_theta
             result = SolverResult(best, objective.value(best), "interrupt")
         else:
