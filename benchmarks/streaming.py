@@ -30,7 +30,7 @@ from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.streaming import data as stream_data
+from sklearn_shallow.estimators.streaming import survey
 
 N_COLUMNS, BATCH_ROWS = 50, 50_000
 SIZES = [10**5, 3 * 10**5, 10**6, 3 * 10**6, 10**7]
@@ -139,7 +139,7 @@ def measure_set(X, y, has_labels):
     X, X_test, y, y_test = train_test_split(
         X, y, test_size=0.2, random_state=0, stratify=y if has_labels else None
     )
-    stream_data.SAMPLE_ROWS, stream_data.CHUNK_BYTES = len(X) // PART, X.nbytes // PART
+    survey.SAMPLE_ROWS, survey.BUFFER_BYTES = len(X) // PART, X.nbytes // PART
     losses, encoding = [], {}
     for seed in range(N_SEEDS):
         net = kind(random_state=seed, **encoding).fit(X, y)

@@ -445,9 +445,9 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         batches : iterable, or callable that returns a fresh iterator
             Of batches of any sizes: tuples (X, y) or (X, y, sample_weight) of what `fit` takes; or,
             with `target`, data frames, tables or record batches of PyArrow. A ParquetFile or a
-            Dataset of PyArrow may be passed as it is. Samples are shuffled within some megabytes,
-            so that they should not be sorted. An iterator, which can be read once only, needs
-            `steps`.
+            Dataset of PyArrow may be passed as it is. An iterator, which can be read once only,
+            needs `steps`. Samples may be sorted; several iterators are then open at the same time,
+            and must not share what they read.
         target : str or list of str, default=None
             The column y of the batches, or several columns, where these are tables.
         epochs : int, default=None

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from sklearn_shallow.inputs.table import as_frame
 
-__all__ = ["Batches", "RowSample", "joined", "taken"]
+__all__ = ["Batches", "RowSample", "exchanged", "joined", "taken"]
 
 
 class Batches:
@@ -83,6 +83,8 @@ def taken(part, rows):
     """Return some rows of X, y or the weights, or None of None."""
     if part is None:
         return None
+    if isinstance(part, np.ndarray) and isinstance(rows, np.ndarray):
+        return np.take(part, rows, axis=0)  # in a third of the time of part[rows]
     return part.iloc[rows] if hasattr(part, "iloc") else part[rows]
 
 
@@ -95,6 +97,32 @@ def joined(parts):
     else:
         weights = None
     return _stacked(Xs), _stacked(ys), None if weights is None else _stacked(weights)
+
+
+def exchanged(parts, places, new):
+    """Return parts with other rows at some places, in the same memory if that is possible.
+
+    Parameters
+    ----------
+    new : list of parts, with as many rows in all as there are places
+    """
+    if all(_fit_into(parts, some) for some in new):
+        for some in new:
+            rows, places = places[: some[0].shape[0]], places[some[0].shape[0] :]
+            for part, other in zip(parts, some, strict=True):
+                if part is not None:
+                    part[rows] = other
+        return parts
+    order = np.arange(parts[0].shape[0])
+    order[places] = len(order) + np.arange(len(places))
+    return tuple(taken(part, order) for part in joined([parts, *new]))
+
+
+def _fit_into(parts, others):
+    """Return whether there are arrays of the same types."""
+    kinds = [[str(getattr(part, "dtype", None)) for part in of] for of in (parts, others)]
+    has_sparse = any(sparse.issparse(part) for part in (*parts, *others))
+    return kinds[0] == kinds[1] and not has_sparse
 
 
 def _stacked(arrays):

@@ -16,8 +16,11 @@ from sklearn.datasets import make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
-from sklearn_shallow.estimators.streaming import data as stream_data
+from sklearn_shallow.estimators.streaming import survey
 from sklearn_shallow.estimators.streaming.checkpoint import Keeper
+from sklearn_shallow.estimators.streaming.order import is_ordered
+from sklearn_shallow.estimators.streaming.reading import MixedRows
+from sklearn_shallow.estimators.training import encoding
 from sklearn_shallow.inputs.batches import RowSample
 
 N_ROWS = 3000
@@ -44,8 +47,8 @@ def in_batches(*arrays, size=333):
 @pytest.fixture
 def small(monkeypatch):
     """Let few rows be many."""
-    monkeypatch.setattr(stream_data, "SAMPLE_ROWS", 1000)
-    monkeypatch.setattr(stream_data, "CHUNK_BYTES", 2**15)
+    monkeypatch.setattr(survey, "SAMPLE_ROWS", 1000)
+    monkeypatch.setattr(survey, "BUFFER_BYTES", 2**15)
 
 
 # The same as fit
@@ -106,6 +109,131 @@ def test_many_small_chunks_are_as_good_as_fit(small, kind):
     assert streamed._networks[0].n_rows_seen == pytest.approx(60_000, rel=0.01)
 
 
+@pytest.mark.parametrize("kind", [ShallowNetClassifier, ShallowNetRegressor])
+def test_sorted_samples_are_as_good_as_shuffled_ones(small, kind):
+    X, y = friedman(6000)
+    X_test, y_test = friedman(6000, seed=1)
+    y, y_test = (y > 14, y_test > 14) if kind is ShallowNetClassifier else (y, y_test)
+    fitted = kind(30, **EPOCHS).fit(X, y)
+    order = np.argsort(y, kind="stable")
+    streamed = kind(30, **EPOCHS).fit_batches(in_batches(X[order], y[order], size=20))
+    assert streamed.score(X_test, y_test) > fitted.score(X_test, y_test) - 0.01
+
+
+def test_batches_too_large_to_mix_sorted_samples_are_warned_of(small):
+    X, y = friedman()
+    order = np.argsort(X[:, 4])
+    net = ShallowNetRegressor(5, **EPOCHS)
+    with pytest.warns(ConvergenceWarning, match="samples are sorted.*up to 333 rows.*at most 51"):
+        net.fit_batches(in_batches(X[order], y[order]))
+    net.set_params(shuffle=False).fit_batches(in_batches(X[order], y[order]))
+
+
+def test_what_the_target_and_every_column_tell_about_the_order():
+    X, y = friedman()
+    Y, by_x, by_y = y[:, np.newaxis], np.argsort(X[:, 9]), np.argsort(y)
+    slowly = X[:, 3] + np.linspace(0, 0.3, N_ROWS)
+    with_gaps = np.where(X < 0.3, np.nan, X)
+    assert not is_ordered(X, Y)
+    assert not is_ordered(with_gaps, Y)
+    assert not is_ordered(X[:10], Y[:10])
+    assert is_ordered(X[by_y], Y[by_y])
+    assert is_ordered(with_gaps[by_x], Y[by_x])
+    assert is_ordered(sparse.csr_matrix(X[by_x]), Y[by_x])
+    assert is_ordered(np.column_stack([np.ones(N_ROWS), slowly]), Y)
+
+
+def test_the_number_of_bins_is_that_of_all_samples(small, monkeypatch):
+    monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 1)
+    monkeypatch.setattr(
+        encoding, "EFFORTS", {0: encoding.EFFORTS[0], 3000: encoding.EFFORTS[100_000]}
+    )
+    X = np.random.default_rng(0).uniform(-1, 1, (3000, 3))
+    y = np.floor(3 * X[:, 0]) + np.floor(3 * X[:, 1])
+    for n_rows, n_bins in ((3000, 16), (2900, 32)):
+        net = ShallowNetRegressor(10, random_state=0, max_iter=30)
+        net.fit_batches(in_batches(X[:n_rows], y[:n_rows]))
+        assert net.settings_["numeric_encoding"] == n_bins
+
+
+# The order of the rows
+
+
+def reading(n_rows, *, n_readers=1, buffer_rows=100, n_passes=3, size=7, is_endless=False):
+    """Rows that are their own numbers, with string targets of growing lengths, and weights."""
+    x = np.arange(n_rows)[:, np.newaxis]
+    y = np.array(["x" * (1 + 9 * i // n_rows) for i in range(n_rows)])
+
+    def read(first):
+        for start in range(first, n_rows, size):
+            labels = y[start : start + size]
+            weight = None if start % 2 else x[start : start + size, 0] + 1.0
+            yield x[start : start + size], np.array(labels.tolist()), weight
+
+    options = {"buffer_rows": buffer_rows, "n_readers": n_readers, "rng": np.random.default_rng(0)}
+    return MixedRows(read, None if is_endless else n_rows, n_passes * n_rows, **options)
+
+
+@pytest.mark.parametrize("n_readers", [1, 2, 7])
+@pytest.mark.parametrize("buffer_rows", [0, 30, 100, 1000])
+def test_every_row_is_taken_once_in_every_pass(n_readers, buffer_rows):
+    rows = reading(500, n_readers=n_readers, buffer_rows=buffer_rows)
+    chunks = []
+    for size in [25] * 60:
+        X, y, weight = rows.take(size)
+        chunks.append(X[:, 0])
+        assert [len(label) for label in y] == [1 + 9 * i // 500 for i in X[:, 0]]
+        assert ((weight == 1) | (weight == X[:, 0] + 1)).all()
+        assert len(rows._numbers) <= buffer_rows
+    taken = np.concatenate(chunks)
+    assert (np.bincount(taken) == 3).all()
+    if n_readers == 7 and buffer_rows:
+        early = np.histogram(taken[:250], bins=5, range=(0, 500))[0]
+        assert early.min() > 20  # in every tenth of a pass are rows of all of the stream
+
+
+def test_rows_go_on_from_any_state():
+    for options in ({}, {"n_readers": 3}, {"is_endless": True}, {"buffer_rows": 0}):
+        rows, states, chunks = reading(300, **options), [], []
+        for _ in range(30):
+            states.append((rows.state(), rows._rng.bit_generator.state))
+            states[-1][0][2] = states[-1][0][2].copy()
+            chunks.append(rows.take(30))
+        for number in (0, 3, 17, 28):
+            rows = reading(300, **options)
+            state, rows._rng.bit_generator.state = states[number]
+            rows.restore(state)
+            for expected in chunks[number:]:
+                X, y, _ = rows.take(30)
+                np.testing.assert_array_equal(X, expected[0])
+                np.testing.assert_array_equal(y, expected[1])
+
+
+@pytest.mark.parametrize("as_kind", [np.array, sparse.csr_matrix], ids=["dense", "sparse"])
+def test_the_arrays_of_the_user_stay_as_they_are(small, as_kind):
+    X, y = friedman()
+    X_user, y_user = as_kind(X), y.copy()
+    ShallowNetRegressor(5, **EPOCHS).fit_batches([(X_user, y_user)])
+    assert abs(X_user - as_kind(X)).sum() == 0
+    np.testing.assert_array_equal(y_user, y)
+
+
+def test_iterators_that_share_what_they_read_are_noticed(small):
+    X, y = friedman()
+    order = np.argsort(y)
+    place = [0]
+
+    def batches():
+        place[0] = 0
+        while place[0] < N_ROWS:
+            part = order[place[0] : place[0] + 20]
+            place[0] += 20
+            yield X[part], y[part]
+
+    with pytest.raises(ValueError, match="without an open file that others share"):
+        ShallowNetRegressor(5, **EPOCHS).fit_batches(batches)
+
+
 # Kinds of batches
 
 
@@ -154,6 +282,23 @@ def test_a_parquet_file_is_read_in_batches(tmp_path):
     ]
     np.testing.assert_array_equal(predicted[0], predicted[1])
     np.testing.assert_array_equal(predicted[0], predicted[2])
+
+
+def test_sorted_files_are_read_at_several_places(small, tmp_path):
+    arrow = pytest.importorskip("pyarrow", reason="it is an optional dependency")
+    from pyarrow import dataset, parquet
+
+    X, y = friedman()
+    X, y = X[np.argsort(y)], np.sort(y)
+    table = pd.DataFrame(X, columns=[f"x{i}" for i in range(10)]).assign(y=y)
+    parquet.write_table(arrow.Table.from_pandas(table), tmp_path / "sorted.parquet")
+    net = ShallowNetRegressor(20, **EPOCHS)
+    expected = clone(net).fit_batches(in_batches(X, y, size=40)).predict(X)
+    file = parquet.ParquetFile(tmp_path / "sorted.parquet")
+    files = dataset.dataset(tmp_path / "sorted.parquet")
+    for batches in (lambda: file.iter_batches(40), lambda: files.to_batches(batch_size=40)):
+        found = clone(net).fit_batches(batches, target="y").predict(table.drop(columns="y"))
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("chunks", ["one", "many"])
@@ -281,7 +426,7 @@ def test_the_sample_is_uniform_in_bounded_memory_and_in_order():
 
 
 def test_quantiles_of_the_sample_have_one_percent_of_error():
-    sample, rng = RowSample(stream_data.SAMPLE_ROWS), np.random.default_rng(1)
+    sample, rng = RowSample(survey.SAMPLE_ROWS), np.random.default_rng(1)
     x = rng.exponential(size=300_000)
     for start in range(0, len(x), 7000):
         part = x[start : start + 7000]
@@ -493,9 +638,9 @@ import os, random, signal, sys, time
 import numpy as np
 from sklearn.datasets import make_friedman1
 from sklearn_shallow import ShallowNetRegressor
-from sklearn_shallow.estimators.streaming import data as stream_data
+from sklearn_shallow.estimators.streaming import survey
 
-stream_data.SAMPLE_ROWS, stream_data.CHUNK_BYTES = 1000, 2**15
+survey.SAMPLE_ROWS, survey.BUFFER_BYTES = 1000, 2**15
 X, y = make_friedman1(10_000, noise=1.0, random_state=0)
 folder = sys.argv[1]
 
@@ -555,7 +700,7 @@ def test_a_fit_that_is_killed_resumes_to_the_same_parameters(tmp_path):
         ({"solver": "sgd", "learning_rate": "adaptive", "dropout": 0.1}, {"epochs": 3}),
         ({"l1_ratio": 0.5}, {"steps": 60}),
         ({"alpha": 1.0, "learning_rate": np.cos, "solver": Adam(dtype="float64")}, {"epochs": 3}),
-        ({"learning_rate_init": 2.0, "solver": "sgd"}, {"epochs": 3}),  # failures halve the rate
+        ({"learning_rate_init": 0.5, "solver": "sgd"}, {"epochs": 3}),  # failures halve the rate
         ({"random_state": None}, {"epochs": 3}),
         ({"n_estimators": 2, "n_init": 2, "random_state": None}, {"epochs": 2}),
         ({"n_estimators": 2, "alpha": 1.0}, {"steps": 40}),
@@ -583,6 +728,27 @@ def test_a_fit_resumes_from_every_iteration(small, tmp_path, monkeypatch, settin
         for network, other in zip(resumed.estimators_, whole.estimators_, strict=True):
             np.testing.assert_array_equal(network.history_["loss"], other.history_["loss"])
             assert network.alpha_ == other.alpha_
+
+
+@pytest.mark.parametrize("as_kind", [np.array, sparse.csr_matrix], ids=["dense", "sparse"])
+def test_a_fit_to_sorted_and_weighted_samples_resumes(small, tmp_path, monkeypatch, as_kind):
+    X, y = friedman()
+    order = np.argsort(y)
+    parts = list(in_batches(X[order], y[order], np.arange(N_ROWS) % 4, size=25)())
+    batches = [(as_kind(X), y > 14, weight) for X, y, weight in parts]
+    net, path, saved = ShallowNetClassifier(10, random_state=0), tmp_path / "state", []
+    options, save = {"checkpoint": path, "checkpoint_every": 0, "epochs": 3}, Keeper.save
+
+    def kept(self, descent):
+        save(self, descent)
+        saved.append(path.read_bytes())
+
+    monkeypatch.setattr(Keeper, "save", kept)
+    whole = clone(net).fit_batches(batches, **options)
+    for state in saved[1 : len(saved) : 4]:
+        path.write_bytes(state)
+        resumed = clone(net).fit_batches(batches, **options)
+        np.testing.assert_array_equal(resumed.predict_proba(X), whole.predict_proba(X))
 
 
 def test_a_checkpoint_is_for_the_same_fit(small, tmp_path):

@@ -71,9 +71,11 @@ class Checkpoint:
     def of_run(self, data, streams, source):
         """Return what keeps the state of the next run."""
         scaling = blake2b(data.scaling_key, digest_size=16).hexdigest()
+        stream = data.stream
+        mixing = stream.buffer_rows, stream.n_readers
         key = {
             "parameters": self.parameters,
-            "batches": [data.stream.n_rows, data.stream.n_epochs, scaling],
+            "batches": [stream.n_rows, stream.n_epochs, scaling, *mixing],
             "layers": list(data.network.layout.units),
         }
         if self.saved is not None and self.saved["key"] != key:
@@ -127,7 +129,7 @@ class Keeper:
             "seconds": descent.progress.seconds,
             "schedule": values_of(descent.pace.schedule),
             "streams": {name: rng.bit_generator.state for name, rng in self.streams.items()},
-            "position": self.source.position,
+            "source": self.source.state(),
             "limits": [compression.low, compression.high],
         }
 
@@ -147,7 +149,7 @@ class Keeper:
         descent.progress.started_before(saved["seconds"])
         for name, state in saved["streams"].items():
             self.streams[name].bit_generator.state = state
-        self.source.position = saved["position"]
+        self.source.restore(saved["source"])
         low, high = saved["limits"]
         inputs = self.data.inputs
         inputs.compression = replace(inputs.compression, low=low, high=high)

@@ -12,7 +12,8 @@ from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.scikit_learn import with_callbacks
 from sklearn_shallow.estimators.streaming.checkpoint import Checkpoint
-from sklearn_shallow.estimators.streaming.data import CheckedBatches, StreamFit, Survey
+from sklearn_shallow.estimators.streaming.data import StreamFit
+from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import (
     best_runs,

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_shallow.estimators.training.run import StreamEnded
-from sklearn_shallow.inputs.batches import joined, taken
+from sklearn_shallow.estimators.streaming.reading import MixedRows
 
 __all__ = ["StreamRows"]
 
@@ -22,21 +21,25 @@ class StreamRows:
     """The rows of a stream as a source of epochs, see `Pace`.
 
     A pass over `n_rows` rows has `n_parts` parts of about as many batches, each an iteration of the
-    fit. Of a part, chunks of rows are read, which are shuffled.
+    fit. If a pass is one chunk, the chunk is shuffled. Otherwise a part has chunks of
+    `chunk_rows` rows, which are drawn from a buffer, see `MixedRows`.
 
     Attributes
     ----------
-    read : callable, returns a fresh iterator of parts
+    read : callable, returns a fresh iterator of parts, from the row with a given number on
     encode : callable, from parts to `Rows`
     n_rows : int, in a pass; where it ends before, the stream begins again
     n_epochs : int, passes of the fit
     n_parts, batch_size, chunk_rows : int
+    buffer_rows : int, in the buffer; 0 if a pass is one chunk
+    n_readers : int, see `MixedRows`
     is_endless : bool
         Whether a pass may end anywhere in the stream.
     checkpoint : Checkpoint, or None
     rng : numpy.random.Generator, or None to take the rows in their order
     position : int
         How many parts have begun, in all passes.
+    rows : MixedRows
     """
 
     read: Any
@@ -46,16 +49,22 @@ class StreamRows:
     n_parts: int
     batch_size: int
     chunk_rows: int
+    buffer_rows: int = 0
+    n_readers: int = 1
     is_endless: bool = False
     checkpoint: Any = None
     rng: np.random.Generator | None = None
     position: int = 0
-    _rows: Any = None
+    rows: Any = None
 
     def started(self, rng):
         """Return the same rows from the first on, shuffled by these random numbers."""
         other = copy(self)
-        other.rng, other.position, other._rows = rng, 0, None
+        other.rng, other.position = rng, 0
+        mixing = {"buffer_rows": self.buffer_rows, "n_readers": self.n_readers, "rng": rng}
+        n_rows = None if self.is_endless else self.n_rows
+        mixing = {} if rng is None else mixing
+        other.rows = MixedRows(self.read, n_rows, self.n_rows * self.n_epochs, **mixing)
         return other
 
     def keeper(self, data, streams, source):
@@ -66,27 +75,26 @@ class StreamRows:
 
     def epoch(self, objective, theta, gradient):
         """Return a pass over the next part, to be iterated as an `Epoch` is."""
-        place = self.position % self.n_parts
-        start, end = self._bound(place), self._bound(place + 1)
-        if self._rows is None or (place == 0 and not self.is_endless):
-            if self._rows is not None:
-                self._rows.check_end(self.n_rows)
-            self._rows = Rebatched(self.read, is_endless=self.is_endless)
-            before = self.position // self.n_parts * self.n_rows if self.is_endless else 0
-            self._rows.skip(before + start)
+        bounds = self._bounds(self.position % self.n_parts)
         self.position += 1
-        n_chunks = -(-(end - start) // self.chunk_rows)
-        bounds = [start + i * (end - start) // n_chunks for i in range(n_chunks + 1)]
         return StreamEpoch(self, objective, theta, gradient, np.diff(bounds).tolist())
 
-    def take(self, n_rows):
-        """Return the next rows, encoded."""
-        return self.encode(*self._rows.take(n_rows))
-
-    def _bound(self, place):
-        """Return the number of rows before a part of a pass."""
+    def _bounds(self, place):
+        """Return the numbers of rows before every chunk of a part of a pass, and after the last."""
         n_batches = -(-self.n_rows // self.batch_size)
-        return min(self.n_rows, place * n_batches // self.n_parts * self.batch_size)
+        first, last = (i * n_batches // self.n_parts for i in (place, place + 1))
+        n_chunks = -(-(last - first) // (self.chunk_rows // self.batch_size))
+        bounds = first + np.arange(n_chunks + 1) * (last - first) // n_chunks
+        return np.minimum(self.n_rows, bounds * self.batch_size)
+
+    def state(self):
+        """Return where the fit is in the stream."""
+        return {"position": self.position, "rows": self.rows.state()}
+
+    def restore(self, state):
+        """Go on from a state."""
+        self.position = state["position"]
+        self.rows.restore(state["rows"])
 
 
 class StreamEpoch:
@@ -102,76 +110,14 @@ class StreamEpoch:
         return -(-n_rows // self.source.batch_size)
 
     def __iter__(self):
-        rng, n_rows = self.source.rng, sum(self.sizes)
+        source, n_rows = self.source, sum(self.sizes)
         for size in self.sizes:
-            rows, n_batches = self.source.take(size), self._batches_of(size)
-            part = size / self.source.n_rows
+            n_batches, part = self._batches_of(size), size / source.n_rows
+            rows = source.encode(*source.rows.take(size))
             objective = self.objective.on_part(rows.X, rows.Y, rows.weight, part)
-            order = None if rng is None or n_batches == 1 else rng.permutation(size)
+            in_order = source.rng is None or source.buffer_rows or n_batches == 1
+            order = None if in_order else source.rng.permutation(size)
             epoch = objective.epoch(self.theta, self.gradient, order, n_batches)
             yield from epoch
             self.value += epoch.value * (size / n_rows)
             self.penalty += epoch.penalty * (size / n_rows)
-
-
-class Rebatched:
-    """Parts of any length, read as parts of the wanted length.
-
-    Parameters
-    ----------
-    read : callable, returns an iterator of parts
-    is_endless : bool
-        Whether to begin again at the end.
-    """
-
-    def __init__(self, read, *, is_endless):
-        self._read, self._is_endless = read, is_endless
-        self._iterator, self._left, self.n_taken = iter(read()), None, 0
-
-    def take(self, n_rows):
-        """Return the next rows."""
-        return joined(list(self._next(n_rows)))
-
-    def skip(self, n_rows):
-        """Leave out the next rows."""
-        for _ in self._next(n_rows):
-            pass
-
-    def check_end(self, n_rows):
-        """Check that there are no more rows."""
-        if self._left is not None or next(self._iterator, None) is not None:
-            raise ValueError(
-                f"A pass over the batches has more than the {n_rows} samples of the first one. "
-                "batches must give the same samples in every pass."
-            )
-
-    def _next(self, n_rows):
-        while n_rows:
-            parts = self._left or self._from_iterator(n_rows)
-            size = parts[0].shape[0]
-            if size > n_rows:
-                self._left = tuple(taken(part, slice(n_rows, None)) for part in parts)
-                parts, size = tuple(taken(part, slice(n_rows)) for part in parts), n_rows
-            else:
-                self._left = None
-            n_rows, self.n_taken = n_rows - size, self.n_taken + size
-            yield parts
-
-    def _from_iterator(self, n_rows):
-        parts = next(self._iterator, None)
-        if parts is None and self._is_endless:
-            self._iterator = iter(self._read())
-            parts = next(self._iterator, None)
-        if parts is not None:
-            return parts
-        if self._is_endless:
-            raise StreamEnded(
-                f"The batches have ended after {self.n_taken} samples, before the last of the "
-                "steps: the learning rate has not reached its end. Set fewer steps, or pass a "
-                "callable that returns a fresh iterator."
-            )
-        raise ValueError(
-            f"A pass over the batches has {self.n_taken} samples, fewer than the first one: "
-            f"{n_rows} are missing. Pass a callable that returns a fresh iterator in every call, "
-            "with the same samples in every pass."
-        )

@@ -64,7 +64,7 @@ EFFORTS = {  # from so many samples on
 }
 
 
-def with_encoding_chosen(settings, samples, target, validation, member):
+def with_encoding_chosen(settings, samples, target, validation, member, *, n_samples=0):
     """Return the settings with the encoding under which the samples are more probable.
 
     Parameters
@@ -73,19 +73,22 @@ def with_encoding_chosen(settings, samples, target, validation, member):
         The user's validation set.
     member : Member
         The network whose initial values the short fits have.
+    n_samples : int
+        How many there are in all, if these are some of more.
     """
     if not settings.chooses_encoding or sparse.issparse(samples.X):
         return settings
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)
     fewest, most = BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
-    n_samples, n_features = samples.X.shape
-    if n_samples < max(FEWEST_SAMPLES, n_features) or n_features * fewest > MOST_BINS:
+    n_given, n_features = samples.X.shape
+    if n_given < max(FEWEST_SAMPLES, n_features) or n_features * fewest > MOST_BINS:
         return settings
+    n_samples = max(n_samples, n_given)
     effort = EFFORTS[max(least for least in EFFORTS if least <= n_samples)]
     try:
-        if n_samples > effort.samples:
-            samples = samples.take(split(effort.samples / n_samples, samples, target, rng)[1])
+        if n_given > effort.samples:
+            samples = samples.take(split(effort.samples / n_given, samples, target, rng)[1])
         halves = [samples.take(rows) for rows in split(0.5, samples, target, rng)]
         encoded, plain = (
             short_fit(settings, kind, halves, target, effort.part) for kind in (fewest, None)

@@ -1,0 +1,228 @@
+"""Rows read from a stream, one after the other or mixed.
+
+Convention
+----------
+parts : tuple of X, y and the sample weights or None, checked, of the same length
+numbers : ndarray of int, of rows: their places in the stream
+"""
+
+import numpy as np
+
+from sklearn_shallow.estimators.training.run import StreamEnded
+from sklearn_shallow.inputs.batches import exchanged, joined, taken
+
+__all__ = ["MixedRows"]
+
+
+class MixedRows:
+    """Rows of a stream in a random order, in bounded memory.
+
+    Rows come out of a buffer, drawn at random, and the next ones of the stream take their places.
+    The stream is read at several places at the same time, by readers at equal distances, so that
+    the buffer has rows of all of it even if it is sorted. Readers go round: each reads all rows,
+    and in a pass all of them together read every row once.
+
+    Parameters
+    ----------
+    read : callable, returns an iterator of parts, from the row with a given number on
+    n_rows : int, in a pass; None if a pass may have any number
+    n_ahead : int
+        How many rows will be taken in all, unless epochs fail: no more are read before.
+    buffer_rows : int, or 0 to take the rows in their order
+    n_readers : int
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, read, n_rows, n_ahead, *, buffer_rows=0, n_readers=1, rng=None):
+        self._readers = Readers(read, n_rows, n_readers)
+        self._n_ahead, self._buffer_rows, self._rng = n_ahead, buffer_rows, rng
+        self._parts, self._numbers, self._end = None, np.zeros(0, np.int64), None
+
+    def take(self, n_rows):
+        """Return the next rows.
+
+        Raises
+        ------
+        StreamEnded
+            If there are no more, of any number of rows.
+        """
+        if not self._buffer_rows:
+            new, numbers = self._read(n_rows)
+            self._check(len(numbers) == n_rows)
+            return joined(new)
+        n_held = len(self._numbers)
+        n_missing = max(min(self._buffer_rows - n_held, self._n_ahead), n_rows - n_held)
+        if n_missing > 0:
+            self._fill(*self._read(n_missing))
+            self._check(len(self._numbers) >= n_rows)
+        return self._exchange(n_rows, *self._read(min(n_rows, self._n_ahead)))
+
+    def _check(self, has_enough):
+        if not has_enough:
+            raise self._end
+
+    def _read(self, n_rows):
+        """Return the next rows of all readers, as parts, as many as there are, and the numbers."""
+        n_rows = 0 if self._end else n_rows
+        self._n_ahead = max(0, self._n_ahead - n_rows)
+        found, numbers = [], [np.zeros(0, np.int64)]
+        try:
+            for parts, first in self._readers.take(n_rows):
+                found.append(parts)
+                numbers.append(np.arange(first, first + parts[0].shape[0]))
+        except StreamEnded as error:
+            self._end, self._n_ahead = error, 0
+        return found, np.concatenate(numbers)
+
+    def _fill(self, new, numbers):
+        """Put rows into the buffer."""
+        if new:
+            every_row = slice(None) if len(new) > 1 else np.arange(len(numbers))  # own memory
+            new = tuple(taken(part, every_row) for part in joined(new))
+            self._parts = new if self._parts is None else joined([self._parts, new])
+            self._numbers = np.concatenate([self._numbers, numbers])
+
+    def _exchange(self, n_rows, new, numbers):
+        """Return rows of the buffer; new ones take their places, at the end fewer."""
+        places = self._rng.choice(len(self._numbers), n_rows, replace=False)
+        drawn = tuple(taken(part, places) for part in self._parts)
+        n_new = len(numbers)
+        if n_new:
+            self._parts = exchanged(self._parts, places[:n_new], new)
+            self._numbers[places[:n_new]] = numbers
+        if n_new < n_rows:
+            kept = np.delete(np.arange(len(self._numbers)), places[n_new:])
+            self._parts = tuple(taken(part, kept) for part in self._parts)
+            self._numbers = self._numbers[kept]
+        return drawn
+
+    def state(self):
+        """Return how many rows of a pass are read, and will be, and which are in the buffer."""
+        return [self._readers.n_read, self._n_ahead, self._numbers]
+
+    def restore(self, state):
+        """Read again what is in the buffer, and go on from there."""
+        n_read, self._n_ahead, self._numbers = state
+        wanted, where = np.unique(self._numbers, return_inverse=True)
+        kept = self._readers.go_to(n_read, wanted)
+        if kept:
+            self._parts = tuple(taken(part, where) for part in joined(kept))
+
+
+class Readers:
+    """Readers of a stream at equal distances, which together read every row once in a pass.
+
+    The first rows of a pass, ``n_read``, are ``(n_read + i) // n_readers`` of segment i, which the
+    reader of segment i - 1 reads in the next pass.
+
+    Parameters
+    ----------
+    read, n_rows : as of `Reader`; if `n_rows` is not known, there is one reader
+    n_readers : int
+    """
+
+    def __init__(self, read, n_rows, n_readers):
+        self._read, self._n_rows, self._n_readers = read, n_rows, n_readers
+        self._start(0)
+
+    def _start(self, n_read):
+        sizes = [self._of_segment(i, self._n_rows or 0) for i in range(self._n_readers)]
+        places = [sum(sizes[:i]) + self._of_segment(i, n_read) for i in range(self._n_readers)]
+        self.n_read = n_read
+        self._readers = [Reader(self._read, self._n_rows, place) for place in places]
+
+    def _of_segment(self, i, n_read):
+        return (n_read + i) // self._n_readers
+
+    def take(self, n_rows):
+        """Yield the next rows, as parts with the number of the first."""
+        while n_rows:
+            before = self.n_read
+            after = before + n_rows if self._n_rows is None else min(before + n_rows, self._n_rows)
+            for i, reader in enumerate(self._readers):
+                for parts, first in reader.take(
+                    self._of_segment(i, after) - self._of_segment(i, before)
+                ):
+                    self.n_read += parts[0].shape[0]
+                    yield parts, first
+            n_rows -= after - before
+            if self.n_read == self._n_rows:
+                self.n_read, self._readers = 0, self._readers[-1:] + self._readers[:-1]
+
+    def go_to(self, n_read, wanted):
+        """Go to a place in the pass, and return the rows with the wanted numbers, in order."""
+        if self._n_rows is None:  # the rows before the place may not be had again
+            kept = self._readers[0].skip(n_read, wanted)
+            self.n_read = n_read
+            return kept
+        kept = Reader(self._read, self._n_rows).skip(self._n_rows, wanted) if len(wanted) else []
+        self._start(n_read)
+        return kept
+
+
+class Reader:
+    """The rows of a stream one after the other, from the first one again after the last.
+
+    Parameters
+    ----------
+    read : callable, returns an iterator of parts, from the row with a given number on
+    n_rows : int, in a pass; None if a pass may have any number
+    place : int
+        The number of the next row; it begins again in every pass if `n_rows` is known.
+    """
+
+    def __init__(self, read, n_rows, place=0):
+        self._read, self._n_rows, self._place = read, n_rows, place
+        self._iterator, self._left = iter(read(place)), None
+
+    def take(self, n_rows):
+        """Yield the next rows, as parts with the number of the first."""
+        while n_rows:
+            if self._place == self._n_rows:
+                self._begin_again()
+            parts = self._left or self._following()
+            most = n_rows if self._n_rows is None else min(n_rows, self._n_rows - self._place)
+            self._left = tuple(taken(part, slice(most, None)) for part in parts)
+            parts = tuple(taken(part, slice(most)) for part in parts)
+            if not self._left[0].shape[0]:
+                self._left = None
+            first, size = self._place, parts[0].shape[0]
+            self._place, n_rows = first + size, n_rows - size
+            yield parts, first
+
+    def skip(self, n_rows, wanted):
+        """Leave out the next rows, and return those whose numbers are wanted, in order."""
+        kept = []
+        for parts, first in self.take(n_rows):
+            bounds = np.searchsorted(wanted, [first, first + parts[0].shape[0]])
+            rows = wanted[slice(*bounds)] - first
+            if len(rows):
+                kept.append(tuple(taken(part, rows) for part in parts))
+        return kept
+
+    def _begin_again(self):
+        if self._left is not None or next(self._iterator, None) is not None:
+            raise ValueError(
+                f"A pass over the batches has more than the {self._n_rows} samples of the first "
+                "one. batches must give the same samples in every pass."
+            )
+        self._iterator, self._place = iter(self._read(0)), 0
+
+    def _following(self):
+        parts = next(self._iterator, None)
+        if parts is None and self._n_rows is None:
+            self._iterator = iter(self._read(0))
+            parts = next(self._iterator, None)
+        if parts is not None:
+            return parts
+        if self._n_rows is None:
+            raise StreamEnded(
+                f"The batches have ended after {self._place} samples, before the last of the "
+                "steps: the learning rate has not reached its end. Set fewer steps, or pass a "
+                "callable that returns a fresh iterator."
+            )
+        raise ValueError(
+            f"A pass over the batches has {self._place} samples, fewer than the {self._n_rows} of "
+            "the first one. Pass a callable that returns a fresh iterator in every call, with the "
+            "same samples in every pass, and without an open file that others share."
+        )

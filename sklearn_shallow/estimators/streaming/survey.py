@@ -1,0 +1,174 @@
+"""A first look at batches: their samples checked, statistics of all, and some of the rows."""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import is_classifier
+from sklearn.utils.multiclass import check_classification_targets
+
+from sklearn_shallow.estimators.parameters.checks import check_fit_data
+from sklearn_shallow.estimators.scikit_learn import check_sample_weight
+from sklearn_shallow.inputs.batches import RowSample, taken
+from sklearn_shallow.inputs.sample_weights import total
+from sklearn_shallow.utils.rows import blocks
+from sklearn_shallow.utils.statistics import RunningMoments
+
+__all__ = ["CheckedBatches", "Survey"]
+
+SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
+FEWEST_SAMPLE_ROWS = 1000
+BUFFER_BYTES = 2**26  # of rows from which the next ones are drawn
+
+
+class CheckedBatches:
+    """The batches of a user, checked one after the other; rows of weight zero are left out.
+
+    Parameters
+    ----------
+    estimator : estimator
+    batches : Batches
+    is_known : bool
+        Whether the estimator knows the columns of X; otherwise the first batch says what they are.
+    """
+
+    def __init__(self, estimator, batches, *, is_known):
+        self.estimator, self.batches = estimator, batches
+        self._is_known, self._looked_at = is_known, []
+        self._once = None if batches.is_repeatable else iter(batches)
+
+    def first(self):
+        """Yield every batch as it is but for rows of weight zero, and as checked."""
+        for number, parts in iter(self.batches) if self._once is None else self._once:
+            if self._once is not None:
+                self._looked_at.append((number, parts))
+            yield from self._checked(number, parts)
+
+    def again(self, first=0):
+        """Yield every batch as checked, also those of an iterator that were looked at before.
+
+        Parameters
+        ----------
+        first : int
+            The number of the first row; those before are left out.
+        """
+        numbered = self.batches
+        if self._once is not None:
+            numbered, self._looked_at = chain(self._looked_at, self._once), []
+        for number, parts in numbered:
+            if first and (whole := _weighed(*parts)) is not None:
+                n_rows = whole[0].shape[0]
+                parts = tuple(taken(part, slice(first, None)) for part in whole)
+                first = max(0, first - n_rows)
+            if parts[0].shape[0]:
+                for _, checked in self._checked(number, parts):
+                    yield checked
+
+    def _checked(self, number, parts):
+        try:
+            parts = _weighed(*parts)
+            if parts is None:
+                return
+            X, y = check_fit_data(self.estimator, *parts[:2], reset=not self._is_known)
+        except ValueError as error:
+            raise ValueError(f"In batch {number}: {error}") from None
+        self._is_known = True
+        yield parts, (X, y, parts[2])
+
+
+def _weighed(X, y, weight):
+    """Return the rows of positive weight; None if there are none."""
+    if weight is None:
+        return X, y, None
+    if not np.any(weight):
+        return None
+    weight = check_sample_weight(weight, y, dtype=np.float64, ensure_non_negative=True)
+    rows = slice(None) if weight.all() else np.flatnonzero(weight)
+    return tuple(taken(part, rows) for part in (X, y, weight))
+
+
+@dataclass
+class Survey:
+    """Statistics of a stream, and a sample of its rows.
+
+    Attributes
+    ----------
+    sample : tuple of X, y and weights, as the user has them
+        Random rows of all that were looked at; `n_rows` are these.
+    n_rows : int
+    total_weight : float
+    labels : dict of the weights of all labels, empty if y is no column of labels
+    largest_batch : int, of all, its rows
+    buffer_rows : int
+        How many rows there is memory for.
+    moments : RunningMoments of the features, or None if X is sparse
+    """
+
+    sample: Any
+    n_rows: int = 0
+    total_weight: float = 0.0
+    labels: dict | None = None
+    largest_batch: int = 0
+    buffer_rows: int = 0
+    moments: RunningMoments | None = None
+
+    @classmethod
+    def of(cls, batches, *, stops_early):
+        """Look at all batches, or at the first ones only, as many as make a sample.
+
+        Parameters
+        ----------
+        batches : CheckedBatches
+        """
+        found, sample = cls(None, labels={}), None
+        for raw, (X, y, weight) in batches.first():
+            if sample is None:
+                sample = RowSample(_rows_in(SAMPLE_BYTES, X, FEWEST_SAMPLE_ROWS, SAMPLE_ROWS))
+                found.buffer_rows = _rows_in(BUFFER_BYTES, X, 1)
+                found.moments = None if sparse.issparse(X) else RunningMoments(X.shape[1])
+            sample.add(raw)
+            found._add_features(X, weight)
+            found._add(y, weight, is_classifier(batches.estimator))
+            if stops_early and found.n_rows >= sample.size:
+                break
+        if sample is None:
+            raise ValueError(
+                "batches has no rows of positive weight. If it is an iterator, it may be exhausted "
+                "already: pass a callable that returns a fresh one."
+            )
+        found.sample = sample.parts()
+        return found
+
+    def _add_features(self, X, weight):
+        if self.moments is None or sparse.issparse(X):
+            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            for rows in blocks(X):
+                self.moments.update(X[rows], None if weight is None else weight[rows])
+
+    def _add(self, y, weight, has_labels):
+        self.n_rows += y.shape[0]
+        self.largest_batch = max(self.largest_batch, y.shape[0])
+        self.total_weight += total(weight, y.shape[0])
+        if not has_labels or y.ndim > 1:
+            return
+        check_classification_targets(y)
+        labels, codes = np.unique(y, return_inverse=True)
+        weights = np.bincount(codes, weight)
+        for label, added in zip(labels.tolist(), weights.tolist(), strict=True):
+            self.labels[label] = self.labels.get(label, 0.0) + added
+
+    def balanced(self):
+        """Return the class weights that "balanced" stands for."""
+        n_labels = len(self.labels)
+        return {label: self.total_weight / n_labels / w for label, w in self.labels.items()}
+
+
+def _rows_in(n_bytes, X, fewest, most=None):
+    """Return how many rows like those of X have so many bytes."""
+    in_a_row = X.shape[1] * X.dtype.itemsize
+    if sparse.issparse(X):
+        in_a_row = (X.data.nbytes + X.indices.nbytes) // X.shape[0] + 1
+    return int(np.clip(n_bytes // in_a_row, fewest, most))
