@@ -129,12 +129,11 @@ def strengthened(suggested, objective, theta):
     """Return the objective with the decay that it suggests, and more where targets are noise.
 
     The fixed point takes the curvature as given. With hidden layers it falls with a stronger decay,
-    as the weights do. So the evidence is largest at a stronger one: about twice as strong where
-    next to nothing of the targets can be known, as strong where all can. With s the share of the
-    loss of a constant that is left, the decay is multiplied by ``1 + s**3``. A lower power, or s of
-    new samples by generalised cross-validation, gains more on many samples, and loses on few with
-    many features. That is for a network that has learnt what it can, since to one that has not all
-    seems to be noise. Losses without a curvature of their own are left alone: quantiles would lose.
+    as the weights do, and hidden units that follow noise are more than the curvature counts. With s
+    the share of the loss of a constant that is left, the decay is multiplied by ``1 + s`` for a
+    log-likelihood, whose noise is partly that of theory, else by ``1 + 2 s``. That is for a
+    network that has learnt what it can, since to one that has not all seems to be noise. Losses
+    without a curvature of their own are left alone: quantiles would lose.
 
     Parameters
     ----------
@@ -143,7 +142,8 @@ def strengthened(suggested, objective, theta):
     if not (objective.layout.units[1:-1] and objective.loss.has_curvature):
         return suggested
     share = share_of_constant(objective, theta)
-    return suggested.with_alpha(suggested.alpha * (1 + share**3), suggested.relevance)
+    growth = share if objective.loss.is_likelihood else 2 * share
+    return suggested.with_alpha(suggested.alpha * (1 + growth), suggested.relevance)
 
 
 def share_of_constant(objective, theta):

@@ -13,6 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn_shallow import (
     AbsoluteError,
     Loss,
+    Poisson,
     Quantile,
     ShallowNetClassifier,
     ShallowNetRegressor,
@@ -224,7 +225,8 @@ def test_gaps_have_none():
 @pytest.mark.parametrize(
     ("loss", "hidden", "known", "expected"),
     [
-        (SquaredError(), (3,), 0.0, 2.0),  # all is noise
+        (SquaredError(), (3,), 0.0, 3.0),  # all is noise
+        (Poisson(), (3,), 0.0, 2.0),
         (SquaredError(), (3,), 1.0, 1.0),
         (SquaredError(), (), 0.0, 1.0),  # the curvature of a linear model is given
         (AbsoluteError(), (3,), 0.0, 1.0),
@@ -237,7 +239,8 @@ def test_the_last_decay_is_stronger_where_targets_are_noise(loss, hidden, known,
     X[:, :2] = rng.normal(size=(500, 2))
     blank = Objective(network, loss, X, np.zeros((500, 1)))
     raw = np.vstack([raw for raw, *_ in blank.outputs(theta)])
-    targets = known * raw + (1 - known) * rng.normal(size=raw.shape)
+    noise = rng.poisson(1, raw.shape) if loss.is_likelihood else rng.normal(size=raw.shape)
+    targets = known * raw + (1 - known) * noise
     objective = Objective(network, loss, X, targets, alpha=1.0)
     found = strengthened(objective.with_alpha(5.0), objective, theta)
     assert found.alpha == pytest.approx(5 * expected, rel=0.1)
