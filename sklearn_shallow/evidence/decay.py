@@ -10,6 +10,7 @@ import numpy as np
 
 from sklearn_shallow.evidence.fixed_point import Evidence, estimate, squares, strengthened
 from sklearn_shallow.evidence.leave_one_out import weakened
+from sklearn_shallow.evidence.spectrum import Spectra
 from sklearn_shallow.solvers.base import SolverResult
 
 __all__ = [
@@ -152,10 +153,23 @@ class Revision:
     monitor has no say before the last: with few samples to validate on, one of the first epochs,
     of a network that has learnt little, would be the best by chance. The last of several is
     `strengthened` and, if features outnumber samples, `weakened`; the only one of a short fit comes
-    too soon for that.
+    too soon for that. The `spectra` of an earlier run stand for those that would be estimated.
     """
 
-    def __init__(self, objective, start, progress, steps, rng, *, n_epochs, n_revisions, is_wide):
+    def __init__(
+        self,
+        objective,
+        start,
+        progress,
+        steps,
+        rng,
+        *,
+        n_epochs,
+        n_revisions,
+        is_wide,
+        spectra=(),
+    ):
+        self.spectra = Spectra(spectra)
         self._progress, self._steps, self._is_wide = progress, steps, is_wide
         self._set(objective.with_alpha(start))
         self._epochs = [int(k * n_epochs / (n_revisions + 1)) for k in range(1, n_revisions + 1)]
@@ -194,4 +208,5 @@ class Revision:
     def estimate(self, theta):
         """Return the evidence of the present decay, and the objective with the next one."""
         rng = np.random.default_rng(self._seed)
-        return estimate(self.objective, theta, rng, probes=1, steps=20)
+        effort = {"probes": 1, "steps": 20, "spectra": self.spectra}
+        return estimate(self.objective, theta, rng, **effort)

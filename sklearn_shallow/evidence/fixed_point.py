@@ -47,7 +47,7 @@ class Evidence(NamedTuple):
 def estimate(objective, theta, rng, **effort):
     """Return the evidence at theta, and the objective with the decay that it suggests.
 
-    The effort is the probes and steps of `spectrum`.
+    The effort is the probes, steps and spectra of `spectrum`.
     """
     original, objective = objective, with_curvature(objective, theta)
     determined, log_volume = counted(objective, theta, rng, **effort)

@@ -7,7 +7,7 @@ from scipy.linalg import eigh_tridiagonal
 
 from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, kernel
 
-__all__ = ["Spectrum", "spectrum"]
+__all__ = ["Spectra", "Spectrum", "spectrum"]
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
 SAMPLE_ROWS = 4000  # that stand for all where they are not
@@ -62,16 +62,40 @@ class Spectrum(NamedTuple):
         return float(self.counts @ (self.values / (self.values + alpha)))
 
 
-def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY):
+class Spectra:
+    """The estimated spectra of a run, in their order.
+
+    What random probes tell of one network holds for another one on the same samples after as many
+    updates: those of an earlier run stand for this one's, as far as that run came.
+
+    Attributes
+    ----------
+    found : list of Spectrum
+    """
+
+    def __init__(self, earlier=()):
+        self.found = []
+        self._earlier = earlier
+
+    def following(self, estimate):
+        """Return the next spectrum: that of the earlier run, or else what the function returns."""
+        done = len(self.found)
+        self.found.append(self._earlier[done] if done < len(self._earlier) else estimate())
+        return self.found[-1]
+
+
+def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY, spectra=None):
     """Return the spectrum of the Gauss-Newton matrix at theta.
 
     Exact in the space of the parameters or in that of the rows, where either is small; else by
     stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
     Anal. Appl. 38) on some of the rows: steps of Lanczos's method from probes, random vectors;
-    fewer where they tell how many parameters the data determine beside this alpha.
+    fewer where they tell how many parameters the data determine beside this alpha. With `spectra`,
+    the next one of these.
     """
     if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
-        return _quadrature(objective, theta, rng, probes, steps, alpha)
+        spectra = Spectra() if spectra is None else spectra
+        return spectra.following(lambda: _quadrature(objective, theta, rng, probes, steps, alpha))
     if objective.n_params <= objective.Y.size:
         matrix = objective.curvature(theta) * objective.total_weight
     else:

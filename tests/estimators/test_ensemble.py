@@ -21,6 +21,7 @@ from watch import Watch
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 from sklearn_shallow.estimators.training.ensemble import Streams
+from sklearn_shallow.evidence import spectrum
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
 
@@ -125,6 +126,74 @@ def test_results_do_not_depend_on_the_number_of_jobs(solver, kind, backend):
     for a, b in zip(one.estimators_, two.estimators_, strict=True):
         assert_same_weights(a, b)
         assert a.loss_curve_ == b.loss_curve_
+
+
+# What they share
+
+MANY, MANY_LABELS = rng.normal(size=(400, 4)), rng.integers(2, size=400)
+
+
+def of_many(**settings):
+    """Return a classifier so large that the spectrum of its curvature is estimated."""
+    return ShallowNetClassifier(60, max_iter=8, random_state=0, numeric_encoding=None, **settings)
+
+
+@pytest.fixture
+def estimated(monkeypatch):
+    """Return a list that gets an entry per estimated spectrum."""
+    found, original = [], spectrum._quadrature
+
+    def spy(*args):
+        found.append(original(*args))
+        return found[-1]
+
+    monkeypatch.setattr(spectrum, "_quadrature", spy)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("settings", "n_estimated"),
+    [
+        ({"n_estimators": 1}, 4),  # three revisions of the decay, and the evidence at the end
+        ({"n_estimators": 3}, 4),
+        ({"n_estimators": 3, "n_jobs": 2}, 4),
+        ({"n_estimators": 3, "early_stopping": True}, 4),
+        ({"n_estimators": 2, "n_init": 2}, 16),
+        ({"n_estimators": 3, "alpha": 1.0}, 0),
+    ],
+    ids=str,
+)
+def test_the_spectrum_of_the_first_network_stands_for_all(estimated, settings, n_estimated):
+    net = of_many(**settings).fit(MANY, MANY_LABELS)
+    assert len(estimated) == n_estimated
+    assert len({single.alpha_ for single in net.estimators_}) == (
+        1 if "alpha" in settings else net.n_estimators
+    )
+
+
+def test_networks_that_are_added_share_the_spectrum_of_the_first_of_them(estimated):
+    net = of_many(n_estimators=2, warm_start=True).fit(MANY, MANY_LABELS)
+    net.set_params(n_estimators=4).fit(MANY, MANY_LABELS)
+    assert len(estimated) == 4 + 2 * 4
+
+
+def test_shared_spectra_change_nothing_with_several_jobs():
+    one, two = (
+        of_many(n_estimators=4, warm_start=True, n_jobs=n_jobs)
+        .fit(MANY, MANY_LABELS)
+        .fit(MANY, MANY_LABELS)
+        for n_jobs in (None, 3)
+    )
+    for a, b in zip(one.estimators_, two.estimators_, strict=True):
+        assert_same_weights(a, b)
+        assert a.log_evidence_ == b.log_evidence_
+
+
+def test_an_earlier_run_that_came_less_far_is_followed_as_far_as_it_came():
+    shared = spectrum.Spectra(["a", "b"])
+    assert (
+        [shared.following(lambda own=own: own) for own in "ABC"] == ["a", "b", "C"] == shared.found
+    )
 
 
 # What they make together

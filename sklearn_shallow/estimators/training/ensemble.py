@@ -6,7 +6,7 @@ on i and k only.
 
 from collections import UserDict
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -188,12 +188,46 @@ def make_jobs(data, starts):
     n_jobs = min(effective_n_jobs(data.settings.n_jobs), len(points))
     n_jobs = n_jobs if data.stream is None else 1
     max_time = data.settings.solver.max_time
-    time = None if max_time is None else max_time / ceil(len(points) / n_jobs)
+    turns = sum(ceil(len(stage) / n_jobs) for stage in SharedSpectra(data).stages(points))
+    time = None if max_time is None else max_time / turns
     after = [n // n_jobs for n in reversed(range(len(points)))]
     return [
         (start, {"max_time": time, "name": name, "n_after": n})
         for start, name, n in zip(points, _names(starts), after, strict=True)
     ], n_jobs
+
+
+class SharedSpectra:
+    """The spectra of the first of the new networks, and of the first of those that are continued,
+    for the others of their kind.
+
+    They take most of the time of a search for the decay. Of several runs of a network each has its
+    own, since the evidence decides between them.
+    """
+
+    def __init__(self, data):
+        settings = data.settings
+        finds_decay = settings.decay is None and settings.solver.takes_batches
+        self._is_on = finds_decay and settings.n_init == 1 and data.stream is None
+        self._of_kinds = {}
+
+    def stages(self, starts):
+        """Return the numbers of the runs that may begin, and of those that wait for them."""
+        numbers = range(len(starts))
+        if not self._is_on:
+            return [[*numbers]]
+        kinds = [start.last is None for start in starts]
+        firsts = [i for i in numbers if kinds.index(kinds[i]) == i]
+        return [firsts, [i for i in numbers if i not in firsts]]
+
+    def begun(self, start):
+        """Return the beginning of a run, with the spectra that are known."""
+        return replace(start, spectra=self._of_kinds.get(start.last is None, ()))
+
+    def take(self, start, run):
+        """Take note of what a run has found, if it is the first of its kind."""
+        if self._is_on:
+            self._of_kinds.setdefault(start.last is None, run.spectra)
 
 
 def run_in_turns(data, jobs, at_theta, bridge=None):
@@ -209,17 +243,18 @@ def run_in_turns(data, jobs, at_theta, bridge=None):
         Fewer than the jobs after an interrupt, or where a callback has asked for no more.
     interrupt : KeyboardInterrupt that the runs so far survive, or None
     """
-    runs, listeners = [], []
+    runs, listeners, shared = [], [], SharedSpectra(data)
     for start, options in jobs:
         if bridge is not None:
             listeners = bridge.begin_run(options["name"], at_theta)
         try:
-            run = train(data, start, at_theta, listeners=listeners, **options)
+            run = train(data, shared.begun(start), at_theta, listeners=listeners, **options)
         except KeyboardInterrupt as interrupt:
             if not (data.settings.warm_start and runs):
                 raise
             return runs, interrupt
         runs.append(run)
+        shared.take(start, run)
         is_last = bridge is not None and bridge.end_run(at_theta, run.result.theta)
         if is_last or run.interrupt is not None:
             return runs, run.interrupt
@@ -228,10 +263,18 @@ def run_in_turns(data, jobs, at_theta, bridge=None):
 
 def run_in_threads(data, jobs, at_theta, n_jobs):
     """Run the solver for all jobs, several at the same time, and return the runs."""
+    runs, shared = [None] * len(jobs), SharedSpectra(data)
     with one_blas_thread_each():
         parallel = Parallel(n_jobs=n_jobs, prefer="threads")
-        calls = (delayed(train)(data, start, at_theta, **options) for start, options in jobs)
-        return parallel(calls)
+        for stage in shared.stages([start for start, _ in jobs]):
+            some = [
+                (shared.begun(start), options) for start, options in map(jobs.__getitem__, stage)
+            ]
+            calls = (delayed(train)(data, start, at_theta, **options) for start, options in some)
+            for i, (start, _), run in zip(stage, some, parallel(calls), strict=True):
+                shared.take(start, run)
+                runs[i] = run
+    return runs
 
 
 def best_runs(starts, runs):

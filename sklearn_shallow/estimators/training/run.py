@@ -6,6 +6,7 @@ data : TrainingData
 at_theta : callable, maps theta to a fitted estimator, for scorers and callbacks
 """
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -57,11 +58,14 @@ class InitialPoint:
     theta : ndarray of shape (n_params,)
     streams : Streams, the random streams by purpose
     last : FittedNetwork that training continues with, or None
+    spectra : sequence of Spectrum
+        Those of an earlier run, which stand for this one's in the search for the decay.
     """
 
     theta: np.ndarray
     streams: dict
     last: object = None
+    spectra: Sequence = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,8 @@ class RunResult:
     loss, loss_of_constant : float
         Of the samples to train on, see `loss_and_that_of_constant`.
     interrupt : KeyboardInterrupt or StreamEnded that ended the run, or None
+    spectra : sequence of Spectrum
+        Those that the search for the decay has estimated.
     """
 
     result: SolverResult
@@ -87,6 +93,7 @@ class RunResult:
     loss: float
     loss_of_constant: float
     interrupt: KeyboardInterrupt | StreamEnded | None
+    spectra: Sequence
 
 
 def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_after=0):
@@ -139,7 +146,8 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
         resume = ResumeState(solver, key, start.streams) if settings.warm_start else None
         losses = loss_and_that_of_constant(data, objective, result.theta)
         criterion = run_criterion(data, progress, result)
-    return RunResult(result, progress, resume, criterion, *losses, interrupt)
+    found = () if revision is None else revision.spectra.found
+    return RunResult(result, progress, resume, criterion, *losses, interrupt, found)
 
 
 def train_one_epoch(data, start):
@@ -245,7 +253,7 @@ def make_minimizer(data, objective, solver, progress, start):
             is_encoded = data.encoding is not None or data.starts_as_encoded
             alpha = initial_alpha(objective, is_encoded=is_encoded)
         along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}
-        along["is_wide"] = data.space is not None
+        along |= {"is_wide": data.space is not None, "spectra": start.spectra}
         revision = Revision(objective, alpha, progress, steps, rng, **along)
     pace = make_pace(data, settings.schedule(data.max_iter), start)
     keeper = None if data.stream is None else data.stream.keeper(data, start.streams, pace.source)
