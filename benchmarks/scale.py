@@ -1,6 +1,7 @@
 """The time of a default fit against the number of rows and of columns, beside other models.
 
     python benchmarks/scale.py [--most-rows 1000000]   # measures, about five minutes
+    python benchmarks/scale.py --memory 10000000       # of one fit, beyond that of X and y
 
 Labels of a smooth function of 28 columns in float32, and 200 rows of many columns of which five
 tell the label; 20,000 other rows test. One thread, processor time, the better of two fits where a
@@ -9,6 +10,7 @@ fit takes less than two seconds. Writes `results/scale.csv`, which `plots.py` dr
 
 import argparse
 import csv
+import resource
 import time
 from pathlib import Path
 
@@ -82,10 +84,34 @@ def measured(most_rows):
                 )
 
 
+def memory(n_rows, block=50_000):
+    """Print the time of a default fit, and the most memory beyond what the process had before."""
+    rng = np.random.default_rng(0)
+    X, W = np.empty((n_rows, N_COLUMNS), np.float32), rng.normal(size=N_COLUMNS)
+    y = np.empty(n_rows, int)
+    for start in range(0, n_rows, block):
+        rows = slice(start, start + block)
+        rng.standard_normal(out=X[rows], dtype=X.dtype)
+        y[rows] = labels(np.tanh(X[rows] @ W), rng)
+    before, begin = most_memory(), time.process_time()
+    ShallowNetClassifier(random_state=0).fit(X, y)
+    seconds = time.process_time() - begin
+    print(f"{n_rows:,} rows: {seconds:.1f} s, {most_memory() - before:.0f} MB")
+
+
+def most_memory():
+    """Return the most memory that the process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--most-rows", type=int, default=1_000_000)
+    parser.add_argument("--memory", type=int, metavar="ROWS")
     options = parser.parse_args()
+    if options.memory:
+        memory(options.memory)
+        return
     rows = list(measured(options.most_rows))
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / "scale.csv").open("w", newline="") as file:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_shallow.evidence.fixed_point import Evidence, estimate, squares, strengthened
+from sklearn_shallow.evidence.fixed_point import Estimate, Evidence, squares, strengthened
 from sklearn_shallow.evidence.leave_one_out import weakened
 from sklearn_shallow.evidence.spectrum import Spectra
 from sklearn_shallow.solvers.base import SolverResult
@@ -67,7 +67,7 @@ def find_decay(
         progress.allow(most)
         progress.go_on(alpha=found.alpha)
         result = solver(objective, theta, progress)
-    result.evidence, _ = search.estimate(objective, result.theta)
+    result.evidence = search.estimate(objective, result.theta).evidence()
     return result
 
 
@@ -90,7 +90,7 @@ class Search(NamedTuple):
                 theta, objective = first.copy(), objective.with_alpha(objective.alpha / 10)
                 continue
             before, estimated = objective.alpha, True
-            _, objective = self.estimate(objective, theta)
+            objective = self.estimate(objective, theta).suggested
             if before == INITIAL_ALPHA > RESTART_RATIO * objective.alpha:
                 theta = first.copy()  # units that so strong a decay has silenced do not come back
             settled = abs(np.log(objective.alpha / before)) < SETTLED_CHANGE
@@ -101,21 +101,23 @@ class Search(NamedTuple):
     def log_evidence(self, found):
         """Return the log evidence of parameters and an objective."""
         theta, objective = found
-        return self.estimate(objective, theta)[0].log_evidence
+        return self.estimate(objective, theta).evidence().log_evidence
 
     def per_column(self, theta, objective):
         """Return both with a decay for every column, changed as long as the evidence grows."""
         n_features = objective.layout.units[0]
         objective = objective.with_alpha(objective.alpha, relevance=np.ones(n_features))
-        evidence, suggested = self.estimate(objective, theta)
+        found = self.estimate(objective, theta)
+        evidence, suggested = found.evidence(), found.suggested
         for _ in range(MOST_ROUNDS):
             if self.progress.is_over:
                 break
             trained, before = self.train(suggested, theta), evidence
-            evidence, following = self.estimate(suggested, trained)
+            found = self.estimate(suggested, trained)
+            evidence = found.evidence()
             if evidence.log_evidence <= before.log_evidence:
                 break
-            theta, objective, suggested = trained, suggested, following
+            theta, objective, suggested = trained, suggested, found.suggested
         return theta, objective
 
     def train(self, objective, theta):
@@ -125,7 +127,7 @@ class Search(NamedTuple):
 
     def estimate(self, objective, theta):
         """Estimate, with the same random numbers in every round."""
-        return estimate(objective, theta, np.random.default_rng(self.seed))
+        return Estimate(objective, theta, np.random.default_rng(self.seed))
 
 
 def initial_alpha(objective, *, is_encoded):
@@ -185,7 +187,7 @@ class Revision:
     def __call__(self, theta):
         """Return the objective of the next epoch."""
         if self._progress.n_iter in self._epochs:
-            _, suggested = self.estimate(theta)
+            suggested = self.estimate(theta).suggested
             if not self.is_pending and len(self._epochs) > 1:
                 suggested = strengthened(suggested, self.objective, theta)
                 if self._is_wide:
@@ -206,7 +208,7 @@ class Revision:
         self._progress.go_on(alpha=objective.alpha)
 
     def estimate(self, theta):
-        """Return the evidence of the present decay, and the objective with the next one."""
+        """Return the `Estimate` with the present decay."""
         rng = np.random.default_rng(self._seed)
         effort = {"probes": 1, "steps": 20, "spectra": self.spectra}
-        return estimate(self.objective, theta, rng, **effort)
+        return Estimate(self.objective, theta, rng, **effort)

@@ -21,7 +21,7 @@ from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
 
-__all__ = ["Evidence", "estimate", "minus_log_probability", "squares", "strengthened"]
+__all__ = ["Estimate", "Evidence", "minus_log_probability", "squares", "strengthened"]
 
 LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
 LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
@@ -44,22 +44,40 @@ class Evidence(NamedTuple):
     log_evidence: float
 
 
-def estimate(objective, theta, rng, **effort):
-    """Return the evidence at theta, and the objective with the decay that it suggests.
+class Estimate:
+    """The evidence at theta, and the decay that it suggests: each takes passes over the samples of
+    its own, and is computed when it is asked for.
 
     The effort is the probes, steps and spectra of `spectrum`.
     """
-    original, objective = objective, with_curvature(objective, theta)
-    determined, log_volume = counted(objective, theta, rng, **effort)
-    n_effective_params = float(np.sum(determined))
-    n_known = known_targets(objective)
-    total = minus_log_probability(objective, theta)
-    alpha, relevance = float(objective.alpha), objective.relevance
-    evidence = Evidence(alpha, relevance, n_effective_params, -total - log_volume / 2)
-    alpha = suggested_alpha(objective, theta, n_effective_params, n_known)
-    if relevance is not None:
-        relevance = suggested_relevance(objective, theta, determined)
-    return evidence, original.with_alpha(alpha, relevance)
+
+    def __init__(self, objective, theta, rng, **effort):
+        self._original, self._theta = objective, theta
+        self._objective = with_curvature(objective, theta)
+        self._determined, self._log_volume = counted(self._objective, theta, rng, **effort)
+        self._n_effective_params = float(np.sum(self._determined))
+
+    def evidence(self, value=None):
+        """Return the evidence; `value` is the objective at theta, if it is known."""
+        objective = self._objective
+        total = minus_log_probability(objective, self._theta, value)
+        return Evidence(
+            float(objective.alpha),
+            objective.relevance,
+            self._n_effective_params,
+            -total - self._log_volume / 2,
+        )
+
+    @property
+    def suggested(self):
+        """The objective with the decay that the evidence suggests."""
+        objective, theta = self._objective, self._theta
+        n_known = known_targets(objective)
+        alpha = suggested_alpha(objective, theta, self._n_effective_params, n_known)
+        relevance = objective.relevance
+        if relevance is not None:
+            relevance = suggested_relevance(objective, theta, self._determined)
+        return self._original.with_alpha(alpha, relevance)
 
 
 def known_targets(objective):
@@ -68,12 +86,13 @@ def known_targets(objective):
     return n_known / objective.loss.n_views
 
 
-def minus_log_probability(objective, theta):
+def minus_log_probability(objective, theta, value=None):
     """Return minus the log of the probability of the targets, and of theta by its penalty.
 
-    For a loss that is not a log-likelihood, with the noise that makes it largest.
+    For a loss that is not a log-likelihood, with the noise that makes it largest. `value` is the
+    objective at theta, if it is known.
     """
-    total = objective.value(theta) * objective.total_weight
+    total = (objective.value(theta) if value is None else value) * objective.total_weight
     if objective.loss.is_likelihood:
         return total
     n_known = known_targets(objective)

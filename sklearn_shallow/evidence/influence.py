@@ -81,7 +81,7 @@ def dispersion(objective, theta):
     For the squared error it is the mean square of the residuals; for a log-likelihood it is
     Pearson's, 1 where the predicted distribution is true.
     """
-    squares, curvatures = objective.total(squares_and_curvatures, theta)
+    squares, curvatures = objective.total_of_some(squares_and_curvatures, theta)
     # Outputs that are saturated have no curvature left to divide by.
     return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
 

@@ -22,12 +22,13 @@ from sklearn_shallow.network.passes import Workspace
 from sklearn_shallow.objective.curvature import gauss_newton
 from sklearn_shallow.objective.epochs import Epoch, plan_chunks
 from sklearn_shallow.utils.blas import AXPY
-from sklearn_shallow.utils.rows import slices
+from sklearn_shallow.utils.rows import even_sample, slices
 
 __all__ = ["Objective", "block_rows"]
 
 BLOCK_BYTES = 2**21  # of work arrays in a block of rows: what level-2 caches hold
 MIN_BLOCK_ROWS = 64
+MANY_ROWS = 100_000  # of which as many stand for all
 
 
 class Objective:
@@ -170,11 +171,18 @@ class Objective:
         """Return the sum over blocks of ``function(objective, raw, Y, weights)``."""
         return sum(function(self, *block) for block in self.outputs(theta))
 
-    def outputs(self, theta):
-        """Yield the raw output, Y and the weights of one block of rows after the other."""
+    def total_of_some(self, function, theta):
+        """Return the same of rows that stand for all where these are many, for what is a ratio."""
+        among = None if self.n_rows <= MANY_ROWS else even_sample(self.n_rows, MANY_ROWS)
+        return sum(function(self, *block) for block in self.outputs(theta, among))
+
+    def outputs(self, theta, among=None):
+        """Yield the raw output, Y and the weights of one block of rows after the other, of all or
+        of those with these numbers."""
         parameters = self.layout.unpack(theta.astype(self.dtype, copy=False))
-        for rows in slices(self.n_rows, self.block_rows):
-            X, Y, weight = self.take(rows)
+        n_rows = self.n_rows if among is None else len(among)
+        for rows in slices(n_rows, self.block_rows):
+            X, Y, weight = self.take(rows if among is None else among[rows])
             yield self._forward(parameters, X), Y, weight
 
     def loss_and_mean_raw(self, theta):
@@ -211,7 +219,7 @@ class Objective:
         return Epoch(self.noisy(), theta, gradient, order, n_batches)
 
     def take(self, rows):
-        """Return X, Y and the weights of a slice of the rows."""
+        """Return X, Y and the weights of some rows, a slice or numbers."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         return self.inputs(self.X[rows]), self.Y[rows], weight
 

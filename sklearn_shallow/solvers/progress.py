@@ -164,15 +164,13 @@ class Progress:
         return self._initial if self.best_theta is None else self.best_theta
 
     def lowest(self, objective):
-        """Return the parameters of the lowest training loss, which are then the best, and that
-        loss, for a fit that ends far above its start."""
+        """Return the parameters of the lowest training loss, which are then the best, for a fit
+        that ends far above its start."""
         theta, value, iteration = self._lowest
-        if self._before is None:
-            best_value = objective.value(self.best_theta)
-            if best_value < value:
-                return self.best_theta, best_value
+        if self._before is None and objective.value(self.best_theta) < value:
+            return self.best_theta
         self.best_iteration = iteration
-        return theta, value
+        return theta
 
     @property
     def seconds(self):

@@ -147,7 +147,8 @@ class Descent:
         if not np.isfinite(result.value):  # the best on other rows need not be possible on these
             raise Diverged(progress.n_iter, self.pace.learning_rate)
         if result.value > FAR_ABOVE * self.start_value and not progress.judges:
-            return SolverResult(*progress.lowest(objective), "no descent")
+            theta = progress.lowest(objective)
+            return SolverResult(theta, objective.value(theta), "no descent")
         return result
 
 

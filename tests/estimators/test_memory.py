@@ -5,7 +5,7 @@ import pytest
 from memory import peak_memory
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.training import data
+from sklearn_shallow.estimators.training import data, encoding
 from sklearn_shallow.utils import rows
 
 N_ROWS, N_FEATURES = 50_000, 100  # half of them are more than the encoding is chosen on
@@ -48,6 +48,20 @@ def test_no_copy_of_a_memory_map_is_made(tmp_path, copies_are_large, dtype, orde
     for call in (lambda n: net.fit(X[:n], y[:n]), lambda n: net.predict(X[:n])):
         most = peak_memory(call, half, attempts=1) + 0.4 * X[:half].nbytes  # y and the like grow
         assert peak_memory(call, N_ROWS, enough=most) < most
+
+
+@pytest.mark.filterwarnings("ignore:.*max_iter.*")
+def test_many_samples_take_three_numbers_each_beside_X(copies_are_large, monkeypatch):
+    monkeypatch.setattr(encoding, "MANY_SAMPLES", 5000)
+    X = np.random.default_rng(0).standard_normal((200_000, 2), dtype=np.float32)
+    y, net = (X[:, 0] > 0).astype(int), ShallowNetClassifier(4, **ONE_EPOCH)
+
+    def fit(n):
+        net.fit(X[:n], y[:n])
+
+    # The codes of the labels, what they are compared with, and the encoded labels.
+    most = peak_memory(fit, 50_000, attempts=1) + 24 * 150_000
+    assert peak_memory(fit, 200_000, enough=most) < most
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])

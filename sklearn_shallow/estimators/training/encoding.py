@@ -25,6 +25,7 @@ from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability
+from sklearn_shallow.utils.rows import even_sample
 
 __all__ = ["with_encoding_chosen"]
 
@@ -57,10 +58,11 @@ class Effort(NamedTuple):
     columns: int
 
 
+MANY_SAMPLES = 100_000  # of which as many stand for all
 EFFORTS = {  # from so many samples on
     0: Effort(2000, 4, False, 32),
     10_000: Effort(20_000, 6, True, 32),
-    100_000: Effort(50_000, 6, True, 0),
+    MANY_SAMPLES: Effort(50_000, 6, True, 0),
 }
 
 
@@ -80,6 +82,8 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         return settings
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)
+    if len(samples.X) > MANY_SAMPLES:  # a stratified split takes 100 bytes a sample
+        samples = samples.take(even_sample(len(samples.X), MANY_SAMPLES))
     fewest, most = BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
     n_given, n_features = samples.X.shape
     if n_given < max(FEWEST_SAMPLES, n_features) or n_features * fewest > MOST_BINS:

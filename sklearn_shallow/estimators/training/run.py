@@ -138,7 +138,7 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
             result = SolverResult(best, objective.value(best), "interrupt")
         else:
             if revision is not None:
-                result.evidence, _ = revision.estimate(result.theta)
+                result.evidence = revision.estimate(result.theta).evidence(result.value)
         progress.detach()
         if log is not None:
             with visible(settings.verbose):
