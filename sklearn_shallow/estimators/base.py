@@ -125,7 +125,8 @@ class BaseShallowNet(
         sample_weight : array-like of shape (n_samples,), default=None
             Weight 2 counts a sample twice, weight 0 leaves it out. Where `alpha` is found on the
             data, a common factor has no effect: the weights are scaled to a mean of 1, unless they
-            are counts, whole numbers of which the smallest is 1.
+            are counts, whole numbers of which the smallest is 1. Many copies of samples, or whole
+            numbers that stand for copies, count as one observation each.
         X_val, y_val : array-likes like X and y, default=None
             Validation set, in place of a part of X. It turns ``early_stopping="auto"`` on; with
             ``early_stopping=False`` it is only recorded, see `history_`.
@@ -185,6 +186,7 @@ class BaseShallowNet(
         if last:
             target.check_same(last[0].target)
         samples = self._samples(X, y).weighted(settings, target, passed[2])
+        samples = samples.without_copies(settings, target)
         held_out = validation_samples(self, X, *validation)
         names = self._names()
         if held_out is not None:

@@ -9,6 +9,10 @@ weights are one observation each, equal or not. (Kish's effective number,
 ``sum(w)**2 / sum(w**2)``, was measured in place of the number of rows:
 `benchmarks/sample_weights.py`.)
 
+Copies of a row, as whole numbers or written out, are no observations: those of a bootstrap, of
+oversampling. Rows are copies if many of them are equal, which the values of the columns do not make
+likely, and equal X has equal Y more often than by far by chance.
+
 Convention
 ----------
 weights : (sample weights, sample weights times class weights), each an ndarray of shape (n_rows,),
@@ -20,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.utils.rows import canonical_rows
+from sklearn_shallow.utils.rows import blocks, canonical_rows, groups_of_equals
 from sklearn_shallow.utils.statistics import is_whole
 
 __all__ = [
@@ -33,10 +37,13 @@ __all__ = [
     "scaled",
     "streamed",
     "total",
+    "without_copies",
     "without_ones",
 ]
 
 MIN_EXPECTED_EQUALS = 0.25  # of a row in a complete table
+FEWEST_COPIES = 1 / 3  # of all rows
+LARGEST_DISCORD = 0.1  # of that of rows at random: how often copies have different targets
 LARGEST_WEIGHT = 1e30  # products with it or its inverse fit single precision
 
 
@@ -119,6 +126,65 @@ def streamed(weights, n_rows, before, *, scale):
         unit, ones = seen.given / seen.counted, np.ones(n_rows)
         weights = tuple((ones if weight is None else weight) / unit for weight in weights)
     return tuple(map(without_ones, weights)), seen
+
+
+def without_copies(X, Y, weight):
+    """Return the numbers of the distinct rows and their weights, if the others are copies of them.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n_rows,), or None
+        The sample weights; whole numbers say how often a row was copied.
+
+    Returns
+    -------
+    rows : ndarray of int, or None
+        The first of each, in an order that depends on their values alone; None where all rows are
+        observations.
+    weight : ndarray, how often each occurs, with a mean of one
+    """
+    weight = np.ones(len(Y)) if weight is None else weight
+    counts = np.ones(len(Y))
+    if is_whole(weight) and weight.min() == np.gcd.reduce(weight.astype(np.int64)):
+        counts = weight / weight.min()  # others are proportions anyway
+    most = (1 - FEWEST_COPIES) * counts.sum()
+    if _least_distinct(X) > most:
+        return None, None
+    of_X, of_Y = groups_of_equals(X), groups_of_equals(Y)
+    both = of_X * (1 + of_Y.max()) + of_Y
+    _, first, of_both = np.unique(both, return_index=True, return_inverse=True)
+    if len(first) > most or _equals_are_likely(X[first], Y[first], counts.sum()):
+        return None, None
+    discord = 1 - _pairs(of_both, counts) / _pairs(of_X, counts)
+    by_chance = 1 - _pairs(of_Y, counts) / _pairs(np.zeros_like(of_Y), counts)
+    if discord > LARGEST_DISCORD * by_chance:
+        return None, None
+    return first, _with_sum(np.bincount(of_both, weight), len(first))
+
+
+def _least_distinct(X):
+    """Return a number of distinct rows that there are at the least: so many sums of them differ."""
+    direction = np.random.default_rng(0).normal(size=X.shape[1])
+    with np.errstate(all="ignore"):
+        if sparse.issparse(X):
+            return len(np.unique(X @ direction))
+        # A matrix product may round equal rows in different ways.
+        sums = [(np.nan_to_num(X[rows]) * direction).sum(axis=1) for rows in blocks(X)]
+    return len(np.unique(np.concatenate(sums)))
+
+
+def _equals_are_likely(X, Y, n_rows):
+    """Return whether so many rows are to be equal, if they have the values of distinct ones."""
+    expected = n_rows
+    for counts in (np.unique(Y, axis=0, return_counts=True)[1], *_value_counts(X)):
+        expected *= float(counts @ counts) / len(Y) ** 2
+    return expected >= MIN_EXPECTED_EQUALS
+
+
+def _pairs(groups, counts):
+    """Return the number of pairs of different rows that have the same group."""
+    sizes = np.bincount(groups, counts)
+    return float(sizes @ (sizes - 1))
 
 
 def _counts(X, Y, weight):

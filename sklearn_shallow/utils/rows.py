@@ -12,7 +12,15 @@ from hashlib import blake2b
 import numpy as np
 from scipy import sparse
 
-__all__ = ["SelectedRows", "blocks", "canonical_rows", "even_sample", "select", "slices"]
+__all__ = [
+    "SelectedRows",
+    "blocks",
+    "canonical_rows",
+    "even_sample",
+    "groups_of_equals",
+    "select",
+    "slices",
+]
 
 DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
 BLOCK_ELEMENTS = 2**17  # of X in a block
@@ -93,16 +101,27 @@ def canonical_rows(X, Y, weights):
     minimum. After this, the order of the rows changes no bit of the fit, and neither does writing
     an integer weight as that many rows.
     """
-    rows = zip(_row_bytes(X), _row_bytes(Y), strict=True)
-    keys = [blake2b(x + y, digest_size=DIGEST_BYTES).digest() for x, y in rows]
-    distinct = sorted(set(keys))
-    position = {key: place for place, key in enumerate(distinct)}
-    places = np.array([position[key] for key in keys])
-    if len(distinct) < len(keys):
-        ones = np.ones(len(keys))
-        weights = [ones if w is None else w for w in weights]
+    places = _places(_row_bytes(X), _row_bytes(Y))
     _, rows = np.unique(places, return_index=True)
+    if len(rows) < len(places):
+        ones = np.ones(len(places))
+        weights = [ones if w is None else w for w in weights]
     return X[rows], Y[rows], tuple(None if w is None else np.bincount(places, w) for w in weights)
+
+
+def groups_of_equals(X):
+    """Return for every row the number of a group, which equal rows share."""
+    return _places(_row_bytes(X))
+
+
+def _places(*parts):
+    """Return the places of rows, given as bytes in parts, among the distinct ones in order."""
+    keys = [
+        blake2b(b"".join(row), digest_size=DIGEST_BYTES).digest()
+        for row in zip(*parts, strict=True)
+    ]
+    position = {key: place for place, key in enumerate(sorted(set(keys)))}
+    return np.array([position[key] for key in keys])
 
 
 def _row_bytes(X):

@@ -77,7 +77,6 @@ SEARCHES = [
 
 ZERO = "passes y = 0, which the gamma distribution does not have"
 NEGATIVE = "passes y < 0, whatever the tag positive_only says"
-SPLIT = "a weight of two and a row twice are split into other rows to train and to validate on"
 EXPECTED_FAILURES = [
     ("loss", "gamma", "check_transformer_data_not_an_array", ZERO),
     ("loss", "gamma", "check_transformer_general", ZERO),
@@ -86,8 +85,6 @@ EXPECTED_FAILURES = [
     ("loss", "gamma", "check_regressor_multioutput", NEGATIVE),
     ("loss", "poisson", "check_regressor_multioutput", NEGATIVE),
     ("loss", "tweedie", "check_regressor_multioutput", NEGATIVE),
-    ("early_stopping", True, "check_sample_weight_equivalence_on_dense_data", SPLIT),
-    ("early_stopping", True, "check_sample_weight_equivalence_on_sparse_data", SPLIT),
 ]
 """A parameter, its value, the check that then fails, and why."""
 

@@ -113,7 +113,8 @@ def test_they_are_validated_on_the_same_rows():
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
 def test_results_do_not_depend_on_the_number_of_jobs(solver, kind, backend):
-    rows = kind(np.tile(X, (30, 1)))
+    many = np.tile(X, (30, 1))  # with noise, since copies would be merged
+    rows = kind(many + 0.01 * np.random.default_rng(0).normal(size=many.shape))
     y = np.tile(LABELS["binary"], 30)
     # Of lbfgs so many rows and units that they are scaled in several blocks.
     wide = {"hidden_layer_sizes": 150, "alpha": 1.0}

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from nets import assert_same_weights
+from scipy import sparse
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier
+from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 from sklearn_shallow import (
@@ -13,6 +15,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
+from sklearn_shallow.inputs.sample_weights import without_copies
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -193,6 +196,76 @@ def test_equal_rows_without_weights_are_observations(settings):
     rows = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 10)
     odd = rows.sum(axis=1) % 2
     assert ShallowNetClassifier(random_state=0, **settings).fit(rows, odd).score(rows, odd) == 1
+
+
+# Copies -------------------------------------------------------------------------------------------
+
+
+def noisy(rng):
+    """Return rows whose labels are mostly noise, so that too weak a decay learns it."""
+    rows = rng.normal(size=(900, 8))
+    return rows, (rows[:, 0] + 2 * rng.normal(size=900) > 0).astype(int)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("written_out", [True, False])
+def test_copies_are_no_observations(solver, written_out):
+    rng = np.random.default_rng(0)
+    rows, labels = noisy(rng)
+    drawn = rng.integers(200, size=200)
+    net = ShallowNetClassifier(solver=solver, random_state=0)
+    if written_out:
+        net.fit(rows[drawn], labels[drawn])
+    else:
+        net.fit(rows[:200], labels[:200], sample_weight=np.bincount(drawn, minlength=200))
+    copied = log_loss(labels[200:], net.predict_proba(rows[200:]))
+    distinct = np.unique(drawn)
+    net.fit(rows[distinct], labels[distinct])
+    assert copied < 1.1 * log_loss(labels[200:], net.predict_proba(rows[200:]))
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"early_stopping": True}, {"numeric_encoding": 8}], ids=str
+)
+def test_copies_written_out_or_as_weights_are_the_same_fit(settings):
+    counts = 1 + np.random.default_rng(0).poisson(1, size=len(y))
+    weighted = fitted({**settings, "max_iter": "auto"}, counts)
+    net = ShallowNetClassifier(**weighted.get_params())
+    order = np.random.default_rng(1).permutation(counts.sum())
+    net.fit(np.repeat(X, counts, axis=0)[order], np.repeat(y, counts)[order])
+    assert_same(weighted, net)
+
+
+def test_oversampled_rows_count_once():
+    rng = np.random.default_rng(0)
+    rows, labels = noisy(rng)
+    labels &= rng.random(900) < 0.4
+    (rare,) = np.nonzero(labels[:300])
+    more = np.r_[:300, rng.choice(rare, 300 - 2 * len(rare))]
+    net = ShallowNetClassifier(random_state=0).fit(rows[more], labels[more])
+    alone = ShallowNetClassifier(class_weight="balanced", random_state=0)
+    alone.fit(rows[:300], labels[:300])
+    assert net.alpha_ > alone.alpha_ / 2
+
+
+def test_rows_that_were_measured_again_are_observations():
+    rng = np.random.default_rng(0)
+    places = np.repeat(rng.normal(size=(60, 4)), 6, axis=0)
+    labels = (places[:, 0] + rng.normal(size=360) > 0).astype(int)
+    assert without_copies(places, labels[:, np.newaxis].astype(float), None)[0] is None
+    numbers = places[:, :1] + 0.1 * rng.normal(size=(360, 1))
+    assert without_copies(places, numbers, None)[0] is None
+
+
+@pytest.mark.parametrize("kind", [np.asarray, np.asfortranarray, sparse.csr_matrix])
+def test_copies_are_found_in_any_order_of_memory(kind):
+    rng = np.random.default_rng(0)
+    places = rng.normal(size=(700, 5))
+    places[::7, 2] = 0 if kind is sparse.csr_matrix else np.nan
+    drawn = rng.integers(700, size=900)
+    found, weight = without_copies(kind(places[drawn]), (places[drawn, :1] > 0) * 1.0, None)
+    np.testing.assert_array_equal(np.sort(drawn[found]), np.unique(drawn))
+    np.testing.assert_allclose(weight, np.bincount(drawn)[drawn[found]] * len(found) / 900)
 
 
 def fit_copy(net, *rows, **arguments):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
-from sklearn_shallow.inputs.sample_weights import check_scale
+from sklearn_shallow.inputs.sample_weights import check_scale, without_copies
 from sklearn_shallow.utils.rows import select
 
 __all__ = ["Samples", "check_known", "check_representable", "validation_samples"]
@@ -62,6 +62,19 @@ class Samples(NamedTuple):
         if self.cost is None or self.cost.all():
             return self
         return self.take(np.flatnonzero(self.cost))
+
+    def without_copies(self, settings, target):
+        """Return the distinct samples if the decay is to be found and the others are copies."""
+        if not settings.relative:
+            return self
+        samples = self.without_zeros()
+        rows, weight = without_copies(
+            samples.X, target.encode(samples.y, np.float64), samples.weight
+        )
+        if rows is None:
+            return self
+        distinct = samples.take(rows)._replace(weight=None, cost=None)
+        return distinct.weighted(settings, target, weight)
 
     @property
     def weights(self):
