@@ -322,7 +322,5 @@ OF_SEARCHES = {
 }
 KINDS = [*BELOW, *FITTED]
 KINDS += [estimator_kind(cls, OF_NETS, check_net) for cls in NETS]
-KINDS += [
-    estimator_kind(cls, OF_SEARCHES) for cls in (ShallowNetClassifierCV, ShallowNetRegressorCV)
-]
+KINDS += [estimator_kind(cls, OF_SEARCHES) for cls in SEARCHES]
 ESTIMATORS = {*NETS, *SEARCHES}

@@ -6,9 +6,9 @@ expf, ``1.0@`` is 1.0 or 1.0f. Arrays of n numbers are changed in place unless t
 
 import re
 
-__all__ = ["called"]
+__all__ = ["FUNCTIONS"]
 
-FUNCTIONS = """\
+SOURCE = """\
 static void numbers_(const real *x, const position *features, const real *fill, size_t n,
                      real *out)
 {
@@ -163,16 +163,4 @@ static void add_(real *sum, const real *a, size_t n)
 """
 
 
-def called(code, suffix):
-    """Return the functions that the code calls, and those that these call, in their order.
-
-    Parameters
-    ----------
-    suffix : "" for double precision, "f" for single precision
-    """
-    sources = {re.search(r"(\w+_)\(", text).group(1): text for text in FUNCTIONS.split("\n\n")}
-    found = set()
-    while more := {name for name in sources.keys() - found if re.search(rf"\b{name}\(", code)}:
-        found |= more
-        code = "\n".join(sources[name] for name in more)
-    return [text.strip().replace("@", suffix) for name, text in sources.items() if name in found]
+FUNCTIONS = {re.findall(r"\w+_\(", text)[0][:-1]: text.strip() for text in SOURCE.split("\n\n")}

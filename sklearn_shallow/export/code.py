@@ -9,7 +9,7 @@ import numpy as np
 
 from sklearn_shallow._version import __version__
 
-__all__ = ["Values", "block", "check_name", "head", "number"]
+__all__ = ["Values", "block", "called", "check_name", "head", "number"]
 
 # fmt: off
 C_KEYWORDS = {
@@ -63,6 +63,20 @@ def block(brackets, items, indent=0):
     return f"{brackets[0]}\n{body}\n{' ' * indent}{brackets[1]}"
 
 
+def called(sources, code):
+    """Return the functions that the code calls, and those that these call, in their order.
+
+    Parameters
+    ----------
+    sources : dict of the source of a function by its name
+    """
+    found = set()
+    while more := {name for name in sources.keys() - found if re.search(rf"\b{name}\(", code)}:
+        found |= more
+        code = "\n".join(sources[name] for name in more)
+    return [source for name, source in sources.items() if name in found]
+
+
 class Values(dict):
     """The attributes of an operation as text, and "len_" and a name for their lengths.
 
@@ -70,7 +84,7 @@ class Values(dict):
     ----------
     literal : callable
         Maps a name and a value to text.
-    given : str
+    **given : str
         Other entries.
     """
 

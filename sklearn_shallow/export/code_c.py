@@ -16,8 +16,8 @@ import string
 import numpy as np
 
 from sklearn_shallow.export import operations as of
-from sklearn_shallow.export.c_functions import called
-from sklearn_shallow.export.code import Values, block, check_name, head, number
+from sklearn_shallow.export.c_functions import FUNCTIONS
+from sklearn_shallow.export.code import Values, block, called, check_name, head, number
 
 __all__ = ["c_code"]
 
@@ -94,6 +94,7 @@ def c_code(description, name="predict"):
         results = f"{n_outputs} probabilities, in the order of {name}_classes"
     writer.write_function(name, description.steps, len(features), "")
     code = "\n\n".join(writer.functions)
+    helpers = [source.replace("@", writer.suffix) for source in called(FUNCTIONS, code)]
     if classes is not None and description.threshold is None:
         code += "\n\n" + LABEL.format(name=name, n=n_outputs)
     lines = [f"        {i}: {quoted(feature.name)}" for i, feature in enumerate(features)]
@@ -107,7 +108,7 @@ def c_code(description, name="predict"):
         features="\n".join(lines),
         results=results,
         tables="\n".join([*map(public_table, tables, tables.values()), *writer.tables]),
-        functions="\n\n".join([*called(code, writer.suffix), code]),
+        functions="\n\n".join([*helpers, code]),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_shallow.export import operations as of
 from sklearn_shallow.export import python_functions
-from sklearn_shallow.export.code import Values, block, check_name, head, number
+from sklearn_shallow.export.code import Values, block, called, check_name, head, number
 
 __all__ = ["python_code"]
 
@@ -63,6 +63,8 @@ def python_code(description, name="predict"):
     classes = ""
     if description.classes is not None:
         classes = f"CLASSES = {block('()', map(ascii, description.classes.tolist()))}\n"
+    functions = [getattr(python_functions, name) for name in python_functions.__all__]
+    helpers = called({one.__name__: inspect.getsource(one) for one in functions}, code)
     summary = f"`{name}(x)` returns the prediction for the features x of one sample"
     if classes:
         summary += f", `{name}_proba(x)` the probabilities"
@@ -72,7 +74,7 @@ def python_code(description, name="predict"):
         features=block("()", (ascii(feature.name) for feature in description.features)),
         categories=_categories(description.features),
         constants=classes + "\n".join(writer.constants),
-        functions="\n\n".join([*_helpers(code), code]),
+        functions="\n\n".join([*helpers, code]),
     )
 
 
@@ -153,18 +155,3 @@ def _categories(features):
             codes = (f"{value!a}: {code}" for code, value in enumerate(feature.categories))
             entries.append(f"    {place}: {block('{}', codes, 4)},\n")
     return f"{{\n{''.join(entries)}}}" if entries else "{}"
-
-
-def _helpers(code):
-    """Return the source of the functions that the code calls, and of those that they call."""
-    sources = {name: inspect.getsource(getattr(python_functions, name)) for name in HELPERS}
-    found = set()
-    while True:
-        more = {name for name in HELPERS if name not in found and f"{name}(" in code}
-        if not more:
-            return [source for name, source in sources.items() if name in found]
-        found |= more
-        code = "".join(sources[name] for name in more)
-
-
-HELPERS = python_functions.__all__

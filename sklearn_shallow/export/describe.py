@@ -34,7 +34,7 @@ from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.class_weights import listed
 from sklearn_shallow.utils.statistics import is_missing
 
-__all__ = ["describe"]
+__all__ = ["describe", "have_equal_inputs"]
 
 BUILT_IN = {type(activation): name for name, activation in reversed(ACTIVATIONS.items())}
 INVERSES = {"log": Exponential(), "logit": Logistic(), "softmax": Softmax()}  # of the links
@@ -66,7 +66,7 @@ def describe(networks, title, names, table, dtype=None):
     if len(networks) == 1:
         steps = chains[0]
     else:
-        n_shared = len(_inputs(first, len(names))) if _have_equal_inputs(networks) else 0
+        n_shared = len(_inputs(first, len(names))) if have_equal_inputs(networks) else 0
         branches = tuple(tuple(chain[n_shared:]) for chain in chains)
         steps = [*chains[0][:n_shared], Average(branches)]
     classes = _checked_classes(getattr(target, "classes", None))
@@ -121,16 +121,16 @@ def _check_exportable(network):
         )
 
 
-def _have_equal_inputs(networks):
+def have_equal_inputs(networks):
     """Return whether all networks see the same columns. (A warm start of several that was
     interrupted leaves them with different limits.)
     """
-    return len({_fingerprint(network.inputs) for network in networks}) == 1
-
-
-def _fingerprint(inputs):
-    limits = inputs.compression.low, inputs.compression.high
-    return inputs.fingerprint() + b"".join(b"" if x is None else x.tobytes() for x in limits)
+    kinds = set()
+    for inputs in (network.inputs for network in networks):
+        compression = inputs.compression
+        limits = b"" if compression.low is None else compression.limits.tobytes()
+        kinds.add(inputs.fingerprint() + limits)
+    return len(kinds) == 1
 
 
 def _features(names, table):

@@ -13,12 +13,13 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 
+from sklearn_shallow.export.describe import have_equal_inputs
 from sklearn_shallow.export.scikit_learn import front_of
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.targets.numbers import RegressionTarget
 
-__all__ = ["ACTIVATION_NAMES", "as_scikit_learn"]
+__all__ = ["as_scikit_learn"]
 
 ACTIVATION_NAMES = {
     type(ACTIVATIONS[name]): name for name in ("identity", "logistic", "tanh", "relu")
@@ -98,7 +99,7 @@ def obstacles(network):
 
 def obstacles_of_several(networks):
     """Return the same of several networks."""
-    target, inputs = networks[0].target, [network.inputs for network in networks]
+    target = networks[0].target
     is_joint = isinstance(target, Multilabel) or (
         target.link.name == "log" and target.n_outputs > 1
     )
@@ -109,15 +110,10 @@ def obstacles_of_several(networks):
             "VotingRegressor has",
         ),
         (
-            len({one.fingerprint() + limits_of(one.compression) for one in inputs}) > 1,
+            not have_equal_inputs(networks),
             "transforms of X that differ, as an interrupted warm start leaves them",
         ),
     ]
-
-
-def limits_of(compression):
-    """Return the limits of X as a key."""
-    return b"" if compression.low is None else compression.limits.tobytes()
 
 
 def layers_of(network, first):

@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import (
-    hidden_layers,
-    one_network,
-    some_rows,
-    unwrapped,
+from sklearn_shallow.inspection.fitted import hidden_layers, one_network, some_rows, unwrapped
+from sklearn_shallow.inspection.plotting import (
+    COLOURS,
+    GREY,
+    add_legend,
+    bare,
+    draw_grid,
+    shape_of_grid,
 )
-from sklearn_shallow.inspection.plotting import COLOURS, GREY, add_legend, bare, draw_grid, new_axes
-from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
+from sklearn_shallow.network.activations import ACTIVATIONS, get_activation, name_of
 
 __all__ = ["ActivationDisplay"]
 
@@ -109,10 +111,7 @@ class ActivationDisplay:
                 f"{cls.__name__} draws hidden layers, and the network has none. See "
                 "ActivationDisplay.from_activations for the functions themselves."
             )
-        names = [
-            f"layer {number}: {type(activation).__name__.lower()}"
-            for number, (activation, _) in enumerate(layers)
-        ]
+        names = [f"layer {number}: {name_of(one)}" for number, (one, _) in enumerate(layers)]
         return cls([one for one, _ in layers], names, [Z for _, Z in layers]).plot(ax=ax)
 
     def plot(self, ax=None):
@@ -129,15 +128,10 @@ class ActivationDisplay:
             This object.
         """
         n = len(self.activations)
-        n_columns = 2 if n == 4 else min(n, IN_A_ROW)
-        n_rows = -(-n // n_columns)
-        if n == 1:
-            grid = [new_axes(ax, 3.4)]
-        else:
-            grid = draw_grid(ax, n_rows, n_columns, 0.7 + 1.75 * n_rows)
-        for cell in grid[n:]:
-            cell.set_axis_off()
-        self.axes_, self.lines_, self.densities_ = grid[:n], [], []
+        n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
+        height = 3.4 if n == 1 else 0.7 + 1.75 * n_rows
+        self.axes_ = draw_grid(ax, n, n_columns, height)
+        self.lines_, self.densities_ = [], []
         for number, cell in enumerate(self.axes_):
             self._draw(cell, number)
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_shallow.inspection.fitted import counted
+
 __all__ = ["Advice", "advice_of"]
 
 UNEVEN = 10  # times the scale of another column, or one
@@ -157,8 +159,8 @@ def too_small(f):
         if is_used_up:
             used = f", and the data determine {effective:.3g} of {f.n_params} parameters"
         return Advice(
-            f"The loss is {f.part:.0%} of that of a constant with {f.n_units} hidden "
-            f"unit{'s' * (f.n_units != 1)}{used}.",
+            f"The loss is {f.part:.0%} of that of a constant with "
+            f"{counted(f.n_units, 'hidden unit')}{used}.",
             "Set hidden_layer_sizes to more units: 100 is the default.",
         )
 

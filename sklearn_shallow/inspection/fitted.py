@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 __all__ = [
+    "counted",
     "display_names",
     "hidden_layers",
     "history_of",
@@ -166,6 +167,11 @@ def some_rows(X, most):
     if n_rows <= most:
         return X
     return _safe_indexing(X, np.linspace(0, n_rows - 1, most).astype(int))
+
+
+def counted(n, noun):
+    """Return a number with a noun."""
+    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def shortened(name, most=22):

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import (
+    counted,
     hidden_layers,
     matrices,
     one_network,
     some_rows,
     unwrapped,
 )
-from sklearn_shallow.inspection.plotting import COLOURS, GREY, bare, draw_grid, new_axes
+from sklearn_shallow.inspection.plotting import COLOURS, GREY, bare, draw_grid, shape_of_grid
+from sklearn_shallow.network.activations import name_of
 
 __all__ = ["STATES", "HiddenUnitsDisplay", "LayerUnits", "units_of_layers"]
 
@@ -24,13 +26,12 @@ STATES = ("working", "silenced", "saturated", "idle", "duplicate")
 FLAT = 0.05  # of the largest slope of an activation
 ZERO = 0.05  # an activation that is no larger is off
 NO_SLOPE = 0.1  # the part of the samples with a slope, below which a unit is saturated
-NONE = (
-    1e-3  # the same, below which a unit without an output is silenced; also of the largest effect
-)
+NONE = 1e-3  # the same for a unit that is off, which is silenced; also of the largest effect
 SAME = 0.999  # the correlation of duplicates
 WEAK = 0.1  # the size of a product of the weights into and out of a unit
 FAR_BIAS = 3.0  # deviations of an input
 MOST_SAMPLES = 2000
+IN_A_ROW = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ def units_of_layers(net, network, X):
         # Decay leaves the bias where it is; steps that were too large have thrown it far away.
         least = NONE * max(strength.max(), WEAK)
         shrunk = (strength < least) & (np.abs(biases[number]) < FAR_BIAS)
-        title = f"layer {number}: {A.shape[1]:,} {type(activation).__name__.lower()} units"
+        title = f"layer {number}: {counted(A.shape[1], f'{name_of(activation)} unit')}"
         layers.append(judged(title, activation, Z, A, behind, shrunk))
     return layers
 
@@ -207,14 +208,8 @@ class HiddenUnitsDisplay:
             This object.
         """
         n = len(self.layers)
-        if n == 1:
-            self.axes_ = [new_axes(ax, 3.8)]
-        else:
-            n_columns = min(n, 2)
-            grid = draw_grid(ax, -(-n // n_columns), n_columns, 3.8 * -(-n // n_columns))
-            for cell in grid[n:]:
-                cell.set_axis_off()
-            self.axes_ = grid[:n]
+        n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
+        self.axes_ = draw_grid(ax, n, n_columns, 3.8 * n_rows)
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         self.points_ = [
             self._draw(cell, layer) for cell, layer in zip(self.axes_, self.layers, strict=True)
@@ -242,7 +237,7 @@ class HiddenUnitsDisplay:
                 )
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
         ax.set_xlabel("part of the samples with a slope")
-        if self.axes_.index(ax) % 2 == 0:
+        if self.axes_.index(ax) % IN_A_ROW == 0:
             ax.set_ylabel("effect, largest = 1")
         ax.set_title(layer.title, fontsize="medium")
         bare(ax)

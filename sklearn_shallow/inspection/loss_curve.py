@@ -3,10 +3,16 @@
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import display_names, history_of, net_of
-from sklearn_shallow.inspection.plotting import CYCLE, GREY, bare, draw_grid, logarithmic, new_axes
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, bare, draw_grid, logarithmic
 
 __all__ = ["LossCurveDisplay"]
 
+# What has axes below the losses, and the label of these axes.
+SMALL = {
+    "validation_score": "score",
+    "learning_rate": "learning\nrate",
+    "alpha": "weight\ndecay",
+}
 LOGARITHMIC = 8  # the ratio of the highest to the lowest value from which on an axis is logarithmic
 
 
@@ -113,12 +119,9 @@ class LossCurveDisplay:
             This object.
         """
         small = [name for name in SMALL if any(self._changes(name, one) for one in self.histories)]
-        if small:
-            heights = {"height_ratios": [3.2] + [1] * len(small), "hspace": 0.08}
-            height = 3.4 + 0.9 * len(small)
-            axes = draw_grid(ax, 1 + len(small), 1, height, share=("x",), **heights)
-        else:
-            axes = [new_axes(ax, 3.6)]
+        heights = {"height_ratios": [3.2] + [1] * len(small), "hspace": 0.08}
+        height = 3.4 + 0.9 * len(small) if small else 3.6
+        axes = draw_grid(ax, 1 + len(small), 1, height, share=("x",), **heights)
         self.axes_ = dict(zip(["loss", *small], axes, strict=True))
         self.ax_, self.figure_ = axes[0], axes[0].figure
         self.lines_ = {name: [] for name in ("data_loss", "validation_loss", *small)}
@@ -180,9 +183,10 @@ class LossCurveDisplay:
 
     def _draw_small(self, name, number, history):
         values = np.array(history.get(name, [np.nan] * len(history["loss"])))
-        steps, colour = np.arange(1, len(values) + 1), self._colours(number)[name in OF_VALIDATION]
-        ax = self.axes_[name]
-        self.lines_[name] += ax.plot(steps, values, color=colour, drawstyle=SMALL[name].drawstyle)
+        colour = self._colours(number)[name == "validation_score"]
+        style = "steps-mid" if name == "alpha" else "default"
+        steps = np.arange(1, len(values) + 1)
+        self.lines_[name] += self.axes_[name].plot(steps, values, color=colour, drawstyle=style)
         if name == "alpha" and len(self.histories) == 1:
             for step in 1 + np.flatnonzero(values[1:] != values[:-1]):
                 self.ax_.axvline(step + 1, color=GREY, linewidth=0.7, alpha=0.5, zorder=0)
@@ -194,9 +198,8 @@ class LossCurveDisplay:
 
     def _unit(self, number):
         """Return what a step of a run is called."""
-        return (
-            "epoch" if np.isfinite(self.histories[number]["learning_rate"]).any() else "iteration"
-        )
+        on_batches = np.isfinite(self.histories[number]["learning_rate"]).any()
+        return "epoch" if on_batches else "iteration"
 
     def _finish(self):
         units = {self._unit(number) for number in range(len(self.histories))}
@@ -209,7 +212,7 @@ class LossCurveDisplay:
             if name == "loss":
                 ax.set_ylabel("loss")
             else:
-                ax.set_ylabel(SMALL[name].label, fontsize="small")
+                ax.set_ylabel(SMALL[name], fontsize="small")
             if name != "validation_score" and is_wide(self._drawn_in(name)):
                 logarithmic(ax.yaxis)
         if len(self.histories) > 1 and self.lines_["validation_loss"]:
@@ -217,22 +220,6 @@ class LossCurveDisplay:
             self.ax_.plot([], [], color=GREY, linestyle="--", label="validation")
         if len(self.ax_.get_legend_handles_labels()[0]) > 1 or any(self.names):
             self.ax_.legend(frameon=False, fontsize="small")
-
-
-class Small:
-    """A row of axes below the losses."""
-
-    def __init__(self, label, drawstyle="default"):
-        self.label = label
-        self.drawstyle = drawstyle
-
-
-SMALL = {
-    "validation_score": Small("score"),
-    "learning_rate": Small("learning\nrate"),
-    "alpha": Small("weight\ndecay", "steps-mid"),
-}
-OF_VALIDATION = ("validation_score",)
 
 
 def is_wide(lines):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import (
+    counted,
     input_names,
     matrices,
     net_of,
@@ -11,6 +12,7 @@ from sklearn_shallow.inspection.fitted import (
     shortened,
 )
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, new_axes
+from sklearn_shallow.network.activations import name_of
 
 __all__ = ["NetworkDisplay"]
 
@@ -213,17 +215,10 @@ class NetworkDisplay:
 def layer_titles(net, network):
     """Return what stands above the inputs and every layer."""
     units = network.network.layout.units
-    names = [type(activation).__name__ for activation in network.network.activations]
-    hidden = [
-        counted(n, f"{name.lower()} unit") for n, name in zip(units[1:-1], names, strict=True)
-    ]
+    pairs = zip(units[1:-1], network.network.activations, strict=True)
+    hidden = [counted(n, f"{name_of(activation)} unit") for n, activation in pairs]
     link = "" if net.out_activation_ == "identity" else f"{net.out_activation_} "
     return [counted(units[0], "input"), *hidden, counted(units[-1], f"{link}output")]
-
-
-def counted(n, noun):
-    """Return a number of things."""
-    return f"{n:,} {noun}" + "s" * (n != 1)
 
 
 def strengths(weights):

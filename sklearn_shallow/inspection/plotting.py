@@ -15,6 +15,7 @@ __all__ = [
     "logarithmic",
     "new_axes",
     "pyplot",
+    "shape_of_grid",
 ]
 
 COLOURS = {
@@ -51,15 +52,24 @@ def new_axes(ax, height):
     return pyplot().subplots(figsize=(WIDTH, height), layout="constrained")[1]
 
 
-def draw_grid(ax, n_rows, n_columns, height, *, share=(), **ratios):
-    """Return a list of axes in a grid, in place of these axes or in a new figure.
+def shape_of_grid(n, most):
+    """Return the number of rows and of columns for n axes, at most so many of them in a row."""
+    n_columns = min(n, most) if n != 4 else 2
+    return -(-n // n_columns), n_columns
+
+
+def draw_grid(ax, n, n_columns, height, *, share=(), **options):
+    """Return a list of n axes in a grid, in place of these axes or in a new figure.
 
     Parameters
     ----------
+    height : inches of a new figure
     share : names of the axes that all share, such as ``("x",)``
-    ratios : `height_ratios` or `width_ratios`
+    options : of the grid, such as `height_ratios`
     """
     ax = new_axes(ax, height)
+    if n == 1:
+        return [ax]
     place = ax.get_subplotspec()
     if place is None:
         raise ValueError(
@@ -67,8 +77,8 @@ def draw_grid(ax, n_rows, n_columns, height, *, share=(), **ratios):
             "plt.subplots(), or ax=None."
         )
     ax.set_axis_off()
-    grid, made = place.subgridspec(n_rows, n_columns, **ratios), []
-    for number in range(n_rows * n_columns):
+    grid, made = place.subgridspec(-(-n // n_columns), n_columns, **options), []
+    for number in range(n):
         shared = {f"share{name}": made[0] for name in share} if made else {}
         cell = grid[number // n_columns, number % n_columns]
         made.append(ax.figure.add_subplot(cell, **shared))
@@ -91,12 +101,11 @@ def add_legend(axes, handles, names, *, above):
         axes[0].legend(handles, names, fontsize="x-small", framealpha=0.6, handlelength=1.3)
 
 
-def bare(ax, *, grid=True):
+def bare(ax):
     """Leave of a frame what a reader needs."""
     ax.spines[["top", "right"]].set_visible(False)
-    if grid:
-        ax.grid(alpha=0.25, linewidth=0.6)
-        ax.set_axisbelow(True)
+    ax.grid(alpha=0.25, linewidth=0.6)
+    ax.set_axisbelow(True)
 
 
 def logarithmic(axis):

@@ -12,7 +12,14 @@ from scipy import sparse
 from sklearn.utils import _safe_indexing
 
 from sklearn_shallow.inspection.fitted import output_names, shortened, some_rows, unwrapped
-from sklearn_shallow.inspection.plotting import CYCLE, GREY, add_legend, bare, draw_grid, new_axes
+from sklearn_shallow.inspection.plotting import (
+    CYCLE,
+    GREY,
+    add_legend,
+    bare,
+    draw_grid,
+    shape_of_grid,
+)
 
 __all__ = ["Response", "ResponseDisplay"]
 
@@ -163,15 +170,10 @@ class ResponseDisplay:
             This object.
         """
         n = len(self.responses)
-        n_columns = 2 if n == 4 else min(n, IN_A_ROW)
-        n_rows = -(-n // n_columns)
-        if n == 1:
-            grid = [new_axes(ax, 3.8)]
-        else:
-            grid = draw_grid(ax, n_rows, n_columns, 0.7 + 1.95 * n_rows, share=("y",))
-        for cell in grid[n:]:
-            cell.set_axis_off()
-        self.axes_, self.lines_, self.bands_ = grid[:n], [], []
+        n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
+        height = 3.8 if n == 1 else 0.7 + 1.95 * n_rows
+        self.axes_ = draw_grid(ax, n, n_columns, height, share=("y",))
+        self.lines_, self.bands_ = [], []
         for number, (cell, one) in enumerate(zip(self.axes_, self.responses, strict=True)):
             draw = self._draw_levels if one.are_levels else self._draw_number
             lines, bands = draw(cell, one)

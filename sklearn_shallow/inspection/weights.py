@@ -142,14 +142,11 @@ class WeightsDisplay:
         n_columns = min(n, IMAGES_IN_A_ROW)
         n_rows = -(-n // n_columns)
         tall = self.image_shape[0] / self.image_shape[1]
-        grid = draw_grid(ax, n_rows, n_columns, min(0.3 + n_rows * (0.2 + tall * 1.0), 8))
-        self.axes_, self.images_ = grid[:n], []
-        for cell in grid:
+        self.axes_ = draw_grid(ax, n, n_columns, min(0.3 + n_rows * (0.2 + tall * 1.0), 8))
+        self.images_ = []
+        for cell, unit in zip(self.axes_, self.units_, strict=True):
             cell.set(xticks=[], yticks=[])
             cell.spines[:].set_color("#CCCCCC")
-        for cell in grid[n:]:
-            cell.set_axis_off()
-        for cell, unit in zip(self.axes_, self.units_, strict=True):
             image = self.weights[:, unit].reshape(self.image_shape)
             self.images_.append(cell.imshow(image, **style))
             cell.set_title(shortened(self.unit_names[unit], 12), fontsize="small", pad=3)

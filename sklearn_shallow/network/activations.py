@@ -15,7 +15,15 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
-__all__ = ["ACTIVATIONS", "ELU", "Activation", "LeakyReLU", "activation_table", "get_activation"]
+__all__ = [
+    "ACTIVATIONS",
+    "ELU",
+    "Activation",
+    "LeakyReLU",
+    "activation_table",
+    "get_activation",
+    "name_of",
+]
 
 
 class Activation:
@@ -316,6 +324,11 @@ ACTIVATIONS = {
     "silu": SiLU(),
     "gelu": GELU(),
 }
+
+
+def name_of(activation):
+    """Return the name of an activation; if it has none, how it was made."""
+    return next((name for name, own in ACTIVATIONS.items() if own == activation), repr(activation))
 
 
 def get_activation(activation):

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sklearn_shallow.inspection.fitted import counted
 from sklearn_shallow.losses.links import link_of
-from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.network.activations import name_of
 from sklearn_shallow.teaching.calculator import Calculator
 from sklearn_shallow.teaching.notation import NOTATIONS, Equations
 from sklearn_shallow.teaching.problem import Problem
@@ -188,13 +189,3 @@ def numerical_gradient(function, point, width):
         return (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * width)
 
     return np.array([along(direction) for direction in np.eye(len(point))])
-
-
-def name_of(activation):
-    """Return the name of an activation, or how it was made."""
-    return next((name for name, own in ACTIVATIONS.items() if own == activation), repr(activation))
-
-
-def counted(n, noun):
-    """Return a number with a noun."""
-    return f"{n} {noun}{'s' * (n != 1)}"
