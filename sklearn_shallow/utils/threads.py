@@ -8,6 +8,7 @@ for a core; the previous setting is restored afterwards.
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 from itertools import pairwise
+from threading import Lock
 
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
@@ -18,6 +19,8 @@ __all__ = ["blas_threads", "blas_threads_of_epoch", "one_blas_thread", "one_blas
 SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
 SERIAL_PRODUCT, SERIAL_ARRAY = 2**18, 2**13  # up to which OpenBLAS takes one thread anyway
 LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on one core
+
+_CONTROL, _SEARCH = Lock(), Lock()
 
 
 @contextmanager
@@ -34,16 +37,17 @@ def _one_thread(libraries):
 
 @contextmanager
 def _in_control():
-    """Let this thread set the number of threads, and any other thread after it.
+    """Let this thread set the number of threads, and other threads after it.
 
     threadpoolctl 3.8 and newer ignores settings by any thread but the first.
     """
     clear = getattr(OpenBLASController, "clear_controlling_thread", lambda force: None)
-    clear(force=True)
-    try:
-        yield
-    finally:
+    with _CONTROL:
         clear(force=True)
+        try:
+            yield
+        finally:
+            clear(force=True)
 
 
 def blas_threads(batch_size, objective):
@@ -86,9 +90,14 @@ def one_blas_thread_each():
         yield
 
 
-@lru_cache(maxsize=1)
 def _limits():
     """Return the limit of the BLAS in SciPy's wheels, and that of all others."""
+    with _SEARCH:  # or two threads that come first would each have limits of their own
+        return _found_limits()
+
+
+@lru_cache(maxsize=1)
+def _found_limits():
     # Finding the libraries takes milliseconds; those of NumPy and SciPy are loaded by now.
     controller = ThreadpoolController()
     paths = [info["filepath"] for info in controller.info() if info["user_api"] == "blas"]

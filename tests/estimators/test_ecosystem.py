@@ -6,11 +6,11 @@ import pickle
 import joblib
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 import sklearn
 from nets import in_double
 from numpy.testing import assert_allclose, assert_array_equal
+from optional import polars as pl
 from scipy import sparse, stats
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV

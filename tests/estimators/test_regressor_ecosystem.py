@@ -6,11 +6,11 @@ import pickle
 import joblib
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 import sklearn
 from nets import SOLVERS, in_double
 from numpy.testing import assert_allclose, assert_array_equal
+from optional import polars as pl
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
@@ -384,6 +384,7 @@ def test_a_net_is_a_step_of_a_pipeline(step, last, target):
 @pytest.mark.parametrize("method", ["transform", "fit_transform"])
 @pytest.mark.parametrize("hidden", [(), (3,), (3, 2)], ids=str)
 def test_features_in_a_frame(hidden, method, container):
+    pytest.importorskip(container)
     model = net(hidden_layer_sizes=hidden).set_output(transform=container)
     arguments = (X, y) if method == "fit_transform" else (X,)
     if method == "transform":
@@ -398,6 +399,7 @@ def test_features_in_a_frame(hidden, method, container):
 
 @pytest.mark.parametrize("container", ["pandas", "polars"])
 def test_a_frame_has_names_for_the_last_layer_only(container):
+    pytest.importorskip(container)
     model = net(hidden_layer_sizes=(3, 2)).fit(X, y).set_output(transform=container)
     assert_array_equal(model.transform(X, layer=1), model.transform(X))
     with pytest.raises(ValueError, match=r"layer=0.*set_output\(transform='default'\)"):

@@ -7,9 +7,9 @@ import sys
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from memory import peak_memory
+from optional import polars as pl
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_friedman1

@@ -5,11 +5,11 @@ import pickle
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from cases import objective_of, point_of, raw_of
 from nets import STOCHASTIC, assert_same_weights, plain, plain_regressor
 from numerical import numerical_jacobian
+from optional import polars as pl
 from scipy import sparse
 from scipy.special import expit, softmax
 from sklearn.base import clone

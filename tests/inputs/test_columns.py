@@ -4,8 +4,8 @@ import pickle
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
+from optional import polars as pl
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.impute import SimpleImputer

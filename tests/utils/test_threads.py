@@ -3,12 +3,12 @@
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
-from threading import Event, Thread
+from threading import Barrier, BrokenBarrierError, Event, Thread
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_wine
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
 import sklearn_shallow.utils.threads as threads
 from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
@@ -109,6 +109,39 @@ def test_concurrent_predictions_leave_the_number_of_threads_as_it_was():
     for worker in workers:
         worker.join(PATIENCE)
     assert blas_threads() == {2}
+
+
+def test_threads_that_come_first_at_the_same_time_have_the_same_limits(monkeypatch):
+    both, found = Barrier(2), []
+
+    def controller():
+        with suppress(BrokenBarrierError):  # a second thread does not come as far
+            both.wait(0.1)
+        return ThreadpoolController()
+
+    monkeypatch.setattr(threads, "ThreadpoolController", controller)
+    threads._found_limits.cache_clear()
+    workers = [Thread(target=lambda: found.append(threads._limits())) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(PATIENCE)
+    assert found[0] is found[1]
+
+
+def test_one_thread_after_the_other_sets_the_number():
+    entered = Event()
+
+    def enter():
+        with threads._in_control():
+            entered.set()
+
+    worker = Thread(target=enter)
+    with threads._in_control():
+        worker.start()
+        assert not entered.wait(0.05)
+    worker.join(PATIENCE)
+    assert entered.is_set()
 
 
 @dataclass
