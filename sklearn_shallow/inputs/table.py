@@ -20,6 +20,7 @@ __all__ = ["Table", "as_frame", "new_encoder"]
 # First words of the names of types in pandas, polars and pyarrow.
 CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
 TEXT = {"str", "string", "large_string", "utf8"}
+TIMES = ("date", "time", "duration", "period")  # how words of types begin
 OBJECTS = "object"
 
 
@@ -117,8 +118,10 @@ def _type_words(X):
 def _has_objects(X):
     """Return whether columns hold what has to be looked at one by one."""
     if _is_frame(X):
-        return not {OBJECTS, *TEXT, *CATEGORICAL}.isdisjoint(_type_words(X))
-    return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype == object
+        words = _type_words(X)
+        is_time = any(word.startswith(TIMES) for word in words)
+        return is_time or not {OBJECTS, *TEXT, *CATEGORICAL}.isdisjoint(words)
+    return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OmM"
 
 
 def _names(X):
@@ -149,7 +152,8 @@ def _numbers(column, name):
     if column.dtype.kind in "mMc":
         raise ValueError(
             f"X holds values of type {column.dtype} in {name}: columns are real numbers or "
-            "categories. Make numbers of them, or leave the column out."
+            "categories. Make numbers of them, of dates the day and the month for example, or "
+            "leave the column out."
         )
     if column.dtype == object:
         column = np.where(is_missing(column), np.nan, column)

@@ -4,6 +4,7 @@ import os
 import pickle
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from sklearn_shallow.estimators.streaming import survey
 from sklearn_shallow.estimators.streaming.checkpoint import Keeper
 from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.reading import MixedRows
+from sklearn_shallow.estimators.streaming.rows import StreamRows
 from sklearn_shallow.estimators.training import encoding
 from sklearn_shallow.inputs.batches import RowSample
 
@@ -190,6 +192,21 @@ def test_every_row_is_taken_once_in_every_pass(n_readers, buffer_rows):
     if n_readers == 7 and buffer_rows:
         early = np.histogram(taken[:250], bins=5, range=(0, 500))[0]
         assert early.min() > 20  # in every tenth of a pass are rows of all of the stream
+
+
+@pytest.mark.parametrize("n_rows", [1, 255, 256, 257, 3850, 10_000])
+@pytest.mark.parametrize("n_parts", [1, 3, 8])
+def test_all_batches_of_a_pass_are_equal_in_size(n_rows, n_parts):
+    n_batches = -(-n_rows // 256)
+    n_parts = min(n_parts, n_batches)
+    rows = StreamRows(None, None, n_rows, 1, n_parts, batch_size=256, chunk_rows=600)
+    bounds = [rows._bounds(place) for place in range(n_parts)]
+    assert all(one[-1] == other[0] for one, other in pairwise(bounds))
+    assert (bounds[0][0], bounds[-1][-1]) == (0, n_rows)
+    sizes = np.diff(np.unique(np.concatenate(bounds)))
+    in_chunks = -(-sizes // 256)
+    assert in_chunks.sum() == n_batches
+    assert (abs(sizes / in_chunks - n_rows / n_batches) <= 1).all()
 
 
 def test_rows_go_on_from_any_state():

@@ -237,6 +237,34 @@ def test_sparse_gaps_are_refused(method):
         getattr(net, method)(*given)
 
 
+DAYS = pd.date_range("2020", periods=len(FULL))
+TIMES = {
+    "dates": DAYS,
+    "zone": DAYS.tz_localize("UTC"),
+    "durations": DAYS - DAYS[0],
+    "periods": DAYS.to_period("D"),
+    "objects": DAYS.date,
+}
+WITH_TIMES = {kind: pd.DataFrame({"a": FULL[:, 0], "b": day}) for kind, day in TIMES.items()}
+WITH_TIMES |= {
+    "array": np.column_stack([DAYS, DAYS]),
+    "polars": pl.DataFrame({"a": FULL[:, 0], "b": DAYS.to_pydatetime().tolist()}),
+    "polars days": pl.DataFrame({"a": FULL[:, 0], "b": DAYS.date.tolist()}),
+}
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit", "predict"])
+@pytest.mark.parametrize("with_times", WITH_TIMES.values(), ids=WITH_TIMES)
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_times_are_refused_by_the_name_of_their_column(with_times, method):
+    net = regressor().fit(pd.DataFrame(FULL[:, :2], columns=["a", "b"]), Y)
+    given = [with_times, *([Y] if method != "predict" else [])]
+    with pytest.raises(
+        (ValueError, TypeError), match=r"^X h(olds values of type|as no number).*in"
+    ):
+        getattr(net, method)(*given)
+
+
 def test_gaps_are_filled_after_a_fit_to_sparse_rows():
     net = regressor().fit(sparse.csr_matrix(FULL), Y)
     new = FULL.copy()

@@ -84,8 +84,8 @@ class StreamRows:
         n_batches = -(-self.n_rows // self.batch_size)
         first, last = (i * n_batches // self.n_parts for i in (place, place + 1))
         n_chunks = -(-(last - first) // (self.chunk_rows // self.batch_size))
-        bounds = first + np.arange(n_chunks + 1) * (last - first) // n_chunks
-        return np.minimum(self.n_rows, bounds * self.batch_size)
+        batches = first + np.arange(n_chunks + 1) * (last - first) // n_chunks
+        return batches * self.n_rows // n_batches  # or a short last batch would be a noisy step
 
     def state(self):
         """Return where the fit is in the stream."""
