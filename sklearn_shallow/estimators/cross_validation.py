@@ -192,7 +192,7 @@ class BaseShallowNetCV(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to predict.
+            Samples to predict.
 
         Returns
         -------
@@ -208,11 +208,11 @@ class BaseShallowNetCV(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to predict.
+            Samples to predict.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Weights of the samples.
 
         Returns
         -------
@@ -285,7 +285,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
     ----------
     best_estimator_ : ShallowNetClassifier
         The best candidate, fitted to all samples.
-    classes_ : ndarray of shape (n_classes,), or list of such
+    classes_ : ndarray of shape (n_classes,)
         As of the estimator.
     alpha_, hidden_layer_sizes_, activation_ : float; int or tuple; str or other
         What was chosen.
@@ -339,11 +339,11 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to be classified.
+            Samples to be classified.
 
         Returns
         -------
-        probability : ndarray of shape (n_samples, n_classes), or list of such
+        probability : ndarray of shape (n_samples, n_classes)
         """
         check_is_fitted(self)
         return self.best_estimator_.predict_proba(X)
@@ -354,11 +354,11 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to be classified.
+            Samples to be classified.
 
         Returns
         -------
-        log_probability : ndarray of shape (n_samples, n_classes), or list of such
+        log_probability : ndarray of shape (n_samples, n_classes)
         """
         check_is_fitted(self)
         return self.best_estimator_.predict_log_proba(X)
@@ -369,7 +369,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to be judged.
+            Samples to be judged.
 
         Returns
         -------
@@ -462,7 +462,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows to predict.
+            Samples to predict.
         coverage : float in (0, 1), default=0.9
             Probability that y is within the interval.
 

@@ -32,7 +32,6 @@ from sklearn_shallow.inputs.encoding import PiecewiseLinear
 from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.class_weights import listed
-from sklearn_shallow.utils.statistics import is_missing
 
 __all__ = ["describe", "have_equal_inputs"]
 
@@ -135,13 +134,11 @@ def have_equal_inputs(networks):
 
 def _features(names, table):
     """Return the features, with the values of categories in the order of their codes."""
-    categories = [None] * len(names)
-    if table is not None and table.encoder is not None:
-        places = np.flatnonzero(table.is_categorical)
-        for place, values in zip(places, table.encoder.categories_, strict=True):
-            known = values[~is_missing(values)].tolist()
-            categories[place] = _checked_values(known, names[place])
-    return tuple(map(Feature, map(str, names), categories))
+    of_features = [None] * len(names) if table is None else table.values
+    return tuple(
+        Feature(str(name), None if values is None else _checked_values(values, name))
+        for name, values in zip(names, of_features, strict=True)
+    )
 
 
 def _checked_values(values, name):

@@ -15,7 +15,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
 from sklearn_shallow.inputs.encoding import PiecewiseLinear
-from sklearn_shallow.utils.statistics import is_missing
 
 __all__ = ["Front", "front_of"]
 
@@ -240,7 +239,7 @@ def categories(table):
 
     Where there are none it is one that has no effect.
     """
-    known = [values[~is_missing(values)].tolist() for values in table.encoder.categories_]
+    known = [values for values in table.values if values is not None]
     are_text = [any(isinstance(value, str) for value in values) for values in known]
     return [
         np.array(values or [0.0], object if is_text else None)

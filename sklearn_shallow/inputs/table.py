@@ -64,14 +64,16 @@ class Table:
         return cls(mask, new_encoder().fit(_objects(columns, mask)))
 
     @property
+    def values(self):
+        """The values of every category in the order of their codes, None for numbers."""
+        found = iter(() if self.encoder is None else self.encoder.categories_)
+        of_features = (next(found) if is_code else None for is_code in self.is_categorical)
+        return [None if v is None else v[~is_missing(v)].tolist() for v in of_features]
+
+    @property
     def categories(self):
-        """The names of the categories of every feature, None for numbers."""
-        found = [None] * len(self.is_categorical)
-        if self.encoder is not None:
-            places = np.flatnonzero(self.is_categorical)
-            for place, values in zip(places, self.encoder.categories_, strict=True):
-                found[place] = [str(value) for value in values[~is_missing(values)]]
-        return found
+        """The same as text: the names of the levels."""
+        return [None if values is None else [*map(str, values)] for values in self.values]
 
     def read(self, X):
         """Return X as a float ndarray, with the codes of categories; nan where one is unknown."""

@@ -100,23 +100,39 @@ def expected_failures(estimator):
 CHECKS = parametrize_with_checks(
     CLASSIFIERS + REGRESSORS + SEARCHES, expected_failed_checks=expected_failures
 )
-# Data of any form become the same arrays before anything looks at the settings: these checks, some
-# of a dozen fits, are made once per class.
+# Data of any form become the same arrays before anything looks at the settings, and what is refused
+# is refused before: these checks, some of a dozen fits, are made once per class.
 OF_FORMS = {
     "check_classifier_data_not_an_array",
     "check_dtype_object",
     "check_estimator_sparse_array",
     "check_estimator_sparse_matrix",
+    "check_estimator_sparse_tag",
     "check_f_contiguous_array_estimator",
     "check_fit2d_predict1d",
+    "check_fit_score_takes_y",
     "check_n_features_in_after_fitting",
+    "check_readonly_memmap_input",
     "check_regressor_data_not_an_array",
+    "check_regressors_int",
     "check_sample_weights_list",
     "check_sample_weights_not_an_array",
     "check_sample_weights_pandas_series",
     "check_sample_weights_shape",
     "check_supervised_y_2d",
     "check_transformer_data_not_an_array",
+}
+OF_REFUSALS = {
+    "check_all_zero_sample_weights_error",
+    "check_classifiers_one_label",
+    "check_classifiers_regression_target",
+    "check_complex_data",
+    "check_estimators_empty_data_messages",
+    "check_estimators_unfitted",
+    "check_fit1d",
+    "check_requires_y_none",
+    "check_supervised_y_no_nan",
+    "check_transformers_unfitted",
 }
 ONE_EACH = [CLASSIFIERS[0], REGRESSORS[0], *SEARCHES[:2]]
 
@@ -125,7 +141,8 @@ def cases():
     """Yield the cases of all checks."""
     for case in CHECKS.args[1]:
         estimator, check = getattr(case, "values", case)  # of a failure that is expected
-        if check.func.__name__ not in OF_FORMS or any(estimator is one for one in ONE_EACH):
+        once = check.func.__name__ in OF_FORMS | OF_REFUSALS
+        if not once or any(estimator is one for one in ONE_EACH):
             yield case
 
 
