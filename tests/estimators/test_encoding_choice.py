@@ -261,6 +261,21 @@ def test_plain_numbers_of_many_samples_are_tried_with_both_first_decays(monkeypa
     assert sorted(found, key=str) == [(16, False), (None, False), (None, True)]
 
 
+def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch):
+    kinds, original = [], encoding.log_probability
+
+    def spy(data, member):
+        kinds.append(data.encoding)
+        return original(data, member)
+
+    monkeypatch.setattr(encoding, "log_probability", spy)
+    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(4000, 4, True, 32)})
+    X = rng.normal(size=(4000, 2))
+    labels = (np.floor(6 * X[:, 0]) % 2).astype(int)
+    assert classifier().fit(X, labels).settings_["numeric_encoding"] == 32
+    assert kinds == [32, None, None]
+
+
 def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_most():
     X = rng.normal(size=(12_000, 4))
     smooth = np.tanh(X @ [1, -1, 0.5, 0]) + np.sin(X[:, 3])

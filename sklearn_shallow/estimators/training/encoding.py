@@ -9,8 +9,9 @@ Many samples show a smooth function without bins, in a third to an eighth of the
 samples more are looked at, and plain numbers are tried with both first decays: with the weak one
 they seem to lose where targets are mostly noise, with the strong one where functions are smooth.
 
-The short fits have few bins. Finer ones show more of a function if enough samples are in each; with
-few samples they make smooth functions rough, of which short fits give no warning.
+The short fits to few samples have few bins. Finer ones show more of a function if enough samples
+are in each; with few samples they make smooth functions rough, of which short fits give no warning.
+Those to many samples have as many bins as the network will have.
 """
 
 from copy import deepcopy
@@ -46,15 +47,16 @@ class Effort(NamedTuple):
         At most so many are looked at.
     part : int
         Of the epochs of a fit to them, those of a short one.
-    both_starts : bool
-        Whether plain numbers are tried with the first decay of encoded ones, too.
+    is_thorough : bool
+        Whether short fits have all bins, and plain numbers are tried with the first decay of
+        encoded ones, too. Likelihoods may have as many bins as other losses then.
     columns : int
         Fewer columns than that have more than the fewest bins, as many in all.
     """
 
     samples: int
     part: int
-    both_starts: bool
+    is_thorough: bool
     columns: int
 
 
@@ -84,9 +86,8 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
     samples, _ = hold_out(settings, samples, target, validation, rng)
     if len(samples.X) > MANY_SAMPLES:  # a stratified split takes 100 bytes a sample
         samples = samples.take(even_sample(len(samples.X), MANY_SAMPLES))
-    fewest, most = BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
     n_given, n_features = samples.X.shape
-    if n_given < max(FEWEST_SAMPLES, n_features) or n_features * fewest > MOST_BINS:
+    if n_given < max(FEWEST_SAMPLES, n_features) or n_features * bins_of(target)[0] > MOST_BINS:
         return settings
     n_samples = max(n_samples, n_given)
     effort = EFFORTS[max(least for least in EFFORTS if least <= n_samples)]
@@ -94,22 +95,44 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         if n_given > effort.samples:
             samples = samples.take(split(effort.samples / n_given, samples, target, rng)[1])
         halves = [samples.take(rows) for rows in split(0.5, samples, target, rng)]
-        encoded, plain = (
-            short_fit(settings, kind, halves, target, effort.part) for kind in (fewest, None)
-        )
+        encoded, plains, n_bins = short_fits(settings, halves, target, effort, n_samples)
     except ValueError:  # as where every class has one sample, or a target is known of few only
         return settings
     has_time = encoded.max_iter >= FEWEST_EPOCHS
-    differ = encoded.inputs.n_columns > plain.inputs.n_columns or not np.any(settings.l1_ratio)
+    differ = encoded.inputs.n_columns > plains[0].inputs.n_columns or not np.any(settings.l1_ratio)
     if not (has_time and differ):  # they also begin with another decay, see `initial_alpha`
         return settings
-    plains = [plain, replace(plain, starts_as_encoded=True)] if effort.both_starts else [plain]
     of_encoded, *of_plain = (log_probability(data, member) for data in (encoded, *plains))
-    if of_encoded <= max(of_plain):
-        return replace(settings, numeric_encoding=None)
+    return replace(settings, numeric_encoding=n_bins if of_encoded > max(of_plain) else None)
+
+
+def bins_of(target):
+    """Return the fewest and the most bins of a column."""
+    return BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
+
+
+def short_fits(settings, halves, target, effort, n_samples):
+    """Return the data of short fits.
+
+    Returns
+    -------
+    encoded : TrainingData, with the numbers encoded
+    plains : list of TrainingData, with plain numbers
+    n_bins : int, the bins of a column that the network will have if it has bins
+    """
+    fewest, most = bins_of(target)
+    encoded, plain = (
+        short_fit(settings, kind, halves, target, effort.part) for kind in (fewest, None)
+    )
     n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
+    most = BINS_OF_NUMBERS[1] if effort.is_thorough else most
     n_bins = min(most, fewest * effort.columns // n_columns, n_samples // SAMPLES_PER_BIN)
-    return replace(settings, numeric_encoding=max(fewest, n_bins))
+    n_bins = max(fewest, n_bins)
+    if not effort.is_thorough:
+        return encoded, [plain], n_bins
+    if n_bins > fewest:
+        encoded = short_fit(settings, n_bins, halves, target, effort.part)
+    return encoded, [plain, replace(plain, starts_as_encoded=True)], n_bins
 
 
 def split(fraction, samples, target, rng):
