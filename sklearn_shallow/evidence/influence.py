@@ -5,7 +5,8 @@ the entries, that the parameters do not determine, it is ``P / f`` in theory (Ma
 Computation 4), as that of the residuals. With a decay goes that of generalised cross-validation,
 ``P / f**2`` (Craven & Wahba 1979, Numer. Math. 31): what the network cannot know about rows that it
 has not seen counts as noise too. A log-likelihood has noise 1 in theory; its fit to the data says
-P, which is far less for labels without noise. With a decay goes the geometric mean of both.
+P, which is far less for labels without noise. With a decay goes the geometric mean of both, or P if
+that is more than 1, as for counts whose variance is several times their mean.
 `benchmarks/evidence.py` measures what that gains.
 """
 
@@ -71,7 +72,8 @@ def without_row(raw, V, gradient, CV, gone):
 def noise_of(objective, theta, free):
     """Return the noise that goes with a decay; `free` is the free part of the entries of Y."""
     noise = dispersion(objective, theta)
-    noise = np.sqrt(noise) if objective.loss.is_likelihood else noise
+    if objective.loss.is_likelihood:
+        noise = max(noise, np.sqrt(noise))
     return noise / free**objective.loss.optimism
 
 

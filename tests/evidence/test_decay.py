@@ -20,6 +20,7 @@ from sklearn_shallow import (
     SquaredError,
 )
 from sklearn_shallow.evidence.fixed_point import strengthened
+from sklearn_shallow.evidence.influence import noise_of
 from sklearn_shallow.evidence.mean_curvature import mean_curvatures
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
@@ -281,6 +282,16 @@ def test_many_samples_and_few_features_are_left_alone(shape, monkeypatch):
     net = ShallowNetClassifier(random_state=0, max_iter=8).fit(X, y)
     plain = unweakened(monkeypatch, clone(net), X, y)
     assert net.alpha_ == plain.alpha_
+
+
+@pytest.mark.parametrize(("counts", "noise"), [((0, 20), 10.0), ((9, 11), 0.1**0.5)])
+def test_the_noise_of_counts_is_their_dispersion_if_that_is_above_one(counts, noise):
+    Y = np.repeat(counts, 50)[:, np.newaxis].astype(float)
+    network = Network(Layout((2, 1)), [])
+    objective = Objective(network, Poisson(), np.ones((100, 3), order="F"), Y, None, alpha=1.0)
+    theta = np.zeros(network.layout.n_params)
+    theta[-1] = np.log(Y.mean())
+    assert noise_of(objective, theta, 1.0) == pytest.approx(noise)
 
 
 def test_a_quantile_far_out_is_the_more_optimistic():
