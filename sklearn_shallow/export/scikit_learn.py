@@ -42,18 +42,15 @@ def front_of(inputs, table, names):
     table : Table or None
     names : ndarray of the names of the features, or None
     """
-    columns, encoding = inputs.columns, inputs.encoding
+    encoding = inputs.encoding
     if not isinstance(encoding, PiecewiseLinear):
         raise ValueError(
             f"numeric_encoding={encoding.kind!r} is in the way: only bins have a counterpart. Use "
             "numeric_encoding=None or a number of bins, or put the transformer into a pipeline."
         )
-    is_plain = inputs.compression.is_identity and not (
-        columns.categories or len(columns.gappy) or len(encoding)
-    )
-    if is_plain and (inputs.is_mild or not inputs.center):
+    if inputs.only_scales and (inputs.is_mild or not inputs.center):
         return Front([], inputs.to_raw_units)
-    if not columns.categories:
+    if not inputs.columns.categories:
         return numbers_front(inputs, names)
     return mixed_front(inputs, table, names)
 

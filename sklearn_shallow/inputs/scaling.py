@@ -24,9 +24,9 @@ MAX_SHIFT_IN_SCALES = 8  # costs three bits of precision
 MAX_SCALE = 1e12  # leaves room in single precision
 OTHER_UNIT_RATIO = 5  # of the scale of a sparse column and the typical one
 SPARSE_AFTER_DENSE = (
-    "X is sparse, but the network centres or compresses its columns since an earlier call with "
-    "dense X and standardize=True or 'auto'. Pass X.toarray(), or train from scratch with sparse X "
-    "or standardize=False."
+    "X is sparse, but the network centres, completes, compresses or encodes its columns since an "
+    "earlier call with dense X. Pass X.toarray(), or train from scratch with sparse X, or with "
+    "standardize=False and numeric_encoding=None."
 )
 
 
@@ -59,6 +59,13 @@ class Standardization:
     def n_columns(self):
         """The number of columns that the network sees, that of ones left out."""
         return len(self.inverse_scale) + len(self.encoding)
+
+    @property
+    def only_scales(self):
+        """Whether nothing but the scaling changes X, so that sparse X may stay sparse."""
+        columns = self.columns
+        is_plain = columns.n_features_out == len(columns.numbers) and not len(self.encoding)
+        return is_plain and self.compression.is_identity
 
     @property
     def is_mild(self):
@@ -106,7 +113,7 @@ class Standardization:
 
     def update(self, X, sample_weight=None):
         """Take the rows of X, whose weights must be positive, into the statistics."""
-        if sparse.issparse(X) and (self.center or not self.compression.is_identity):
+        if sparse.issparse(X) and (self.center or not self.only_scales):
             raise ValueError(SPARSE_AFTER_DENSE)
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in blocks(X):
@@ -149,7 +156,7 @@ class Standardization:
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
-            if self.shift.any() or not self.compression.is_identity:
+            if self.shift.any() or not self.only_scales:
                 raise ValueError(SPARSE_AFTER_DENSE)
             return append_ones(X.multiply(self.inverse_scale), dtype)
         out = self.buffer(X.shape[0], dtype) if out is None else out

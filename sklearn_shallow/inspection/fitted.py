@@ -149,11 +149,9 @@ def hidden_layers(net, X):
     Z, A : ndarrays of shape (n_samples, n_units)
     """
     network = net._networks[0]
-    compression = net.compression_
-    if sparse.issparse(X):
-        A = X if compression.is_identity else X.toarray()
-    if not sparse.issparse(X) or not compression.is_identity:
-        A = compression.transform(X)
+    if sparse.issparse(X) and not network.inputs.only_scales:
+        X = X.toarray()
+    A = X if sparse.issparse(X) else net.compression_.transform(X)
     layers = zip(network.network.activations, net.coefs_, net.intercepts_, strict=False)
     for activation, W, b in layers:
         Z = np.asarray(A @ W + b, np.float64)

@@ -229,6 +229,12 @@ def test_partial_fit_after_fit_and_a_warm_start_keep_the_columns():
 # What is refused --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("standardize", [True, False])
+def test_sparse_rows_are_predicted_as_dense_ones(standardize):
+    net = regressor(standardize=standardize, numeric_encoding=None, alpha=1.0).fit(X, Y)
+    np.testing.assert_allclose(net.predict(sparse.csr_array(FULL)), net.predict(FULL), rtol=1e-9)
+
+
 @pytest.mark.parametrize("method", ["fit", "partial_fit", "predict", "score"])
 def test_sparse_gaps_are_refused(method):
     net = regressor().fit(FULL, Y)

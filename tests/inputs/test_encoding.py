@@ -150,6 +150,12 @@ def test_other_kinds_are_refused(kind):
         regressor(numeric_encoding=kind).fit(X, y)
 
 
+@pytest.mark.parametrize("standardize", [True, False])
+def test_sparse_rows_are_predicted_as_dense_ones(standardize):
+    net = regressor(numeric_encoding=4, standardize=standardize, alpha=1.0).fit(X, y)
+    np.testing.assert_allclose(net.predict(sparse.csr_array(X)), net.predict(X), rtol=1e-9)
+
+
 def test_sparse_rows_are_refused():
     with pytest.raises(ValueError, match="numeric_encoding=8 needs dense X"):
         regressor(numeric_encoding=8).fit(sparse.csr_matrix(X), y)

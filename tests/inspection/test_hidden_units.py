@@ -95,6 +95,16 @@ def test_sparse_samples_are_judged():
     assert HiddenUnitsDisplay.from_estimator(net, S).layers[0].state.shape == (4,)
 
 
+@pytest.mark.parametrize("encoding", [None, 4])
+def test_sparse_samples_are_judged_as_dense_ones(encoding):
+    net = ShallowNetRegressor(4, alpha=1, max_iter=3, numeric_encoding=encoding, random_state=0)
+    net.fit(X, Y)
+    [dense], [found] = (
+        HiddenUnitsDisplay.from_estimator(net, some).layers for some in (X, sparse.csr_array(X))
+    )
+    np.testing.assert_allclose(found.effect, dense.effect)
+
+
 def test_a_network_without_hidden_units_is_refused():
     net = ShallowNetRegressor((), max_iter=4, alpha=1).fit(X, Y)
     with pytest.raises(ValueError, match="See WeightsDisplay"):

@@ -123,7 +123,7 @@ class FittedNetwork:
         dtype, inputs = self.theta.dtype, self.inputs
         # Centring would make a sparse X dense, so it goes into the first layer instead; so does
         # all scaling where that loses no precision and the rows are many. Compression cannot.
-        stays_sparse = sparse.issparse(X) and inputs.compression.is_identity
+        stays_sparse = sparse.issparse(X) and inputs.only_scales
         many = X.shape[0] * X.shape[1] > self.theta.size
         as_passed = inputs.center if stays_sparse else many and inputs.is_mild
         theta = self.theta_for_passed_X().astype(dtype) if as_passed else self.theta
