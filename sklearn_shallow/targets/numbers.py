@@ -117,8 +117,8 @@ class RegressionTarget:
     def predicted(self, raw):
         """Return the mean in the user's units, (n_rows, n_outputs), in place of raw."""
         mean = self.link.inverse(raw, out=raw)
-        mean *= np.repeat(self.scaling.scale, self.n_quantiles).astype(raw.dtype)
-        mean += np.repeat(self.scaling.shift, self.n_quantiles).astype(raw.dtype)
+        mean *= self.scaling.scale.repeat(self.n_quantiles).astype(raw.dtype, copy=False)
+        mean += self.scaling.shift.repeat(self.n_quantiles).astype(raw.dtype, copy=False)
         return mean
 
     def deviation(self, raw, V, noise):
