@@ -211,8 +211,10 @@ class FittedAttributesMixin(ExportingMixin):
 
     @property
     def relevance_(self) -> NDArray[Any]:
-        """The relevance of every column of `input_names_`, 1 in the mean: `alpha_` over it is the
-        decay of its weights."""
+        """The relevance of every column of `input_names_`, with mean 1.
+
+        The decay of the weights of a column is `alpha_` divided by its relevance.
+        """
         relevance = self._one_fitted("relevance_").decay.relevance
         if relevance is None:
             raise AttributeError(

@@ -102,7 +102,7 @@ def add_legend(axes, handles, names, *, above):
 
 
 def bare(ax):
-    """Leave of a frame what a reader needs."""
+    """Remove the upper and the right edge of the frame, and draw a faint grid."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.25, linewidth=0.6)
     ax.set_axisbelow(True)

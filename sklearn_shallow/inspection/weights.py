@@ -142,7 +142,7 @@ class WeightsDisplay:
         n_columns = min(n, IMAGES_IN_A_ROW)
         n_rows = -(-n // n_columns)
         tall = self.image_shape[0] / self.image_shape[1]
-        self.axes_ = draw_grid(ax, n, n_columns, min(0.3 + n_rows * (0.2 + tall * 1.0), 8))
+        self.axes_ = draw_grid(ax, n, n_columns, min(0.3 + n_rows * (0.2 + tall), 8))
         self.images_ = []
         for cell, unit in zip(self.axes_, self.units_, strict=True):
             cell.set(xticks=[], yticks=[])
