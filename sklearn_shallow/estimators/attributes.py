@@ -23,6 +23,7 @@ __all__ = ["FittedAttributesMixin"]
 
 OF_COLUMNS = ("n_features_in_", "feature_names_in_", "_table")
 VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator
+MOST_IN_COVARIANCE = 10_000  # parameters, of which the matrix takes 800 MB
 
 
 class FittedAttributesMixin(ExportingMixin):
@@ -250,9 +251,17 @@ class FittedAttributesMixin(ExportingMixin):
         """The covariance of the parameters, (n_params, n_params), computed on reading.
 
         They are those of `coefs_` and `intercepts_`, layer after layer: the weights row by row,
-        then the biases; only of the last layer if ``posterior_ == "last layer"``.
+        then the biases; only of the last layer if ``posterior_ == "last layer"``. With more than
+        10,000 of them there is no such attribute.
         """
-        self._with_posterior("covariance_")
+        space = self._with_posterior("covariance_").space
+        if len(space.precision) > MOST_IN_COVARIANCE:
+            raise AttributeError(
+                f"{type(self).__name__} has no attribute 'covariance_': it would be a matrix of "
+                f"n_params x n_params, with {len(space.precision)} parameters, and may have "
+                f"{MOST_IN_COVARIANCE} rows. Predictions with posterior='laplace' do without it; "
+                "for the matrix choose fewer hidden units or columns of X."
+            )
         return self._networks[0].covariance()
 
     def summary(self) -> None:

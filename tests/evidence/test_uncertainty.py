@@ -620,6 +620,15 @@ def test_a_frame_has_deviations_by_one_pass_of_every_network(frame, n_estimators
     assert std.shape == mean.shape
 
 
+def test_the_covariance_of_too_many_parameters_is_refused():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 200))
+    net = ShallowNetRegressor(50, max_iter=2, posterior="laplace").fit(X, X[:, 0])
+    with pytest.raises(AttributeError, match=r"10101 parameters.*10000 rows.*fewer hidden units"):
+        _ = net.covariance_
+    assert (net.predict(X, return_std=True)[1] > 0).all()
+
+
 def test_a_fit_without_it_forgets_it():
     X, y = diabetes()
     net = plain_regressor(posterior="laplace").fit(X, y)

@@ -166,12 +166,16 @@ class FittedNetwork:
     def covariance(self):
         """Return the covariance of the parameters in the user's units."""
         start = self.network.layout.layers[self.posterior.space.first].start
-        moved = np.array(
-            [replace(self, theta=step).to_raw_units() for step in np.eye(len(self.theta))[start:]]
-        )
-        moved -= replace(self, theta=np.zeros(len(self.theta))).to_raw_units()
-        root = moved[:, start:]
-        return root.T @ self.posterior.covariance_of_theta() @ root
+        zero = np.zeros(len(self.theta))
+        origin = replace(self, theta=zero).to_raw_units()
+        moved = []
+        for place in range(start, len(zero)):
+            zero[place] = 1.0
+            step = replace(self, theta=zero).to_raw_units() - origin
+            zero[place] = 0.0
+            moved.append(sparse.csr_array(step[np.newaxis, start:]))  # some two are not zero
+        root = sparse.vstack(moved, format="csr")
+        return (root.T @ self.posterior.covariance_of_theta()) @ root
 
     @property
     def scaling_key(self):
