@@ -1,6 +1,9 @@
 """Fits with more features than samples, which are trained on scores."""
 
+import pickle
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -197,3 +200,38 @@ def test_few_more_features_than_samples_stay_columns(wide):
 
     assert spans_few(settings, wide[0][:60], Inputs)
     assert not spans_few(settings, wide[0][:61], Inputs)
+
+
+def rows_of(kind, n_rows):
+    """Return rows to train on and new ones, wide enough to be trained on scores, and their y."""
+    rng = np.random.default_rng(0)
+    Z, n_columns = rng.normal(size=(n_rows, 3)), 50 * N_SAMPLES if kind == "sparse" else N_FEATURES
+    X = Z @ rng.normal(size=(3, n_columns)) + 0.3 * rng.normal(size=(n_rows, n_columns))
+    y = 5 + 2 * Z[:, 0] + 0.2 * rng.normal(size=n_rows)
+    if kind == "sparse":
+        return sparse.csr_matrix(np.where(np.abs(X) > 1, X, 0)), y
+    if kind == "table":
+        X = pd.DataFrame(X).add_prefix("column ").mask(rng.random(X.shape) < 0.03)
+        return X.assign(side=np.where(Z[:, 0] > 0, "left", "right")), y
+    return X.astype(kind), y
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "sparse", "table"])
+def test_neutral_settings_change_nothing_of_any_kind_of_rows(kind, trained_units):
+    X, y = rows_of(kind, N_SAMPLES + 100)
+    part = X.iloc if hasattr(X, "iloc") else X
+    rows, new = slice(N_SAMPLES), slice(N_SAMPLES, None)
+    options = {"hidden_layer_sizes": 20, "early_stopping": False, "random_state": 0}
+    expected = ShallowNetRegressor(**options).fit(part[rows], y[rows]).predict(part[new])
+    assert np.mean((expected - y[new]) ** 2) < 0.5 * y[new].var()
+    watched = {"X_val": part[new], "y_val": y[new]}
+    for further, data in (
+        ({"warm_start": True}, {}),
+        ({"dropout": 0.0, "l1_ratio": 0.0, "n_estimators": 1}, {}),
+        ({}, {"sample_weight": np.ones(N_SAMPLES)}),
+        ({}, watched),
+    ):
+        net = ShallowNetRegressor(**options, **further).fit(part[rows], y[rows], **data)
+        found = pickle.loads(pickle.dumps(net)).predict(part[new])
+        np.testing.assert_array_equal(found, expected)
+    assert set(trained_units) <= {N_SAMPLES - 1, N_SAMPLES}
