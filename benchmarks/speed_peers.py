@@ -103,7 +103,7 @@ class Ours(_Estimator):
 
         settings = {**self._common(n_iter), "alpha": 1.0, "standardize": False}
         if self.case.kind != "lbfgs":  # which computes in the dtype of X
-            settings["solver"] = Adam(dtype=self.X.dtype.name)
+            settings |= {"solver": Adam(dtype=self.X.dtype.name), "learning_rate": "constant"}
         return self.estimators.ours(**settings)
 
 
