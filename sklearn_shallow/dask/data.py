@@ -32,7 +32,12 @@ from sklearn_shallow.estimators.training.data import (
 from sklearn_shallow.estimators.training.input_steps import make_inputs
 from sklearn_shallow.estimators.training.samples import Samples, check_known
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, SAMPLE_ROWS, heavy_tails
-from sklearn_shallow.inputs.sample_weights import Seen, check_scale, is_complete_table
+from sklearn_shallow.inputs.sample_weights import (
+    Seen,
+    check_scale,
+    is_complete_table,
+    without_copies,
+)
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.utils.rows import even_sample
@@ -114,7 +119,8 @@ class DistributedSamples:
             of_weight = n_rows / weight.total
             if weight.least < weight.largest and weight.divisor:
                 X, Y = self.sample.X, target.encode(self.sample.y, np.float64)
-                if weight.least == weight.divisor or is_complete_table(X, Y):
+                copied = without_copies(X, Y, self.sample.weight)[0] is not None
+                if not copied and (weight.least == weight.divisor or is_complete_table(X, Y)):
                     of_weight = 1 / weight.divisor
             total = of_weight * weight.total
         return of_weight, 1.0 if cost is None else total / cost.total

@@ -89,7 +89,8 @@ def test_weights_count_as_in_one_place(client):
     weight[:30] = 0  # of a whole partition
     assert_same_fit(*pairs(X, y, weight))
     assert_same_fit(*pairs(X, y, weight, alpha="auto", max_iter=2), rtol=1e-4)
-    assert_same_fit(*pairs(X, y, np.arange(1.0, 91), alpha="auto", max_iter=1), rtol=1e-4)
+    for whole in (np.arange(1.0, 91), np.tile([1.0, 1.0, 2.0], 30)):  # proportions, and counts
+        assert_same_fit(*pairs(X, y, whole, alpha="auto", max_iter=1), rtol=1e-4)
 
 
 @pytest.mark.parametrize("settings", [{"solver": "lm"}, {"alpha": "ard"}])
