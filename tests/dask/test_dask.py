@@ -319,6 +319,10 @@ def test_without_dask_the_error_says_what_to_install(monkeypatch):
 
 
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the nanny,
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnhandledThreadExceptionWarning"
+)  # in this process
 def test_a_worker_lost_in_the_middle_of_a_fit_changes_nothing(client, monkeypatch, solver):
     X, y = make_friedman1(300, random_state=0)
     parts = divided(X, thirds(300)), divided(y, thirds(300))

@@ -751,8 +751,8 @@ def test_a_fit_resumes_from_every_iteration(small, tmp_path, monkeypatch, settin
 @pytest.mark.parametrize("as_kind", [np.array, sparse.csr_matrix], ids=["dense", "sparse"])
 def test_a_fit_to_sorted_and_weighted_samples_resumes(small, tmp_path, monkeypatch, as_kind):
     X, y = friedman()
-    order = np.argsort(y)
-    parts = list(in_batches(X[order], y[order], np.arange(N_ROWS) % 4, size=25)())
+    order = np.argsort(y)[::2]
+    parts = list(in_batches(X[order], y[order], np.arange(len(order)) % 4, size=25)())
     batches = [(as_kind(X), y > 14, weight) for X, y, weight in parts]
     net, path, saved = ShallowNetClassifier(10, random_state=0), tmp_path / "state", []
     options, save = {"checkpoint": path, "checkpoint_every": 0, "epochs": 3}, Keeper.save
@@ -763,7 +763,7 @@ def test_a_fit_to_sorted_and_weighted_samples_resumes(small, tmp_path, monkeypat
 
     monkeypatch.setattr(Keeper, "save", kept)
     whole = clone(net).fit_batches(batches, **options)
-    for state in saved[1 : len(saved) : 4]:
+    for state in saved[1 : len(saved) : len(saved) // 3]:
         path.write_bytes(state)
         resumed = clone(net).fit_batches(batches, **options)
         np.testing.assert_array_equal(resumed.predict_proba(X), whole.predict_proba(X))
