@@ -1,6 +1,8 @@
 """Sets of text that need no download: docstrings, messages and code of installed packages, and bags
 of words from a topic model.
 
+`SYSTEM` needs Debian: descriptions of its packages, and messages of programs in many languages.
+
 Convention
 ----------
 Every maker returns (texts or counts, y); `tfidf`, `counts` and `hashed` make sparse columns of it.
@@ -8,8 +10,11 @@ Every maker returns (texts or counts, y); `tfidf`, `counts` and `hashed` make sp
 
 import ast
 import importlib.util
+import subprocess
 import sysconfig
 from collections import Counter
+from contextlib import suppress
+from gettext import GNUTranslations
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +114,40 @@ def kinds():
     return zip(*(classes + [others[i] for i in chosen]), strict=True)
 
 
+def descriptions(field, most, classes=None, n_classes=20):
+    """One line on each package that Debian has, by a field such as Section or Maintainer."""
+    records = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=True)
+    pairs = set()
+    for record in records.stdout.split("\n\n"):
+        entries = dict(line.split(": ", 1) for line in record.splitlines() if ": " in line)
+        text = entries.get("Description", entries.get("Description-en"))
+        if text and field in entries:
+            pairs.add((text, entries[field].split("/")[-1].split(" <")[0]))
+    return drawn([pair for pair in pairs if classes is None or pair[1] in classes], most, n_classes)
+
+
+def languages(names, most):
+    """Messages of programs by language."""
+    pairs = set()
+    for path in sorted(Path("/usr/share").rglob("*/LC_MESSAGES/*.mo")):
+        if path.parts[-3] in names:
+            with path.open("rb") as file, suppress(UnicodeDecodeError):
+                found = GNUTranslations(file)._catalog.items()
+                texts = (text for key, text in found if key and isinstance(text, str))
+                pairs.update((text, path.parts[-3]) for text in texts if 12 < len(text) < 200)
+    return drawn(pairs, most, len(names))
+
+
+def drawn(pairs, most, n_classes):
+    """Return at most so many texts of each of the most frequent classes, and their classes."""
+    counts = Counter(name for _, name in pairs).most_common(n_classes)
+    rng, kept = np.random.default_rng(0), []
+    for name, _ in counts:
+        of_class = sorted(pair for pair in pairs if pair[1] == name)
+        kept += [of_class[i] for i in rng.permutation(len(of_class))[:most]]
+    return zip(*kept, strict=True)
+
+
 def frequent(pairs, fewest):
     """Return the texts and classes of the classes with that many."""
     counts = Counter(name for _, name in pairs)
@@ -187,6 +226,16 @@ JUDGED = {
     "messages, counts": lambda: counts(raised(100), ngram_range=(1, 2)),
     "long topics 2000 x 10000, tf-idf": lambda: tfidf(topics(2000, 10_000, 300, 6, 0.2, 60, 2)),
     "few topics 400 x 8000, tf-idf": lambda: tfidf(topics(400, 8000, 60, 2, 0.05, 15, 3)),
+}
+SCIENCE, RELATED = {"science", "utils"}, {"es", "pt", "pt_BR", "gl", "ca", "it", "fr", "ro"}
+SYSTEM = {
+    "sections of packages, tf-idf": lambda: tfidf(descriptions("Section", 400), min_df=2),
+    "maintainers, counts": lambda: counts(descriptions("Maintainer", 400, n_classes=12), min_df=2),
+    "science or utilities, tf-idf": lambda: tfidf(descriptions("Section", 1500, SCIENCE)),
+    "languages, words": lambda: tfidf(languages(RELATED | {"de", "nl", "da", "sv", "pl"}, 350)),
+    "languages, hashed characters": lambda: hashed(
+        languages(RELATED, 500), analyzer="char_wb", ngram_range=(2, 3), n_features=2**13
+    ),
 }
 NUMBERS = {
     "topics 2000 x 8000, tf-idf": lambda: tfidf(amounts(2000, 8000, 80, seed=4)),
