@@ -143,6 +143,8 @@ def without_copies(X, Y, weight):
         observations.
     weight : ndarray, how often each occurs, with a mean of one
     """
+    if weight is None and _least_distinct(X) > (1 - FEWEST_COPIES) * len(Y):
+        return None, None  # as of most data: before arrays of the length of X are made
     weight = np.ones(len(Y)) if weight is None else weight
     counts = np.ones(len(Y))
     if is_whole(weight) and weight.min() == np.gcd.reduce(weight.astype(np.int64)):
@@ -169,8 +171,13 @@ def _least_distinct(X):
         if sparse.issparse(X):
             return len(np.unique(X @ direction))
         # A matrix product may round equal rows in different ways.
-        sums = [(np.nan_to_num(X[rows]) * direction).sum(axis=1) for rows in blocks(X)]
-    return len(np.unique(np.concatenate(sums)))
+        sums = np.empty(len(X))
+        for rows in blocks(X):
+            sums[rows] = (np.nan_to_num(X[rows]) * direction).sum(axis=1)
+    sums.sort()  # in place, with nan at the end, all of which count as one
+    known = sums[: len(sums) - np.count_nonzero(np.isnan(sums))]
+    n_distinct = np.count_nonzero(known[1:] != known[:-1]) + (len(known) > 0)
+    return int(n_distinct) + (len(known) < len(sums))
 
 
 def _equals_are_likely(X, Y, n_rows):
