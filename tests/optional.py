@@ -19,6 +19,9 @@ class Absent:
             raise AttributeError(attribute)
         pytest.skip(f"{self._name} is not installed")
 
+    def __iter__(self):
+        pytest.skip(f"{self._name} is not installed")
+
 
 class AbsentPackage:
     """A stand-in for a package."""
