@@ -97,8 +97,9 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         "flat_cosine"; in `partial_fit`, where only "invscaling" moves, "constant".
     learning_rate_init : float > 0 or "auto", default="auto"
         Initial learning rate; "sgd" often needs 0.1. "auto" is
-        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" with "flat_cosine", else 0.003. For
-        sparse X it depends on the length of the samples.
+        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" with "flat_cosine", else 0.003, and in
+        `partial_fit` at most ``0.03 / sqrt(n_features_in_)``. For sparse X it depends on the length
+        of the samples.
     power_t : float >= 0, default=0.5
         Exponent of "invscaling".
     max_iter : int or "auto", default="auto"

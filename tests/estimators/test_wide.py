@@ -235,3 +235,13 @@ def test_neutral_settings_change_nothing_of_any_kind_of_rows(kind, trained_units
         found = pickle.loads(pickle.dumps(net)).predict(part[new])
         np.testing.assert_array_equal(found, expected)
     assert set(trained_units) <= {N_SAMPLES - 1, N_SAMPLES}
+
+
+def test_partial_fit_after_fit_keeps_what_was_learnt():
+    rng = np.random.default_rng(0)
+    factors = rng.normal(size=(472, 5))
+    X = factors @ rng.normal(size=(5, 3000)) + rng.normal(size=(472, 3000))
+    y = factors[:, 0] + 0.5 * factors[:, 1] * factors[:, 2] + 0.1 * rng.normal(size=472)
+    net = ShallowNetRegressor(random_state=0).fit(X[:72], y[:72])
+    before = net.score(X[72:], y[72:])
+    assert net.partial_fit(X[:72], y[:72]).score(X[72:], y[72:]) > before - 0.15

@@ -21,11 +21,12 @@ from scipy import sparse
 from sklearn_shallow.estimators.parameters.settings import RATE, is_auto
 from sklearn_shallow.inputs.sample_weights import scaled
 
-__all__ = ["batch_rows", "initial_rate", "iterations", "search_epochs"]
+__all__ = ["batch_rows", "initial_rate", "iterations", "search_epochs", "stream_rate"]
 
 HIGHEST_RATE = 0.02  # of Adam, where it ends at zero
 HIGHEST_RATE_OF_SPARSE = 0.04  # most weights act on few samples of a batch
 RATE_OF_WEIGHTS = 0.08  # over the length of the samples; of He's initial weights it is 1.4
+STREAM_RATE_OF_WEIGHTS = 0.03  # where the rate does not end at zero
 BATCH_PART, SMALLEST_BATCH, LARGEST_BATCH = 8, 32, 256
 EPOCHS = 64
 MANY_SAMPLES, FEWEST_EPOCHS = 10_000, 16  # from so many on, down to so few
@@ -61,6 +62,19 @@ def initial_rate(settings, X, weight, n_columns):
         squares = np.ravel(X.multiply(X).sum(axis=1, dtype=np.float64))
         length = max(np.average(squares, weights=scaled(weight)), TINY) ** 0.5
     return min(HIGHEST_RATE_OF_SPARSE, RATE_OF_WEIGHTS / length)
+
+
+def stream_rate(settings, X, n_columns):
+    """Return the learning rate of `partial_fit`, which is constant.
+
+    It falls with the length of dense samples too: one call with thousands of features would undo
+    what a fit has learnt.
+    """
+    rate = settings.learning_rate_init
+    is_given = not is_auto(settings.given["learning_rate_init"])
+    if is_given or not settings.solver.adapts_steps or sparse.issparse(X):
+        return rate
+    return min(rate, STREAM_RATE_OF_WEIGHTS / n_columns**0.5)
 
 
 def batch_rows(settings, n_rows):

@@ -14,7 +14,12 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import Decay, Settings
-from sklearn_shallow.estimators.training.auto import batch_rows, initial_rate, iterations
+from sklearn_shallow.estimators.training.auto import (
+    batch_rows,
+    initial_rate,
+    iterations,
+    stream_rate,
+)
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.input_steps import make_inputs, new_inputs, spans_few
 from sklearn_shallow.estimators.training.precision import CANONICAL_ROWS, precision
@@ -242,7 +247,7 @@ class TrainingData:
             X.dtype,
             batch_size=batch_rows(settings, n_rows),
             max_iter=None,
-            learning_rate=settings.learning_rate_init,
+            learning_rate=stream_rate(settings, X, inputs.n_columns),
             feature_names=names,
         )
 
