@@ -119,7 +119,7 @@ class DistributedSamples:
             of_weight = n_rows / weight.total
             if weight.least < weight.largest and weight.divisor:
                 X, Y = self.sample.X, target.encode(self.sample.y, np.float64)
-                copied = without_copies(X, Y, self.sample.weight)[0] is not None
+                copied = without_copies(X, lambda: Y, self.sample.weight)[0] is not None
                 if not copied and (weight.least == weight.divisor or is_complete_table(X, Y)):
                     of_weight = 1 / weight.divisor
             total = of_weight * weight.total

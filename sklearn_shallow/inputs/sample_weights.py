@@ -128,11 +128,12 @@ def streamed(weights, n_rows, before, *, scale):
     return tuple(map(without_ones, weights)), seen
 
 
-def without_copies(X, Y, weight):
+def without_copies(X, encoded, weight):
     """Return the numbers of the distinct rows and their weights, if the others are copies of them.
 
     Parameters
     ----------
+    encoded : callable, returns Y; it is called only where rows of X may be copies
     weight : ndarray of shape (n_rows,), or None
         The sample weights; whole numbers say how often a row was copied.
 
@@ -143,15 +144,17 @@ def without_copies(X, Y, weight):
         observations.
     weight : ndarray, how often each occurs, with a mean of one
     """
-    if weight is None and _least_distinct(X) > (1 - FEWEST_COPIES) * len(Y):
+    n_rows, n_distinct = X.shape[0], _least_distinct(X)
+    if weight is None and n_distinct > (1 - FEWEST_COPIES) * n_rows:
         return None, None  # as of most data: before arrays of the length of X are made
-    weight = np.ones(len(Y)) if weight is None else weight
-    counts = np.ones(len(Y))
+    weight = np.ones(n_rows) if weight is None else weight
+    counts = np.ones(n_rows)
     if is_whole(weight) and weight.min() == np.gcd.reduce(weight.astype(np.int64)):
         counts = weight / weight.min()  # others are proportions anyway
     most = (1 - FEWEST_COPIES) * counts.sum()
-    if _least_distinct(X) > most:
+    if n_distinct > most:
         return None, None
+    Y = encoded()
     of_X, of_Y = groups_of_equals(X), groups_of_equals(Y)
     both = of_X * (1 + of_Y.max()) + of_Y
     _, first, of_both = np.unique(both, return_index=True, return_inverse=True)

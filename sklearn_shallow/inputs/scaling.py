@@ -62,7 +62,7 @@ class Standardization:
 
     @property
     def only_scales(self):
-        """Whether nothing but the scaling changes X, so that sparse X may stay sparse."""
+        """True if X is only scaled, which leaves sparse X sparse."""
         columns = self.columns
         is_plain = columns.n_features_out == len(columns.numbers) and not len(self.encoding)
         return is_plain and self.compression.is_identity

@@ -99,11 +99,17 @@ def test_every_setting_means_the_same_as_in_fit(settings):
     )
 
 
-@pytest.mark.parametrize("kind", [ShallowNetClassifier, ShallowNetRegressor])
-def test_many_small_chunks_are_as_good_as_fit(small, kind):
+def parts_of(kind):
+    """6,000 samples to train on and as many to test on, with labels for a classifier."""
     X, y = friedman(6000)
     X_test, y_test = friedman(6000, seed=1)
     y, y_test = (y > 14, y_test > 14) if kind is ShallowNetClassifier else (y, y_test)
+    return X, y, X_test, y_test
+
+
+@pytest.mark.parametrize("kind", [ShallowNetClassifier, ShallowNetRegressor])
+def test_many_small_chunks_are_as_good_as_fit(small, kind):
+    X, y, X_test, y_test = parts_of(kind)
     fitted = kind(30, **EPOCHS).fit(X, y)
     streamed = kind(30, **EPOCHS).fit_batches(in_batches(X, y))
     assert streamed.n_iter_ == 10 * streamed._networks[0].n_iter // 10 > fitted.n_iter_
@@ -114,9 +120,7 @@ def test_many_small_chunks_are_as_good_as_fit(small, kind):
 
 @pytest.mark.parametrize("kind", [ShallowNetClassifier, ShallowNetRegressor])
 def test_sorted_samples_are_as_good_as_shuffled_ones(small, kind):
-    X, y = friedman(6000)
-    X_test, y_test = friedman(6000, seed=1)
-    y, y_test = (y > 14, y_test > 14) if kind is ShallowNetClassifier else (y, y_test)
+    X, y, X_test, y_test = parts_of(kind)
     fitted = kind(30, **EPOCHS).fit(X, y)
     order = np.argsort(y, kind="stable")
     streamed = kind(30, **EPOCHS).fit_batches(in_batches(X[order], y[order], size=20))

@@ -252,9 +252,9 @@ def test_rows_that_were_measured_again_are_observations():
     rng = np.random.default_rng(0)
     places = np.repeat(rng.normal(size=(60, 4)), 6, axis=0)
     labels = (places[:, 0] + rng.normal(size=360) > 0).astype(int)
-    assert without_copies(places, labels[:, np.newaxis].astype(float), None)[0] is None
+    assert without_copies(places, lambda: labels[:, np.newaxis].astype(float), None)[0] is None
     numbers = places[:, :1] + 0.1 * rng.normal(size=(360, 1))
-    assert without_copies(places, numbers, None)[0] is None
+    assert without_copies(places, lambda: numbers, None)[0] is None
 
 
 @pytest.mark.parametrize("kind", [np.asarray, np.asfortranarray, sparse.csr_matrix])
@@ -263,7 +263,8 @@ def test_copies_are_found_in_any_order_of_memory(kind):
     places = rng.normal(size=(700, 5))
     places[::7, 2] = 0 if kind is sparse.csr_matrix else np.nan
     drawn = rng.integers(700, size=900)
-    found, weight = without_copies(kind(places[drawn]), (places[drawn, :1] > 0) * 1.0, None)
+    Y = (places[drawn, :1] > 0) * 1.0
+    found, weight = without_copies(kind(places[drawn]), lambda: Y, None)
     np.testing.assert_array_equal(np.sort(drawn[found]), np.unique(drawn))
     np.testing.assert_allclose(weight, np.bincount(drawn)[drawn[found]] * len(found) / 900)
 

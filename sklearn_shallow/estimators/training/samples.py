@@ -1,5 +1,6 @@
 """Samples as the user gave them, checked, with their weights."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -68,9 +69,8 @@ class Samples(NamedTuple):
         if not settings.relative:
             return self
         samples = self.without_zeros()
-        rows, weight = without_copies(
-            samples.X, target.encode(samples.y, np.float64), samples.weight
-        )
+        encoded = partial(target.encode, samples.y, np.float64)
+        rows, weight = without_copies(samples.X, encoded, samples.weight)
         if rows is None:
             return self
         distinct = samples.take(rows)._replace(weight=None, cost=None)
