@@ -7,6 +7,7 @@ X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, 
 
 import re
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from scipy import sparse
@@ -58,10 +59,11 @@ class Table:
         mask = _from_dtype(X) if by_dtype else _from_user(X, categorical_features)
         if not mask.any():
             return cls(mask, None) if _has_objects(X) else None
-        columns, names = _columns(X), _names(X)
-        for number in np.flatnonzero(mask):
-            _check_uniform(columns[number], names[number])
-        return cls(mask, new_encoder().fit(_objects(columns, mask)))
+        places, names = np.flatnonzero(mask).tolist(), _names(X)
+        columns = _columns(X, places)
+        for number, column in zip(places, columns, strict=True):
+            _check_uniform(column, names[number])
+        return cls(mask, new_encoder().fit(_objects(columns)))
 
     @property
     def values(self):
@@ -89,7 +91,7 @@ class Table:
             if column is not None:
                 out[:, number] = column
         if self.encoder is not None and len(out):
-            objects = _objects(columns, self.is_categorical)
+            objects = _objects(compress(columns, self.is_categorical))
             out[:, self.is_categorical] = self.encoder.transform(objects)
         return out
 
@@ -133,18 +135,21 @@ def _names(X):
     return [f"column {number}" for number in range(np.shape(X)[1])]
 
 
-def _columns(X):
-    """Return the columns as arrays of one dimension."""
+def _columns(X, places=None):
+    """Return the columns at these places, by default all, as arrays of one dimension.
+
+    Those of a frame are made one by one, which takes long of categories.
+    """
     if not _is_frame(X):
-        return list(check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0).T)
-    numbers = range(X.shape[1])
-    return [np.asarray(X.iloc[:, i] if hasattr(X, "iloc") else X[:, i]) for i in numbers]
+        columns = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0).T
+        return list(columns if places is None else columns[places])
+    places = range(X.shape[1]) if places is None else places
+    return [np.asarray(X.iloc[:, i] if hasattr(X, "iloc") else X[:, i]) for i in places]
 
 
-def _objects(columns, mask):
-    """Return some columns as objects, side by side, with nan where a value is missing."""
-    some = [columns[number].astype(object) for number in np.flatnonzero(mask)]
-    X = np.column_stack(some)
+def _objects(columns):
+    """Return columns as objects, side by side, with nan where a value is missing."""
+    X = np.column_stack([column.astype(object) for column in columns])
     X[is_missing(X)] = np.nan
     return X
 
@@ -170,16 +175,16 @@ def _numbers(column, name):
 
 def _from_dtype(X):
     """Return the mask of the categorical columns of a frame, text included."""
-    words = _type_words(X)
     return np.array(
         [
-            word in CATEGORICAL | TEXT or (word == OBJECTS and _has_text(column))
-            for word, column in zip(words, _columns(X), strict=True)
+            word in CATEGORICAL | TEXT or (word == OBJECTS and _has_text(X, place))
+            for place, word in enumerate(_type_words(X))
         ]
     )
 
 
-def _has_text(column):
+def _has_text(X, place):
+    [column] = _columns(X, [place])
     return any(isinstance(value, str) for value in column)
 
 
