@@ -8,10 +8,10 @@ from typing import Any
 from numpy.typing import DTypeLike
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow.export.code_c import c_code
-from sklearn_shallow.export.code_python import python_code
+from sklearn_shallow.export.code.c import c_code
+from sklearn_shallow.export.code.python import python_code
 from sklearn_shallow.export.describe import describe
-from sklearn_shallow.export.onnx import model_of
+from sklearn_shallow.export.onnx.model import model_of
 
 __all__ = ["ExportingMixin", "described"]
 
@@ -88,7 +88,7 @@ class ExportingMixin:
         0.000000
         """
         # Here, because scikit-learn's ensembles take a tenth of the time of importing the package.
-        from sklearn_shallow.export.mlp import as_scikit_learn
+        from sklearn_shallow.export.scikit_learn.mlp import as_scikit_learn
 
         check_is_fitted(self)
         net: Any = getattr(self, "best_estimator_", self)

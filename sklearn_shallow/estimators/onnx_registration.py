@@ -7,7 +7,7 @@ from sklearn_shallow.estimators.cross_validation import (
 )
 from sklearn_shallow.estimators.exporting import described
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
-from sklearn_shallow.export.skl2onnx import register
+from sklearn_shallow.export.onnx.skl2onnx import register
 
 __all__ = ["register_skl2onnx"]
 

@@ -27,8 +27,8 @@ from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.run import ResumeState
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
-from sklearn_shallow.export.file_archive import FAULTS, read_archive, reason, write_archive
-from sklearn_shallow.export.file_fields import (
+from sklearn_shallow.export.file.archive import FAULTS, read_archive, reason, write_archive
+from sklearn_shallow.export.file.fields import (
     ANY,
     COUNT,
     NONE,
@@ -40,9 +40,9 @@ from sklearn_shallow.export.file_fields import (
     list_of,
     one,
 )
-from sklearn_shallow.export.file_kinds import KINDS as BELOW
-from sklearn_shallow.export.file_targets import TARGETS
-from sklearn_shallow.export.file_values import Kind, NotPlain, decoded, encoded
+from sklearn_shallow.export.file.kinds import KINDS as BELOW
+from sklearn_shallow.export.file.targets import TARGETS
+from sklearn_shallow.export.file.values import Kind, NotPlain, decoded, encoded
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization
 from sklearn_shallow.inputs.table import Table

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_shallow.estimators.parameters.settings import parameters_of
-from sklearn_shallow.export.file_archive import FAULTS, read_archive, write_archive
-from sklearn_shallow.export.file_values import NotPlain, decoded, encoded
+from sklearn_shallow.export.file.archive import FAULTS, read_archive, write_archive
+from sklearn_shallow.export.file.values import NotPlain, decoded, encoded
 from sklearn_shallow.solvers.base import Solver
 
 __all__ = ["Checkpoint"]

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
 from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
-from sklearn_shallow.export.file_fields import (
+from sklearn_shallow.export.file.fields import (
     ANY,
     COUNT,
     MATRIX,
@@ -25,9 +25,9 @@ from sklearn_shallow.export.file_fields import (
     list_of,
     one,
 )
-from sklearn_shallow.export.file_inputs import INPUTS
-from sklearn_shallow.export.file_targets import SCALINGS, TARGETS
-from sklearn_shallow.export.file_values import Kind
+from sklearn_shallow.export.file.inputs import INPUTS
+from sklearn_shallow.export.file.targets import SCALINGS, TARGETS
+from sklearn_shallow.export.file.values import Kind
 from sklearn_shallow.losses.labels import Multinomial
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.network.activations import ACTIVATIONS, Activation

@@ -5,8 +5,8 @@ import inspect
 import numpy as np
 
 from sklearn_shallow.export import operations as of
-from sklearn_shallow.export import python_functions
-from sklearn_shallow.export.code import Values, block, called, check_name, head, number
+from sklearn_shallow.export.code import python_functions
+from sklearn_shallow.export.code.text import Values, block, called, check_name, head, number
 
 __all__ = ["python_code"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_shallow.export.file_fields import (
+from sklearn_shallow.export.file.fields import (
     ANY,
     COUNT,
     LABELS,
@@ -13,7 +13,7 @@ from sklearn_shallow.export.file_fields import (
     one,
     same_length,
 )
-from sklearn_shallow.export.file_values import Kind
+from sklearn_shallow.export.file.values import Kind
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.targets.labels import Binary, Multiclass, Multilabel
 from sklearn_shallow.targets.numbers import RegressionTarget

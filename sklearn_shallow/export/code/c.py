@@ -16,8 +16,8 @@ import string
 import numpy as np
 
 from sklearn_shallow.export import operations as of
-from sklearn_shallow.export.c_functions import FUNCTIONS
-from sklearn_shallow.export.code import Values, block, called, check_name, head, number
+from sklearn_shallow.export.code.c_functions import FUNCTIONS
+from sklearn_shallow.export.code.text import Values, block, called, check_name, head, number
 
 __all__ = ["c_code"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_shallow._version import __version__
-from sklearn_shallow.export.onnx_graph import DOMAINS, Graph, write_outputs
+from sklearn_shallow.export.onnx.graph import DOMAINS, Graph, write_outputs
 
 __all__ = ["append_results", "model_of", "result_types", "unique_names"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_shallow.export.file_fields import (
+from sklearn_shallow.export.file.fields import (
     COUNT,
     LABELS,
     MASK,
@@ -18,7 +18,7 @@ from sklearn_shallow.export.file_fields import (
     one,
     same_length,
 )
-from sklearn_shallow.export.file_values import Kind
+from sklearn_shallow.export.file.values import Kind
 from sklearn_shallow.inputs.columns import Category, Columns
 from sklearn_shallow.inputs.compression import Compression
 from sklearn_shallow.inputs.encoding import PiecewiseLinear

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklearn_shallow.export.onnx import append_results, imported, result_types
-from sklearn_shallow.export.onnx_graph import DOMAINS, Graph
+from sklearn_shallow.export.onnx.graph import DOMAINS, Graph
+from sklearn_shallow.export.onnx.model import append_results, imported, result_types
 
 __all__ = ["register"]
 

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 
 from sklearn_shallow.export.describe import have_equal_inputs
-from sklearn_shallow.export.scikit_learn import front_of
+from sklearn_shallow.export.scikit_learn.transformers import front_of
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.targets.numbers import RegressionTarget

@@ -1,0 +1,1 @@
+"""A description as an ONNX model, and as a part of one that skl2onnx makes."""

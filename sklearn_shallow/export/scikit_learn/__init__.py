@@ -1,0 +1,1 @@
+"""Fitted networks as MLPClassifier and MLPRegressor, behind transformers of scikit-learn."""
