@@ -91,7 +91,7 @@ class Progress:
         self.improved = False
         self.best_theta, self.best_criterion, self.best_iteration = None, np.inf, 0
         self._pause, self._aside = np.inf, None
-        self._before = self._lowest = self._initial = None
+        self._before = self._lowest = self.start = None
         self._first = self._reference = np.inf
         self._start = time.perf_counter()
 
@@ -115,6 +115,8 @@ class Progress:
         self.reason, self.n_bad, self._reference = None, 0, np.inf
         self._pause = self.n_iter + most
         if alpha is not None:
+            if alpha != self.alpha and not self.judges:
+                self.best_criterion = np.inf  # losses under different decays do not compare
             self.alpha = alpha
 
     def only_watch(self):
@@ -147,8 +149,8 @@ class Progress:
 
     def start_from(self, theta, value):
         """Take note of the parameters at the start and the training loss there."""
-        self._initial = theta.copy()
-        self._lowest = self._initial, value, 0
+        self.start = theta.copy()
+        self._lowest = self.start, value, 0
 
     def precede(self, theta):
         """Take note of the parameters that the loss of the next iteration belongs to.
@@ -161,7 +163,7 @@ class Progress:
     @property
     def way_back(self):
         """The parameters to take back after a failure: the best ones, or those of the start."""
-        return self._initial if self.best_theta is None else self.best_theta
+        return self.start if self.best_theta is None else self.best_theta
 
     def lowest(self, objective):
         """Return the parameters of the lowest training loss, which are then the best, for a fit
@@ -184,7 +186,7 @@ class Progress:
     def detach(self):
         """Let go of all that is called or no longer needed, so that this object can be kept."""
         self._measure = self.on_iteration = self._aside = None
-        self._before = self._lowest = self._initial = None
+        self._before = self._lowest = self.start = None
 
     @property
     def is_over(self):

@@ -146,10 +146,16 @@ class Descent:
         result = make_result(objective, progress, self.theta, progress.reason)
         if not np.isfinite(result.value):  # the best on other rows need not be possible on these
             raise Diverged(progress.n_iter, self.pace.learning_rate)
-        if result.value > FAR_ABOVE * self.start_value and not progress.judges:
+        if self._is_far_above(result.value) and not progress.judges:
             theta = progress.lowest(objective)
             return SolverResult(theta, objective.value(theta), "no descent")
         return result
+
+    def _is_far_above(self, value):
+        """Return whether a value is far above that of the start, also under the present decay."""
+        if not value > FAR_ABOVE * self.start_value:
+            return False
+        return value > FAR_ABOVE * self.objective.value(self.progress.start)
 
 
 def _has_failed(value, theta, start_value):

@@ -23,7 +23,12 @@ from nets import (
 from numerical import check_gradient
 from scipy import sparse
 from sklearn.base import is_classifier
-from sklearn.datasets import load_breast_cancer, load_wine, make_multilabel_classification
+from sklearn.datasets import (
+    load_breast_cancer,
+    load_diabetes,
+    load_wine,
+    make_multilabel_classification,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import GridSearchCV
@@ -31,7 +36,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from watch import Watch, needs_callbacks
 
-from sklearn_shallow import SGD, AbsoluteError, Activation, Adam, LogLoss
+from sklearn_shallow import SGD, AbsoluteError, Activation, Adam, LogLoss, ShallowNetRegressor
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.network.activations import get_activation
 from sklearn_shallow.network.dropout import Dropout, Lossy, drop, mask_like
@@ -357,6 +362,13 @@ def test_a_fit_that_ends_far_above_its_start_says_which_iteration_it_returns():
     assert net.best_iteration_ == np.argmin(net.loss_curve_)
     assert net.loss_ == pytest.approx(min(net.loss_curve_), rel=1e-6)
     assert net.best_iteration_ < net.n_iter_
+
+
+@pytest.mark.filterwarnings("error")
+def test_small_steps_are_kept_although_the_decay_that_is_found_makes_their_penalty_large():
+    X, y = load_diabetes(return_X_y=True)
+    net = ShallowNetRegressor(learning_rate_init=3e-4, random_state=0).fit(X, y)
+    assert net.score(X, y) > 0.5
 
 
 # History ------------------------------------------------------------------------------------------

@@ -519,6 +519,22 @@ def test_an_interrupt_keeps_the_networks_that_there_are(at, n_kept, n_iter):
     assert_same_weights(net.fit(X, y).estimators_[2], whole.estimators_[2])
 
 
+@pytest.mark.parametrize("posterior", [None, "laplace"])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "lm"])
+def test_an_interrupted_search_keeps_the_best_under_the_present_decay(solver, posterior):
+    y, settings = TARGETS["one"], {"scoring": Interruption(40), "early_stopping": False}
+    fixed = {"solver": solver, "posterior": posterior, "random_state": 0, "warm_start": True}
+    net = ShallowNetRegressor(4, **fixed)
+    with pytest.raises(KeyboardInterrupt):
+        net.set_params(**settings).fit(X, y, X_val=X, y_val=y)
+    alphas, losses = (np.array(net.history_[name]) for name in ("alpha", "loss"))
+    assert net.alpha_ == alphas[-1]
+    best = np.flatnonzero(alphas == alphas[-1])[np.argmin(losses[alphas == alphas[-1]])]
+    assert net.best_iteration_ == best + 1
+    net.set_params(scoring="loss").summary()
+    net.fit(X, y)
+
+
 def test_an_interrupt_leaves_the_others_where_they_were():
     y = TARGETS["one"]
     net = small(ShallowNetRegressor, n_estimators=3, warm_start=True, early_stopping=True)

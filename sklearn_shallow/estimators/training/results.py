@@ -28,6 +28,8 @@ def after_run(data, member, run):
     decay, evidence = settings.decay, result.evidence
     if evidence is not None:
         decay = Decay(evidence.decay, evidence.relevance)
+    elif decay is None:  # interrupted in the search
+        decay = Decay(progress.alpha)
     at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
     return replace(
         data.untrained(),

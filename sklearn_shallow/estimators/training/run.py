@@ -135,6 +135,8 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
                 raise
             progress.judge(progress.best_theta)
             interrupt, best = error, progress.best_theta
+            if settings.decay is None:
+                objective = objective.with_alpha(progress.alpha)
             result = SolverResult(best, objective.value(best), "interrupt")
         else:
             if revision is not None:
