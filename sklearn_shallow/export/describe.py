@@ -21,6 +21,7 @@ from sklearn_shallow.export.operations import (
     Levels,
     Limit,
     Logistic,
+    Means,
     Numbers,
     Opposites,
     Ordered,
@@ -211,6 +212,8 @@ def _columns(columns, n_features):
 
 def _levels(category):
     """Return the columns of a category; see `inputs.columns.Category`."""
+    if category.has_means:
+        return Means(category.feature, category.table)
     table, missing = category.table, category.table[-1]
     places = np.where(table.any(axis=1), table.argmax(axis=1), Levels.NONE)
     places[(table == missing).all(axis=1)] = Levels.MISSING

@@ -27,6 +27,7 @@ __all__ = [
     "Levels",
     "Limit",
     "Logistic",
+    "Means",
     "Numbers",
     "Operation",
     "Opposites",
@@ -38,6 +39,13 @@ __all__ = [
 ]
 
 MAX_SPREADS = 1e100  # see inputs.compression; in single precision 1e38
+
+
+def rows_by_code(table, x):
+    """Return the row of every code, for others and nan the last one."""
+    last = len(table) - 1
+    known = (x >= 0) & (x < last)
+    return table[np.where(known, x, last).astype(np.intp)]
 
 
 class Operation:
@@ -91,12 +99,36 @@ class Levels(Operation):
         return np.vstack([one_hot, self.missing, np.zeros_like(self.missing)])[self.places]
 
     def apply(self, X):
-        x, last = X[:, self.feature], len(self.places) - 1
-        known = (x >= 0) & (x < last)
-        return self.table[np.where(known, x, last).astype(np.intp)]
+        return rows_by_code(self.table, X[:, self.feature])
 
     def width(self, n_columns):
         return len(self.missing)
+
+
+@dataclass(frozen=True, eq=False)
+class Means(Operation):
+    """A feature of many categories as means of the target.
+
+    Attributes
+    ----------
+    feature : int
+    table : ndarray of shape (n_codes + 1, n_means)
+        The means of every code, in the last row of a value that is missing or unknown.
+    """
+
+    feature: int
+    table: np.ndarray
+
+    @property
+    def missing(self):
+        """The means of a value that is missing or unknown."""
+        return self.table[-1]
+
+    def apply(self, X):
+        return rows_by_code(self.table, X[:, self.feature])
+
+    def width(self, n_columns):
+        return self.table.shape[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +146,7 @@ class Gaps(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Columns(Operation):
-    """The columns that `Numbers`, `Levels` and `Gaps`, its parts, make of X, side by side."""
+    """The columns that `Numbers`, `Levels`, `Means` and `Gaps` make of X, side by side."""
 
     parts: tuple
 

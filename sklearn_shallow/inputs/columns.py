@@ -12,17 +12,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.inputs.target_means import means_in_folds, shrunk_means
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import has_gaps
 
 __all__ = ["NO_COLUMNS", "Columns"]
 
-MOST_LEVELS = 255  # of a feature, with a column each; those beyond share one
+MOST_LEVELS = 255  # of a feature, with a column each
 
 
 @dataclass(frozen=True, eq=False)
 class Category:
-    """A feature of categories as columns of zeros and ones, its levels.
+    """A feature of categories as columns of zeros and ones, its levels; as means of the target if
+    there are many.
 
     Attributes
     ----------
@@ -34,39 +36,54 @@ class Category:
         training is unknown.
     labels : list of str
         The names of the levels.
+    has_means : bool
+        Whether the columns are means of the target, one for each output.
     """
 
     feature: int
     table: np.ndarray
     labels: list
+    has_means: bool = False
 
     @classmethod
-    def of(cls, feature, x, names, weight):
+    def of(cls, feature, x, names, weight, Y=None):
         """Return the columns for codes x of categories with these names, as training has them.
 
-        Two levels have one column. By weight, unlike `OneHotEncoder`, which counts rows.
+        Two levels have one column. Of more than `MOST_LEVELS` the rarest share one without Y. By
+        weight, unlike `OneHotEncoder`, which counts rows.
         """
-        weight = np.ones(len(x)) if weight is None else weight
-        known, n_codes = ~np.isnan(x), len(names)
-        size = np.bincount(x[known].astype(np.intp), weight[known], minlength=n_codes)
+        codes, n_codes = _codes(x, len(names)), len(names)
+        size = np.bincount(codes, weight, n_codes + 1)
+        has_gaps, size = bool(size[-1]), size[:-1]
         n_own = np.count_nonzero(size)
+        if n_own > MOST_LEVELS and Y is not None:
+            return cls._of_means(feature, codes, weight, Y, n_codes)
         if n_own > MOST_LEVELS:
             n_own = MOST_LEVELS - 1
         own = np.sort(np.argsort(-size, kind="stable")[:n_own])
         shared = np.setdiff1d(np.flatnonzero(size), own)
         labels = [names[code] for code in own] + ["infrequent"] * (len(shared) > 0)
-        labels += ["nan"] * (not known.all())
+        labels += ["nan"] * has_gaps
         table = np.zeros((n_codes + 1, len(labels)))
         table[own, np.arange(n_own)] = 1
         table[shared, n_own : n_own + 1] = 1
-        if known.all():
-            table[-1] = size @ table[:-1] / size.sum()
-        else:
+        if has_gaps:
             table[-1, -1] = 1
+        else:
+            table[-1] = size @ table[:-1] / size.sum()
         table[:-1][size == 0] = table[-1]
         if len(labels) == 2:
             table, labels = table[:, 1:], labels[1:]
         return cls(feature, table, labels)
+
+    @classmethod
+    def _of_means(cls, feature, codes, weight, Y, n_codes):
+        table = shrunk_means(codes, Y, weight, n_codes + 1)
+        absent = np.bincount(codes, minlength=n_codes + 1) == 0
+        table[absent] = table[-1]
+        n_means = Y.shape[1]
+        labels = ["mean"] if n_means == 1 else [f"mean_{number}" for number in range(n_means)]
+        return cls(feature, table, labels, has_means=True)
 
     @property
     def n_levels(self):
@@ -75,8 +92,17 @@ class Category:
 
     def write(self, x, out):
         """Write the columns for codes x to `out`."""
-        codes = np.where(np.isnan(x), len(self.table) - 1, x).astype(np.intp)
-        out[...] = self.table.astype(out.dtype)[codes]
+        out[...] = self.table.astype(out.dtype)[_codes(x, len(self.table) - 1)]
+
+    def in_folds(self, x, Y, weight):
+        """Return codes that also tell a fold, and the category whose means are without the fold."""
+        codes, table = means_in_folds(_codes(x, len(self.table) - 1), Y, weight, len(self.table))
+        return codes, replace(self, table=table)
+
+
+def _codes(x, n_codes):
+    """Return codes as integers, the number of codes for nan."""
+    return np.where(np.isnan(x), n_codes, x).astype(np.intp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,17 +131,19 @@ class Columns:
     table: object = None
 
     @classmethod
-    def of(cls, X, weight=None, names=None):
+    def of(cls, X, weight=None, names=None, Y=None):
         """Return the columns that training rows make.
 
         Parameters
         ----------
         names : list, for every feature the names of its categories or None; or None
+        Y : ndarray of shape (n_rows, n_outputs), the encoded target, or None
+            Without it no feature becomes means of the target.
         """
         names = [None] * X.shape[1] if names is None else names
         numbers = np.array([i for i, of in enumerate(names) if of is None], np.intp)
         categories = [
-            Category.of(i, X[:, i], of, weight) for i, of in enumerate(names) if of is not None
+            Category.of(i, X[:, i], of, weight, Y) for i, of in enumerate(names) if of is not None
         ]
         fill, n_gaps = _means(X[:, numbers] if categories else X, weight)
         return cls(numbers, fill, np.flatnonzero(n_gaps), categories)
@@ -126,9 +154,9 @@ class Columns:
         an indicator. Two levels are like a feature of numbers with two values.
         """
         sizes = [category.n_levels for category in self.categories]
-        several = np.repeat([size > 1 for size in sizes], sizes).astype(bool)
+        several = np.repeat([c.n_levels > 1 and not c.has_means for c in self.categories], sizes)
         numbers, gaps = np.zeros(len(self.numbers), bool), np.ones(len(self.gappy), bool)
-        return np.concatenate([numbers, several, gaps])
+        return np.concatenate([numbers, several.astype(bool), gaps])
 
     @property
     def n_features_out(self):
@@ -154,6 +182,19 @@ class Columns:
             category.write(X[:, category.feature], out[:, begin:end])
         out[:, end:] = gaps[:, self.gappy]
         return out
+
+    def in_folds(self, X, Y, weight):
+        """Return X and the columns as a fit to these samples takes them: no sample sees its own
+        target in a mean. X and the columns as they are without such means.
+        """
+        if not any(category.has_means for category in self.categories):
+            return X, self
+        X, categories = X.copy(), list(self.categories)
+        for number, category in enumerate(categories):
+            if category.has_means:
+                x = X[:, category.feature]
+                x[:], categories[number] = category.in_folds(x, Y, weight)
+        return X, replace(self, categories=categories)
 
     def complete(self, X):
         """Return the user's X complete."""

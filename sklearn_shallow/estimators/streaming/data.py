@@ -77,10 +77,8 @@ class StreamFit:
             target.check_same(last.target)
         settings = self.settings = self._with_class_weights()
         samples = self.estimator._samples(X, y).weighted(settings, target, self.survey.sample[2])
-        samples, held_out = (
-            samples.without_zeros(),
-            validation_samples(self.estimator, X, *validation),
-        )
+        samples = samples.without_zeros()._replace(is_part=True)
+        held_out = validation_samples(self.estimator, X, *validation)
         if self.survey.n_rows > X.shape[0]:
             samples = samples._replace(moments=self.survey.moments)
         if last is None:

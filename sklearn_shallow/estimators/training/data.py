@@ -21,7 +21,12 @@ from sklearn_shallow.estimators.training.auto import (
     stream_rate,
 )
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
-from sklearn_shallow.estimators.training.input_steps import make_inputs, new_inputs, spans_few
+from sklearn_shallow.estimators.training.input_steps import (
+    in_folds,
+    make_inputs,
+    new_inputs,
+    spans_few,
+)
 from sklearn_shallow.estimators.training.precision import CANONICAL_ROWS, precision
 from sklearn_shallow.estimators.training.samples import check_known, check_representable
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
@@ -147,10 +152,11 @@ class TrainingData:
         Y = target.encode(samples.y, dtype)
         X, Y, weights = observed_rows(settings, X, Y, samples.weights, full_batch=full_batch)
         check_known(Y, target)
-        inputs = new_inputs(settings, X, weights[0], last, *samples[4:])
+        inputs = new_inputs(settings, X, Y, weights[0], last, *samples[4:])
         network = make_network(settings, inputs.n_columns, target)
         rate = initial_rate(settings, everything.X, everything.weight, inputs.n_columns)
-        rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)
+        of_rows, X = in_folds(inputs, X, Y, weights[0])
+        rows = encoded(settings, network, of_rows, target, X, Y, weights, dtype)
         data = cls(
             settings,
             network,

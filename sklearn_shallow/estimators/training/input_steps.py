@@ -16,13 +16,13 @@ from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 
-__all__ = ["make_inputs", "new_inputs", "spans_few"]
+__all__ = ["in_folds", "make_inputs", "new_inputs", "spans_few"]
 
 WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a little better
 MOST_SCORES = 5000  # whose axes take half a minute
 
 
-def new_inputs(settings, X, sample_weight, last, categories, moments=None):
+def new_inputs(settings, X, Y, sample_weight, last, categories, moments, is_part):
     """Return the transform of X; columns and compression are those of the network to continue with.
 
     With a posterior there are no limits: the predictive standard deviation already grows away from
@@ -30,9 +30,13 @@ def new_inputs(settings, X, sample_weight, last, categories, moments=None):
 
     Parameters
     ----------
-    moments : RunningMoments of all rows, where X holds only some, or None
+    Y : ndarray of shape (n_rows, n_outputs), the encoded target
+    categories, moments, is_part : see `Samples`
     """
-    columns = Columns.of(X, sample_weight, categories) if last is None else last.inputs.columns
+    if last is None:
+        columns = Columns.of(X, sample_weight, categories, None if is_part else Y)
+    else:
+        columns = last.inputs.columns
     numbers = columns.numbers_of(X)
     if last is not None:
         compression = last.inputs.compression.widened(numbers)
@@ -62,6 +66,16 @@ def make_inputs(settings, X, columns, compression, sample_weight, encoding=None)
         encoding = make_encoding(settings.encoding, numbers, X, sample_weight, n_numbers)
     inputs.encoding = encoding
     return inputs
+
+
+def in_folds(inputs, X, Y, sample_weight):
+    """Return the inputs and X as the samples to train on take them, see `inputs.target_means`."""
+    X, columns = inputs.columns.in_folds(X, Y, sample_weight)
+    if columns is inputs.columns:
+        return inputs, X
+    inputs = inputs.copy()
+    inputs.columns = columns
+    return inputs, X
 
 
 def spans_few(settings, X, inputs):

@@ -28,7 +28,9 @@ class Samples(NamedTuple):
     categories : list or None
         For every feature the names of its categories, or None if it is a number.
     moments : RunningMoments or None
-        Those of X, where these are only some of the samples.
+        Those of all samples, where these are only some.
+    is_part : bool
+        Whether others are trained on, too.
     """
 
     X: object
@@ -37,6 +39,7 @@ class Samples(NamedTuple):
     cost: np.ndarray | None = None
     categories: list | None = None
     moments: object = None
+    is_part: bool = False
 
     def weighted(self, settings, target, sample_weight):
         """Return these samples with weights."""

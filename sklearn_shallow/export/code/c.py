@@ -73,6 +73,7 @@ STATEMENTS = {
     of.Rescale: "rescale_({a}, {scale}, {shift}, {n});",
     of.Numbers: "numbers_({a}, {features}, {fill}, {len_features}, {out});",
     of.Levels: "levels_({a}[{feature}], {places}, {len_places}, {missing}, {len_missing}, {out});",
+    of.Means: "means_({a}[{feature}], {table}, {len_table}, {len_missing}, {out});",
     of.Gaps: "gaps_({a}, {features}, {len_features}, {out});",
     of.Dense: "dense_({a}, {n}, {rows}, {b}, {len_b}, {out});",
 }

@@ -26,6 +26,13 @@ static void levels_(real code, const short *levels, size_t n_levels, const real 
         out[i] = level == -2 ? missing[i] : (real)(level == (int)i);
 }
 
+static void means_(real code, const real *table, size_t n_rows, size_t n, real *out)
+{
+    const size_t row = code >= 0 && code < (real)n_rows ? (size_t)code : n_rows - 1;
+    for (size_t i = 0; i < n; i++)
+        out[i] = table[row * n + i];
+}
+
 static void gaps_(const real *x, const position *features, size_t n, real *out)
 {
     for (size_t i = 0; i < n; i++)

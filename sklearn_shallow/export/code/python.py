@@ -38,6 +38,7 @@ READ = "_outputs(_read(x, {n}, CATEGORIES))"
 CALLS = {
     of.Numbers: "_numbers(a, {features}, {fill})",
     of.Levels: "_levels(a[{feature}], {places}, {missing})",
+    of.Means: "_means(a[{feature}], {table})",
     of.Gaps: "_gaps(a, {features})",
     of.Limit: "_limit(a, {low}, {high})",
     of.Compress: "_compress(a, {columns}, {center}, {scale}, {largest})",

@@ -21,6 +21,7 @@ __all__ = [
     "_levels",
     "_limit",
     "_logistic",
+    "_means",
     "_numbers",
     "_ordered",
     "_read",
@@ -53,6 +54,10 @@ def _numbers(x, features, fill):
 def _levels(code, places, missing):
     place = places[int(code) if 0 <= code < len(places) else -1]
     return list(missing) if place == -2 else [float(k == place) for k in range(len(missing))]
+
+
+def _means(code, table):
+    return list(table[int(code) if 0 <= code < len(table) else -1])
 
 
 def _gaps(x, features):

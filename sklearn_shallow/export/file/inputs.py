@@ -103,7 +103,12 @@ SCALING = {
 INPUTS = [
     Kind(
         Category,
-        {"feature": COUNT, "table": MATRIX, "labels": list_of(TEXT)},
+        {
+            "feature": COUNT,
+            "table": MATRIX,
+            "labels": list_of(TEXT),
+            "has_means": TRUTH.or_missing(),
+        },
         check=check_category,
     ),
     Kind(

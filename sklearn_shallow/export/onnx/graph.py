@@ -261,6 +261,7 @@ WRITERS = {
     of.Columns: columns,
     of.Numbers: numbers,
     of.Levels: levels,
+    of.Means: levels,
     of.Gaps: gaps,
     of.Limit: limit,
     of.Compress: compress,
