@@ -19,6 +19,7 @@ weights : (sample weights, sample weights times class weights), each an ndarray 
 positive, or None in place of ones
 """
 
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -158,7 +159,7 @@ def without_copies(X, encoded, weight):
     of_X, of_Y = groups_of_equals(X), groups_of_equals(Y)
     both = of_X * (1 + of_Y.max()) + of_Y
     _, first, of_both = np.unique(both, return_index=True, return_inverse=True)
-    if len(first) > most or _equals_are_likely(X[first], Y[first], counts.sum()):
+    if len(first) > most or _expects_equals(X[first], Y[first], counts.sum(), replace=True):
         return None, None
     discord = 1 - _pairs(of_both, counts) / _pairs(of_X, counts)
     by_chance = 1 - _pairs(of_Y, counts) / _pairs(np.zeros_like(of_Y), counts)
@@ -183,14 +184,6 @@ def _least_distinct(X):
     return int(n_distinct) + (len(known) < len(sums))
 
 
-def _equals_are_likely(X, Y, n_rows):
-    """Return whether so many rows are to be equal, if they have the values of distinct ones."""
-    expected = n_rows
-    for counts in (np.unique(Y, axis=0, return_counts=True)[1], *_value_counts(X)):
-        expected *= float(counts @ counts) / len(Y) ** 2
-    return expected >= MIN_EXPECTED_EQUALS
-
-
 def _pairs(groups, counts):
     """Return the number of pairs of different rows that have the same group."""
     sizes = np.bincount(groups, counts)
@@ -207,23 +200,25 @@ def _counts(X, Y, weight):
 
 def is_complete_table(X, Y):
     """Return whether the columns have so few values that equal rows are expected."""
-    if _expected_equals(X, Y) < MIN_EXPECTED_EQUALS:  # equal rows only increase it
+    if not _expects_equals(X, Y, max(len(Y) - 1, 1)):  # equal rows only increase what is expected
         return False
     X, Y, _ = canonical_rows(X, Y, ())
-    return _expected_equals(X, Y) >= MIN_EXPECTED_EQUALS
+    return _expects_equals(X, Y, max(len(Y) - 1, 1))
 
 
-def _expected_equals(X, Y):
-    """Return the expected number of equals of a row after random permutations of every column.
+def _expects_equals(X, Y, n_others, *, replace=False):
+    """Return whether a row is expected to have equals among so many others.
 
-    In a complete table it is the share of pairs with equal labels.
+    The values of every column are drawn by themselves, with or without replacement. Without, as by
+    random permutations of the columns, what is expected in a complete table is the share of pairs
+    with equal labels.
     """
-    expected = max(len(Y) - 1, 1) * _agreement(np.unique(Y, axis=0, return_counts=True)[1])
-    for counts in _value_counts(X):
+    expected, of_Y = n_others, np.unique(Y, axis=0, return_counts=True)[1]
+    for counts in chain([of_Y], _value_counts(X)):
+        expected *= _agreement(counts, replace=replace)
         if expected < MIN_EXPECTED_EQUALS:
-            break
-        expected *= _agreement(counts)
-    return expected
+            return False
+    return True
 
 
 def _value_counts(X):
@@ -237,10 +232,10 @@ def _value_counts(X):
         yield np.append(counts, X.shape[0] - (end - start))
 
 
-def _agreement(counts):
-    """Return the fraction of pairs of different rows that have the same value."""
-    n_rows = counts.sum()
-    return float(counts @ (counts - 1.0)) / max(n_rows * (n_rows - 1.0), 1.0)
+def _agreement(counts, *, replace):
+    """Return the probability that two rows, which differ unless `replace`, have the same value."""
+    n_rows, taken = counts.sum(), 0.0 if replace else 1.0
+    return float(counts @ (counts - taken)) / max(n_rows * (n_rows - taken), 1.0)
 
 
 def _differ(sample, both):
