@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-__all__ = ["LOADED", "MEMORY", "NOT_QUICK", "TASKS", "TIMED", "Case", "Loaded", "make_data"]
-
 TASKS = ("classification", "regression")
 FIT_ROWS = 2000  # what a model is trained on whose prediction is timed
 

@@ -23,8 +23,6 @@ from speed_cases import FIT_ROWS
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
-__all__ = ["ESTIMATORS", "PEERS"]
-
 LEARNING_RATE = 1e-3
 BLOCK_ROWS = 1000  # of the bare products over all rows
 FOREVER = 10**9

@@ -2,8 +2,6 @@
 
 from math import prod
 
-__all__ = ["print_environment", "print_loaded", "print_memory", "print_targets", "print_timed"]
-
 UNITS = {
     "adam": ("microseconds per step (Adam)", 1e6),
     "lbfgs": ("milliseconds per iteration (L-BFGS)", 1e3),

@@ -10,8 +10,6 @@ forbidden : sequence of dicts of sequences; a row is forbidden if, for every fac
 import random
 from itertools import combinations, product
 
-__all__ = ["covering_array", "is_forbidden", "pairs_to_cover"]
-
 N_CANDIDATES = 6
 
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-__all__ = ["polars"]
-
 
 class Absent:
     """A stand-in for what a package makes, which skips the test that looks at it."""

@@ -42,8 +42,6 @@ from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.utils.rows import even_sample
 
-__all__ = ["DistributedData", "DistributedSamples", "with_balanced_weights"]
-
 BATCH_PART, SMALLEST_BATCH = 8, 256  # a message per step takes longer than a step on few rows
 LARGEST_BATCH, MOST_STEPS = 4096, 3000  # the latter in an epoch: see `auto_batch_rows`
 

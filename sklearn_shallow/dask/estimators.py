@@ -24,8 +24,6 @@ from sklearn_shallow.estimators.training.ensemble import members
 from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.estimators.training.validation import hold_out
 
-__all__ = ["DaskShallowNetClassifier", "DaskShallowNetRegressor"]
-
 HEAD_ROWS = 5
 
 

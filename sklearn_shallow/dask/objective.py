@@ -19,8 +19,6 @@ from sklearn_shallow.objective.epochs import Epoch
 from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
-__all__ = ["DistributedObjective", "DistributedRows", "RowsOfPart"]
-
 
 @dataclass(frozen=True, eq=False)
 class RowsOfPart(Rows):

@@ -9,16 +9,6 @@ from importlib import import_module
 import numpy as np
 from scipy import sparse
 
-__all__ = [
-    "Parts",
-    "aligned_parts",
-    "client_of",
-    "is_collection",
-    "needed",
-    "stacked",
-    "to_delayed",
-]
-
 FAN_IN = 16  # sums that one task adds, or the client, and tasks that get their own copy of theta
 
 

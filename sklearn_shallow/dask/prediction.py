@@ -4,8 +4,6 @@ import numpy as np
 
 from sklearn_shallow.dask.parts import needed, to_delayed
 
-__all__ = ["gathered", "lazily"]
-
 
 def gathered(data):
     """Return a collection as an array or a frame in memory; anything else as it is."""

@@ -23,8 +23,6 @@ from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, is_whole
 
-__all__ = ["Facts", "Weights"]
-
 
 class Weights(NamedTuple):
     """Facts about weights: of those of a part, or of all by `both`."""

@@ -19,8 +19,6 @@ from sklearn_shallow.inputs.compression import Compression
 from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.inspection.summary import summarize
 
-__all__ = ["FittedAttributesMixin"]
-
 OF_COLUMNS = ("n_features_in_", "feature_names_in_", "_table")
 VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator
 MOST_IN_COVARIANCE = 10_000  # parameters, of which the matrix takes 800 MB

@@ -45,8 +45,6 @@ from sklearn_shallow.estimators.training.results import after_run
 from sklearn_shallow.estimators.training.samples import Samples, validation_samples
 from sklearn_shallow.utils.typing import MatrixLike
 
-__all__ = ["BaseShallowNet"]
-
 AUTO = StrOptions({"auto"})
 
 

@@ -2,8 +2,6 @@
 
 from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
 
-__all__ = ["CallbackBridge", "data_of_fit"]
-
 
 def data_of_fit(X, y, sample_weight):
     """Return the data as callbacks receive them, as they were passed to fit."""

@@ -27,8 +27,6 @@ from sklearn_shallow.targets.labels import (
 from sklearn_shallow.utils.statistics import is_missing
 from sklearn_shallow.utils.typing import MatrixLike
 
-__all__ = ["ShallowNetClassifier"]
-
 
 class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     """A shallow neural network classifier: one or a few dense hidden layers.

@@ -17,8 +17,6 @@ from sklearn_shallow.solvers.registry import SOLVERS, options_of
 from sklearn_shallow.targets.labels import class_target
 from sklearn_shallow.targets.numbers import RegressionTarget
 
-__all__ = ["estimator_of"]
-
 READ = ("hidden_layer_sizes", "activation", "solver", "alpha", "max_iter", "early_stopping")
 OF_BATCHES = ("batch_size", "learning_rate", "learning_rate_init")
 PLAIN = {"standardize": False, "numeric_encoding": None}  # X and y as they are

@@ -35,8 +35,6 @@ from sklearn_shallow.estimators.search_report import SearchReport
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.inputs.sample_weights import proportions
 
-__all__ = ["ShallowNetClassifierCV", "ShallowNetRegressorCV"]
-
 
 class BaseShallowNetCV(
     NotebookViewMixin, CallbackSupportMixin, ExportingMixin, MetaEstimatorMixin, BaseEstimator

@@ -13,8 +13,6 @@ from sklearn_shallow.export.code.python import python_code
 from sklearn_shallow.export.describe import describe
 from sklearn_shallow.export.onnx.model import model_of
 
-__all__ = ["ExportingMixin", "described"]
-
 LANGUAGES = {"python": python_code, "c": c_code}
 
 

@@ -10,8 +10,6 @@ from scipy.special import ndtri
 
 from sklearn_shallow.utils.typing import MatrixLike
 
-__all__ = ["IntervalMixin"]
-
 CLOSE = 1e-6  # between a quantile and the bound of an interval
 
 

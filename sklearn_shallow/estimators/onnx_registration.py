@@ -9,8 +9,6 @@ from sklearn_shallow.estimators.exporting import described
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.export.onnx.skl2onnx import register
 
-__all__ = ["register_skl2onnx"]
-
 
 def register_skl2onnx() -> None:
     """Teach skl2onnx to convert the estimators of this package, in pipelines too.

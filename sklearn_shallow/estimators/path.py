@@ -21,8 +21,6 @@ from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.estimators.training.validation import make_monitor
 
-__all__ = ["check_alphas", "make_folds", "scores_along_path"]
-
 HIGHEST_ALPHA, LOWEST_ALPHA = 100.0, 0.01  # of the grid where only its size is given
 FIRST_PART = 0.75  # of max_iter, where a full-batch solver begins with the initial values
 LATER_PART = 0.05  # where it begins with the parameters of the last alpha

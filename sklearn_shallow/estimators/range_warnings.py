@@ -12,8 +12,6 @@ from scipy import sparse
 from sklearn_shallow.utils.statistics import weighted_quantile
 from sklearn_shallow.utils.warnings import warn_user
 
-__all__ = ["warn_of_limits", "warn_of_untransformed"]
-
 SEVERAL = 0.05  # of the rows to predict; single ones are slips, against which the limits are
 APART = 0.5  # of the range of a column of X, which the median of that of X_val is outside of it
 

@@ -23,8 +23,6 @@ from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.numbers import RegressionTarget
 from sklearn_shallow.utils.typing import MatrixLike
 
-__all__ = ["ShallowNetRegressor"]
-
 
 class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
     """A shallow neural network regressor: one or a few dense hidden layers.

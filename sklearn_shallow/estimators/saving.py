@@ -49,8 +49,6 @@ from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.solvers.base import Solver
 
-__all__ = ["load", "save"]
-
 FORMAT, FORMAT_VERSION = "sklearn_shallow", 1
 ELSEWHERE = "skops.io.dump and joblib.dump write most objects"
 WAYS_OUT = {

@@ -6,8 +6,6 @@ from sklearn_shallow.estimators.callbacks import data_of_fit
 from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
 from sklearn_shallow.estimators.training.log import logger
 
-__all__ = ["SearchReport"]
-
 
 class SearchReport:
     """Reports the paths of a search to the log, and to scikit-learn's callbacks if any are set.

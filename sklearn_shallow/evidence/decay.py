@@ -8,19 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_shallow.evidence.fixed_point import Estimate, Evidence, squares, strengthened
+from sklearn_shallow.evidence.fixed_point import Estimate, squares, strengthened
 from sklearn_shallow.evidence.leave_one_out import weakened
 from sklearn_shallow.evidence.spectrum import Spectra
 from sklearn_shallow.solvers.base import SolverResult
-
-__all__ = [
-    "INITIAL_ALPHA",
-    "N_REVISIONS",
-    "Evidence",
-    "Revision",
-    "find_decay",
-    "initial_alpha",
-]
 
 INITIAL_ALPHA = 3.0
 GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `initial_alpha`

@@ -21,8 +21,6 @@ from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
 
-__all__ = ["Estimate", "Evidence", "minus_log_probability", "squares", "strengthened"]
-
 LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
 LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
 LEAST_FREE = 0.05  # of the entries of Y, that is not determined

@@ -17,8 +17,6 @@ import numpy as np
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.statistics import is_whole
 
-__all__ = ["NOISES", "Influence", "dispersion", "influences", "noise_of"]
-
 ROUNDING = 1e-9  # of a leverage, which is 1 at most
 LARGEST_DISPERSION = 1e12
 TINY = np.finfo(np.float64).tiny

@@ -10,8 +10,6 @@ import numpy as np
 
 from sklearn_shallow.evidence.posterior import laplace
 
-__all__ = ["weakened"]
-
 SURE_SHARE = 0.25  # of the loss of a constant
 LEAST_FACTOR = 0.1
 FEW_ROWS = 300  # more of them let the decay of the fixed point be right

@@ -14,8 +14,6 @@ from sklearn_shallow.losses.base import MadeOfLoss
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
 
-__all__ = ["with_curvature"]
-
 LEAST_CHANGE = 1e-3  # of the size of the gradient, where it falls in the mean: no more than a trace
 TINY = 1e-100  # so that no quotient is of zeros
 

@@ -16,8 +16,6 @@ import numpy as np
 from sklearn_shallow.evidence.influence import NOISES, influences
 from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
 
-__all__ = ["LARGEST_MATRIX", "Posterior", "laplace", "posterior_space", "prior_precision"]
-
 FREE = 1e-6  # next to nothing beside the curvature of a single row
 LARGEST_MATRIX = 3000  # rows of a matrix of 72 MB, whose factorisation takes about a second
 

@@ -24,8 +24,6 @@ from sklearn_shallow.objective.curvature import (
 )
 from sklearn_shallow.objective.formula import block_rows
 
-__all__ = ["ParameterSpace", "RowSpace"]
-
 SINGULAR = (
     "The curvature of the objective is singular to working precision, so that the parameters have "
     "no posterior. Set a larger alpha and standardize=True, or posterior=None."

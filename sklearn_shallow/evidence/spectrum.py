@@ -7,8 +7,6 @@ from scipy.linalg import eigh_tridiagonal
 
 from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, kernel
 
-__all__ = ["Spectra", "Spectrum", "spectrum"]
-
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which all eigenvalues are computed
 SAMPLE_ROWS = 4000  # that stand for all where they are not
 ACCURACY = 0.05  # of the number of parameters determined, about what another probe changes

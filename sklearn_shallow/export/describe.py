@@ -34,8 +34,6 @@ from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.class_weights import listed
 
-__all__ = ["describe", "have_equal_inputs"]
-
 BUILT_IN = {type(activation): name for name, activation in reversed(ACTIVATIONS.items())}
 INVERSES = {"log": Exponential(), "logit": Logistic(), "softmax": Softmax()}  # of the links
 LARGEST_LABEL = 2**63

@@ -10,8 +10,6 @@ import numpy as np
 
 from sklearn_shallow.export.operations import Average, Operation, applied
 
-__all__ = ["Description", "Feature"]
-
 
 @dataclass(frozen=True)
 class Feature:

@@ -15,29 +15,6 @@ from scipy.special import expit, softmax
 
 from sklearn_shallow.network.activations import Activation
 
-__all__ = [
-    "Activate",
-    "Average",
-    "Bins",
-    "Columns",
-    "Compress",
-    "Dense",
-    "Exponential",
-    "Gaps",
-    "Levels",
-    "Limit",
-    "Logistic",
-    "Means",
-    "Numbers",
-    "Operation",
-    "Opposites",
-    "Ordered",
-    "Rescale",
-    "Scale",
-    "Softmax",
-    "applied",
-]
-
 MAX_SPREADS = 1e100  # see inputs.compression; in single precision 1e38
 
 

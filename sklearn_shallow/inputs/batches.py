@@ -13,8 +13,6 @@ from scipy import sparse
 
 from sklearn_shallow.inputs.table import as_frame
 
-__all__ = ["Batches", "RowSample", "exchanged", "joined", "taken"]
-
 
 class Batches:
     """The batches of a user, read once or again and again.

@@ -16,8 +16,6 @@ from sklearn_shallow.inputs.target_means import means_in_folds, shrunk_means
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import has_gaps
 
-__all__ = ["NO_COLUMNS", "Columns"]
-
 MOST_LEVELS = 255  # of a feature, with a column each
 
 

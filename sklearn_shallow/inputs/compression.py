@@ -17,8 +17,6 @@ from scipy import sparse
 from sklearn_shallow.utils.rows import blocks, even_sample, slices
 from sklearn_shallow.utils.statistics import NORMAL_IQR, has_gaps, weighted_quantile
 
-__all__ = ["Compression", "heavy_tails"]
-
 HEAVY_TAIL_RATIO = 1.5  # standard deviation to robust spread; 1 if normal
 MAX_SPREADS = 1e100  # sums of squares are finite
 LIMIT_MARGIN = 0.1  # of the range of a column

@@ -18,8 +18,6 @@ from sklearn.base import clone
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import weighted_quantile
 
-__all__ = ["NO_ENCODING", "PiecewiseLinear", "check_kind", "make_encoding"]
-
 LENGTH = 2.0  # of the encoding of a column, in standard deviations of the column
 ROUNDING = 1e-9  # of the largest number: a smaller deviation is that of a constant column
 MOST_ROWS = 10_000  # the quantiles of so many are near enough to those of all

@@ -18,8 +18,6 @@ from scipy import sparse
 
 from sklearn_shallow.utils.rows import slices
 
-__all__ = ["SampleSpace"]
-
 PRODUCT_COLUMNS = 4096  # summed in the precision of X, and those sums in double
 ROUNDING = 10.0  # units of it in the squares of what is spanned
 BLOCK_BYTES = 2**26  # of rows that are made when needed

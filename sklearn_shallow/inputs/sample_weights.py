@@ -28,20 +28,6 @@ from scipy import sparse
 from sklearn_shallow.utils.rows import blocks, canonical_rows, groups_of_equals
 from sklearn_shallow.utils.statistics import is_whole
 
-__all__ = [
-    "Seen",
-    "check_scale",
-    "counted",
-    "is_complete_table",
-    "observed",
-    "proportions",
-    "scaled",
-    "streamed",
-    "total",
-    "without_copies",
-    "without_ones",
-]
-
 MIN_EXPECTED_EQUALS = 0.25  # of a row in a complete table
 FEWEST_COPIES = 1 / 3  # of all rows
 LARGEST_DISCORD = 0.1  # of that of rows at random: how often copies have different targets

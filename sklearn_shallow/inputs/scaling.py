@@ -18,8 +18,6 @@ from sklearn_shallow.inputs.encoding import NO_ENCODING
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
 
-__all__ = ["CommonScale", "ScaledRows", "Standardization", "append_ones"]
-
 MAX_SHIFT_IN_SCALES = 8  # costs three bits of precision
 MAX_SCALE = 1e12  # leaves room in single precision
 OTHER_UNIT_RATIO = 5  # of the scale of a sparse column and the typical one

@@ -16,8 +16,6 @@ from sklearn.utils import check_array
 
 from sklearn_shallow.utils.statistics import is_missing
 
-__all__ = ["Table", "as_frame", "new_encoder"]
-
 # First words of the names of types in pandas, polars and pyarrow.
 CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
 TEXT = {"str", "string", "large_string", "utf8"}

@@ -15,8 +15,6 @@ weight : ndarray of shape (n_rows,), positive, or None
 
 import numpy as np
 
-__all__ = ["N_FOLDS", "means_in_folds", "shrunk_means"]
-
 N_FOLDS = 5
 
 

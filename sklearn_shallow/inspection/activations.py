@@ -13,8 +13,6 @@ from sklearn_shallow.inspection.plotting import (
 )
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation, name_of
 
-__all__ = ["ActivationDisplay"]
-
 REACH = 4.0
 IN_A_ROW = 3
 MOST_SAMPLES = 1000

@@ -13,8 +13,6 @@ import numpy as np
 
 from sklearn_shallow.inspection.fitted import counted
 
-__all__ = ["Advice", "advice_of"]
-
 UNEVEN = 10  # times the scale of another column, or one
 SEVERAL = 0.05  # of the samples
 HIGH = 3  # times the loss of the constant

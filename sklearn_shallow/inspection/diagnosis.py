@@ -8,8 +8,6 @@ from sklearn_shallow.inspection.advice import advice_of
 from sklearn_shallow.inspection.figures import figures_of
 from sklearn_shallow.inspection.fitted import unwrapped
 
-__all__ = ["Diagnosis", "diagnose"]
-
 FINE = "Nothing stands out."
 
 

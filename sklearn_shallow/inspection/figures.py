@@ -16,8 +16,6 @@ from scipy import sparse
 from sklearn_shallow.inspection.fitted import history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
 
-__all__ = ["Figures", "figures_of"]
-
 FAR = 10  # deviations from the mean, where the network has no limits of its own
 
 

@@ -12,21 +12,6 @@ from scipy import sparse
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-__all__ = [
-    "counted",
-    "display_names",
-    "hidden_layers",
-    "history_of",
-    "input_names",
-    "matrices",
-    "net_of",
-    "one_network",
-    "output_names",
-    "shortened",
-    "some_rows",
-    "unwrapped",
-]
-
 MOST_NAMED = 2  # parameters in the name of a fit
 
 

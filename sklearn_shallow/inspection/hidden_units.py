@@ -20,8 +20,6 @@ from sklearn_shallow.inspection.fitted import (
 from sklearn_shallow.inspection.plotting import COLOURS, GREY, bare, draw_grid, shape_of_grid
 from sklearn_shallow.network.activations import name_of
 
-__all__ = ["STATES", "HiddenUnitsDisplay", "LayerUnits", "units_of_layers"]
-
 STATES = ("working", "silenced", "saturated", "idle", "duplicate")
 FLAT = 0.05  # of the largest slope of an activation
 ZERO = 0.05  # an activation that is no larger is off

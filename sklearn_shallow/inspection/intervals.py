@@ -6,8 +6,6 @@ from sklearn.utils import _safe_indexing
 from sklearn_shallow.inspection.fitted import unwrapped
 from sklearn_shallow.inspection.plotting import COLOURS, bare, new_axes
 
-__all__ = ["IntervalDisplay"]
-
 MOST_SHOWN = 200
 
 

@@ -5,8 +5,6 @@ import numpy as np
 from sklearn_shallow.inspection.fitted import display_names, history_of, net_of
 from sklearn_shallow.inspection.plotting import CYCLE, GREY, bare, draw_grid, logarithmic
 
-__all__ = ["LossCurveDisplay"]
-
 # What has axes below the losses, and the label of these axes.
 SMALL = {
     "validation_score": "score",

@@ -14,8 +14,6 @@ from sklearn_shallow.inspection.fitted import (
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, new_axes
 from sklearn_shallow.network.activations import name_of
 
-__all__ = ["NetworkDisplay"]
-
 MOST = 30  # units in a layer that are all drawn
 SHOWN = 16  # of a layer that has more
 LINE = 0.15  # inches that a unit and its name take in given axes

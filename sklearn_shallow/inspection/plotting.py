@@ -4,20 +4,6 @@ The colours are those of Okabe & Ito (2008), which people with any colour vision
 numbers with a sign have the diverging map PuOr: purple is positive, orange negative.
 """
 
-__all__ = [
-    "COLOURS",
-    "CYCLE",
-    "DIVERGING",
-    "GREY",
-    "add_legend",
-    "bare",
-    "draw_grid",
-    "logarithmic",
-    "new_axes",
-    "pyplot",
-    "shape_of_grid",
-]
-
 COLOURS = {
     "blue": "#0072B2",
     "vermillion": "#D55E00",

@@ -21,8 +21,6 @@ from sklearn_shallow.inspection.plotting import (
     shape_of_grid,
 )
 
-__all__ = ["Response", "ResponseDisplay"]
-
 MOST_SAMPLES = 100
 MOST_SINGLE = 30  # samples that are drawn
 N_VALUES = 40

@@ -8,8 +8,6 @@ first : its first network, an estimator that has the attributes of one network
 
 import numpy as np
 
-__all__ = ["summarize"]
-
 MOST_NAMES = 4  # of features in a line
 
 

@@ -12,8 +12,6 @@ from sklearn_shallow.inspection.fitted import (
 )
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, draw_grid, new_axes
 
-__all__ = ["WeightsDisplay"]
-
 MOST_IMAGES = 20
 IMAGES_IN_A_ROW = 5
 MOST_ROWS, MOST_COLUMNS = 30, 60  # of the heat map

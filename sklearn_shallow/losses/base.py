@@ -14,8 +14,6 @@ import numpy as np
 from sklearn_shallow.losses.links import LINKS, link_of
 from sklearn_shallow.utils.statistics import weighted_mean
 
-__all__ = ["Domain", "Loss", "MadeOfLoss"]
-
 
 class Domain(NamedTuple):
     """An interval: the values that a target may have.

@@ -8,8 +8,6 @@ import numpy as np
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.links import link_of
 
-__all__ = ["check_loss", "check_methods", "check_number", "check_quantile", "check_separable"]
-
 STANDARDIZATIONS = {  # that a link goes with
     "identity": (None, "mean", "median", "size"),
     "ordered": (None, "mean", "median", "size"),

@@ -14,8 +14,6 @@ from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.checks import check_number
 from sklearn_shallow.losses.links import LINKS
 
-__all__ = ["Gamma", "Poisson", "Tweedie"]
-
 
 @dataclass(unsafe_hash=True)
 class Poisson(Loss):

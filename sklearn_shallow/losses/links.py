@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logit, logsumexp
 
-__all__ = ["LINKS", "OrderedLink", "link_of"]
-
 SMALL = 0.1
 PROBIT = np.pi / 8  # the logistic function is about the normal one of this many times the square
 TINY = np.finfo(np.float64).tiny

@@ -8,8 +8,6 @@ from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
 from sklearn_shallow.utils.names import unknown_name
 
-__all__ = ["CLASSIFIER_LOSSES", "REGRESSOR_LOSSES", "loss_table", "make_loss"]
-
 CLASSIFIER_LOSSES = {
     "log_loss": LogLoss,
     "squared_error": SquaredError,

@@ -15,9 +15,6 @@ from sklearn_shallow.losses.checks import check_number, check_quantile
 from sklearn_shallow.losses.links import OrderedLink
 from sklearn_shallow.utils.statistics import weighted_quantile
 
-__all__ = ["AbsoluteError", "Huber", "LogCosh", "Quantile", "SquaredError"]
-
-
 LEAST_TAIL = 0.01  # beyond which rows are too few to tell
 
 

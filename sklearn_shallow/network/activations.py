@@ -15,16 +15,6 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
-__all__ = [
-    "ACTIVATIONS",
-    "ELU",
-    "Activation",
-    "LeakyReLU",
-    "activation_table",
-    "get_activation",
-    "name_of",
-]
-
 
 class Activation:
     """An elementwise activation function together with its derivative.

@@ -10,8 +10,6 @@ from scipy import sparse
 from sklearn_shallow.network.activations import Activation
 from sklearn_shallow.network.passes import Network
 
-__all__ = ["Dropout"]
-
 
 class Dropout:
     """The noise of an `Objective` in its epochs; `rates` are for the inputs and every hidden layer.

@@ -16,8 +16,6 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-__all__ = ["INITIALIZERS", "Layout", "Parameters"]
-
 INITIALIZERS = {
     "he": lambda n_in, n_out: np.sqrt(2 / n_in),
     "glorot": lambda n_in, n_out: np.sqrt(2 / (n_in + n_out)),

@@ -19,8 +19,6 @@ in its own part, so that ``A W + b`` and ``(dW, db)`` are one matrix product eac
 
 import numpy as np
 
-__all__ = ["Jacobian", "Network", "Workspace"]
-
 
 class Workspace:
     """The work arrays of a forward and backward pass over a fixed number of rows.

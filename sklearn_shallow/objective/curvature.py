@@ -17,8 +17,6 @@ from scipy import sparse
 from sklearn_shallow.network.passes import Jacobian, Workspace
 from sklearn_shallow.utils.rows import slices
 
-__all__ = ["GaussNewton", "RowKernel", "factors", "gauss_newton", "inner_products", "kernel"]
-
 JACOBIAN_BYTES = 2**24  # of a block of rows of J
 
 

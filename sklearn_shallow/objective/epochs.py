@@ -10,8 +10,6 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Epoch", "plan_chunks"]
-
 CHUNK_BYTES = 2**19  # of gathered rows
 MAX_CHUNK_ROWS = 4096
 

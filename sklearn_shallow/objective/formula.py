@@ -24,8 +24,6 @@ from sklearn_shallow.objective.epochs import Epoch, plan_chunks
 from sklearn_shallow.utils.blas import AXPY
 from sklearn_shallow.utils.rows import even_sample, slices
 
-__all__ = ["Objective", "block_rows"]
-
 BLOCK_BYTES = 2**21  # of work arrays in a block of rows: what level-2 caches hold
 MIN_BLOCK_ROWS = 64
 MANY_ROWS = 100_000  # of which as many stand for all

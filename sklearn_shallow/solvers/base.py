@@ -18,17 +18,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-__all__ = [
-    "COUNT",
-    "FRACTION",
-    "POSITIVE",
-    "Diverged",
-    "Solver",
-    "SolverResult",
-    "check_size",
-    "make_result",
-]
-
 # What a field of a solver may be, as its metadata.
 POSITIVE = {"must_be": "a number > 0", "fits": lambda value: _is_number(value) and value > 0}
 FRACTION = {

@@ -13,8 +13,6 @@ from scipy.optimize import minimize
 
 from sklearn_shallow.solvers.base import COUNT, Diverged, Solver, make_result
 
-__all__ = ["LBFGS", "typical_deviation"]
-
 N_CORRECTIONS = 10  # pairs that L-BFGS remembers, SciPy's default
 STEEP = 1e-2  # a gradient component, relative to the loss, that rounding does not explain
 FALLEN = 1e-5  # nor does it where none has fallen to that part of the first ones

@@ -13,8 +13,6 @@ from scipy.linalg.lapack import dposv
 
 from sklearn_shallow.solvers.base import Diverged, Solver, make_result
 
-__all__ = ["LevenbergMarquardt"]
-
 DAMPING = 0.1  # the first one, relative to the largest diagonal element: a start is far from good
 LEAST_DAMPING = 1e-14  # likewise; below it nothing but rounding is damped
 MAX_TRIALS = 30  # of dampings for a step

@@ -9,8 +9,6 @@ import time
 
 import numpy as np
 
-__all__ = ["Progress", "entries"]
-
 RECORDED = ("loss", "data_loss", "alpha", "learning_rate", "gradient_norm", "seconds")
 
 

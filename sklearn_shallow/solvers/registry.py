@@ -8,8 +8,6 @@ from sklearn_shallow.solvers.levenberg_marquardt import LevenbergMarquardt
 from sklearn_shallow.solvers.update_rules import SGD, Adam
 from sklearn_shallow.utils.names import unknown_name
 
-__all__ = ["SOLVERS", "make_solver", "options_of", "solver_table"]
-
 SOLVERS: dict[str, type[Solver]] = {
     "adam": Adam,
     "sgd": SGD,

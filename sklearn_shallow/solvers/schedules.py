@@ -9,8 +9,6 @@ whether the criterion (training loss, or what is validated on) improved by the t
 
 import math
 
-__all__ = ["SCHEDULES", "Schedule", "make_schedule"]
-
 ADAPTIVE_END = 1e-3  # of the initial rate
 FLAT = 0.75  # of the fit, before the rate of "flat_cosine" falls; fastai's default
 

@@ -15,8 +15,6 @@ import numpy as np
 from sklearn_shallow.solvers.base import Diverged, SolverResult, make_result
 from sklearn_shallow.solvers.schedules import Schedule
 
-__all__ = ["Descent", "Pace", "minimize_on_batches", "run_epoch"]
-
 MAX_HALVINGS = 5  # of the learning rate after numerical failures
 BLOW_UP = 1e3  # a loss that many times the initial one (or 1) is a failure too
 FAR_ABOVE = 1.5  # times the initial loss: a fit that ends there has gone astray

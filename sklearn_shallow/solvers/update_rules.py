@@ -16,8 +16,6 @@ from sklearn_shallow.solvers.base import FRACTION, POSITIVE, Solver
 from sklearn_shallow.solvers.stochastic import minimize_on_batches
 from sklearn_shallow.utils.blas import AXPY, SCAL
 
-__all__ = ["SGD", "Adam", "Proximal", "UpdateRule", "proximal"]
-
 CLEARED_EVERY = 16  # steps
 NEGLIGIBLE = {"f": 1e-12, "d": 1e-100}  # parameters; the squares of what they cause are normal
 MUCH_LESS = 1e-8  # times as much: what changes nothing but the last digits of single precision

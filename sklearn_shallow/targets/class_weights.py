@@ -3,8 +3,6 @@
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
-__all__ = ["label_weights", "listed", "product_of_weights"]
-
 MAX_LISTED = 10  # labels in a message
 
 

@@ -20,8 +20,6 @@ from sklearn_shallow.targets.scaling import UnitScaling
 from sklearn_shallow.utils.statistics import is_missing, weighted_mean
 from sklearn_shallow.utils.warnings import warn_user
 
-__all__ = ["Multilabel", "check_no_weights", "class_target", "declared_target", "listed"]
-
 
 class _ClassTarget:
     """Base of the targets of labels: nothing is scaled, and raw needs only a link.

@@ -17,8 +17,6 @@ from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS
 
-__all__ = ["RegressionTarget"]
-
 
 class RegressionTarget:
     """One or more real numbers per row.

@@ -10,8 +10,6 @@ import numpy as np
 
 from sklearn_shallow.utils.statistics import RunningMoments, weighted_mean, weighted_quantile
 
-__all__ = ["TARGET_SCALINGS", "UnitScaling"]
-
 NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 NORMAL_MEAN_AD = 1.2533  # and in its mean absolute deviation
 

@@ -5,8 +5,6 @@ import numpy as np
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.teaching.table import Steps
 
-__all__ = ["Calculator"]
-
 LISTS = ("W", "b", "Z", "A", "g", "dg", "dW", "db", "dZ", "dA")  # where names are like Z[0]
 
 

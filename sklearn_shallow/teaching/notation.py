@@ -15,8 +15,6 @@ import numpy as np
 from sklearn_shallow import AbsoluteError, LogLoss, Poisson, SquaredError
 from sklearn_shallow.losses.links import link_of
 
-__all__ = ["NOTATIONS", "Equations"]
-
 
 @dataclass(frozen=True)
 class Notes:

@@ -18,8 +18,6 @@ from sklearn_shallow.network.activations import ActivationLike
 from sklearn_shallow.teaching.problem import prepared
 from sklearn_shallow.utils.typing import MatrixLike
 
-__all__ = ["plain_gradient_descent"]
-
 PLAIN: dict[str, Any] = {
     "solver": "sgd",
     "momentum": 0.0,

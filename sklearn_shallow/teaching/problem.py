@@ -15,8 +15,6 @@ from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.inspection.fitted import unwrapped
 from sklearn_shallow.objective.formula import Objective
 
-__all__ = ["Problem", "prepared"]
-
 
 class Problem(NamedTuple):
     """The objective, and a point to begin with.

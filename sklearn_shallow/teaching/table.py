@@ -7,8 +7,6 @@ from itertools import zip_longest
 
 import numpy as np
 
-__all__ = ["Comparison", "Steps"]
-
 FORMAT = {"threshold": 48, "edgeitems": 3, "max_line_width": 100}
 SMALL = 0.01  # arrays with smaller entries are shown with exponents
 ROUNDING = 1e-12

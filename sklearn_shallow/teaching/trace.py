@@ -17,8 +17,6 @@ from sklearn_shallow.teaching.problem import Problem
 from sklearn_shallow.teaching.table import Comparison, Steps
 from sklearn_shallow.utils.names import unknown_name
 
-__all__ = ["StepByStep"]
-
 WIDTHS = (1e-3, 1e-5)  # of the numerical derivatives; the smaller one avoids most kinks
 
 

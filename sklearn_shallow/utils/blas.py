@@ -6,7 +6,5 @@
 
 from scipy.linalg.blas import daxpy, dscal, saxpy, sscal
 
-__all__ = ["AXPY", "SCAL"]
-
 AXPY = {"f": saxpy, "d": daxpy}
 SCAL = {"f": sscal, "d": dscal}

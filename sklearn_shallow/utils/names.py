@@ -2,8 +2,6 @@
 
 from difflib import get_close_matches
 
-__all__ = ["suggestion", "unknown_name"]
-
 ALIASES = {
     "swish": "silu",
     "linear": "identity",

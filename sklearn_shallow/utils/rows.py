@@ -12,16 +12,6 @@ from hashlib import blake2b
 import numpy as np
 from scipy import sparse
 
-__all__ = [
-    "SelectedRows",
-    "blocks",
-    "canonical_rows",
-    "even_sample",
-    "groups_of_equals",
-    "select",
-    "slices",
-]
-
 DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
 BLOCK_ELEMENTS = 2**17  # of X in a block
 LARGEST_SELECTION = 2**27  # bytes of selected rows that are copied

@@ -2,8 +2,6 @@
 
 from threading import Lock
 
-__all__ = ["SharedContext"]
-
 
 class SharedContext:
     """The context that `make` returns, begun by the first thread to enter, ended by the last one.

@@ -11,16 +11,6 @@ from copy import copy
 import numpy as np
 from scipy import sparse
 
-__all__ = [
-    "NORMAL_IQR",
-    "RunningMoments",
-    "has_gaps",
-    "is_missing",
-    "is_whole",
-    "weighted_mean",
-    "weighted_quantile",
-]
-
 LARGEST_COUNT = 2.0**53  # from here on float64 cannot represent all whole numbers
 NORMAL_IQR = 1.349  # interquartile range of a normal distribution in standard deviations
 

@@ -14,8 +14,6 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from sklearn_shallow.utils.shared_context import SharedContext
 
-__all__ = ["blas_threads", "blas_threads_of_epoch", "one_blas_thread", "one_blas_thread_each"]
-
 SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
 SERIAL_PRODUCT, SERIAL_ARRAY = 2**18, 2**13  # up to which OpenBLAS takes one thread anyway
 LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on one core

@@ -8,8 +8,6 @@ from pathlib import Path
 import joblib
 import sklearn
 
-__all__ = ["warn_user"]
-
 FOLDERS = [Path(__file__).parents[1], *(Path(p.__file__).parent for p in (joblib, sklearn))]
 NOT_THE_USERS = tuple(f"{folder}{os.sep}" for folder in FOLDERS)
 

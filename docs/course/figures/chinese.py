@@ -9,8 +9,6 @@ import matplotlib.pyplot as plt
 from matplotlib import font_manager
 from matplotlib.text import Text
 
-__all__ = ["WORDS", "chinese", "translated"]
-
 FILES = ["NotoSansCJK-Regular", "NotoSansSC-Regular", "SourceHanSansSC-Regular", "wqy-zenhei"]
 WORDS = [  # pattern, words in its place
     ("grey: the slope is below 0.05, and the unit hardly learns",

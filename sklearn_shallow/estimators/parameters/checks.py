@@ -23,21 +23,6 @@ from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
 from sklearn_shallow.utils.names import suggestion, unknown_name
 from sklearn_shallow.utils.statistics import is_missing
 
-__all__ = [
-    "check_activations",
-    "check_alpha",
-    "check_dropout",
-    "check_fit_data",
-    "check_hidden_units",
-    "check_initial_parameters",
-    "check_l1_ratio",
-    "check_learning_rate",
-    "check_rows",
-    "check_scoring_name",
-    "check_weight",
-    "takes_weight",
-]
-
 FLOATS = (np.float64, np.float32)
 AS_ROWS = {"accept_sparse": "csr", "dtype": FLOATS, "ensure_all_finite": "allow-nan"}
 

@@ -8,8 +8,6 @@ from sklearn_shallow.estimators.scikit_learn import Interval, validate_parameter
 from sklearn_shallow.estimators.scikit_learn import StrOptions as AnyStrOptions
 from sklearn_shallow.utils.names import unknown_name
 
-__all__ = ["StrOptions", "check_constraints"]
-
 WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
 PLAIN = {int, float, bool, str, type(None)}  # equal values of one of these mean the same
 _passed: set = set()  # the parameters that passed last

@@ -10,8 +10,6 @@ from sklearn_shallow.solvers.registry import SOLVERS, options_of
 from sklearn_shallow.solvers.schedules import SCHEDULES
 from sklearn_shallow.utils.warnings import warn_user
 
-__all__ = ["warn_of_unused_options"]
-
 BATCH_OPTIONS = {
     "batch_size",
     "learning_rate",

@@ -25,8 +25,6 @@ from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.solvers.registry import SOLVERS, make_solver
 from sklearn_shallow.solvers.schedules import SCHEDULES, Schedule, make_schedule
 
-__all__ = ["RATE", "Decay", "Settings", "is_auto", "parameters_of"]
-
 ALPHA = 1.0  # where it is not found on the data
 RATE = 0.003  # where it may not end at zero
 

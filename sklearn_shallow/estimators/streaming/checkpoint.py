@@ -16,8 +16,6 @@ from sklearn_shallow.export.file.archive import FAULTS, read_archive, write_arch
 from sklearn_shallow.export.file.values import NotPlain, decoded, encoded
 from sklearn_shallow.solvers.base import Solver
 
-__all__ = ["Checkpoint"]
-
 NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # of the parameters
 
 

@@ -30,8 +30,6 @@ from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.objective.formula import block_rows
 from sklearn_shallow.utils.warnings import warn_user
 
-__all__ = ["StreamFit"]
-
 BUFFER_CHUNKS = 4  # so many are drawn and read at once
 PART_BUFFERS = 2  # in an iteration, at most
 MOST_READERS = 32  # of sorted samples; the batches of all are at most as large as the buffer

@@ -30,8 +30,6 @@ from sklearn_shallow.inputs.batches import Batches
 from sklearn_shallow.solvers.registry import SOLVERS
 from sklearn_shallow.utils.warnings import warn_user
 
-__all__ = ["StreamingMixin"]
-
 
 class StreamingMixin:
     """`partial_fit` and `fit_batches` of both estimators."""

@@ -4,8 +4,6 @@ import numpy as np
 from scipy import sparse
 from scipy.stats import chi2
 
-__all__ = ["is_ordered"]
-
 SEGMENTS = 16
 LEAST_SHARE = 0.02  # of the variance of a column; less does no harm
 FALSE_ALARMS = 1e-6

@@ -11,8 +11,6 @@ import numpy as np
 from sklearn_shallow.estimators.training.run import StreamEnded
 from sklearn_shallow.inputs.batches import exchanged, joined, taken
 
-__all__ = ["MixedRows"]
-
 
 class MixedRows:
     """Rows of a stream in a random order, in bounded memory.

@@ -13,8 +13,6 @@ import numpy as np
 
 from sklearn_shallow.estimators.streaming.reading import MixedRows
 
-__all__ = ["StreamRows"]
-
 
 @dataclass(eq=False)
 class StreamRows:

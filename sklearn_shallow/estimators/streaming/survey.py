@@ -16,8 +16,6 @@ from sklearn_shallow.inputs.sample_weights import total
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments
 
-__all__ = ["CheckedBatches", "Survey"]
-
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
 FEWEST_SAMPLE_ROWS = 1000
 BUFFER_BYTES = 2**26  # of rows from which the next ones are drawn

@@ -21,8 +21,6 @@ from scipy import sparse
 from sklearn_shallow.estimators.parameters.settings import RATE, is_auto
 from sklearn_shallow.inputs.sample_weights import scaled
 
-__all__ = ["batch_rows", "initial_rate", "iterations", "search_epochs", "stream_rate"]
-
 HIGHEST_RATE = 0.02  # of Adam, where it ends at zero
 HIGHEST_RATE_OF_SPARSE = 0.04  # most weights act on few samples of a batch
 RATE_OF_WEIGHTS = 0.08  # over the length of the samples; of He's initial weights it is 1.4

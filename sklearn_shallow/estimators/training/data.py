@@ -51,8 +51,6 @@ from sklearn_shallow.objective.formula import Objective, block_rows
 from sklearn_shallow.utils.rows import canonical_rows
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
-__all__ = ["Rows", "TrainingData"]
-
 LARGEST_COPY = 2**27  # bytes of X as the network sees it
 
 

@@ -28,8 +28,6 @@ from sklearn_shallow.estimators.training.validation import hold_out, validation_
 from sklearn_shallow.evidence.fixed_point import minus_log_probability
 from sklearn_shallow.utils.rows import even_sample
 
-__all__ = ["with_encoding_chosen"]
-
 BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
 SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on

@@ -19,19 +19,6 @@ from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.run import InitialPoint, train
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
-__all__ = [
-    "Member",
-    "Streams",
-    "best_runs",
-    "check_one_start",
-    "initial_points",
-    "initial_theta",
-    "make_jobs",
-    "members",
-    "run_in_threads",
-    "run_in_turns",
-]
-
 STREAMS = ("initial", "split", "shuffle", "dropout")
 CONTINUED = ("shuffle", "dropout")  # streams that a warm start continues; the split is the same
 NETWORK, RESTART = len(STREAMS), len(STREAMS) + 1  # origins of seeds, beside those of the streams

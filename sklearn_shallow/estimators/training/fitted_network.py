@@ -21,8 +21,6 @@ from sklearn_shallow.network.passes import Network, Workspace
 from sklearn_shallow.objective.formula import block_rows
 from sklearn_shallow.utils.threads import one_blas_thread
 
-__all__ = ["FittedNetwork"]
-
 
 @dataclass(frozen=True, eq=False)
 class FittedNetwork:

@@ -16,8 +16,6 @@ from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 
-__all__ = ["in_folds", "make_inputs", "new_inputs", "spans_few"]
-
 WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a little better
 MOST_SCORES = 5000  # whose axes take half a minute
 

@@ -6,8 +6,6 @@ from math import ceil, isnan
 
 from sklearn_shallow.utils.shared_context import SharedContext
 
-__all__ = ["RunLog", "logger", "visible"]
-
 logger = logging.getLogger("sklearn_shallow")
 
 LINES = 20  # of a run, about, where not every iteration is logged

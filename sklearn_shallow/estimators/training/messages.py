@@ -12,8 +12,6 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.utils.warnings import warn_user
 
-__all__ = ["divergence_message", "warn_of_result"]
-
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
 HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach

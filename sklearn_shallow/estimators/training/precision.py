@@ -10,8 +10,6 @@ from scipy import sparse
 
 from sklearn_shallow.utils.rows import blocks
 
-__all__ = ["CANONICAL_ROWS", "precision"]
-
 CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
 SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
 

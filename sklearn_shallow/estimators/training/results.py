@@ -12,8 +12,6 @@ from sklearn_shallow.solvers.progress import entries
 from sklearn_shallow.utils.threads import blas_threads
 from sklearn_shallow.utils.warnings import warn_user
 
-__all__ = ["after_epoch", "after_run"]
-
 
 def after_run(data, member, run):
     """Return the network at the end of a run.

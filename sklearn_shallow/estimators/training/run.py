@@ -25,8 +25,6 @@ from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_ep
 from sklearn_shallow.solvers.update_rules import proximal
 from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
 
-__all__ = ["InitialPoint", "ResumeState", "RunResult", "StreamEnded", "train", "train_one_epoch"]
-
 
 class StreamEnded(ValueError):
     """There are no more batches, and training may end here."""

@@ -10,8 +10,6 @@ from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_w
 from sklearn_shallow.inputs.sample_weights import check_scale, without_copies
 from sklearn_shallow.utils.rows import select
 
-__all__ = ["Samples", "check_known", "check_representable", "validation_samples"]
-
 
 class Samples(NamedTuple):
     """Samples to train on or to validate on.

@@ -14,8 +14,6 @@ from sklearn_shallow.estimators.parameters.checks import takes_weight
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.utils.rows import SelectedRows
 
-__all__ = ["ValidationData", "encoded_targets", "hold_out", "make_monitor"]
-
 
 @dataclass(frozen=True, eq=False)
 class ValidationData:

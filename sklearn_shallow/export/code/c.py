@@ -19,8 +19,6 @@ from sklearn_shallow.export import operations as of
 from sklearn_shallow.export.code.c_functions import FUNCTIONS
 from sklearn_shallow.export.code.text import Values, block, called, check_name, head, number
 
-__all__ = ["c_code"]
-
 FILE = """\
 /* {head}.
    C99, math.h only.

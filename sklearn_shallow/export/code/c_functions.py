@@ -6,8 +6,6 @@ expf, ``1.0@`` is 1.0 or 1.0f. Arrays of n numbers are changed in place unless t
 
 import re
 
-__all__ = ["FUNCTIONS"]
-
 SOURCE = """\
 static void numbers_(const real *x, const position *features, const real *fill, size_t n,
                      real *out)

@@ -8,8 +8,6 @@ from sklearn_shallow.export import operations as of
 from sklearn_shallow.export.code import python_functions
 from sklearn_shallow.export.code.text import Values, block, called, check_name, head, number
 
-__all__ = ["python_code"]
-
 MODULE = '''\
 """{head}.
 

@@ -9,8 +9,6 @@ import numpy as np
 
 from sklearn_shallow._version import __version__
 
-__all__ = ["Values", "block", "called", "check_name", "head", "number"]
-
 # fmt: off
 C_KEYWORDS = {
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",

@@ -17,8 +17,6 @@ from uuid import uuid4
 
 import numpy as np
 
-__all__ = ["read_archive", "write_archive"]
-
 TEXT = "model.json"
 MEMBER = "arrays/{}.npy"
 DTYPES = re.compile(r"\|b1|\|[iu]1|<[iu][248]|<f[248]|<U[1-9]\d{0,7}|\|S[1-9]\d{0,7}")

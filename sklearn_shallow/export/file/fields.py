@@ -5,28 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = [
-    "ANY",
-    "COUNT",
-    "LABELS",
-    "MASK",
-    "MATRIX",
-    "NONE",
-    "NUMBER",
-    "PLACES",
-    "SIZE",
-    "TEXT",
-    "TRUTH",
-    "VECTOR",
-    "Is",
-    "array",
-    "dict_of",
-    "is_within",
-    "list_of",
-    "one",
-    "same_length",
-]
-
 
 @dataclass(frozen=True)
 class Is:

@@ -27,8 +27,6 @@ from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 from sklearn_shallow.inputs.table import Table, new_encoder
 from sklearn_shallow.utils.statistics import RunningMoments
 
-__all__ = ["INPUTS"]
-
 
 def check_category(category):
     """Return what is wrong with a category."""

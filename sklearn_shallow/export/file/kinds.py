@@ -35,9 +35,6 @@ from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.solvers.registry import SOLVERS, options_of
 
-__all__ = ["KINDS"]
-
-
 # Networks
 
 

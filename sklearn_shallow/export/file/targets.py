@@ -20,8 +20,6 @@ from sklearn_shallow.targets.numbers import RegressionTarget
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS, UnitScaling
 from sklearn_shallow.utils.statistics import RunningMoments
 
-__all__ = ["SCALINGS", "TARGETS"]
-
 MOMENTS = Kind(
     RunningMoments,
     {"mean": VECTOR, "variance": VECTOR, "weight": VECTOR, "n_rows": COUNT},

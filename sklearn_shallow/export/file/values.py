@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Kind", "NotPlain", "decoded", "encoded"]
-
 SCALARS = {f"{kind}{8 * size}" for kind in ("int", "uint", "float") for size in (1, 2, 4, 8)}
 SCALARS = SCALARS - {"float8"} | {"bool", "str"}
 

@@ -17,8 +17,6 @@ from scipy.special import erfcx
 
 from sklearn_shallow.export import operations as of
 
-__all__ = ["DOMAINS", "Graph", "write_outputs"]
-
 ROWS = np.array([1])  # along which axis
 DOMAINS = {"": 13, "ai.onnx.ml": 2}  # the first versions with all operators: onnxruntime 1.7, 2021
 

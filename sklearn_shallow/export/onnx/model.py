@@ -5,8 +5,6 @@ import numpy as np
 from sklearn_shallow._version import __version__
 from sklearn_shallow.export.onnx.graph import DOMAINS, Graph, write_outputs
 
-__all__ = ["append_results", "model_of", "result_types", "unique_names"]
-
 IR_VERSION = 7  # that of opset 13
 RESERVED = {"label", "probabilities", "variable"}  # names of outputs, as skl2onnx has them
 

@@ -13,8 +13,6 @@ import numpy as np
 from sklearn_shallow.export.onnx.graph import DOMAINS, Graph
 from sklearn_shallow.export.onnx.model import append_results, imported, result_types
 
-__all__ = ["register"]
-
 DEFAULT = "ai.onnx"
 OPTIONS = {
     "zipmap": [True, False, "columns"],

@@ -19,8 +19,6 @@ from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.targets.numbers import RegressionTarget
 
-__all__ = ["as_scikit_learn"]
-
 ACTIVATION_NAMES = {
     type(ACTIVATIONS[name]): name for name in ("identity", "logistic", "tanh", "relu")
 }

@@ -16,8 +16,6 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncod
 
 from sklearn_shallow.inputs.encoding import PiecewiseLinear
 
-__all__ = ["Front", "front_of"]
-
 
 class Front(NamedTuple):
     """Transformers of X, and a change of the first layer that makes up for the rest.
