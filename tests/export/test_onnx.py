@@ -148,6 +148,15 @@ def test_constants_beyond_single_precision_are_refused():
         net.to_onnx(dtype="float32")
 
 
+@pytest.mark.parametrize(("of_x", "of_y"), [(1, 1e-60), (1, 1e-300), (1e-60, 1)])
+def test_units_beyond_single_precision_have_all_digits(of_x, of_y):
+    """onnxruntime drops the addition of one number that is zero in single precision."""
+    x = of_x * (5 + FULL[:, :1])
+    net = regressor(2).fit(x, of_y * NUMBERS)
+    wanted, made = net.predict(x), run(net.to_onnx(), x)["variable"][:, 0]
+    np.testing.assert_allclose(made / of_y, wanted / of_y, 1e-9)
+
+
 def test_categories_that_are_equal_in_single_precision_are_refused():
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame({"a": pd.Categorical(np.where(LABELS > 0, 2**24, 2**24 + 1))})

@@ -154,7 +154,7 @@ def clip(graph, x, low, high):
 def compress(graph, step, x, n):
     center, scale, mask = np.zeros(n), np.ones(n), np.zeros(n, bool)
     center[step.columns], scale[step.columns], mask[step.columns] = step.center, step.scale, True
-    spreads = graph("Div", graph("Sub", x, center), scale)
+    spreads = graph("Div", plus(graph, x, -center), scale)
     spreads = clip(graph, spreads, -step.largest, step.largest)
     return graph("Where", mask, arcsinh(graph, spreads), x)
 
@@ -170,7 +170,13 @@ def arcsinh(graph, z):
 
 
 def scale(graph, step, x, n):
-    return graph("Mul", graph("Sub", x, step.shift), step.factor)
+    return graph("Mul", plus(graph, x, -step.shift), step.factor)
+
+
+def plus(graph, x, constants):
+    """Add constants in units of X or y: onnxruntime drops an Add or Sub of a number that is zero in
+    single precision, such as 1e-60."""
+    return graph("Sum", x, constants)
 
 
 def bins(graph, step, x, n):
@@ -247,7 +253,7 @@ def ordered(graph, step, x, n):
 
 
 def rescale(graph, step, x, n):
-    return graph("Add", graph("Mul", x, step.scale), step.shift)
+    return plus(graph, graph("Mul", x, step.scale), step.shift)
 
 
 def average(graph, step, x, n):
