@@ -169,11 +169,11 @@ def fitted(name):
 
 def with_different_inputs(net):
     """Return the networks as an interrupted warm start leaves them: with different limits."""
-    [*rest, last] = net._networks
+    [*rest, last], chosen = net._networks, net._chosen
     inputs = last.inputs.copy()
     inputs.compression = inputs.compression.widened(NEW[8:])
     net = ShallowNetClassifier(**net.get_params())
-    net._networks = [*rest, replace(last, inputs=inputs)]
+    net._networks, net._chosen = [*rest, replace(last, inputs=inputs)], chosen
     net.n_features_in_ = 5
     return net
 

@@ -34,6 +34,7 @@ from sklearn_shallow.export.file.fields import (
     NONE,
     NUMBER,
     TEXT,
+    TRUTH,
     VECTOR,
     Is,
     dict_of,
@@ -178,6 +179,12 @@ def check_fitted(fitted):
         return f"theta has {len(theta)} numbers of {layout.n_params}, or some that are not finite"
     if theta.dtype not in (np.float32, np.float64):
         return f"theta has the dtype {theta.dtype}"
+    history = fitted.history
+    if (
+        not {"loss", "data_loss", "seconds"} <= history.keys()
+        or len({*map(len, history.values())}) > 1
+    ):
+        return "its history has not one value per iteration"
     if fitted.inputs.n_columns != layout.units[0] or fitted.target.n_outputs != layout.units[-1]:
         return "its layers do not fit the columns of X and y"
     relevance, posterior = fitted.decay.relevance, fitted.posterior
@@ -242,6 +249,25 @@ FITTED = [
 ]
 
 
+CHOSEN = {
+    "solver": TEXT | one(Solver),
+    "batch_size": COUNT,
+    "early_stopping": TRUTH,
+    "numeric_encoding": COUNT | NONE,
+    "max_iter": COUNT.or_missing(),
+    "learning_rate": TEXT.or_missing(),
+    "learning_rate_init": NUMBER.or_missing(),
+}
+
+
+def is_chosen(values):
+    """Return whether these are values that "auto" stands for, by parameter."""
+    needed = {name for name, value in CHOSEN.items() if not value.optional}
+    needed |= {"learning_rate", "learning_rate_init"} if "learning_rate" in values else set()
+    fits = needed <= values.keys() <= CHOSEN.keys()
+    return fits and all(CHOSEN[name].fits(value) for name, value in values.items())
+
+
 def check_net(net):
     """Return what is wrong with an estimator of networks."""
     if not net._networks:
@@ -249,6 +275,12 @@ def check_net(net):
     first, table, names = net._networks[0], net._table, net._names()
     if not isinstance(getattr(net, "n_features_in_", None), int):
         return "n_features_in_ is missing"
+    if not is_chosen(net._chosen):
+        return "the values that were chosen are not those of a fit"
+    if net._chosen["early_stopping"] and "validation_loss" not in first.history:
+        return "it has no losses of the validation set"
+    if table is not None and len(table.is_categorical) != net.n_features_in_:
+        return "its table has other features"
     for network in net._networks:
         same = network.network.layout.units, type(network.target), network.target.n_outputs
         if same != (first.network.layout.units, type(first.target), first.target.n_outputs):

@@ -33,6 +33,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     load,
 )
+from sklearn_shallow.export.file_archive import header
 from sklearn_shallow.solvers.registry import SOLVERS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -360,7 +361,9 @@ PARTS = [
     ({"theta": None}, "'theta' of FittedNetwork is not an array"),
     ({"history": {"dict": [["loss", 3]]}}, "'history' of FittedNetwork is not a dict of"),
     ({"target": [1]}, "'target' of FittedNetwork is not Binary or Multiclass"),
+    ({"history": {"dict": []}}, "its history has not one value per iteration"),
 ]
+NETS = [({"_chosen": {"dict": []}}, "the values that were chosen are not those of a fit")]
 
 
 def hostile(data):
@@ -376,6 +379,10 @@ def hostile(data):
         twin = copy.deepcopy(text)
         network_of(twin).update(parts)
         yield packed(twin, members), words
+    for parts, words in NETS:
+        twin = copy.deepcopy(text)
+        twin["content"]["ShallowNetClassifier"].update(parts)
+        yield packed(twin, members), words
 
 
 def test_hostile_files_are_refused_in_words(data, tmp_path):
@@ -385,6 +392,30 @@ def test_hostile_files_are_refused_in_words(data, tmp_path):
         with pytest.raises(ValueError, match=re.escape(words)) as caught:
             load_bytes(altered, tmp_path / "net")
         assert "cannot be loaded" in str(caught.value)
+
+
+def test_arrays_of_real_numbers_have_to_be_finite(data, tmp_path):
+    text, members = opened(data)
+    real = [n for n, form in enumerate(text["arrays"]) if "f" in form["dtype"] and form["shape"]]
+    assert len(real) > 9
+    for number in real:
+        name, member = members[number]
+        size = int(text["arrays"][number]["dtype"][-1])
+        nan = np.array(np.nan, f"<f{size}").tobytes()
+        altered = [*members]
+        altered[number] = name, member[:-size] + nan
+        with pytest.raises(ValueError, match="finite"):
+            load_bytes(packed(text, altered), tmp_path / "net")
+
+
+def test_a_table_has_the_features_of_the_network(tmp_path):
+    text, members = opened((golden.FOLDER / "categories.npz").read_bytes())
+    table = text["content"]["ShallowNetClassifier"]["_table"]["Table"]
+    number = table["is_categorical"]["array"]
+    (name, member), form = members[number], {"dtype": "|b1", "shape": [2], "order": "C"}
+    text["arrays"][number], members[number] = form, (name, header(form) + member[-2:])
+    with pytest.raises(ValueError, match="its table has other features"):
+        load_bytes(packed(text, members), tmp_path / "net")
 
 
 def refused(path):

@@ -50,13 +50,15 @@ def dict_of(entry):
 
 
 def array(kinds, n_axes):
-    """Return that a value is an array of such numbers."""
-    return Is(
-        f"an array of {n_axes} axes of numbers {kinds!r}",
-        lambda value: (
-            type(value) is np.ndarray and value.ndim == n_axes and value.dtype.kind in kinds
-        ),
-    )
+    """Return that a value is an array of such numbers, none of them infinite or nan."""
+
+    def fits(value):
+        if type(value) is not np.ndarray or value.ndim != n_axes or value.dtype.kind not in kinds:
+            return False
+        return kinds != "f" or bool(np.isfinite(value).all())
+
+    finite = "finite " if kinds == "f" else ""
+    return Is(f"an array of {n_axes} axes of {finite}numbers {kinds!r}", fits)
 
 
 def is_number(value):
