@@ -33,7 +33,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     load,
 )
-from sklearn_shallow.export.file_archive import header
+from sklearn_shallow.export.file.archive import header
 from sklearn_shallow.solvers.registry import SOLVERS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
