@@ -51,7 +51,7 @@ def warn_of_untransformed(names, samples, X_val):
         far = np.maximum(low - median, median - high) > APART * (high - low)
     far &= high > low
     if categories is not None:
-        far &= [of is None for of in categories]
+        far &= [names is None for names in categories]
     if far.any():
         column = int(far.argmax())
         warn_user(

@@ -118,7 +118,7 @@ def exchanged(parts, places, new):
 
 def _fit_into(parts, others):
     """Return whether there are arrays of the same types."""
-    kinds = [[str(getattr(part, "dtype", None)) for part in of] for of in (parts, others)]
+    kinds = [[str(getattr(part, "dtype", None)) for part in rows] for rows in (parts, others)]
     has_sparse = any(sparse.issparse(part) for part in (*parts, *others))
     return kinds[0] == kinds[1] and not has_sparse
 

@@ -82,8 +82,8 @@ class Diagnosis:
 
     @property
     def _title(self):
-        of = f", the first of {self.n_networks} networks" if self.n_networks > 1 else ""
-        return f"Diagnosis of {self.name}{of}"
+        several = f", the first of {self.n_networks} networks" if self.n_networks > 1 else ""
+        return f"Diagnosis of {self.name}{several}"
 
     def __str__(self):
         rows = table(self.figures)

@@ -4,7 +4,7 @@ Convention
 ----------
 net : fitted ShallowNetClassifier or ShallowNetRegressor
 network : FittedNetwork, one of its networks
-asker : str, the public name that messages begin with
+caller : str, the public name that messages begin with
 """
 
 import numpy as np
@@ -15,46 +15,46 @@ from sklearn.utils.validation import check_is_fitted
 MOST_NAMED = 2  # parameters in the name of a fit
 
 
-def net_of(estimator, asker):
+def net_of(estimator, caller):
     """Return the network estimator inside of a search or at the end of a pipeline."""
-    return unwrapped(estimator, None, asker)[0]
+    return unwrapped(estimator, None, caller)[0]
 
 
-def unwrapped(estimator, X, asker):
+def unwrapped(estimator, X, caller):
     """Return the network estimator, and X as the steps of a pipeline before it make it."""
     check_is_fitted(estimator)
     if hasattr(estimator, "best_estimator_"):
-        return unwrapped(estimator.best_estimator_, X, asker)
+        return unwrapped(estimator.best_estimator_, X, caller)
     if hasattr(estimator, "steps"):
         if X is not None and len(estimator.steps) > 1:
             X = estimator[:-1].transform(X)
-        return unwrapped(estimator.steps[-1][1], X, asker)
+        return unwrapped(estimator.steps[-1][1], X, caller)
     if not hasattr(type(estimator), "compression_"):
         raise ValueError(
-            f"{asker} is for a ShallowNetClassifier or ShallowNetRegressor, a search for one, or a "
-            f"pipeline with one at its end, got {type(estimator).__name__}. Pass the fitted "
+            f"{caller} is for a ShallowNetClassifier or ShallowNetRegressor, a search for one, or "
+            f"a pipeline with one at its end, got {type(estimator).__name__}. Pass the fitted "
             "network inside of it."
         )
     return estimator, X
 
 
-def one_network(net, asker):
+def one_network(net, caller):
     """Return the only FittedNetwork of an estimator."""
     networks = net._networks
     if len(networks) > 1:
         raise ValueError(
-            f"{asker} is for one network, and this {type(net).__name__} has {len(networks)}. Pass "
+            f"{caller} is for one network, and this {type(net).__name__} has {len(networks)}. Pass "
             "estimator.estimators_[0], or another of them."
         )
     return networks[0]
 
 
-def history_of(net, asker):
+def history_of(net, caller):
     """Return the history of an estimator with one network; the error says that it has none."""
     history = net.history_
     if not history.get("loss"):
         raise ValueError(
-            f"{asker} needs the history of a fit, which this {type(net).__name__} does not have: "
+            f"{caller} needs the history of a fit, which this {type(net).__name__} does not have: "
             "its weights come from elsewhere. Fit it."
         )
     return history
@@ -65,9 +65,9 @@ def display_names(nets):
     if len(nets) == 1:
         return [""]
     parameters = [{k: repr(v) for k, v in net.get_params(deep=False).items()} for net in nets]
-    differ = [name for name in parameters[0] if len({of.get(name) for of in parameters}) > 1]
+    differ = [name for name in parameters[0] if len({given.get(name) for given in parameters}) > 1]
     differ = [name for name in differ if name != "random_state"] or differ
-    names = [", ".join(f"{k}={of.get(k)}" for k in differ[:MOST_NAMED]) for of in parameters]
+    names = [", ".join(f"{k}={given.get(k)}" for k in differ[:MOST_NAMED]) for given in parameters]
     return names if len(set(names)) == len(nets) else [f"fit {i + 1}" for i in range(len(nets))]
 
 

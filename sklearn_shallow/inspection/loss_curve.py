@@ -192,7 +192,7 @@ class LossCurveDisplay:
     def _drawn_in(self, name):
         """Return the curves in these axes, without marks and guides."""
         names = ("data_loss", "validation_loss") if name == "loss" else (name,)
-        return [line for of in names for line in self.lines_[of]]
+        return [line for curve in names for line in self.lines_[curve]]
 
     def _unit(self, number):
         """Return what a step of a run is called."""

@@ -259,7 +259,7 @@ def predictor(estimator, net):
         return lambda X: (estimator.predict_proba(X)[:, -net.n_outputs_ :], None)
     if all(network.posterior is not None for network in net._networks):
         return lambda X: tuple(
-            of.reshape(len(of), -1) for of in estimator.predict(X, return_std=True)
+            part.reshape(len(part), -1) for part in estimator.predict(X, return_std=True)
         )
 
     def predict(X):
@@ -283,7 +283,9 @@ def response(predict, X, some, j, name, is_category):
     n = len(some)
     repeated = _safe_indexing(some, np.tile(np.arange(n), len(values)))
     repeated = with_column(repeated, j, _safe_indexing(cells, np.repeat(np.arange(len(cells)), n)))
-    mean, std = (None if of is None else of.reshape(len(values), n, -1) for of in predict(repeated))
+    mean, std = (
+        None if part is None else part.reshape(len(values), n, -1) for part in predict(repeated)
+    )
     std = None if std is None else np.sqrt(np.mean(std**2, axis=1))
     return Response(name, values, mean, std, deciles)
 

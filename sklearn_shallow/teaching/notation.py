@@ -119,16 +119,16 @@ class Equations:
 
     def forward(self):
         """Return the equations from X to the cost."""
-        of, last = self.notation.name, self.notation.n_layers
+        name_of, last = self.notation.name, self.notation.n_layers
         lines = ["X"]
         for layer in self.layers:
-            W, b, Z = of("W", layer), of("b", layer), of("Z", layer)
-            lines += [W, b, f"{Z} = {self.notation.affine(W, of('A', layer - 1), b)}"]
-            lines += [f"{of('A', layer)} = {of('g', layer)}({Z})"]
+            W, b, Z = name_of("W", layer), name_of("b", layer), name_of("Z", layer)
+            lines += [W, b, f"{Z} = {self.notation.affine(W, name_of('A', layer - 1), b)}"]
+            lines += [f"{name_of('A', layer)} = {name_of('g', layer)}({Z})"]
         lines.append("Y")
-        cost = f"{self.notation.cost} = L({of('Z', last)}, Y).sum() / m"
+        cost = f"{self.notation.cost} = L({name_of('Z', last)}, Y).sum() / m"
         if self.objective.alpha:
-            weights = [(of("W", layer) + "**2", layer) for layer in self.layers]
+            weights = [(name_of("W", layer) + "**2", layer) for layer in self.layers]
             squares = [f"({self._relevant(*pair)}).sum()" for pair in weights]
             lines.append(f"penalty = alpha / (2 * m) * ({' + '.join(squares)})")
             cost += " + penalty"
@@ -136,18 +136,20 @@ class Equations:
 
     def backward(self):
         """Return the equations from the output back to the first layer."""
-        of, last = self.notation.name, self.notation.n_layers
+        name_of, last = self.notation.name, self.notation.n_layers
         lines = self._output()
         for layer in reversed(self.layers):
-            dZ, W, A = of("dZ", layer), of("W", layer), of("A", layer - 1)
+            dZ, W, A = name_of("dZ", layer), name_of("W", layer), name_of("A", layer - 1)
             if layer < last:
-                lines += [f"{dZ} = {of('dA', layer)} * {of('dg', layer)}({of('Z', layer)})"]
+                lines += [
+                    f"{dZ} = {name_of('dA', layer)} * {name_of('dg', layer)}({name_of('Z', layer)})"
+                ]
             dW = self.notation.weight_gradient(dZ, A) + self._decay(layer)
-            lines += [f"{of('dW', layer)} = {dW}"]
-            lines += [f"{of('db', layer)} = {self.notation.bias_gradient(dZ)}"]
+            lines += [f"{name_of('dW', layer)} = {dW}"]
+            lines += [f"{name_of('db', layer)} = {self.notation.bias_gradient(dZ)}"]
             if layer > 1:
                 dA = self.notation.input_gradient(W, dZ)
-                lines += [f"{of('dA', layer - 1)} = {dA}"]
+                lines += [f"{name_of('dA', layer - 1)} = {dA}"]
         return lines
 
     def step(self, rate):
@@ -178,8 +180,8 @@ class Equations:
 
     def _output(self):
         """Return the equations of dZ of the output layer."""
-        of, last, loss = self.notation.name, self.notation.n_layers, self.objective.loss
-        A, Z, dA, dZ = (of(letter, last) for letter in ("A", "Z", "dA", "dZ"))
+        name_of, last, loss = self.notation.name, self.notation.n_layers, self.objective.loss
+        A, Z, dA, dZ = (name_of(letter, last) for letter in ("A", "Z", "dA", "dZ"))
         link, whole = link_of(loss).name, self.notation.output_gradient
         if np.isnan(self.objective.Y).any():
             return [f"{dZ} = {whole(f'dL({Z}, Y)')}"]
@@ -191,4 +193,4 @@ class Equations:
         if link == "softmax":
             total = f"({dA} * {A}).sum(axis={self.notation.axis}, keepdims=True)"
             return [f"{dA} = {whole(residual)}", f"{dZ} = {A} * ({dA} - {total})"]
-        return [f"{dA} = {whole(residual)}", f"{dZ} = {dA} * {of('dg', last)}({Z})"]
+        return [f"{dA} = {whole(residual)}", f"{dZ} = {dA} * {name_of('dg', last)}({Z})"]

@@ -15,9 +15,16 @@ import string
 
 import numpy as np
 
-from sklearn_shallow.export import operations as of
+from sklearn_shallow.export import operations as ops
 from sklearn_shallow.export.code.c_functions import FUNCTIONS
-from sklearn_shallow.export.code.text import Values, block, called, check_name, head, number
+from sklearn_shallow.export.code.text import (
+    Values,
+    bracketed,
+    check_name,
+    first_line,
+    needed_functions,
+    number,
+)
 
 FILE = """\
 /* {head}.
@@ -56,24 +63,25 @@ size_t {name}_label(const real *out)
             best = i;
     return best;
 }}"""
-NEW_ROW = {of.Columns, of.Dense, of.Average}
+NEW_ROW = {ops.Columns, ops.Dense, ops.Average}
 EACH = "for (size_t i = 0; i < {n}; i++)\n        {a}[i] = %s;"
 STATEMENTS = {
-    of.Limit: "limit_({a}, {low}, {high}, {len_low});",
-    of.Compress: "compress_({a}, {columns}, {center}, {scale}, {largest}, {len_columns});",
-    of.Scale: "scale_({a}, {shift}, {factor}, {n});",
-    of.Bins: "bins_({a}, {columns}, {slope}, {offset}, {least}, {most}, {len_columns}, {a} + {n});",
-    of.Exponential: EACH % "exp_({a}[i])",
-    of.Logistic: EACH % "logistic_({a}[i])",
-    of.Softmax: "softmax_({a}, {n});",
-    of.Opposites: "opposites_({a});",
-    of.Ordered: "ordered_({a}, {size}, {base}, {n});",
-    of.Rescale: "rescale_({a}, {scale}, {shift}, {n});",
-    of.Numbers: "numbers_({a}, {features}, {fill}, {len_features}, {out});",
-    of.Levels: "levels_({a}[{feature}], {places}, {len_places}, {missing}, {len_missing}, {out});",
-    of.Means: "means_({a}[{feature}], {table}, {len_table}, {len_missing}, {out});",
-    of.Gaps: "gaps_({a}, {features}, {len_features}, {out});",
-    of.Dense: "dense_({a}, {n}, {rows}, {b}, {len_b}, {out});",
+    ops.Limit: "limit_({a}, {low}, {high}, {len_low});",
+    ops.Compress: "compress_({a}, {columns}, {center}, {scale}, {largest}, {len_columns});",
+    ops.Scale: "scale_({a}, {shift}, {factor}, {n});",
+    ops.Bins: "bins_({a}, {columns}, {slope}, {offset}, {least}, {most}, {len_columns}, "
+    "{a} + {n});",
+    ops.Exponential: EACH % "exp_({a}[i])",
+    ops.Logistic: EACH % "logistic_({a}[i])",
+    ops.Softmax: "softmax_({a}, {n});",
+    ops.Opposites: "opposites_({a});",
+    ops.Ordered: "ordered_({a}, {size}, {base}, {n});",
+    ops.Rescale: "rescale_({a}, {scale}, {shift}, {n});",
+    ops.Numbers: "numbers_({a}, {features}, {fill}, {len_features}, {out});",
+    ops.Levels: "levels_({a}[{feature}], {places}, {len_places}, {missing}, {len_missing}, {out});",
+    ops.Means: "means_({a}[{feature}], {table}, {len_table}, {len_missing}, {out});",
+    ops.Gaps: "gaps_({a}, {features}, {len_features}, {out});",
+    ops.Dense: "dense_({a}, {n}, {rows}, {b}, {len_b}, {out});",
 }
 
 
@@ -93,12 +101,12 @@ def c_code(description, name="predict"):
         results = f"{n_outputs} probabilities, in the order of {name}_classes"
     writer.write_function(name, description.steps, len(features), "")
     code = "\n\n".join(writer.functions)
-    helpers = [source.replace("@", writer.suffix) for source in called(FUNCTIONS, code)]
+    helpers = [source.replace("@", writer.suffix) for source in needed_functions(FUNCTIONS, code)]
     if classes is not None and description.threshold is None:
         code += "\n\n" + LABEL.format(name=name, n=n_outputs)
     lines = [f"        {i}: {quoted(feature.name)}" for i, feature in enumerate(features)]
     return FILE.format(
-        head=head(description),
+        head=first_line(description),
         name=name,
         real="float" if writer.suffix else "double",
         position="short" if writer.largest < 2**16 else "long",
@@ -135,14 +143,14 @@ class Writer:
 
     def lines(self, step, a, out, n):
         """Return the statements of an operation."""
-        if isinstance(step, of.Columns):
+        if isinstance(step, ops.Columns):
             places = np.cumsum([0, *(part.width(n) for part in step.parts)])
             pairs = zip(step.parts, places[:-1], strict=True)
             return [self.lines(part, a, f"{out} + {k}" if k else out, n)[0] for part, k in pairs]
-        if isinstance(step, of.Activate):
+        if isinstance(step, ops.Activate):
             more = "" if step.parameter is None else f", {step.parameter!r}{self.suffix}"
             return [(EACH % f"{step.name}_({{a}}[i]{more})").format(a=a, n=n)]
-        if isinstance(step, of.Average):
+        if isinstance(step, ops.Average):
             return self.average(step, a, out, n)
         values = Values(step, self.literal, a=a, out=out, n=n)
         return [STATEMENTS[type(step)].format_map(values)]
@@ -171,7 +179,7 @@ class Writer:
             kind, items = "short" if name == "places" else "position", [*map(number, value)]
             self.largest = max(self.largest, *value.tolist(), 0)
         name = f"{name}_{len(self.tables)}"
-        self.tables.append(f"static const {kind} {name}[] = {block('{}', items)};")
+        self.tables.append(f"static const {kind} {name}[] = {bracketed('{}', items)};")
         return name
 
 
@@ -183,7 +191,7 @@ def public_table(name, values):
         kind, items = "double ", map(number, values)
     else:
         kind, items = "long long ", (f"{int(value)}LL" for value in values)
-    return f"const {kind}{name}[] = {block('{}', items)};"
+    return f"const {kind}{name}[] = {bracketed('{}', items)};"
 
 
 def quoted(text):

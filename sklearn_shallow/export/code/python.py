@@ -4,9 +4,16 @@ import inspect
 
 import numpy as np
 
-from sklearn_shallow.export import operations as of
+from sklearn_shallow.export import operations as ops
 from sklearn_shallow.export.code import python_functions
-from sklearn_shallow.export.code.text import Values, block, called, check_name, head, number
+from sklearn_shallow.export.code.text import (
+    Values,
+    bracketed,
+    check_name,
+    first_line,
+    needed_functions,
+    number,
+)
 
 MODULE = '''\
 """{head}.
@@ -34,21 +41,21 @@ def {name}(x):
 '''
 READ = "_outputs(_read(x, {n}, CATEGORIES))"
 CALLS = {
-    of.Numbers: "_numbers(a, {features}, {fill})",
-    of.Levels: "_levels(a[{feature}], {places}, {missing})",
-    of.Means: "_means(a[{feature}], {table})",
-    of.Gaps: "_gaps(a, {features})",
-    of.Limit: "_limit(a, {low}, {high})",
-    of.Compress: "_compress(a, {columns}, {center}, {scale}, {largest})",
-    of.Scale: "_scale(a, {shift}, {factor})",
-    of.Bins: "_bins(a, {columns}, {slope}, {offset}, {least}, {most})",
-    of.Dense: "_dense(a, {rows}, {b})",
-    of.Exponential: "[_exp(z) for z in a]",
-    of.Logistic: "[_logistic(z) for z in a]",
-    of.Softmax: "_softmax(a)",
-    of.Opposites: "[-a[0], a[0]]",
-    of.Ordered: "_ordered(a, {size}, {base})",
-    of.Rescale: "_rescale(a, {scale}, {shift})",
+    ops.Numbers: "_numbers(a, {features}, {fill})",
+    ops.Levels: "_levels(a[{feature}], {places}, {missing})",
+    ops.Means: "_means(a[{feature}], {table})",
+    ops.Gaps: "_gaps(a, {features})",
+    ops.Limit: "_limit(a, {low}, {high})",
+    ops.Compress: "_compress(a, {columns}, {center}, {scale}, {largest})",
+    ops.Scale: "_scale(a, {shift}, {factor})",
+    ops.Bins: "_bins(a, {columns}, {slope}, {offset}, {least}, {most})",
+    ops.Dense: "_dense(a, {rows}, {b})",
+    ops.Exponential: "[_exp(z) for z in a]",
+    ops.Logistic: "[_logistic(z) for z in a]",
+    ops.Softmax: "_softmax(a)",
+    ops.Opposites: "[-a[0], a[0]]",
+    ops.Ordered: "_ordered(a, {size}, {base})",
+    ops.Rescale: "_rescale(a, {scale}, {shift})",
 }
 
 
@@ -61,16 +68,16 @@ def python_code(description, name="predict"):
     code = "\n\n".join([*writer.functions, *public])
     classes = ""
     if description.classes is not None:
-        classes = f"CLASSES = {block('()', map(ascii, description.classes.tolist()))}\n"
+        classes = f"CLASSES = {bracketed('()', map(ascii, description.classes.tolist()))}\n"
     functions = [getattr(python_functions, name) for name in python_functions.__all__]
-    helpers = called({one.__name__: inspect.getsource(one) for one in functions}, code)
+    helpers = needed_functions({one.__name__: inspect.getsource(one) for one in functions}, code)
     summary = f"`{name}(x)` returns the prediction for the features x of one sample"
     if classes:
         summary += f", `{name}_proba(x)` the probabilities"
     return MODULE.format(
-        head=head(description),
+        head=first_line(description),
         summary=summary,
-        features=block("()", (ascii(feature.name) for feature in description.features)),
+        features=bracketed("()", (ascii(feature.name) for feature in description.features)),
         categories=_categories(description.features),
         constants=classes + "\n".join(writer.constants),
         functions="\n\n".join([*helpers, code]),
@@ -90,12 +97,12 @@ class Writer:
 
     def call(self, step):
         """Return the expression of what a step makes of a."""
-        if isinstance(step, of.Columns):
+        if isinstance(step, ops.Columns):
             return " + ".join(map(self.call, step.parts))
-        if isinstance(step, of.Activate):
+        if isinstance(step, ops.Activate):
             more = "" if step.parameter is None else f", {step.parameter!r}"
             return f"[_{step.name}(z{more}) for z in a]"
-        if isinstance(step, of.Average):
+        if isinstance(step, ops.Average):
             names = [f"_network_{number}" for number in range(len(step.branches))]
             for name, branch in zip(names, step.branches, strict=True):
                 self.write_function(name, branch)
@@ -114,8 +121,8 @@ class Writer:
 def _table(value):
     """Return an array as a tuple, or a tuple of tuples."""
     if value.ndim == 1:
-        return block("()", map(number, value))
-    rows = [f"    {block('()', map(number, row), 4)},\n" for row in value]
+        return bracketed("()", map(number, value))
+    rows = [f"    {bracketed('()', map(number, row), 4)},\n" for row in value]
     return f"(\n{''.join(rows)})"
 
 
@@ -152,5 +159,5 @@ def _categories(features):
     for place, feature in enumerate(features):
         if feature.categories is not None:
             codes = (f"{value!a}: {code}" for code, value in enumerate(feature.categories))
-            entries.append(f"    {place}: {block('{}', codes, 4)},\n")
+            entries.append(f"    {place}: {bracketed('{}', codes, 4)},\n")
     return f"{{\n{''.join(entries)}}}" if entries else "{}"

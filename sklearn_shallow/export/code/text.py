@@ -32,7 +32,7 @@ def check_name(name):
         )
 
 
-def head(description):
+def first_line(description):
     """Return the first line of the code, in letters that can end no comment."""
     title = re.sub(r"[^\w ,]", "_", description.title, flags=re.ASCII)
     return f"{title}, outputs: {description.n_outputs}; sklearn_shallow {__version__}"
@@ -46,7 +46,7 @@ def number(value):
     return text if set(text) & set(".e") else f"{text}.0"
 
 
-def block(brackets, items, indent=0):
+def bracketed(brackets, items, indent=0):
     """Return items between brackets, on one line if they fit, else on several."""
     items, margin = list(items), " " * (indent + 4)
     line = ", ".join(items) + "," * (len(items) == 1)
@@ -61,7 +61,7 @@ def block(brackets, items, indent=0):
     return f"{brackets[0]}\n{body}\n{' ' * indent}{brackets[1]}"
 
 
-def called(sources, code):
+def needed_functions(sources, code):
     """Return the functions that the code calls, and those that these call, in their order.
 
     Parameters

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.special import erfcx
 
-from sklearn_shallow.export import operations as of
+from sklearn_shallow.export import operations as ops
 
 ROWS = np.array([1])  # along which axis
 DOMAINS = {"": 13, "ai.onnx.ml": 2}  # the first versions with all operators: onnxruntime 1.7, 2021
@@ -262,22 +262,22 @@ def average(graph, step, x, n):
 
 
 WRITERS = {
-    of.Columns: columns,
-    of.Numbers: numbers,
-    of.Levels: levels,
-    of.Means: levels,
-    of.Gaps: gaps,
-    of.Limit: limit,
-    of.Compress: compress,
-    of.Scale: scale,
-    of.Bins: bins,
-    of.Dense: dense,
-    of.Activate: activate,
-    of.Exponential: lambda graph, step, x, n: graph("Exp", x),
-    of.Logistic: lambda graph, step, x, n: logistic(graph, x),
-    of.Softmax: lambda graph, step, x, n: graph("Softmax", x, axis=1),
-    of.Opposites: opposites,
-    of.Ordered: ordered,
-    of.Rescale: rescale,
-    of.Average: average,
+    ops.Columns: columns,
+    ops.Numbers: numbers,
+    ops.Levels: levels,
+    ops.Means: levels,
+    ops.Gaps: gaps,
+    ops.Limit: limit,
+    ops.Compress: compress,
+    ops.Scale: scale,
+    ops.Bins: bins,
+    ops.Dense: dense,
+    ops.Activate: activate,
+    ops.Exponential: lambda graph, step, x, n: graph("Exp", x),
+    ops.Logistic: lambda graph, step, x, n: logistic(graph, x),
+    ops.Softmax: lambda graph, step, x, n: graph("Softmax", x, axis=1),
+    ops.Opposites: opposites,
+    ops.Ordered: ordered,
+    ops.Rescale: rescale,
+    ops.Average: average,
 }

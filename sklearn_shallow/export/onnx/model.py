@@ -29,8 +29,11 @@ def model_of(description):
         onnx.helper.make_graph(
             graph.nodes,
             description.title.partition(",")[0],
-            [tensor(name, text if of else graph.type, (None, n)) for name, n, of in inputs],
-            [tensor(name, *of) for name, of in types.items()],
+            [
+                tensor(name, text if is_text else graph.type, (None, n))
+                for name, n, is_text in inputs
+            ],
+            [tensor(name, *kind) for name, kind in types.items()],
             graph.constants,
         ),
         opset_imports=[onnx.helper.make_opsetid(*domain) for domain in DOMAINS.items()],
@@ -109,4 +112,4 @@ def _inputs(features):
     names = [feature.name for feature in features]
     if len({*names} - RESERVED - {""}) < len(names):
         names = [f"x{number}" for number in range(len(names))]
-    return [(name, 1, of.is_text) for name, of in zip(names, features, strict=True)]
+    return [(name, 1, f.is_text) for name, f in zip(names, features, strict=True)]

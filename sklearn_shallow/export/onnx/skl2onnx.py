@@ -154,11 +154,11 @@ def _check_inputs(inputs, features):
 
 def _types(codes):
     """Return skl2onnx's types by the number that ONNX gives to them."""
-    from skl2onnx.common import data_types as of
+    from skl2onnx.common import data_types as types
 
     return {
-        codes.FLOAT: of.FloatTensorType,
-        codes.DOUBLE: of.DoubleTensorType,
-        codes.INT64: of.Int64TensorType,
-        codes.STRING: of.StringTensorType,
+        codes.FLOAT: types.FloatTensorType,
+        codes.DOUBLE: types.DoubleTensorType,
+        codes.INT64: types.Int64TensorType,
+        codes.STRING: types.StringTensorType,
     }

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 
 from sklearn_shallow.export.describe import have_equal_inputs
-from sklearn_shallow.export.scikit_learn.transformers import front_of
+from sklearn_shallow.export.scikit_learn.transformers import preprocessing_of
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.targets.numbers import RegressionTarget
@@ -41,8 +41,8 @@ def as_scikit_learn(networks, table, names, solver):
     """
     check_possible(networks)
     target = networks[0].target
-    front = front_of(networks[0].inputs, table, names)
-    nets = [layers_of(network, front.first) for network in networks]
+    preprocessing = preprocessing_of(networks[0].inputs, table, names)
+    nets = [layers_of(network, preprocessing.first_layer) for network in networks]
     if target.link.name == "identity":
         nets = [side_by_side(nets)]
     solver = solver if isinstance(solver, str) and solver in SOLVERS else "adam"
@@ -53,10 +53,10 @@ def as_scikit_learn(networks, table, names, solver):
         network_of(layers, network, labels, solver)
         for layers, network in zip(nets, networks[: len(nets)], strict=True)
     ]
-    model = made[0] if len(made) == 1 else committee(made, target)
-    if names is not None and not front.steps:
+    model = made[0] if len(made) == 1 else voting_estimator(made, target)
+    if names is not None and not preprocessing.steps:
         model.feature_names_in_ = names
-    return make_pipeline(*front.steps, model) if front.steps else model
+    return make_pipeline(*preprocessing.steps, model) if preprocessing.steps else model
 
 
 def check_possible(networks):
@@ -114,11 +114,11 @@ def obstacles_of_several(networks):
     ]
 
 
-def layers_of(network, first):
+def layers_of(network, first_layer):
     """Return the weights and biases in float64, behind the transformers and in units of y."""
     parameters = network.network.layout.unpack(network.theta.astype(np.float64))
     W, b = [*parameters.W], [*parameters.b]
-    W[0], b[0] = first(W[0], b[0])
+    W[0], b[0] = first_layer(W[0], b[0])
     W[-1], b[-1] = network.target.to_raw_units(W[-1], b[-1])
     return W, b
 
@@ -168,11 +168,11 @@ def network_of(layers, network, labels, solver):
         made.classes_ = made._label_binarizer.classes_
     made.coefs_, made.intercepts_ = W, b
     made.n_features_in_, made.n_outputs_, made.n_layers_ = len(W[0]), len(b[-1]), len(W) + 1
-    record(made, network)
+    set_record(made, network)
     return made
 
 
-def record(made, network):
+def set_record(made, network):
     """Give a network of scikit-learn the record of the training."""
     made.n_iter_, made.t_, made.loss_ = network.n_iter, network.n_rows_seen, network.loss
     made.loss_curve_ = [float(loss) for loss in network.history.get("loss", [])]
@@ -180,7 +180,7 @@ def record(made, network):
     made.validation_scores_ = made.best_validation_score_ = None
 
 
-def committee(nets, target):
+def voting_estimator(nets, target):
     """Return a VotingClassifier or VotingRegressor of fitted networks."""
     named = [(f"net{number}", one) for number, one in enumerate(nets)]
     if isinstance(target, RegressionTarget):

@@ -17,22 +17,22 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncod
 from sklearn_shallow.inputs.encoding import PiecewiseLinear
 
 
-class Front(NamedTuple):
+class Preprocessing(NamedTuple):
     """Transformers of X, and a change of the first layer that makes up for the rest.
 
     Attributes
     ----------
     steps : list of fitted transformers, none for X as it is passed
-    first : callable
+    first_layer : callable
         Maps W and b of the first layer to those behind the transformers.
     """
 
     steps: list
-    first: Callable
+    first_layer: Callable
 
 
-def front_of(inputs, table, names):
-    """Return the front for the transform of X of a network.
+def preprocessing_of(inputs, table, names):
+    """Return the preprocessing that does what a network does to X.
 
     Parameters
     ----------
@@ -47,13 +47,13 @@ def front_of(inputs, table, names):
             "numeric_encoding=None or a number of bins, or put the transformer into a pipeline."
         )
     if inputs.only_scales and (inputs.is_mild or not inputs.center):
-        return Front([], inputs.to_raw_units)
+        return Preprocessing([], inputs.to_raw_units)
     if not inputs.columns.categories:
-        return numbers_front(inputs, names)
-    return mixed_front(inputs, table, names)
+        return number_preprocessing(inputs, names)
+    return mixed_preprocessing(inputs, table, names)
 
 
-def numbers_front(inputs, names):
+def number_preprocessing(inputs, names):
     """Return the transformers of the features that are numbers, and the change of the first layer.
 
     Gaps are filled and marked, then all is scaled, compressed and limited in the units that it has
@@ -81,7 +81,7 @@ def numbers_front(inputs, names):
         return np.vstack([(factor[:, None] * own)[order], (most - least)[:, None] * bins]), b
 
     with_names(steps[0], names, inputs.columns.numbers)
-    return Front(steps, first)
+    return Preprocessing(steps, first)
 
 
 def with_names(transformer, names, features):
@@ -189,16 +189,16 @@ def limiter(inputs, low, reach, order):
 
 def scaled_bins(inputs):
     """Return where the bins begin and how far they go, in the units of the scaler."""
-    encoding, of = inputs.encoding, inputs.encoding.columns
-    is_compressed = np.isin(of, inputs.compression.columns)
-    inverse = np.where(is_compressed, 1.0, inputs.inverse_scale[of])
-    shift = np.where(is_compressed, 0.0, inputs.shift[of])
+    encoding, columns = inputs.encoding, inputs.encoding.columns
+    is_compressed = np.isin(columns, inputs.compression.columns)
+    inverse = np.where(is_compressed, 1.0, inputs.inverse_scale[columns])
+    shift = np.where(is_compressed, 0.0, inputs.shift[columns])
     inverse = np.where(inverse > 0, inverse, 1.0)
     return (encoding.low - shift) * inverse, encoding.width * inverse
 
 
-def mixed_front(inputs, table, names):
-    """Return the front of numbers and categories."""
+def mixed_preprocessing(inputs, table, names):
+    """Return the preprocessing of numbers and categories."""
     columns = inputs.columns
     features, values = [category.feature for category in columns.categories], categories(table)
     encoder = OneHotEncoder(categories=values, handle_unknown="ignore", sparse_output=False)
@@ -209,7 +209,7 @@ def mixed_front(inputs, table, names):
     parts = [("categories", with_names(encoder, names, features), features)]
     of_numbers = None
     if len(columns.numbers):
-        steps, of_numbers = numbers_front(inputs, names)
+        steps, of_numbers = number_preprocessing(inputs, names)
         parts.insert(0, ("numbers", make_pipeline(*steps), columns.numbers.tolist()))
 
     def first(W, b):
@@ -226,7 +226,7 @@ def mixed_front(inputs, table, names):
             at += category.n_levels
         return np.vstack(rows), b
 
-    return Front([in_columns(parts, rows)], first)
+    return Preprocessing([in_columns(parts, rows)], first)
 
 
 def categories(table):
