@@ -116,14 +116,14 @@ def warn_no_better(data, runs):
     if not no_better:
         return
     first, settings = no_better[0], data.settings
-    evidence = first.result.evidence
+    evidence, (loss, constant) = first.result.evidence, first.losses
     alpha = settings.decay.alpha if evidence is None else evidence.decay
     rate = f"learning_rate_init={data.learning_rate:g}, " if settings.solver.takes_batches else ""
     _warn(
         data,
         f"is no better than a constant{_count(no_better, runs)}: its loss on the training data "
-        f"is {first.loss:.6g} without the penalty, that of a constant "
-        f"{first.loss_of_constant:.6g}. Try a lower {rate}alpha={alpha:.3g}, a higher "
+        f"is {loss:.6g} without the penalty, that of a constant "
+        f"{constant:.6g}. Try a lower {rate}alpha={alpha:.3g}, a higher "
         f"max_iter={data.max_iter} or fewer hidden layers, and check sample_weight if you pass it. "
         "If nothing helps, the columns of X may tell nothing about y.",
     )
@@ -131,7 +131,7 @@ def warn_no_better(data, runs):
 
 def warn_too_fast(data, runs):
     """Say that the first steps were so large that hidden units may be lost."""
-    too_fast = [run for run in runs if _highest(run) > HIGH * run.loss_of_constant > 0]
+    too_fast = [run for run in runs if _highest(run) > HIGH * run.losses[1] > 0]
     if not too_fast:
         return
     first = too_fast[0]
@@ -139,7 +139,7 @@ def warn_too_fast(data, runs):
         data,
         f"made steps that were too large{_count(too_fast, runs)}: along the way its loss on the "
         f"training data was {_highest(first):.3g}, that of a constant is "
-        f"{first.loss_of_constant:.3g}, and hidden units may be lost for good. Lower "
+        f"{first.losses[1]:.3g}, and hidden units may be lost for good. Lower "
         f"learning_rate_init={data.learning_rate:g}, or set it to 'auto'.",
     )
 
@@ -149,8 +149,8 @@ def _highest(run):
 
 
 def _is_no_better(run):
-    constant = run.loss_of_constant
-    return np.isfinite(constant) and run.loss >= constant - HAIR * abs(constant)
+    loss, constant = run.losses
+    return np.isfinite(constant) and loss >= constant - HAIR * abs(constant)
 
 
 def _count(some, runs):

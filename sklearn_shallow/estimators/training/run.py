@@ -9,7 +9,8 @@ at_theta : callable, maps theta to a fitted estimator, for scorers and callbacks
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
@@ -72,26 +73,32 @@ class RunResult:
 
     Attributes
     ----------
+    data : TrainingData
+    objective : Objective
     result : SolverResult
     progress : Progress, without what it reported to
     resume : ResumeState, or None without a warm start
     criterion : float
         The least one is the best of several runs.
-    loss, loss_of_constant : float
-        Of the samples to train on, see `loss_and_that_of_constant`.
     interrupt : KeyboardInterrupt or StreamEnded that ended the run, or None
     spectra : sequence of Spectrum
         Those that the search for the decay has estimated.
     """
 
+    data: Any
+    objective: Any
     result: SolverResult
     progress: Progress
     resume: ResumeState | None
     criterion: float
-    loss: float
-    loss_of_constant: float
     interrupt: KeyboardInterrupt | StreamEnded | None
     spectra: Sequence
+
+    @cached_property
+    def losses(self):
+        """The loss of the samples to train on without the penalty, and that of a constant."""
+        with blas_threads(self.data.batch_size, self.objective):
+            return loss_and_that_of_constant(self.data, self.objective, self.result.theta)
 
 
 def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_after=0):
@@ -144,10 +151,9 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
             with visible(settings.verbose):
                 log.end(progress, result)
         resume = ResumeState(solver, key, start.streams) if settings.warm_start else None
-        losses = loss_and_that_of_constant(data, objective, result.theta)
         criterion = run_criterion(data, progress, result)
     found = () if revision is None else revision.spectra.found
-    return RunResult(result, progress, resume, criterion, *losses, interrupt, found)
+    return RunResult(data, objective, result, progress, resume, criterion, interrupt, found)
 
 
 def train_one_epoch(data, start):
