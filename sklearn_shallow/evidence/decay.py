@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_shallow.evidence.fixed_point import Estimate, squares, strengthened
+from sklearn_shallow.evidence.influence import dispersion
 from sklearn_shallow.evidence.leave_one_out import weakened
 from sklearn_shallow.evidence.spectrum import Spectra
 from sklearn_shallow.solvers.base import SolverResult
@@ -121,18 +122,22 @@ class Search(NamedTuple):
         return Estimate(objective, theta, np.random.default_rng(self.seed))
 
 
-def initial_alpha(objective, *, is_encoded):
+def initial_alpha(objective, theta, *, is_encoded):
     """Return the alpha that a fit on batches begins with.
 
     It is 3 for a log-likelihood; for numbers 0.3, since their noise is only a part of their
     variance, which is scaled to 1, and with absolute values, since units that these silence do not
-    come back. If X is encoded it grows with the samples: many columns let a network fit all
-    targets, and where they are fitted, there seems to be little noise, so that a weak decay stays
-    weak. (A strong one keeps smooth functions of plain numbers from being learnt.)
+    come back. Counts and amounts that vary by many times their mean are like numbers: 0.3 times
+    their dispersion, at theta, where that is more. If X is encoded it grows with the samples: many
+    columns let a network fit all targets, and where they are fitted, there seems to be little
+    noise, so that a weak decay stays weak. (A strong one keeps smooth functions of plain numbers
+    from being learnt.)
     """
     if np.any(objective.l1_ratio):
         return GENTLE_INITIAL_ALPHA
     least = INITIAL_ALPHA if objective.loss.is_likelihood else GENTLE_INITIAL_ALPHA
+    if objective.loss.noise == "unit":
+        least = max(least, GENTLE_INITIAL_ALPHA * dispersion(objective, theta))
     if not is_encoded:
         return least
     growth = objective.total_weight / SAMPLES_OF_STRONG_ALPHA

@@ -135,7 +135,7 @@ def suggested_alpha(objective, theta, n_effective_params, n_known):
     """Return the decay for the next round: towards the fixed point."""
     noise = noise_of(objective, theta, free=max(1 - n_effective_params / n_known, LEAST_FREE))
     alpha = noise * n_effective_params / max(sizes(objective, theta), TINY)
-    most = min(LARGEST_ALPHA, LARGEST_CHANGE * objective.alpha)
+    most = min(LARGEST_ALPHA * max(1, noise), LARGEST_CHANGE * objective.alpha)
     alpha = min(float(max(alpha, LEAST_ALPHA)), most)
     if alpha < objective.alpha and objective.loss.optimism > GCV_POWER:
         alpha = float(np.sqrt(alpha * objective.alpha))  # so steep a fixed point is overshot

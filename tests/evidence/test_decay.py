@@ -294,6 +294,16 @@ def test_the_noise_of_counts_is_their_dispersion_if_that_is_above_one(counts, no
     assert noise_of(objective, theta, 1.0) == pytest.approx(noise)
 
 
+def test_amounts_of_any_unit_are_learned_under_the_loss_of_counts():
+    X = np.random.default_rng(0).normal(size=(600, 3))
+    mean = 1e5 * np.exp(0.5 * np.sin(2 * X[:, 0]) + 0.3 * X[:, 1])
+    y = mean * np.random.default_rng(1).gamma(10, 0.1, size=600)
+    net = ShallowNetRegressor(loss="poisson", random_state=0).fit(X[:300], y[:300])
+    other = ShallowNetRegressor(loss="gamma", random_state=0).fit(X[:300], y[:300])
+    errors = [np.mean((one.predict(X[300:]) / mean[300:] - 1) ** 2) for one in (net, other)]
+    assert errors[0] < 1.8 * errors[1]  # 1.2 times; 3.4 times from a first decay of 3
+
+
 def test_a_quantile_far_out_is_the_more_optimistic():
     assert AbsoluteError().optimism == Quantile(0.5).optimism == pytest.approx(1)
     assert_allclose([Quantile([0.1, 0.5]).optimism, Quantile(0.9).optimism], 3.449, atol=1e-3)
