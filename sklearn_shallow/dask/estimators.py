@@ -41,7 +41,7 @@ class DaskMixin:
         self.to_local().save(path)
 
     def score(self, X, y, sample_weight=None):
-        """Return the accuracy, or R2; of a collection the labels or numbers are gathered."""
+        """Return the accuracy, or R2; the labels or numbers of a collection are gathered."""
         if not is_collection(X):
             return super().score(X, y, sample_weight)
         local, predicted = self.to_local(), gathered(self.predict(X))

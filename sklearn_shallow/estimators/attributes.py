@@ -27,8 +27,8 @@ MOST_IN_COVARIANCE = 10_000  # parameters, of which the matrix takes 800 MB
 class FittedAttributesMixin(ExportingMixin):
     """Attributes of the fitted networks.
 
-    Attributes of one network, such as `coefs_`, are there if there is one; of several networks each
-    has its own in `estimators_`.
+    Attributes of one network, such as `coefs_`, are there if there is one; with several networks,
+    each of `estimators_` has its own.
     """
 
     _networks: Sequence[FittedNetwork] = ()
@@ -141,12 +141,12 @@ class FittedAttributesMixin(ExportingMixin):
 
     @property
     def n_iter_(self) -> int:
-        """Epochs or iterations of the last fit; of several networks the most."""
+        """Epochs or iterations of the last fit; the most of several networks."""
         return max(network.n_iter for network in self._all_fitted("n_iter_"))
 
     @property
     def loss_(self) -> float:
-        """The objective at the fitted parameters; of several networks the mean."""
+        """The objective at the fitted parameters; the mean over several networks."""
         return float(np.mean([network.loss for network in self._all_fitted("loss_")]))
 
     @property

@@ -151,7 +151,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         outputs, whichever is smaller; where both are above 3,000, of the parameters of the last
         layer alone.
     standardize : "auto" or bool, default="auto"
-        Learn mean and scale of every feature in `fit` (of sparse features the scale only), so that
+        Learn mean and scale of every feature in `fit` (only the scale if X is sparse), so that
         features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
         "auto" also compresses features with heavy tails or outliers, and limits new values to the
         training range of a feature and a tenth of it on either side, unless there is a posterior;
@@ -555,8 +555,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs)
             Log-odds of the second class, or of every label; for three or more classes the
-            logarithms of the probabilities up to a constant per sample. Of several networks, that
-            of their mean probabilities.
+            logarithms of the probabilities up to a constant per sample. For several networks, it
+            belongs to their mean probabilities.
         """
         return self._target.decision(self._raw(X))
 
@@ -587,7 +587,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         probability : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`. The small ones are exact too: nothing is subtracted from 1.
-            Of several networks, their mean.
+            Several networks are averaged.
         """
         target = self._target
 
@@ -627,7 +627,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return raws[0] if len(raws) == 1 else target.link.average(raws)
 
     def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the accuracy; of a multilabel y that of whole samples.
+        """Return the accuracy; for a multilabel y the part of samples with all labels right.
 
         Parameters
         ----------

@@ -64,8 +64,9 @@ class ExportingMixin:
         -------
         model : estimator
             MLPClassifier or MLPRegressor; in a Pipeline behind SimpleImputer, StandardScaler,
-            MinMaxScaler, OneHotEncoder and ColumnTransformer where X is completed, limited, encoded
-            or far from zero; or VotingClassifier or VotingRegressor of several.
+            MinMaxScaler, OneHotEncoder and ColumnTransformer where gaps are filled, or X is
+            limited, encoded or far from zero; for several networks, VotingClassifier or
+            VotingRegressor.
 
         Raises
         ------

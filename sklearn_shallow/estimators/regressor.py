@@ -157,7 +157,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         parameters or of the samples times the outputs, whichever is smaller; where both are above
         3,000, of the parameters of the last layer alone.
     standardize : "auto" or bool, default="auto"
-        Learn mean and scale of every feature in `fit` (of sparse features the scale only), so that
+        Learn mean and scale of every feature in `fit` (only the scale if X is sparse), so that
         features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
         "auto" also compresses features with heavy tails or outliers, and limits new values to the
         training range of a feature and a tenth of it on either side, unless there is a posterior;
@@ -261,8 +261,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
     n_outputs_ : int
         Columns of the raw output.
     out_activation_ : str
-        Activation of the output layer: "identity" or "exp", for
-        several quantiles "ordered".
+        Activation of the output layer: "identity" or "exp"; "ordered" for several quantiles.
     posterior_ : {"parameters", "rows", "last layer"}
         With ``posterior="laplace"``, the matrix that it works with; "last layer" holds the others
         fixed.
@@ -542,9 +541,9 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_targets)
             With several quantiles, (n_samples, n_quantiles) or (n_samples, n_targets, n_quantiles).
-            Of several networks, their mean.
+            The mean over several networks.
         std : ndarray of the shape of y
-            Only with ``return_std=True``; of several networks, that of their mixture.
+            Only with ``return_std=True``; that of the mixture of several networks.
         """
         self._check_fitted()
         target = self._networks[0].target

@@ -103,8 +103,8 @@ def load(path: str | Path) -> Any:
     Raises
     ------
     ValueError
-        If the file is none of `save`, of a later format, or damaged. The message says what is
-        wrong. What is allocated before is not larger than the file by more than a constant factor.
+        If the file was not written by `save`, has a later format, or is damaged; the message says
+        which. Until then, no more memory is allocated than a constant times the size of the file.
 
     Warns
     -----

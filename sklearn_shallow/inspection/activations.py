@@ -90,10 +90,9 @@ class ActivationDisplay:
         Parameters
         ----------
         estimator : ShallowNetClassifier or ShallowNetRegressor
-            A fitted estimator with one network; of a search its best one, of a pipeline its last
-            step.
+            A fitted estimator with one network, a search for one, or a pipeline that ends in one.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples; of many, a thousand are used.
+            Samples, of which at most a thousand are used.
         ax : matplotlib Axes, default=None
             Axes to draw in, divided if there are several; None is a new figure.
 

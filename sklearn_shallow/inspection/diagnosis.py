@@ -17,8 +17,8 @@ def diagnose(estimator, X, y, *, X_val=None, y_val=None):
     Parameters
     ----------
     estimator : ShallowNetClassifier or ShallowNetRegressor
-        A fitted estimator; of a search its best one, of a pipeline its last step, of several
-        networks the first.
+        A fitted estimator, a search for one, or a pipeline that ends in one. Of several networks,
+        the first is examined.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
         Samples that it was trained on.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)

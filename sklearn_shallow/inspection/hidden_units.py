@@ -123,7 +123,7 @@ class HiddenUnitsDisplay:
     Create it with `from_estimator`. A point is a unit: to the right are units that have a slope,
     and so can learn, at most samples; above, units with a large effect on the next layer.
 
-    - *silenced*: off at every sample (of a relu, its input is always negative);
+    - *silenced*: off at every sample (the input of a relu is always negative);
     - *saturated*: on, but with next to no slope at nine of ten samples;
     - *idle*: an effect below a thousandth of the largest, such as weights that the decay shrank;
     - *duplicate*: a multiple of another unit with more effect.
@@ -136,7 +136,7 @@ class HiddenUnitsDisplay:
     Attributes
     ----------
     counts : list of dict
-        Of every layer, how many units are in which state.
+        For every layer, the number of units in each state.
     ax_ : matplotlib Axes
         The axes of the first layer.
     axes_ : list of Axes
@@ -144,7 +144,7 @@ class HiddenUnitsDisplay:
     figure_ : matplotlib Figure
         The figure.
     points_ : list of dict
-        Of every layer, the points by state.
+        For every layer, the points by state.
 
     Examples
     --------
@@ -162,7 +162,7 @@ class HiddenUnitsDisplay:
 
     @property
     def counts(self):
-        """Of every layer, how many units are in which state."""
+        """For every layer, the number of units in each state."""
         return [{s: layer.count(s) for s in STATES if layer.count(s)} for layer in self.layers]
 
     @classmethod
@@ -172,10 +172,9 @@ class HiddenUnitsDisplay:
         Parameters
         ----------
         estimator : ShallowNetClassifier or ShallowNetRegressor
-            A fitted estimator with one network; of a search its best one, of a pipeline its last
-            step.
+            A fitted estimator with one network, a search for one, or a pipeline that ends in one.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples, best those of the training; of many, two thousand are used.
+            Samples, preferably the training data; at most two thousand are used.
         ax : matplotlib Axes, default=None
             Axes to draw in, divided if there are several hidden layers; None is a new figure.
 

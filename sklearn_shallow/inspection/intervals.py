@@ -14,7 +14,7 @@ class IntervalDisplay:
 
     Create it with `from_estimator`. A vertical line is an interval, by default in the order of the
     predictions; blue points are inside of theirs, vermillion crosses outside. The title says how
-    many are inside. Of more than 200 samples, 200 are drawn and all are counted.
+    many are inside. At most 200 samples are drawn; all are counted.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ class IntervalDisplay:
         Parameters
         ----------
         estimator : ShallowNetRegressor
-            A fitted regressor that has `predict_interval`: with a posterior or quantiles; a search,
-            or a pipeline that ends in one.
+            A fitted regressor with a posterior or quantiles, a search for one, or a pipeline that
+            ends in one.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Samples that were not trained on.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)

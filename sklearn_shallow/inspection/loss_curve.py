@@ -45,7 +45,7 @@ class LossCurveDisplay:
     best_ : list of Line2D
         The marks of the best iterations.
     penalty_ : PolyCollection, or None
-        The area between the losses with and without the penalty; of a single run.
+        The area between the losses with and without the penalty, for a single run.
 
     See Also
     --------
@@ -74,8 +74,8 @@ class LossCurveDisplay:
         Parameters
         ----------
         estimator : ShallowNetClassifier or ShallowNetRegressor
-            A fitted estimator; of a search its best one, of a pipeline its last step. Several
-            networks are drawn as several runs.
+            A fitted estimator, a search for one, or a pipeline that ends in one. Several networks
+            are drawn as several runs.
         *others : estimators
             More of them, to compare.
         names : list of str, default=None

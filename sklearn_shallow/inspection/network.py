@@ -28,9 +28,9 @@ class NetworkDisplay:
 
     Create it with `from_estimator`. A weight is a line: purple if positive and orange if negative,
     wide and dark if large, beside the largest of its layer. Weights are those of standardised
-    inputs, so that they can be compared. A circle is a unit, in the colour of its bias. Of a layer
-    with more than 30 units, or more than have room in given axes, those with the largest weights
-    are drawn, 16 at most, and the number of the others stands below.
+    inputs, so that they can be compared. A circle is a unit, in the colour of its bias. If a layer
+    has more than 30 units, or more than have room in given axes, at most 16 are drawn, those with
+    the largest weights, and the number of the others stands below.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class NetworkDisplay:
     figure_ : matplotlib Figure
         The figure.
     shown_ : list of ndarray
-        Of the inputs and of every layer, the units that are drawn.
+        For the inputs and every layer, the units that are drawn.
     lines_ : list of LineCollection
         The weights of every layer, from the smallest to the largest.
     units_ : list of PathCollection
@@ -81,8 +81,7 @@ class NetworkDisplay:
         Parameters
         ----------
         estimator : ShallowNetClassifier or ShallowNetRegressor
-            A fitted estimator with one network; of a search its best one, of a pipeline its last
-            step.
+            A fitted estimator with one network, a search for one, or a pipeline that ends in one.
         feature_names : sequence of str, default=None
             Names of the features; None: those of `feature_names_in_`, or x0, x1 and so on.
         target_names : sequence of str, default=None

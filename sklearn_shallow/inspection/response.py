@@ -74,7 +74,7 @@ class ResponseDisplay:
     Parameters
     ----------
     responses : list of Response
-        Of every feature `name`, `values`, the predictions `single`, their `mean`, and `std`.
+        For every feature `name`, `values`, the predictions `single`, their `mean`, and `std`.
     output_names : list of str
         Names of the classes or targets.
     label : str
@@ -89,9 +89,9 @@ class ResponseDisplay:
     figure_ : matplotlib Figure
         The figure.
     lines_ : list of lists of Line2D
-        Of every feature, the mean of every output.
+        For every feature, the mean of every output.
     bands_ : list of lists of PolyCollection
-        Of every feature with a posterior, the band of every output; of levels, error bars.
+        For every feature, with a posterior, the band of every output; error bars for levels.
 
     See Also
     --------
@@ -122,7 +122,7 @@ class ResponseDisplay:
         estimator : ShallowNetClassifier or ShallowNetRegressor
             A fitted estimator, a search, or a pipeline that ends in one.
         X : array-like of shape (n_samples, n_features)
-            Samples, as `predict` takes them; of many, a hundred are used.
+            Samples, as `predict` takes them; at most a hundred are used.
         features : int, str or list of such, default=None
             Which features: indices, or names of the columns of a data frame. None: the six to which
             the prediction responds most.
@@ -251,7 +251,7 @@ def check_features(features, names):
 def predictor(estimator, net):
     """Return a function from X to predictions (n, n_outputs), and deviations of that shape or None.
 
-    Of two classes there is one output, the probability of the second.
+    For two classes there is one output, the probability of the second.
     """
     while hasattr(estimator, "best_estimator_"):
         estimator = estimator.best_estimator_

@@ -20,9 +20,9 @@ MOST_ROWS, MOST_COLUMNS = 30, 60  # of the heat map
 class WeightsDisplay:
     """The weights of the first layer: what every hidden unit looks for.
 
-    Create it with `from_estimator`. With `image_shape`, every unit is an image, of the 20 units
-    with the largest weights; else inputs are rows and units are columns of a heat map, of the 30
-    inputs and the 60 units with the largest weights. Purple is positive, orange negative, and the
+    Create it with `from_estimator`. With `image_shape`, each of the 20 units with the largest
+    weights is an image; else the 30 inputs with the largest weights are the rows of a heat map, and
+    the 60 units with the largest weights its columns. Purple is positive, orange negative, and the
     scale is the same for all. Weights are those of standardised inputs, so that they can be
     compared.
 
@@ -40,7 +40,7 @@ class WeightsDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes, of several the first.
+        The first of the axes.
     axes_ : list of Axes
         All of them, one per image.
     figure_ : matplotlib Figure
@@ -77,8 +77,8 @@ class WeightsDisplay:
         Parameters
         ----------
         estimator : ShallowNetClassifier or ShallowNetRegressor
-            A fitted estimator with one network; of a search its best one, of a pipeline its last
-            step. Without a hidden layer, the units are the outputs.
+            A fitted estimator with one network, a search for one, or a pipeline that ends in one.
+            Without a hidden layer, the units are the outputs.
         image_shape : tuple of two int, default=None
             Height and width, if the features are the pixels of an image.
         feature_names, target_names : sequences of str, default=None

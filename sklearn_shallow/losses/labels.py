@@ -33,8 +33,9 @@ def without_traces(p):
 class LogLoss(Loss):
     """The log-loss, minus the logarithm of the probability of the true labels.
 
-    Of two classes and of every label of a multilabel y it is ``log(1 + exp(raw)) - y raw``, with
-    the logit link; of three or more classes ``log(sum(exp(raw))) - sum(y raw)``, with softmax.
+    For two classes, and for every label of a multilabel y, it is ``log(1 + exp(raw)) - y raw``,
+    with the logit link; for three or more classes ``log(sum(exp(raw))) - sum(y raw)``, with
+    softmax.
 
     Parameters
     ----------

@@ -84,7 +84,7 @@ class ClassLoss(ResidualLoss):
 
 @dataclass(unsafe_hash=True)
 class SquaredError(Curved, ClassLoss):
-    """Half the squared error, ``(mean - y)**2 / 2``; of labels, of their probabilities.
+    """Half the squared error, ``(mean - y)**2 / 2``; for labels, that of the probabilities.
 
     A real target is scaled by its mean and standard deviation first.
 
@@ -131,7 +131,7 @@ class Kinked(Robust):
 
 @dataclass(unsafe_hash=True)
 class AbsoluteError(Kinked, ClassLoss):
-    """The absolute error, ``abs(mean - y)``; of labels, of their probabilities.
+    """The absolute error, ``abs(mean - y)``; for labels, that of the probabilities.
 
     A real target is scaled by its median and median absolute deviation first. With
     ``solver="lbfgs"`` the kink is smoothed, less and less (Cannon 2011, Computers & Geosciences

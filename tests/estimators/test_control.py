@@ -1147,5 +1147,8 @@ def test_weights_are_not_taken_over_under_another_activation(make, y, warm):
 def test_the_same_activation_in_other_words_goes_on(make, y):
     net = make(warm_start=True, activation="sigmoid").fit(X, y)
     net.set_params(activation=["logistic"]).fit(X, y)
+    assert len(net.loss_curve_) == 2 * net.n_iter_
     net = make(warm_start=True, activation=Activation(np.sin, np.cos)).fit(X, y)
-    net.set_params(activation=Activation(np.sin, np.cos)).fit(X, y).partial_fit(X, y)
+    net.set_params(activation=Activation(np.sin, np.cos)).fit(X, y)
+    assert len(net.loss_curve_) == 2 * net.n_iter_
+    assert len(net.partial_fit(X, y).loss_curve_) == 2 * net.n_iter_ - 1
