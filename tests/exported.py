@@ -115,6 +115,7 @@ FRAMES = (
     "categories without a gap",
     "many categories",
     "many categories of numbers",
+    "many categories of numbers in bins",
 )
 
 
@@ -151,7 +152,8 @@ def many_categories(pd, name):
     net, y = classifier(), code % 3
     if "of numbers" in name:
         frame["id"] = pd.Categorical(np.where(code < 4, np.nan, code + 0.5))
-        net, y = regressor(), code + RNG.random(600)
+        bins = 4 if "bins" in name else "auto"
+        net, y = regressor(numeric_encoding=bins), code + RNG.random(600)
     new = frame.iloc[:30].astype({"id": object})
     new.loc[3, "id"] = "unknown" if "of numbers" not in name else -1.0
     return Case(net, frame, y, new=new)

@@ -6,6 +6,7 @@ and categories any one-hot columns.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -207,26 +208,50 @@ def mixed_preprocessing(inputs, table, names):
     rows[:, features] = [known[0] for known in values]
     encoder.fit(rows[:, features]).categories_ = values  # which it has made objects of
     parts = [("categories", with_names(encoder, names, features), features)]
-    of_numbers = None
-    if len(columns.numbers):
-        steps, of_numbers = number_preprocessing(inputs, names)
+    of_numbers, n, end = None, len(columns.numbers), len(inputs.inverse_scale)
+    is_number = inputs.encoding.columns < n  # others are means of the target
+    if n:
+        plain = inputs.copy()
+        plain.encoding = part_of(inputs.encoding, is_number)
+        steps, of_numbers = number_preprocessing(plain, names)
         parts.insert(0, ("numbers", make_pipeline(*steps), columns.numbers.tolist()))
 
     def first(W, b):
-        rows, at = [], len(columns.numbers)
+        rows, at = [], n
         if of_numbers is not None:
-            of_rest, b = of_numbers(W, b)
+            of_rest, b = of_numbers(np.vstack([W[:end], W[end:][is_number]]), b)
             rows.append(of_rest)
         for category in columns.categories:
-            own = slice(at, at + category.n_levels)
-            levels = inputs.inverse_scale[own, np.newaxis] * W[own]
-            b = b + (category.table[-1] - inputs.shift[own]) @ levels
-            effects = (category.table[:-1] - category.table[-1]) @ levels
-            rows.append(effects if len(effects) else np.zeros((1, W.shape[1])))
+            *effects, missing = effects_of(inputs, category.table, at, W)
+            b = b + missing
+            rows.append(np.array(effects) - missing if effects else np.zeros((1, W.shape[1])))
             at += category.n_levels
         return np.vstack(rows), b
 
     return Preprocessing([in_columns(parts, rows)], first)
+
+
+def part_of(encoding, chosen):
+    """Return an encoding that has some of the bins only."""
+    arrays = {name: value[chosen] for name, value in vars(encoding).items() if name != "kind"}
+    return replace(encoding, **arrays)
+
+
+def effects_of(inputs, table, at, W):
+    """Return what each level of a category, and a missing one at last, adds to the first layer.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n_levels + 1, n_columns), the columns that stand for the category
+    at : int, where the network has the first of these columns
+    """
+    own, columns = slice(at, at + table.shape[1]), inputs.encoding.columns
+    chosen = (columns >= own.start) & (columns < own.stop)
+    bins = part_of(inputs.encoding, chosen)
+    seen = np.clip((table[:, bins.columns - at] - bins.low) / bins.width, 0, 1)
+    seen = bins.least + (bins.most - bins.least) * seen
+    scaled = (table - inputs.shift[own]) * inputs.inverse_scale[own]
+    return scaled @ W[own] + seen @ W[len(inputs.inverse_scale) :][chosen]
 
 
 def categories(table):
