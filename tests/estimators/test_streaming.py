@@ -18,11 +18,13 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.streaming import survey
-from sklearn_shallow.estimators.streaming.checkpoint import Keeper
+from sklearn_shallow.estimators.streaming.checkpoint import Keeper, read
 from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.reading import MixedRows
 from sklearn_shallow.estimators.streaming.rows import StreamRows
 from sklearn_shallow.estimators.training import encoding
+from sklearn_shallow.export.file.archive import write_archive
+from sklearn_shallow.export.file.values import encoded
 from sklearn_shallow.inputs.batches import RowSample
 
 N_ROWS = 3000
@@ -791,3 +793,27 @@ def test_a_checkpoint_is_for_the_same_fit(small, tmp_path):
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(ValueError, match=r"checkpoint=.*cannot be read.*delete the file"):
         ShallowNetRegressor(10, **EPOCHS).fit_batches(in_batches(X, y), **options)
+
+
+ALTERATIONS = {
+    "a part is missing": lambda state: state.pop("entropies"),
+    "a part of a run is missing": lambda state: state["runs"][0].pop("steps"),
+    "a method is replaced": lambda state: state["runs"][0]["progress"].update({"update": 1.0}),
+    "another type": lambda state: state["runs"][0]["progress"].update({"history": 1.0}),
+    "another shape": lambda state: state["runs"][0].update({"theta": np.zeros(3)}),
+}
+
+
+@pytest.mark.parametrize("alter", ALTERATIONS.values(), ids=ALTERATIONS)
+def test_an_altered_checkpoint_is_refused(alter, tmp_path):
+    path, (X, y) = tmp_path / "state", friedman()
+    options = {"checkpoint": path, "checkpoint_every": 0, "epochs": 8}
+    net = ShallowNetRegressor(10, **EPOCHS)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit_batches(interrupted_after(60, in_batches(X, y)), **options)
+    state = read(path)
+    alter(state)
+    text, arrays = encoded(state, ())
+    write_archive(path, {"state": text}, arrays)
+    with pytest.raises(ValueError, match=r"checkpoint=.*cannot be read.*delete the file"):
+        net.fit_batches(in_batches(X, y), **options)

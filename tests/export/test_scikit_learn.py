@@ -52,6 +52,13 @@ def test_the_network_of_scikit_learn_predicts_the_same(name):
     clone(model)
 
 
+def test_half_precision_is_passed_as_single_precision():
+    X = FULL.astype(np.float16)
+    net = ShallowNetRegressor(4, max_iter=4, random_state=0).fit(X, NUMBERS)
+    found = net.to_sklearn().predict(X.astype(np.float32))
+    np.testing.assert_allclose(found, net.predict(X), 1e-5)
+
+
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_what_scikit_learn_lacks_is_said_with_a_way_out(name):
     net, _ = fitted(name)

@@ -8,14 +8,18 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from sklearn_shallow.estimators.parameters.settings import parameters_of
-from sklearn_shallow.export.file.archive import FAULTS, read_archive, write_archive
+from sklearn_shallow.export.file.archive import FAULTS, read_archive, reason, write_archive
 from sklearn_shallow.export.file.values import NotPlain, decoded, encoded
 from sklearn_shallow.solvers.base import Solver
 
+PARTS = {"key": dict, "entropies": list, "runs": list}  # of a state
 NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # of the parameters
 
 
@@ -52,10 +56,7 @@ class Checkpoint:
         try:
             saved = read(path) if path.exists() else None
         except FAULTS as error:
-            raise ValueError(
-                f"checkpoint={str(path)!r} cannot be read: {error}. Pass another path, or delete "
-                "the file."
-            ) from None
+            raise unreadable(path, error) from None
         return cls(path, every, parameters, saved)
 
     def continued(self, team):
@@ -133,9 +134,15 @@ class Keeper:
 
     def restore(self, descent):
         """Bring a descent to the saved state, if there is one, and return whether there was."""
-        saved = self.saved
-        if saved is None:
+        if self.saved is None:
             return False
+        try:
+            self._restore(descent, self.saved)
+        except FAULTS as error:
+            raise unreadable(self.checkpoint.path, error) from None
+        return True
+
+    def _restore(self, descent, saved):
         descent.theta[...] = saved["theta"]
         descent.n_halvings, descent.start_value, rate = saved["descent"]
         descent.pace = replace(descent.pace, learning_rate=rate)
@@ -151,13 +158,23 @@ class Keeper:
         low, high = saved["limits"]
         inputs = self.data.inputs
         inputs.compression = replace(inputs.compression, low=low, high=high)
-        return True
 
 
 def read(path):
     """Return the state in a file."""
     text, arrays = read_archive(path)
-    return decoded(text["state"], arrays, ())
+    state = decoded(text["state"], arrays, ())
+    if {name: type(part) for name, part in state.items()} != PARTS:
+        raise ValueError("it is no state of a fit")
+    return state
+
+
+def unreadable(path, error):
+    """Return the error of a file that is damaged or altered."""
+    return ValueError(
+        f"checkpoint={str(path)!r} cannot be read: {reason(error)}. Pass another path, or delete "
+        "the file."
+    )
 
 
 def values_of(thing):
@@ -183,8 +200,18 @@ def is_plain(value):
 def restore_values(thing, values):
     """Set the attributes that `values_of` has returned."""
     for name, value in values.items():
-        present: Any = getattr(thing, name, None)
+        present: Any = getattr(thing, name)
         if isinstance(present, Solver):
             restore_values(present, value)
-        else:
+        elif is_plain(present) and is_like(value, present):
             setattr(thing, name, value)
+        else:
+            raise ValueError(f"{name!r} is no part of a state, or another one")
+
+
+def is_like(value, present):
+    """Return whether a value may take the place of another one; that of None may be anything."""
+    if isinstance(present, np.ndarray):
+        return isinstance(value, np.ndarray) and value.shape == present.shape
+    kind = Real if isinstance(present, Real) else type(present)
+    return present is None or isinstance(value, kind)
