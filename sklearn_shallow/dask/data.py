@@ -12,13 +12,12 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.dask.objective import DistributedObjective, DistributedRows
-from sklearn_shallow.dask.parts import Parts, stacked
+from sklearn_shallow.dask.parts import Parts
 from sklearn_shallow.dask.samples import (
     all_facts,
     class_sizes,
     encoded_rows,
     learned,
-    some_samples,
     with_costs,
 )
 from sklearn_shallow.estimators.parameters.settings import is_auto
@@ -31,6 +30,7 @@ from sklearn_shallow.estimators.training.data import (
 )
 from sklearn_shallow.estimators.training.input_steps import make_inputs
 from sklearn_shallow.estimators.training.samples import Samples, check_known
+from sklearn_shallow.inputs.batches import stacked
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, SAMPLE_ROWS, heavy_tails
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
@@ -100,7 +100,7 @@ class DistributedSamples:
         ends = np.cumsum(facts.sizes)
         chosen = [numbers[(end - n <= numbers) & (numbers < end)] - (end - n)
                   for n, end in zip(facts.sizes, ends, strict=True)]  # fmt: skip
-        found = parts.of_each(some_samples, chosen)
+        found = parts.of_each(Samples.take, chosen)
         columns = (stacked(column) for column in list(zip(*found, strict=True))[:4])
         return cls(parts, facts, Samples(*columns, found[0].categories))
 

@@ -10,7 +10,6 @@ from sklearn_shallow.dask.parts import (
     aligned_parts,
     client_of,
     is_collection,
-    stacked,
 )
 from sklearn_shallow.dask.prediction import gathered, lazily
 from sklearn_shallow.dask.samples import examples, head, read
@@ -23,6 +22,7 @@ from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.training.ensemble import members
 from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.estimators.training.validation import hold_out
+from sklearn_shallow.inputs.batches import stacked
 
 HEAD_ROWS = 5
 

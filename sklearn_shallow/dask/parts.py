@@ -6,9 +6,6 @@ again by another one, and the fit continues as if nothing had happened.
 
 from importlib import import_module
 
-import numpy as np
-from scipy import sparse
-
 FAN_IN = 16  # sums that one task adds, or the client, and tasks that get their own copy of theta
 
 
@@ -164,16 +161,3 @@ def as_tuple(*parts):
 
 def add(tuples):
     return tuple(map(sum, zip(*tuples, strict=True)))
-
-
-def stacked(parts):
-    """Return arrays, sparse matrices or frames as one; None if they are None."""
-    if parts[0] is None:
-        return None
-    if sparse.issparse(parts[0]):
-        return sparse.vstack(parts, format="csr")
-    if hasattr(parts[0], "iloc"):
-        import pandas as pd
-
-        return pd.concat(parts)
-    return np.concatenate(parts)

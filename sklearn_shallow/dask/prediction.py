@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from sklearn_shallow.dask.parts import needed, to_delayed
+from sklearn_shallow.dask.parts import is_collection, needed, to_delayed
 
 
 def gathered(data):
     """Return a collection as an array or a frame in memory; anything else as it is."""
-    return data.compute() if hasattr(data, "__dask_graph__") else data
+    return data.compute() if is_collection(data) else data
 
 
 def lazily(model, method, X, options):

@@ -237,8 +237,3 @@ def encoded_rows(samples, number, data, unit):
     Y = target.standardized(target.encode(samples.y, dtype), dtype)
     rows = network_rows(data.settings, data.network, data.inputs, samples.X, Y, weight)
     return RowsOfPart(rows.X, rows.Y, rows.weight, number)
-
-
-def some_samples(samples, chosen):
-    """Return some of the samples."""
-    return samples.take(chosen)

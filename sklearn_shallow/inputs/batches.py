@@ -92,9 +92,7 @@ def joined(parts):
     if any(weight is not None for weight in weights):
         ones = (np.ones(X.shape[0]) for X in Xs)
         weights = [one if w is None else w for one, w in zip(ones, weights, strict=True)]
-    else:
-        weights = None
-    return _stacked(Xs), _stacked(ys), None if weights is None else _stacked(weights)
+    return stacked(Xs), stacked(ys), stacked(weights)
 
 
 def exchanged(parts, places, new):
@@ -123,9 +121,10 @@ def _fit_into(parts, others):
     return kinds[0] == kinds[1] and not has_sparse
 
 
-def _stacked(arrays):
+def stacked(arrays):
+    """Return arrays, sparse matrices or frames as one; None if they are None."""
     first = arrays[0]
-    if len(arrays) == 1:
+    if first is None or len(arrays) == 1:
         return first
     is_sparse = {sparse.issparse(array) for array in arrays}
     if len(is_sparse) > 1:

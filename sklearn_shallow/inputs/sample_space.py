@@ -54,12 +54,12 @@ class SampleSpace:
     def for_columns(self, W):
         """Return the weights for X that do what those for the scores do."""
         W, X = self._from_rows @ W, self.X
-        return sum(X[rows][:, :-1].T @ W[rows] for rows in blocks(X))
+        return sum(X[rows][:, :-1].T @ W[rows] for rows in row_blocks(X))
 
     def for_scores(self, W):
         """Return the weights for the scores that do on the samples what those for X do."""
         X = self.X
-        return self._from_rows.T @ np.vstack([X[rows][:, :-1] @ W for rows in blocks(X)])
+        return self._from_rows.T @ np.vstack([X[rows][:, :-1] @ W for rows in row_blocks(X)])
 
     def has(self, W):
         """Return whether weights for X lie in the space, but for rounding."""
@@ -74,14 +74,14 @@ class SampleSpace:
         """Return the inner products of rows of X with those of the space, in float64."""
         X = X.twin() if hasattr(X, "twin") else X  # a block of each is held at the same time
         products = np.empty((X.shape[0], self.X.shape[0]))
-        for others in blocks(self.X):
+        for others in row_blocks(self.X):
             B = self.X[others]
-            for rows in blocks(X):
+            for rows in row_blocks(X):
                 products[rows, others] = row_products(X[rows], B)
         return products
 
 
-def blocks(X):
+def row_blocks(X):
     """Return slices of the rows to be held at once: all, unless they are made when needed."""
     in_memory = isinstance(X, np.ndarray) or sparse.issparse(X)
     n_rows, n_columns = X.shape

@@ -20,6 +20,7 @@ from sklearn_shallow.inspection.plotting import (
     draw_grid,
     shape_of_grid,
 )
+from sklearn_shallow.utils.numbers import is_integer
 
 MOST_SAMPLES = 100
 MOST_SINGLE = 30  # samples that are drawn
@@ -236,8 +237,7 @@ def check_features(features, names):
     several = [features] if isinstance(features, str) or np.ndim(features) == 0 else features
     places = [names.index(one) if one in names else one for one in several]
     for place in places:
-        is_index = isinstance(place, (int, np.integer)) and not isinstance(place, bool)
-        if not (is_index and -len(names) <= place < len(names)):
+        if not (is_integer(place) and -len(names) <= place < len(names)):
             raise ValueError(
                 f"features={features!r} has {place!r}, which is neither an index below "
                 f"{len(names)} nor a name of X: {', '.join(map(shortened, names[:10]))}"

@@ -7,6 +7,7 @@ import numpy as np
 
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.links import link_of
+from sklearn_shallow.utils.numbers import is_number
 
 STANDARDIZATIONS = {  # that a link goes with
     "identity": (None, "mean", "median", "size"),
@@ -21,8 +22,7 @@ STEP, TOLERANCE = 1e-6, 1e-3  # of derivatives
 
 def check_number(name, value, *, low, high=np.inf, closed):
     """Check a parameter of a loss: a number between low and high."""
-    is_number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
-    if is_number and (low < value < high or (closed == "left" and value == low)):
+    if is_number(value) and (low < value < high or (closed == "left" and value == low)):
         return
     least = f"{'>=' if closed == 'left' else '>'} {low}"
     most = f" and < {high}" if high < np.inf else ""

@@ -13,10 +13,12 @@ Solvers return a `SolverResult`; they do not print, warn or know of estimators.
 
 import sys
 from dataclasses import dataclass, field, fields
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
+
+from sklearn_shallow.utils.numbers import is_number
 
 # What a field of a solver may be, as its metadata.
 POSITIVE = {"must_be": "a number > 0", "fits": lambda value: _is_number(value) and value > 0}
@@ -35,7 +37,7 @@ def _is_number(value):
         return True
     if isinstance(value, int) and abs(value) > sys.float_info.max:
         return False
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+    return is_number(value)
 
 
 @dataclass(kw_only=True, repr=False)

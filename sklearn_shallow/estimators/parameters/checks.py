@@ -21,6 +21,7 @@ from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.inputs.table import Table, as_frame
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
 from sklearn_shallow.utils.names import suggestion, unknown_name
+from sklearn_shallow.utils.numbers import is_integer, is_number
 from sklearn_shallow.utils.statistics import is_missing
 
 FLOATS = (np.float64, np.float32)
@@ -183,7 +184,7 @@ def check_hidden_units(hidden_layer_sizes):
 
 
 def _is_size(size):
-    return isinstance(size, Integral) and not isinstance(size, (bool, np.bool_)) and size >= 1
+    return is_integer(size) and size >= 1
 
 
 def check_activations(activation, hidden):
@@ -257,8 +258,7 @@ def _scalar(value):
 
 
 def _is_within(entry, high):
-    is_number = isinstance(entry, Real) and not isinstance(entry, (bool, np.bool_))
-    return is_number and 0 <= entry <= high and entry < np.inf
+    return is_number(entry) and 0 <= entry <= high and entry < np.inf
 
 
 def check_initial_parameters(coef_init, intercept_init, layout):

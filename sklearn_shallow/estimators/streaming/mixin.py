@@ -1,7 +1,6 @@
 """Training on a part of the samples at a time: `partial_fit` and `fit_batches`."""
 
 from dataclasses import replace
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -28,6 +27,7 @@ from sklearn_shallow.estimators.training.results import after_epoch
 from sklearn_shallow.estimators.training.run import StreamEnded
 from sklearn_shallow.inputs.batches import Batches
 from sklearn_shallow.solvers.registry import SOLVERS
+from sklearn_shallow.utils.numbers import is_integer, is_number
 from sklearn_shallow.utils.warnings import warn_user
 
 
@@ -112,8 +112,7 @@ class StreamingMixin:
 def check_length(epochs, steps, batches):
     """Check how long the fit is to be."""
     for name, value in (("epochs", epochs), ("steps", steps)):
-        is_count = isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
-        if value is not None and not is_count:
+        if value is not None and not (is_integer(value) and value >= 1):
             raise ValueError(f"{name}={value!r} must be an int >= 1, or None.")
     if epochs is not None and steps is not None:
         raise ValueError(
@@ -146,6 +145,5 @@ def check_goes_with_batches(settings):
 
 def check_interval(seconds):
     """Check how often the state of a fit is to be written."""
-    is_time = isinstance(seconds, Real) and not isinstance(seconds, bool) and seconds >= 0
-    if not is_time:
+    if not (is_number(seconds) and seconds >= 0):
         raise ValueError(f"checkpoint_every={seconds!r} must be a number of seconds >= 0.")

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import gen_batches
 
 from sklearn_shallow.estimators.parameters.settings import Decay
 from sklearn_shallow.evidence.fixed_point import Evidence
@@ -19,6 +18,7 @@ from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization, append_ones
 from sklearn_shallow.network.passes import Network, Workspace
 from sklearn_shallow.objective.formula import block_rows
+from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.threads import one_blas_thread
 
 
@@ -90,7 +90,7 @@ class FittedNetwork:
         """
         out, space = np.empty((X.shape[0], n_columns)), self.posterior.space
         with one_blas_thread(X.shape[0] * len(space.factor), self.network.layout):
-            for rows in gen_batches(X.shape[0], space.block_rows):
+            for rows in slices(X.shape[0], space.block_rows):
                 seen = self.inputs.apply(X[rows], np.float64)
                 out[rows] = function(*space.moments(seen))
         return out.astype(self.theta.dtype, copy=False)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_shallow.utils.numbers import is_integer, is_number
+
 
 @dataclass(frozen=True)
 class Is:
@@ -61,19 +63,12 @@ def array(kinds, n_axes):
     return Is(f"an array of {n_axes} axes of {finite}numbers {kinds!r}", fits)
 
 
-def is_number(value):
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-
-
 ANY = Is("anything", lambda value: True)
 NONE = Is("None", lambda value: value is None)
 TRUTH = Is("a truth value", lambda value: isinstance(value, (bool, np.bool_)))
 TEXT = Is("text", lambda value: isinstance(value, str))
 NUMBER = Is("a number", is_number)
-COUNT = Is(
-    "a whole number >= 0",
-    lambda value: is_number(value) and not isinstance(value, (float, np.floating)) and value >= 0,
-)
+COUNT = Is("a whole number >= 0", lambda value: is_integer(value) and value >= 0)
 SIZE = Is("a whole number > 0", lambda value: COUNT.fits(value) and value > 0)
 VECTOR, MATRIX = array("f", 1), array("f", 2)
 PLACES, MASK = array("iu", 1), array("b", 1)

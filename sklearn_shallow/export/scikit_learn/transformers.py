@@ -79,7 +79,8 @@ def number_preprocessing(inputs, names):
         own, bins = W[places], W[len(inputs.inverse_scale) :]
         least, most = inputs.encoding.least, inputs.encoding.most
         b = b + offset @ own + least @ bins
-        return np.vstack([(factor[:, None] * own)[order], (most - least)[:, None] * bins]), b
+        own, bins = (factor[:, np.newaxis] * own)[order], (most - least)[:, np.newaxis] * bins
+        return np.vstack([own, bins]), b
 
     with_names(steps[0], names, inputs.columns.numbers)
     return Preprocessing(steps, first)
