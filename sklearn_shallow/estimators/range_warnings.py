@@ -12,12 +12,12 @@ from scipy import sparse
 from sklearn_shallow.utils.statistics import weighted_quantile
 from sklearn_shallow.utils.warnings import warn_user
 
-SEVERAL = 0.05  # of the rows to predict; single ones are slips, against which the limits are
-APART = 0.5  # of the range of a column of X, which the median of that of X_val is outside of it
+SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
+APART = 0.5  # of the range of a column of X, by which the median of X_val is outside of it
 
 
 def warn_of_limits(names, X, compression, features):
-    """Warn that rows to predict are far outside, and limited, if they are more than a few.
+    """Warn if more than a few of the rows to predict are far outside, and so are limited.
 
     Parameters
     ----------

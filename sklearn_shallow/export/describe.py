@@ -233,7 +233,7 @@ def _layers(network):
         steps.append(Dense(W, b))
         if BUILT_IN[type(activation)] != "identity":
             parameter = next(iter(vars(activation).values()), None)
-            steps.append(Activate(activation, BUILT_IN[type(activation)], parameter))
+            steps.append(Activate(BUILT_IN[type(activation)], parameter))
     return steps
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_shallow.export.operations import Average, Operation, applied
+from sklearn_shallow.export.operations import Average, Operation
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,6 @@ class Description:
     classes: np.ndarray | None = None
     threshold: float | None = None
     dtype: Any = np.float64
-
-    def outputs(self, X):
-        """Return the outputs for X, (n_rows, n_outputs)."""
-        return applied(self.steps, np.asarray(X, self.dtype))
-
-    def labels(self, outputs):
-        """Return the labels for outputs."""
-        if self.threshold is not None:
-            return (outputs > self.threshold).astype(np.int64)
-        return self.classes[outputs.argmax(axis=1)]
 
     def raw(self):
         """Return the description of the raw output of a classifier, in place of probabilities."""

@@ -1,28 +1,18 @@
-"""Elementary operations of which a prediction consists, and their exact meaning in NumPy.
+"""Elementary operations of which a prediction consists; their docstrings are their meaning.
 
 Convention
 ----------
 X : ndarray of shape (n_rows, n_features), float: what the user passes, with the code of a category,
     its place among the categories, and nan where a value is missing or a category is unknown
-A : ndarray of shape (n_rows, n_columns), what an operation gets of the one before it
-An operation has ``apply(A)``, its meaning, and ``width(n_columns)``, how many columns it makes.
+A : ndarray of shape (n_rows, n_columns), what an operation gets of the one before it; a is an
+    entry of it
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, softmax
-
-from sklearn_shallow.network.activations import Activation
 
 MAX_SPREADS = 1e100  # see inputs.compression; in single precision 1e38
-
-
-def rows_by_code(table, x):
-    """Return the row of every code, for others and nan the last one."""
-    last = len(table) - 1
-    known = (x >= 0) & (x < last)
-    return table[np.where(known, x, last).astype(np.intp)]
 
 
 class Operation:
@@ -39,11 +29,6 @@ class Numbers(Operation):
 
     features: np.ndarray
     fill: np.ndarray
-
-    def apply(self, X):
-        """Return the columns."""
-        x = X[:, self.features]
-        return np.where(np.isnan(x), self.fill, x)
 
     def width(self, n_columns):
         return len(self.features)
@@ -75,9 +60,6 @@ class Levels(Operation):
         one_hot = np.eye(len(self.missing), dtype=self.missing.dtype)
         return np.vstack([one_hot, self.missing, np.zeros_like(self.missing)])[self.places]
 
-    def apply(self, X):
-        return rows_by_code(self.table, X[:, self.feature])
-
     def width(self, n_columns):
         return len(self.missing)
 
@@ -101,9 +83,6 @@ class Means(Operation):
         """The means of a value that is missing or unknown."""
         return self.table[-1]
 
-    def apply(self, X):
-        return rows_by_code(self.table, X[:, self.feature])
-
     def width(self, n_columns):
         return self.table.shape[1]
 
@@ -113,9 +92,6 @@ class Gaps(Operation):
     """Columns that are 1 where one of the `features` is nan, else 0."""
 
     features: np.ndarray
-
-    def apply(self, X):
-        return np.isnan(X[:, self.features]).astype(X.dtype)
 
     def width(self, n_columns):
         return len(self.features)
@@ -127,9 +103,6 @@ class Columns(Operation):
 
     parts: tuple
 
-    def apply(self, X):
-        return np.hstack([part.apply(X) for part in self.parts])
-
     def width(self, n_columns):
         return sum(part.width(n_columns) for part in self.parts)
 
@@ -140,10 +113,6 @@ class Limit(Operation):
 
     low: np.ndarray
     high: np.ndarray
-
-    def apply(self, A):
-        n = len(self.low)
-        return np.hstack([np.clip(A[:, :n], self.low, self.high), A[:, n:]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,13 +128,6 @@ class Compress(Operation):
         """The largest distance from the center in scales."""
         return min(MAX_SPREADS, 1e-1 * float(np.finfo(self.scale.dtype).max))
 
-    def apply(self, A):
-        A = A.copy()
-        with np.errstate(over="ignore"):
-            spreads = (A[:, self.columns] - self.center) / self.scale
-        A[:, self.columns] = np.arcsinh(np.clip(spreads, -self.largest, self.largest))
-        return A
-
 
 @dataclass(frozen=True, eq=False)
 class Scale(Operation):
@@ -173,9 +135,6 @@ class Scale(Operation):
 
     shift: np.ndarray
     factor: np.ndarray
-
-    def apply(self, A):
-        return (A - self.shift) * self.factor
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,10 +146,6 @@ class Bins(Operation):
     offset: np.ndarray
     least: np.ndarray
     most: np.ndarray
-
-    def apply(self, A):
-        rising = self.slope * A[:, self.columns] + self.offset
-        return np.hstack([A, np.clip(rising, self.least, self.most)])
 
     def width(self, n_columns):
         return n_columns + len(self.columns)
@@ -208,9 +163,6 @@ class Dense(Operation):
         """The weights of one unit after another."""
         return self.W.T
 
-    def apply(self, A):
-        return A @ self.W + self.b
-
     def width(self, n_columns):
         return len(self.b)
 
@@ -219,41 +171,24 @@ class Dense(Operation):
 class Activate(Operation):
     """A built-in activation: its class in lower case, and its only parameter, or None."""
 
-    activation: Activation
     name: str
     parameter: float | None
-
-    def apply(self, A):
-        return self.activation.function(A)
 
 
 class Exponential(Operation):
     """``exp(a)``."""
 
-    def apply(self, A):
-        with np.errstate(over="ignore"):
-            return np.exp(A)
-
 
 class Logistic(Operation):
     """``1 / (1 + exp(-a))``."""
-
-    def apply(self, A):
-        return expit(A)
 
 
 class Softmax(Operation):
     """``exp(a) / sum(exp(a))`` over the columns."""
 
-    def apply(self, A):
-        return softmax(A, axis=1)
-
 
 class Opposites(Operation):
     """One column a as two: -a and a."""
-
-    def apply(self, A):
-        return np.hstack([-A, A])
 
     def width(self, n_columns):
         return 2
@@ -284,10 +219,6 @@ class Ordered(Operation):
         k = np.arange(n_columns)
         return k - k % self.size + self.base
 
-    def apply(self, A):
-        n = A.shape[1]
-        return A[:, self.bases(n)] + np.logaddexp(0, A) @ self.signs(n).astype(A.dtype)
-
 
 @dataclass(frozen=True, eq=False)
 class Rescale(Operation):
@@ -296,9 +227,6 @@ class Rescale(Operation):
     scale: np.ndarray
     shift: np.ndarray
 
-    def apply(self, A):
-        return A * self.scale + self.shift
-
 
 @dataclass(frozen=True, eq=False)
 class Average(Operation):
@@ -306,17 +234,7 @@ class Average(Operation):
 
     branches: tuple
 
-    def apply(self, A):
-        return np.mean([applied(branch, A) for branch in self.branches], axis=0)
-
     def width(self, n_columns):
         for step in self.branches[0]:
             n_columns = step.width(n_columns)
         return n_columns
-
-
-def applied(steps, A):
-    """Return what operations, one after another, make of A."""
-    for step in steps:
-        A = step.apply(A)
-    return A

@@ -79,7 +79,7 @@ def result_types(graph, description):
 
 
 def _decision(graph, description, outputs):
-    """Append the nodes of the labels, as `Description.labels` says."""
+    """Append the nodes of the labels; see `Description.threshold`."""
     if description.threshold is not None:
         above = graph("Greater", outputs, description.threshold)
         return graph("Cast", above, to=graph.onnx.TensorProto.INT64)

@@ -70,7 +70,7 @@ def check_possible(networks):
 
 
 def obstacles(network):
-    """Return whether something is in the way, and what it is, of one network."""
+    """Return what scikit-learn may lack for one network: whether it does, and what it is."""
     activations, target, link = network.network.activations, network.target, network.target.link
     kinds = {type(activation) for activation in activations}
     of_numbers = isinstance(target, RegressionTarget)
@@ -96,7 +96,7 @@ def obstacles(network):
 
 
 def obstacles_of_several(networks):
-    """Return the same of several networks."""
+    """Return the same for several networks."""
     target = networks[0].target
     is_joint = isinstance(target, Multilabel) or (
         target.link.name == "log" and target.n_outputs > 1
