@@ -179,7 +179,7 @@ def curvature(rows, data, theta, loss, first):
 
 
 def targets(rows, number):
-    """Return the sums of the columns of Y, and of the weights of what is known of them."""
+    """Return the sums of the columns of Y, and the sums of the weights of their known entries."""
     weight = np.ones(len(rows.Y)) if rows.weight is None else rows.weight
     return weight @ np.nan_to_num(rows.Y.astype(np.float64)), weight @ ~np.isnan(rows.Y)
 

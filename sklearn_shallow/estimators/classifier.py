@@ -621,7 +621,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return network.map_moments(X, lambda raw, V: function(moderated(raw, noise * V)), n_columns)
 
     def _raw(self, X):
-        """Return the raw output; of several networks the one that has their mean probabilities."""
+        """Return the raw output; for several networks, that of their mean probabilities."""
         target = self._target
         raws = list(self._each(X, lambda raw: raw, target.n_outputs))
         return raws[0] if len(raws) == 1 else target.link.average(raws)

@@ -145,13 +145,30 @@ def initial_alpha(objective, theta, *, is_encoded):
 
 
 class Revision:
-    """The decay re-estimated `n_revisions` times at equal distances along the epochs of a fit on
-    batches, after each of which it is called. The `objective` has the present decay, at first
-    `start`; the update rule `steps` has its `l1`. Patience starts again with every decay, and a
-    monitor has no say before the last: with few samples to validate on, one of the first epochs,
-    of a network that has learnt little, would be the best by chance. The last of several is
-    `strengthened` and, if features outnumber samples, `weakened`; the only one of a short fit comes
-    too soon for that. The `spectra` of an earlier run stand for those that would be estimated.
+    """The decay along a fit on batches, re-estimated at equal distances of its epochs.
+
+    It is called after every epoch, and returns the objective of the next one. Patience starts again
+    with every decay. Until the last revision a monitor only records: with few samples to validate
+    on, one of the first epochs of a network that has learnt little would be the best by chance.
+    The last of several revisions is `strengthened` and, if features outnumber samples, `weakened`;
+    the only one of a short fit comes too soon for that.
+
+    Parameters
+    ----------
+    objective : Objective, with any decay
+    start : float, the first decay
+    progress : Progress
+    steps : UpdateRule, whose `l1` follows the decay
+    rng : numpy.random.Generator
+    n_epochs, n_revisions : int
+    is_wide : bool, whether features outnumber samples
+    spectra : sequence of Spectrum
+        Those of an earlier run, which stand for those that would be estimated.
+
+    Attributes
+    ----------
+    objective : Objective, with the present decay
+    spectra : Spectra
     """
 
     def __init__(

@@ -98,8 +98,10 @@ def minus_log_probability(objective, theta, value=None):
 
 
 def counted(objective, theta, rng, **effort):
-    """Return the number of determined parameters, with a relevance their parts, (n_params,), and
-    the log-determinant of the matrix with the prior, relative to that of the prior.
+    """Return the number of parameters that the data determine, and a log-determinant: that of the
+    curvature with the prior, relative to that of the prior.
+
+    With a relevance, the first is the determined part of every parameter, (n_params,).
     """
     by_column = objective.relevance is not None
     try:
@@ -164,7 +166,7 @@ def strengthened(suggested, objective, theta):
 
 
 def share_of_constant(objective, theta):
-    """Return the loss over that of the mean raw output in place of all, 1 at most."""
+    """Return the loss divided by that of a constant, the mean raw output; 1 at most."""
     loss, mean = objective.loss_and_mean_raw(theta)
     most = objective.loss_of_constant(mean)
     return loss / most if 0 <= loss < most else 1.0
@@ -197,7 +199,7 @@ def sizes(objective, theta):
 
 
 def squares(objective, theta):
-    """Return the sum of the squares of all weights, those of a column over its relevance."""
+    """Return the sum of the squares of all weights; with a relevance, divided by it by column."""
     first, *rest = objective.layout.unpack(theta.astype(np.float64)).W
     of_columns, relevance = (first**2).sum(axis=1), objective.relevance
     total = float(np.sum(of_columns if relevance is None else of_columns / relevance))

@@ -76,7 +76,7 @@ def noise_of(objective, theta, free):
 
 
 def dispersion(objective, theta):
-    """Return the sum of the squared gradients of the losses over that of their curvatures.
+    """Return the sum of the squared gradients of the losses divided by that of their curvatures.
 
     For the squared error it is the mean square of the residuals; for a log-likelihood it is
     Pearson's, 1 where the predicted distribution is true.

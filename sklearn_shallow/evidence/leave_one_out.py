@@ -35,8 +35,8 @@ def weakened(suggested, objective, theta):
 
 
 def share_left_out(objective, theta):
-    """Return the loss of the rows, each left out of the linearised network, over that of the mean
-    raw output in place of all; 1 at most."""
+    """Return the loss of the rows, each left out of the linearised network, divided by that of a
+    constant, the mean raw output; 1 at most."""
     _, mean = objective.loss_and_mean_raw(theta)
     most = objective.loss_of_constant(mean)
     try:

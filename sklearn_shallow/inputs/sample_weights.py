@@ -87,8 +87,8 @@ def observed(X, Y, weights):
 
 
 def counted(n_rows, weights):
-    """Return the weights that `observed` returned, those of equal rows perhaps added up, with the
-    sum of the sample weights as the sum of either kind.
+    """Return both kinds of weights from `observed`, which may have been merged since, scaled to the
+    sum of the sample weights.
 
     Class weights are costs of errors and add no observations.
     """
@@ -155,7 +155,7 @@ def without_copies(X, encoded, weight):
 
 
 def _least_distinct(X):
-    """Return a number of distinct rows that there are at the least: so many sums of them differ."""
+    """Return a lower bound of the number of distinct rows: how many random sums of them differ."""
     direction = np.random.default_rng(0).normal(size=X.shape[1])
     with np.errstate(all="ignore"):
         if sparse.issparse(X):

@@ -39,13 +39,13 @@ def new_axes(ax, height):
 
 
 def shape_of_grid(n, most):
-    """Return the number of rows and of columns for n axes, at most so many of them in a row."""
+    """Return the numbers of rows and columns of a grid of n axes, with at most `most` in a row."""
     n_columns = min(n, most) if n != 4 else 2
     return -(-n // n_columns), n_columns
 
 
 def draw_grid(ax, n, n_columns, height, *, share=(), **options):
-    """Return a list of n axes in a grid, in place of these axes or in a new figure.
+    """Return n axes in a grid that takes the place of `ax`, or in a new figure.
 
     Parameters
     ----------

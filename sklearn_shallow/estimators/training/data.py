@@ -384,8 +384,11 @@ def encoded(settings, network, inputs, target, X, Y, weights, dtype):
 
 
 def network_rows(settings, network, inputs, X, Y, weight):
-    """Return samples as an objective takes them: X as the network sees it, of which there is a copy
-    unless the samples are many and all are passed through in blocks, or the copy would be large."""
+    """Return samples as an objective takes them.
+
+    X is a copy as the network sees it, unless the samples are many and all are passed through in
+    blocks, or the copy would be large: then blocks are made when needed.
+    """
     n_rows = X.shape[0]
     in_blocks = batch_rows(settings, n_rows) == n_rows > CANONICAL_ROWS
     is_large = n_rows * inputs.n_columns * Y.dtype.itemsize > LARGEST_COPY

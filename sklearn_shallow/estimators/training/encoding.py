@@ -33,7 +33,7 @@ SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
-TIME_PART = 12  # of the time of a fit that one of the short ones may take
+TIME_PART = 12  # a short fit may take the twelfth part of the time of a fit
 
 
 class Effort(NamedTuple):
@@ -42,14 +42,15 @@ class Effort(NamedTuple):
     Attributes
     ----------
     samples : int
-        At most so many are looked at.
+        The most samples that are looked at.
     part : int
-        Of the epochs of a fit to them, those of a short one.
+        The epochs of a whole fit to them, divided by those of a short one.
     is_thorough : bool
         Whether short fits have all bins, and plain numbers are tried with the first decay of
         encoded ones, too. Likelihoods may have as many bins as other losses then.
     columns : int
-        Fewer columns than that have more than the fewest bins, as many in all.
+        The bins of all columns together, in units of the fewest bins of a column: fewer columns
+        have more bins each.
     """
 
     samples: int

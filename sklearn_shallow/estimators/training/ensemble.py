@@ -185,11 +185,11 @@ def make_jobs(data, starts):
 
 
 class SharedSpectra:
-    """The spectra of the first of the new networks, and of the first of those that are continued,
-    for the others of their kind.
+    """Spectra that networks share: those of the first new network stand for those of the other new
+    ones, and likewise among networks that are continued.
 
-    They take most of the time of a search for the decay. Of several runs of a network each has its
-    own, since the evidence decides between them.
+    They take most of the time of a search for the decay. With several runs per network, each run
+    has its own, since the evidence decides between them.
     """
 
     def __init__(self, data):

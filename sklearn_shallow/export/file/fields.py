@@ -26,12 +26,12 @@ class Is:
 
 
 def one(*classes):
-    """Return that a value is an object of one of these classes."""
+    """Return the condition that a value is an object of one of these classes."""
     return Is(" or ".join(c.__name__ for c in classes), lambda value: isinstance(value, classes))
 
 
 def list_of(entry, kind=list):
-    """Return that a value is a list of such entries."""
+    """Return the condition that a value is a list of such entries."""
     return Is(
         f"a {kind.__name__} of {entry.words}",
         lambda value: isinstance(value, kind) and all(map(entry.fits, value)),
@@ -39,7 +39,7 @@ def list_of(entry, kind=list):
 
 
 def dict_of(entry):
-    """Return that a value is a dict of such entries by name."""
+    """Return the condition that a value is a dict of such entries by name."""
     inner = list_of(entry)
     return Is(
         f"a dict of {entry.words}",
@@ -52,7 +52,7 @@ def dict_of(entry):
 
 
 def array(kinds, n_axes):
-    """Return that a value is an array of such numbers, none of them infinite or nan."""
+    """Return the condition that a value is an array of such numbers, all of them finite."""
 
     def fits(value):
         if type(value) is not np.ndarray or value.ndim != n_axes or value.dtype.kind not in kinds:
