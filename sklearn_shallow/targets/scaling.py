@@ -103,6 +103,12 @@ class MeanScaling(RunningScaling):
     def _take(self, Y, sample_weight):
         self._moments.update(Y, sample_weight)
         self._read_moments()
+        lost = self._moments.variance < np.finfo(float).tiny
+        if lost.any() and (lost & (np.fmin.reduce(Y) < np.fmax.reduce(Y))).any():
+            raise ValueError(
+                f"The squared spread of column {int(lost.argmax())} of y underflows float64. "
+                "Multiply y by a constant."
+            )
 
     def _merge(self, other):
         self._moments.merge(other._moments)

@@ -335,3 +335,18 @@ def test_a_failure_names_the_size_of_the_target():
     """Counts keep their unit, and large ones make long steps."""
     with pytest.raises(ValueError, match=r"targets are up to 3.46e\+07 .*SGD\(clip_norm"):
         net(loss="poisson", solver="sgd", max_iter=200).fit(X, 1e5 * y)
+
+
+def test_counts_of_tiny_size_are_not_zero_in_training():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    tiny = 1e-100 * np.exp(X[:, 0])
+    net = ShallowNetRegressor(4, loss="poisson", alpha=1.0, max_iter=4, random_state=0)
+    assert 0.5 < net.fit(X, tiny).predict(X).mean() / tiny.mean() < 2
+
+
+def test_a_y_that_its_predictions_cannot_hold_is_refused():
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    net = ShallowNetRegressor(4, alpha=1.0, max_iter=30, random_state=0)
+    with pytest.raises(ValueError, match="below the smallest normal number of float32"):
+        net.fit(X.astype(np.float32), 1e-60 * X[:, 0])
+    assert net.fit(X, 1e-60 * X[:, 0]).score(X, 1e-60 * X[:, 0]) > 0.5

@@ -210,6 +210,15 @@ def test_bad_target(solver, bad, named):
         net(solver=solver).fit(X, bad)
 
 
+@pytest.mark.parametrize(
+    ("size", "named"),
+    [(1e-200, "y underflows float64.*Multiply"), (1e-320, "below the smallest normal")],
+)
+def test_a_target_whose_scale_is_lost_is_refused(size, named):
+    with pytest.raises(ValueError, match=named):
+        net().fit(X, size * X[:, 0])
+
+
 @ragged
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
 @pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))

@@ -12,6 +12,7 @@ from sklearn_shallow.utils.rows import blocks
 
 CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
 SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
+TINY_IN_SINGLE = 1e-30  # less is soon zero
 
 
 def precision(settings, X, target, *, full_batch):
@@ -27,7 +28,8 @@ def precision(settings, X, target, *, full_batch):
         large = X.shape[0] > CANONICAL_ROWS
         return np.float32 if large and X.dtype == np.float32 else np.float64
     safe = settings.standardize or largest_size(X) < SAFE_IN_SINGLE
-    return np.float32 if safe and target.largest < SAFE_IN_SINGLE else np.float64
+    fits = target.largest < SAFE_IN_SINGLE and not 0 < target.largest < TINY_IN_SINGLE
+    return np.float32 if safe and fits else np.float64
 
 
 def largest_size(X):

@@ -112,10 +112,15 @@ def check_known(Y, target):
 
 
 def check_representable(X, Y):
-    """Check that the targets do not overflow the dtype of the predictions, that of X."""
-    largest = np.nanmax(np.abs(Y), initial=0)
-    if largest > np.finfo(X.dtype).max:
+    """Check that the dtype of the predictions, that of X, has numbers as the targets are."""
+    largest, numbers = np.nanmax(np.abs(Y), initial=0), np.finfo(X.dtype)
+    if largest > numbers.max:
         raise ValueError(
             f"y is up to {largest:.3g}, beyond the largest number of {X.dtype}, the dtype of X and "
             "of the predictions. Pass X in float64, or divide y by a constant."
+        )
+    if 0 < largest < numbers.tiny:
+        raise ValueError(
+            f"y is up to {largest:.3g}, below the smallest normal number of {X.dtype}, the dtype "
+            "of X and of the predictions. Pass X in float64, or multiply y by a constant."
         )
