@@ -77,7 +77,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
         "ard" also finds a decay for the weights of every feature (automatic relevance
         determination), with "lbfgs" or "lm" and for up to 3,000 parameters. "auto" is "evidence"
-        with a solver that finds the decay, and 1 with "sgd". See `alpha_`.
+        with a solver that finds the decay, else 1. See `alpha_`.
     l1_ratio : float in [0, 1], or sequence of such, default=0.0
         Part of `alpha` that multiplies the absolute values of the weights in place of half their
         squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,
@@ -94,10 +94,11 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         fraction of `max_iter` that is done to a factor of `learning_rate_init`. "auto" is
         "flat_cosine"; in `partial_fit`, where only "invscaling" moves, "constant".
     learning_rate_init : float > 0 or "auto", default="auto"
-        Initial learning rate; "sgd" often needs 0.1. "auto" is
-        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam" with "flat_cosine", else 0.003, and in
-        `partial_fit` at most ``0.03 / sqrt(n_features_in_)``. For sparse X it depends on the length
-        of the samples.
+        Initial learning rate. With a schedule that ends at zero "auto" is
+        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam", and for "sgd", with h hidden units,
+        ``1.8 / (n_features_in_ + h)`` (of log-losses four times that), at most 0.1. Otherwise, and
+        in `partial_fit`, it is 0.003, for "adam" at most ``0.03 / sqrt(n_features_in_)``. For
+        sparse X it depends on the length of the samples.
     power_t : float >= 0, default=0.5
         Exponent of "invscaling".
     max_iter : int or "auto", default="auto"

@@ -147,6 +147,8 @@ class SGD(UpdateRule):
     1.0
     """
 
+    finds_decay: ClassVar[bool] = True
+
     momentum: float = field(default=0.9, metadata=FRACTION)
     nesterovs_momentum: bool = True
 

@@ -69,7 +69,7 @@ FALLING = ("flat_cosine", 0.02, False)  # schedule, rate, early stopping
     [
         ({}, ("adam", True, *FALLING)),
         ({"solver": "adam"}, ("adam", True, *FALLING)),
-        ({"solver": "sgd"}, ("sgd", False, "flat_cosine", 0.003, False)),
+        ({"solver": "sgd"}, ("sgd", True, "flat_cosine", 0.1, False)),
         ({"posterior": "laplace"}, ("adam", True, *FALLING)),
         ({"alpha": "ard"}, ("lbfgs", True, None, None, False)),
         ({"alpha": 0.1}, ("adam", False, *FALLING)),
@@ -280,7 +280,40 @@ def test_the_rate_falls_with_the_columns():
         X = rng.normal(size=(20, n_columns))
         net = ShallowNetClassifier(2, max_iter=1).fit(X, y)
         assert net.settings_["learning_rate_init"] == pytest.approx(rate)
-        assert net.set_params(solver="sgd").fit(X, y).settings_["learning_rate_init"] == 0.003
+        net.set_params(solver="sgd")
+        rate = min(0.1, 7.2 / (n_columns + 2))
+        assert net.fit(X, y).settings_["learning_rate_init"] == pytest.approx(rate)
+
+
+@pytest.mark.filterwarnings("ignore:.*had not converged")
+@pytest.mark.parametrize(
+    "settings",
+    [{"loss": "poisson"}, {"loss": "gamma"}, {"standardize": False}, {"learning_rate": "constant"}],
+    ids=str,
+)
+def test_the_rate_of_sgd_is_small_where_the_curvature_is_not_known(settings):
+    net = ShallowNetRegressor(2, solver="sgd", alpha=1.0, max_iter=9, **settings)
+    assert net.fit(X_iris / 8, y_iris + 1).settings_["learning_rate_init"] == 0.003
+
+
+def test_sgd_learns_what_adam_does():
+    x = np.linspace(-6, 6, 500)[:, np.newaxis]
+    noisy = np.sin(x[:, 0]) + 0.1 * np.random.default_rng(0).normal(size=500)
+    net = ShallowNetRegressor(solver="sgd", random_state=0).fit(x[::2], noisy[::2])
+    assert net.score(x[1::2], noisy[1::2]) > 0.95
+    X, y = load_digits(return_X_y=True)
+    net = ShallowNetClassifier(solver="sgd", random_state=0).fit(X[:600], y[:600])
+    assert log_loss(y[600:], net.predict_proba(X[600:])) < 0.3
+
+
+@uninformative
+@pytest.mark.filterwarnings("ignore:.*had not converged")
+def test_a_steady_rate_falls_with_the_columns_as_in_partial_fit():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 900)), rng.normal(size=20)
+    net = ShallowNetRegressor(2, learning_rate="constant", max_iter=1, alpha=1.0)
+    assert net.fit(X, y).settings_["learning_rate_init"] == pytest.approx(0.001)
+    assert net.partial_fit(X, y).history_["learning_rate"] == pytest.approx([0.001, 0.001])
 
 
 @uninformative
@@ -428,7 +461,7 @@ def test_a_word_that_is_no_way_to_find_the_decay_is_refused(estimator, train):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"alpha": "evidence", "solver": "sgd"}, "alpha='evidence'.*solver='sgd'.*'lbfgs' or 'lm'"),
+        ({"alpha": "ard", "solver": "sgd"}, "alpha='ard'.*solver='sgd'.*'lbfgs' or 'lm'"),
         ({"alpha": "ard", "l1_ratio": 0.5}, "l1_ratio=0.5.*alpha='ard'.*l1_ratio=0"),
         ({"alpha": "ard", "solver": "adam"}, "alpha='ard'.*solver='adam'.*'lbfgs' or 'lm'"),
         ({"l1_ratio": 0.5, "solver": "lbfgs"}, "l1_ratio=0.5.*solver='lbfgs'.*'adam' or 'sgd'"),

@@ -26,7 +26,6 @@ from sklearn_shallow.solvers.registry import SOLVERS, make_solver
 from sklearn_shallow.solvers.schedules import SCHEDULES, Schedule, make_schedule
 
 ALPHA = 1.0  # where it is not found on the data
-RATE = 0.003  # where it may not end at zero
 
 
 class Decay(NamedTuple):
@@ -161,7 +160,6 @@ class Settings:
             "decay": decay,
             "per_column": False,
             "learning_rate": _unless_auto(given["learning_rate"], "constant"),
-            "learning_rate_init": _unless_auto(given["learning_rate_init"], RATE),
             "early_stopping": False,
             "validates": False,
             "on_columns": True,

@@ -18,17 +18,18 @@ finds the weight decay. Four things depend on the data:
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.parameters.settings import RATE, is_auto
+from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.inputs.sample_weights import scaled
+from sklearn_shallow.losses.base import Domain
 
 HIGHEST_RATE = 0.02  # of Adam, where it ends at zero
 HIGHEST_RATE_OF_SPARSE = 0.04  # most weights act on few samples of a batch
 RATE_OF_WEIGHTS = 0.08  # over the length of the samples; of He's initial weights it is 1.4
-STREAM_RATE_OF_WEIGHTS = 0.03  # where the rate does not end at zero
+RATE, STEADY_RATE_OF_WEIGHTS = 0.003, 0.03  # where the rate does not end at zero
+RATE_OF_CURVATURE, HIGHEST_RATE_OF_GRADIENTS = 1.8, 0.1  # of "sgd"
 BATCH_PART, SMALLEST_BATCH, LARGEST_BATCH = 8, 32, 256
 EPOCHS = 64
 MANY_SAMPLES, FEWEST_EPOCHS = 10_000, 16  # from so many on, down to so few
-SEARCH_PART = 0.5  # of them, along which the decay is sought with early stopping
 FEWEST_UPDATES, MOST_UPDATES = 512, 50_000
 FEWEST_UPDATES_OF_WIDE = 384  # where features outnumber samples, which are soon memorised
 PATIENT_EPOCHS = 200  # where patience ends a fit
@@ -51,8 +52,10 @@ def initial_rate(settings, X, weight, n_columns):
     """
     if not is_auto(settings.learning_rate_init):
         return settings.learning_rate_init
-    if not (settings.solver.adapts_steps and settings.ends_at_zero):
-        return RATE
+    if not settings.ends_at_zero:
+        return steady_rate(settings, X, n_columns)
+    if not settings.solver.adapts_steps:
+        return rate_of_gradients(settings, X, n_columns)
     if not sparse.issparse(X) or (settings.standardize and not is_auto(settings.standardize)):
         return min(HIGHEST_RATE, RATE_OF_WEIGHTS / n_columns**0.5)
     length = 1.0  # see `CommonScale`
@@ -62,17 +65,32 @@ def initial_rate(settings, X, weight, n_columns):
     return min(HIGHEST_RATE_OF_SPARSE, RATE_OF_WEIGHTS / length)
 
 
-def stream_rate(settings, X, n_columns):
-    """Return the learning rate of `partial_fit`, which is constant.
+def steady_rate(settings, X, n_columns):
+    """Return the learning rate where it does not end at zero, as in `partial_fit`.
 
-    It falls with the length of dense samples too: one call with thousands of features would undo
+    It falls with the length of dense samples too: one pass over thousands of features would undo
     what a fit has learnt.
     """
-    rate = settings.learning_rate_init
-    is_given = not is_auto(settings.given["learning_rate_init"])
-    if is_given or not settings.solver.adapts_steps or sparse.issparse(X):
-        return rate
-    return min(rate, STREAM_RATE_OF_WEIGHTS / n_columns**0.5)
+    if not is_auto(settings.learning_rate_init):
+        return settings.learning_rate_init
+    if not settings.solver.adapts_steps or sparse.issparse(X):
+        return RATE
+    return min(RATE, STEADY_RATE_OF_WEIGHTS / n_columns**0.5)
+
+
+def rate_of_gradients(settings, X, n_columns):
+    """Return the initial learning rate of a solver whose steps are as long as the gradient.
+
+    The curvature limits it: that of the loss, times the squared lengths of the samples and of what
+    the hidden units make of them. The curvature of log-losses is a fourth at most, that of losses
+    of residuals of scaled targets one at most. Of others it is not known.
+    """
+    is_log_loss = Domain(*settings.loss.domain).high == 1
+    is_known = is_log_loss or settings.loss.standardization in ("mean", "median")
+    if not (is_known and settings.standardize) or sparse.issparse(X):
+        return RATE
+    curvature = (0.25 if is_log_loss else 1.0) * (n_columns + sum(settings.hidden))
+    return min(HIGHEST_RATE_OF_GRADIENTS, RATE_OF_CURVATURE / curvature)
 
 
 def batch_rows(settings, n_rows):
@@ -95,10 +113,10 @@ def iterations(settings, shape, batch_size):
 
 
 def search_epochs(settings, shape, batch_size, max_iter):
-    """Return along how many epochs the decay is sought: fewer where patience may end the fit."""
+    """Return along how many epochs the decay is sought: with early stopping, as many as without."""
     if not settings.early_stopping:
         return max_iter
-    return min(max_iter, max(1, int(SEARCH_PART * _epochs(*shape, batch_size))))
+    return min(max_iter, _epochs(*shape, batch_size))
 
 
 def _epochs(n_rows, n_features, batch_size):

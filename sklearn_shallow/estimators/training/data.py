@@ -18,7 +18,7 @@ from sklearn_shallow.estimators.training.auto import (
     batch_rows,
     initial_rate,
     iterations,
-    stream_rate,
+    steady_rate,
 )
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.input_steps import (
@@ -251,7 +251,7 @@ class TrainingData:
             X.dtype,
             batch_size=batch_rows(settings, n_rows),
             max_iter=None,
-            learning_rate=stream_rate(settings, X, inputs.n_columns),
+            learning_rate=steady_rate(settings, X, inputs.n_columns),
             feature_names=names,
         )
 
