@@ -301,7 +301,7 @@ class BaseShallowNet(
         if self._warns_of_limits and isinstance(X, np.ndarray):
             inputs = self._networks[0].inputs
             numbers, compression = inputs.columns.numbers_of(X), inputs.compression
-            if compression.low is not None and compression.is_far(numbers):
+            if compression.low is not None and compression.is_outside(numbers):
                 warn_of_limits(self._names(), numbers, compression, inputs.columns.numbers)
         return X
 

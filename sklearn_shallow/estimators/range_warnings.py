@@ -9,15 +9,18 @@ X : ndarray of shape (n_rows, n_features), as the user gave it, nan where a valu
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.inputs.compression import FEWEST_LIMITED
 from sklearn_shallow.utils.statistics import weighted_quantile
 from sklearn_shallow.utils.warnings import warn_user
 
 SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
+MANY = 0.25  # of them, beyond the limits of one column: of ordinary rows, only a few are
 APART = 0.5  # of the range of a column of X, by which the median of X_val is outside of it
 
 
 def warn_of_limits(names, X, compression, features):
-    """Warn if more than a few of the rows to predict are far outside, and so are limited.
+    """Warn that rows to predict are limited: more than a few that are far outside, or many that are
+    a little outside in one column, as where a trend goes on.
 
     Parameters
     ----------
@@ -26,7 +29,10 @@ def warn_of_limits(names, X, compression, features):
     """
     n_rows, of_columns = compression.count_far(X)
     if n_rows < SEVERAL * len(X):
-        return
+        of_columns = compression.count_limited(X)
+        n_rows = of_columns.max()
+        if n_rows < max(MANY * len(X), FEWEST_LIMITED):
+            return
     column = int(of_columns.argmax())
     low, high = compression.low[column], compression.high[column]
     where = _column(names, features[column])

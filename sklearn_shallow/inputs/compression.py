@@ -22,6 +22,7 @@ MAX_SPREADS = 1e100  # sums of squares are finite
 LIMIT_MARGIN = 0.1  # of the range of a column
 FAR_MARGIN = 1.0  # of the range of a column
 SAMPLE_ROWS, SAMPLE_COLUMNS = 10_000, 64  # from which quartiles are taken at once
+FEWEST_LIMITED = 5  # rows that are worth a warning although they are not far outside
 MIN_ROWS_OF_RANGE = 20  # ordinary new rows do not leave the range of so many far
 
 
@@ -148,9 +149,16 @@ class Compression:
     def _far(self):
         return np.where(self.spread_out, self._widened_range(FAR_MARGIN), [[-np.inf], [np.inf]])
 
-    def is_far(self, X):
-        """Return whether a value of dense X is far outside, in a column of `spread_out`."""
-        low, high = self._far
+    @cached_property
+    def _limits_of_spread_out(self):
+        return np.where(self.spread_out, self.limits, [[-np.inf], [np.inf]])
+
+    def is_outside(self, X):
+        """Return whether a value of dense X is outside, in a column of `spread_out`.
+
+        Of few rows that is far outside, else beyond the limits.
+        """
+        low, high = self._far if len(X) < FEWEST_LIMITED else self._limits_of_spread_out
         parts = (X,) if len(X) == 1 else (X[rows] for rows in blocks(X))
         return any(np.count_nonzero(x <= low) or np.count_nonzero(x >= high) for x in parts)
 
@@ -163,6 +171,11 @@ class Compression:
             n_rows += int(far.any(axis=1).sum())
             of_columns += far.sum(axis=0)
         return n_rows, of_columns
+
+    def count_limited(self, X):
+        """Return the number of rows of X beyond the limits, by column of `spread_out`."""
+        low, high = self._limits_of_spread_out
+        return sum(((X[rows] < low) | (X[rows] > high)).sum(axis=0) for rows in blocks(X))
 
     def widened(self, X):
         """Return the compression with limits extended to X; sparse rows have no limits."""

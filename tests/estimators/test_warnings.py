@@ -306,6 +306,16 @@ def test_rows_are_far_from_a_whole_range_on(net):
         assert len(warnings_of(lambda: net.predict(row))) == n_warnings
 
 
+def test_a_trend_that_goes_on_outside_of_the_range_is_told_of():
+    day = np.arange(260.0)[:, np.newaxis]
+    net = ShallowNetRegressor(4, random_state=0).fit(day[:200], day[:200, 0])
+    (message,) = warnings_of(lambda: net.predict(day[200:]))  # up to 30 % beyond
+    assert message.startswith("41 of 60 rows of X are far outside of the range trained on")
+    assert warnings_of(lambda: net.predict(day[150:230])) == []  # an eighth of them limited
+    assert warnings_of(lambda: net.predict(day[222:226])) == []  # four rows
+    assert len(warnings_of(lambda: net.predict(day[222:227]))) == 1
+
+
 @pytest.mark.parametrize("settings", [{"standardize": True}, {"posterior": "laplace"}], ids=str)
 def test_rows_that_are_not_limited_are_nothing_to_warn_of(settings):
     net = ShallowNetClassifier(4, random_state=0, **settings).fit(X, y)
