@@ -27,6 +27,7 @@ DETERMINED = 0.7  # of the parameters
 SEARCHED = ("alpha", "learning_rate_init", "max_iter")  # what "auto" finds
 FEW_UNITS = 3
 RARE = 0.1  # of the samples
+MOST_OF_ERROR = 0.5  # of the squared error; outliers of ordinary targets have a fourth at most
 
 
 class Advice(NamedTuple):
@@ -75,6 +76,16 @@ def unscaled_inputs(f):
             f"{f' and means of up to {away:.3g} deviations' if away > 1 else ''}, and "
             "standardize=False leaves them so.",
             "Set standardize='auto'.",
+        )
+
+
+def gross_outliers(f):
+    if f.gross_part > MOST_OF_ERROR:
+        return Advice(
+            f"{f.gross:.1%} of the samples make {f.gross_part:.0%} of the squared error: they are "
+            "much farther from the prediction than the others.",
+            "Check y of these samples. If they are errors, set loss='huber'; if the spread of y "
+            "grows with its size, fit its logarithm (TransformedTargetRegressor).",
         )
 
 
@@ -198,6 +209,7 @@ def rare_class(f):
 RULES = [
     far_samples,
     unscaled_inputs,
+    gross_outliers,
     rate_too_large,
     saturated_units,
     silenced_units,

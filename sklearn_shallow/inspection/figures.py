@@ -17,6 +17,8 @@ from sklearn_shallow.inspection.fitted import history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
 
 FAR = 10  # deviations from the mean, where the network has no limits of its own
+GROSS = 6  # robust deviations of the residuals
+NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,9 @@ class Figures:
     offsets : ndarray of shape (n_inputs,), means over deviations
     far, far_validation : float
         The part of the samples that are far outside of the range in training.
+    gross, gross_part : float
+        The part of the residuals that are outliers, and their part of the squared error; 0 for
+        other losses.
     classes : dict of label to the part of the samples, or None
     recall : float, of the rarest class
     is_constant : bool, whether y has one value
@@ -61,6 +66,8 @@ class Figures:
     offsets: np.ndarray
     far: float
     far_validation: float | None
+    gross: float
+    gross_part: float
     classes: dict | None
     recall: float | None
     is_constant: bool
@@ -106,6 +113,7 @@ def figures_of(net, X, y, X_val, y_val, parameters):
         validation = history["validation_loss"][max(place, 0)]
     curve = np.array(history["data_loss"])
     classes, recall = balance(network.target, Y, raw)
+    gross, gross_part = outliers(network.target, Y, raw)
     return Figures(
         loss=float(losses.mean()),
         loss_of_constant=loss_of_constant(network.target, Y),
@@ -123,6 +131,8 @@ def figures_of(net, X, y, X_val, y_val, parameters):
         offsets=offsets,
         far=far_rows(network, rows),
         far_validation=None if X_val is None else far_rows(network, checked(net, X_val)),
+        gross=gross,
+        gross_part=gross_part,
         classes=classes,
         recall=recall,
         is_constant=bool((np.nan_to_num(Y) == np.nan_to_num(Y[:1])).all()),
@@ -200,6 +210,27 @@ def far_rows(network, rows):
         return 0.0
     seen = network.scaled_inputs(rows)[:, : len(inputs.columns.numbers)]
     return float((np.abs(seen) > FAR).any(axis=1).mean())
+
+
+def outliers(target, Y, raw):
+    """Return the part of the residuals that are outliers, and their part of the squared error, of
+    the target where that is largest.
+
+    Zero for losses other than the squared error of numbers, and where most of y is one value: there
+    the usual residual is no scale for the others.
+    """
+    if target.loss.noise != "residual" or hasattr(target, "classes"):
+        return 0.0, 0.0
+    return max(map(outliers_of_column, Y.T, raw.T), key=lambda found: found[1])
+
+
+def outliers_of_column(y, raw):
+    known = ~np.isnan(y)
+    y, squares = y[known], (raw[known] - y[known]) ** 2
+    if np.median(np.abs(y - np.median(y))) == 0:
+        return 0.0, 0.0
+    gross = squares > (GROSS * NORMAL_MAD) ** 2 * np.median(squares)
+    return float(gross.mean()), float(squares[gross].sum() / max(squares.sum(), 1e-300))
 
 
 def balance(target, Y, raw):

@@ -98,6 +98,12 @@ def noise_at_the_defaults():
     return diagnose(net, samples[:300], y[:300], X_val=samples[300:], y_val=y[300:])
 
 
+def gross_outliers():
+    y = Y.copy()
+    y[::40] += 10 * y.std()
+    return diagnose(fitted(ShallowNetRegressor(20), X, y), X, y)
+
+
 def rare_class():
     y = RNG.random(800) < 0.04
     samples = RNG.standard_normal((800, 4)) + 0.7 * y[:, np.newaxis]
@@ -107,6 +113,7 @@ def rare_class():
 @pytest.mark.parametrize(
     ("case", "cure"),
     [
+        (gross_outliers, "Check y of these samples. If they are errors, set loss='huber'"),
         (rate_too_large, "Lower learning_rate_init=5, or set it to 'auto'."),
         (unscaled, "Set standardize='auto'."),
         (one_unit, "Set hidden_layer_sizes to more units"),
@@ -135,6 +142,14 @@ def test_of_a_sound_network_nothing_stands_out(classes):
     diagnosis = diagnose(net, A[:300], b[:300], X_val=A[300:], y_val=b[300:])
     assert diagnosis.advice == []
     assert str(diagnosis).endswith("\nNothing stands out.")
+
+
+def test_zeros_with_some_amounts_have_no_outliers():
+    y = np.where(np.arange(len(X)) % 20 == 0, Y, 0.0)
+    both = np.column_stack([y, np.where(np.arange(len(X)) == 3, np.nan, Y)])
+    for target in (y, both):
+        net = fitted(ShallowNetRegressor(20, alpha=10, max_iter=20), X, target)
+        assert diagnose(net, X, target).figures.gross_part < 0.5
 
 
 def test_the_losses_are_those_of_the_fit():
