@@ -2,6 +2,7 @@
 
     python benchmarks/streaming.py size      # writes streaming.csv and streaming.png
     python benchmarks/streaming.py quality
+    python benchmarks/streaming.py quality --seeds 26 --sets ring
 
 *size*: one epoch over 100,000 to 10,000,000 rows of 50 columns in batches of 50,000, which are made
 when they are read; a process each. The processor's time per row, those to make the rows left out,
@@ -15,6 +16,7 @@ and sorted by the column with most values. All have the encoding that the first 
 with another seed the choice often differs.
 """
 
+import argparse
 import csv
 import resource
 import subprocess
@@ -144,7 +146,7 @@ def in_order(X, y, order):
     return X[rows], y[rows]
 
 
-def measure_set(X, y, has_labels):
+def measure_set(X, y, has_labels, n_seeds):
     """Return the losses of fit, and the logs of the ratios of the others, of every seed."""
     kind = ShallowNetClassifier if has_labels else ShallowNetRegressor
     X, X_test, y, y_test = train_test_split(
@@ -152,7 +154,7 @@ def measure_set(X, y, has_labels):
     )
     survey.BUFFER_BYTES = X.nbytes // PART
     losses, encoding = [], {}
-    for seed in range(N_SEEDS):
+    for seed in range(n_seeds):
         nets = [kind(random_state=seed, **encoding).fit(X, y)]
         encoding = {"numeric_encoding": nets[0].settings_["numeric_encoding"]}
         for order in ORDERS:
@@ -175,15 +177,18 @@ def measure_large():
         print(f"seed {seed}: fit {of_fit:.4f}, fit_batches {of_batches:.4f}", flush=True)
 
 
-def measure_quality():
-    """Print the losses of every set."""
+def measure_quality(n_seeds, names):
+    """Print the losses of every set, or of those with these names."""
     with threadpool_limits(1):
-        measure_large()
+        if not names:
+            measure_large()
         print("| set | rows | fit | random order | sorted by y | sorted by a column |")
         print("|---|--:|--:|--:|--:|--:|")
         for name, X, y, has_labels in sets():
-            of_fit, logs = measure_set(X, y, has_labels)
-            errors = logs.std(axis=0, ddof=1) / N_SEEDS**0.5
+            if names and name not in names:
+                continue
+            of_fit, logs = measure_set(X, y, has_labels, n_seeds)
+            errors = logs.std(axis=0, ddof=1) / n_seeds**0.5
             columns = " | ".join(
                 f"{ratio:.3f} ± {error:.3f}"
                 for ratio, error in zip(np.exp(logs.mean(axis=0)), errors, strict=True)
@@ -191,11 +196,21 @@ def measure_quality():
             print(f"| {name} | {len(X):,} | {of_fit.mean():.4g} | {columns} |", flush=True)
 
 
-if __name__ == "__main__":
-    if sys.argv[1] == "run":
-        run(int(sys.argv[2]), sys.argv[3])
-    elif sys.argv[1] == "quality":
-        measure_quality()
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=["size", "quality", "run"])
+    parser.add_argument("of_run", nargs="*")
+    parser.add_argument("--seeds", type=int, default=N_SEEDS)
+    parser.add_argument("--sets", nargs="*", help="names, all by default")
+    options = parser.parse_args()
+    if options.what == "run":
+        run(int(options.of_run[0]), options.of_run[1])
+    elif options.what == "quality":
+        measure_quality(options.seeds, options.sets)
     else:
         measure_size()
         draw()
+
+
+if __name__ == "__main__":
+    main()
