@@ -21,4 +21,5 @@ def cluster():
 def client(cluster):
     distributed = pytest.importorskip("distributed")
     with distributed.Client(cluster) as client:
+        client.wait_for_workers(2, timeout=300)  # one of them may have been killed before
         yield client
