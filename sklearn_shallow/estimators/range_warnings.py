@@ -14,7 +14,7 @@ from sklearn_shallow.utils.statistics import weighted_quantile
 from sklearn_shallow.utils.warnings import warn_user
 
 SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
-MANY = 0.25  # of them, beyond the limits of one column: of ordinary rows, only a few are
+MANY = 0.5  # of them, beyond the limits of one column; a third of three classes may be
 APART = 0.5  # of the range of a column of X, by which the median of X_val is outside of it
 
 
