@@ -87,5 +87,6 @@ def prior_precision(objective):
     layers = objective.layout.unpack(precision)
     with np.errstate(divide="ignore"):
         for W, b in zip(layers.W[:-1], layers.b[:-1], strict=True):
-            b[...] = 1 / np.mean(1 / W, axis=0)  # of columns of unlike relevance: the mean variance
+            # Of columns of unlike relevance the mean variance; one sample has no scores.
+            b[...] = 1 / np.mean(1 / W, axis=0) if len(W) else objective.alpha
     return np.where(precision > 0, precision, FREE)

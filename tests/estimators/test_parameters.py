@@ -113,6 +113,11 @@ def test_what_may_be_meant_is_proposed(estimator, parameters, meant):
     assert f"Did you mean {meant!r}?" in refused(estimator, **parameters)
 
 
+@EITHER
+def test_a_number_as_schedule_is_told_where_the_rate_is(estimator):
+    assert "learning_rate_init=0.01" in refused(estimator, learning_rate=0.01)
+
+
 def test_what_may_be_meant_is_proposed_by_task():
     assert "Did you mean 'log_loss'?" in refused(ShallowNetClassifier, loss="cross_entropy")
     assert "Did you mean 'quantile'?" in refused(ShallowNetRegressor, loss="pinball")

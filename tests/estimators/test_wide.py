@@ -245,3 +245,10 @@ def test_partial_fit_after_fit_keeps_what_was_learnt():
     net = ShallowNetRegressor(random_state=0).fit(X[:72], y[:72])
     before = net.score(X[72:], y[72:])
     assert net.partial_fit(X[:72], y[:72]).score(X[72:], y[72:]) > before - 0.15
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_single_sample_of_positive_weight_has_no_scores():
+    X, y = np.eye(6)[:, :4] + np.arange(4.0), np.arange(6) % 2
+    net = ShallowNetClassifier(3, random_state=0).fit(X, y, sample_weight=[1, 0, 0, 0, 0, 0])
+    assert (net.predict(X) == y[0]).all()

@@ -51,6 +51,8 @@ def check_fit_data(estimator, X, y, *, reset):
     if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
         found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
         raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
+    if is_regressor(estimator):
+        _check_numeric(y)
     if _has_gaps(y):
         X = read(estimator, X, reset=reset)
         y = np.asarray(y)
@@ -70,6 +72,34 @@ def check_fit_data(estimator, X, y, *, reset):
         X = X.copy()
         X.sum_duplicates()  # StandardScaler counts entries
     return X, y
+
+
+def _check_numeric(y):
+    """Check that a y of a regressor is of numbers, or of text that can be read as numbers."""
+    try:
+        y = np.asarray(y)
+    except ValueError:  # rows of unequal length: scikit-learn says so
+        return
+    if y.dtype.kind in "mM":
+        raise ValueError(
+            f"y holds values of type {y.dtype}, and a regressor predicts numbers. Make numbers of "
+            "them, such as the days since a date."
+        )
+    texts = y.flat if y.dtype.kind in "OU" else ()
+    for text in texts:
+        if isinstance(text, str) and not _reads_as_number(text):
+            raise ValueError(
+                f"y holds {str(text)!r}, and a regressor predicts numbers. For labels there is "
+                "ShallowNetClassifier."
+            )
+
+
+def _reads_as_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _has_gaps(y):
@@ -250,7 +280,10 @@ def check_learning_rate(learning_rate, schedules):
         return
     if isinstance(learning_rate, str) or not callable(learning_rate):
         names = ("auto", *schedules)
-        raise ValueError(unknown_name("learning_rate", learning_rate, names, ", or a callable"))
+        message = unknown_name("learning_rate", learning_rate, names, ", or a callable")
+        if is_number(learning_rate):
+            message += f" The rate itself is learning_rate_init={learning_rate!r}."
+        raise ValueError(message)
 
 
 def _scalar(value):
