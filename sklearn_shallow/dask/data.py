@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from sklearn_shallow.dask.objective import DistributedObjective, DistributedRows
 from sklearn_shallow.dask.parts import Parts
@@ -28,10 +27,10 @@ from sklearn_shallow.estimators.training.data import (
     network_rows,
     precision,
 )
-from sklearn_shallow.estimators.training.input_steps import make_inputs
+from sklearn_shallow.estimators.training.input_steps import make_inputs, new_compression
 from sklearn_shallow.estimators.training.samples import Samples, check_known
 from sklearn_shallow.inputs.batches import stacked
-from sklearn_shallow.inputs.compression import NO_COMPRESSION, SAMPLE_ROWS, heavy_tails
+from sklearn_shallow.inputs.compression import SAMPLE_ROWS
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
     check_scale,
@@ -182,11 +181,11 @@ class DistributedSamples:
         """Return the transform of X; that of the target learns its scale."""
         X, weight = self.sample.X, self.sample.weight
         columns = self.facts.columns(self.sample) if last is None else last.inputs.columns
-        numbers, compression = columns.numbers_of(X), NO_COMPRESSION
         if last is not None:
             compression = last.inputs.compression
-        elif is_auto(settings.standardize) and numbers.shape[1] and not sparse.issparse(X):
-            compression = heavy_tails(numbers, weight, self.facts.moments)
+        else:
+            numbers = columns.numbers_of(X)
+            compression = new_compression(settings, numbers, weight, self.facts.moments)
             columns = columns.filled_by(compression)
         if compression.low is not None:
             compression = compression.widened(np.array([self.facts.low, self.facts.high]))

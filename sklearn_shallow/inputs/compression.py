@@ -44,7 +44,8 @@ class Compression:
         Their medians, and their spreads: the interquartile range divided by 1.349. If that is zero,
         twice the median distance of the other values from the median, divided by 1.349.
     low, high : ndarray of shape (n_features,), float64
-        The smallest and largest training value of every column; None without limits.
+        The smallest and largest training value of every column; None without limits. Of a column
+        with heavy tails that is not compressed, 0.9 times the range further out.
     spread_out : ndarray of shape (n_features,), bool
         Mask of the columns whose range is a scale for distances from it: not those that are
         compressed or have mostly one value, because their range depends on rare values, and none
@@ -70,6 +71,18 @@ class Compression:
     def is_identity(self):
         """Whether X stays as it is."""
         return self.low is None and not len(self)
+
+    def without_columns(self):
+        """Return the limits alone: those of the columns a whole range away from it, because the
+        largest value of a column with heavy tails says little of those to come.
+        """
+        low, high, heavy = self.low.copy(), self.high.copy(), self.columns
+        with np.errstate(over="ignore"):
+            margin = (FAR_MARGIN - LIMIT_MARGIN) * (high[heavy] - low[heavy])
+            low[heavy] -= margin
+            high[heavy] += margin
+        none = {name: getattr(self, name)[:0] for name in ("columns", "center", "scale")}
+        return replace(self, **none, low=low, high=high)
 
     def transform(self, X):
         """Return X complete, limited, compressed and encoded: what `coefs_` apply to.

@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
 
-from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.training import encoding
 
 rng = np.random.default_rng(0)
@@ -84,7 +84,7 @@ def test_what_is_chosen_makes_the_same_fit_if_it_is_set(X, y):
 @pytest.mark.parametrize("settings", [{}, {"n_estimators": 2}, {"n_init": 2}], ids=str)
 def test_one_choice_is_made_for_all_networks(short_fits, settings):
     net = regressor(**settings).fit(X_steps, y_steps)
-    assert short_fits == [16, None]
+    assert short_fits == [None, 16]
     assert {len(one.coefs_[0]) for one in net.estimators_} == {3 + 48}
 
 
@@ -119,16 +119,16 @@ def test_nothing_is_tried_on_few_samples_or_sparse_ones(short_fits):
 
 @pytest.mark.parametrize("shape", [(120, 121), (300, 126)])
 def test_nothing_is_tried_on_many_columns(short_fits, shape):
-    X = rng.normal(size=shape)
+    X = rng.uniform(size=shape)
     regressor(max_iter=16).fit(X, X[:, 0])
     assert short_fits == []
     regressor(max_iter=16).fit(X[:, :100], X[:, 0])
-    assert short_fits == [16, None]
+    assert short_fits == [None, 16]
 
 
 def test_columns_of_two_values_have_no_bins_but_another_decay_to_begin_with(short_fits):
     net = regressor().fit(X_line > 0, y_line)
-    assert short_fits == [16, None]
+    assert short_fits == [None, 16]
     assert len(net.coefs_[0]) == 5
     short_fits.clear()
     regressor(l1_ratio=0.5).fit(X_line > 0, y_line)
@@ -147,7 +147,7 @@ def test_initial_values_are_for_plain_numbers(short_fits):
 def test_networks_that_go_on_keep_what_was_chosen(short_fits):
     net = regressor(warm_start=True).fit(X_steps, y_steps)
     net.fit(X_line[:, :3], y_line).partial_fit(X_line[:, :3], y_line)
-    assert short_fits == [16, None]
+    assert short_fits == [None, 16]
     assert len(net.coefs_[0]) == 3 + 48
 
 
@@ -157,9 +157,9 @@ def sizes(monkeypatch):
     found = []
     original = encoding.short_fit
 
-    def spy(settings, kind, halves, *others):
+    def spy(settings, halves, *others):
         found.append([len(half.X) for half in halves])
-        return original(settings, kind, halves, *others)
+        return original(settings, halves, *others)
 
     monkeypatch.setattr(encoding, "short_fit", spy)
     return found
@@ -273,7 +273,7 @@ def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch
     X = rng.normal(size=(4000, 2))
     labels = (np.floor(6 * X[:, 0]) % 2).astype(int)
     assert classifier().fit(X, labels).settings_["numeric_encoding"] == 32
-    assert kinds == [32, None, None]
+    assert kinds == [None, None, 32]
 
 
 def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_most():
@@ -291,3 +291,56 @@ def test_many_labels_that_are_mostly_noise_need_no_bins():
     score = np.tanh(X @ rng.normal(size=(28, 20)) / 3.5) @ rng.normal(size=20)
     net = classifier().fit(X, rng.random(len(X)) < 1 / (1 + np.exp(-1.5 * score / score.std())))
     assert net.settings_["numeric_encoding"] is None
+
+
+# Heavy tails ------------------------------------------------------------------------------------
+
+AMOUNTS = np.exp(rng.normal(size=(1000, 4)))
+TOTAL = AMOUNTS[:, 0] + AMOUNTS[:, 1] - AMOUNTS[:, 2]
+
+
+def test_a_total_of_amounts_is_learned_of_the_amounts_and_not_of_their_logarithms(capsys):
+    net = regressor().fit(AMOUNTS[:600], TOTAL[:600])
+    assert len(net.compression_.columns) == 0
+    assert net.score(AMOUNTS[600:], TOTAL[600:]) > 0.99  # 0.9 if they are compressed
+    net.summary()
+    assert "none compressed" in capsys.readouterr().out
+
+
+def test_products_of_amounts_are_learned_of_their_logarithms():
+    y = np.log(AMOUNTS[:, 0] * AMOUNTS[:, 1] / AMOUNTS[:, 2])
+    net = regressor().fit(AMOUNTS[:600], y[:600])
+    assert net.compression_.columns.tolist() == [0, 1, 2, 3]
+    assert net.score(AMOUNTS[600:], y[600:]) > 0.99
+
+
+def test_a_slip_of_the_decimal_point_is_compressed():
+    slip = AMOUNTS[:600].copy()
+    slip[5] *= 1e4
+    net = regressor().fit(slip, TOTAL[:600])
+    assert net.compression_.columns.tolist() == [0, 1, 2, 3]
+
+
+def test_amounts_that_are_not_compressed_have_limits_that_are_further_out():
+    net = regressor().fit(AMOUNTS[:600], TOTAL[:600])
+    new = np.vstack([AMOUNTS[:1]] * 3)
+    new[:, 0] = AMOUNTS[:600, 0].max() * np.array([1.5, 5, 50])
+    near, far, farther = net.predict(new)
+    assert near == pytest.approx(TOTAL[0] - AMOUNTS[0, 0] + new[0, 0], rel=0.1)
+    assert near < far == farther
+
+
+def test_labels_are_always_learned_of_compressed_amounts(short_fits):
+    net = classifier().fit(AMOUNTS, TOTAL > 1)
+    assert len(short_fits) == 2
+    assert len(net.compression_.columns) == 4
+
+
+def test_a_warm_start_keeps_what_is_not_compressed(tmp_path):
+    net = regressor(warm_start=True).fit(AMOUNTS[:600], TOTAL[:600])
+    before = net.compression_
+    net.fit(AMOUNTS[:600], TOTAL[:600]).partial_fit(AMOUNTS[600:], TOTAL[600:])
+    assert len(net.compression_.columns) == 0
+    assert (net.compression_.low <= before.low).all()
+    net.save(tmp_path / "net.npz")
+    np.testing.assert_array_equal(load(tmp_path / "net.npz").predict(AMOUNTS), net.predict(AMOUNTS))

@@ -72,6 +72,8 @@ class Settings:
         Whether a validation set was passed.
     on_columns : bool
         Whether a network is trained on columns even where these outnumber the samples.
+    compresses : bool
+        Whether columns with heavy tails are compressed where `standardize` is "auto".
     """
 
     name: str
@@ -95,6 +97,7 @@ class Settings:
     early_stopping: bool
     validates: bool
     on_columns: bool
+    compresses: bool
     validation_fraction: float
     scorer: Callable | None
     class_weight: object
@@ -135,6 +138,7 @@ class Settings:
             "early_stopping": _unless_auto(given["early_stopping"], validates),
             "validates": validates,
             "on_columns": is_plain,
+            "compresses": True,
         }
         if is_plain:
             found["numeric_encoding"] = _unless_auto(given["numeric_encoding"], None)
@@ -163,6 +167,7 @@ class Settings:
             "early_stopping": False,
             "validates": False,
             "on_columns": True,
+            "compresses": True,
         }
         return cls._resolved(estimator, given, found)
 

@@ -1,4 +1,5 @@
-"""The choice whether numbers are encoded, by short fits to half of the samples.
+"""The choice of how numbers are passed on, by short fits to half of the samples: in bins or not,
+and whether columns with heavy tails are compressed.
 
 Of the probability of all targets, ``p(first half) p(second half | first half)``, the first factor
 is the evidence of a fit to one half, the second is what its predictions give to the other half.
@@ -12,6 +13,10 @@ they seem to lose where targets are mostly noise, with the strong one where func
 The short fits to few samples have few bins. Finer ones show more of a function if enough samples
 are in each; with few samples they make smooth functions rough, of which short fits give no warning.
 Those to many samples have as many bins as the network will have.
+
+A number that is a sum of columns with heavy tails, such as a total of amounts, is not a smooth
+function of their logarithms. So numbers that are not compressed are tried, too, where the target is
+a number; to labels it makes no difference.
 """
 
 from copy import deepcopy
@@ -21,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.run import train
@@ -33,7 +39,8 @@ SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
-TIME_PART = 12  # a short fit may take the twelfth part of the time of a fit
+HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
+TIME_PART = 16  # a short fit, of which there are four at most, may take so much of the time of a fit
 
 
 class Effort(NamedTuple):
@@ -68,7 +75,7 @@ EFFORTS = {  # from so many samples on
 
 
 def with_encoding_chosen(settings, samples, target, validation, member, *, n_samples=0):
-    """Return the settings with the encoding under which the samples are more probable.
+    """Return the settings with the numbers passed on as makes the samples most probable.
 
     Parameters
     ----------
@@ -94,15 +101,27 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         if n_given > effort.samples:
             samples = samples.take(split(effort.samples / n_given, samples, target, rng)[1])
         halves = [samples.take(rows) for rows in split(0.5, samples, target, rng)]
-        encoded, plains, n_bins = short_fits(settings, halves, target, effort, n_samples)
+        rivals = short_fits(settings, halves, target, effort, n_samples)
     except ValueError:  # as where every class has one sample, or a target is known of few only
         return settings
-    has_time = encoded.max_iter >= FEWEST_EPOCHS
-    differ = encoded.inputs.n_columns > plains[0].inputs.n_columns or not np.any(settings.l1_ratio)
-    if not (has_time and differ):  # they also begin with another decay, see `initial_alpha`
+    if len(rivals) == 1 or rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
-    of_encoded, *of_plain = (log_probability(data, member) for data in (encoded, *plains))
-    return replace(settings, numeric_encoding=n_bins if of_encoded > max(of_plain) else None)
+    return max(rivals, key=lambda rival: rival.log_probability(member)).settings
+
+
+class Rival(NamedTuple):
+    """The data of a short fit, and the settings of the network if it is the most probable.
+
+    Before it has seen the data it is less probable than the others by the handicap, a logarithm.
+    """
+
+    data: TrainingData
+    settings: Settings
+    handicap: float = 0.0
+
+    def log_probability(self, member):
+        """Return the log of the probability of the targets less the handicap."""
+        return log_probability(self.data, member) - self.handicap
 
 
 def bins_of(target):
@@ -111,27 +130,27 @@ def bins_of(target):
 
 
 def short_fits(settings, halves, target, effort, n_samples):
-    """Return the data of short fits.
-
-    Returns
-    -------
-    encoded : TrainingData, with the numbers encoded
-    plains : list of TrainingData, with plain numbers
-    n_bins : int, the bins of a column that the network will have if it has bins
-    """
+    """Return the rivals, the one on compressed numbers without bins first."""
     fewest, most = bins_of(target)
-    encoded, plain = (
-        short_fit(settings, kind, halves, target, effort.part) for kind in (fewest, None)
-    )
+    plain, few = (replace(settings, numeric_encoding=kind) for kind in (None, fewest))
+    of_plain, encoded = (short_fit(kind, halves, target, effort.part) for kind in (plain, few))
     n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
     most = BINS_OF_NUMBERS[1] if effort.is_thorough else most
     n_bins = min(most, fewest * effort.columns // n_columns, n_samples // SAMPLES_PER_BIN)
-    n_bins = max(fewest, n_bins)
-    if not effort.is_thorough:
-        return encoded, [plain], n_bins
-    if n_bins > fewest:
-        encoded = short_fit(settings, n_bins, halves, target, effort.part)
-    return encoded, [plain, replace(plain, starts_as_encoded=True)], n_bins
+    many = replace(settings, numeric_encoding=max(fewest, n_bins))
+    rivals = [Rival(of_plain, plain)]
+    if effort.is_thorough:
+        rivals.append(Rival(replace(of_plain, starts_as_encoded=True), plain))
+        if n_bins > fewest:
+            encoded = short_fit(many, halves, target, effort.part)
+    differ = encoded.inputs.n_columns > of_plain.inputs.n_columns
+    if differ or not np.any(settings.l1_ratio):  # they also begin with another decay
+        rivals.append(Rival(encoded, many))
+    if len(of_plain.inputs.compression) and not target.loss.is_likelihood:
+        linear = replace(plain, compresses=False)
+        of_linear = short_fit(linear, halves, target, effort.part)
+        rivals.append(Rival(of_linear, linear, HANDICAP))
+    return rivals
 
 
 def split(fraction, samples, target, rng):
@@ -140,11 +159,10 @@ def split(fraction, samples, target, rng):
     return validation_split(fraction, everywhere, target.strata(samples.y), rng)
 
 
-def short_fit(settings, kind, halves, target, part):
+def short_fit(settings, halves, target, part):
     """Return the data of a short fit to the first half, with the second one to validate on."""
     settings = replace(
         settings,
-        numeric_encoding=kind,
         early_stopping=False,
         scorer=None,
         n_init=1,

@@ -38,12 +38,10 @@ def new_inputs(settings, X, Y, sample_weight, last, categories, moments, is_part
     numbers = columns.numbers_of(X)
     if last is not None:
         compression = last.inputs.compression.widened(numbers)
-    elif is_auto(settings.standardize) and numbers.shape[1] and not sparse.issparse(X):
-        of_numbers = None if moments is None else moments.of_columns(columns.numbers)
-        compression = heavy_tails(numbers, sample_weight, of_numbers)
-        columns = columns.filled_by(compression)
     else:
-        compression = NO_COMPRESSION
+        of_numbers = None if moments is None else moments.of_columns(columns.numbers)
+        compression = new_compression(settings, numbers, sample_weight, of_numbers)
+        columns = columns.filled_by(compression)
     if settings.posterior is not None:
         compression = compression.unlimited()
     encoding = None if last is None else last.inputs.encoding
@@ -51,6 +49,19 @@ def new_inputs(settings, X, Y, sample_weight, last, categories, moments, is_part
     if settings.standardize:
         inputs.update(X, sample_weight)
     return inputs
+
+
+def new_compression(settings, numbers, sample_weight, moments):
+    """Return the limits and the compression of numbers, as far as the settings have them.
+
+    Parameters
+    ----------
+    moments : RunningMoments of all rows, where `numbers` are of some, or None
+    """
+    if not is_auto(settings.standardize) or not numbers.shape[1] or sparse.issparse(numbers):
+        return NO_COMPRESSION
+    compression = heavy_tails(numbers, sample_weight, moments)
+    return compression if settings.compresses else compression.without_columns()
 
 
 def make_inputs(settings, X, columns, compression, sample_weight, encoding=None):

