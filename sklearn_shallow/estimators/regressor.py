@@ -163,8 +163,8 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         "auto" also compresses features with heavy tails or outliers, unless short fits find the
         targets more probable without, and limits new values to the training range of a feature and
         a tenth of it on either side, unless there is a posterior; see `compression_`. `partial_fit`
-        keeps what an earlier `fit` did, and by itself does
-        neither. For sparse X, "auto" multiplies all features of similar scale by one factor.
+        keeps what an earlier `fit` did, and by itself does neither. For sparse X, "auto" multiplies
+        all features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
         Encoding of every number, beside the number itself. An int is a number of bins between
         quantiles; the input of a bin rises linearly from its lower to its upper edge (Gorishniy,
@@ -172,9 +172,9 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         ``SplineTransformer()``, adds the columns that it makes of X. None adds nothing.
         "auto" is bins where short fits to half of the samples find them more probable, else None:
         16, and up to 32 of few numbers with many samples; 8 to 16 for "poisson", "gamma" and
-        "tweedie", or to 32 from 10,000 samples on. It looks with "adam" and a decay that is found,
-        in `fit`, for dense X of at least 100 samples, no more features than that, and at most 2,000
-        bins.
+        "tweedie", or to 32 from 10,000 samples on. It looks with "adam" or "sgd" and a decay
+        that is found, in `fit`, for dense X of at least 100 samples, no more features than that,
+        and at most 2,000 bins.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
         of a data frame that are categorical or strings; else a mask, indices or names. Every

@@ -40,7 +40,7 @@ FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
-TIME_PART = 16  # a short fit, of which there are four at most, may take so much of the time of a fit
+TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
 
 
 class Effort(NamedTuple):
