@@ -44,7 +44,6 @@ __all__ = [
     "makes_frames",
     "validate_parameters",
     "with_callbacks",
-    "without_callbacks",
 ]
 
 
@@ -79,9 +78,3 @@ def has_callbacks(estimator):
 def begin_callbacks(estimator, max_subtasks):
     """Return the context of a fit whose callbacks are called."""
     return estimator._init_callback_context(max_subtasks=max_subtasks)
-
-
-def without_callbacks(estimator):
-    """Take the callbacks and their context from a copy of an estimator."""
-    for name in ("_skl_callbacks", "_parent_callback_ctx"):
-        vars(estimator).pop(name, None)
