@@ -110,6 +110,9 @@ class DistributedObjective(Objective):
         sample = Objective(self.network, self.loss, self.X, self.Y, self.sample_weight)
         return sample.outputs(theta)
 
+    def in_active_units(self, theta):
+        return self
+
     def take(self, rows):
         numbers = np.arange(*rows.indices(self.n_rows)) if isinstance(rows, slice) else rows
         X, Y, weight = self.rows.take(numbers)

@@ -205,7 +205,7 @@ class Revision:
                 suggested = strengthened(suggested, self.objective, theta)
                 if self._is_wide:
                     suggested = weakened(suggested, self.objective, theta)
-            self._set(suggested)
+            self._set(suggested.in_active_units(theta))
             if not self.is_pending:
                 self._progress.judge(theta)
         return self.objective

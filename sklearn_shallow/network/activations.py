@@ -44,6 +44,7 @@ class Activation:
 
     in_place = False
     is_smooth = True  # the derivative does not jump
+    ends_at_zero = False  # it is zero for z <= 0
     init = "glorot"
 
     def __init__(self, function, derivative, *, init="glorot"):
@@ -150,6 +151,7 @@ class ReLU(_BuiltIn):
     init = "he"
     in_place = True
     is_smooth = False
+    ends_at_zero = True
 
     def forward(self, Z, out):
         # NumPy does not vectorise the maximum with a scalar: it takes two to four times as long.

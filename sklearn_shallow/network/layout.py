@@ -74,6 +74,21 @@ class Layout:
         start = self.layers[first].start
         return [slice(part.start - start, part.stop - start) for part in self.layers[first:]]
 
+    def of_units(self, kept):
+        """Return the layout of some units of every layer, and where its parameters are among all.
+
+        Parameters
+        ----------
+        kept : list of ndarrays of int, the units of every layer, inputs and outputs included
+        """
+        places = [
+            (part.start + np.append(above, n_in)[:, np.newaxis] * n_out + below).ravel()
+            for part, (n_in, n_out), (above, below) in zip(
+                self.layers, pairwise(self.units), pairwise(kept), strict=True
+            )
+        ]
+        return Layout(map(len, kept)), np.concatenate(places)
+
     def unpack(self, theta):
         """Return the `Parameters` that view `theta`."""
         return Parameters(self, theta)

@@ -17,7 +17,12 @@ outputs then run along memory, and a hidden layer with a column of ones behind i
 in its own part, so that ``A W + b`` and ``(dW, db)`` are one matrix product each.
 """
 
+from copy import copy
+from itertools import pairwise
+
 import numpy as np
+
+LEAST_PART_LEFT_OUT = 0.1  # of the hidden units: fewer do not pay for copies of vectors
 
 
 class Workspace:
@@ -82,7 +87,7 @@ class Jacobian:
     """
 
     def __init__(self, network, parameters, X, work, first=0):
-        self.parts = network.layout.parts(first)
+        self.layout, self.parts = network.layout, network.layout.parts(first)
         self.W = parameters.W[first:]
         self.inputs = [X, *(A.copy(order="K") for A in work.A)][first:]
         self.slopes = []
@@ -91,6 +96,28 @@ class Jacobian:
             slope = np.ones_like(Z)
             activation.backward(slope, Z, A[:, :-1])
             self.slopes.append(slope)
+
+    def of_active_units(self):
+        """Return the Jacobian with respect to the parameters of the hidden units that are active in
+        some row, and where these are among all: the derivatives by all others are zero. All if
+        only few are not.
+
+        No layer may be held constant.
+        """
+        hidden = zip(self.slopes, self.inputs[1:], strict=True)
+        active = [np.flatnonzero(slope.any(axis=0) | A[:, :-1].any(axis=0)) for slope, A in hidden]
+        if sum(map(len, active)) > (1 - LEAST_PART_LEFT_OUT) * sum(self.layout.units[1:-1]):
+            return self, slice(None)
+        ends = (np.arange(n_units) for n_units in (self.layout.units[0], self.layout.units[-1]))
+        kept = [next(ends), *active, next(ends)]
+        layout, places = self.layout.of_units(kept)
+        twin = copy(self)
+        twin.layout, twin.parts = layout, layout.parts(0)
+        twin.W = [W[np.ix_(*pair)] for W, pair in zip(self.W, pairwise(kept), strict=True)]
+        hidden = list(zip(self.slopes, self.inputs[1:], active, strict=True))
+        twin.inputs = [self.inputs[0], *(A.T[np.append(units, -1)].T for _, A, units in hidden)]
+        twin.slopes = [slope.T[units].T for slope, _, units in hidden]
+        return twin, places
 
     def signals(self, direction):
         """Return dZ of every layer for a combination of the outputs."""

@@ -116,22 +116,27 @@ class GaussNewton:
 
     def __init__(self, objective, theta, rows):
         self.size = objective.n_params
-        Y, weight, raw, self._jacobian = linearised_rows(objective, theta, rows)
+        Y, weight, raw, jacobian = linearised_rows(objective, theta, rows)
+        self._jacobian, self._places = jacobian.of_active_units()
         self._curved = objective.hessian_product(Y, raw)
         self._dtype, self._weight = raw.dtype, objective.n_rows / len(Y) * weight
 
     def multiply(self, vector):
         """Return the product with a vector, in float64."""
-        curved = self._curved(self._jacobian.forward(vector.astype(self._dtype)))
+        some = vector[self._places].astype(self._dtype)
+        curved = self._curved(self._jacobian.forward(some))
         curved *= self._weight
-        return self._jacobian.backward(curved)
+        product = np.zeros(self.size)
+        product[self._places] = self._jacobian.backward(curved)
+        return product
 
 
 class RowKernel:
     """Likewise the products with the matrix of `kernel`; rows are ordered by root, then by row."""
 
     def __init__(self, objective, theta, rows):
-        self._jacobian, roots = with_roots(objective, theta, rows)
+        jacobian, roots = with_roots(objective, theta, rows)
+        self._jacobian, _ = jacobian.of_active_units()
         scale = np.sqrt(objective.n_rows / len(roots[0]))
         self._roots = np.array(roots, objective.dtype) * objective.dtype.type(scale)
         self.size = self._roots[..., 0].size

@@ -19,6 +19,7 @@ import numpy as np
 
 from sklearn_shallow.losses.checks import check_separable
 from sklearn_shallow.network.passes import Workspace
+from sklearn_shallow.objective.active import ActiveUnits, active_units
 from sklearn_shallow.objective.curvature import gauss_newton
 from sklearn_shallow.objective.epochs import Epoch, plan_chunks
 from sklearn_shallow.utils.blas import AXPY
@@ -58,6 +59,7 @@ class Objective:
         self.n_rows, self.dtype = len(Y), Y.dtype
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
         self._workspaces, self._noisy_workspaces, self._plans = {}, {}, {}
+        self._active = None
         self._stand_ins = None  # for targets that are not known: one of each column that is
         if np.isnan(Y.min(initial=0)):
             known = ~np.isnan(Y)
@@ -106,13 +108,30 @@ class Objective:
         """Return this objective with a loss that has no kink, see `Smoothed`."""
         return self.with_loss(self.loss.smoothed(width))
 
+    def in_active_units(self, theta):
+        """Return this objective with epochs that leave out hidden units that no row activates."""
+        kept, other = active_units(self, theta), copy.copy(self)
+        other._active = None if kept is None else ActiveUnits(self, kept)
+        return other
+
+    def on_network(self, network):
+        """Return this objective of another network."""
+        other = copy.copy(self)
+        other.network, other.layout, other.n_params = (
+            network,
+            network.layout,
+            network.layout.n_params,
+        )
+        other._workspaces = {}
+        return other
+
     def noisy(self):
         """Return this objective as an epoch sees it: under its noise, if there is any."""
         if self.noise is None:
             return self
         other = copy.copy(self)
         other.network, other._disturb = self.noise.network, self.noise.disturb
-        other._workspaces = self._noisy_workspaces
+        other._workspaces, other._active = self._noisy_workspaces, None
         return other
 
     def on_part(self, X, Y, sample_weight, part):
@@ -225,6 +244,16 @@ class Objective:
         """Return the input of the network for rows of X."""
         X = X.astype(self.dtype, copy=False)
         return X if self._disturb is None else self._disturb(X)
+
+    def for_batches(self, batch_size):
+        """Return what writes the gradients of batches of that size."""
+        is_large = self._active is not None and self._active.pays(batch_size)
+        return self._active if is_large else self
+
+    def write_gradient(self, parameters, batch, raw, gradient, scale):
+        """Write raw, and `scale` times the gradient of the sum of the losses of a batch."""
+        self.network.forward(parameters, batch[0], self.workspace(len(raw)), raw)
+        self.backward(parameters, batch, raw, gradient, scale)
 
     def backward(self, parameters, batch, raw, gradient, scale):
         """Write `scale` times the gradient of the sum of the losses of a batch."""

@@ -1,0 +1,63 @@
+"""The hidden units that some row activates, without which no product of an epoch is needed.
+
+The decay silences units that it can do without: on many tables half of 100 units or more are zero
+for all rows after half of a fit. Their weights have no gradient but that of the penalty, so that
+products without them come to the same.
+"""
+
+import numpy as np
+
+from sklearn_shallow.network.passes import Network
+
+OVERHEAD_OF_UNIT = 20  # of its activation and derivative, in multiplications per row
+COST_OF_PARAMETER, COST_OF_STEP = 75, 150_000  # of copies to and fro, in multiplications
+
+
+def active_units(objective, theta):
+    """Return the units of every layer that may act: hidden ones that are zero for all rows, and for
+    rows of zeros, are left out. None if all have to stay."""
+    network, n_layers = objective.network, len(objective.network.activations)
+    if not n_layers or not all(activation.ends_at_zero for activation in network.activations):
+        return None
+    parameters = objective.layout.unpack(theta.astype(objective.dtype, copy=False))
+    largest = [b.copy() for b in parameters.b[:-1]]
+    for raw, _, _ in objective.outputs(theta):
+        work = objective.workspace(len(raw))
+        for most, A in zip(largest, work.A, strict=True):
+            np.maximum(most, A[:, :-1].max(axis=0), out=most)
+    units = objective.layout.units
+    return [
+        np.arange(units[0]),
+        *(np.flatnonzero(most > 0) for most in largest),
+        np.arange(units[-1]),
+    ]
+
+
+class ActiveUnits:
+    """An objective in some of the units of a network: what a step on a batch needs of it.
+
+    Parameters
+    ----------
+    objective : Objective
+    kept : list of ndarrays of int, the units of every layer
+    """
+
+    def __init__(self, objective, kept):
+        layout, self.places = objective.layout.of_units(kept)
+        self.objective = objective.on_network(Network(layout, objective.network.activations))
+        theta, gradient = np.empty((2, len(self.places)), objective.dtype)
+        self.parameters, self.gradient = layout.unpack(theta), layout.unpack(gradient)
+        n_units = sum(objective.layout.units[1:-1]) - sum(layout.units[1:-1])
+        n_params = objective.n_params - layout.n_params
+        self._saved = n_params + OVERHEAD_OF_UNIT * n_units
+
+    def pays(self, batch_size):
+        """Return whether what is left out of batches takes more time than the copies."""
+        return batch_size * self._saved > COST_OF_PARAMETER * len(self.places) + COST_OF_STEP
+
+    def write_gradient(self, parameters, batch, raw, gradient, scale):
+        """Write raw and the gradient of a batch, see `Objective.write_gradient`."""
+        np.take(parameters.flat, self.places, out=self.parameters.flat, mode="clip")
+        self.objective.write_gradient(self.parameters, batch, raw, self.gradient, scale)
+        gradient.flat[...] = 0
+        gradient.flat[self.places] = self.gradient.flat
