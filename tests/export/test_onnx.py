@@ -148,7 +148,7 @@ def test_constants_beyond_single_precision_are_refused():
         net.to_onnx(dtype="float32")
 
 
-@pytest.mark.parametrize(("of_x", "of_y"), [(1, 1e-60), (1, 1e-300), (1e-60, 1)])
+@pytest.mark.parametrize(("of_x", "of_y"), [(1, 1e-60), (1, 1e-140), (1e-60, 1)])
 def test_units_beyond_single_precision_have_all_digits(of_x, of_y):
     """onnxruntime drops the addition of one number that is zero in single precision."""
     x = of_x * (5 + FULL[:, :1])
