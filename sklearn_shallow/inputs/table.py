@@ -175,15 +175,16 @@ def _from_dtype(X):
     """Return the mask of the categorical columns of a frame, text included."""
     return np.array(
         [
-            word in CATEGORICAL | TEXT or (word == OBJECTS and _has_text(X, place))
+            word in CATEGORICAL | TEXT or (word == OBJECTS and _may_be_text(X, place))
             for place, word in enumerate(_type_words(X))
         ]
     )
 
 
-def _has_text(X, place):
+def _may_be_text(X, place):
+    """Return whether objects are text, or all missing, so that those to come may be text."""
     [column] = _columns(X, [place])
-    return any(isinstance(value, str) for value in column)
+    return any(isinstance(value, str) for value in column) or is_missing(column).all()
 
 
 def _check_uniform(column, name):

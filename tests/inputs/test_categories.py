@@ -222,6 +222,16 @@ def test_unknown_categories_count_as_missing(frame, unknown):
     np.testing.assert_array_equal(net.predict_proba(given), net.predict_proba(missing))
 
 
+def test_text_where_objects_were_all_missing_counts_as_missing():
+    frame = X.assign(note=pd.Series([None] * N_ROWS, dtype=object))
+    net = regressor(max_iter=2).fit(frame, Y)
+    assert net.is_categorical_.tolist() == [True, False, False, True]
+    told = net.predict(frame.assign(note="late"))
+    np.testing.assert_array_equal(told, net.predict(frame))
+    scores = cross_val_score(net, frame.assign(note=["late"] + [None] * (N_ROWS - 1)), Y, cv=3)
+    assert np.isfinite(scores).all()
+
+
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_the_type_of_a_column_may_differ_in_prediction():
     net = classifier().fit(X, LABELS)
