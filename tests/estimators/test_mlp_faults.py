@@ -601,7 +601,7 @@ def test_b19_the_best_iteration_of_an_interrupted_fit_is_that_of_its_parameters(
             raise KeyboardInterrupt
         return 1.0 if done < 0.2 else 300.0
 
-    settings = {"solver": "sgd", "learning_rate": growing, "learning_rate_init": 0.01}
+    settings = {"solver": "sgd", "learning_rate": growing, "learning_rate_init": 0.01, "alpha": 1.0}
     net = make(warm_start=True, max_iter=20, batch_size="full", **settings)
     with pytest.raises(KeyboardInterrupt):
         net.fit(X_wine, y)

@@ -408,7 +408,6 @@ def test_a_decay_per_column_needs_a_matrix():
     ("settings", "words"),
     [
         ({"alpha": "bayes"}, "alpha='bayes' must be 'auto', 'evidence' or 'ard', or a number"),
-        ({"solver": "sgd"}, "solver='sgd'. Set solver='adam', 'lbfgs' or 'lm'."),
         ({"solver": "adam", "alpha": "ard"}, "alpha='ard' does not go with solver='adam'"),
         ({"alpha": "ard", "l1_ratio": 0.5}, "l1_ratio=0.5 does not go with solver='lbfgs'"),
         (
