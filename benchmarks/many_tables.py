@@ -60,7 +60,7 @@ def cleaned(table, max_rows):
     columns = {}
     for name, column in table.items():
         if pd.api.types.is_numeric_dtype(column) and column.dtype != bool:
-            columns[name] = column.astype(float)
+            columns[name] = column.astype(float).replace([np.inf, -np.inf], np.nan)
         elif not pd.api.types.is_datetime64_any_dtype(column):
             columns[name] = column.map(str, na_action="ignore").astype(object)
     return pd.DataFrame(columns).dropna(axis=1, how="all")
