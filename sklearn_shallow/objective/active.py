@@ -55,9 +55,13 @@ class ActiveUnits:
         """Return whether what is left out of batches takes more time than the copies."""
         return batch_size * self._saved > COST_OF_PARAMETER * len(self.places) + COST_OF_STEP
 
-    def write_gradient(self, parameters, batch, raw, gradient, scale):
-        """Write raw and the gradient of a batch, see `Objective.write_gradient`."""
+    def forward(self, parameters, batch, raw):
+        """Write the raw output of a batch."""
         np.take(parameters.flat, self.places, out=self.parameters.flat, mode="clip")
-        self.objective.write_gradient(self.parameters, batch, raw, self.gradient, scale)
+        self.objective.forward(self.parameters, batch, raw)
+
+    def backward(self, parameters, batch, raw, gradient, scale):
+        """Write the gradient of a batch behind `forward`, see `Objective.backward`."""
+        self.objective.backward(self.parameters, batch, raw, self.gradient, scale)
         gradient.flat[...] = 0
         gradient.flat[self.places] = self.gradient.flat

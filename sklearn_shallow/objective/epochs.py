@@ -42,12 +42,13 @@ class Epoch:
         chunks = objective.plan(self.n_batches)
         chunk = Chunk(objective, max(batches[-1].stop for _, batches in chunks))
         scale = np.asarray(self.n_batches / objective.total_weight, objective.dtype)
-        writer = objective.for_batches(objective.n_rows // self.n_batches)
+        passes = objective.for_batches(objective.n_rows // self.n_batches)
         for rows, batches in chunks:
             chunk.fill(rows, self.order)
             for part in batches:
                 batch, raw = chunk.take(part), chunk.raw[part]
-                writer.write_gradient(self.parameters, batch, raw, self.gradient, scale)
+                passes.forward(self.parameters, batch, raw)
+                passes.backward(self.parameters, batch, raw, self.gradient, scale)
                 objective.add_penalty_gradient(self.parameters, self.gradient)
                 yield
             losses = objective.sum_losses(chunk.raw, chunk.Y, chunk.weight)

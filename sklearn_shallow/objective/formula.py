@@ -246,14 +246,13 @@ class Objective:
         return X if self._disturb is None else self._disturb(X)
 
     def for_batches(self, batch_size):
-        """Return what writes the gradients of batches of that size."""
+        """Return what makes the passes over batches of that size."""
         is_large = self._active is not None and self._active.pays(batch_size)
         return self._active if is_large else self
 
-    def write_gradient(self, parameters, batch, raw, gradient, scale):
-        """Write raw, and `scale` times the gradient of the sum of the losses of a batch."""
+    def forward(self, parameters, batch, raw):
+        """Write the raw output of a batch."""
         self.network.forward(parameters, batch[0], self.workspace(len(raw)), raw)
-        self.backward(parameters, batch, raw, gradient, scale)
 
     def backward(self, parameters, batch, raw, gradient, scale):
         """Write `scale` times the gradient of the sum of the losses of a batch."""
