@@ -344,4 +344,4 @@ def test_a_worker_lost_in_the_middle_of_a_fit_changes_nothing(client, monkeypatc
     assert killed
     assert len(calls) > 5
     for ours, W in zip(disturbed.coefs_, undisturbed.coefs_, strict=True):
-        np.testing.assert_array_equal(ours, W)
+        np.testing.assert_allclose(ours, W, rtol=1e-9)  # places in memory change the rounding

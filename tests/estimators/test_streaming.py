@@ -697,7 +697,8 @@ while n_kills < 20 or not n_complete:
         time.sleep(random_number.uniform(0, seconds / 2))
         os.kill(child, signal.SIGKILL)
         n_kills += 1
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    assert status in (0, signal.SIGKILL), "a fit did not resume"
     if os.path.exists(out) and not os.path.exists(path):
         assert np.array_equal(np.load(out), whole)
         os.remove(out)
@@ -728,8 +729,9 @@ def test_a_fit_that_is_killed_resumes_to_the_same_parameters(tmp_path):
         ({"random_state": None}, {"epochs": 3}),
         ({"n_estimators": 2, "n_init": 2, "random_state": None}, {"epochs": 2}),
         ({"n_estimators": 2, "alpha": 1.0}, {"steps": 40}),
+        ({}, {"epochs": 8, "X_val": [[0.5] * 10] * 9, "y_val": range(9)}),  # looked at from then on
     ],
-    ids=str,
+    ids=lambda case: ",".join(case) or "defaults",
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_fit_resumes_from_every_iteration(small, tmp_path, monkeypatch, settings, length):

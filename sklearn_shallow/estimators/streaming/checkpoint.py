@@ -210,8 +210,12 @@ def restore_values(thing, values):
 
 
 def is_like(value, present):
-    """Return whether a value may take the place of another one; that of None may be anything."""
+    """Return whether a value may take the place of another one.
+
+    That of None may be anything; a tuple is put aside for a time, and gone in a later state.
+    """
     if isinstance(present, np.ndarray):
         return isinstance(value, np.ndarray) and value.shape == present.shape
-    kind = Real if isinstance(present, Real) else type(present)
-    return present is None or isinstance(value, kind)
+    if present is None or isinstance(present, tuple):
+        return present is None or value is None or isinstance(value, tuple)
+    return isinstance(value, Real if isinstance(present, Real) else type(present))
