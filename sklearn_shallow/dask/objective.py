@@ -23,9 +23,19 @@ from sklearn_shallow.utils.threads import one_blas_thread_each
 
 @dataclass(frozen=True, eq=False)
 class RowsOfPart(Rows):
-    """The rows of a part, as an objective takes them, and the number of the part."""
+    """The rows of a part, as an objective takes them, and the number of the part.
+
+    Arrays that arrive in a message lie anywhere in it. NumPy computes with those that are not
+    aligned, but rounds otherwise, so they are copied: all workers return the same to the last bit.
+    """
 
     number: int = 0
+
+    def __setstate__(self, state):
+        X = state["X"]
+        if isinstance(X, ScaledRows):
+            X.X = aligned(X.X)
+        vars(self).update({name: aligned(value) for name, value in state.items()})
 
 
 class DistributedRows:
@@ -154,7 +164,12 @@ class DistributedEpoch(Epoch):
 def at(rows, number, function, data, theta, *args):
     """Return a function of a part, on one BLAS thread, since the worker may do several tasks."""
     with one_blas_thread_each():
-        return function(rows, data, theta, *args)
+        return function(rows, data, aligned(theta), *args)
+
+
+def aligned(value):
+    """Return an array whose numbers begin at multiples of their size; other values as they are."""
+    return np.require(value, requirements="A") if isinstance(value, np.ndarray) else value
 
 
 def local(rows, data, loss, streams=None):
