@@ -51,7 +51,7 @@ class Spectrum(NamedTuple):
         while self.n_seen < self.n_all:
             found = min(self._determined(seen), LARGEST_SHARE * self.n_seen)
             seen = alpha * (1 - found / self.n_seen) / (1 - found / self.n_all)
-            if found - before <= 1e-3 * found:
+            if not found - before > 1e-3 * found:  # NaN ends it too
                 break
             before = found
         return seen

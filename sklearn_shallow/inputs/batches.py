@@ -13,6 +13,8 @@ from scipy import sparse
 
 from sklearn_shallow.inputs.table import as_frame
 
+MOST_EMPTY = 100_000  # batches in a row; a stream that has more may never have rows again
+
 
 class Batches:
     """The batches of a user, read once or again and again.
@@ -38,10 +40,17 @@ class Batches:
         self.is_repeatable = callable(batches) or iter(batches) is not batches
 
     def __iter__(self):
-        """Yield the number of every batch that is not empty, and its parts."""
+        """Yield the number of every batch with rows of weight other than 0, and its parts."""
+        n_empty = 0
         for number, batch in enumerate(self._open(), 1):
             parts = self._parts(batch, number)
-            if parts[0].shape[0]:
+            n_empty = n_empty + 1 if _is_empty(*parts) else 0
+            if n_empty == MOST_EMPTY:
+                raise ValueError(
+                    f"The last {MOST_EMPTY} batches, up to batch {number}, have no rows of "
+                    "positive weight. Check how they are made: a stream must end or have rows."
+                )
+            if not n_empty:
                 yield number, parts
 
     def _parts(self, batch, number):
@@ -63,6 +72,10 @@ class Batches:
             )
         y = np.asarray(X[self._target])
         return X[[name for name in X.columns if name not in names]], y, None
+
+
+def _is_empty(X, y, weight):
+    return not X.shape[0] or (weight is not None and not np.any(weight))
 
 
 def _table(X):

@@ -18,6 +18,7 @@ from sklearn_shallow import ShallowNetClassifier
 N_CLIENTS, N_REQUESTS = 8, 5
 SIZES = (1, 7, 300)  # rows of a request
 MANY = 5000  # rows, for which the threads of BLAS are limited
+PATIENCE = 60  # seconds, after which a thread or an answer that is waited for has failed
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,8 @@ def url(model):
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-    thread.join()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
 
 
 def blas_threads():
@@ -60,7 +62,7 @@ def in_threads(function):
     barrier = Barrier(N_CLIENTS)
 
     def client(number):
-        barrier.wait()
+        barrier.wait(PATIENCE)
         return function(number)
 
     with ThreadPoolExecutor(N_CLIENTS) as pool:
@@ -75,7 +77,8 @@ def test_answers_to_concurrent_requests_are_those_of_one_thread(model, url):
         rows = X[number * 10 :][: SIZES[number % len(SIZES)]]
         answers = []
         for _ in range(N_REQUESTS):
-            with urlopen(Request(url, json.dumps(rows.tolist()).encode())) as answer:
+            request = Request(url, json.dumps(rows.tolist()).encode())
+            with urlopen(request, timeout=PATIENCE) as answer:
                 answers.append(json.loads(answer.read()))
         return rows, answers
 

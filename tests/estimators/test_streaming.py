@@ -4,7 +4,7 @@ import os
 import pickle
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 
 import numpy as np
 import pandas as pd
@@ -632,6 +632,16 @@ def test_empty_batches_and_weights_of_zero_are_left_out():
     np.testing.assert_allclose(net.predict(X), fitted.predict(X), rtol=1e-5)
 
 
+@pytest.mark.parametrize("length", [{"steps": 10}, {"epochs": 1}], ids=["steps", "epochs"])
+@pytest.mark.parametrize("weight", [(), (np.zeros(5),)], ids=["no rows", "weights of zero"])
+def test_batches_that_stay_empty_without_end_are_refused(weight, length):
+    n_rows = 5 if weight else 0
+    batch = np.ones((n_rows, 10)), np.ones(n_rows), *weight
+    net = ShallowNetRegressor(5, **EPOCHS)
+    with pytest.raises(ValueError, match=r"The last \d+ batches, .* have no rows of positive"):
+        net.fit_batches(lambda: chain([friedman(20)], repeat(batch)), **length)
+
+
 def interrupted_after(n_batches, batches):
     """Return a callable whose iterators raise KeyboardInterrupt after so many batches in all."""
     left = [n_batches]
@@ -689,14 +699,13 @@ os.waitpid(in_child(None, folder + "/whole.npy"), 0)
 seconds = time.perf_counter() - start
 whole = np.load(folder + "/whole.npy")
 path, out, random_number = folder + "/checkpoint", folder + "/killed.npy", random.Random(0)
-n_kills = n_resumed = n_complete = 0
-while n_kills < 20 or not n_complete:
+n_resumed = n_complete = 0
+for number in range(21):  # the last one is not killed
     n_resumed += os.path.exists(path)
     child = in_child(path, out)
-    if n_kills < 20:
+    if number < 20:
         time.sleep(random_number.uniform(0, seconds / 2))
         os.kill(child, signal.SIGKILL)
-        n_kills += 1
     _, status = os.waitpid(child, 0)
     assert status in (0, signal.SIGKILL), "a fit did not resume"
     if os.path.exists(out) and not os.path.exists(path):

@@ -112,6 +112,10 @@ def test_samples_that_determine_all_they_can_are_not_followed_to_no_penalty():
     assert np.isfinite(found.log_volume(1.0))
 
 
+def test_a_spectrum_that_is_not_finite_is_not_followed_for_ever():
+    assert np.isnan(Spectrum(np.array([1.0, np.nan]), np.ones(2), 10, 100).seen_alpha(1.0))
+
+
 @pytest.mark.parametrize("sampled", [False, True])
 def test_quadrature_comes_close_to_the_exact_spectrum(monkeypatch, sampled):
     X, y = load_breast_cancer(return_X_y=True)

@@ -18,6 +18,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 PATIENCE = 10  # seconds, after which a test that waits has failed
 
 
+def end_of(threads):
+    """Wait for threads to end."""
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
 def blas_threads():
     return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
@@ -55,8 +62,7 @@ class HeldFit:
 
     def end(self):
         self.free.set()
-        self.thread.join(PATIENCE)
-        assert not self.thread.is_alive()
+        end_of([self.thread])
 
 
 @contextmanager
@@ -106,8 +112,7 @@ def test_concurrent_predictions_leave_the_number_of_threads_as_it_was():
     workers = [Thread(target=net.predict_proba, args=(rows,)) for _ in range(8)]
     for worker in workers:
         worker.start()
-    for worker in workers:
-        worker.join(PATIENCE)
+    end_of(workers)
     assert blas_threads() == {2}
 
 
@@ -124,8 +129,7 @@ def test_threads_that_come_first_at_the_same_time_have_the_same_limits(monkeypat
     workers = [Thread(target=lambda: found.append(threads._limits())) for _ in range(2)]
     for worker in workers:
         worker.start()
-    for worker in workers:
-        worker.join(PATIENCE)
+    end_of(workers)
     assert found[0] is found[1]
 
 
@@ -140,7 +144,7 @@ def test_one_thread_after_the_other_sets_the_number():
     with threads._in_control():
         worker.start()
         assert not entered.wait(0.05)
-    worker.join(PATIENCE)
+    end_of([worker])
     assert entered.is_set()
 
 

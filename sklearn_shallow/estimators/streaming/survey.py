@@ -56,9 +56,10 @@ class CheckedBatches:
         if self._once is not None:
             numbered, self._looked_at = chain(self._looked_at, self._once), []
         for number, parts in numbered:
-            if first and (whole := _weighed(*parts)) is not None:
-                n_rows = whole[0].shape[0]
-                parts = tuple(taken(part, slice(first, None)) for part in whole)
+            if first:
+                parts = _weighed(*parts)
+                n_rows = parts[0].shape[0]
+                parts = tuple(taken(part, slice(first, None)) for part in parts)
                 first = max(0, first - n_rows)
             if parts[0].shape[0]:
                 for _, checked in self._checked(number, parts):
@@ -67,8 +68,6 @@ class CheckedBatches:
     def _checked(self, number, parts):
         try:
             parts = _weighed(*parts)
-            if parts is None:
-                return
             X, y = check_fit_data(self.estimator, *parts[:2], reset=not self._is_known)
         except ValueError as error:
             raise ValueError(f"In batch {number}: {error}") from None
@@ -77,11 +76,9 @@ class CheckedBatches:
 
 
 def _weighed(X, y, weight):
-    """Return the rows of positive weight; None if there are none."""
+    """Return the rows of positive weight."""
     if weight is None:
         return X, y, None
-    if not np.any(weight):
-        return None
     weight = check_sample_weight(weight, y, dtype=np.float64, ensure_non_negative=True)
     rows = slice(None) if weight.all() else np.flatnonzero(weight)
     return tuple(taken(part, rows) for part in (X, y, weight))
