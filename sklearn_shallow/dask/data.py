@@ -138,7 +138,6 @@ class DistributedSamples:
         unit = self.unit(settings, target)
         inputs = self.inputs(settings, target, unit, last)
         network = make_network(settings, inputs.n_columns, target)
-        rate = initial_rate(settings, sample.X, sample.weight, inputs.n_columns)
         full_batch = batch_size == shape[0]
         dtype = precision(settings, sample.X, target, full_batch=full_batch)
         total = unit[1] * facts.cost.total if facts.cost else float(shape[0])
@@ -154,12 +153,15 @@ class DistributedSamples:
             sample.X.dtype,
             batch_size=batch_size,
             max_iter=iterations(settings, shape, batch_size),
-            learning_rate=rate,
+            learning_rate=np.nan,
             feature_names=names,
         )
+        rows = self.rows_of_sample(data, unit, dtype)
+        about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         return replace(
             data,
-            rows=self.rows_of_sample(data, unit, dtype),
+            learning_rate=initial_rate(settings, sample.X, sample.weight, *about),
+            rows=rows,
             remote=self.remote(data, unit, dtype, total),
         )
 

@@ -180,10 +180,10 @@ class BaseShallowNet(
         """
         X, y = check_fit_data(self, *passed[:2], reset=not last)
         target = self._make_target(y, settings)
-        target.question(y)
         if last:
             target.check_same(last[0].target)
         samples = self._samples(X, y).weighted(settings, target, passed[2])
+        target.question(y, samples.cost)
         samples = samples.without_copies(settings, target)
         held_out = validation_samples(self, X, *validation)
         names = self._names()

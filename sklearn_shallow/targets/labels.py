@@ -75,6 +75,10 @@ class _ClassTarget:
         """Return the raw output of the class frequencies, (n_outputs,)."""
         return self.link.link(weighted_mean(Y, weight))
 
+    def curvature(self, Y, weight):
+        """Return the curvature of the loss at the best constant, or None: it is bounded."""
+        return None
+
     def class_weighted(self, class_weight, y, sample_weight):
         """Return the weight of every row, or None without weights."""
         if class_weight is None:
@@ -95,8 +99,15 @@ class _ClassTarget:
         """Return whether these are the labels, in any order."""
         return np.array_equal(np.unique(classes), self.classes)
 
-    def question(self, y):
-        """Warn of a y that looks like something else than what it is taken for."""
+    def question(self, y, cost):
+        """Warn of a y that looks like something else than what it is taken for, and of weights that
+        leave nothing to learn.
+
+        Parameters
+        ----------
+        cost : ndarray of shape (n_rows,), or None
+            The sample weights times the class weights.
+        """
 
     def strata(self, y):
         """Return what a validation set should have in the same proportions, or None."""
@@ -136,6 +147,18 @@ class _Labels(_ClassTarget):
                 "partial_fit(X, y, classes=...), or call fit."
             )
         return np.array([position[label] for label in labels.tolist()], np.intp)[inverse]
+
+    def question(self, y, cost):
+        """Warn of weights that leave one class: samples of weight zero are as absent ones."""
+        if cost is None:
+            return
+        left = np.unique(self.strata(y)[cost > 0])
+        if len(left) == 1:
+            warn_user(
+                f"sample_weight and class_weight are positive for samples of one class only, "
+                f"{listed(self.classes[left])}, so that all predictions are this class. Give "
+                f"samples of another class a positive weight, of {listed(self.classes)}."
+            )
 
     def row_weight(self, class_weight, y, sample_weight):
         """Return the weight of every row due to its class."""
@@ -208,7 +231,7 @@ class Multilabel(_ClassTarget):
             )
         return Y
 
-    def question(self, y):
+    def question(self, y, cost):
         """Warn of an indicator with one label in every row, and rows enough to tell."""
         n_labels = self.n_outputs
         if y.shape[0] > n_labels > 1 and (np.ravel(y.sum(axis=1)) == 1).all():

@@ -16,6 +16,7 @@ from sklearn_shallow.losses.base import Domain
 from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS
+from sklearn_shallow.utils.statistics import weighted_mean
 
 
 class RegressionTarget:
@@ -59,7 +60,7 @@ class RegressionTarget:
                 "with warm_start=False, or clone."
             )
 
-    def question(self, y):
+    def question(self, y, cost):
         """Warn of a y that looks like something else: numbers do not."""
 
     def strata(self, y):
@@ -111,6 +112,16 @@ class RegressionTarget:
         return np.nan_to_num(self.link.link(self.loss.center(Y, weight)))
 
     first_raw = constant_raw
+
+    def curvature(self, Y, weight):
+        """Return the largest mean curvature over the outputs at the best constant, of targets as the
+        loss sees them; None if the loss has none.
+        """
+        if not self.loss.has_curvature:
+            return None
+        raw = np.broadcast_to(self.constant_raw(Y, weight).astype(Y.dtype), Y.shape)
+        found = self.loss.curvature(Y, raw)
+        return None if found is None else float(np.nanmax(weighted_mean(found, weight)))
 
     def predicted(self, raw):
         """Return the mean in the user's units, (n_rows, n_outputs), in place of raw."""

@@ -367,6 +367,18 @@ def test_a_stream_of_several_targets_is_learned_each_on_its_scale(batch_size):
     assert r2_score(both, model.predict(X), multioutput="raw_values").min() > 0.7
 
 
+@pytest.mark.parametrize("size", [100, 10_000])
+def test_gradient_descent_takes_steps_that_suit_the_size_of_counts(size):
+    counts = np.random.default_rng(0).poisson(size * positive)
+    begun = clone(net(loss="poisson", solver="sgd", alpha="auto", learning_rate="auto"))
+    begun.set_params(learning_rate_init="auto", max_iter="auto")
+    assert d2_tweedie_score(counts, begun.fit(X, counts).predict(X), power=1) > 0.5
+    of_stream = clone(begun).set_params(alpha=1.0)
+    for _ in range(20):
+        of_stream.partial_fit(X, counts)
+    assert d2_tweedie_score(counts, of_stream.predict(X), power=1) > 0
+
+
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize(("loss", "power"), [("poisson", 1), ("tweedie", 1.5)])
 def test_a_stream_of_counts_may_begin_with_any_count(loss, power, first):

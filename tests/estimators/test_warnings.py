@@ -184,6 +184,22 @@ def test_networks_that_have_learnt_say_nothing():
     )
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 2], ["a", "b", "c"]])
+def test_weights_that_leave_one_class_are_not_silent(labels):
+    named, net = np.take(labels, y), plain()
+    one, of_class = (y == 1).astype(float), dict.fromkeys(labels, 0) | {labels[1]: 1}
+    for call in (
+        lambda: net.fit(X, named, one),
+        lambda: plain(class_weight=of_class).fit(X, named),
+        lambda: plain(alpha="auto").fit(X[:100], named[:100], one[:100]),
+    ):
+        told = [message for message in warnings_of(call) if "one class only" in message]
+        assert len(told) == 1
+        assert f"one class only, [{labels[1]!r}]" in told[0]
+    told = warnings_of(lambda: net.fit(X, named, (y > 0).astype(float)))
+    assert not any("one class only" in message for message in told)
+
+
 def test_a_constant_target_is_nothing_to_warn_of():
     for value in (0.0, 3.0):
         net = ShallowNetRegressor(random_state=0)

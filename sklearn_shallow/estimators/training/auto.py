@@ -27,6 +27,7 @@ HIGHEST_RATE_OF_SPARSE = 0.04  # most weights act on few samples of a batch
 RATE_OF_WEIGHTS = 0.08  # over the length of the samples; of He's initial weights it is 1.4
 RATE, STEADY_RATE_OF_WEIGHTS = 0.003, 0.03  # where the rate does not end at zero
 RATE_OF_CURVATURE, HIGHEST_RATE_OF_GRADIENTS = 1.8, 0.1  # of "sgd"
+GROWTH = 2.0  # of a curvature that grows with the predictions
 BATCH_PART, SMALLEST_BATCH, LARGEST_BATCH = 8, 32, 256
 EPOCHS = 64
 MANY_SAMPLES, FEWEST_EPOCHS = 10_000, 16  # from so many on, down to so few
@@ -37,7 +38,7 @@ FULL_BATCH_ITERATIONS = 200
 TINY = 1e-100  # in place of the length of samples of zeros
 
 
-def initial_rate(settings, X, weight, n_columns):
+def initial_rate(settings, X, weight, n_columns, curvature=None):
     """Return the initial learning rate.
 
     Where it ends at zero, it suits the length of the samples as the network will see them.
@@ -49,13 +50,15 @@ def initial_rate(settings, X, weight, n_columns):
     weight : ndarray of shape (n_rows,), or None
     n_columns : int
         How many the network sees, those of an encoding included.
+    curvature : float or None
+        That of the loss at a constant prediction.
     """
     if not is_auto(settings.learning_rate_init):
         return settings.learning_rate_init
     if not settings.ends_at_zero:
-        return steady_rate(settings, X, n_columns)
+        return steady_rate(settings, X, n_columns, curvature)
     if not settings.solver.adapts_steps:
-        return rate_of_gradients(settings, X, n_columns)
+        return rate_of_gradients(settings, X, n_columns, curvature)
     if not sparse.issparse(X) or (settings.standardize and not is_auto(settings.standardize)):
         return min(HIGHEST_RATE, RATE_OF_WEIGHTS / n_columns**0.5)
     length = 1.0  # see `CommonScale`
@@ -65,7 +68,7 @@ def initial_rate(settings, X, weight, n_columns):
     return min(HIGHEST_RATE_OF_SPARSE, RATE_OF_WEIGHTS / length)
 
 
-def steady_rate(settings, X, n_columns):
+def steady_rate(settings, X, n_columns, curvature=None):
     """Return the learning rate where it does not end at zero, as in `partial_fit`.
 
     It falls with the length of dense samples too: one pass over thousands of features would undo
@@ -73,24 +76,32 @@ def steady_rate(settings, X, n_columns):
     """
     if not is_auto(settings.learning_rate_init):
         return settings.learning_rate_init
-    if not settings.solver.adapts_steps or sparse.issparse(X):
+    if not settings.solver.adapts_steps:
+        return min(RATE, rate_of_gradients(settings, X, n_columns, curvature))
+    if sparse.issparse(X):
         return RATE
     return min(RATE, STEADY_RATE_OF_WEIGHTS / n_columns**0.5)
 
 
-def rate_of_gradients(settings, X, n_columns):
+def rate_of_gradients(settings, X, n_columns, curvature):
     """Return the initial learning rate of a solver whose steps are as long as the gradient.
 
     The curvature limits it: that of the loss, times the squared lengths of the samples and of what
     the hidden units make of them. The curvature of log-losses is a fourth at most, that of losses
-    of residuals of scaled targets one at most. Of others it is not known.
+    of residuals of scaled targets one at most. That of others, as of large counts, may double along
+    the fit.
     """
-    is_log_loss = Domain(*settings.loss.domain).high == 1
-    is_known = is_log_loss or settings.loss.standardization in ("mean", "median")
-    if not (is_known and settings.standardize) or sparse.issparse(X):
+    if sparse.issparse(X) or not settings.standardize:
         return RATE
-    curvature = (0.25 if is_log_loss else 1.0) * (n_columns + sum(settings.hidden))
-    return min(HIGHEST_RATE_OF_GRADIENTS, RATE_OF_CURVATURE / curvature)
+    highest = HIGHEST_RATE_OF_GRADIENTS
+    if Domain(*settings.loss.domain).high == 1:
+        curvature = 0.25
+    elif settings.loss.standardization in ("mean", "median"):
+        curvature = 1.0
+    else:
+        curvature, highest = GROWTH * (curvature or 0.0), RATE
+    length = n_columns + sum(settings.hidden)
+    return min(highest, RATE_OF_CURVATURE / max(curvature * length, TINY))
 
 
 def batch_rows(settings, n_rows):

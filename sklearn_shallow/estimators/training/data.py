@@ -152,9 +152,10 @@ class TrainingData:
         check_known(Y, target)
         inputs = new_inputs(settings, X, Y, weights[0], last, *samples[4:])
         network = make_network(settings, inputs.n_columns, target)
-        rate = initial_rate(settings, everything.X, everything.weight, inputs.n_columns)
         of_rows, X = in_folds(inputs, X, Y, weights[0])
         rows = encoded(settings, network, of_rows, target, X, Y, weights, dtype)
+        about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
+        rate = initial_rate(settings, everything.X, everything.weight, *about)
         data = cls(
             settings,
             network,
@@ -240,18 +241,20 @@ class TrainingData:
         network = make_network(settings, inputs.n_columns, target)
         dtype = precision(settings, X, target, full_batch=False)
         Y = target.encode(samples.y, dtype)
+        rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)
+        about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         return cls(
             settings,
             network,
             inputs,
             target,
-            encoded(settings, network, inputs, target, X, Y, weights, dtype),
+            rows,
             X.shape,
             seen,
             X.dtype,
             batch_size=batch_rows(settings, n_rows),
             max_iter=None,
-            learning_rate=steady_rate(settings, X, inputs.n_columns),
+            learning_rate=steady_rate(settings, X, *about),
             feature_names=names,
         )
 
