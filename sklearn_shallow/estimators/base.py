@@ -299,10 +299,12 @@ class BaseShallowNet(
         self._check_fitted()
         X = check_rows(self, X)
         if self._warns_of_limits and isinstance(X, np.ndarray):
-            inputs = self._networks[0].inputs
+            network = self._networks[0]
+            inputs, n_trained = network.inputs, network.seen.counted
             numbers, compression = inputs.columns.numbers_of(X), inputs.compression
             if compression.low is not None and compression.is_outside(numbers):
-                warn_of_limits(self._names(), numbers, compression, inputs.columns.numbers)
+                features = inputs.columns.numbers
+                warn_of_limits(self._names(), numbers, compression, features, n_trained)
         return X
 
     def _each(self, X, function, n_columns):

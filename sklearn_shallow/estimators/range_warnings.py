@@ -14,24 +14,31 @@ from sklearn_shallow.utils.statistics import weighted_quantile
 from sklearn_shallow.utils.warnings import warn_user
 
 SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
-MANY = 0.5  # of them, beyond the limits of one column; a third of three classes may be
+MANY, MOST = 0.1, 0.5  # of them, beyond the limits of one column; MOST are so by no chance
+BY_CHANCE = 10  # over the number of samples: a part of them that is beyond by no chance
 APART = 0.5  # of the range of a column of X, by which the median of X_val is outside of it
 
 
-def warn_of_limits(names, X, compression, features):
+def warn_of_limits(names, X, compression, features, n_trained):
     """Warn that rows to predict are limited: more than a few that are far outside, or many that are
     a little outside in one column, as where a trend goes on.
+
+    Of rows like the n trained on, a part f is beyond the largest of these with a probability of
+    about ``exp(-n f)``.
 
     Parameters
     ----------
     features : ndarray of int
         Which of the features are the columns of X.
+    n_trained : float
+        How many samples were trained on.
     """
     n_rows, of_columns = compression.count_far(X)
     if n_rows < SEVERAL * len(X):
         of_columns = compression.count_limited(X)
         n_rows = of_columns.max()
-        if n_rows < max(MANY * len(X), FEWEST_LIMITED):
+        part = min(max(MANY, BY_CHANCE / n_trained), MOST)
+        if n_rows < max(part * len(X), FEWEST_LIMITED):
             return
     column = int(of_columns.argmax())
     low, high = compression.low[column], compression.high[column]

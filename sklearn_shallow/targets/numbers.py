@@ -114,8 +114,8 @@ class RegressionTarget:
     first_raw = constant_raw
 
     def curvature(self, Y, weight):
-        """Return the largest mean curvature over the outputs at the best constant, of targets as the
-        loss sees them; None if the loss has none.
+        """Return the mean curvature of the loss at the best constant, that of the steepest output;
+        None if the loss has none.
         """
         if not self.loss.has_curvature:
             return None

@@ -327,9 +327,20 @@ def test_a_trend_that_goes_on_outside_of_the_range_is_told_of():
     net = ShallowNetRegressor(4, random_state=0).fit(day[:200], day[:200, 0])
     (message,) = warnings_of(lambda: net.predict(day[200:]))  # up to 30 % beyond
     assert message.startswith("41 of 60 rows of X are far outside of the range trained on")
-    assert warnings_of(lambda: net.predict(day[190:240])) == []  # 21 of 50 limited
+    (message,) = warnings_of(lambda: net.predict(day[200:224]))  # up to 12 % beyond
+    assert message.startswith("5 of 24 rows of X")
+    assert warnings_of(lambda: net.predict(day[120:226])) == []  # 7 of 106 limited
     assert warnings_of(lambda: net.predict(day[222:226])) == []  # four rows
     assert len(warnings_of(lambda: net.predict(day[222:227]))) == 1
+
+
+@pytest.mark.parametrize("n_trained", [30, 300])
+def test_other_rows_of_the_same_kind_are_nothing_to_warn_of(n_trained):
+    net = ShallowNetRegressor((), alpha=1.0, solver="lbfgs", max_iter=1)
+    for rows in np.array_split(np.random.default_rng(0).normal(size=(20_000, 10)), 20):
+        with pytest.warns(ConvergenceWarning):
+            net.fit(rows[:n_trained], rows[:n_trained, 0])
+        assert warnings_of(lambda rows=rows: net.predict(rows[n_trained:])) == []
 
 
 @pytest.mark.parametrize("settings", [{"standardize": True}, {"posterior": "laplace"}], ids=str)
