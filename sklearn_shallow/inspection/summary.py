@@ -9,6 +9,7 @@ first : its first network, an estimator that has the attributes of one network
 import numpy as np
 
 MOST_NAMES = 4  # of features in a line
+ANNEALED = "flat_cosine"  # the schedule whose rate ends at zero
 
 
 def summarize(net):
@@ -38,24 +39,29 @@ def summarize(net):
 def _reasons(first, parameters):
     """Return, by parameter, why "auto" is what it is; empty for what the user has set."""
     n_columns, settings = len(first.input_names_), first.settings_
-    anneals = settings.get("learning_rate") == "flat_cosine"
+    on_batches, anneals = "learning_rate" in settings, settings.get("learning_rate") == ANNEALED
+    is_auto = {
+        name: isinstance(value, str) and value == "auto" for name, value in parameters.items()
+    }
+    finds_decay = hasattr(first, "log_evidence_")
+    has_short_fits = finds_decay and on_batches and is_auto["standardize"]
+    has_short_fits &= parameters["posterior"] is None
     why = {
-        "solver": "batches suit most data",
-        "learning_rate_init": f"by the length of samples of {n_columns} columns"
+        "solver": "batches suit most data" if on_batches else "alpha='ard' needs full batches",
+        "learning_rate_init": f"for samples of {n_columns} columns"
         if anneals
         else "a rate that may not end at zero",
-        "batch_size": "an eighth of the samples, from 32 to 256",
-        "max_iter": "64 epochs, fewer of many samples, and 512 to 50,000 updates",
-        "early_stopping": "no validation set was passed"
-        if not settings["early_stopping"]
-        else "a validation set was passed",
+        "batch_size": "an eighth of the samples, within limits",
+        "max_iter": "64 epochs, more of few samples and fewer of many"
+        if anneals
+        else "200 epochs, where the rate does not end at zero",
+        "early_stopping": "a validation set was passed"
+        if settings["early_stopping"]
+        else "no validation set was passed",
         "numeric_encoding": "bins where short fits find them more probable"
-        if hasattr(first, "log_evidence_") and settings["solver"] == "adam"
-        else "short fits are for solver='adam' and a decay that is found",
-        "alpha": "found by the evidence" if hasattr(first, "log_evidence_") else "not searched for",
-    }
-    is_auto = {
-        name: isinstance(parameters[name], str) and parameters[name] == "auto" for name in why
+        if has_short_fits
+        else "no short fits with these settings",
+        "alpha": "found by the evidence" if finds_decay else "not searched for",
     }
     return {name: f" (auto: {text})" if is_auto[name] else "" for name, text in why.items()}
 
@@ -104,7 +110,7 @@ def _length(net, reason):
     most = net.settings_.get("max_iter")
     of_most = "" if most is None else f" of {most:,}"
     if "learning_rate" in net.settings_:
-        return f"{net.n_iter_:,}{of_most} epochs{reason}"
+        return f"{net.n_iter_:,}{of_most} epochs{reason if of_most else ''}"
     searches = hasattr(net.estimators_[0], "log_evidence_")
     counted = ", those of the search for the decay included" if searches else of_most
     return f"{net.n_iter_:,} iterations{counted}"

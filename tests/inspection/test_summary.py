@@ -1,5 +1,7 @@
 """`summary()`: fifteen lines that say what "auto" chose."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -58,3 +60,24 @@ def test_gaps_are_counted(capsys):
     X[::5, 3] = np.nan
     ShallowNetRegressor(3, max_iter=5, random_state=0).fit(X, y).summary()
     assert "442 samples, 10 features (1 with gaps)\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "reasons"),
+    [
+        ({"solver": "sgd"}, ["(auto: bins where short fits find"]),
+        (
+            {"alpha": "ard", "max_iter": 3},
+            ["lbfgs (auto: alpha='ard' needs", "(auto: no short fits"],
+        ),
+        ({"posterior": "laplace"}, ["adam (auto: batches", "(auto: no short fits"]),
+        ({"learning_rate": "constant", "max_iter": "auto"}, ["of 200 epochs (auto: 200 epochs"]),
+    ],
+)
+def test_reasons_are_those_of_the_fit(settings, reasons, capsys):
+    X, y = load_diabetes(return_X_y=True)
+    settings = {"max_iter": 5, "random_state": 0, **settings}
+    with warnings.catch_warnings(action="ignore"):  # that a fit is short
+        ShallowNetRegressor(2, **settings).fit(X[:100], y[:100]).summary()
+    printed = capsys.readouterr().out
+    assert [reason for reason in reasons if reason not in printed] == []
