@@ -82,8 +82,8 @@ class DaskMixin:
             warn_of_untransformed(names, sample, held_out.X)
         team = members(settings, last)
         if not last:
-            of = {"n_samples": samples.facts.n_rows}
-            settings = with_encoding_chosen(settings, sample, target, held_out, team[0], **of)
+            size = {"n_samples": samples.facts.n_rows}
+            settings = with_encoding_chosen(settings, sample, target, held_out, team[0], **size)
         data = samples.data(settings, target, last[0] if last else None, names)
         if held_out is not None:
             _, held_out = hold_out(settings, sample, target, held_out, rng=None)

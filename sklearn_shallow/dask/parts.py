@@ -54,7 +54,7 @@ def aligned_parts(client, X, y, sample_weight):
 
 def like_X(X, data):
     """Return an array of Dask with the chunks of X, if those of both are known."""
-    chunks, own = (getattr(of, "chunks", None) for of in (X, data))
+    chunks, own = (getattr(array, "chunks", None) for array in (X, data))
     if not chunks or not own or chunks[0] == own[0] or sum(chunks[0]) != sum(own[0]):
         return data  # sizes that are not known are nan, and equal to none
     return data.rechunk({0: chunks[0]})

@@ -189,7 +189,7 @@ def facts(samples, number):
     if sparse.issparse(X):
         return Facts(*about, None, empty, empty, empty, [])
     names = samples.categories or [None] * X.shape[1]
-    is_number = np.array([of is None for of in names])
+    is_number = np.array([levels is None for levels in names])
     moments, n_gaps = RunningMoments(is_number.sum()), np.zeros(is_number.sum())
     low, high = np.full((2, is_number.sum()), np.nan)
     with np.errstate(over="ignore", invalid="ignore"):

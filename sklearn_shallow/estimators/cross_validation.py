@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
-from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
+from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
@@ -148,7 +148,7 @@ class BaseShallowNetCV(
         samples = net._samples(X, y).weighted(every[0], target, sample_weight)
         stratified = target.strata(y) is not None
         folds = make_folds(self.cv, samples, groups, stratified=stratified)
-        scorer = None if self._is_scored_by_loss else check_scoring(net, self.scoring)
+        scorer = self._scorer(net)
         paths = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(scores_along_path)(candidate, settings, scorer, *fold, alphas, *samples)
             for candidate, settings in zip(nets, every, strict=True)
@@ -160,9 +160,9 @@ class BaseShallowNetCV(
         params = [{"alpha": a, **layers} for layers in architectures for a in alphas.tolist()]
         return results(params, scores, seconds)
 
-    @property
-    def _is_scored_by_loss(self):
-        return self.scoring is None or (isinstance(self.scoring, str) and self.scoring == "loss")
+    def _scorer(self, net):
+        """Return the scorer of the folds; None for the loss."""
+        return scorer_of(net, "loss" if self.scoring is None else self.scoring)
 
     def _architectures(self, net):
         """Return the candidates without their alpha."""
@@ -218,9 +218,10 @@ class BaseShallowNetCV(
             If `scoring` is None or "loss", the accuracy of a classifier or R2 of a regressor.
         """
         check_is_fitted(self)
-        net, scoring = self.best_estimator_, None if self.scoring == "loss" else self.scoring
+        net = self.best_estimator_
+        scorer = self._scorer(net) or check_scoring(net)
         weight = {} if sample_weight is None else {"sample_weight": sample_weight}
-        return check_scoring(net, scoring)(net, X, y, **weight)
+        return scorer(net, X, y, **weight)
 
     def get_metadata_routing(self):
         """Return where metadata go: sample weights to this estimator, groups to `cv`.

@@ -92,11 +92,6 @@ class Category:
         """Write the columns for codes x to `out`."""
         out[...] = self.table.astype(out.dtype)[_codes(x, len(self.table) - 1)]
 
-    def in_folds(self, x, Y, weight):
-        """Return codes that also tell a fold, and the category whose means are without the fold."""
-        codes, table = means_in_folds(_codes(x, len(self.table) - 1), Y, weight, len(self.table))
-        return codes, replace(self, table=table)
-
 
 def _codes(x, n_codes):
     """Return codes as integers, the number of codes for nan."""
@@ -139,9 +134,11 @@ class Columns:
             Without it no feature becomes means of the target.
         """
         names = [None] * X.shape[1] if names is None else names
-        numbers = np.array([i for i, of in enumerate(names) if of is None], np.intp)
+        numbers = np.array([i for i, levels in enumerate(names) if levels is None], np.intp)
         categories = [
-            Category.of(i, X[:, i], of, weight, Y) for i, of in enumerate(names) if of is not None
+            Category.of(i, X[:, i], levels, weight, Y)
+            for i, levels in enumerate(names)
+            if levels is not None
         ]
         fill, n_gaps = _means(X[:, numbers] if categories else X, weight)
         return cls(numbers, fill, np.flatnonzero(n_gaps), categories)
@@ -181,7 +178,7 @@ class Columns:
         out[:, end:] = gaps[:, self.gappy]
         return out
 
-    def in_folds(self, X, Y, weight):
+    def crossfitted(self, X, Y, weight):
         """Return X and the columns as a fit to these samples takes them: no sample sees its own
         target in a mean. X and the columns as they are without such means.
         """
@@ -190,8 +187,9 @@ class Columns:
         X, categories = X.copy(), list(self.categories)
         for number, category in enumerate(categories):
             if category.has_means:
-                x = X[:, category.feature]
-                x[:], categories[number] = category.in_folds(x, Y, weight)
+                x, n_codes = X[:, category.feature], len(category.table)
+                x[:], table = means_in_folds(_codes(x, n_codes - 1), Y, weight, n_codes)
+                categories[number] = replace(category, table=table)
         return X, replace(self, categories=categories)
 
     def complete(self, X):

@@ -104,7 +104,7 @@ def test_a_sample_does_not_see_its_own_target():
     other[7] += 100
     seen, changed = (
         columns.transform(rows)
-        for rows, columns in (columns.in_folds(codes, y, None) for y in (Y[:, None], other))
+        for rows, columns in (columns.crossfitted(codes, y, None) for y in (Y[:, None], other))
     )
     assert seen[7] == changed[7]
     same_shop = np.flatnonzero(CODE[7] == CODE)
@@ -113,7 +113,7 @@ def test_a_sample_does_not_see_its_own_target():
 
 def test_samples_of_a_category_see_at_most_one_mean_per_fold():
     columns = columns_of(CODE, Y[:, np.newaxis])
-    rows, in_folds = columns.in_folds(CODE[:, np.newaxis].astype(float), Y[:, np.newaxis], None)
+    rows, in_folds = columns.crossfitted(CODE[:, np.newaxis].astype(float), Y[:, np.newaxis], None)
     seen = in_folds.transform(rows)[:, 0]
     assert 1 < len({*seen[CODE[0] == CODE]}) <= N_FOLDS
 

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_regressor
-from sklearn.metrics import get_scorer_names
+from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
@@ -28,13 +28,16 @@ FLOATS = (np.float64, np.float32)
 AS_ROWS = {"accept_sparse": "csr", "dtype": FLOATS, "ensure_all_finite": "allow-nan"}
 
 
-def check_scoring_name(scoring):
-    """Check that the score exists, if it is a name."""
-    if isinstance(scoring, str) and scoring != "loss" and scoring not in get_scorer_names():
+def scorer_of(estimator, scoring):
+    """Return the scorer that `scoring` stands for; None for "loss"."""
+    if isinstance(scoring, str) and scoring == "loss":
+        return None
+    if isinstance(scoring, str) and scoring not in get_scorer_names():
         raise ValueError(
             f"scoring={scoring!r} must be 'loss', one of sklearn.metrics.get_scorer_names(), a "
-            f"scorer, or None for the method score.{suggestion(scoring, get_scorer_names())}"
+            f"scorer, or None.{suggestion(scoring, get_scorer_names())}"
         )
+    return check_scoring(estimator, scoring)
 
 
 def check_fit_data(estimator, X, y, *, reset):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import check_scoring
 
 from sklearn_shallow.estimators.parameters.checks import (
     check_activations,
@@ -14,7 +13,7 @@ from sklearn_shallow.estimators.parameters.checks import (
     check_hidden_units,
     check_l1_ratio,
     check_learning_rate,
-    check_scoring_name,
+    scorer_of,
 )
 from sklearn_shallow.estimators.parameters.constraints import check_constraints
 from sklearn_shallow.inputs.encoding import check_kind
@@ -194,7 +193,7 @@ class Settings:
             "loss": make_loss(given["loss"], estimator._losses, given),
             "relative": isinstance(given["alpha"], str),
             "dropout": check_dropout(given["dropout"], len(hidden)),
-            "scorer": _scorer(estimator, given["scoring"]),
+            "scorer": scorer_of(estimator, given["scoring"]),
         }
         values = {"class_weight": None} | given | found
         return cls(**{field.name: values[field.name] for field in fields(cls)})
@@ -305,9 +304,3 @@ def _those(kinds, trait, values=(True,)):
 
 def _unless_auto(value, otherwise):
     return otherwise if is_auto(value) else value
-
-
-def _scorer(estimator, scoring):
-    check_scoring_name(scoring)
-    is_loss = isinstance(scoring, str) and scoring == "loss"
-    return None if is_loss else check_scoring(estimator, scoring)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_shallow.estimators.parameters.settings import parameters_of
+from sklearn_shallow.estimators.training.fitted_network import scaling_key
 from sklearn_shallow.export.file.archive import FAULTS, read_archive, reason, write_archive
 from sklearn_shallow.export.file.values import NotPlain, decoded, encoded
 from sklearn_shallow.solvers.base import Solver
@@ -63,13 +64,14 @@ class Checkpoint:
         """Return the networks to be trained, with the random numbers of the fit that is resumed."""
         if self.saved is not None:
             numbers = self.saved["entropies"]
-            team = [replace(member, entropy=of) for member, of in zip(team, numbers, strict=False)]
+            pairs = zip(team, numbers, strict=False)
+            team = [replace(member, entropy=entropy) for member, entropy in pairs]
         self.entropies = [member.entropy for member in team]
         return team
 
     def of_run(self, data, streams, source):
         """Return what keeps the state of the next run."""
-        scaling = blake2b(data.scaling_key, digest_size=16).hexdigest()
+        scaling = blake2b(scaling_key(data), digest_size=16).hexdigest()
         stream = data.stream
         mixing = stream.buffer_rows, stream.n_readers
         key = {

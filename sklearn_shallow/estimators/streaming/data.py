@@ -80,11 +80,11 @@ class StreamFit:
         if self.survey.n_rows > X.shape[0]:
             samples = samples._replace(moments=self.survey.moments)
         if last is None:
-            of = {"n_samples": self.survey.n_rows}
-            settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **of)
+            size = {"n_samples": self.survey.n_rows}
+            settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **size)
         names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])
-        of = {"validation": held_out, "last": last, "names": names}
-        data = TrainingData.of(in_batches, samples, target, **of)
+        options = {"validation": held_out, "last": last, "names": names}
+        data = TrainingData.of(in_batches, samples, target, **options)
         given, factor = total(samples.weight, len(y)), _unit(data, samples)
         if self.steps is None and self.survey.n_rows > X.shape[0]:
             data = self._exact(data, samples)

@@ -20,9 +20,9 @@ from sklearn_shallow.estimators.training.auto import (
     iterations,
     steady_rate,
 )
-from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
 from sklearn_shallow.estimators.training.input_steps import (
-    in_folds,
+    crossfitted_inputs,
     make_inputs,
     new_inputs,
     spans_few,
@@ -152,7 +152,7 @@ class TrainingData:
         check_known(Y, target)
         inputs = new_inputs(settings, X, Y, weights[0], last, *samples[4:])
         network = make_network(settings, inputs.n_columns, target)
-        of_rows, X = in_folds(inputs, X, Y, weights[0])
+        of_rows, X = crossfitted_inputs(inputs, X, Y, weights[0])
         rows = encoded(settings, network, of_rows, target, X, Y, weights, dtype)
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         rate = initial_rate(settings, everything.X, everything.weight, *about)
@@ -259,15 +259,10 @@ class TrainingData:
         )
 
     @property
-    def scaling_key(self):
-        """A key of the scaling of X and y; parameters may be exchanged if it is equal."""
-        return self.inputs.fingerprint() + self.target.scaling.fingerprint()
-
-    @property
     def coordinates_key(self):
         """A key of what the coordinates of the parameters mean, those in training."""
         space = b"" if self.space is None else self.space.fingerprint()
-        return self.scaling_key + space
+        return scaling_key(self) + space
 
     @property
     def n_parts(self):

@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_shallow.estimators.parameters.checks import check_initial_parameters
-from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
 from sklearn_shallow.estimators.training.run import InitialPoint, train
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
@@ -150,7 +150,7 @@ def initial_theta(data, rng, last, initial=(None, None)):
     layout = data.network.layout
     theta = check_initial_parameters(*initial, layout)
     if theta is None and last is not None:
-        if last.scaling_key == data.scaling_key:
+        if scaling_key(last) == scaling_key(data):
             return data.for_scores(last.theta.astype(data.dtype))
         theta, layout = last.to_raw_units(), last.network.layout
     if theta is None:

@@ -175,11 +175,6 @@ class FittedNetwork:
         root = sparse.vstack(moved, format="csr")
         return (root.T @ self.posterior.covariance_of_theta()) @ root
 
-    @property
-    def scaling_key(self):
-        """A key of the scaling of X and y; parameters may be exchanged if it is equal."""
-        return self.inputs.fingerprint() + self.target.scaling.fingerprint()
-
     def check_same_network(self, network, given):
         """Check that the parameters mean the same in another network.
 
@@ -207,3 +202,13 @@ class FittedNetwork:
                 f"which training would continue, are for {before.activations}. Set activation "
                 f"back, or {way_out}"
             )
+
+
+def scaling_key(transformed):
+    """Return a key of the scaling of X and y; parameters may be exchanged if it is equal.
+
+    Parameters
+    ----------
+    transformed : FittedNetwork or TrainingData
+    """
+    return transformed.inputs.fingerprint() + transformed.target.scaling.fingerprint()

@@ -77,9 +77,9 @@ def make_inputs(settings, X, columns, compression, sample_weight, encoding=None)
     return inputs
 
 
-def in_folds(inputs, X, Y, sample_weight):
+def crossfitted_inputs(inputs, X, Y, sample_weight):
     """Return the inputs and X as the samples to train on take them, see `inputs.target_means`."""
-    X, columns = inputs.columns.in_folds(X, Y, sample_weight)
+    X, columns = inputs.columns.crossfitted(X, Y, sample_weight)
     if columns is inputs.columns:
         return inputs, X
     inputs = inputs.copy()

@@ -192,17 +192,17 @@ def make_pace(data, schedule, start):
     return Pace(schedule, data.learning_rate, data.batch_size, rng, source)
 
 
-def resumed_solver(data, theta, last, scaling_key):
+def resumed_solver(data, theta, last, coordinates):
     """Return the solver, with its last state if nothing that this depends on has changed.
 
     Returns
     -------
     solver : Solver, started if it takes batches
     key : tuple
-        What its state depends on; `scaling_key` stands for the coordinates of theta.
+        What its state depends on; `coordinates` stands for the coordinates of theta.
     """
     solver = data.settings.solver
-    key = (repr(solver), data.network.layout.units, theta.dtype.char, scaling_key)
+    key = (repr(solver), data.network.layout.units, theta.dtype.char, coordinates)
     if not solver.takes_batches:
         return solver, key
     resume = None if last is None else last.resume
