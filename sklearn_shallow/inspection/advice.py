@@ -27,6 +27,7 @@ DETERMINED = 0.7  # of the parameters
 SEARCHED = ("alpha", "learning_rate_init", "max_iter")  # what "auto" finds
 FEW_UNITS = 3
 RARE = 0.1  # of the samples
+GROWING = 0.4  # rank correlation of the sizes of the errors with the predictions
 MOST_OF_ERROR = 0.5  # of the squared error; outliers of ordinary targets have a fourth at most
 
 
@@ -86,6 +87,16 @@ def gross_outliers(f):
             "much farther from the prediction than the others.",
             "Check y of these samples. If they are errors, set loss='huber'; if the spread of y "
             "grows with its size, fit its logarithm (TransformedTargetRegressor).",
+        )
+
+
+def growing_errors(f):
+    if f.growth > GROWING and not f.gross_part > MOST_OF_ERROR:
+        return Advice(
+            "The errors grow with the predictions (rank correlation "
+            f"{f.growth:.2f}), so that the squared error is made by the large ones.",
+            "If relative errors matter, set loss='gamma' ('tweedie' if y has zeros, 'poisson' for "
+            "counts), or fit the logarithm of y (TransformedTargetRegressor).",
         )
 
 
@@ -210,6 +221,7 @@ RULES = [
     far_samples,
     unscaled_inputs,
     gross_outliers,
+    growing_errors,
     rate_too_large,
     saturated_units,
     silenced_units,

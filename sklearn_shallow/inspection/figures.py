@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
+from scipy.stats import spearmanr
 
 from sklearn_shallow.inspection.fitted import history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
 
 FAR = 10  # deviations from the mean, where the network has no limits of its own
+FEWEST_ERRORS = 30  # whose correlation is worth a word
 GROSS = 6  # robust deviations of the residuals
 NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 
@@ -43,6 +45,9 @@ class Figures:
     gross, gross_part : float
         The part of the residuals that are outliers, and their part of the squared error; 0 for
         other losses.
+    growth : float
+        The rank correlation of the sizes of the errors with the predictions, of the target where it
+        is largest; 0 for other losses, and where y has negative values.
     classes : dict of label to the part of the samples, or None
     recall : float, of the rarest class
     is_constant : bool, whether y has one value
@@ -68,6 +73,7 @@ class Figures:
     far_validation: float | None
     gross: float
     gross_part: float
+    growth: float
     classes: dict | None
     recall: float | None
     is_constant: bool
@@ -133,6 +139,7 @@ def figures_of(net, X, y, X_val, y_val, parameters):
         far_validation=None if X_val is None else far_rows(network, checked(net, X_val)),
         gross=gross,
         gross_part=gross_part,
+        growth=growth_of_errors(network.target, np.asarray(y), Y, raw),
         classes=classes,
         recall=recall,
         is_constant=bool((np.nan_to_num(Y) == np.nan_to_num(Y[:1])).all()),
@@ -222,6 +229,27 @@ def outliers(target, Y, raw):
     if target.loss.noise != "residual" or hasattr(target, "classes"):
         return 0.0, 0.0
     return max(map(outliers_of_column, Y.T, raw.T), key=lambda found: found[1])
+
+
+def growth_of_errors(target, y, Y, raw):
+    """Return the largest rank correlation over the targets of the sizes of the errors with the
+    predictions.
+
+    Zero for losses other than the squared error of numbers, and of targets with negative values: the
+    ways out are for positive numbers.
+    """
+    if target.loss.noise != "residual" or hasattr(target, "classes"):
+        return 0.0
+    least = np.nanmin(target.exact(y, np.float64), axis=0)
+    return max(map(growth_of_column, Y.T[least >= 0], raw.T[least >= 0]), default=0.0)
+
+
+def growth_of_column(y, raw):
+    known = ~np.isnan(y)
+    y, raw = y[known], raw[known]
+    if len(y) < FEWEST_ERRORS or np.ptp(y) == 0 or np.ptp(raw) == 0:
+        return 0.0
+    return float(spearmanr(np.abs(raw - y), raw).statistic)
 
 
 def outliers_of_column(y, raw):

@@ -104,6 +104,13 @@ def gross_outliers():
     return diagnose(fitted(ShallowNetRegressor(20), X, y), X, y)
 
 
+def errors_that_grow():
+    rng = np.random.default_rng(0)
+    samples = rng.standard_normal((300, 3))
+    y = np.exp(0.5 * samples.sum(axis=1) + 0.6 * rng.standard_normal(300))
+    return diagnose(fitted(ShallowNetRegressor(20), samples, y), samples, y)
+
+
 def rare_class():
     y = RNG.random(800) < 0.04
     samples = RNG.standard_normal((800, 4)) + 0.7 * y[:, np.newaxis]
@@ -114,6 +121,7 @@ def rare_class():
     ("case", "cure"),
     [
         (gross_outliers, "Check y of these samples. If they are errors, set loss='huber'"),
+        (errors_that_grow, "If relative errors matter, set loss='gamma'"),
         (rate_too_large, "Lower learning_rate_init=5, or set it to 'auto'."),
         (unscaled, "Set standardize='auto'."),
         (one_unit, "Set hidden_layer_sizes to more units"),
@@ -150,6 +158,24 @@ def test_zeros_with_some_amounts_have_no_outliers():
     for target in (y, both):
         net = fitted(ShallowNetRegressor(20, alpha=10, max_iter=20), X, target)
         assert diagnose(net, X, target).figures.gross_part < 0.5
+
+
+def test_errors_that_grow_matter_for_positive_targets_of_the_squared_error():
+    rng = np.random.default_rng(0)
+    samples = rng.standard_normal((300, 3))
+    y = np.exp(0.5 * samples.sum(axis=1) + 0.6 * rng.standard_normal(300))
+    gaps = np.column_stack([y - 9, np.where(np.arange(300) % 7, y, np.nan)])
+    for target, loss, grows in (
+        (y, "squared_error", True),
+        (gaps, "squared_error", True),
+        (y - 9, "squared_error", False),
+        (y, "gamma", False),
+        (Y.max() + Y, "squared_error", False),
+    ):
+        inputs = samples if len(target) == 300 else X
+        net = fitted(ShallowNetRegressor(20, loss=loss), inputs, target)
+        told = [advice.finding for advice in diagnose(net, inputs, target).advice]
+        assert any("errors grow" in finding for finding in told) == grows
 
 
 def test_the_losses_are_those_of_the_fit():
