@@ -95,10 +95,9 @@ class Figures:
         """The number of hidden units."""
         return sum(len(layer.state) for layer in self.units)
 
-    def share(self, *states):
-        """The largest part of the units of a layer that are in these states."""
-        parts = [sum(map(layer.count, states)) / len(layer.state) for layer in self.units]
-        return max(parts, default=0.0)
+    def share(self, state):
+        """Return the largest part of the units of a layer that are in a state."""
+        return max((layer.count(state) / len(layer.state) for layer in self.units), default=0.0)
 
     def count(self, state):
         """Return how many hidden units are in a state."""

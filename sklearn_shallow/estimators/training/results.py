@@ -22,15 +22,17 @@ def after_run(data, member, run):
     member : Member
     run : RunResult
     """
-    settings, progress, result, last = data.settings, run.progress, run.result, member.last
+    settings, progress, result = data.settings, run.progress, run.result
     decay, evidence = settings.decay, result.evidence
     if evidence is not None:
         decay = Decay(evidence.decay, evidence.relevance)
     elif decay is None:  # interrupted in the search
         decay = Decay(progress.alpha)
     at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
+    untrained = data.untrained()
+    before = member.last or untrained
     return replace(
-        data.untrained(),
+        untrained,
         theta=data.for_columns(result.theta).astype(data.dtype),
         decay=decay,
         seed=member.seed,
@@ -40,10 +42,9 @@ def after_run(data, member, run):
         resume=run.resume,
         n_iter=progress.n_iter,
         best_iteration=progress.best_iteration if at_best else progress.n_iter,
-        n_rows_seen=(0 if last is None else last.n_rows_seen)
-        + progress.n_iter * data.n_rows_per_iteration,
+        n_rows_seen=before.n_rows_seen + progress.n_iter * data.n_rows_per_iteration,
         loss=result.value,
-        history=extended({} if last is None else last.history, progress.history),
+        history=extended(before.history, progress.history),
         best_validation_score=-progress.best_criterion if settings.early_stopping else None,
     )
 
@@ -56,7 +57,7 @@ def after_epoch(data, member):
     data : TrainingData
     member : Member
     """
-    last, streams = member.last, member.streams()
+    last, streams, untrained = member.last, member.streams(), data.untrained()
     if last is not None and data.settings.relative and data.settings.decay is not last.decay:
         data = data.with_decay(last.decay)
     if last is None or (last.inputs.moments.n_rows == 0 and data.settings.standardize):
@@ -67,22 +68,20 @@ def after_epoch(data, member):
         theta = last.theta
     start = InitialPoint(theta, streams, last)
     theta, resume, (value, penalty, rate, norm) = train_one_epoch(data, start)
-    decay, n_done = data.settings.decay, 0 if last is None else last.n_iter
+    decay, before = data.settings.decay, last or untrained
     new = entries(value, penalty, decay.alpha, rate, norm, np.nan)
     return replace(
-        data.untrained(),
+        untrained,
         theta=theta.astype(data.dtype),
         decay=decay,
         seed=member.seed,
         entropy=member.entropy,
         resume=resume,
-        n_iter=n_done + 1,
-        best_iteration=n_done + 1,
-        n_rows_seen=(0 if last is None else last.n_rows_seen) + len(data.rows.Y),
+        n_iter=before.n_iter + 1,
+        best_iteration=before.n_iter + 1,
+        n_rows_seen=before.n_rows_seen + len(data.rows.Y),
         loss=value,
-        history=extended(
-            {} if last is None else last.history, {name: [entry] for name, entry in new.items()}
-        ),
+        history=extended(before.history, {name: [entry] for name, entry in new.items()}),
     )
 
 
