@@ -45,9 +45,9 @@ def warn_of_limits(names, X, compression, features, n_trained):
     where = _column(names, features[column])
     least, most = np.nanmin(X[:, column]), np.nanmax(X[:, column])
     warn_user(
-        f"{n_rows} of {len(X)} rows of X are far outside of the range trained on, where "
-        "predictions do not follow them: values count as at a tenth of the range outside. Most of "
-        f"them are so in {where}, which reached from {low:.6g} to {high:.6g} and "
+        f"{n_rows} of {len(X)} rows of X are far outside of the range trained on. Predictions do "
+        "not follow them: such values count as a tenth of the range beyond its end. Most of these "
+        f"rows are outside in {where}, which reached from {low:.6g} to {high:.6g} in training and "
         f"now reaches from {least:.6g} to {most:.6g}. Check these rows, or fit with "
         "standardize=True, which sets no limits."
     )

@@ -118,7 +118,7 @@ def saturated_units(f):
         return Advice(
             f"{part:.0%} of the units of a hidden layer are saturated: their slope is next to "
             "zero at most samples, so that they hardly learn.",
-            "Begin with smaller weights (without coef_init), lower learning_rate_init, raise "
+            "Begin with smaller weights (leave coef_init out), lower learning_rate_init, raise "
             "alpha, or set activation='relu'.",
         )
 
@@ -140,8 +140,8 @@ def unfinished(f):
     is_steep = f.gradient_norm > STEEP * f.first_gradient_norm
     if most and f.n_iter >= most and is_steep and not ends_at_zero and f.improvement > UNFINISHED:
         return Advice(
-            f"The loss still fell when max_iter={most} was reached: in the last tenth of the "
-            f"iterations by {f.improvement:.0%} of all its fall.",
+            f"The loss still fell when max_iter={most} was reached: the last tenth of the "
+            f"iterations brought {f.improvement:.0%} of its decrease.",
             "Increase max_iter" + ", or set learning_rate='auto'" * on_batches + ".",
         )
 
@@ -210,8 +210,8 @@ def rare_class(f):
     is_rare = part < min(RARE, 0.5 / len(f.classes))
     if is_rare and f.recall < 0.5 and not f.parameters.get("class_weight"):
         return Advice(
-            f"{part:.1%} of the samples have the label {name}, and {f.recall:.0%} of them are "
-            "predicted to.",
+            f"{part:.1%} of the samples have the label {name}, and {f.recall:.0%} of these are "
+            "predicted to have it.",
             "Choose a threshold of predict_proba for the costs of both errors "
             "(TunedThresholdClassifierCV), or set class_weight='balanced'.",
         )

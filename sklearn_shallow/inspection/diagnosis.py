@@ -119,7 +119,7 @@ def table(f):
         "validation loss": validation(f),
         "gradient": f"norm {f.gradient_norm:.3g} at last, {f.first_gradient_norm:.3g} at first",
         "length": f"{f.n_iter:,} {'epochs' if 'learning_rate' in f.settings else 'iterations'}, "
-        f"{max(f.improvement, 0):.1%} of the fall of the loss in the last tenth",
+        f"{max(f.improvement, 0):.1%} of the decrease of the loss in the last tenth",
         "parameters": parameters(f),
         "hidden units": units(f),
         "scale of inputs": f"deviations from {f.scales.min():.3g} to {f.scales.max():.3g} as the "

@@ -234,8 +234,8 @@ def growth_of_errors(target, y, Y, raw):
     """Return the largest rank correlation over the targets of the sizes of the errors with the
     predictions.
 
-    Zero for losses other than the squared error of numbers, and of targets with negative values: the
-    ways out are for positive numbers.
+    Zero for losses other than the squared error of numbers, and for targets with negative values:
+    the ways out are for positive numbers.
     """
     if target.loss.noise != "residual" or hasattr(target, "classes"):
         return 0.0

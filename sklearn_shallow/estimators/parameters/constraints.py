@@ -53,6 +53,8 @@ def check_declared(name, value, constraints):
             raise ValueError(unknown_name(name, value, options, also))
     is_number = Interval in kinds and "boolean" not in constraints
     if is_number and isinstance(value, int) and abs(value) > sys.float_info.max:
-        raise ValueError(f"{name} is an integer beyond all floating-point numbers. Choose less.")
+        raise ValueError(
+            f"{name} is an integer beyond all floating-point numbers. Choose a smaller one."
+        )
     if is_number and isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name}={value!r} must be a number, not a bool.")

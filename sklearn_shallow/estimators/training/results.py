@@ -105,7 +105,7 @@ def make_posterior(data, theta, decay):
     if not spread.all():
         warn_user(
             f"posterior={data.settings.posterior!r}: y has no spread in column "
-            f"{int(np.argmin(spread))}, being constant or of one sample, so that its standard "
-            "deviations are zero. They say nothing of other samples."
+            f"{int(np.argmin(spread))}, because it is constant or has one value. The standard "
+            "deviations are zero, and say nothing about other samples."
         )
     return posterior
