@@ -8,12 +8,12 @@ weight : ndarray of shape (n_rows,), positive, or None
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import blocks, even_sample, slices
 from sklearn_shallow.utils.statistics import NORMAL_IQR, has_gaps, weighted_quantile
 
@@ -153,16 +153,16 @@ class Compression:
             reach = part * self.high - part * self.low
             return np.array([self.low - reach, self.high + reach])
 
-    @cached_property
+    @lazy
     def limits(self):
         """The least and the largest value that are let through, (2, n_features)."""
         return self._widened_range(LIMIT_MARGIN)
 
-    @cached_property
+    @lazy
     def _far(self):
         return np.where(self.spread_out, self._widened_range(FAR_MARGIN), [[-np.inf], [np.inf]])
 
-    @cached_property
+    @lazy
     def _limits_of_spread_out(self):
         return np.where(self.spread_out, self.limits, [[-np.inf], [np.inf]])
 

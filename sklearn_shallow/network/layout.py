@@ -11,10 +11,11 @@ the *affine* matrix of the layer: a column of ones behind its input makes the bi
 matrix product, forward and backward.
 """
 
-from functools import cached_property
 from itertools import accumulate, pairwise
 
 import numpy as np
+
+from sklearn_shallow.utils.lazy import lazy
 
 INITIALIZERS = {
     "he": lambda n_in, n_out: np.sqrt(2 / n_in),
@@ -40,17 +41,17 @@ class Parameters:
         ]
         self._layout = layout
 
-    @cached_property
+    @lazy
     def W(self):
         """The weights of every layer."""
         return [affine[:-1] for affine in self.affine]
 
-    @cached_property
+    @lazy
     def b(self):
         """The biases of every layer."""
         return [affine[-1] for affine in self.affine]
 
-    @cached_property
+    @lazy
     def weights(self):
         """The weights of every layer as a vector."""
         return [self.flat[part] for part in self._layout.weights]

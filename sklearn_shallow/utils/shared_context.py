@@ -1,6 +1,6 @@
 """A context that several threads may enter at the same time."""
 
-from threading import Lock
+from sklearn_shallow.utils.locks import lock_across_forks
 
 
 class SharedContext:
@@ -11,7 +11,7 @@ class SharedContext:
 
     def __init__(self, make):
         self._make = make
-        self._lock = Lock()
+        self._lock = lock_across_forks()
         self._n_inside = 0
 
     def __enter__(self):

@@ -8,17 +8,17 @@ for a core; the previous setting is restored afterwards.
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache, partial
 from itertools import pairwise
-from threading import Lock
 
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
+from sklearn_shallow.utils.locks import lock_across_forks
 from sklearn_shallow.utils.shared_context import SharedContext
 
 SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
 SERIAL_PRODUCT, SERIAL_ARRAY = 2**18, 2**13  # up to which OpenBLAS takes one thread anyway
 LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on one core
 
-_CONTROL, _SEARCH = Lock(), Lock()
+_CONTROL, _SEARCH = lock_across_forks(), lock_across_forks()
 
 
 @contextmanager

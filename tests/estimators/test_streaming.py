@@ -622,6 +622,21 @@ def test_classes():
         net.fit_batches(in_batches(X, np.full(600, "a")))
 
 
+@pytest.mark.parametrize("length", [{"steps": 20}, {"epochs": 3}], ids=["steps", "epochs"])
+def test_sparse_labels_are_those_of_an_array(length):
+    X, y = friedman(600)
+    labels = np.column_stack([y > 14, y < 10])
+    nets = [
+        ShallowNetClassifier(5, **EPOCHS).fit_batches(
+            [(X, as_kind(labels), weight) for X, labels, weight in in_batches(X, labels, y)()],
+            **length,
+        )
+        for as_kind in (np.array, sparse.csr_matrix)
+    ]
+    assert sparse.issparse(nets[1].predict(X))
+    np.testing.assert_array_equal(nets[0].predict_proba(X), nets[1].predict_proba(X))
+
+
 def test_empty_batches_and_weights_of_zero_are_left_out():
     X, y = friedman(600)
     empty = X[:0], y[:0]

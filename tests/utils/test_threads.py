@@ -1,5 +1,8 @@
 """The number of BLAS threads while fits and predictions overlap, and after them."""
 
+import os
+import signal
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -12,6 +15,7 @@ from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limi
 
 import sklearn_shallow.utils.threads as threads
 from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.utils.shared_context import SharedContext
 
 X, y = load_wine(return_X_y=True)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -146,6 +150,31 @@ def test_one_thread_after_the_other_sets_the_number():
         assert not entered.wait(0.05)
     end_of([worker])
     assert entered.is_set()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")  # Python 3.12
+def test_a_process_forked_while_another_thread_sets_the_number_can_set_it_too():
+    held, context = Event(), SharedContext(threads._in_control)
+
+    def hold():
+        with context._lock, threads._in_control(), threads._SEARCH:
+            held.set()
+            time.sleep(0.2)
+
+    worker = Thread(target=hold)
+    worker.start()
+    assert held.wait(PATIENCE)
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(PATIENCE)
+        with context:
+            threads._limits()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    end_of([worker])
+    assert status == 0
 
 
 @dataclass

@@ -85,7 +85,7 @@ class StreamFit:
         names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])
         options = {"validation": held_out, "last": last, "names": names}
         data = TrainingData.of(in_batches, samples, target, **options)
-        given, factor = total(samples.weight, len(y)), _unit(data, samples)
+        given, factor = total(samples.weight, samples.X.shape[0]), _unit(data, samples)
         if self.steps is None and self.survey.n_rows > X.shape[0]:
             data = self._exact(data, samples)
         stream = self._stream(settings, samples, target, checkpoint)

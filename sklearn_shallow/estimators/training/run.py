@@ -9,7 +9,7 @@ at_theta : callable, maps theta to a fitted estimator, for scorers and callbacks
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_epoch
 from sklearn_shallow.solvers.update_rules import proximal
+from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
 
 
@@ -94,7 +95,7 @@ class RunResult:
     interrupt: KeyboardInterrupt | StreamEnded | None
     spectra: Sequence
 
-    @cached_property
+    @lazy
     def losses(self):
         """The loss of the samples to train on without the penalty, and that of a constant."""
         with blas_threads(self.data.batch_size, self.objective):
