@@ -107,6 +107,7 @@ def test_the_pictures_are_drawn(figure, monkeypatch):
         runpy.run_path(str(COURSE / "figures" / f"{figure}.py"))
         [number] = pyplot.get_fignums()
         axes = pyplot.figure(number).axes
+        assert axes
         assert all(ax.lines or ax.collections or ax.patches for ax in axes)
         texts = {text.get_text() for text in pyplot.figure(number).findobj(matplotlib.text.Text)}
         assert not [text for text in texts if is_english(translated(text))]
