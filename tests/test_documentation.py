@@ -163,11 +163,16 @@ SHOWN = {  # the data of a table by a word in its header, and the columns of the
 }
 
 
+def rows_of(name):
+    """Return the rows of a stored result."""
+    with (ROOT / "benchmarks" / "results" / f"{name}.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
 @pytest.fixture(scope="module")
 def stored():
     """The means of all models with nothing set, by data and model."""
-    with (ROOT / "benchmarks" / "results" / "defaults.csv").open() as file:
-        return {(row["data"], row["model"]): row for row in csv.DictReader(file)}
+    return {(row["data"], row["model"]): row for row in rows_of("defaults")}
 
 
 @pytest.mark.parametrize("page", ["README.md", "benchmarks/README.md"])
@@ -191,6 +196,16 @@ def test_figures_of_the_text_are_the_stored_ones(page, stored):
         shown = [f"{float(row['error rate']):.1%}".replace("%", " %")]
         shown += [f"{float(row[score]):.3f}" for score in ("log-loss", "1 - R2")]
         assert [figure for figure in shown if figure not in text] == []
+
+
+def test_times_of_large_data_are_the_stored_ones():
+    text = (ROOT / "docs" / "how_to" / "large_data.md").read_text()
+    names = {"ours": "ShallowNetClassifier", "boosting": "HistGradientBoostingClassifier"}
+    of_size = [row for row in rows_of("scale") if row["size"] == "1000000"]
+    assert {row["model"] for row in of_size} == names.keys()
+    for row in of_size:
+        shown = f"{float(row['seconds']):.1f} | {float(row['log-loss']):.3f}"
+        assert f"| `{names[row['model']]}` | {shown} |" in text
 
 
 def test_every_public_name_has_a_page_of_the_api():
