@@ -125,6 +125,19 @@ def matrices(network):
     return parameters.W, parameters.b
 
 
+def strengths(weights):
+    """Return of the inputs and of every layer the size of what a unit carries."""
+    of_inputs = [np.linalg.norm(weights[0], axis=1)]
+    into = [np.linalg.norm(W, axis=0) for W in weights]
+    out_of = [np.linalg.norm(W, axis=1) for W in weights[1:]]
+    return of_inputs + [a * b for a, b in zip(into, out_of, strict=False)] + into[-1:]
+
+
+def places_of_largest(sizes, most):
+    """Return the places of the largest sizes, at most so many, in their order."""
+    return np.sort(np.argsort(-sizes, kind="stable")[:most])
+
+
 def hidden_layers(net, X):
     """Yield of every hidden layer of the only network what goes into and out of its activation.
 

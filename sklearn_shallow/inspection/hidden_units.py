@@ -15,6 +15,7 @@ from sklearn_shallow.inspection.fitted import (
     matrices,
     one_network,
     some_rows,
+    strengths,
     unwrapped,
 )
 from sklearn_shallow.inspection.plotting import COLOURS, GREY, bare, draw_grid, shape_of_grid
@@ -64,7 +65,7 @@ def units_of_layers(net, network, X):
     layers = []
     for number, (activation, Z, A) in enumerate(hidden_layers(net, X)):
         behind = np.linalg.norm(weights[number + 1], axis=1)
-        strength = np.linalg.norm(weights[number], axis=0) * behind
+        strength = strengths(weights)[number + 1]
         # Decay leaves the bias where it is; steps that were too large have thrown it far away.
         least = NONE * max(strength.max(), WEAK)
         shrunk = (strength < least) & (np.abs(biases[number]) < FAR_BIAS)

@@ -9,7 +9,9 @@ from sklearn_shallow.inspection.fitted import (
     net_of,
     one_network,
     output_names,
+    places_of_largest,
     shortened,
+    strengths,
 )
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, new_axes
 from sklearn_shallow.network.activations import name_of
@@ -114,7 +116,7 @@ class NetworkDisplay:
         sizes = [len(self.weights[0]), *(W.shape[1] for W in self.weights)]
         most = MOST if ax is None else min(MOST, places_in(ax))
         self.shown_ = [
-            strongest(strength, min(SHOWN, most)) if size > most else np.arange(size)
+            places_of_largest(strength, min(SHOWN, most)) if size > most else np.arange(size)
             for size, strength in zip(sizes, strengths(self.weights), strict=True)
         ]
         crowd = max(
@@ -216,19 +218,6 @@ def layer_titles(net, network):
     hidden = [counted(n, f"{name_of(activation)} unit") for n, activation in pairs]
     link = "" if net.out_activation_ == "identity" else f"{net.out_activation_} "
     return [counted(units[0], "input"), *hidden, counted(units[-1], f"{link}output")]
-
-
-def strengths(weights):
-    """Return of the inputs and of every layer the size of what a unit carries."""
-    of_inputs = [np.linalg.norm(weights[0], axis=1)]
-    into = [np.linalg.norm(W, axis=0) for W in weights]
-    out_of = [np.linalg.norm(W, axis=1) for W in weights[1:]]
-    return of_inputs + [a * b for a, b in zip(into, out_of, strict=False)] + into[-1:]
-
-
-def strongest(strength, most):
-    """Return the units that are drawn of many, in their order."""
-    return np.sort(np.argsort(-strength, kind="stable")[:most])
 
 
 def places_in(ax):

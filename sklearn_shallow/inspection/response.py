@@ -11,7 +11,13 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import _safe_indexing
 
-from sklearn_shallow.inspection.fitted import output_names, shortened, some_rows, unwrapped
+from sklearn_shallow.inspection.fitted import (
+    output_names,
+    places_of_largest,
+    shortened,
+    some_rows,
+    unwrapped,
+)
 from sklearn_shallow.inspection.plotting import (
     CYCLE,
     GREY,
@@ -311,7 +317,7 @@ def levels(column):
     known = np.array([cell == cell and cell is not None for cell in cells], bool)
     names = np.array([str(cell) for cell in cells])
     found, first, counts = np.unique(names[known], return_index=True, return_counts=True)
-    chosen = np.sort(np.argsort(-counts, kind="stable")[:MOST_LEVELS])
+    chosen = places_of_largest(counts, MOST_LEVELS)
     places = np.flatnonzero(known)[first[chosen]]
     return found[chosen].astype(object), _safe_indexing(column, places), np.empty(0)
 
@@ -335,5 +341,4 @@ def strongest(responses):
     whole = np.concatenate([one.single for one in responses]).std(axis=(0, 1))
     whole[whole == 0] = 1
     sizes = [(one.mean.std(axis=0) / whole).max() for one in responses]
-    kept = np.sort(np.argsort(sizes)[::-1][:N_CHOSEN])
-    return [responses[i] for i in kept]
+    return [responses[i] for i in places_of_largest(np.array(sizes), N_CHOSEN)]

@@ -8,7 +8,9 @@ from sklearn_shallow.inspection.fitted import (
     net_of,
     one_network,
     output_names,
+    places_of_largest,
     shortened,
+    strengths,
 )
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, draw_grid, new_axes
 
@@ -95,13 +97,10 @@ class WeightsDisplay:
         first, names = weights[0], input_names(net, feature_names)
         if image_shape is not None:
             check_image_shape(image_shape, net, len(first))
-        strength = np.linalg.norm(first, axis=0)
-        if len(weights) > 1:
-            strength = strength * np.linalg.norm(weights[1], axis=1)
-            units = [f"unit {number}" for number in range(first.shape[1])]
-        else:
+        units = [f"unit {number}" for number in range(first.shape[1])]
+        if len(weights) == 1:
             units = output_names(net, target_names)
-        return cls(first, strength, names, units, image_shape).plot(ax=ax)
+        return cls(first, strengths(weights)[1], names, units, image_shape).plot(ax=ax)
 
     def plot(self, ax=None):
         """Draw the display.
@@ -125,7 +124,7 @@ class WeightsDisplay:
         self.inputs_ = np.arange(n_inputs)
         if not are_images and n_inputs > MOST_ROWS:
             size = np.linalg.norm(self.weights, axis=1)
-            self.inputs_ = np.sort(np.argsort(-size, kind="stable")[:MOST_ROWS])
+            self.inputs_ = places_of_largest(size, MOST_ROWS)
         largest = np.abs(self.weights[np.ix_(self.inputs_, self.units_)]).max() or 1
         style = {"cmap": DIVERGING, "vmin": -largest, "vmax": largest}
         (self._draw_images if are_images else self._draw_map)(ax, style)
