@@ -161,9 +161,12 @@ class FittedAttributesMixin(ExportingMixin):
 
     @property
     def best_loss_(self) -> float | None:
-        """The least of `loss_curve_`; None with early stopping, which does not judge by it."""
-        curve = self._one_fitted("best_loss_").history["loss"]
-        return None if self._chosen["early_stopping"] else min(curve)
+        """The least of `loss_curve_`; `loss_` if that is empty, since no step was possible; None
+        with early stopping, which does not judge by it."""
+        network = self._one_fitted("best_loss_")
+        if self._chosen["early_stopping"]:
+            return None
+        return min(network.history["loss"], default=network.loss)
 
     @property
     def best_iteration_(self) -> int:

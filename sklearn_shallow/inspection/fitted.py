@@ -53,9 +53,11 @@ def history_of(net, caller):
     """Return the history of an estimator with one network; the error says that it has none."""
     history = net.history_
     if not history.get("loss"):
+        ended = "it could do nothing, since the start was the minimum."
+        reason = ended if "loss" in history else "its weights come from elsewhere. Fit it."
         raise ValueError(
             f"{caller} needs the history of a fit, which this {type(net).__name__} does not have: "
-            "its weights come from elsewhere. Fit it."
+            f"{reason}"
         )
     return history
 

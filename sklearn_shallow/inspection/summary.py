@@ -133,6 +133,8 @@ def _effective(first):
 
 def _losses(first):
     curve = first.history_["data_loss"]
+    if not curve:
+        return f"{first.loss_:.4g} with the penalty, after no iteration"
     ends = f"{curve[0]:.4g} at first, {curve[-1]:.4g} at last"
     return f"{first.loss_:.4g} with the penalty; without it {ends}"
 
@@ -156,5 +158,5 @@ def _encoded(first):
 
 
 def _time(net):
-    seconds = sum(np.nan_to_num(one.history_["seconds"][-1]) for one in net.estimators_)
+    seconds = sum(np.nan_to_num(one.history_["seconds"][-1:]).sum() for one in net.estimators_)
     return f"{seconds:.3g} s of training"

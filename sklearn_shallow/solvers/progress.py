@@ -36,7 +36,8 @@ class Progress:
         Seconds after which to stop.
     monitor : callable or None
         Maps theta to a criterion and a dict of what to record. The parameters at which the
-        criterion was least are then the result.
+        criterion was least are then the result. It may have the names of what it records as an
+        attribute ``recorded``, which the history then has from the start.
     watch : callable or None
         Likewise, but the criterion is not looked at.
     on_iteration : callable or None
@@ -82,7 +83,8 @@ class Progress:
         self._measure = watch if monitor is None else monitor
         self.on_iteration = on_iteration
         self.alpha = alpha
-        self.history = {name: [] for name in RECORDED}
+        recorded = getattr(self._measure, "recorded", ())
+        self.history = {name: [] for name in (*RECORDED, *recorded)}
         self.n_iter = 0
         self.n_bad = 0
         self.reason = None

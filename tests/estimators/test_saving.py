@@ -14,6 +14,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_shallow import ShallowNetRegressor, diagnose, load
 from sklearn_shallow.estimators import attributes
 
 X, amounts = load_diabetes(return_X_y=True)
@@ -122,3 +123,23 @@ def test_joblib_writes_and_reads(make, y, tmp_path):
     joblib.dump(net, tmp_path / "net.joblib")
     again = joblib.load(tmp_path / "net.joblib")
     np.testing.assert_array_equal(again.fit(X, y).predict(X), net.fit(X, y).predict(X))
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
+@pytest.mark.parametrize(
+    "stopping", [{}, {"early_stopping": True}, {"early_stopping": True, "scoring": "r2"}]
+)
+def test_a_fit_that_had_nothing_to_do_is_complete(stopping, solver, tmp_path, capsys):
+    """A network without hidden layer begins at a constant target."""
+    net = ShallowNetRegressor((), solver=solver, random_state=0, **stopping)
+    net.fit(X, np.full(len(X), 3.7))
+    assert (net.n_iter_, net.loss_curve_) == (0, [])
+    net.save(tmp_path / "net")
+    again = load(tmp_path / "net")
+    np.testing.assert_array_equal(again.predict(X), net.predict(X))
+    assert again.validation_scores_ == ([] if stopping else None)
+    assert again.best_loss_ == (None if stopping else net.loss_)
+    again.summary()
+    assert "after no iteration" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="the start was the minimum"):
+        diagnose(again, X, amounts)

@@ -138,6 +138,8 @@ class LossMonitor:
     objective : Objective on the validation set, with alpha 0
     """
 
+    recorded = ("validation_loss",)
+
     def __init__(self, objective):
         self.objective = objective
 
@@ -159,6 +161,8 @@ class ScoreMonitor:
         Maps theta to a fitted estimator.
     X, y, sample_weight : the validation set in the user's units; no weight is passed if it is None
     """
+
+    recorded = ("validation_score", "validation_loss")
 
     def __init__(self, objective, scorer, at_theta, X, y, sample_weight):
         self.objective = objective
