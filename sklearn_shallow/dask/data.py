@@ -17,6 +17,7 @@ from sklearn_shallow.dask.samples import (
     class_sizes,
     encoded_rows,
     learned,
+    sums_of_targets,
     with_costs,
 )
 from sklearn_shallow.estimators.parameters.settings import is_auto
@@ -27,9 +28,14 @@ from sklearn_shallow.estimators.training.data import (
     network_rows,
     precision,
 )
-from sklearn_shallow.estimators.training.input_steps import make_inputs, new_compression
+from sklearn_shallow.estimators.training.input_steps import (
+    make_inputs,
+    new_compression,
+    with_columns,
+)
 from sklearn_shallow.estimators.training.samples import Samples, check_known
 from sklearn_shallow.inputs.batches import stacked
+from sklearn_shallow.inputs.columns import many_levels
 from sklearn_shallow.inputs.compression import SAMPLE_ROWS
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
@@ -37,6 +43,7 @@ from sklearn_shallow.inputs.sample_weights import (
     is_complete_table,
     without_copies,
 )
+from sklearn_shallow.inputs.target_means import TargetSums, rough_scale
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.utils.rows import even_sample
@@ -101,7 +108,12 @@ class DistributedSamples:
                   for n, end in zip(facts.sizes, ends, strict=True)]  # fmt: skip
         found = parts.of_each(Samples.take, chosen)
         columns = (stacked(column) for column in list(zip(*found, strict=True))[:4])
-        return cls(parts, facts, Samples(*columns, found[0].categories))
+        return cls(parts, facts, Samples(*columns, numbers, found[0].categories))
+
+    @property
+    def starts(self):
+        """How many samples are before those of every part."""
+        return np.cumsum([0, *self.facts.sizes[:-1]])
 
     def unit(self, settings, target):
         """Return what the sample weights and the costs are to be multiplied by, see
@@ -136,7 +148,8 @@ class DistributedSamples:
             settings = replace(settings, batch_size=auto_batch_rows(shape[0]))
         batch_size = batch_rows(settings, shape[0])
         unit = self.unit(settings, target)
-        inputs = self.inputs(settings, target, unit, last)
+        sums = self.target_sums(target, unit, last)
+        inputs = self.inputs(settings, target, unit, last, sums)
         network = make_network(settings, inputs.n_columns, target)
         full_batch = batch_size == shape[0]
         dtype = precision(settings, sample.X, target, full_batch=full_batch)
@@ -155,6 +168,7 @@ class DistributedSamples:
             max_iter=iterations(settings, shape, batch_size),
             learning_rate=np.nan,
             feature_names=names,
+            columns=inputs.columns.crossfitted(sums),
         )
         rows = self.rows_of_sample(data, unit, dtype)
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
@@ -169,7 +183,7 @@ class DistributedSamples:
         """Return the rows as an objective takes them, on the workers."""
         fields = {name: getattr(data, name) for name in TrainingData.__dataclass_fields__}
         shared = self.parts.share(TrainingData(**fields))
-        rows = self.parts.map(encoded_rows, shared, (unit, dtype))
+        rows = self.parts.map(encoded_rows, shared, (unit, dtype), self.starts)
         return DistributedRows(rows, shared, self.facts.sizes, total_weight)
 
     def rows_of_sample(self, data, unit, dtype):
@@ -177,12 +191,26 @@ class DistributedSamples:
         sample, target = self.sample, data.target
         weight = None if sample.cost is None else sample.cost * unit[1]
         Y = target.standardized(target.encode(sample.y, dtype), dtype)
-        return network_rows(data.settings, data.network, data.inputs, sample.X, Y, weight)
+        X = data.inputs.columns.numbered(sample.X, sample.numbers)
+        inputs = with_columns(data.inputs, data.columns)
+        return network_rows(data.settings, data.network, inputs, X, Y, weight)
 
-    def inputs(self, settings, target, unit, last):
+    def target_sums(self, target, unit, last):
+        """Return the sums of the targets by category in features of many, see `inputs.columns`."""
+        n_codes = many_levels(self.facts.levels) if last is None else last.inputs.columns.with_means
+        if not n_codes:
+            return {}
+        scale = rough_scale(target.encode(self.sample.y, np.float64))
+        found = self.parts.sum(sums_of_targets, target, unit[0], n_codes, scale, self.starts)
+        return {
+            feature: TargetSums(*scale, *found[3 * i : 3 * i + 3])
+            for i, feature in enumerate(n_codes)
+        }
+
+    def inputs(self, settings, target, unit, last, sums):
         """Return the transform of X; that of the target learns its scale."""
         X, weight = self.sample.X, self.sample.weight
-        columns = self.facts.columns(self.sample) if last is None else last.inputs.columns
+        columns = self.facts.columns(self.sample, sums) if last is None else last.inputs.columns
         if last is not None:
             compression = last.inputs.compression
         else:

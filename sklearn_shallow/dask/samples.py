@@ -17,9 +17,11 @@ from sklearn_shallow.dask.objective import RowsOfPart
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.estimators.training.data import network_rows
+from sklearn_shallow.estimators.training.input_steps import with_columns
 from sklearn_shallow.estimators.training.samples import Samples
-from sklearn_shallow.inputs.columns import Category, Columns
+from sklearn_shallow.inputs.columns import Category, Columns, code_sizes, target_sums
 from sklearn_shallow.inputs.table import Table
+from sklearn_shallow.inputs.target_means import TargetSums
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, is_whole
 
@@ -57,7 +59,7 @@ class Facts(NamedTuple):
     moments : RunningMoments of the features that are numbers; None if X is sparse
     n_gaps : ndarray of shape (n_numbers,)
     low, high : ndarray of shape (n_numbers,)
-    levels : list of ndarrays, of every categorical feature the weight of every code, and of gaps
+    levels : dict of ndarrays, of every categorical feature the weight of every code, and of gaps
     """
 
     sizes: list
@@ -67,7 +69,7 @@ class Facts(NamedTuple):
     n_gaps: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    levels: list
+    levels: dict
 
     @property
     def n_rows(self):
@@ -87,27 +89,25 @@ class Facts(NamedTuple):
             self.n_gaps + other.n_gaps,
             np.fmin(self.low, other.low),
             np.fmax(self.high, other.high),
-            [a + b for a, b in zip(self.levels, other.levels, strict=True)],
+            {feature: sizes + other.levels[feature] for feature, sizes in self.levels.items()},
         )
 
-    def columns(self, samples):
-        """Return the columns that all samples make, given some of them."""
+    def columns(self, samples, sums):
+        """Return the columns that all samples make, given some of them.
+
+        Parameters
+        ----------
+        sums : dict of TargetSums, see `inputs.columns`
+        """
         if sparse.issparse(samples.X):
             return Columns.of(samples.X, samples.weight)
         names = samples.categories or [None] * samples.X.shape[1]
-        numbers = np.array([i for i, of in enumerate(names) if of is None], np.intp)
-        features = [i for i, of in enumerate(names) if of is not None]
+        numbers = np.array([i for i, known in enumerate(names) if known is None], np.intp)
         categories = [
-            category(i, names[i], sizes) for i, sizes in zip(features, self.levels, strict=True)
+            Category.of(feature, sizes, names[feature], sums.get(feature))
+            for feature, sizes in self.levels.items()
         ]
         return Columns(numbers, self.moments.mean, np.flatnonzero(self.n_gaps), categories)
-
-
-def category(feature, names, sizes):
-    """Return the columns of a category whose codes, and gaps, have these weights in all."""
-    codes = np.append(np.arange(len(names), dtype=float), np.nan)
-    seen = sizes > 0
-    return Category.of(feature, codes[seen], names, sizes[seen])
 
 
 # On the workers --------------------------------------------------------------------------------
@@ -130,7 +130,8 @@ def read(part, number, probe):
             return None
         kind = {"dtype": np.float64, "ensure_non_negative": True}
         weight = check_sample_weight(np.asarray(weight), X, **kind)
-    samples = Samples(X, y, weight, weight, probe._table and probe._table.categories)
+    categories = probe._table and probe._table.categories
+    samples = Samples(X, y, weight, weight, categories=categories)
     samples = samples.without_zeros()
     return samples if len(samples.y) else None
 
@@ -187,7 +188,7 @@ def facts(samples, number):
     empty = np.zeros(0)
     about = [X.shape[0]], Weights.of(weight), Weights.of(samples.cost)
     if sparse.issparse(X):
-        return Facts(*about, None, empty, empty, empty, [])
+        return Facts(*about, None, empty, empty, empty, {})
     names = samples.categories or [None] * X.shape[1]
     is_number = np.array([levels is None for levels in names])
     moments, n_gaps = RunningMoments(is_number.sum()), np.zeros(is_number.sum())
@@ -198,19 +199,29 @@ def facts(samples, number):
             moments.update(x, None if weight is None else weight[rows])
             n_gaps += np.isnan(x).sum(axis=0)
             low, high = np.fmin(low, np.fmin.reduce(x)), np.fmax(high, np.fmax.reduce(x))
-    levels = [code_sizes(X[:, i], len(names[i]), weight) for i in np.flatnonzero(~is_number)]
+    categories = np.flatnonzero(~is_number).tolist()
+    levels = {i: code_sizes(X[:, i], len(names[i]), weight) for i in categories}
     return Facts(*about, moments, n_gaps, low, high, levels)
-
-
-def code_sizes(x, n_codes, weight):
-    """Return the weight of every code, and of gaps."""
-    codes = np.where(np.isnan(x), n_codes, x).astype(np.intp)
-    return np.bincount(codes, weight, n_codes + 1).astype(float)
 
 
 def all_facts(parts):
     """Return the facts about all samples."""
     return reduce(Facts.both, parts.collect(facts))
+
+
+def sums_of_targets(samples, number, target, of_weight, n_codes, scale, starts):
+    """Return the sums of the targets by category, see `inputs.columns`, as arrays.
+
+    Parameters
+    ----------
+    starts : ndarray of int
+        How many samples are before those of every part.
+    """
+    sums = {feature: TargetSums.none(n, scale) for feature, n in n_codes.items()}
+    weight = None if samples.weight is None else samples.weight * of_weight
+    Y = target.encode(samples.y, np.float64)
+    target_sums(n_codes, samples.X, Y, weight, starts[number] + np.arange(len(Y)), sums)
+    return tuple(array for s in sums.values() for array in (s.size, s.total, s.squares))
 
 
 def learned(samples, number, inputs, target, unit):
@@ -224,16 +235,19 @@ def learned(samples, number, inputs, target, unit):
     return inputs, target.scaling, ~np.isnan(Y).all(axis=0)
 
 
-def encoded_rows(samples, number, data, unit):
+def encoded_rows(samples, number, data, unit, starts):
     """Return the samples as an objective takes them.
 
     Parameters
     ----------
     data : TrainingData without rows
     unit : tuple of float and of the dtype to compute in
+    starts : see `sums_of_targets`
     """
     (_, of_cost), dtype = unit
     target, weight = data.target, None if samples.cost is None else samples.cost * of_cost
     Y = target.standardized(target.encode(samples.y, dtype), dtype)
-    rows = network_rows(data.settings, data.network, data.inputs, samples.X, Y, weight)
+    X = data.inputs.columns.numbered(samples.X, starts[number] + np.arange(len(Y)))
+    inputs = with_columns(data.inputs, data.columns)
+    rows = network_rows(data.settings, data.network, inputs, X, Y, weight)
     return RowsOfPart(rows.X, rows.Y, rows.weight, number)

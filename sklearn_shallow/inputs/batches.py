@@ -160,32 +160,40 @@ class RowSample:
     """
 
     def __init__(self, size):
-        self.size, self._below, self._n_kept = size, np.inf, 0
+        self.size, self._below, self._n_kept, self._n_seen = size, np.inf, 0, 0
         self._rng = np.random.default_rng(0)
         self._kept = []
 
     def add(self, parts):
         """Take the rows of a batch into account."""
-        drawn = self._rng.random(parts[0].shape[0])
-        rows = np.flatnonzero(drawn < self._below)
-        if len(rows):
-            self._kept.append((drawn[rows], [taken(part, rows) for part in parts]))
-            self._n_kept += len(rows)
+        n_rows = parts[0].shape[0]
+        self._keep(self._rng.random(n_rows), np.arange(self._n_seen, self._n_seen + n_rows), parts)
+        self._n_seen += n_rows
         if self._n_kept > 2 * self.size:
             self._thin()
+
+    def _keep(self, drawn, numbers, parts):
+        """Keep the rows that have drawn a number that is low enough."""
+        rows = np.flatnonzero(drawn < self._below)
+        if len(rows):
+            self._kept.append((drawn[rows], numbers[rows], [taken(part, rows) for part in parts]))
+            self._n_kept += len(rows)
 
     def _thin(self):
         if self._n_kept <= self.size:
             return
-        drawn = np.concatenate([numbers for numbers, _ in self._kept])
+        drawn = np.concatenate([numbers for numbers, *_ in self._kept])
         self._below = np.partition(drawn, self.size)[self.size]
-        before, self._kept, self._n_kept = self._kept, [], self.size
-        for numbers, parts in before:
-            rows = np.flatnonzero(numbers < self._below)
-            if len(rows):
-                self._kept.append((numbers[rows], [taken(part, rows) for part in parts]))
+        before, self._kept, self._n_kept = self._kept, [], 0
+        for kept in before:
+            self._keep(*kept)
 
     def parts(self):
         """Return the sample."""
         self._thin()
-        return joined([parts for _, parts in self._kept])
+        return joined([parts for *_, parts in self._kept])
+
+    def numbers(self):
+        """Return which of all rows the sample has."""
+        self._thin()
+        return np.concatenate([numbers for _, numbers, _ in self._kept])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.inputs.target_means import means_in_folds, shrunk_means
+from sklearn_shallow.inputs.target_means import TargetSums, folds_of, rough_scale
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import has_gaps
 
@@ -44,18 +44,22 @@ class Category:
     has_means: bool = False
 
     @classmethod
-    def of(cls, feature, x, names, weight, Y=None):
-        """Return the columns for codes x of categories with these names, as training has them.
+    def of(cls, feature, size, names, sums=None):
+        """Return the columns for codes of categories with these names, as training has them.
 
-        Two levels have one column. Of more than `MOST_LEVELS` the rarest share one without Y. By
-        weight, unlike `OneHotEncoder`, which counts rows.
+        Two levels have one column. Of more than `MOST_LEVELS` the rarest share one. By weight,
+        unlike `OneHotEncoder`, which counts rows.
+
+        Parameters
+        ----------
+        size : ndarray of shape (n_codes + 1,)
+            The weight of every code, and of gaps.
+        sums : TargetSums of which means are made, or None
         """
-        codes, n_codes = _codes(x, len(names)), len(names)
-        size = np.bincount(codes, weight, n_codes + 1)
-        has_gaps, size = bool(size[-1]), size[:-1]
+        if sums is not None:
+            return cls._of_means(feature, sums)
+        has_gaps, size, n_codes = bool(size[-1]), size[:-1], len(names)
         n_own = np.count_nonzero(size)
-        if n_own > MOST_LEVELS and Y is not None:
-            return cls._of_means(feature, codes, weight, Y, n_codes)
         if n_own > MOST_LEVELS:
             n_own = MOST_LEVELS - 1
         own = np.sort(np.argsort(-size, kind="stable")[:n_own])
@@ -75,11 +79,10 @@ class Category:
         return cls(feature, table, labels)
 
     @classmethod
-    def _of_means(cls, feature, codes, weight, Y, n_codes):
-        table = shrunk_means(codes, Y, weight, n_codes + 1)
-        absent = np.bincount(codes, minlength=n_codes + 1) == 0
+    def _of_means(cls, feature, sums):
+        table, absent = sums.means(), sums.is_absent
         table[absent] = table[-1]
-        n_means = Y.shape[1]
+        n_means = table.shape[1]
         labels = ["mean"] if n_means == 1 else [f"mean_{number}" for number in range(n_means)]
         return cls(feature, table, labels, has_means=True)
 
@@ -90,12 +93,17 @@ class Category:
 
     def write(self, x, out):
         """Write the columns for codes x to `out`."""
-        out[...] = self.table.astype(out.dtype)[_codes(x, len(self.table) - 1)]
+        out[...] = self.table[_codes(x, len(self.table) - 1)]
 
 
 def _codes(x, n_codes):
     """Return codes as integers, the number of codes for nan."""
     return np.where(np.isnan(x), n_codes, x).astype(np.intp)
+
+
+def code_sizes(x, n_codes, weight):
+    """Return the weight of every code, and of gaps."""
+    return np.bincount(_codes(x, n_codes), weight, n_codes + 1).astype(float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +132,7 @@ class Columns:
     table: object = None
 
     @classmethod
-    def of(cls, X, weight=None, names=None, Y=None):
+    def of(cls, X, weight=None, names=None, Y=None, levels=None, sums=None):
         """Return the columns that training rows make.
 
         Parameters
@@ -132,14 +140,18 @@ class Columns:
         names : list, for every feature the names of its categories or None; or None
         Y : ndarray of shape (n_rows, n_outputs), the encoded target, or None
             Without it no feature becomes means of the target.
+        levels : dict of ndarrays, for every feature of categories the weight of every code, and of
+            gaps, where these rows are some of all; or None
+        sums : dict of TargetSums, likewise, of features of many categories; or None
         """
         names = [None] * X.shape[1] if names is None else names
-        numbers = np.array([i for i, levels in enumerate(names) if levels is None], np.intp)
-        categories = [
-            Category.of(i, X[:, i], levels, weight, Y)
-            for i, levels in enumerate(names)
-            if levels is not None
-        ]
+        numbers = np.array([i for i, known in enumerate(names) if known is None], np.intp)
+        named = {i: known for i, known in enumerate(names) if known is not None}
+        if levels is None:
+            levels = {i: code_sizes(X[:, i], len(known), weight) for i, known in named.items()}
+        if sums is None:
+            sums = {} if Y is None else target_sums(many_levels(levels), X, Y, weight)
+        categories = [Category.of(i, levels[i], known, sums.get(i)) for i, known in named.items()]
         fill, n_gaps = _means(X[:, numbers] if categories else X, weight)
         return cls(numbers, fill, np.flatnonzero(n_gaps), categories)
 
@@ -178,19 +190,32 @@ class Columns:
         out[:, end:] = gaps[:, self.gappy]
         return out
 
-    def crossfitted(self, X, Y, weight):
-        """Return X and the columns as a fit to these samples takes them: no sample sees its own
-        target in a mean. X and the columns as they are without such means.
+    @property
+    def with_means(self):
+        """The features that become means, with the number of their codes, that of gaps included."""
+        return {c.feature: len(c.table) for c in self.categories if c.has_means}
+
+    def crossfitted(self, sums):
+        """Return the columns for rows to train on, `numbered`: none sees its own target in a mean.
+
+        Parameters
+        ----------
+        sums : dict of TargetSums, of the features with means
         """
-        if not any(category.has_means for category in self.categories):
-            return X, self
-        X, categories = X.copy(), list(self.categories)
-        for number, category in enumerate(categories):
-            if category.has_means:
-                x, n_codes = X[:, category.feature], len(category.table)
-                x[:], table = means_in_folds(_codes(x, n_codes - 1), Y, weight, n_codes)
-                categories[number] = replace(category, table=table)
-        return X, replace(self, categories=categories)
+        tables = {feature: sums[feature].means_of_others() for feature in self.with_means}
+        if not tables:
+            return self
+        categories = [replace(c, table=tables.get(c.feature, c.table)) for c in self.categories]
+        return replace(self, categories=categories)
+
+    def numbered(self, X, numbers=None):
+        """Return rows as those with such numbers, whose codes tell the fold, see `crossfitted`."""
+        if not self.with_means:
+            return X
+        X, folds = np.array(X), folds_of(np.arange(len(X)) if numbers is None else numbers)
+        for feature, n_codes in self.with_means.items():
+            X[:, feature] = _codes(X[:, feature], n_codes - 1) + n_codes * folds
+        return X
 
     def complete(self, X):
         """Return the user's X complete."""
@@ -216,6 +241,38 @@ class Columns:
         """Return a key: equal keys mean equal columns."""
         tables = b"".join(category.table.tobytes() for category in self.categories)
         return self.fill.tobytes() + self.gappy.tobytes() + tables
+
+
+def many_levels(levels):
+    """Return the features that become means, with the number of their codes, that of gaps included.
+
+    Parameters
+    ----------
+    levels : see `Columns.of`
+    """
+    return {
+        feature: len(size)
+        for feature, size in levels.items()
+        if np.count_nonzero(size[:-1]) > MOST_LEVELS
+    }
+
+
+def target_sums(n_codes, X, Y, weight, numbers=None, sums=None):
+    """Return the sums of features of many categories, by default over these rows as all.
+
+    Parameters
+    ----------
+    n_codes : dict, as of `many_levels`
+    numbers : see `target_means`
+    sums : dict of TargetSums to which they are added, or None
+    """
+    numbers = np.arange(len(Y)) if numbers is None else numbers
+    if sums is None:
+        scale = rough_scale(Y) if n_codes else None
+        sums = {feature: TargetSums.none(n, scale) for feature, n in n_codes.items()}
+    for feature, n in n_codes.items():
+        sums[feature].add(_codes(X[:, feature], n - 1), numbers, Y, weight)
+    return sums
 
 
 NO_COLUMNS = Columns(np.empty(0, np.intp), np.zeros(1), np.empty(0, np.intp), [])

@@ -57,11 +57,44 @@ class Table:
         mask = _from_dtype(X) if by_dtype else _from_user(X, categorical_features)
         if not mask.any():
             return cls(mask, None) if _has_objects(X) else None
-        places, names = np.flatnonzero(mask).tolist(), _names(X)
-        columns = _columns(X, places)
-        for number, column in zip(places, columns, strict=True):
+        return cls._of_values(mask, _columns(X, np.flatnonzero(mask).tolist()), _names(X))
+
+    @classmethod
+    def _of_values(cls, mask, columns, names):
+        """Return the reader of tables whose categorical columns have these values."""
+        for number, column in zip(np.flatnonzero(mask), columns, strict=True):
             _check_uniform(column, names[number])
         return cls(mask, new_encoder().fit(_objects(columns)))
+
+    def with_values(self, values, X):
+        """Return the reader of tables that may have further values.
+
+        Parameters
+        ----------
+        values : list of lists, of every categorical column
+        X : some of a table, which has the names of the columns
+        """
+        own = (known for known in self.values if known is not None)
+        values = [[*some, *more] for some, more in zip(own, values, strict=True)]
+        columns = np.full((len(values), max(1, *map(len, values))), np.nan, object)
+        for column, some in zip(columns, values, strict=True):
+            column[: len(some)] = some
+        return self._of_values(self.is_categorical, list(columns), _names(X))
+
+    def unknown(self, X, codes):
+        """Yield of every categorical column the rows with unknown values, and these.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n_rows, n_features), what `read` returns of X
+        """
+        places = np.flatnonzero(self.is_categorical).tolist()
+        without_code = [np.flatnonzero(np.isnan(codes[:, place])) for place in places]
+        columns = _columns(X, places) if any(map(len, without_code)) else [None] * len(places)
+        for rows, column in zip(without_code, columns, strict=True):
+            values = np.zeros(0, object) if column is None else column[rows].astype(object)
+            known = ~is_missing(values)
+            yield rows[known], values[known]
 
     @property
     def values(self):

@@ -6,20 +6,111 @@ are the mean of. So the samples are divided into folds, and each sees the means 
 (cross-fitting). What stands for the categories in a fold are further codes: the code of a sample in
 training tells its category and its fold.
 
+The fold depends on the number of the sample only, so that batches of any size and parts on several
+machines have the folds of all samples together; and it is as good as random, so that sorted samples
+are no exception. What the means are made of are sums, which add up over batches and parts.
+
 Convention
 ----------
 codes : ndarray of shape (n_rows,), int
+numbers : ndarray of shape (n_rows,), int, those of the samples among all
 Y : ndarray of shape (n_rows, n_outputs), the encoded target, nan where it is not known
 weight : ndarray of shape (n_rows,), positive, or None
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from sklearn_shallow.utils.statistics import weighted_mean
+
 N_FOLDS = 5
+TINY = np.finfo(float).tiny
 
 
-def shrunk_means(codes, Y, weight, n_codes):
-    """Return the mean of each output in each category, of shape (n_codes, n_outputs).
+def folds_of(numbers):
+    """Return the folds of samples: their hashed numbers (Steele, Lea & Flood 2014, SplitMix64)."""
+    hashed = (np.asarray(numbers).astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        hashed = (hashed ^ (hashed >> np.uint64(shift))) * np.uint64(factor)
+    return ((hashed ^ (hashed >> np.uint64(31))) % np.uint64(N_FOLDS)).astype(np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class TargetSums:
+    """Sums of the weights and targets of the samples of every category, in every fold.
+
+    Attributes
+    ----------
+    shift, unit : ndarray of shape (n_outputs,)
+        What is subtracted from the targets first, near their means, so that little cancels; and by
+        what they are divided then, so that no square overflows.
+    size, total : ndarray of shape (n_outputs, N_FOLDS, n_codes)
+    squares : ndarray of shape (n_outputs, N_FOLDS), of all categories together
+    """
+
+    shift: np.ndarray
+    unit: np.ndarray
+    size: np.ndarray
+    total: np.ndarray
+    squares: np.ndarray
+
+    @classmethod
+    def none(cls, n_codes, scale):
+        """Return the sums over no samples, of targets of this `rough_scale`."""
+        shape = len(scale[0]), N_FOLDS, n_codes
+        return cls(*scale, np.zeros(shape), np.zeros(shape), np.zeros(shape[:2]))
+
+    @classmethod
+    def of(cls, codes, numbers, Y, weight, n_codes):
+        """Return the sums over samples."""
+        sums = cls.none(n_codes, rough_scale(Y))
+        sums.add(codes, numbers, Y, weight)
+        return sums
+
+    def add(self, codes, numbers, Y, weight):
+        """Add samples."""
+        folds = folds_of(numbers)
+        codes = codes + self.size.shape[2] * folds
+        for k, (shift, unit) in enumerate(zip(self.shift, self.unit, strict=True)):
+            y = (Y[:, k].astype(np.float64) - shift) / unit
+            known = ~np.isnan(y)
+            of_known = known * (1.0 if weight is None else weight)
+            y[~known] = 0
+            weighted = of_known * y
+            np.add.at(self.size[k].reshape(-1), codes, of_known)
+            np.add.at(self.total[k].reshape(-1), codes, weighted)
+            np.add.at(self.squares[k], folds, weighted * y)
+
+    def means(self):
+        """Return the mean of each output in each category, of shape (n_codes, n_outputs)."""
+        sums = (part.sum(axis=1) for part in (self.size, self.total, self.squares))
+        return self._scaled(shrunk_means(*sums))
+
+    def means_of_others(self):
+        """Return the means without the samples of each fold, (N_FOLDS * n_codes, n_outputs)."""
+        others = 1 - np.eye(N_FOLDS)  # not all less the own ones: that would leave no exact zeros
+        means = shrunk_means(others @ self.size, others @ self.total, self.squares @ others)
+        return self._scaled(means.reshape(len(means), -1))
+
+    def _scaled(self, means):
+        return means.T * self.unit + self.shift
+
+    @property
+    def is_absent(self):
+        """Mask of the categories that no sample with a known target has."""
+        return ~self.size.any(axis=(0, 1))
+
+
+def rough_scale(Y):
+    """Return the mean of each output, 0 where none is known, and the largest distance from it."""
+    mean = np.nan_to_num(weighted_mean(Y.astype(np.float64), None))
+    largest = np.nanmax(np.abs(Y - mean), axis=0, initial=0)
+    return mean, np.where(largest > 0, largest, 1)
+
+
+def shrunk_means(size, total, squares):
+    """Return the mean in each category, of shape (..., n_codes).
 
     As a random effect has it: a category of weight n counts ``n / (n + s^2 / t^2)``, the mean of
     all the rest, s^2 the variance within the categories and t^2 that between them, by moments. One
@@ -28,45 +119,24 @@ def shrunk_means(codes, Y, weight, n_codes):
 
     Source: Searle, Casella & McCulloch 1992, Variance Components, sections 3.6 and 7.4; the target
     encoding of Micci-Barreca 2001, equation 5.
+
+    Parameters
+    ----------
+    size, total : ndarray of shape (..., n_codes)
+        The sum of the weights in each category, and that of the weighted targets.
+    squares : ndarray of shape (...)
+        The sum of the weighted squares of the targets.
     """
-    return np.column_stack([_shrunk_means(codes, y, weight, n_codes) for y in Y.T])
-
-
-def _shrunk_means(codes, y, weight, n_codes):
-    known = ~np.isnan(y)
-    codes, y = codes[known], y[known].astype(np.float64)
-    weight = np.ones(len(y)) if weight is None else weight[known]
-    total = weight.sum()
-    if not total > 0:
-        return np.zeros(n_codes)
-    mean = weight @ y / total
-    size = np.bincount(codes, weight, n_codes)
-    effect = np.bincount(codes, weight * (y - mean), n_codes)
-    effect /= np.where(size > 0, size, 1)
-    within = weight @ (y - mean - effect[codes]) ** 2
-    degrees, between = total - np.count_nonzero(size), size @ effect**2
-    if not degrees > 0:
-        return np.full(n_codes, mean)
-    noise = within / degrees
-    spread = between - (np.count_nonzero(size) - 1) * noise
-    signal = max(0.0, spread) / (total - size @ size / total)
-    return mean + effect * size * signal / np.maximum(size * signal + noise, np.finfo(float).tiny)
-
-
-def means_in_folds(codes, Y, weight, n_codes):
-    """Return codes that also tell the fold of a sample, and what stands for these.
-
-    Returns
-    -------
-    codes : ndarray of shape (n_rows,), int
-        The former ones plus ``n_codes`` times the number of the fold.
-    table : ndarray of shape (N_FOLDS * n_codes, n_outputs)
-        The means in the categories without the samples of the fold.
-    """
-    fold = np.random.default_rng(0).permutation(np.arange(len(codes)) % N_FOLDS)
-    tables = []
-    for number in range(N_FOLDS):
-        other = fold != number
-        of_other = None if weight is None else weight[other]
-        tables.append(shrunk_means(codes[other], Y[other], of_other, n_codes))
-    return codes + n_codes * fold, np.vstack(tables)
+    weight = size.sum(axis=-1, keepdims=True)
+    n_present = np.count_nonzero(size, axis=-1, keepdims=True)
+    mean = total.sum(axis=-1, keepdims=True) / np.maximum(weight, TINY)
+    effect = np.where(size > 0, total / np.where(size > 0, size, 1) - mean, 0)
+    between = (size * effect**2).sum(axis=-1, keepdims=True)
+    within = squares[..., np.newaxis] - weight * mean**2 - between
+    degrees = weight - n_present
+    noise = np.maximum(within, 0) / np.where(degrees > 0, degrees, 1)
+    spread = between - (n_present - 1) * noise
+    counted = weight - (size**2).sum(axis=-1, keepdims=True) / np.maximum(weight, TINY)
+    signal = np.maximum(spread, 0) / np.maximum(counted, TINY)
+    shrunk = mean + effect * (size * signal / np.maximum(size * signal + noise, TINY))
+    return np.where(degrees > 0, shrunk, mean)

@@ -123,6 +123,48 @@ def test_frames_with_categories_and_gaps(client):
     assert remote.score(frame, dd.from_pandas(y, npartitions=3)) == local.score(X, y)
 
 
+def with_shops(n_rows, n_shops=300):
+    """Two numbers and a feature of many categories, with gaps; a target with a mean for each."""
+    rng = np.random.default_rng(0)
+    shop, effect = np.sort(rng.integers(0, n_shops, n_rows)), rng.normal(size=n_shops)
+    X = np.column_stack([rng.normal(size=(n_rows, 2)), shop])
+    X[::50, 2] = np.nan
+    y = effect[shop] + X[:, 0] + 0.3 * rng.normal(size=n_rows)
+    return X, y, rng.integers(0, 4, n_rows).astype(float)
+
+
+@pytest.mark.parametrize("kind", ["numbers", "labels", "several", "counts"])
+def test_means_of_the_target_are_those_of_the_fit_in_one_place(client, kind):
+    """With more rows than are put in a canonical order: the folds are those of their numbers."""
+    X, y, counts = with_shops(3600)
+    if kind == "labels":
+        y = np.digitize(y, [-0.5, 1])
+    if kind == "several":
+        y = np.column_stack([y, 1e6 - y])
+        y[:1000, 1] = np.nan  # of a whole partition
+    weight = counts if kind == "counts" else None
+    settings = {"categorical_features": [2], "max_iter": 8}
+    local, remote = pairs(X, y, weight, **settings)
+    assert [name for name in local.input_names_ if "mean" in name]
+    assert_same_fit(local, remote, rtol=1e-5)
+    table, other = (net._networks[0].inputs.columns.categories[0].table for net in (local, remote))
+    np.testing.assert_allclose(other, table, rtol=1e-9)
+
+
+def test_a_warm_start_keeps_the_means_and_sees_no_target_of_its_own(client):
+    X, y, _ = with_shops(2600)
+    noise = np.random.default_rng(1).normal(size=len(y))
+    settings = {"categorical_features": [2], "max_iter": 3, "warm_start": True}
+    for target in (y, noise):
+        local, remote = pairs(X, target, **settings)
+        before = remote._networks[0].inputs.columns.categories[0].table
+        parts = divided(X, thirds(2600)), divided(target, thirds(2600))
+        assert_same_fit(local.fit(X, target), remote.fit(*parts), rtol=1e-5)
+        after = remote._networks[0].inputs.columns.categories[0].table
+        np.testing.assert_array_equal(after, before)
+    assert remote.score(X, noise) < 0.1  # of the means of the target
+
+
 def test_sparse_chunks_and_unknown_sizes(client):
     X, y = load_digits(return_X_y=True)
     X, y = X[:300], y[:300]

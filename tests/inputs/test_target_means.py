@@ -17,8 +17,8 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     load,
 )
-from sklearn_shallow.inputs.columns import MOST_LEVELS, Columns
-from sklearn_shallow.inputs.target_means import N_FOLDS, shrunk_means
+from sklearn_shallow.inputs.columns import MOST_LEVELS, Columns, target_sums
+from sklearn_shallow.inputs.target_means import N_FOLDS, TargetSums, folds_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -47,6 +47,16 @@ def columns_of(x, Y, weight=None):
     """Return the columns made of one feature of categories."""
     names = [str(number) for number in range(int(np.nanmax(x)) + 1)]
     return Columns.of(np.asarray(x, float)[:, np.newaxis], weight, [names], Y)
+
+
+def shrunk_means(codes, Y, weight, n_codes):
+    return TargetSums.of(codes, np.arange(len(codes)), Y, weight, n_codes).means()
+
+
+def crossfitted(columns, codes, Y):
+    """Return the columns and rows as they are trained on."""
+    sums = target_sums(columns.with_means, codes, Y, None)
+    return columns.numbered(codes), columns.crossfitted(sums)
 
 
 # The means --------------------------------------------------------------------------------------
@@ -95,7 +105,7 @@ def test_a_target_that_is_not_known_counts_nowhere():
     gappy[~known] = np.nan
     found = shrunk_means(CODE, gappy[:, np.newaxis], None, N_SHOPS)
     expected = shrunk_means(CODE[known], Y[known, np.newaxis], None, N_SHOPS)
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_a_sample_does_not_see_its_own_target():
@@ -104,18 +114,56 @@ def test_a_sample_does_not_see_its_own_target():
     other[7] += 100
     seen, changed = (
         columns.transform(rows)
-        for rows, columns in (columns.crossfitted(codes, y, None) for y in (Y[:, None], other))
+        for rows, columns in (crossfitted(columns, codes, y) for y in (Y[:, None], other))
     )
-    assert seen[7] == changed[7]
+    assert seen[7] == pytest.approx(changed[7], rel=1e-12)
     same_shop = np.flatnonzero(CODE[7] == CODE)
-    assert (seen[same_shop] != changed[same_shop]).any()
+    assert np.abs(seen[same_shop] - changed[same_shop]).max() > 1
 
 
 def test_samples_of_a_category_see_at_most_one_mean_per_fold():
     columns = columns_of(CODE, Y[:, np.newaxis])
-    rows, in_folds = columns.crossfitted(CODE[:, np.newaxis].astype(float), Y[:, np.newaxis], None)
-    seen = in_folds.transform(rows)[:, 0]
+    rows, columns = crossfitted(columns, CODE[:, np.newaxis].astype(float), Y[:, np.newaxis])
+    seen = columns.transform(rows)[:, 0]
     assert 1 < len({*seen[CODE[0] == CODE]}) <= N_FOLDS
+
+
+def test_each_fold_has_the_means_of_the_samples_of_the_others():
+    targets, weight = np.column_stack([Y, 1e9 + Y**2]), rng.integers(1, 4, N_ROWS) / 3
+    numbers = np.arange(N_ROWS)
+    sums = TargetSums.of(CODE, numbers, targets, weight, N_SHOPS)
+    found = sums.means_of_others().reshape(N_FOLDS, N_SHOPS, 2)
+    for fold in range(N_FOLDS):
+        other = folds_of(numbers) != fold
+        rows = CODE[other], targets[other], weight[other], N_SHOPS
+        np.testing.assert_allclose(found[fold], shrunk_means(*rows), rtol=1e-9)
+
+
+def test_sums_add_up_over_batches_of_any_size():
+    whole = TargetSums.of(CODE, np.arange(N_ROWS), Y[:, np.newaxis], None, N_SHOPS)
+    parts = TargetSums.none(N_SHOPS, (whole.shift + 0.1, 2 * whole.unit))
+    for start in range(0, N_ROWS, 77):
+        rows = np.arange(start, min(start + 77, N_ROWS))
+        parts.add(CODE[rows], rows, Y[rows, np.newaxis], None)
+    np.testing.assert_allclose(parts.means(), whole.means(), rtol=1e-12)
+    np.testing.assert_allclose(parts.means_of_others(), whole.means_of_others(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("step", [1, N_FOLDS, 64, 1000])
+def test_folds_are_as_good_as_random_along_the_samples(step):
+    """Of sorted samples a category has neighbours, of periodic ones every so many-th."""
+    folds = folds_of(np.arange(0, 20_000 * step, step))
+    shares = np.bincount(folds, minlength=N_FOLDS) / len(folds)
+    np.testing.assert_allclose(shares, 1 / N_FOLDS, atol=0.01)
+    for lag in (1, 2, N_FOLDS):
+        assert np.mean(folds[lag:] == folds[:-lag]) == pytest.approx(1 / N_FOLDS, abs=0.015)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-150, 1e150, 1e300])
+def test_the_unit_of_the_target_does_not_matter(unit):
+    found = shrunk_means(CODE, unit * Y[:, np.newaxis], None, N_SHOPS)
+    expected = shrunk_means(CODE, Y[:, np.newaxis], None, N_SHOPS)
+    np.testing.assert_allclose(found / unit, expected, rtol=1e-9)
 
 
 # The columns ------------------------------------------------------------------------------------
@@ -212,14 +260,8 @@ def test_partial_fit_keeps_the_means_of_fit():
     assert net.score(X[TEST], Y[TEST]) > 0.7
 
 
-@pytest.mark.parametrize("method", ["partial_fit", "fit_batches"])
-def test_samples_in_parts_share_what_is_rare(method):
-    net = regressor()
-    if method == "partial_fit":
-        net.partial_fit(X[TRAIN], Y[TRAIN])
-    else:
-        net.fit_batches([(X[TRAIN], Y[TRAIN])])
-    assert "shop_infrequent" in net.input_names_
+def test_the_first_samples_of_partial_fit_share_what_is_rare():
+    assert "shop_infrequent" in regressor().partial_fit(X[TRAIN], Y[TRAIN]).input_names_
 
 
 def test_searches_and_meta_estimators():

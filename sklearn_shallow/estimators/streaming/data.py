@@ -17,13 +17,14 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.parameters.settings import is_auto
+from sklearn_shallow.estimators.streaming.means import numbered, with_sums
 from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.rows import StreamRows
 from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
 from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.estimators.training.data import Rows, TrainingData, network_rows
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
-from sklearn_shallow.estimators.training.input_steps import make_inputs
+from sklearn_shallow.estimators.training.input_steps import make_inputs, with_columns
 from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.inputs.sample_weights import Seen, total
 from sklearn_shallow.inputs.scaling import ScaledRows
@@ -69,30 +70,54 @@ class StreamFit:
         checkpoint : Checkpoint or None
         """
         last = team[0].last
-        X, y = check_fit_data(self.estimator, *self.survey.sample[:2], reset=last is None)
+        X, y = self._sample(is_new=last is None)
         target = self._target(y)
         if last is not None:
             target.check_same(last.target)
         settings = self.settings = self._with_class_weights()
-        samples = self.estimator._samples(X, y).weighted(settings, target, self.survey.sample[2])
-        samples = samples.without_zeros()._replace(is_part=True)
+        samples = self.estimator._samples(X, y)._replace(numbers=self.survey.numbers)
+        samples = samples.weighted(settings, target, self.survey.sample[2])
+        samples = samples.without_zeros()
         held_out = validation_samples(self.estimator, X, *validation)
         if self.survey.n_rows > X.shape[0]:
             samples = samples._replace(moments=self.survey.moments)
         if last is None:
             size = {"n_samples": self.survey.n_rows}
             settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **size)
+        samples = self._in_all(samples, settings, target, last)
         names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])
         options = {"validation": held_out, "last": last, "names": names}
         data = TrainingData.of(in_batches, samples, target, **options)
         given, factor = total(samples.weight, samples.X.shape[0]), _unit(data, samples)
         if self.steps is None and self.survey.n_rows > X.shape[0]:
             data = self._exact(data, samples)
-        stream = self._stream(settings, samples, target, checkpoint)
+        stream = self._stream(settings, samples, target, data, checkpoint)
         growth = self.survey.total_weight / given * stream.n_rows / self.survey.n_rows
         data = self._streamed(data, settings, stream, growth)
         stream.encode = partial(encoded_rows, data, factor, widens=self.steps is not None)
         return data if held_out is None else data.validated_on(held_out, data.settings)
+
+    def _sample(self, *, is_new):
+        """Return X and y of the sample, checked, with the codes of all categories."""
+        estimator, parts = self.estimator, self.survey.sample[:2]
+        X, y = check_fit_data(estimator, *parts, reset=is_new)
+        if not is_new or self.survey.n_rows == X.shape[0]:
+            return X, y
+        table = self.survey.levels.complete(estimator._table, parts[0])
+        if table is estimator._table:
+            return X, y
+        estimator._table = table
+        return check_fit_data(estimator, *parts, reset=False)
+
+    def _in_all(self, samples, settings, target, last):
+        """Return the sample with what has to be known of all samples to make the columns."""
+        if self.survey.n_rows == self.survey.sample[0].shape[0]:
+            return samples
+        levels = self.survey.levels.by_code(self.estimator._table)
+        samples = samples._replace(levels=levels)
+        if self.steps is not None:
+            return samples
+        return with_sums(samples, settings, target, self.batches, last)
 
     def _target(self, y):
         return self.make_target(y, list(self.survey.labels), self.settings)
@@ -125,10 +150,12 @@ class StreamFit:
                 target.learn(Y, weight)
         dtype = data.rows.Y.dtype
         Y = target.standardized(target.encode(samples.y, dtype), dtype)
-        rows = network_rows(settings, data.network, inputs, samples.X, Y, data.rows.weight)
-        return replace(data, inputs=inputs, target=target, rows=rows)
+        data = replace(data, inputs=inputs, target=target)
+        X = inputs.columns.numbered(samples.X, samples.numbers)
+        of_rows = data.network, with_columns(data.inputs, data.columns), X, Y, data.rows.weight
+        return replace(data, rows=network_rows(settings, *of_rows))
 
-    def _stream(self, settings, samples, target, checkpoint):
+    def _stream(self, settings, samples, target, data, checkpoint):
         """Return the rows to train on, as many as there will be; `encode` is missing yet."""
         survey, steps, n_features = self.survey, self.steps, samples.X.shape[1]
         n_rows = survey.n_rows if steps is None else steps * batch_rows(settings, LARGEST_INDEX)
@@ -140,7 +167,7 @@ class StreamFit:
         is_chunk = n_parts == 1 and n_rows <= buffer_rows
         chunk_rows = max(batch_size, buffer_rows // BUFFER_CHUNKS)
         return StreamRows(
-            self.batches.again,
+            numbered(self.batches, data.inputs.columns),
             None,
             n_rows,
             epochs,
@@ -216,6 +243,7 @@ def encoded_rows(data, factor, X, y, weight, *, widens):
     target, inputs, dtype = data.target, data.inputs, data.rows.Y.dtype
     if widens:
         inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
+    inputs = with_columns(data.inputs, data.columns)
     cost = target.class_weighted(data.settings.class_weight, y, weight)
     if cost is None and factor != 1:
         cost = np.ones(X.shape[0])

@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
+from sklearn_shallow.estimators.streaming.levels import Levels
 from sklearn_shallow.inputs.batches import RowSample, taken
 from sklearn_shallow.inputs.sample_weights import total
 from sklearn_shallow.utils.rows import blocks
@@ -99,6 +100,8 @@ class Survey:
     buffer_rows : int
         How many rows there is memory for.
     moments : RunningMoments of the features, or None if X is sparse
+    numbers : ndarray of int, which of all rows the sample has
+    levels : Levels
     """
 
     sample: Any
@@ -108,6 +111,8 @@ class Survey:
     largest_batch: int = 0
     buffer_rows: int = 0
     moments: RunningMoments | None = None
+    numbers: Any = None
+    levels: Levels | None = None
 
     @classmethod
     def of(cls, batches, *, stops_early):
@@ -123,8 +128,10 @@ class Survey:
                 sample = RowSample(_rows_in(SAMPLE_BYTES, X, FEWEST_SAMPLE_ROWS, SAMPLE_ROWS))
                 found.buffer_rows = _rows_in(BUFFER_BYTES, X, 1)
                 found.moments = None if sparse.issparse(X) else RunningMoments(X.shape[1])
+                found.levels = Levels(batches.estimator._table)
             sample.add(raw)
             found._add_features(X, weight)
+            found.levels.add(raw[0], X, weight)
             found._add(y, weight, is_classifier(batches.estimator))
             if stops_early and found.n_rows >= sample.size:
                 break
@@ -133,7 +140,7 @@ class Survey:
                 "batches has no rows of positive weight. If it is an iterator, it may be exhausted "
                 "already: pass a callable that returns a fresh one."
             )
-        found.sample = sample.parts()
+        found.sample, found.numbers = sample.parts(), sample.numbers()
         return found
 
     def _add_features(self, X, weight):

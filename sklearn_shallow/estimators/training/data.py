@@ -22,10 +22,11 @@ from sklearn_shallow.estimators.training.auto import (
 )
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
 from sklearn_shallow.estimators.training.input_steps import (
-    crossfitted_inputs,
+    crossfitted_columns,
     make_inputs,
     new_inputs,
     spans_few,
+    with_columns,
 )
 from sklearn_shallow.estimators.training.precision import CANONICAL_ROWS, precision
 from sklearn_shallow.estimators.training.samples import check_known, check_representable
@@ -103,6 +104,7 @@ class TrainingData:
     stream : StreamRows or None
         Where the rows to train on come from; `rows` are a sample then that stands for all of them.
     space : SampleSpace whose scores the network is trained on, or None
+    columns : Columns of the samples to train on, see `inputs.target_means`; None as of others
     """
 
     settings: Settings
@@ -122,6 +124,7 @@ class TrainingData:
     starts_as_encoded: bool = False
     stream: Any = None
     space: SampleSpace | None = None
+    columns: Columns | None = None
 
     @classmethod
     @one_blas_thread_each()
@@ -146,13 +149,13 @@ class TrainingData:
         max_iter = iterations(settings, shape, batch_size)
         full_batch = batch_size == shape[0]
         dtype = precision(settings, X, target, full_batch=full_batch)
-        given = total(samples.cost, shape[0])
         Y = target.encode(samples.y, dtype)
         X, Y, weights = observed_rows(settings, X, Y, samples.weights, full_batch=full_batch)
         check_known(Y, target)
-        inputs = new_inputs(settings, X, Y, weights[0], last, *samples[4:])
+        inputs = new_inputs(settings, X, Y, weights[0], last, samples)
         network = make_network(settings, inputs.n_columns, target)
-        of_rows, X = crossfitted_inputs(inputs, X, Y, weights[0])
+        columns = crossfitted_columns(inputs.columns, X, Y, weights[0], samples)
+        of_rows, X = with_columns(inputs, columns), inputs.columns.numbered(X, samples.numbers)
         rows = encoded(settings, network, of_rows, target, X, Y, weights, dtype)
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         rate = initial_rate(settings, everything.X, everything.weight, *about)
@@ -163,12 +166,13 @@ class TrainingData:
             target,
             rows,
             shape,
-            Seen(given, rows.total_weight),
+            Seen(total(samples.cost, shape[0]), rows.total_weight),
             X.dtype,
             batch_size=len(rows.Y) if full_batch else batch_size,
             max_iter=max_iter,
             learning_rate=rate,
             feature_names=names,
+            columns=columns,
         )
         if spans_few(settings, X, inputs):
             data = data.in_sample_space(last)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import is_auto
-from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.columns import Columns, target_sums
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
@@ -20,7 +20,7 @@ WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a l
 MOST_SCORES = 5000  # whose axes take half a minute
 
 
-def new_inputs(settings, X, Y, sample_weight, last, categories, moments, is_part):
+def new_inputs(settings, X, Y, sample_weight, last, samples):
     """Return the transform of X; columns and compression are those of the network to continue with.
 
     With a posterior there are no limits: the predictive standard deviation already grows away from
@@ -29,16 +29,19 @@ def new_inputs(settings, X, Y, sample_weight, last, categories, moments, is_part
     Parameters
     ----------
     Y : ndarray of shape (n_rows, n_outputs), the encoded target
-    categories, moments, is_part : see `Samples`
+    samples : Samples
+        What is known of all samples, where these are some.
     """
     if last is None:
-        columns = Columns.of(X, sample_weight, categories, None if is_part else Y)
+        of_all = samples.categories, Y, samples.levels, samples.sums
+        columns = Columns.of(X, sample_weight, *of_all)
     else:
         columns = last.inputs.columns
     numbers = columns.numbers_of(X)
     if last is not None:
         compression = last.inputs.compression.widened(numbers)
     else:
+        moments = samples.moments
         of_numbers = None if moments is None else moments.of_columns(columns.numbers)
         compression = new_compression(settings, numbers, sample_weight, of_numbers)
         columns = columns.filled_by(compression)
@@ -77,14 +80,27 @@ def make_inputs(settings, X, columns, compression, sample_weight, encoding=None)
     return inputs
 
 
-def crossfitted_inputs(inputs, X, Y, sample_weight):
-    """Return the inputs and X as the samples to train on take them, see `inputs.target_means`."""
-    X, columns = inputs.columns.crossfitted(X, Y, sample_weight)
-    if columns is inputs.columns:
-        return inputs, X
+def crossfitted_columns(columns, X, Y, sample_weight, samples):
+    """Return the columns as the samples to train on have them, see `inputs.target_means`.
+
+    Parameters
+    ----------
+    samples : Samples
+        Their numbers, and sums over all samples, where these are some.
+    """
+    sums = samples.sums
+    if sums is None:
+        sums = target_sums(columns.with_means, X, Y, sample_weight, samples.numbers)
+    return columns.crossfitted(sums)
+
+
+def with_columns(inputs, columns):
+    """Return the transform with other columns, if there are, before its other steps."""
+    if columns is None or columns is inputs.columns:
+        return inputs
     inputs = inputs.copy()
     inputs.columns = columns
-    return inputs, X
+    return inputs
 
 
 def spans_few(settings, X, inputs):

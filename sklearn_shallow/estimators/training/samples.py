@@ -23,21 +23,24 @@ class Samples(NamedTuple):
     cost : ndarray of shape (n_rows,), or None
         The sample weights times the class weights, by which the losses count: how much an error on
         a class costs does not change where its samples lie.
+    numbers : ndarray of shape (n_rows,), or None
+        Which of all samples these are, where they are only some.
     categories : list or None
         For every feature the names of its categories, or None if it is a number.
-    moments : RunningMoments or None
-        Those of all samples, where these are only some.
-    is_part : bool
-        Whether others are trained on, too.
+    moments, levels, sums : or None
+        What is known of all samples then: RunningMoments of the features; of the categories see
+        `Columns.of`.
     """
 
     X: object
     y: object
     weight: np.ndarray | None = None
     cost: np.ndarray | None = None
+    numbers: np.ndarray | None = None
     categories: list | None = None
     moments: object = None
-    is_part: bool = False
+    levels: dict | None = None
+    sums: dict | None = None
 
     def weighted(self, settings, target, sample_weight):
         """Return these samples with weights."""
@@ -56,8 +59,8 @@ class Samples(NamedTuple):
 
     def take(self, rows):
         """Return some of the samples."""
-        others = (None if part is None else part[rows] for part in self[1:4])
-        return Samples(select(self.X, rows), *others, *self[4:])
+        others = (None if part is None else part[rows] for part in self[1:5])
+        return Samples(select(self.X, rows), *others, *self[5:])
 
     def without_zeros(self):
         """Return the samples of positive weight; others could not be told from absent ones."""

@@ -1,0 +1,72 @@
+"""The categories of a stream, of which the first batch and a sample of the rows may miss some.
+
+Convention
+----------
+raw : X as the user has it
+X : ndarray of shape (n_rows, n_features), with the codes that the first batch gives to categories
+"""
+
+from collections import Counter
+
+import numpy as np
+
+from sklearn_shallow.inputs.columns import code_sizes
+
+MOST_VALUES = 2**17  # of a feature that are remembered; later ones are unknown
+
+
+class Levels:
+    """The values of every categorical feature, with the weights of their rows.
+
+    Parameters
+    ----------
+    table : Table or None, the reader of batches
+    """
+
+    def __init__(self, table):
+        self._table = table
+        has_categories = table is not None and table.encoder is not None
+        self._places = np.flatnonzero(table.is_categorical).tolist() if has_categories else []
+        self._known = table.values if has_categories else []
+        self._sizes = [Counter() for _ in self._places]
+        self._of_gaps = np.zeros(len(self._places))
+
+    def add(self, raw, X, weight):
+        """Take the rows of a batch into account."""
+        if not self._places:
+            return
+        new = self._table.unknown(raw, X)
+        for i, (place, (rows, values)) in enumerate(zip(self._places, new, strict=True)):
+            known = self._known[place]
+            *sizes, of_gaps = code_sizes(X[:, place], len(known), weight).tolist()
+            self._sizes[i].update(dict(zip(known, sizes, strict=True)))
+            of_values = [1.0] * len(rows) if weight is None else weight[rows].tolist()
+            self._of_gaps[i] += of_gaps - sum(of_values)
+            self._add_new(self._sizes[i], values.tolist(), of_values)
+
+    def _add_new(self, sizes, values, weights):
+        for value, weight in zip(values, weights, strict=True):
+            if value in sizes or len(sizes) < MOST_VALUES:
+                sizes[value] += weight
+
+    def complete(self, table, raw):
+        """Return the reader of a sample, which `raw` is of, with all values."""
+        if not self._are_of(table):
+            return table
+        return table.with_values([list(sizes) for sizes in self._sizes], raw)
+
+    def by_code(self, table):
+        """Return for every categorical feature the weights of its codes, and of gaps."""
+        if not self._are_of(table):
+            return None
+        values = table.values
+        return {
+            place: np.array([*(sizes[value] for value in values[place]), gaps])
+            for place, sizes, gaps in zip(self._places, self._sizes, self._of_gaps, strict=True)
+        }
+
+    def _are_of(self, table):
+        """Return whether there are categories, in the columns in which the first batch has them."""
+        if not self._places or table is None:
+            return False
+        return np.array_equal(table.is_categorical, self._table.is_categorical)

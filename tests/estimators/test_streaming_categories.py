@@ -1,0 +1,177 @@
+"""`fit_batches` to features of many categories, which become means of the target."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from optional import polars as pl
+from sklearn.base import clone
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
+from sklearn_shallow.estimators.streaming import levels, survey
+from sklearn_shallow.estimators.streaming.checkpoint import Keeper
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+N_SHOPS, N_ROWS = 400, 4000
+rng = np.random.default_rng(0)
+EFFECT = rng.normal(size=N_SHOPS)
+CODE = rng.integers(0, N_SHOPS, N_ROWS)
+PRICE = rng.normal(size=N_ROWS)
+Y = EFFECT[CODE] - 0.5 * PRICE + 0.4 * rng.normal(size=N_ROWS)
+X = pd.DataFrame({"shop": [f"shop {number:03}" for number in CODE], "price": PRICE})
+GAPPY = X.assign(shop=X["shop"].where(rng.random(N_ROWS) > 0.1))
+LABELS = np.digitize(Y, [-1, 1])
+TRAIN, TEST = slice(0, 3000), slice(3000, None)
+KINDS = {"numbers": Y, "labels": LABELS, "two": LABELS > 0, "several": np.column_stack([Y, -2 * Y])}
+
+
+def estimator(y=Y, **settings):
+    kind = ShallowNetRegressor if y.dtype.kind == "f" else ShallowNetClassifier
+    return kind(**{"hidden_layer_sizes": 8, "random_state": 0, "max_iter": 10} | settings)
+
+
+def in_batches(X, *others, size=171):
+    return [
+        (X.iloc[rows], *(other[rows] for other in others))
+        for rows in (slice(i, i + size) for i in range(0, len(X), size))
+    ]
+
+
+def table_of(net):
+    return net._networks[0].inputs.columns.categories[0].table
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Let few rows be many."""
+    monkeypatch.setattr(survey, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(survey, "BUFFER_BYTES", 2**14)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_samples_that_are_read_at_once_give_the_fit(kind):
+    y = KINDS[kind]
+    fitted = estimator(y).fit(GAPPY[TRAIN], y[TRAIN])
+    streamed = estimator(y).fit_batches(in_batches(GAPPY[TRAIN], y[TRAIN]))
+    np.testing.assert_array_equal(streamed.predict(GAPPY), fitted.predict(GAPPY))
+    assert streamed.input_names_.tolist() == fitted.input_names_.tolist()
+
+
+@pytest.mark.parametrize(("kind", "size"), [*zip(KINDS, [50, 777, 50, 777], strict=True)])
+def test_the_means_are_of_all_samples_in_batches_of_any_size(small, kind, size):
+    y = KINDS[kind]
+    if kind == "several":
+        y = np.where(np.arange(2 * N_ROWS).reshape(-1, 2) % 6 == 1, np.nan, y)
+    fitted = estimator(y, max_iter=2).fit(GAPPY, y)
+    streamed = estimator(y, max_iter=2).fit_batches(in_batches(GAPPY, y, size=size))
+    np.testing.assert_allclose(table_of(streamed), table_of(fitted), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["numbers", "labels"])
+@pytest.mark.parametrize("unit", [1e-3, 1e3])
+def test_weights_count_in_the_means(small, kind, unit):
+    """Whatever their unit, which the sample finds: about that of all."""
+    y, weight = KINDS[kind], unit * np.random.default_rng(1).uniform(0.1, 3, N_ROWS)
+    fitted = estimator(y, max_iter=2).fit(GAPPY, y, weight)
+    streamed = estimator(y, max_iter=2).fit_batches(in_batches(GAPPY, y, weight))
+    np.testing.assert_allclose(table_of(streamed), table_of(fitted), atol=0.02)
+    unweighted = estimator(y, max_iter=2).fit(GAPPY, y)
+    assert np.abs(table_of(unweighted) - table_of(fitted)).max() > 0.1
+
+
+@pytest.mark.parametrize("kind", ["numbers", "labels"])
+@pytest.mark.parametrize("order", [np.argsort(CODE), np.argsort(Y)], ids=["category", "target"])
+def test_batches_are_as_good_as_fit_in_any_order(small, kind, order):
+    y = KINDS[kind]
+    rows = order[order < TRAIN.stop]
+    net = estimator(y, max_iter=20)
+    score = clone(net).fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST])
+    net.fit_batches(in_batches(X.iloc[rows], y[rows], size=16))
+    assert net.score(X[TEST], y[TEST]) > score - 0.02
+
+
+@pytest.mark.parametrize("length", [{"epochs": 10}, {"steps": 300}], ids=str)
+def test_no_sample_sees_its_own_target(small, length):
+    noise = np.random.default_rng(1).normal(size=N_ROWS)
+    net = estimator(numeric_encoding=None).fit_batches(in_batches(X[TRAIN], noise[TRAIN]), **length)
+    assert net.score(X[TEST], noise[TEST]) > -0.05
+
+
+@pytest.mark.parametrize("as_kind", [lambda part: part, pl.from_pandas], ids=["pandas", "polars"])
+def test_categories_that_come_late_are_known(small, as_kind):
+    """Of 3,000 ids most are missing in a sample of 500, and all but few in the first batch."""
+    ids = np.arange(3000)
+    frame = pd.DataFrame({"id": [f"{number:04}" for number in np.repeat(ids, 4)]})
+    effect = rng.normal(size=3000)
+    y = np.repeat(effect, 4) + 0.1 * rng.normal(size=12_000)
+    batches = [(as_kind(X.reset_index(drop=True)), y) for X, y in in_batches(frame, y, size=40)]
+    net = estimator(numeric_encoding=None).fit_batches(batches)
+    every = pd.DataFrame({"id": [f"{number:04}" for number in ids]})
+    assert net.score(every, effect) > 0.95
+
+
+def test_rare_categories_of_few_have_columns_of_their_own(small):
+    colour = np.array(["red", "blue"], object)[rng.integers(0, 2, N_ROWS)]
+    colour[[3000, 3100]] = "green"  # not in the first batch, nor in the sample
+    frame = pd.DataFrame({"price": PRICE, "colour": colour})
+    net = estimator(max_iter=2).fit_batches(in_batches(frame, Y))
+    fitted = estimator(max_iter=2).fit(frame, Y)
+    assert net.input_names_.tolist()[1:4] == fitted.input_names_.tolist()[1:4]
+
+
+def test_values_are_remembered_up_to_a_number(small, monkeypatch):
+    monkeypatch.setattr(levels, "MOST_VALUES", 300)
+    net = estimator().fit_batches(in_batches(X[TRAIN], Y[TRAIN]))
+    assert 300 < len(table_of(net)) < N_SHOPS  # those of the sample are known anyway
+    assert net.score(X[TEST], Y[TEST]) > 0.5
+
+
+@pytest.mark.parametrize("length", [{"epochs": 4}, {"steps": 100}], ids=str)
+@pytest.mark.parametrize("kind", ["numbers", "labels"])
+def test_a_fit_resumes_bit_for_bit(small, tmp_path, monkeypatch, kind, length):
+    path, saved, save, y = tmp_path / "state", [], Keeper.save, KINDS[kind]
+
+    def kept(self, descent):
+        save(self, descent)
+        saved.append(path.read_bytes())
+
+    monkeypatch.setattr(Keeper, "save", kept)
+    options = {"checkpoint": path, "checkpoint_every": 0} | length
+    whole = estimator(y).fit_batches(in_batches(GAPPY, y), **options)
+    for state in saved[:: len(saved) // 2]:
+        path.write_bytes(state)
+        resumed = estimator(y).fit_batches(in_batches(GAPPY, y), **options)
+        np.testing.assert_array_equal(resumed.predict(GAPPY), whole.predict(GAPPY))
+
+
+def test_what_follows_a_fit_to_batches(small, tmp_path):
+    """A file, `partial_fit` and a warm start have the means of all samples."""
+    net = estimator(warm_start=True).fit_batches(in_batches(GAPPY[TRAIN], Y[TRAIN]))
+    before, score = table_of(net), net.score(X[TEST], Y[TEST])
+    assert score > 0.7
+    net.save(tmp_path / "net.npz")
+    loaded = load(tmp_path / "net.npz")
+    np.testing.assert_array_equal(loaded.predict(GAPPY), net.predict(GAPPY))
+    loaded.partial_fit(GAPPY[TRAIN], Y[TRAIN])
+    net.fit_batches(in_batches(GAPPY[TRAIN], Y[TRAIN]))
+    for other in (net, loaded):
+        np.testing.assert_array_equal(table_of(other), before)
+        assert other.score(X[TEST], Y[TEST]) > score - 0.03
+
+
+def test_the_batches_are_read_once_more_for_means(small):
+    n_opened = []
+
+    def opened(frame):
+        n_opened.append(0)
+
+        def batches():
+            n_opened[-1] += 1
+            return iter(in_batches(frame, Y))
+
+        return batches
+
+    few = X.assign(shop=np.where(CODE < 200, X["shop"], "other"))
+    for frame in (few, X):
+        estimator(max_iter=1).fit_batches(opened(frame))
+    assert n_opened[1] == n_opened[0] + 1
