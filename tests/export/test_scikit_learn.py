@@ -52,6 +52,15 @@ def test_the_network_of_scikit_learn_predicts_the_same(name):
     clone(model)
 
 
+@pytest.mark.parametrize("unit", [1e-20, 1e20])
+@pytest.mark.parametrize("standardize", [False, "auto"])
+def test_the_unit_of_x_has_no_effect(standardize, unit):
+    net = ShallowNetRegressor(4, standardize=standardize, numeric_encoding=4, max_iter=4)
+    net.set_params(random_state=0).fit(unit * FULL, NUMBERS)
+    found = net.to_sklearn().predict(unit * FULL)
+    np.testing.assert_allclose(found, net.predict(unit * FULL), 1e-6)
+
+
 def test_half_precision_is_passed_as_single_precision():
     X = FULL.astype(np.float16)
     net = ShallowNetRegressor(4, max_iter=4, random_state=0).fit(X, NUMBERS)

@@ -176,17 +176,25 @@ def reached(inputs, n_gappy):
 def limiter(inputs, low, reach, order):
     """Return a transformer that limits the columns, in this order, and makes the bins of them."""
     encoding, has_limits = inputs.encoding, inputs.compression.low is not None
-    everything = MinMaxScaler(clip=True).fit(np.vstack([low, low + reach]))
+    everything = to_unit_range(low, reach)
     if not len(encoding):
         return everything
     places = np.argsort(order)[encoding.columns]
     begin, width = scaled_bins(inputs)
-    bins = MinMaxScaler(clip=True).fit(np.vstack([begin, begin + width]))
+    bins = to_unit_range(begin, width)
     parts = [
         ("limits", everything if has_limits else "passthrough", [*range(len(order))]),
         ("bins", bins, places.tolist()),
     ]
     return in_columns(parts, np.zeros((1, len(order))))
+
+
+def to_unit_range(low, reach):
+    """Return a scaler from these ranges to 0 and 1."""
+    made = MinMaxScaler(clip=True).fit(np.vstack([low, low + reach]))
+    made.scale_ = 1 / reach  # in place of 1, which `fit` takes for ranges below 2e-15
+    made.min_ = -low * made.scale_
+    return made
 
 
 def scaled_bins(inputs):
