@@ -291,7 +291,8 @@ def test_one_class_of_positive_weight_is_what_is_predicted(solver, class_weight)
     rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.1}
     model = net(solver=solver, max_iter=20, alpha=0.1, **rate)
     model.set_params(class_weight=class_weight)
-    model.fit(X, y, sample_weight=1.0 * (y == 1))
+    with pytest.warns(UserWarning, match="positive for samples of one class only"):
+        model.fit(X, y, sample_weight=1.0 * (y == 1))
     np.testing.assert_array_equal(model.classes_, [0, 1])
     np.testing.assert_array_equal(model.predict(X[y == 1]), 1)
 
