@@ -133,13 +133,13 @@ def read(part, number, probe):
     categories = probe._table and probe._table.categories
     samples = Samples(X, y, weight, weight, categories=categories)
     samples = samples.without_zeros()
-    return samples if len(samples.y) else None
+    return samples if samples.X.shape[0] else None
 
 
 def head(part, number, n_rows, categorical_features):
     """Return the first rows of a partition, and one for every level of every category."""
     X, y, weight = part
-    counts = {len(y), X.shape[0], X.shape[0] if weight is None else len(weight)}
+    counts = {y.shape[0], X.shape[0], X.shape[0] if weight is None else len(weight)}
     if len(counts) > 1:
         raise ValueError(
             f"X, y and sample_weight have different numbers of rows in partition {number}, "
@@ -157,7 +157,8 @@ def head(part, number, n_rows, categorical_features):
         columns = (X.iloc[:, i] if is_frame else X[:, i] for i in places)
         new = [np.flatnonzero(~pd.Series(np.asarray(c)).duplicated()) for c in columns]
         rows = np.unique(np.concatenate([rows, *new]))
-    return (X.iloc[rows] if is_frame else X[rows]), np.asarray(y)[rows]
+    y = y.tocsr() if sparse.issparse(y) else np.asarray(y)
+    return (X.iloc[rows] if is_frame else X[rows]), y[rows]
 
 
 def examples(samples, number, are_labels):
@@ -173,7 +174,7 @@ def with_costs(samples, number, target, class_weight):
     """Return the samples with weights of the classes, None if nothing has a positive weight."""
     cost = target.class_weighted(class_weight, samples.y, samples.weight)
     samples = samples._replace(cost=cost).without_zeros()
-    return samples if len(samples.y) else None
+    return samples if samples.X.shape[0] else None
 
 
 def class_sizes(samples, number, target):

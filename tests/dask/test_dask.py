@@ -215,6 +215,18 @@ def test_a_validation_set_a_warm_start_and_several_networks(client):
         np.testing.assert_allclose(net.predict_proba(X), local.predict_proba(X), atol=1e-4)
 
 
+def test_labels_in_sparse_partitions_are_those_of_an_array(client):
+    X, y = load_iris(return_X_y=True)
+    labels = np.column_stack([y > 0, y < 2, X[:, 0] > 6])
+    X, dense = divided(X, thirds(150)), divided(labels, thirds(150))
+    nets = [
+        DaskShallowNetClassifier(**FULL, client=client).fit(X, y)
+        for y in (dense, dense.map_blocks(sparse.csr_matrix))
+    ]
+    found, expected = (net.predict_proba(X).compute() for net in nets)
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_only_sums_and_a_sample_travel(client, monkeypatch):
     X, y = make_friedman1(40_000, random_state=0)
     gathered = []
