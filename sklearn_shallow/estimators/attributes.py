@@ -136,8 +136,7 @@ class FittedAttributesMixin(ExportingMixin):
         """
         inputs = self._all_fitted("input_names_")[0].inputs
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(self.n_features_in_)])
-        names = inputs.columns.names(names)
-        return np.array([*names, *inputs.encoding.names(names)], dtype=object)
+        return np.array(inputs.names(names), dtype=object)
 
     @property
     def n_iter_(self) -> int:

@@ -76,6 +76,11 @@ class Standardization:
         scaled = (factor <= MAX_SCALE) & (factor * MAX_SCALE >= (factor > 0))
         return bool((centred & scaled).all())
 
+    def names(self, names):
+        """Return the names of the columns that the network sees, from those of the features."""
+        names = self.columns.names(names)
+        return [*names, *self.encoding.names(names)]
+
     def fingerprint(self):
         """Return a key: equal keys mean equal scalings."""
         steps = self.columns, self.compression, self.encoding

@@ -88,9 +88,7 @@ def input_names(net, feature_names=None):
             f"feature_names has {len(names)} names, and X had {net.n_features_in_} features. Pass "
             "a name for each of them, or None."
         )
-    inputs = net._networks[0].inputs
-    names = inputs.columns.names(names)
-    return [*names, *inputs.encoding.names(names)]
+    return net._networks[0].inputs.names(names)
 
 
 def output_names(net, names=None):

@@ -603,6 +603,17 @@ def test_divergence_is_named_and_loses_nothing(loss, early_stopping):
     assert model.history_ == history
 
 
+@pytest.mark.parametrize("scale", ["size", "empty"])
+def test_divergence_names_the_feature_though_the_network_has_its_columns_elsewhere(scale):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"kind": [f"kind {i % 40}" for i in range(len(X))]})
+    frame["size"], frame["empty"] = X[:, 0], np.where(X[:, 1] > 1, np.nan, X[:, 1])
+    frame[scale] *= 1e4
+    model = net(solver="sgd", learning_rate_init=1e300, standardize=False, numeric_encoding=4)
+    with pytest.raises(ValueError, match=f"as the network sees it is '{scale}', up to .*e.04"):
+        model.fit(frame, positive)
+
+
 @pytest.mark.parametrize(
     ("rate", "growth", "best"), [(0.01, 1.0, 0), (2e-4, 100.0, 6)], ids=["at once", "later"]
 )

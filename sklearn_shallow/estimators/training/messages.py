@@ -23,7 +23,8 @@ def divergence_message(data, failure, objective):
     largest = abs(X[:SAMPLE_ROWS]).max(axis=0)
     largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
     column = int(largest[:-1].argmax())
-    names = range(len(largest)) if data.feature_names is None else data.feature_names
+    names = data.feature_names
+    names = data.inputs.names(range(data.shape[1]) if names is None else names)
     largest_target = np.nanmax(np.abs(objective.Y))
     target = ""
     if largest_target > largest[column]:
