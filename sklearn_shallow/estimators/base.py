@@ -303,8 +303,9 @@ class BaseShallowNet(
             inputs, n_trained = network.inputs, network.seen.counted
             numbers, compression = inputs.columns.numbers_of(X), inputs.compression
             if compression.low is not None and compression.is_outside(numbers):
+                many = self._many_limited, n_trained
                 features = inputs.columns.numbers
-                warn_of_limits(self._names(), numbers, compression, features, n_trained)
+                warn_of_limits(self._names(), numbers, compression, features, *many)
         return X
 
     def _each(self, X, function, n_columns):

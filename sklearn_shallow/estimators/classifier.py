@@ -294,6 +294,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     }
 
     _losses = CLASSIFIER_LOSSES
+    _many_limited = (
+        0.5  # of the rows: one-vs-one classifiers see classes that they were not trained on
+    )
     _noises = ("temperature", "unit")  # that a posterior goes with
 
     def __init__(

@@ -14,12 +14,12 @@ from sklearn_shallow.utils.statistics import weighted_quantile
 from sklearn_shallow.utils.warnings import warn_user
 
 SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
-MANY, MOST = 0.1, 0.5  # of them, beyond the limits of one column; MOST are so by no chance
-BY_CHANCE = 10  # over the number of samples: a part of them that is beyond by no chance
+BY_CHANCE = 10  # over the number of samples: a part of new ones that is beyond by no chance
+MOST = 0.5  # of them, beyond the limits of one column, are always worth a warning
 APART = 0.5  # of the range of a column of X, by which the median of X_val is outside of it
 
 
-def warn_of_limits(names, X, compression, features, n_trained):
+def warn_of_limits(names, X, compression, features, many, n_trained):
     """Warn that rows to predict are limited: more than a few that are far outside, or many that are
     a little outside in one column, as where a trend goes on.
 
@@ -30,6 +30,8 @@ def warn_of_limits(names, X, compression, features, n_trained):
     ----------
     features : ndarray of int
         Which of the features are the columns of X.
+    many : float
+        The part of the rows that are many, if that is no chance.
     n_trained : float
         How many samples were trained on.
     """
@@ -37,7 +39,7 @@ def warn_of_limits(names, X, compression, features, n_trained):
     if n_rows < SEVERAL * len(X):
         of_columns = compression.count_limited(X)
         n_rows = of_columns.max()
-        part = min(max(MANY, BY_CHANCE / n_trained), MOST)
+        part = min(max(many, BY_CHANCE / n_trained), MOST)
         if n_rows < max(part * len(X), FEWEST_LIMITED):
             return
     column = int(of_columns.argmax())

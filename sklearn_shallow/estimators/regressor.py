@@ -311,6 +311,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
     }
 
     _losses = REGRESSOR_LOSSES
+    _many_limited = 0.1  # of the rows, as where a trend goes on
     _noises = ("residual", "unit")  # that a posterior goes with
 
     def __init__(

@@ -10,8 +10,9 @@ import numpy as np
 
 from sklearn_shallow.evidence.fixed_point import Estimate, squares, strengthened
 from sklearn_shallow.evidence.influence import dispersion
-from sklearn_shallow.evidence.leave_one_out import weakened
+from sklearn_shallow.evidence.leave_one_out import adjusted
 from sklearn_shallow.evidence.spectrum import Spectra
+from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.base import SolverResult
 
 INITIAL_ALPHA = 3.0
@@ -125,7 +126,7 @@ class Search(NamedTuple):
 def initial_alpha(objective, theta, *, is_encoded):
     """Return the alpha that a fit on batches begins with.
 
-    It is 3 for a log-likelihood; for numbers 0.3, since their noise is only a part of their
+    It is 3 for labels and counts; for numbers 0.3, since their noise is only a part of their
     variance, which is scaled to 1, and with absolute values, since units that these silence do not
     come back. Counts and amounts that vary by many times their mean are like numbers: 0.3 times
     their dispersion, at theta, where that is more. If X is encoded it grows with the samples: many
@@ -135,7 +136,9 @@ def initial_alpha(objective, theta, *, is_encoded):
     """
     if np.any(objective.l1_ratio):
         return GENTLE_INITIAL_ALPHA
-    least = INITIAL_ALPHA if objective.loss.is_likelihood else GENTLE_INITIAL_ALPHA
+    loss = objective.loss
+    of_labels = link_of(loss).name in ("logit", "softmax") and loss.has_curvature
+    least = INITIAL_ALPHA if of_labels or loss.is_likelihood else GENTLE_INITIAL_ALPHA
     if objective.loss.noise == "unit":
         least = max(least, GENTLE_INITIAL_ALPHA * dispersion(objective, theta))
     if not is_encoded:
@@ -150,7 +153,7 @@ class Revision:
     It is called after every epoch, and returns the objective of the next one. Patience starts again
     with every decay. Until the last revision a monitor only records: with few samples to validate
     on, one of the first epochs of a network that has learnt little would be the best by chance.
-    The last of several revisions is `strengthened` and, if features outnumber samples, `weakened`;
+    The last of several revisions is `strengthened` and, if features outnumber samples, `adjusted`;
     the only one of a short fit comes too soon for that.
 
     Parameters
@@ -204,7 +207,7 @@ class Revision:
             if not self.is_pending and len(self._epochs) > 1:
                 suggested = strengthened(suggested, self.objective, theta)
                 if self._is_wide:
-                    suggested = weakened(suggested, self.objective, theta)
+                    suggested = adjusted(suggested, self.objective, theta)
             self._set(suggested.in_active_units(theta))
             if not self.is_pending:
                 self._progress.judge(theta)

@@ -3,24 +3,27 @@
 With more features than rows a network fits all labels, however little can be known of them. So for
 a log-likelihood the noise that sets the decay lies half way between what the fit leaves open and 1,
 see `evidence.influence`. That is too much where rows that were left out are predicted with
-confidence too.
+confidence too, and too little where they are predicted worse than by a constant.
 """
 
 import numpy as np
 
-from sklearn_shallow.evidence.posterior import laplace
+from sklearn_shallow.evidence.influence import influences
+from sklearn_shallow.evidence.posterior import posterior_space
 
 SURE_SHARE = 0.25  # of the loss of a constant
-LEAST_FACTOR = 0.1
+LEAST_FACTOR, LARGEST_FACTOR = 0.1, 10.0
 FEW_ROWS = 300  # more of them let the decay of the fixed point be right
 MOST_OUTPUTS = 1000  # of all rows, the size of a matrix that takes as long as the fit
 
 
-def weakened(suggested, objective, theta):
-    """Return the objective with the decay that it suggests, and less where labels are sure.
+def adjusted(suggested, objective, theta):
+    """Return the objective with the decay that it suggests, less where labels are sure, and more
+    where the fit misleads.
 
     With s the loss of rows that are left out over that of a constant, the decay is multiplied by
-    ``(s / 0.25)**2``, 0.1 at least, where that is below 1.
+    ``(s / 0.25)**2``, 0.1 at least, where that is below 1. Where s less two standard errors is
+    above 1, it is multiplied by the eighth power of that, 10 at most.
 
     Parameters
     ----------
@@ -30,17 +33,32 @@ def weakened(suggested, objective, theta):
     is_small = n_rows < FEW_ROWS and n_rows * objective.Y.shape[1] <= MOST_OUTPUTS
     if not (objective.loss.is_likelihood and is_small):
         return suggested
-    factor = np.clip((share_left_out(objective, theta) / SURE_SHARE) ** 2, LEAST_FACTOR, 1)
+    share, error = share_left_out(objective, theta)
+    factor = np.clip((share / SURE_SHARE) ** 2, LEAST_FACTOR, 1)
+    if share - 2 * error > 1:
+        factor = min((share - 2 * error) ** 8, LARGEST_FACTOR)
     return suggested.with_alpha(suggested.alpha * float(factor), suggested.relevance)
 
 
 def share_left_out(objective, theta):
     """Return the loss of the rows, each left out of the linearised network, divided by that of a
-    constant, the mean raw output; 1 at most."""
+    constant, the mean raw output; and the standard error of what it is above 1.
+    """
     _, mean = objective.loss_and_mean_raw(theta)
     most = objective.loss_of_constant(mean)
+    objective, n_rows = objective.in_double(), objective.total_weight
+    left_out = squares = 0.0
     try:
-        loss = -laplace(objective, theta, None, "unit").loo_score
+        for rows in influences(posterior_space(objective, theta), objective):
+            constant = objective.row_losses(rows.Y, np.broadcast_to(mean, rows.raw.shape))
+            with np.errstate(over="ignore"):
+                losses = objective.row_losses(rows.Y, rows.raw_without)
+                left_out += float(rows.weight @ losses)
+                squares += float(rows.weight @ (losses - constant) ** 2)
     except ValueError:  # a curvature that is singular says nothing
-        return 1.0
-    return loss / most if 0 <= loss < most else 1.0
+        return 1.0, 0.0
+    share = left_out / n_rows / most if most > 0 else 1.0
+    if not 0 <= share < np.inf:
+        return 1.0, 0.0
+    variance = squares / n_rows / most**2 - (share - 1) ** 2
+    return share, float(np.sqrt(max(variance, 0.0) / n_rows))

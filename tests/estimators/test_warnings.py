@@ -12,6 +12,7 @@ from sklearn import config_context
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsOneClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from watch import Watch
@@ -296,7 +297,10 @@ def net():
 def test_rows_that_are_limited_are_told_of_once_in_a_call(net, call):
     (message,) = warnings_of(lambda: call(net, FAR))
     assert message.startswith("11 of 150 rows of X are far outside")
-    assert "column 1, which reached from 2 to 4.4 and now reaches from -40 to 50." in message
+    assert (
+        "column 1, which reached from 2 to 4.4 in training and now reaches from -40 to 50."
+        in message
+    )
     assert "standardize=True" in message
     assert warnings_of(lambda: call(net, X)) == []
 
@@ -332,6 +336,12 @@ def test_a_trend_that_goes_on_outside_of_the_range_is_told_of():
     assert warnings_of(lambda: net.predict(day[120:226])) == []  # 7 of 106 limited
     assert warnings_of(lambda: net.predict(day[222:226])) == []  # four rows
     assert len(warnings_of(lambda: net.predict(day[222:227]))) == 1
+
+
+def test_rows_of_another_class_are_no_trend():
+    net = OneVsOneClassifier(ShallowNetClassifier(5, random_state=0))
+    net.fit(X_wine[::2], y_wine[::2])
+    assert warnings_of(lambda: net.predict(X_wine[1::2])) == []
 
 
 @pytest.mark.parametrize("n_trained", [30, 300])

@@ -250,5 +250,7 @@ def test_partial_fit_after_fit_keeps_what_was_learnt():
 @pytest.mark.filterwarnings("error")
 def test_a_single_sample_of_positive_weight_has_no_scores():
     X, y = np.eye(6)[:, :4] + np.arange(4.0), np.arange(6) % 2
-    net = ShallowNetClassifier(3, random_state=0).fit(X, y, sample_weight=[1, 0, 0, 0, 0, 0])
+    net = ShallowNetClassifier(3, random_state=0)
+    with pytest.warns(UserWarning, match="one class only"):
+        net.fit(X, y, sample_weight=[1, 0, 0, 0, 0, 0])
     assert (net.predict(X) == y[0]).all()
