@@ -112,7 +112,7 @@ class DistributedSamples:
 
     @property
     def starts(self):
-        """How many samples are before those of every part."""
+        """The number of samples before those of each part."""
         return np.cumsum([0, *self.facts.sizes[:-1]])
 
     def unit(self, settings, target):

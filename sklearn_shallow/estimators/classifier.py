@@ -619,7 +619,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return target.link.log_inverse(target.two_sided(self._raw(X)))
 
     def _map_one(self, network, X, function, n_columns):
-        """As in the base; with a posterior, the raw output is moderated by its variance."""
+        """Return a function of the raw output of one network, moderated if it has a posterior."""
         if network.posterior is None:
             return super()._map_one(network, X, function, n_columns)
         moderated, noise = network.target.link.moderated, float(network.posterior.noise[0])

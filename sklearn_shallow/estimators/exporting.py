@@ -30,8 +30,8 @@ class ExportingMixin:
     _is_member = False  # of `estimators_`
 
     def __dir__(self):
-        """Return the names of all attributes, of one of `estimators_` without `estimators_`: what
-        walks through estimators by their attributes, as skl2onnx does, must come to an end.
+        """Return the names of all attributes; a member of `estimators_` has no `estimators_` among
+        them, or programs that follow the attributes, as skl2onnx does, would not come to an end.
         """
         names = super().__dir__()
         return [name for name in names if name != "estimators_"] if self._is_member else names

@@ -119,7 +119,7 @@ class Search(NamedTuple):
         return self.solver(objective, theta, self.progress).theta
 
     def estimate(self, objective, theta):
-        """Estimate, with the same random numbers in every round."""
+        """Return the `Estimate`, with the same random numbers in every round."""
         return Estimate(objective, theta, np.random.default_rng(self.seed))
 
 

@@ -52,7 +52,7 @@ class ActiveUnits:
         self._saved = n_params + OVERHEAD_OF_UNIT * n_units
 
     def pays(self, batch_size):
-        """Return whether what is left out of batches takes more time than the copies."""
+        """Return whether leaving units out of batches saves more time than the copies take."""
         return batch_size * self._saved > COST_OF_PARAMETER * len(self.places) + COST_OF_STEP
 
     def forward(self, parameters, batch, raw):

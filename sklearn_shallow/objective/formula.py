@@ -189,7 +189,7 @@ class Objective:
         return sum(function(self, *block) for block in self.outputs(theta))
 
     def total_of_some(self, function, theta):
-        """Return the same of rows that stand for all where these are many, for what is a ratio."""
+        """Return the same sum over an even part of many rows, for ratios of sums."""
         among = None if self.n_rows <= MANY_ROWS else even_sample(self.n_rows, MANY_ROWS)
         return sum(function(self, *block) for block in self.outputs(theta, among))
 

@@ -100,8 +100,8 @@ class UpdateRule(Solver):
         raise NotImplementedError(f"{type(self).__name__} has no method 'step'.")
 
     def state(self, least: float) -> list[tuple[np.ndarray, float]]:
-        """Return the arrays of the state that are to be cleared, each with what is negligible in it
-        where `least` is negligible in theta."""
+        """Return the arrays of the state that are to be cleared, each with a bound: smaller numbers
+        in it are negligible if those below `least` are in theta."""
         return []
 
     def reach(self, part: slice, learning_rate: float) -> Any:

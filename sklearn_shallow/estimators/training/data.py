@@ -198,7 +198,7 @@ class TrainingData:
         return with_first_weights(theta, self.network.layout, self.space.for_columns)
 
     def for_scores(self, theta):
-        """Return the parameters for what is trained on, of those for X as the network sees it."""
+        """Return the parameters to train, from those for X as the network sees it."""
         if self.space is None:
             return theta
         return with_first_weights(theta, self.network_of_columns.layout, self.space.for_scores)

@@ -46,7 +46,7 @@ def divergence_message(data, failure, objective):
 
 
 def warn_of_result(data, runs, *, is_warm_start):
-    """Warn, each once, that a fit ended too early, and of what is wrong with its result.
+    """Warn, once each, of a fit that ended too early and of faults of its result.
 
     Where a callback or the user ended it, both are as asked.
     """

@@ -269,7 +269,7 @@ def make_minimizer(data, objective, solver, progress, start):
 
 
 def run_criterion(data, progress, result):
-    """Return what is least in the best of several runs.
+    """Return the criterion of a run: the best of several has the least.
 
     Raises
     ------

@@ -101,8 +101,8 @@ def number_places(inputs):
 
 
 def affine(inputs, n_gappy):
-    """Return what a number is multiplied by behind the scaler and the compressor, and what is
-    added, to be as the network sees it.
+    """Return the factors and the constants that make of the numbers behind the scaler and the
+    compressor those that the network sees.
     """
     places = number_places(inputs)
     factor, shift = inputs.inverse_scale[places], inputs.shift[places]
