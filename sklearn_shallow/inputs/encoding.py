@@ -57,7 +57,10 @@ class PiecewiseLinear:
 
     def write(self, X, out, shift, inverse_scale):
         """Write what the network sees of the bins to `out`, (n_rows, n_bins)."""
-        np.take(X, self.columns, axis=1, out=out, mode="clip")
+        if X.flags.f_contiguous:
+            np.take(X.T, self.columns, axis=0, out=out.T, mode="clip")
+        else:
+            np.take(X, self.columns, axis=1, out=out, mode="clip")
         factor, offset = self.lines(shift, inverse_scale)
         out *= factor.astype(out.dtype)
         out += offset.astype(out.dtype)

@@ -150,9 +150,9 @@ class Standardization:
         """Return the inverse scales of the columns that vary, from their standard deviations."""
         return 1 / deviations
 
-    def buffer(self, n_rows, dtype):
+    def buffer(self, n_rows, dtype, order="C"):
         """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
-        out = np.empty((n_rows, self.n_columns + 1), dtype)
+        out = np.empty((n_rows, self.n_columns + 1), dtype, order)
         out[:, -1] = 1
         return out
 

@@ -7,7 +7,6 @@ X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, 
 
 import re
 from dataclasses import dataclass
-from itertools import compress
 
 import numpy as np
 from scipy import sparse
@@ -110,21 +109,14 @@ class Table:
 
     def read(self, X):
         """Return X as a float ndarray, with the codes of categories; nan where one is unknown."""
-        columns, names = _columns(X), _names(X)
-        floats = [
-            None if is_code else _numbers(column, name)
-            for column, name, is_code in zip(columns, names, self.is_categorical, strict=True)
+        columns, names, known = _as_passed(X), _names(X), self.values
+        read = [
+            _numbers(np.asarray(column), name) if values is None else _codes(column, values)
+            for column, name, values in zip(columns, names, known, strict=True)
         ]
-        dtypes = {column.dtype for column in floats if column is not None}
+        dtypes = {column.dtype for column, v in zip(read, known, strict=True) if v is None}
         dtype = np.float32 if dtypes == {np.dtype(np.float32)} else np.float64
-        out = np.empty((len(columns[0]), len(columns)), dtype)
-        for number, column in enumerate(floats):
-            if column is not None:
-                out[:, number] = column
-        if self.encoder is not None and len(out):
-            objects = _objects(compress(columns, self.is_categorical))
-            out[:, self.is_categorical] = self.encoder.transform(objects)
-        return out
+        return np.stack(read, axis=1, dtype=dtype, casting="same_kind")
 
 
 def as_frame(X):
@@ -167,15 +159,35 @@ def _names(X):
 
 
 def _columns(X, places=None):
-    """Return the columns at these places, by default all, as arrays of one dimension.
+    """Return the columns at these places, by default all, as arrays of one dimension."""
+    return list(map(np.asarray, _as_passed(X, places)))
 
-    Those of a frame are made one by one, which takes long of categories.
+
+def _as_passed(X, places=None):
+    """Return the same columns; those of a frame as they are, since arrays of categories take long
+    to make.
     """
     if not _is_frame(X):
         columns = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0).T
         return list(columns if places is None else columns[places])
     places = range(X.shape[1]) if places is None else places
-    return [np.asarray(X.iloc[:, i] if hasattr(X, "iloc") else X[:, i]) for i in places]
+    return [X.iloc[:, i] if hasattr(X, "iloc") else X[:, i] for i in places]
+
+
+def _codes(column, values):
+    """Return the place of every entry of a column among the values, nan if it is missing or unknown.
+
+    Each different entry is looked up once, where these are found without a look at all of them.
+    """
+    places = {value: float(place) for place, value in enumerate(values)}
+    if hasattr(column, "factorize"):
+        numbers, distinct = column.factorize()
+    else:
+        numbers, distinct = slice(len(column)), np.asarray(column)
+        if distinct.dtype.kind in "biuf":
+            distinct, numbers = np.unique(distinct, return_inverse=True)
+    found = [places.get(value, np.nan) for value in distinct.tolist()]
+    return np.array([*found, np.nan])[numbers]
 
 
 def _objects(columns):

@@ -11,7 +11,10 @@ from copy import copy
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.utils.rows import blocks
+
 LARGEST_COUNT = 2.0**53  # from here on float64 cannot represent all whole numbers
+JOINED_ELEMENTS = 512  # of a reduction along memory, for which NumPy takes half the time per entry
 NORMAL_IQR = 1.349  # interquartile range of a normal distribution in standard deviations
 
 
@@ -35,6 +38,24 @@ def has_gaps(X):
     """Return whether an array of numbers has a missing value."""
     # A third of the time that the nan of all entries takes.
     return X.size > 0 and bool(np.isnan(X.min()))
+
+
+def range_of_columns(X):
+    """Return the least and the largest value of every column, nan if it has none."""
+    parts = [[_reduced(bound, X[rows]) for bound in (np.fmin, np.fmax)] for rows in blocks(X)]
+    low, high = np.moveaxis(np.array(parts, np.float64), 1, 0)
+    return np.fmin.reduce(low, axis=0), np.fmax.reduce(high, axis=0)
+
+
+def _reduced(bound, X):
+    """Reduce every column; several rows at once, as if they were one, if the columns are few."""
+    n_rows, n_columns = X.shape
+    joined = JOINED_ELEMENTS // max(1, n_columns)
+    if joined < 2 or n_rows < 2 * joined or not X.flags.c_contiguous:
+        return bound.reduce(X, axis=0)
+    end = n_rows - n_rows % joined
+    together = bound.reduce(X[:end].reshape(-1, joined * n_columns), axis=0)
+    return bound.reduce(np.vstack([together.reshape(joined, n_columns), X[end:]]), axis=0)
 
 
 def is_whole(weight):

@@ -17,9 +17,11 @@ from sklearn_shallow.evidence.posterior import Posterior
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization, append_ones
 from sklearn_shallow.network.passes import Network, Workspace
-from sklearn_shallow.objective.formula import block_rows
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.threads import one_blas_thread
+
+BLOCK_BYTES = 2**19  # of the values of a block, which are passed over again and again
+FEWEST_ROWS = 128  # at once: the products of fewer take longer per row
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,7 @@ class FittedNetwork:
     def _map(self, X, function, n_columns):
         n_rows, layout = X.shape[0], self.network.layout
         out = np.empty((n_rows, n_columns), self.theta.dtype)
-        size = min(block_rows(layout, self.theta.dtype), n_rows)
+        size = min(rows_at_once(layout, self.theta.dtype), n_rows)
         with one_blas_thread(n_rows, layout):
             for start in range(0, n_rows, size):
                 rows = slice(start, min(start + size, n_rows))
@@ -127,7 +129,7 @@ class FittedNetwork:
         theta = self.theta_for_passed_X().astype(dtype) if as_passed else self.theta
         parameters = self.network.layout.unpack(theta)
         work = Workspace(self.network, n_rows, dtype)
-        buffer = None if stays_sparse else inputs.buffer(n_rows, dtype)
+        buffer = None if stays_sparse else inputs.buffer(n_rows, dtype, longer_side_first(n_rows, X.shape[1]))
 
         def forward(block):
             if sparse.issparse(block) and not stays_sparse:
@@ -212,3 +214,13 @@ def scaling_key(transformed):
     transformed : FittedNetwork or TrainingData
     """
     return transformed.inputs.fingerprint() + transformed.target.scaling.fingerprint()
+
+
+def rows_at_once(layout, dtype):
+    """Return how many rows are predicted at once: their values stay in the cache of a core."""
+    return max(FEWEST_ROWS, BLOCK_BYTES // (sum(layout.units) * np.dtype(dtype).itemsize))
+
+
+def longer_side_first(n_rows, n_columns):
+    """Return the memory order in which passes over an array run along its longer side."""
+    return "C" if n_columns > n_rows else "F"
