@@ -15,7 +15,12 @@ from scipy import sparse
 
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import blocks, even_sample, slices
-from sklearn_shallow.utils.statistics import NORMAL_IQR, has_gaps, range_of_columns, weighted_quantile
+from sklearn_shallow.utils.statistics import (
+    NORMAL_IQR,
+    has_gaps,
+    range_of_columns,
+    weighted_quantile,
+)
 
 HEAVY_TAIL_RATIO = 1.5  # standard deviation to robust spread; 1 if normal
 MAX_SPREADS = 1e100  # sums of squares are finite

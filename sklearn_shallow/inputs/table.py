@@ -175,9 +175,9 @@ def _as_passed(X, places=None):
 
 
 def _codes(column, values):
-    """Return the place of every entry of a column among the values, nan if it is missing or unknown.
+    """Return the place of every entry of a column among the values, nan if missing or unknown.
 
-    Each different entry is looked up once, where these are found without a look at all of them.
+    Different entries are looked up once each, if arrays of numbers or pandas find them.
     """
     places = {value: float(place) for place, value in enumerate(values)}
     if hasattr(column, "factorize"):

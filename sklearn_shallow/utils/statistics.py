@@ -54,7 +54,7 @@ def _reduced(bound, X):
     if joined < 2 or n_rows < 2 * joined or not X.flags.c_contiguous:
         return bound.reduce(X, axis=0)
     end = n_rows - n_rows % joined
-    together = bound.reduce(X[:end].reshape(-1, joined * n_columns), axis=0)
+    together = bound.reduce(X[:end].reshape(end // joined, joined * n_columns), axis=0)
     return bound.reduce(np.vstack([together.reshape(joined, n_columns), X[end:]]), axis=0)
 
 

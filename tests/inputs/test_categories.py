@@ -22,6 +22,7 @@ from sklearn_shallow import (
     ShallowNetRegressorCV,
 )
 from sklearn_shallow.inputs.columns import MOST_LEVELS, Columns
+from sklearn_shallow.inputs.table import Table
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -240,6 +241,32 @@ def test_the_type_of_a_column_may_differ_in_prediction():
     np.testing.assert_array_equal(net.predict_proba(fewer), expected[CODE < 2])
     np.testing.assert_array_equal(net.predict_proba(polars(X)), expected)
     np.testing.assert_array_equal(net.predict_proba(X.to_numpy(object)), expected)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Categorical(["b", None, "a", "new", "b"]),
+        np.array(["b", None, "a", "new", np.nan], dtype=object),
+        pd.array(["a", pd.NA, "new", "c", "b"], dtype="string"),
+        np.array([2.0, np.nan, 7.0, 1.0, -0.0]),
+        np.array([2, 7, 1, 0, 2], dtype=np.uint8),
+        np.array([True, False, True, False, True]),
+    ],
+    ids=lambda column: str(column.dtype),
+)
+@pytest.mark.parametrize("is_frame", [True, False])
+def test_codes_are_those_of_the_ordinal_encoder(column, is_frame):
+    """Which looks at every entry as an object; here each different one is looked up once."""
+    known = ["a", "b", "c"] if isinstance(column[0], str) else [0, 1, 2]
+    table = Table.of(np.array([known, known], dtype=object).T, [0, 1])
+    X = pd.DataFrame({0: column, 1: np.roll(known, 1)[[0, 1, 2, 0, 1]]})
+    X = X if is_frame else X.to_numpy()
+    objects = X.astype(object).to_numpy() if is_frame else X.astype(object)
+    objects[pd.isna(objects)] = np.nan
+    codes = table.read(X)
+    assert np.array_equal(codes, table.encoder.transform(objects), equal_nan=True)
+    assert np.isnan(table.read(X[:0])).size == 0
 
 
 def test_numeric_categories_may_be_of_another_type():

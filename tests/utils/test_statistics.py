@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 
 from sklearn_shallow.utils.rows import even_sample
-from sklearn_shallow.utils.statistics import RunningMoments, is_missing, weighted_quantile
+from sklearn_shallow.utils.statistics import (
+    RunningMoments,
+    is_missing,
+    range_of_columns,
+    weighted_quantile,
+)
 
 GAPS = [None, np.nan, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
 
@@ -65,3 +70,19 @@ def test_merged_moments_are_those_of_all_rows():
     assert merged.n_rows == whole.n_rows
     for name in ("mean", "variance", "weight"):
         np.testing.assert_allclose(getattr(merged, name), getattr(whole, name), rtol=1e-12)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 7, 1000, 60_001])
+@pytest.mark.parametrize("n_columns", [0, 1, 3, 600])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_range_of_columns_is_that_of_every_single_one(n_rows, n_columns, order):
+    """Rows of few columns are reduced several at once, and those that are left over with them."""
+    if n_rows * n_columns > 2**20:
+        pytest.skip("Rows of many columns are not joined.")
+    X = np.asarray(np.random.default_rng(n_rows).standard_normal((n_rows, n_columns)), order=order)
+    X[-1, :1] = 99  # among those left over
+    if n_rows > 2 and n_columns > 1:
+        X[0, 1], X[1, 1], X[:, 2] = np.inf, np.nan, np.nan
+    low, high = range_of_columns(X)
+    assert np.array_equal(low, np.fmin.reduce(X), equal_nan=True)
+    assert np.array_equal(high, np.fmax.reduce(X), equal_nan=True)

@@ -129,7 +129,8 @@ class FittedNetwork:
         theta = self.theta_for_passed_X().astype(dtype) if as_passed else self.theta
         parameters = self.network.layout.unpack(theta)
         work = Workspace(self.network, n_rows, dtype)
-        buffer = None if stays_sparse else inputs.buffer(n_rows, dtype, longer_side_first(n_rows, X.shape[1]))
+        order = longer_side_first(n_rows, X.shape[1])
+        buffer = None if stays_sparse else inputs.buffer(n_rows, dtype, order)
 
         def forward(block):
             if sparse.issparse(block) and not stays_sparse:
