@@ -223,6 +223,11 @@ class Columns:
             X = self.table.read(X)
         return self.transform(X if sparse.issparse(X) else np.asarray(X))
 
+    def with_gaps(self, gaps, moments):
+        """Return the columns with the gaps of all rows, a mask, and the means of all features."""
+        gappy = np.flatnonzero(gaps[self.numbers])
+        return replace(self, fill=moments.mean[self.numbers], gappy=gappy)
+
     def filled_by(self, compression):
         """Return the columns with medians for the features that are compressed."""
         fill = self.fill.copy()

@@ -412,6 +412,22 @@ def test_rare_values_are_seen(small):
     assert net.coefs_[0][10].any()
 
 
+def test_gaps_and_values_that_the_sample_misses_are_seen(small):
+    """A column whose gaps are rare has an indicator, one whose values are rare their mean."""
+    X, y = friedman()
+    sample = RowSample(1000)
+    sample.add((X, y, None))
+    missed = np.setdiff1d(np.arange(N_ROWS), sample.numbers())
+    X[missed[-1], 0] = np.nan
+    X[:, 1] = np.nan
+    X[missed[[500, -1]], 1] = 3.0, 5.0
+    fitted = ShallowNetRegressor(5, **EPOCHS).fit(X, y)
+    streamed = ShallowNetRegressor(5, **EPOCHS).fit_batches(in_batches(X, y))
+    assert streamed.input_names_.tolist()[:12] == fitted.input_names_.tolist()[:12]
+    fill, expected = (net._networks[0].inputs.columns.fill for net in (streamed, fitted))
+    np.testing.assert_allclose(fill, expected, rtol=1e-12)
+
+
 def test_outliers_that_the_sample_misses_are_compressed(small):
     X, y = friedman(6000)
     X[77, 0], X[4001, 1] = 1e5, -1e6
@@ -594,6 +610,7 @@ def test_bad_batches_leave_the_estimator_as_it_was(batches, options, error, mess
     ("settings", "message"),
     [
         ({"solver": "lbfgs"}, "solver='lbfgs' needs all samples.*Set solver='adam'"),
+        ({"alpha": "ard"}, "alpha='ard' needs all samples.*Set alpha to 'auto'"),
         ({"batch_size": "full"}, "batch_size='full' needs all samples"),
         ({"early_stopping": True}, "early_stopping=True needs all samples.*Pass X_val"),
     ],

@@ -114,7 +114,7 @@ class StreamFit:
         if self.survey.n_rows == self.survey.sample[0].shape[0]:
             return samples
         levels = self.survey.levels.by_code(self.estimator._table)
-        samples = samples._replace(levels=levels)
+        samples = samples._replace(levels=levels, gaps=self.survey.gaps)
         if self.steps is not None:
             return samples
         return with_sums(samples, settings, target, self.batches, last)

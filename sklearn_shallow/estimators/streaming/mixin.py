@@ -131,7 +131,9 @@ def check_goes_with_batches(settings):
     """Check that no setting needs all samples at once."""
     given = settings.given
     stops = settings.early_stopping and not settings.validates
+    by_column = settings.per_column and is_auto(given["solver"])
     for name, refused, way_out in (
+        ("alpha", by_column, "Set alpha to 'auto' or a number"),
         ("solver", not settings.solver.takes_batches, "Set solver='adam' or 'sgd'"),
         ("batch_size", settings.batch_size == "full", "Set batch_size to 'auto' or a number"),
         ("early_stopping", stops, "Pass X_val and y_val"),

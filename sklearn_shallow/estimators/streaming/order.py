@@ -35,8 +35,9 @@ def share_between_segments(X):
             means, squares = (averages @ X).toarray(), X.multiply(X).mean(axis=0)
         else:
             X = X.astype(np.float64)
-            X -= np.where(np.isnan(X).all(axis=0), 0, np.nanmean(X, axis=0))
-            X = np.nan_to_num(X, copy=False)
+            known = ~np.isnan(X)
+            mean = np.sum(X, axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
+            X = np.where(known, X - mean, 0)
             means, squares = averages @ X, np.square(X).mean(axis=0)
         variance = np.ravel(squares) - means.mean(axis=0) ** 2
         share = means.var(axis=0) / variance

@@ -15,7 +15,7 @@ from sklearn_shallow.estimators.streaming.levels import Levels
 from sklearn_shallow.inputs.batches import RowSample, taken
 from sklearn_shallow.inputs.sample_weights import total
 from sklearn_shallow.utils.rows import blocks
-from sklearn_shallow.utils.statistics import RunningMoments
+from sklearn_shallow.utils.statistics import RunningMoments, has_gaps
 
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
 FEWEST_SAMPLE_ROWS = 1000
@@ -100,6 +100,7 @@ class Survey:
     buffer_rows : int
         How many rows there is memory for.
     moments : RunningMoments of the features, or None if X is sparse
+    gaps : ndarray of shape (n_features,), bool, which features have gaps; None if X is sparse
     numbers : ndarray of int, which of all rows the sample has
     levels : Levels
     """
@@ -111,6 +112,7 @@ class Survey:
     largest_batch: int = 0
     buffer_rows: int = 0
     moments: RunningMoments | None = None
+    gaps: Any = None
     numbers: Any = None
     levels: Levels | None = None
 
@@ -127,7 +129,9 @@ class Survey:
             if sample is None:
                 sample = RowSample(_rows_in(SAMPLE_BYTES, X, FEWEST_SAMPLE_ROWS, SAMPLE_ROWS))
                 found.buffer_rows = _rows_in(BUFFER_BYTES, X, 1)
-                found.moments = None if sparse.issparse(X) else RunningMoments(X.shape[1])
+                if not sparse.issparse(X):
+                    found.moments = RunningMoments(X.shape[1])
+                    found.gaps = np.zeros(X.shape[1], bool)
                 found.levels = Levels(batches.estimator._table)
             sample.add(raw)
             found._add_features(X, weight)
@@ -149,6 +153,8 @@ class Survey:
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in blocks(X):
                 self.moments.update(X[rows], None if weight is None else weight[rows])
+                if has_gaps(X[rows]):
+                    self.gaps |= np.isnan(X[rows]).any(axis=0)
 
     def _add(self, y, weight, has_labels):
         self.n_rows += y.shape[0]

@@ -35,6 +35,8 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     if last is None:
         of_all = samples.categories, Y, samples.levels, samples.sums
         columns = Columns.of(X, sample_weight, *of_all)
+        if samples.gaps is not None:
+            columns = columns.with_gaps(samples.gaps, samples.moments)
     else:
         columns = last.inputs.columns
     numbers = columns.numbers_of(X)

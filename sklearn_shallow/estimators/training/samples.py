@@ -27,9 +27,9 @@ class Samples(NamedTuple):
         Which of all samples these are, where they are only some.
     categories : list or None
         For every feature the names of its categories, or None if it is a number.
-    moments, levels, sums : or None
-        What is known of all samples then: RunningMoments of the features; of the categories see
-        `Columns.of`.
+    moments, gaps, levels, sums : or None
+        What is known of all samples then: RunningMoments of the features, the mask of those with
+        gaps; of the categories see `Columns.of`.
     """
 
     X: object
@@ -39,6 +39,7 @@ class Samples(NamedTuple):
     numbers: np.ndarray | None = None
     categories: list | None = None
     moments: object = None
+    gaps: np.ndarray | None = None
     levels: dict | None = None
     sums: dict | None = None
 
