@@ -48,18 +48,6 @@ def test_order_of_rows_changes_no_bit_of_a_full_batch_fit(seed, k):
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
 
 
-@pytest.mark.parametrize("solver", ["lbfgs", "adam", "sgd"])
-@few
-@given(seeds, n_classes)
-def test_names_of_the_labels_do_not_matter(solver, seed, k):
-    X, y, _ = draw(seed, k)
-    plain = net(solver).fit(X, y)
-    for names in (np.array(["a", "b", "cc", "d"]), np.array([-7, -1, 0, 40]), np.arange(4) / 1.0):
-        renamed = net(solver).fit(X, names[y])
-        np.testing.assert_array_equal(renamed.predict_proba(X), plain.predict_proba(X))
-        np.testing.assert_array_equal(renamed.predict(X), names[plain.predict(X)])
-
-
 @few
 @given(seeds, st.floats(1e-6, 1e6), st.floats(-1e3, 1e3))
 def test_units_of_the_columns_do_not_matter(seed, scale, shift):
