@@ -287,6 +287,17 @@ def test_labels_with_noise_are_not_memorised_under_the_squared_error_either():
     assert log_loss(y[300:], net.predict_proba(X[300:])) < 0.9
 
 
+@pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
+def test_noise_is_not_memorised_where_many_features_outnumber_many_samples(estimator):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(900, 700)), rng.integers(4, size=900)
+    net = estimator(random_state=0).fit(X[:400], y[:400])
+    if estimator is ShallowNetRegressor:
+        assert net.score(X[400:], y[400:]) > -0.02
+    else:
+        assert log_loss(y[400:], net.predict_proba(X[400:])) < 1.2 * np.log(4)
+
+
 @pytest.mark.filterwarnings("ignore:.*far outside of the range")  # of some of so many columns
 def test_noise_in_many_features_is_not_taken_for_certain():
     rng = np.random.default_rng(0)
