@@ -7,6 +7,7 @@ X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, 
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -102,6 +103,18 @@ class Table:
         of_features = (next(found) if is_code else None for is_code in self.is_categorical)
         return [None if v is None else v[~is_missing(v)].tolist() for v in of_features]
 
+    @cached_property
+    def _places(self):
+        """The code of every value, of every category; many batches need the same."""
+        return [
+            None if values is None else {value: float(i) for i, value in enumerate(values)}
+            for values in self.values
+        ]
+
+    def __getstate__(self):
+        """Leave out what can be made again."""
+        return {"is_categorical": self.is_categorical, "encoder": self.encoder}
+
     @property
     def categories(self):
         """The same as text: the names of the levels."""
@@ -109,10 +122,10 @@ class Table:
 
     def read(self, X):
         """Return X as a float ndarray, with the codes of categories; nan where one is unknown."""
-        columns, names, known = _as_passed(X), _names(X), self.values
+        columns, names, known = _as_passed(X), _names(X), self._places
         read = [
-            _numbers(np.asarray(column), name) if values is None else _codes(column, values)
-            for column, name, values in zip(columns, names, known, strict=True)
+            _numbers(np.asarray(column), name) if places is None else _codes(column, places)
+            for column, name, places in zip(columns, names, known, strict=True)
         ]
         dtypes = {column.dtype for column, v in zip(read, known, strict=True) if v is None}
         dtype = np.float32 if dtypes == {np.dtype(np.float32)} else np.float64
@@ -174,12 +187,11 @@ def _as_passed(X, places=None):
     return [X.iloc[:, i] if hasattr(X, "iloc") else X[:, i] for i in places]
 
 
-def _codes(column, values):
-    """Return the place of every entry of a column among the values, nan if missing or unknown.
+def _codes(column, places):
+    """Return the place of every entry of a column, nan if missing or unknown.
 
     Different entries are looked up once each, if arrays of numbers or pandas find them.
     """
-    places = {value: float(place) for place, value in enumerate(values)}
     if hasattr(column, "factorize"):
         numbers, distinct = column.factorize()
     else:
