@@ -148,6 +148,7 @@ def cases():
 
 # The checks set options without asking which of them have an effect.
 @pytest.mark.filterwarnings("ignore:No effect")
+@pytest.mark.filterwarnings("ignore:sample_weight and class_weight are positive")  # one class left
 @pytest.mark.filterwarnings("ignore:The least populated class")  # in checks of scikit-learn 1.7
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(CHECKS.args[0], list(cases()), **CHECKS.kwargs)
