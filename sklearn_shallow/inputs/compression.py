@@ -27,6 +27,7 @@ MAX_SPREADS = 1e100  # sums of squares are finite
 LIMIT_MARGIN = 0.1  # of the range of a column
 FAR_MARGIN = 1.0  # of the range of a column
 SAMPLE_ROWS, SAMPLE_COLUMNS = 10_000, 64  # from which quartiles are taken at once
+FEW_ENTRIES = 2**13  # are compared to limits one by one, sooner than their range is found
 FEWEST_LIMITED = 5  # rows that are worth a warning although they are not far outside
 MIN_ROWS_OF_RANGE = 20  # ordinary new rows do not leave the range of so many far
 
@@ -174,7 +175,7 @@ class Compression:
         Of few rows that is far outside, else beyond the limits.
         """
         low, high = self._far if len(X) < FEWEST_LIMITED else self._limits_of_spread_out
-        least, most = (X, X) if len(X) == 1 else range_of_columns(X)
+        least, most = (X, X) if X.size <= FEW_ENTRIES else range_of_columns(X)
         return bool(np.count_nonzero(least <= low) or np.count_nonzero(most >= high))
 
     def count_far(self, X):

@@ -363,11 +363,11 @@ def test_a_validation_set_is_not_far_outside_for_its_codes(recwarn):
 
 def test_values_far_outside_name_their_feature():
     net = regressor().fit(X, Y)
-    with pytest.warns(UserWarning, match="are so in column 'age', which"):
+    with pytest.warns(UserWarning, match="are outside in column 'age', which"):
         net.predict(X.assign(age=X.age + 1000))
     array = np.column_stack([CODE, NUMBER]).astype(float)
     net = regressor(categorical_features=[0]).fit(array, Y)
-    with pytest.warns(UserWarning, match="are so in column 1, which"):
+    with pytest.warns(UserWarning, match="are outside in column 1, which"):
         net.predict(array + np.array([0, 1000]))
 
 

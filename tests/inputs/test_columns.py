@@ -200,7 +200,7 @@ def test_a_validation_set_far_outside_is_noticed_beside_gaps():
 
 def test_values_far_outside_are_noticed_beside_gaps():
     net = regressor().fit(X, Y)
-    with pytest.warns(UserWarning, match="are so in column 1"):
+    with pytest.warns(UserWarning, match="are outside in column 1"):
         net.predict(X + np.array([0, 1000, 0, 0]))
 
 

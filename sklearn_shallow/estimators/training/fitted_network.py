@@ -109,13 +109,12 @@ class FittedNetwork:
     def _map(self, X, function, n_columns):
         n_rows, layout = X.shape[0], self.network.layout
         out = np.empty((n_rows, n_columns), self.theta.dtype)
-        size = min(rows_at_once(layout, self.theta.dtype), n_rows)
+        size = even_size(n_rows, rows_at_once(layout, self.theta.dtype))
         with one_blas_thread(n_rows, layout):
+            forward = self._forward_of(size, X)
             for start in range(0, n_rows, size):
-                rows = slice(start, min(start + size, n_rows))
-                if rows.stop - start < size or start == 0:
-                    forward = self._forward_of(rows.stop - start, X)
-                out[rows] = function(*forward(X[rows]))
+                start = min(start, n_rows - size)  # for the same work arrays, some rows twice
+                out[start : start + size] = function(*forward(X[start : start + size]))
         return out
 
     def _forward_of(self, n_rows, X):
@@ -220,6 +219,12 @@ def scaling_key(transformed):
 def rows_at_once(layout, dtype):
     """Return how many rows are predicted at once: their values stay in the cache of a core."""
     return max(FEWEST_ROWS, BLOCK_BYTES // (sum(layout.units) * np.dtype(dtype).itemsize))
+
+
+def even_size(n_rows, most):
+    """Return the size of equal blocks that cover the rows, at most so many rows each."""
+    n_blocks = -(-n_rows // most)
+    return -(-n_rows // n_blocks)
 
 
 def longer_side_first(n_rows, n_columns):
