@@ -128,7 +128,8 @@ class FittedNetwork:
         theta = self.theta_for_passed_X().astype(dtype) if as_passed else self.theta
         parameters = self.network.layout.unpack(theta)
         work = Workspace(self.network, n_rows, dtype)
-        order = longer_side_first(n_rows, X.shape[1])
+        # Limits and bins are passes over columns; a copy alone is faster in the order of X.
+        order = "C" if inputs.only_scales else "F"
         buffer = None if stays_sparse else inputs.buffer(n_rows, dtype, order)
 
         def forward(block):
@@ -225,8 +226,3 @@ def even_size(n_rows, most):
     """Return the size of equal blocks that cover the rows, at most so many rows each."""
     n_blocks = -(-n_rows // most)
     return -(-n_rows // n_blocks)
-
-
-def longer_side_first(n_rows, n_columns):
-    """Return the memory order in which passes over an array run along its longer side."""
-    return "C" if n_columns > n_rows else "F"
