@@ -22,17 +22,15 @@ from sklearn_shallow.dask.samples import (
 )
 from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.training.auto import batch_rows, initial_rate, iterations
-from sklearn_shallow.estimators.training.data import (
-    TrainingData,
-    make_network,
-    network_rows,
-    precision,
-)
+from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.input_steps import (
+    linear_predictions,
     make_inputs,
     new_compression,
     with_columns,
 )
+from sklearn_shallow.estimators.training.precision import precision
+from sklearn_shallow.estimators.training.rows import network_and_rows
 from sklearn_shallow.estimators.training.samples import Samples, check_known
 from sklearn_shallow.inputs.batches import stacked
 from sklearn_shallow.inputs.columns import many_levels
@@ -150,9 +148,14 @@ class DistributedSamples:
         unit = self.unit(settings, target)
         sums = self.target_sums(target, unit, last)
         inputs = self.inputs(settings, target, unit, last, sums)
-        network = make_network(settings, inputs.n_columns, target)
         full_batch = batch_size == shape[0]
         dtype = precision(settings, sample.X, target, full_batch=full_batch)
+        columns = inputs.columns.crossfitted(sums)
+        of_rows = with_columns(inputs, columns)
+        of_sample = self.encoded_sample(inputs, target, unit, dtype)
+        space = linear_predictions(settings, of_rows, *of_sample)
+        network, rows = network_and_rows(settings, of_rows, space, target, *of_sample)
+        about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         total = unit[1] * facts.cost.total if facts.cost else float(shape[0])
         given = facts.cost.total if facts.cost else float(shape[0])
         data = DistributedData(
@@ -160,40 +163,33 @@ class DistributedSamples:
             network,
             inputs,
             target,
-            None,
+            rows,
             shape,
             Seen(given, total),
             sample.X.dtype,
             batch_size=batch_size,
             max_iter=iterations(settings, shape, batch_size),
-            learning_rate=np.nan,
-            feature_names=names,
-            columns=inputs.columns.crossfitted(sums),
-        )
-        rows = self.rows_of_sample(data, unit, dtype)
-        about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
-        return replace(
-            data,
             learning_rate=initial_rate(settings, sample.X, sample.weight, *about),
-            rows=rows,
-            remote=self.remote(data, unit, dtype, total),
+            feature_names=names,
+            columns=columns,
+            space=space,
         )
+        return replace(data, remote=self.remote(data, unit, dtype, total))
 
     def remote(self, data, unit, dtype, total_weight):
         """Return the rows as an objective takes them, on the workers."""
         fields = {name: getattr(data, name) for name in TrainingData.__dataclass_fields__}
+        fields["rows"] = None
         shared = self.parts.share(TrainingData(**fields))
         rows = self.parts.map(encoded_rows, shared, (unit, dtype), self.starts)
         return DistributedRows(rows, shared, self.facts.sizes, total_weight)
 
-    def rows_of_sample(self, data, unit, dtype):
-        """Return the sample as an objective takes it."""
-        sample, target = self.sample, data.target
+    def encoded_sample(self, inputs, target, unit, dtype):
+        """Return X of the sample, to be transformed, the scaled targets and the weights or None."""
+        sample = self.sample
         weight = None if sample.cost is None else sample.cost * unit[1]
         Y = target.standardized(target.encode(sample.y, dtype), dtype)
-        X = data.inputs.columns.numbered(sample.X, sample.numbers)
-        inputs = with_columns(data.inputs, data.columns)
-        return network_rows(data.settings, data.network, inputs, X, Y, weight)
+        return inputs.columns.numbered(sample.X, sample.numbers), Y, weight
 
     def target_sums(self, target, unit, last):
         """Return the sums of the targets by category in features of many, see `inputs.columns`."""

@@ -16,8 +16,8 @@ from scipy import sparse
 from sklearn_shallow.dask.objective import RowsOfPart
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
-from sklearn_shallow.estimators.training.data import network_rows
 from sklearn_shallow.estimators.training.input_steps import with_columns
+from sklearn_shallow.estimators.training.rows import network_rows
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.inputs.columns import Category, Columns, code_sizes, target_sums
 from sklearn_shallow.inputs.table import Table
@@ -249,6 +249,6 @@ def encoded_rows(samples, number, data, unit, starts):
     target, weight = data.target, None if samples.cost is None else samples.cost * of_cost
     Y = target.standardized(target.encode(samples.y, dtype), dtype)
     X = data.inputs.columns.numbered(samples.X, starts[number] + np.arange(len(Y)))
-    inputs = with_columns(data.inputs, data.columns)
-    rows = network_rows(data.settings, data.network, inputs, X, Y, weight)
+    seen = data.trained_on(with_columns(data.inputs, data.columns))
+    rows = network_rows(data.settings, data.network, seen, X, Y, weight)
     return RowsOfPart(rows.X, rows.Y, rows.weight, number)

@@ -200,11 +200,12 @@ def check_fitted(fitted):
 
 
 def fits_state(resume, layout):
-    """Return whether the state of a solver is that of the network, or of one for its scores."""
+    """Return whether the state of a solver is that of the network, or of one for its scores, or of
+    one for its columns and linear predictions of its outputs."""
     key = resume.key
     if len(key) != 4 or not isinstance(key[1], tuple) or key[1][1:] != layout.units[1:]:
         return False
-    if key[1][0] not in range(layout.units[0] + 1):
+    if key[1][0] not in range(layout.units[0] + layout.units[-1] + 1):
         return False
     n_params = layout.n_params - (layout.units[0] - key[1][0]) * layout.units[1]
     arrays = [part for part in vars(resume.solver).values() if isinstance(part, np.ndarray)]

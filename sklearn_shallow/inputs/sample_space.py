@@ -47,6 +47,14 @@ class SampleSpace:
         """The dimension of the space."""
         return self._from_rows.shape[1]
 
+    def behind(self, inputs):
+        """Return the inputs that write the rows to take scores of."""
+        return inputs
+
+    def columns(self, X):
+        """Return the rows of some scores, the first ones, as the network sees them."""
+        return self.X[: X.shape[0]]
+
     def scores_of(self, X):
         """Return the scores of other rows."""
         return with_ones(self._products(X) @ self._from_rows, self.scores.dtype)

@@ -410,7 +410,7 @@ def test_what_is_far_outside_counts_as_a_tenth_of_the_range_outside(settings, n_
 def test_a_little_outside_the_network_goes_on():
     X, f = table()
     X = X[:, [0, 2, 4]]
-    model = regressor().fit(X, f)
+    model = regressor(numeric_encoding=None).fit(X, f)
     near = spread_out(X, 1.19)
     assert (within_reach(near, X, reach=0) != near).any()
     hidden = np.maximum(0, near @ model.coefs_[0] + model.intercepts_[0])

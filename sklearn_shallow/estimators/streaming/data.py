@@ -22,9 +22,10 @@ from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.rows import StreamRows
 from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
 from sklearn_shallow.estimators.training.auto import batch_rows, iterations
-from sklearn_shallow.estimators.training.data import Rows, TrainingData, network_rows
+from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.training.input_steps import make_inputs, with_columns
+from sklearn_shallow.estimators.training.rows import Rows, network_rows
 from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.inputs.sample_weights import Seen, total
 from sklearn_shallow.inputs.scaling import ScaledRows
@@ -86,7 +87,7 @@ class StreamFit:
             settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **size)
         samples = self._in_all(samples, settings, target, last)
         names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])
-        options = {"validation": held_out, "last": last, "names": names}
+        options = {"validation": held_out, "last": last, "names": names, "are_part": True}
         data = TrainingData.of(in_batches, samples, target, **options)
         given, factor = total(samples.weight, samples.X.shape[0]), _unit(data, samples)
         if self.steps is None and self.survey.n_rows > X.shape[0]:
@@ -152,8 +153,9 @@ class StreamFit:
         Y = target.standardized(target.encode(samples.y, dtype), dtype)
         data = replace(data, inputs=inputs, target=target)
         X = inputs.columns.numbered(samples.X, samples.numbers)
-        of_rows = data.network, with_columns(data.inputs, data.columns), X, Y, data.rows.weight
-        return replace(data, rows=network_rows(settings, *of_rows))
+        seen = data.trained_on(with_columns(data.inputs, data.columns))
+        rows = network_rows(settings, data.network, seen, X, Y, data.rows.weight)
+        return replace(data, rows=rows)
 
     def _stream(self, settings, samples, target, data, checkpoint):
         """Return the rows to train on, as many as there will be; `encode` is missing yet."""
@@ -216,11 +218,7 @@ class StreamFit:
 
 
 def _in_batches(settings, n_rows):
-    """Return the settings with batches that are smaller than the sample: it is not to be merged.
-
-    What the sample spans is not what all samples do.
-    """
-    settings = replace(settings, on_columns=True)
+    """Return the settings with batches that are smaller than the sample: it is not to be merged."""
     if is_auto(settings.batch_size):
         return settings
     return replace(settings, batch_size=min(settings.batch_size, max(1, n_rows // 2)))
@@ -252,4 +250,5 @@ def encoded_rows(data, factor, X, y, weight, *, widens):
     if sparse.issparse(X):
         return Rows(inputs.apply(X, dtype), Y, cost)
     # They are passed through once: a copy of what the network sees would only take memory.
-    return Rows(ScaledRows(inputs, X, dtype, block_rows(data.network.layout, dtype)), Y, cost)
+    n_rows = block_rows(data.network.layout, dtype)
+    return Rows(ScaledRows(data.trained_on(inputs), X, dtype, n_rows), Y, cost)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import Decay, Settings
 from sklearn_shallow.estimators.training.auto import (
@@ -23,57 +22,40 @@ from sklearn_shallow.estimators.training.auto import (
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
 from sklearn_shallow.estimators.training.input_steps import (
     crossfitted_columns,
+    linear_predictions,
     make_inputs,
     new_inputs,
     spans_few,
     with_columns,
 )
-from sklearn_shallow.estimators.training.precision import CANONICAL_ROWS, precision
-from sklearn_shallow.estimators.training.samples import check_known, check_representable
+from sklearn_shallow.estimators.training.precision import precision
+from sklearn_shallow.estimators.training.rows import (
+    Rows,
+    learned,
+    make_network,
+    network_and_rows,
+    network_rows,
+    observed_rows,
+    trained_on,
+)
+from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION
+from sklearn_shallow.inputs.linear_predictions import LinearPredictions
 from sklearn_shallow.inputs.sample_space import SampleSpace
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
-    counted,
-    observed,
     scaled,
     streamed,
     total,
-    without_ones,
 )
 from sklearn_shallow.inputs.scaling import ScaledRows, Standardization
 from sklearn_shallow.network.dropout import Dropout
-from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
-from sklearn_shallow.objective.formula import Objective, block_rows
-from sklearn_shallow.utils.rows import canonical_rows
+from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.utils.threads import one_blas_thread_each
-
-LARGEST_COPY = 2**27  # bytes of X as the network sees it
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Samples as an objective takes them; several objectives may have the same.
-
-    Attributes
-    ----------
-    X : ndarray, CSR or ScaledRows, as the network sees it
-    Y : ndarray of shape (n_rows, n_outputs), encoded and scaled, in the dtype to compute in
-    weight : ndarray of float64, or None
-    """
-
-    X: object
-    Y: np.ndarray
-    weight: np.ndarray | None
-
-    @property
-    def total_weight(self):
-        """The sum of the weights."""
-        return float(len(self.Y) if self.weight is None else self.weight.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +85,8 @@ class TrainingData:
         Whether the search for the decay begins as it does with an encoding of numbers.
     stream : StreamRows or None
         Where the rows to train on come from; `rows` are a sample then that stands for all of them.
-    space : SampleSpace whose scores the network is trained on, or None
+    space : SampleSpace, LinearPredictions or None
+        What the network is trained on in place of the columns, or behind them.
     columns : Columns of the samples to train on, see `inputs.target_means`; None as of others
     """
 
@@ -123,12 +106,23 @@ class TrainingData:
     n_revisions: int = N_REVISIONS
     starts_as_encoded: bool = False
     stream: Any = None
-    space: SampleSpace | None = None
+    space: SampleSpace | LinearPredictions | None = None
     columns: Columns | None = None
 
     @classmethod
     @one_blas_thread_each()
-    def of(cls, settings, samples, target, *, validation=None, rng=None, last=None, names=None):
+    def of(
+        cls,
+        settings,
+        samples,
+        target,
+        *,
+        validation=None,
+        rng=None,
+        last=None,
+        names=None,
+        are_part=False,
+    ):
         """Encode all samples of a fit.
 
         Parameters
@@ -141,24 +135,31 @@ class TrainingData:
             The network that a warm start continues with.
         names : sequence of str, or None
             The names of the features.
+        are_part : bool
+            Whether others are trained on, too, of which these do not tell what they span.
         """
-        everything = samples
-        samples, held_out = hold_out(settings, samples, target, validation, rng)
+        kept, held_out = hold_out(settings, samples, target, validation, rng)
+        data = cls._of_kept(settings, kept, samples, target, last, names, are_part)
+        return data if held_out is None else data.validated_on(held_out, settings)
+
+    @classmethod
+    def _of_kept(cls, settings, samples, everything, target, last, names, are_part):
+        """Encode the samples to train on, of everything that was passed."""
         X, shape = samples.X, samples.X.shape
         batch_size = batch_rows(settings, shape[0])
-        max_iter = iterations(settings, shape, batch_size)
         full_batch = batch_size == shape[0]
         dtype = precision(settings, X, target, full_batch=full_batch)
-        Y = target.encode(samples.y, dtype)
-        X, Y, weights = observed_rows(settings, X, Y, samples.weights, full_batch=full_batch)
+        given = X, target.encode(samples.y, dtype), samples.weights
+        X, Y, weights = observed_rows(settings, *given, full_batch=full_batch)
         check_known(Y, target)
         inputs = new_inputs(settings, X, Y, weights[0], last, samples)
-        network = make_network(settings, inputs.n_columns, target)
         columns = crossfitted_columns(inputs.columns, X, Y, weights[0], samples)
         of_rows, X = with_columns(inputs, columns), inputs.columns.numbered(X, samples.numbers)
-        rows = encoded(settings, network, of_rows, target, X, Y, weights, dtype)
+        Y = learned(target, X, Y, weights[0], dtype)
+        is_wide = not are_part and spans_few(settings, X, inputs)
+        space = None if is_wide else linear_predictions(settings, of_rows, X, Y, weights[1])
+        network, rows = network_and_rows(settings, of_rows, space, target, X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
-        rate = initial_rate(settings, everything.X, everything.weight, *about)
         data = cls(
             settings,
             network,
@@ -169,14 +170,13 @@ class TrainingData:
             Seen(total(samples.cost, shape[0]), rows.total_weight),
             X.dtype,
             batch_size=len(rows.Y) if full_batch else batch_size,
-            max_iter=max_iter,
-            learning_rate=rate,
+            max_iter=iterations(settings, shape, batch_size),
+            learning_rate=initial_rate(settings, everything.X, everything.weight, *about),
             feature_names=names,
             columns=columns,
+            space=space,
         )
-        if spans_few(settings, X, inputs):
-            data = data.in_sample_space(last)
-        return data if held_out is None else data.validated_on(held_out, settings)
+        return data.in_sample_space(last) if is_wide else data
 
     def in_sample_space(self, last=None):
         """Return the data with the scores of X in place of X, see `inputs.sample_space`.
@@ -204,6 +204,15 @@ class TrainingData:
         return with_first_weights(theta, self.network_of_columns.layout, self.space.for_scores)
 
     @property
+    def is_wide(self):
+        """Whether a network is trained on scores, since features outnumber samples."""
+        return isinstance(self.space, SampleSpace)
+
+    def trained_on(self, inputs):
+        """Return the transform of X to what the network is trained on, or its scores are of."""
+        return trained_on(inputs, self.space)
+
+    @property
     def network_of_columns(self):
         """The network for X as the network sees it."""
         if self.space is None:
@@ -214,7 +223,8 @@ class TrainingData:
         """Return the data with a validation set, encoded as the samples to train on are."""
         Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
         weight = scaled(samples.cost)
-        rows = network_rows(settings, self.network, self.inputs, samples.X, Y, weight)
+        seen = self.trained_on(self.inputs)
+        rows = network_rows(settings, self.network, seen, samples.X, Y, weight)
         if self.space is not None:
             rows = replace(rows, X=self.space.scores_of(rows.X))
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
@@ -244,8 +254,8 @@ class TrainingData:
             inputs.update(X, weights[0])
         network = make_network(settings, inputs.n_columns, target)
         dtype = precision(settings, X, target, full_batch=False)
-        Y = target.encode(samples.y, dtype)
-        rows = encoded(settings, network, inputs, target, X, Y, weights, dtype)
+        Y = learned(target, X, target.encode(samples.y, dtype), weights[0], dtype)
+        rows = network_rows(settings, network, inputs, X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         return cls(
             settings,
@@ -352,50 +362,7 @@ class TrainingData:
         return objective.with_alpha(fraction * decay.alpha, decay.relevance)
 
 
-def observed_rows(settings, X, Y, weights, *, full_batch):
-    """Return the samples to train on as the objective counts them.
-
-    Unless alpha is a number, the weights add up to the number of observations, see
-    `inputs.sample_weights`. Equal rows are merged if the rows are few and all in one batch.
-    """
-    relative = settings.relative
-    weights = observed(X, Y, weights) if relative else tuple(map(without_ones, weights))
-    if full_batch and X.shape[0] <= CANONICAL_ROWS:
-        X, Y, weights = canonical_rows(X, Y, weights)
-    return X, Y, counted(len(Y), weights) if relative else weights
-
-
 def with_first_weights(theta, layout, function):
     """Return theta with a function of the weights of its first layer in their place."""
     W, others = layout.unpack(theta).W[0], layout.weights[0].stop
     return np.concatenate([function(W).ravel(), theta[others:]])
-
-
-def make_network(settings, n_columns, target):
-    """Return the network for so many columns and the target."""
-    layout = Layout((n_columns, *settings.hidden, target.n_outputs))
-    return Network(layout, settings.activations)
-
-
-def encoded(settings, network, inputs, target, X, Y, weights, dtype):
-    """Return the samples to train on as an objective takes them; the target learns its scale."""
-    check_representable(X, Y)
-    target.learn(Y, weights[0])
-    Y = target.standardized(Y, dtype)
-    return network_rows(settings, network, inputs, X, Y, weights[1])
-
-
-def network_rows(settings, network, inputs, X, Y, weight):
-    """Return samples as an objective takes them.
-
-    X is a copy as the network sees it, unless the samples are many and all are passed through in
-    blocks, or the copy would be large: then blocks are made when needed.
-    """
-    n_rows = X.shape[0]
-    in_blocks = batch_rows(settings, n_rows) == n_rows > CANONICAL_ROWS
-    is_large = n_rows * inputs.n_columns * Y.dtype.itemsize > LARGEST_COPY
-    if sparse.issparse(X) or not (in_blocks or is_large):
-        X = inputs.apply(X, Y.dtype)
-    else:
-        X = ScaledRows(inputs, X, Y.dtype, block_rows(network.layout, Y.dtype))
-    return Rows(X, np.asfortranarray(Y), weight)

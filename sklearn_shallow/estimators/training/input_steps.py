@@ -14,10 +14,13 @@ from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.inputs.columns import Columns, target_sums
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
+from sklearn_shallow.inputs.linear_predictions import LinearPredictions
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 
 WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a little better
 MOST_SCORES = 5000  # whose axes take half a minute
+MOST_PREDICTORS = 256  # columns of a linear prediction; more take as long as an epoch, and longer
+LEAST_ROWS_PER_PREDICTOR = 3
 
 
 def new_inputs(settings, X, Y, sample_weight, last, samples):
@@ -108,11 +111,43 @@ def with_columns(inputs, columns):
 def spans_few(settings, X, inputs):
     """Return whether the columns are so many more than the samples that scores take less time.
 
-    Not where the columns are treated one by one, by dropout or absolute values, nor where weights
-    outside of what the samples span have a meaning, as given ones and those of a posterior.
+    Weights outside of what the samples span would change nothing.
     """
     n_rows, ratio = X.shape[0], SPARSE_WIDE if sparse.issparse(X) else WIDE
     if n_rows > MOST_SCORES or inputs.n_columns < ratio * n_rows:
         return False
+    return not is_on_columns(settings)
+
+
+def is_on_columns(settings):
+    """Return whether a network has to be trained on its columns, and on nothing else.
+
+    They are treated one by one, by dropout or absolute values, or weights for them have a meaning
+    of their own, as given ones and those of a posterior.
+    """
     by_column = settings.per_column or settings.dropout[0] or np.any(settings.l1_ratio)
-    return not (by_column or settings.on_columns or settings.posterior is not None)
+    return bool(by_column or settings.on_columns or settings.posterior is not None)
+
+
+def linear_predictions(settings, inputs, X, Y, weight):
+    """Return the linear predictions that a network is trained on beside its columns, or None.
+
+    They are for hidden layers that learn numbers on batches, with a decay found on the data.
+    Full-batch solvers find by the curvature in which directions columns differ little.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_rows, n_outputs), standardised
+    weight : ndarray of shape (n_rows,), or None
+    """
+    n_predictors, n_outputs = len(inputs.inverse_scale), Y.shape[1]
+    if settings.decay is not None or settings.loss.is_likelihood or is_on_columns(settings):
+        return None
+    if not settings.hidden or not settings.solver.takes_batches:
+        return None
+    if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
+        return None
+    most = min(MOST_PREDICTORS, X.shape[0] // LEAST_ROWS_PER_PREDICTOR)
+    if not n_outputs < n_predictors <= most:
+        return None
+    return LinearPredictions.of(inputs, X, Y, weight)

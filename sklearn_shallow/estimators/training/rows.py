@@ -1,0 +1,101 @@
+"""The rows that a network is trained on: counted, scaled, as an objective takes them.
+
+Convention
+----------
+X : ndarray or CSR, as the user gave it, nan where a value is missing
+Y : the encoded target, (n_rows, n_outputs), scaled or not
+weights : (sample weights, sample weights times class weights), each an ndarray or None
+space : SampleSpace, LinearPredictions or None, see `TrainingData`
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.estimators.training.auto import batch_rows
+from sklearn_shallow.estimators.training.precision import CANONICAL_ROWS
+from sklearn_shallow.estimators.training.samples import check_representable
+from sklearn_shallow.inputs.sample_weights import counted, observed, without_ones
+from sklearn_shallow.inputs.scaling import ScaledRows
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.passes import Network
+from sklearn_shallow.objective.formula import block_rows
+from sklearn_shallow.utils.rows import canonical_rows
+
+LARGEST_COPY = 2**27  # bytes of X as the network sees it
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Samples as an objective takes them; several objectives may have the same.
+
+    Attributes
+    ----------
+    X : ndarray, CSR or ScaledRows, as the network sees it
+    Y : ndarray of shape (n_rows, n_outputs), encoded and scaled, in the dtype to compute in
+    weight : ndarray of float64, or None
+    """
+
+    X: object
+    Y: np.ndarray
+    weight: np.ndarray | None
+
+    @property
+    def total_weight(self):
+        """The sum of the weights."""
+        return float(len(self.Y) if self.weight is None else self.weight.sum())
+
+
+def observed_rows(settings, X, Y, weights, *, full_batch):
+    """Return the samples to train on as the objective counts them.
+
+    Unless alpha is a number, the weights add up to the number of observations, see
+    `inputs.sample_weights`. Equal rows are merged if the rows are few and all in one batch.
+    """
+    relative = settings.relative
+    weights = observed(X, Y, weights) if relative else tuple(map(without_ones, weights))
+    if full_batch and X.shape[0] <= CANONICAL_ROWS:
+        X, Y, weights = canonical_rows(X, Y, weights)
+    return X, Y, counted(len(Y), weights) if relative else weights
+
+
+def make_network(settings, n_columns, target):
+    """Return the network for so many columns and the target."""
+    layout = Layout((n_columns, *settings.hidden, target.n_outputs))
+    return Network(layout, settings.activations)
+
+
+def learned(target, X, Y, weight, dtype):
+    """Return the encoded targets, scaled; the target learns its scale from them."""
+    check_representable(X, Y)
+    target.learn(Y, weight)
+    return target.standardized(Y, dtype)
+
+
+def trained_on(inputs, space):
+    """Return the transform of X to what a network is trained on, see `TrainingData`."""
+    return inputs if space is None else space.behind(inputs)
+
+
+def network_and_rows(settings, inputs, space, target, X, Y, weight):
+    """Return the network that is trained, and the samples to train it on."""
+    seen = trained_on(inputs, space)
+    network = make_network(settings, seen.n_columns, target)
+    return network, network_rows(settings, network, seen, X, Y, weight)
+
+
+def network_rows(settings, network, inputs, X, Y, weight):
+    """Return samples as an objective takes them.
+
+    X is a copy as the network sees it, unless the samples are many and all are passed through in
+    blocks, or the copy would be large: then blocks are made when needed.
+    """
+    n_rows = X.shape[0]
+    in_blocks = batch_rows(settings, n_rows) == n_rows > CANONICAL_ROWS
+    is_large = n_rows * inputs.n_columns * Y.dtype.itemsize > LARGEST_COPY
+    if sparse.issparse(X) or not (in_blocks or is_large):
+        X = inputs.apply(X, Y.dtype)
+    else:
+        X = ScaledRows(inputs, X, Y.dtype, block_rows(network.layout, Y.dtype))
+    return Rows(X, np.asfortranarray(Y), weight)

@@ -1,0 +1,132 @@
+"""Regressors that are trained on linear predictions of the target beside the columns."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris, make_friedman1
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
+from sklearn_shallow.estimators.training import data as training_data
+from sklearn_shallow.estimators.training import input_steps
+from sklearn_shallow.inputs.linear_predictions import LinearPredictions
+
+
+def standardized(X):
+    return (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+def one_of_twelve(seed, n_rows=200):
+    """Return eleven months and the mean of the year, and the month that is left."""
+    rng = np.random.default_rng(seed)
+    months = rng.standard_normal((n_rows, 1)) + rng.standard_normal((n_rows, 12))
+    return np.column_stack([months[:, 1:], months.mean(axis=1)]), months[:, 0]
+
+
+def test_a_linear_function_of_columns_that_go_together_is_learned(monkeypatch):
+    def left_over():
+        found = []
+        for seed in range(3):
+            X, y = one_of_twelve(seed)
+            net = ShallowNetRegressor(random_state=0).fit(X[:120], y[:120])
+            found.append(1 - net.score(X[120:], y[120:]))
+        return np.mean(found)
+
+    with_predictions = left_over()
+    monkeypatch.setattr(training_data, "linear_predictions", lambda *_: None)
+    assert with_predictions < 0.05
+    assert left_over() > 0.3
+
+
+def test_a_trained_network_is_one_for_the_features_alone():
+    X, y = load_diabetes(return_X_y=True)
+    net = ShallowNetRegressor(7, standardize=True, numeric_encoding=None, random_state=0)
+    net.fit(X, y)
+    assert net.coefs_[0].shape == (10, 7)
+    hidden = np.maximum(X @ net.coefs_[0] + net.intercepts_[0], 0)
+    by_hand = (hidden @ net.coefs_[1] + net.intercepts_[1]).ravel()
+    np.testing.assert_allclose(net.predict(X), by_hand, rtol=1e-3)
+
+
+def test_bins_that_outnumber_the_samples_are_trained_on_without():
+    X, y = make_friedman1(60, noise=0.1, random_state=0)
+    net = ShallowNetRegressor(numeric_encoding=16, random_state=0).fit(X, y)
+    assert net.score(X, y) > 0.8
+
+
+def test_a_warm_start_goes_on_with_the_same_function():
+    X, y = make_friedman1(200, noise=0.1, random_state=0)
+    net = ShallowNetRegressor(10, warm_start=True, random_state=0).fit(X, y)
+    before = net.predict(X)
+    net.set_params(max_iter=1, learning_rate_init=1e-9).fit(X, y)
+    np.testing.assert_allclose(net.predict(X), before, rtol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(200, 10), (40, 100)], ids=["predictions", "scores"])
+def test_a_warm_start_goes_on_from_a_file(shape, tmp_path):
+    X = np.random.default_rng(0).standard_normal(shape)
+    net = ShallowNetRegressor(5, warm_start=True, random_state=0).fit(X, X[:, 0])
+    net.save(tmp_path / "net.npz")
+    found = load(tmp_path / "net.npz").fit(X, X[:, 0]).predict(X)
+    np.testing.assert_array_equal(found, net.fit(X, X[:, 0]).predict(X))
+
+
+USED = [
+    {},
+    {"solver": "sgd"},
+    {"loss": "quantile"},
+    {"loss": "absolute_error"},
+    {"early_stopping": True},
+    {"dropout": (0.0, 0.1)},
+]
+NOT_USED = [
+    {"solver": "lbfgs"},
+    {"solver": "lm", "hidden_layer_sizes": 3},
+    {"hidden_layer_sizes": ()},
+    {"alpha": 1.0},
+    {"alpha": "ard"},
+    {"posterior": "laplace"},
+    {"l1_ratio": 0.5},
+    {"dropout": (0.1, 0.0)},
+    {"standardize": False},
+    {"loss": "poisson"},
+]
+
+
+def found_in(net, X, y, monkeypatch):
+    """Return whether a network was trained on linear predictions."""
+    found, of = [], LinearPredictions.of
+
+    def noted(*args):
+        found.append(of(*args))
+        return found[-1]
+
+    monkeypatch.setattr(input_steps.LinearPredictions, "of", noted)
+    net.set_params(random_state=0, max_iter=8).fit(X, y)
+    return any(predictions is not None for predictions in found)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("settings", "used"), [(s, True) for s in USED] + [(s, False) for s in NOT_USED], ids=str
+)
+def test_they_are_used_where_the_decay_of_numbers_is_found(settings, used, monkeypatch):
+    X, y = make_friedman1(200, random_state=0)
+    net = ShallowNetRegressor(5).set_params(**settings)
+    assert found_in(net, X, np.abs(y), monkeypatch) == used
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", ["labels", "one feature", "few rows", "gaps in y", "constant y"])
+def test_they_are_not_used_where_they_say_nothing(kind, monkeypatch):
+    X, y = make_friedman1(200, random_state=0)
+    net = ShallowNetRegressor(5)
+    if kind == "labels":
+        (X, y), net = load_iris(return_X_y=True), ShallowNetClassifier(5)
+    elif kind == "one feature":
+        X = X[:, :1]
+    elif kind == "few rows":
+        X, y = X[:19], y[:19]
+    elif kind == "gaps in y":
+        y = np.column_stack([y, np.where(np.arange(200) % 9, y, np.nan)])
+    else:
+        y = np.ones(200)
+    assert not found_in(net, X, y, monkeypatch)

@@ -1,0 +1,53 @@
+"""Linear predictions beside the columns that a network is trained on."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+
+from sklearn_shallow.inputs.linear_predictions import PENALTIES, LinearPredictions, ridge
+
+
+def standardized(X):
+    return (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_penalty_has_the_least_generalised_cross_validation(weighted):
+    X, y = load_diabetes(return_X_y=True)
+    X, Y = standardized(X), standardized(np.column_stack([y, np.sqrt(y)]))
+    weight = np.random.default_rng(0).uniform(0.2, 2, len(y)) if weighted else None
+    root = np.ones(len(y)) if weight is None else np.sqrt(weight)
+    found = ridge(X, Y, weight)
+    A = root[:, np.newaxis] * (X - np.average(X, axis=0, weights=weight))
+    for output, coef in zip(Y.T, found.T, strict=True):
+        scores, coefs = [], []
+        for penalty in PENALTIES:
+            model = Ridge(penalty).fit(X, output, weight)
+            hat = A @ np.linalg.solve(A.T @ A + penalty * np.eye(A.shape[1]), A.T)
+            rest = root * (output - model.predict(X))
+            scores.append(rest @ rest / (len(y) - 1 - np.trace(hat)) ** 2)
+            coefs.append(model.coef_)
+        np.testing.assert_allclose(coef, coefs[np.argmin(scores)], rtol=1e-6, atol=1e-9)
+
+
+@pytest.fixture
+def predictions():
+    rng = np.random.default_rng(0)
+    return LinearPredictions(rng.standard_normal((6, 2)))
+
+
+def test_weights_for_columns_and_predictions_are_weights_for_columns(predictions):
+    rng = np.random.default_rng(1)
+    X, W = rng.standard_normal((20, 6)), rng.standard_normal((8, 3))
+    both = np.hstack([X, X @ predictions.R])
+    np.testing.assert_allclose(X @ predictions.for_columns(W), both @ W)
+
+
+def test_weights_for_columns_become_the_smallest_that_do_the_same(predictions):
+    W = np.random.default_rng(1).standard_normal((6, 3))
+    found = predictions.for_scores(W)
+    np.testing.assert_allclose(predictions.for_columns(found), W)
+    R = predictions.R
+    smallest = np.linalg.pinv(np.hstack([np.eye(6), R])) @ W
+    np.testing.assert_allclose(found, smallest)
