@@ -133,7 +133,7 @@ def linear_predictions(settings, inputs, X, Y, weight):
     """Return the linear predictions that a network is trained on beside its columns, or None.
 
     They are for hidden layers that learn numbers on batches, with a decay found on the data.
-    Full-batch solvers find by the curvature in which directions columns differ little.
+    Full-batch solvers take more iterations with them.
 
     Parameters
     ----------
