@@ -129,7 +129,7 @@ class Table:
         ]
         dtypes = {column.dtype for column, v in zip(read, known, strict=True) if v is None}
         dtype = np.float32 if dtypes == {np.dtype(np.float32)} else np.float64
-        return np.stack(read, axis=1, dtype=dtype, casting="same_kind")
+        return np.stack(read, axis=1).astype(dtype, copy=False)
 
 
 def as_frame(X):
