@@ -248,7 +248,7 @@ def growth_of_column(y, raw):
     y, raw = y[known], raw[known]
     if len(y) < FEWEST_ERRORS or np.ptp(y) == 0 or np.ptp(raw) == 0:
         return 0.0
-    return float(spearmanr(np.abs(raw - y), raw).statistic)
+    return float(spearmanr(np.abs(raw - y), raw)[0])
 
 
 def outliers_of_column(y, raw):
