@@ -294,9 +294,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     }
 
     _losses = CLASSIFIER_LOSSES
-    _many_limited = (
-        0.5  # of the rows: one-vs-one classifiers see classes that they were not trained on
-    )
+    # Of the rows: one-vs-one classifiers see classes that they were not trained on.
+    _many_limited = 0.5
     _noises = ("temperature", "unit")  # that a posterior goes with
 
     def __init__(

@@ -10,10 +10,6 @@ from sklearn_shallow.estimators.training import input_steps
 from sklearn_shallow.inputs.linear_predictions import LinearPredictions
 
 
-def standardized(X):
-    return (X - X.mean(axis=0)) / X.std(axis=0)
-
-
 def one_of_twelve(seed, n_rows=200):
     """Return eleven months and the mean of the year, and the month that is left."""
     rng = np.random.default_rng(seed)

@@ -205,7 +205,7 @@ class TrainingData:
 
     @property
     def is_wide(self):
-        """Whether a network is trained on scores, since features outnumber samples."""
+        """Whether the network is trained on scores: there are more features than samples."""
         return isinstance(self.space, SampleSpace)
 
     def trained_on(self, inputs):
