@@ -16,6 +16,7 @@ from hashlib import sha256
 import numpy as np
 
 from sklearn_shallow.inputs.encoding import NO_ENCODING
+from sklearn_shallow.inputs.scaling import empty_rows
 from sklearn_shallow.utils.rows import even_sample
 
 PENALTIES = np.logspace(-3, 3, 13)
@@ -106,9 +107,7 @@ class InputsWithPredictions:
 
     def buffer(self, n_rows, dtype):
         """Return a place for `apply` to write the rows to; it has the column of ones."""
-        out = np.empty((n_rows, self.n_columns + 1), dtype)
-        out[:, -1] = 1
-        return out
+        return empty_rows(n_rows, self.n_columns, dtype)
 
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""

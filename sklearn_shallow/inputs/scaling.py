@@ -152,9 +152,7 @@ class Standardization:
 
     def buffer(self, n_rows, dtype, order="C"):
         """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
-        out = np.empty((n_rows, self.n_columns + 1), dtype, order)
-        out[:, -1] = 1
-        return out
+        return empty_rows(n_rows, self.n_columns, dtype, order)
 
     def apply(self, X, dtype=None, out=None):
         """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
@@ -248,6 +246,13 @@ class ScaledRows:
         if self._buffer is None or len(block) > len(self._buffer):
             self._buffer = self.scaling.buffer(max(n_rows, len(block)), dtype)
         return self.scaling.apply(block, out=self._buffer[: len(block)])
+
+
+def empty_rows(n_rows, n_columns, dtype, order="C"):
+    """Return rows to be written, with the column of ones behind them."""
+    out = np.empty((n_rows, n_columns + 1), dtype, order)
+    out[:, -1] = 1
+    return out
 
 
 def append_ones(X, dtype):
