@@ -232,6 +232,7 @@ NETWORK_FIELDS = {
     "loss": NUMBER,
     "history": HISTORY,
     "best_validation_score": NUMBER | NONE,
+    "n_linear_predictions": COUNT.or_missing(),
 }
 FITTED = [
     Kind(FittedNetwork, NETWORK_FIELDS, make=FittedNetwork, check=check_fitted),

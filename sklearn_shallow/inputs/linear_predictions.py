@@ -60,6 +60,11 @@ class LinearPredictions:
         R[: len(coef)] = coef[:, varies] / spread[varies]
         return cls(R)
 
+    @property
+    def n_predictions(self):
+        """The number of predictions."""
+        return self.R.shape[1]
+
     def behind(self, inputs):
         """Return the inputs of a network that is trained on the predictions, too."""
         return InputsWithPredictions(inputs, self.R)

@@ -31,7 +31,11 @@ class SampleSpace:
     ----------
     X : as passed
     scores : ndarray of shape (n_rows, n_scores + 1)
+    n_predictions : int
+        There are no linear predictions behind the scores, see `inputs.linear_predictions`.
     """
+
+    n_predictions = 0
 
     def __init__(self, X, dtype):
         self.X = X

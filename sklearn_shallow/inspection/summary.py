@@ -8,6 +8,8 @@ first : its first network, an estimator that has the attributes of one network
 
 import numpy as np
 
+from sklearn_shallow.inspection.fitted import counted
+
 MOST_NAMES = 4  # of features in a line
 ANNEALED = "flat_cosine"  # the schedule whose rate ends at zero
 
@@ -28,6 +30,7 @@ def summarize(net):
         "effective": _effective(first),
         "loss": _losses(first),
         "features": _compressed(first),
+        "linear part": _linear_part(net._networks[0].n_linear_predictions),
         "numbers": _encoded(first) + reasons["numeric_encoding"],
         "time": _time(net),
     }
@@ -148,6 +151,13 @@ def _compressed(first):
     more = ", ..." if len(names) > MOST_NAMES else ""
     shown = ", ".join(map(str, names[:MOST_NAMES]))
     return f"{len(columns)} of {first.n_features_in_} compressed for heavy tails: {shown}{more}"
+
+
+def _linear_part(n_predictions):
+    if not n_predictions:
+        return ""
+    regressions = counted(n_predictions, "ridge regression")
+    return f"{regressions} beside the features, for sums of many of them; now within coefs_[0]"
 
 
 def _encoded(first):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,24 @@ def test_iterations_of_a_search_are_named(capsys):
     printed = capsys.readouterr().out
     assert "iterations, those of the search for the decay included\n" in printed
     assert "learning rate" not in printed
+
+
+def test_linear_predictions_are_named_where_there_are_some(tmp_path, capsys):
+    X, y = load_diabetes(return_X_y=True)
+    net = ShallowNetRegressor(3, max_iter=5, random_state=0).fit(X, np.column_stack([y, y**2]))
+    net.save(tmp_path / "net.npz")
+    for same in (net, load(tmp_path / "net.npz")):
+        same.summary()
+        printed = capsys.readouterr().out
+        assert "linear part    2 ridge regressions beside the features" in printed
+        assert len(printed.splitlines()) <= 15
+
+
+@pytest.mark.parametrize("settings", [{"alpha": 1.0}, {"solver": "lbfgs"}, {"loss": "poisson"}])
+def test_no_linear_predictions_are_named_where_there_are_none(settings, capsys):
+    X, y = load_diabetes(return_X_y=True)
+    ShallowNetRegressor(2, random_state=0, **settings).fit(X[:100], y[:100]).summary()
+    assert "linear part" not in capsys.readouterr().out
 
 
 def test_gaps_are_counted(capsys):

@@ -321,6 +321,7 @@ class TrainingData:
             seed=None,
             entropy=[],
             seen=self.seen,
+            n_linear_predictions=0 if self.space is None else self.space.n_predictions,
         )
 
     def first_raw(self):

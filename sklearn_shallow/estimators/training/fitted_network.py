@@ -46,6 +46,8 @@ class FittedNetwork:
     loss : float
     history : dict of lists
     best_validation_score : float or None
+    n_linear_predictions : int
+        How many it was trained on beside the columns; they are folded into theta.
     """
 
     network: Network
@@ -65,6 +67,7 @@ class FittedNetwork:
     loss: float = np.nan
     history: dict = field(default_factory=dict)
     best_validation_score: float | None = None
+    n_linear_predictions: int = 0
 
     def at(self, theta):
         """Return the network with these parameters, in its own dtype."""
