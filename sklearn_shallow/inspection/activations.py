@@ -6,6 +6,7 @@ from sklearn_shallow.inspection.fitted import hidden_layers, one_network, some_r
 from sklearn_shallow.inspection.plotting import (
     COLOURS,
     GREY,
+    Display,
     add_legend,
     bare,
     draw_grid,
@@ -19,7 +20,7 @@ MOST_SAMPLES = 1000
 N_BINS = 40
 
 
-class ActivationDisplay:
+class ActivationDisplay(Display):
     """Activation functions, each with its slope.
 
     Create it with `from_activations`, or with `from_estimator`, which draws those of the hidden
@@ -111,32 +112,19 @@ class ActivationDisplay:
         names = [f"layer {number}: {name_of(one)}" for number, (one, _) in enumerate(layers)]
         return cls([one for one, _ in layers], names, [Z for _, Z in layers]).plot(ax=ax)
 
-    def plot(self, ax=None):
-        """Draw the display.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw in, divided if there are several activations; None is a new figure.
-
-        Returns
-        -------
-        display : ActivationDisplay
-            This object.
-        """
+    def _draw(self, ax):
         n = len(self.activations)
         n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
         height = 3.4 if n == 1 else 0.7 + 1.75 * n_rows
         self.axes_ = draw_grid(ax, n, n_columns, height)
         self.lines_, self.densities_ = [], []
         for number, cell in enumerate(self.axes_):
-            self._draw(cell, number)
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+            self._draw_activation(cell, number)
+        self.ax_ = self.axes_[0]
         handles, labels = self.ax_.get_legend_handles_labels()
         add_legend(self.axes_, handles, labels, above=ax is None)
-        return self
 
-    def _draw(self, ax, number):
+    def _draw_activation(self, ax, number):
         activation, reach = self.activations[number], REACH
         if self.inputs is not None:
             Z = self.inputs[number]

@@ -18,7 +18,14 @@ from sklearn_shallow.inspection.fitted import (
     strengths,
     unwrapped,
 )
-from sklearn_shallow.inspection.plotting import COLOURS, GREY, bare, draw_grid, shape_of_grid
+from sklearn_shallow.inspection.plotting import (
+    COLOURS,
+    GREY,
+    Display,
+    bare,
+    draw_grid,
+    shape_of_grid,
+)
 from sklearn_shallow.network.activations import name_of
 
 STATES = ("working", "silenced", "saturated", "idle", "duplicate")
@@ -118,7 +125,7 @@ STYLES = {
 }
 
 
-class HiddenUnitsDisplay:
+class HiddenUnitsDisplay(Display):
     """Hidden units that work, and those that do not.
 
     Create it with `from_estimator`. A point is a unit: to the right are units that have a slope,
@@ -192,29 +199,17 @@ class HiddenUnitsDisplay:
             )
         return cls(layers).plot(ax=ax)
 
-    def plot(self, ax=None):
-        """Draw the display.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw in, divided if there are several hidden layers; None is a new figure.
-
-        Returns
-        -------
-        display : HiddenUnitsDisplay
-            This object.
-        """
+    def _draw(self, ax):
         n = len(self.layers)
         n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
         self.axes_ = draw_grid(ax, n, n_columns, 3.8 * n_rows)
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self.ax_ = self.axes_[0]
         self.points_ = [
-            self._draw(cell, layer) for cell, layer in zip(self.axes_, self.layers, strict=True)
+            self._draw_layer(cell, layer)
+            for cell, layer in zip(self.axes_, self.layers, strict=True)
         ]
-        return self
 
-    def _draw(self, ax, layer):
+    def _draw_layer(self, ax, layer):
         points = {}
         for state in STATES:
             mask = layer.state == state

@@ -4,12 +4,12 @@ import numpy as np
 from sklearn.utils import _safe_indexing
 
 from sklearn_shallow.inspection.fitted import unwrapped
-from sklearn_shallow.inspection.plotting import COLOURS, bare, new_axes
+from sklearn_shallow.inspection.plotting import COLOURS, Display, bare, new_axes
 
 MOST_SHOWN = 200
 
 
-class IntervalDisplay:
+class IntervalDisplay(Display):
     """Prediction intervals of samples that were not trained on, and their true y.
 
     Create it with `from_estimator`. A vertical line is an interval, by default in the order of the
@@ -116,21 +116,8 @@ class IntervalDisplay:
         places = {} if x is None else {"x": x[known], "name": name}
         return cls(*interval[known].T, y[known], coverage, **places).plot(ax=ax)
 
-    def plot(self, ax=None):
-        """Draw the display.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw in; None is a new figure.
-
-        Returns
-        -------
-        display : IntervalDisplay
-            This object.
-        """
+    def _draw(self, ax):
         self.ax_ = ax = new_axes(ax, 3.8)
-        self.figure_ = ax.figure
         n = len(self.y)
         order = np.argsort(self.low + self.high, kind="stable")
         x = np.arange(n) if self.x is None else self.x[order]
@@ -159,7 +146,6 @@ class IntervalDisplay:
         )
         bare(ax)
         ax.legend(frameon=False, fontsize="small", loc="best")
-        return self
 
 
 def _name(X, feature):

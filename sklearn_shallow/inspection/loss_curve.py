@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import display_names, history_of, net_of
-from sklearn_shallow.inspection.plotting import CYCLE, GREY, bare, draw_grid, logarithmic
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display, bare, draw_grid, logarithmic
 
 # What has axes below the losses, and the label of these axes.
 SMALL = {
@@ -14,7 +14,7 @@ SMALL = {
 LOGARITHMIC = 8  # the ratio of the highest to the lowest value from which on an axis is logarithmic
 
 
-class LossCurveDisplay:
+class LossCurveDisplay(Display):
     """Loss, penalty, validation, learning rate and weight decay along one or several fits.
 
     Create it with `from_estimator`. The upper axes hold the loss on the training data without the
@@ -103,25 +103,13 @@ class LossCurveDisplay:
                 of_runs.append(", ".join([name] * bool(name) + several))
         return cls(histories, best, of_runs).plot(ax=ax)
 
-    def plot(self, ax=None):
-        """Draw the display.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw in; None is a new figure.
-
-        Returns
-        -------
-        display : LossCurveDisplay
-            This object.
-        """
+    def _draw(self, ax):
         small = [name for name in SMALL if any(self._changes(name, one) for one in self.histories)]
         heights = {"height_ratios": [3.2] + [1] * len(small), "hspace": 0.08}
         height = 3.4 + 0.9 * len(small) if small else 3.6
         axes = draw_grid(ax, 1 + len(small), 1, height, share=("x",), **heights)
         self.axes_ = dict(zip(["loss", *small], axes, strict=True))
-        self.ax_, self.figure_ = axes[0], axes[0].figure
+        self.ax_ = axes[0]
         self.lines_ = {name: [] for name in ("data_loss", "validation_loss", *small)}
         self.best_, self.penalty_ = [], None
         for number, history in enumerate(self.histories):
@@ -129,7 +117,6 @@ class LossCurveDisplay:
             for name in small:
                 self._draw_small(name, number, history)
         self._finish()
-        return self
 
     @staticmethod
     def _changes(name, history):

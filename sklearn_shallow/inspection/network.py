@@ -13,7 +13,7 @@ from sklearn_shallow.inspection.fitted import (
     shortened,
     strengths,
 )
-from sklearn_shallow.inspection.plotting import DIVERGING, GREY, new_axes
+from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display, new_axes
 from sklearn_shallow.network.activations import name_of
 
 MOST = 30  # units in a layer that are all drawn
@@ -25,7 +25,7 @@ PALE = 0.3  # of the way from the middle of the colours to their ends, for the s
 INK = 70  # weights between two layers that are drawn as wide as can be; more are thinner
 
 
-class NetworkDisplay:
+class NetworkDisplay(Display):
     """The units of a network and the weights between them.
 
     Create it with `from_estimator`. A weight is a line: purple if positive and orange if negative,
@@ -100,19 +100,7 @@ class NetworkDisplay:
         names = input_names(net, feature_names), output_names(net, target_names)
         return cls(*matrices(network), *names, layer_titles(net, network)).plot(ax=ax)
 
-    def plot(self, ax=None):
-        """Draw the display.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw in; None is a new figure.
-
-        Returns
-        -------
-        display : NetworkDisplay
-            This object.
-        """
+    def _draw(self, ax):
         sizes = [len(self.weights[0]), *(W.shape[1] for W in self.weights)]
         most = MOST if ax is None else min(MOST, places_in(ax))
         self.shown_ = [
@@ -123,7 +111,6 @@ class NetworkDisplay:
             len(shown) + (len(shown) < n) for shown, n in zip(self.shown_, sizes, strict=True)
         )
         self.ax_ = ax = new_axes(ax, min(1.6 + 0.24 * max(crowd, 8), 6.5))
-        self.figure_ = ax.figure
         places = [
             heights(len(shown), len(shown) < n) for shown, n in zip(self.shown_, sizes, strict=True)
         ]
@@ -140,7 +127,6 @@ class NetworkDisplay:
                 more = f"⋮\n{n - len(self.shown_[layer]):,} more"
                 ax.text(layer, y[-1], more, ha="center", va="center", fontsize="small", color=GREY)
         self._finish(places)
-        return self
 
     def _draw_weights(self, layer, places):
         from matplotlib.collections import LineCollection

@@ -19,6 +19,27 @@ DIVERGING = "PuOr"
 WIDTH = 6.0  # inches: 600 pixels at 100 dots per inch
 
 
+class Display:
+    """Base of the displays; a subclass draws in `_draw`, and sets `ax_`."""
+
+    def plot(self, ax=None):
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw in, divided if there are several parts; None is a new figure.
+
+        Returns
+        -------
+        display : Display
+            This object.
+        """
+        self._draw(ax)
+        self.figure_ = self.ax_.figure
+        return self
+
+
 def pyplot():
     """Return matplotlib.pyplot; the error says how to install it."""
     try:

@@ -21,6 +21,7 @@ from sklearn_shallow.inspection.fitted import (
 from sklearn_shallow.inspection.plotting import (
     CYCLE,
     GREY,
+    Display,
     add_legend,
     bare,
     draw_grid,
@@ -69,7 +70,7 @@ class Response:
         return self.values.dtype.kind not in "fiu"
 
 
-class ResponseDisplay:
+class ResponseDisplay(Display):
     """The response of the prediction to a feature.
 
     Create it with `from_estimator`. One feature at a time is set to a range of values for all
@@ -161,19 +162,7 @@ class ResponseDisplay:
         label = "probability" if is_class else "prediction"
         return cls(found, output_names(net, target_names), label).plot(ax=ax)
 
-    def plot(self, ax=None):
-        """Draw the display.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw in, divided if there are several features; None is a new figure.
-
-        Returns
-        -------
-        display : ResponseDisplay
-            This object.
-        """
+    def _draw(self, ax):
         n = len(self.responses)
         n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
         height = 3.8 if n == 1 else 0.7 + 1.95 * n_rows
@@ -191,11 +180,10 @@ class ResponseDisplay:
             else:
                 only = f" of {self.output_names[0]}" if len(self.output_names) == 1 else ""
                 cell.set_ylabel(self.label + only.replace(" of y", ""))
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self.ax_ = self.axes_[0]
         if len(self.output_names) > 1:
             names = [shortened(name) for name in self.output_names]
             add_legend(self.axes_, self.lines_[0], names, above=ax is None)
-        return self
 
     def _draw_number(self, ax, one):
         lines, bands = [], []

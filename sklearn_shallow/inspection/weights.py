@@ -12,14 +12,14 @@ from sklearn_shallow.inspection.fitted import (
     shortened,
     strengths,
 )
-from sklearn_shallow.inspection.plotting import DIVERGING, GREY, draw_grid, new_axes
+from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display, draw_grid, new_axes
 
 MOST_IMAGES = 20
 IMAGES_IN_A_ROW = 5
 MOST_ROWS, MOST_COLUMNS = 30, 60  # of the heat map
 
 
-class WeightsDisplay:
+class WeightsDisplay(Display):
     """The weights of the first layer: what every hidden unit looks for.
 
     Create it with `from_estimator`. With `image_shape`, each of the 20 units with the largest
@@ -102,19 +102,7 @@ class WeightsDisplay:
             units = output_names(net, target_names)
         return cls(first, strengths(weights)[1], names, units, image_shape).plot(ax=ax)
 
-    def plot(self, ax=None):
-        """Draw the display.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw in, divided if there are several images; None is a new figure.
-
-        Returns
-        -------
-        display : WeightsDisplay
-            This object.
-        """
+    def _draw(self, ax):
         n_inputs = len(self.weights)
         are_images = self.image_shape is not None
         self.units_ = np.argsort(-self.strength, kind="stable")
@@ -128,11 +116,10 @@ class WeightsDisplay:
         largest = np.abs(self.weights[np.ix_(self.inputs_, self.units_)]).max() or 1
         style = {"cmap": DIVERGING, "vmin": -largest, "vmax": largest}
         (self._draw_images if are_images else self._draw_map)(ax, style)
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
-        bar = self.figure_.colorbar(self.images_[0], ax=self.axes_, shrink=0.8, pad=0.02)
+        self.ax_ = self.axes_[0]
+        bar = self.ax_.figure.colorbar(self.images_[0], ax=self.axes_, shrink=0.8, pad=0.02)
         bar.set_label("weight", fontsize="small")
         bar.outline.set_visible(False)
-        return self
 
     def _draw_images(self, ax, style):
         n = len(self.units_)

@@ -69,8 +69,8 @@ def python_code(description, name="predict"):
     classes = ""
     if description.classes is not None:
         classes = f"CLASSES = {bracketed('()', map(ascii, description.classes.tolist()))}\n"
-    functions = [getattr(python_functions, name) for name in python_functions.__all__]
-    helpers = needed_functions({one.__name__: inspect.getsource(one) for one in functions}, code)
+    functions = dict(inspect.getmembers(python_functions, inspect.isfunction))
+    sources = {helper: inspect.getsource(function) for helper, function in functions.items()}
     summary = f"`{name}(x)` returns the prediction for the features x of one sample"
     if classes:
         summary += f", `{name}_proba(x)` the probabilities"
@@ -80,7 +80,7 @@ def python_code(description, name="predict"):
         features=bracketed("()", (ascii(feature.name) for feature in description.features)),
         categories=_categories(description.features),
         constants=classes + "\n".join(writer.constants),
-        functions="\n\n".join([*helpers, code]),
+        functions="\n\n".join([*needed_functions(sources, code), code]),
     )
 
 

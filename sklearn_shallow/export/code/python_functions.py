@@ -8,32 +8,6 @@ a : list of float
 
 import math
 
-__all__ = [
-    "_average",
-    "_bins",
-    "_compress",
-    "_dense",
-    "_elu",
-    "_exp",
-    "_gaps",
-    "_gelu",
-    "_leaky_relu",
-    "_levels",
-    "_limit",
-    "_logistic",
-    "_means",
-    "_numbers",
-    "_ordered",
-    "_read",
-    "_relu",
-    "_rescale",
-    "_scale",
-    "_silu",
-    "_softmax",
-    "_softplus",
-    "_tanh",
-]
-
 
 def _read(x, n_features, categories):
     """Return numbers and the codes of categories, nan where one is missing or unknown."""
