@@ -249,6 +249,6 @@ def encoded_rows(samples, number, data, unit, starts):
     target, weight = data.target, None if samples.cost is None else samples.cost * of_cost
     Y = target.standardized(target.encode(samples.y, dtype), dtype)
     X = data.inputs.columns.numbered(samples.X, starts[number] + np.arange(len(Y)))
-    seen = data.trained_on(with_columns(data.inputs, data.columns))
+    seen = data.space.behind(with_columns(data.inputs, data.columns))
     rows = network_rows(data.settings, data.network, seen, X, Y, weight)
     return RowsOfPart(rows.X, rows.Y, rows.weight, number)

@@ -17,6 +17,7 @@ import numpy as np
 
 from sklearn_shallow.inputs.encoding import NO_ENCODING
 from sklearn_shallow.inputs.scaling import empty_rows
+from sklearn_shallow.inputs.space import COLUMNS, Space
 from sklearn_shallow.utils.rows import even_sample
 
 PENALTIES = np.logspace(-3, 3, 13)
@@ -24,8 +25,8 @@ LEAST_SPREAD = 1e-6  # of predictions of a target whose spread is one
 SAMPLE_ROWS = 10_000  # that the regression sees
 
 
-class LinearPredictions:
-    """The coefficients of linear predictions.
+class LinearPredictions(Space):
+    """The columns, and linear predictions behind them.
 
     Attributes
     ----------
@@ -38,7 +39,8 @@ class LinearPredictions:
 
     @classmethod
     def of(cls, inputs, X, Y, weight):
-        """Return ridge regressions on the columns that encode no others; None if they say nothing.
+        """Return ridge regressions on the columns that encode no others, or `COLUMNS` if they say
+        nothing.
 
         Parameters
         ----------
@@ -55,7 +57,7 @@ class LinearPredictions:
         spread = (numbers @ coef).std(axis=0)
         varies = spread > LEAST_SPREAD
         if not varies.any():
-            return None
+            return COLUMNS
         R = np.zeros((inputs.n_columns, np.count_nonzero(varies)))
         R[: len(coef)] = coef[:, varies] / spread[varies]
         return cls(R)
@@ -66,30 +68,22 @@ class LinearPredictions:
         return self.R.shape[1]
 
     def behind(self, inputs):
-        """Return the inputs of a network that is trained on the predictions, too."""
         return InputsWithPredictions(inputs, self.R)
 
-    def scores_of(self, X):
-        """Return rows that `behind` has written: they are complete."""
-        return X
-
     def columns(self, X):
-        """Return rows without predictions."""
         return np.delete(X, np.s_[len(self.R) : -1], axis=1)
 
     def for_columns(self, W):
-        """Return the weights for X that do what those for X and the predictions do."""
         n, R = len(self.R), self.R.astype(W.dtype)
         return W[:n] + R @ W[n:]
 
     def for_scores(self, W):
-        """Return the smallest weights for X and the predictions that do what those for X do."""
+        """Return the smallest of the weights for X and the predictions that do what those do."""
         R = self.R
         S = np.linalg.solve(np.eye(R.shape[1]) + R.T @ R, R.T @ W)
         return np.vstack([W - R @ S, S]).astype(W.dtype)
 
     def fingerprint(self):
-        """Return bytes that tell whether the weights mean the same."""
         return sha256(self.R.tobytes()).digest()
 
 

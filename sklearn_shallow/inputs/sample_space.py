@@ -16,6 +16,7 @@ from hashlib import sha256
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.inputs.space import Space
 from sklearn_shallow.utils.rows import slices
 
 PRODUCT_COLUMNS = 4096  # summed in the precision of X, and those sums in double
@@ -24,18 +25,16 @@ BLOCK_BYTES = 2**26  # of rows that are made when needed
 LARGEST_REST = 1e-2  # of the size of weights that are taken to lie in the space
 
 
-class SampleSpace:
+class SampleSpace(Space):
     """The principal axes of the rows of X.
 
     Attributes
     ----------
     X : as passed
     scores : ndarray of shape (n_rows, n_scores + 1)
-    n_predictions : int
-        There are no linear predictions behind the scores, see `inputs.linear_predictions`.
     """
 
-    n_predictions = 0
+    is_wide = True
 
     def __init__(self, X, dtype):
         self.X = X
@@ -51,25 +50,17 @@ class SampleSpace:
         """The dimension of the space."""
         return self._from_rows.shape[1]
 
-    def behind(self, inputs):
-        """Return the inputs that write the rows to take scores of."""
-        return inputs
-
     def columns(self, X):
-        """Return the rows of some scores, the first ones, as the network sees them."""
         return self.X[: X.shape[0]]
 
     def scores_of(self, X):
-        """Return the scores of other rows."""
         return with_ones(self._products(X) @ self._from_rows, self.scores.dtype)
 
     def for_columns(self, W):
-        """Return the weights for X that do what those for the scores do."""
         W, X = self._from_rows @ W, self.X
         return sum(X[rows][:, :-1].T @ W[rows] for rows in row_blocks(X))
 
     def for_scores(self, W):
-        """Return the weights for the scores that do on the samples what those for X do."""
         X = self.X
         return self._from_rows.T @ np.vstack([X[rows][:, :-1] @ W for rows in row_blocks(X)])
 
@@ -79,7 +70,6 @@ class SampleSpace:
         return np.linalg.norm(rest) <= LARGEST_REST * np.linalg.norm(W)
 
     def fingerprint(self):
-        """Return bytes that tell whether scores mean the same."""
         return sha256(self._from_rows.tobytes()).digest()
 
     def _products(self, X):

@@ -6,8 +6,7 @@ from sklearn.datasets import load_diabetes, load_iris, make_friedman1
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.training import data as training_data
-from sklearn_shallow.estimators.training import input_steps
-from sklearn_shallow.inputs.linear_predictions import LinearPredictions
+from sklearn_shallow.inputs.space import COLUMNS
 
 
 def one_of_twelve(seed, n_rows=200):
@@ -27,7 +26,7 @@ def test_a_linear_function_of_columns_that_go_together_is_learned(monkeypatch):
         return np.mean(found)
 
     with_predictions = left_over()
-    monkeypatch.setattr(training_data, "linear_predictions", lambda *_: None)
+    monkeypatch.setattr(training_data, "linear_predictions", lambda *_: COLUMNS)
     assert with_predictions < 0.05
     assert left_over() > 0.3
 
@@ -87,32 +86,25 @@ NOT_USED = [
 ]
 
 
-def found_in(net, X, y, monkeypatch):
+def found_in(net, X, y):
     """Return whether a network was trained on linear predictions."""
-    found, of = [], LinearPredictions.of
-
-    def noted(*args):
-        found.append(of(*args))
-        return found[-1]
-
-    monkeypatch.setattr(input_steps.LinearPredictions, "of", noted)
     net.set_params(random_state=0, max_iter=8).fit(X, y)
-    return any(predictions is not None for predictions in found)
+    return net._networks[0].n_linear_predictions > 0
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     ("settings", "used"), [(s, True) for s in USED] + [(s, False) for s in NOT_USED], ids=str
 )
-def test_they_are_used_where_the_decay_of_numbers_is_found(settings, used, monkeypatch):
+def test_they_are_used_where_the_decay_of_numbers_is_found(settings, used):
     X, y = make_friedman1(200, random_state=0)
     net = ShallowNetRegressor(5).set_params(**settings)
-    assert found_in(net, X, np.abs(y), monkeypatch) == used
+    assert found_in(net, X, np.abs(y)) == used
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("kind", ["labels", "one feature", "few rows", "gaps in y", "constant y"])
-def test_they_are_not_used_where_they_say_nothing(kind, monkeypatch):
+def test_they_are_not_used_where_they_say_nothing(kind):
     X, y = make_friedman1(200, random_state=0)
     net = ShallowNetRegressor(5)
     if kind == "labels":
@@ -125,4 +117,4 @@ def test_they_are_not_used_where_they_say_nothing(kind, monkeypatch):
         y = np.column_stack([y, np.where(np.arange(200) % 9, y, np.nan)])
     else:
         y = np.ones(200)
-    assert not found_in(net, X, y, monkeypatch)
+    assert not found_in(net, X, y)

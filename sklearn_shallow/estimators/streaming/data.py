@@ -153,7 +153,7 @@ class StreamFit:
         Y = target.standardized(target.encode(samples.y, dtype), dtype)
         data = replace(data, inputs=inputs, target=target)
         X = inputs.columns.numbered(samples.X, samples.numbers)
-        seen = data.trained_on(with_columns(data.inputs, data.columns))
+        seen = data.space.behind(with_columns(data.inputs, data.columns))
         rows = network_rows(settings, data.network, seen, X, Y, data.rows.weight)
         return replace(data, rows=rows)
 
@@ -251,4 +251,4 @@ def encoded_rows(data, factor, X, y, weight, *, widens):
         return Rows(inputs.apply(X, dtype), Y, cost)
     # They are passed through once: a copy of what the network sees would only take memory.
     n_rows = block_rows(data.network.layout, dtype)
-    return Rows(ScaledRows(data.trained_on(inputs), X, dtype, n_rows), Y, cost)
+    return Rows(ScaledRows(data.space.behind(inputs), X, dtype, n_rows), Y, cost)

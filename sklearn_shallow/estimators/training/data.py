@@ -36,14 +36,12 @@ from sklearn_shallow.estimators.training.rows import (
     network_and_rows,
     network_rows,
     observed_rows,
-    trained_on,
 )
 from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION
-from sklearn_shallow.inputs.linear_predictions import LinearPredictions
 from sklearn_shallow.inputs.sample_space import SampleSpace
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
@@ -52,6 +50,7 @@ from sklearn_shallow.inputs.sample_weights import (
     total,
 )
 from sklearn_shallow.inputs.scaling import ScaledRows, Standardization
+from sklearn_shallow.inputs.space import COLUMNS, Space
 from sklearn_shallow.network.dropout import Dropout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective
@@ -85,8 +84,8 @@ class TrainingData:
         Whether the search for the decay begins as it does with an encoding of numbers.
     stream : StreamRows or None
         Where the rows to train on come from; `rows` are a sample then that stands for all of them.
-    space : SampleSpace, LinearPredictions or None
-        What the network is trained on in place of the columns, or behind them.
+    space : Space
+        What the network is trained on.
     columns : Columns of the samples to train on, see `inputs.target_means`; None as of others
     """
 
@@ -106,7 +105,7 @@ class TrainingData:
     n_revisions: int = N_REVISIONS
     starts_as_encoded: bool = False
     stream: Any = None
-    space: SampleSpace | LinearPredictions | None = None
+    space: Space = COLUMNS
     columns: Columns | None = None
 
     @classmethod
@@ -157,7 +156,7 @@ class TrainingData:
         of_rows, X = with_columns(inputs, columns), inputs.columns.numbered(X, samples.numbers)
         Y = learned(target, X, Y, weights[0], dtype)
         is_wide = not are_part and spans_few(settings, X, inputs)
-        space = None if is_wide else linear_predictions(settings, of_rows, X, Y, weights[1])
+        space = COLUMNS if is_wide else linear_predictions(settings, of_rows, X, Y, weights[1])
         network, rows = network_and_rows(settings, of_rows, space, target, X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         data = cls(
@@ -193,29 +192,16 @@ class TrainingData:
 
     def for_columns(self, theta):
         """Return the parameters for X as the network sees it."""
-        if self.space is None:
-            return theta
         return with_first_weights(theta, self.network.layout, self.space.for_columns)
 
     def for_scores(self, theta):
         """Return the parameters to train, from those for X as the network sees it."""
-        if self.space is None:
-            return theta
         return with_first_weights(theta, self.network_of_columns.layout, self.space.for_scores)
-
-    @property
-    def is_wide(self):
-        """Whether the network is trained on scores: there are more features than samples."""
-        return isinstance(self.space, SampleSpace)
-
-    def trained_on(self, inputs):
-        """Return the transform of X to what the network is trained on, or its scores are of."""
-        return trained_on(inputs, self.space)
 
     @property
     def network_of_columns(self):
         """The network for X as the network sees it."""
-        if self.space is None:
+        if self.network.layout.units[0] == self.inputs.n_columns:
             return self.network
         return make_network(self.settings, self.inputs.n_columns, self.target)
 
@@ -223,10 +209,9 @@ class TrainingData:
         """Return the data with a validation set, encoded as the samples to train on are."""
         Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
         weight = scaled(samples.cost)
-        seen = self.trained_on(self.inputs)
+        seen = self.space.behind(self.inputs)
         rows = network_rows(settings, self.network, seen, samples.X, Y, weight)
-        if self.space is not None:
-            rows = replace(rows, X=self.space.scores_of(rows.X))
+        rows = replace(rows, X=self.space.scores_of(rows.X))
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
 
     @classmethod
@@ -275,8 +260,7 @@ class TrainingData:
     @property
     def coordinates_key(self):
         """A key of what the coordinates of the parameters mean, those in training."""
-        space = b"" if self.space is None else self.space.fingerprint()
-        return scaling_key(self) + space
+        return scaling_key(self) + self.space.fingerprint()
 
     @property
     def n_parts(self):
@@ -321,7 +305,7 @@ class TrainingData:
             seed=None,
             entropy=[],
             seen=self.seen,
-            n_linear_predictions=0 if self.space is None else self.space.n_predictions,
+            n_linear_predictions=self.space.n_predictions,
         )
 
     def first_raw(self):

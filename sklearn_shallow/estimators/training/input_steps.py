@@ -16,6 +16,7 @@ from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.linear_predictions import LinearPredictions
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
+from sklearn_shallow.inputs.space import COLUMNS
 
 WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a little better
 MOST_SCORES = 5000  # whose axes take half a minute
@@ -130,7 +131,7 @@ def is_on_columns(settings):
 
 
 def linear_predictions(settings, inputs, X, Y, weight):
-    """Return the linear predictions that a network is trained on beside its columns, or None.
+    """Return the linear predictions that a network is trained on beside its columns, or `COLUMNS`.
 
     They are for hidden layers that learn numbers on batches, with a decay found on the data.
     Full-batch solvers take more iterations with them.
@@ -142,12 +143,12 @@ def linear_predictions(settings, inputs, X, Y, weight):
     """
     n_predictors, n_outputs = len(inputs.inverse_scale), Y.shape[1]
     if settings.decay is not None or settings.loss.is_likelihood or is_on_columns(settings):
-        return None
+        return COLUMNS
     if not settings.hidden or not settings.solver.takes_batches:
-        return None
+        return COLUMNS
     if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
-        return None
+        return COLUMNS
     most = min(MOST_PREDICTORS, X.shape[0] // LEAST_ROWS_PER_PREDICTOR)
     if not n_outputs < n_predictors <= most:
-        return None
+        return COLUMNS
     return LinearPredictions.of(inputs, X, Y, weight)

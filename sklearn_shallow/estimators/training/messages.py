@@ -20,7 +20,7 @@ HIGH = 10  # times the loss of a constant, which steps that are not far too larg
 def divergence_message(data, failure, objective):
     """Return why training failed, and what to change."""
     X = objective.X[:SAMPLE_ROWS]
-    largest = abs(X if data.space is None else data.space.columns(X)).max(axis=0)
+    largest = abs(data.space.columns(X)).max(axis=0)
     largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
     column = int(largest[:-1].argmax())
     names = data.feature_names

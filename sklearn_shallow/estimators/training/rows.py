@@ -5,7 +5,7 @@ Convention
 X : ndarray or CSR, as the user gave it, nan where a value is missing
 Y : the encoded target, (n_rows, n_outputs), scaled or not
 weights : (sample weights, sample weights times class weights), each an ndarray or None
-space : SampleSpace, LinearPredictions or None, see `TrainingData`
+space : Space that is trained on
 """
 
 from dataclasses import dataclass
@@ -73,14 +73,9 @@ def learned(target, X, Y, weight, dtype):
     return target.standardized(Y, dtype)
 
 
-def trained_on(inputs, space):
-    """Return the transform of X to what a network is trained on, see `TrainingData`."""
-    return inputs if space is None else space.behind(inputs)
-
-
 def network_and_rows(settings, inputs, space, target, X, Y, weight):
     """Return the network that is trained, and the samples to train it on."""
-    seen = trained_on(inputs, space)
+    seen = space.behind(inputs)
     network = make_network(settings, seen.n_columns, target)
     return network, network_rows(settings, network, seen, X, Y, weight)
 
