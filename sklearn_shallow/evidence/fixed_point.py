@@ -20,6 +20,7 @@ from sklearn_shallow.evidence.influence import noise_of
 from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
+from sklearn_shallow.losses.links import link_of
 
 LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
 LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
@@ -79,8 +80,12 @@ class Estimate:
 
 
 def known_targets(objective):
-    """Return the number of targets, those that are missing left out."""
-    n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * objective.Y.shape[1]
+    """Return the number of targets, those that are missing left out.
+
+    The probabilities of classes add up to 1: one of them follows from the others.
+    """
+    n_free = objective.Y.shape[1] - (link_of(objective.loss).name == "softmax")
+    n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * n_free
     return n_known / objective.loss.n_views
 
 
