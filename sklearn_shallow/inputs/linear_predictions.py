@@ -16,7 +16,7 @@ from hashlib import sha256
 import numpy as np
 
 from sklearn_shallow.inputs.encoding import NO_ENCODING
-from sklearn_shallow.inputs.scaling import empty_rows
+from sklearn_shallow.inputs.scaling import Inputs
 from sklearn_shallow.inputs.space import COLUMNS, Space
 from sklearn_shallow.utils.rows import even_sample
 
@@ -87,7 +87,7 @@ class LinearPredictions(Space):
         return sha256(self.R.tobytes()).digest()
 
 
-class InputsWithPredictions:
+class InputsWithPredictions(Inputs):
     """The transform of X to the columns of a network and linear predictions behind them.
 
     Parameters
@@ -101,15 +101,9 @@ class InputsWithPredictions:
 
     @property
     def n_columns(self):
-        """The number of columns that the network sees, that of ones left out."""
         return sum(self.R.shape)
 
-    def buffer(self, n_rows, dtype):
-        """Return a place for `apply` to write the rows to; it has the column of ones."""
-        return empty_rows(n_rows, self.n_columns, dtype)
-
     def apply(self, X, dtype=None, out=None):
-        """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
         out = self.buffer(X.shape[0], dtype) if out is None else out
         n = len(self.R)
         self.inputs.apply(X, out=out[:, : n + 1])

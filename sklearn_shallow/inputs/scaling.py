@@ -7,6 +7,7 @@ The network sees ``(X - shift) * inverse_scale``, X having been made complete (w
 columns), limited and compressed first; behind it an encoding of that, and a column of ones.
 """
 
+from abc import ABC, abstractmethod
 from copy import copy
 
 import numpy as np
@@ -28,7 +29,26 @@ SPARSE_AFTER_DENSE = (
 )
 
 
-class Standardization:
+class Inputs(ABC):
+    """A transform of X to the rows that a network sees."""
+
+    @property
+    @abstractmethod
+    def n_columns(self):
+        """The number of columns that the network sees, that of ones left out."""
+
+    def buffer(self, n_rows, dtype, order="C"):
+        """Return a place for `apply` to write the rows to; it has the column of ones."""
+        rows = np.empty((n_rows, self.n_columns + 1), dtype, order)
+        rows[:, -1] = 1
+        return rows
+
+    @abstractmethod
+    def apply(self, X, dtype=None, out=None):
+        """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
+
+
+class Standardization(Inputs):
     """Running mean and scale of every column; without an `update` it changes nothing.
 
     A column that has been constant gets inverse scale 0: it says nothing that the bias does not,
@@ -55,7 +75,6 @@ class Standardization:
 
     @property
     def n_columns(self):
-        """The number of columns that the network sees, that of ones left out."""
         return len(self.inverse_scale) + len(self.encoding)
 
     @property
@@ -150,12 +169,7 @@ class Standardization:
         """Return the inverse scales of the columns that vary, from their standard deviations."""
         return 1 / deviations
 
-    def buffer(self, n_rows, dtype, order="C"):
-        """Return a place for `apply` to write the scaled rows to; it has the column of ones."""
-        return empty_rows(n_rows, self.n_columns, dtype, order)
-
     def apply(self, X, dtype=None, out=None):
-        """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
             if self.shift.any() or not self.only_scales:
                 raise ValueError(SPARSE_AFTER_DENSE)
@@ -246,13 +260,6 @@ class ScaledRows:
         if self._buffer is None or len(block) > len(self._buffer):
             self._buffer = self.scaling.buffer(max(n_rows, len(block)), dtype)
         return self.scaling.apply(block, out=self._buffer[: len(block)])
-
-
-def empty_rows(n_rows, n_columns, dtype, order="C"):
-    """Return rows to be written, with the column of ones behind them."""
-    out = np.empty((n_rows, n_columns + 1), dtype, order)
-    out[:, -1] = 1
-    return out
 
 
 def append_ones(X, dtype):
