@@ -1,8 +1,8 @@
-"""The rules of a diagnosis: what a figure says, and what to change.
+"""The rules of a diagnosis: what a measurement says, and what to change.
 
 Convention
 ----------
-f : Figures
+m : Measurements
 A rule returns an Advice, or None if it does not apply. `RULES` is in the order in which things are
 to be changed: data before settings, settings that spoil a fit before its size.
 """
@@ -44,20 +44,20 @@ class Advice(NamedTuple):
     change: str
 
 
-def advice_of(f):
+def advice_of(m):
     """Return what to change, in order."""
-    if f.is_constant:
-        return [constant_target(f)]
-    found = (rule(f) for rule in RULES)
+    if m.is_constant:
+        return [constant_target(m)]
+    found = (rule(m) for rule in RULES)
     return [advice for advice in found if advice is not None]
 
 
-def constant_target(f):
+def constant_target(m):
     return Advice("y has only one value.", "Check y: there is nothing to learn from these samples.")
 
 
-def far_samples(f):
-    for part, name in ((f.far, "X"), (f.far_validation, "X_val")):
+def far_samples(m):
+    for part, name in ((m.far, "X"), (m.far_validation, "X_val")):
         if part is not None and part > SEVERAL:
             return Advice(
                 f"{part:.0%} of the samples of {name} are far outside of the range in training.",
@@ -66,11 +66,11 @@ def far_samples(f):
             )
 
 
-def unscaled_inputs(f):
-    if f.parameters["standardize"] is not False or not len(f.scales):
+def unscaled_inputs(m):
+    if m.parameters["standardize"] is not False or not len(m.scales):
         return None
-    largest, smallest = f.scales.max(), f.scales.min()
-    away = np.abs(f.offsets).max()
+    largest, smallest = m.scales.max(), m.scales.min()
+    away = np.abs(m.offsets).max()
     if max(largest, 1 / smallest, largest / smallest, away) > UNEVEN:
         return Advice(
             f"The columns of X have deviations from {smallest:.3g} to {largest:.3g}"
@@ -80,40 +80,40 @@ def unscaled_inputs(f):
         )
 
 
-def gross_outliers(f):
-    if f.gross_part > MOST_OF_ERROR:
+def gross_outliers(m):
+    if m.gross_part > MOST_OF_ERROR:
         return Advice(
-            f"{f.gross:.1%} of the samples make {f.gross_part:.0%} of the squared error: they are "
+            f"{m.gross:.1%} of the samples make {m.gross_part:.0%} of the squared error: they are "
             "much farther from the prediction than the others.",
             "Check y of these samples. If they are errors, set loss='huber'; if the spread of y "
             "grows with its size, fit its logarithm (TransformedTargetRegressor).",
         )
 
 
-def growing_errors(f):
-    if f.growth > GROWING and not f.gross_part > MOST_OF_ERROR:
+def growing_errors(m):
+    if m.growth > GROWING and not m.gross_part > MOST_OF_ERROR:
         return Advice(
             "The errors grow with the predictions (rank correlation "
-            f"{f.growth:.2f}), so that the squared error is made by the large ones.",
+            f"{m.growth:.2f}), so that the squared error is made by the large ones.",
             "If relative errors matter, set loss='gamma' ('tweedie' if y has zeros, 'poisson' for "
             "counts), or fit the logarithm of y (TransformedTargetRegressor).",
         )
 
 
-def rate_too_large(f):
-    rate = f.parameters["learning_rate_init"]
-    if isinstance(rate, str) or "learning_rate_init" not in f.settings:
+def rate_too_large(m):
+    rate = m.parameters["learning_rate_init"]
+    if isinstance(rate, str) or "learning_rate_init" not in m.settings:
         return None
-    if f.highest_loss > HIGH * f.loss_of_constant > 0:
+    if m.highest_loss > HIGH * m.loss_of_constant > 0:
         return Advice(
-            f"Along the way the loss rose to {f.highest_loss:.3g}; a constant has "
-            f"{f.loss_of_constant:.3g}. The steps were too large.",
+            f"Along the way the loss rose to {m.highest_loss:.3g}; a constant has "
+            f"{m.loss_of_constant:.3g}. The steps were too large.",
             f"Lower learning_rate_init={rate:g}, or set it to 'auto'.",
         )
 
 
-def saturated_units(f):
-    part = f.share("saturated")
+def saturated_units(m):
+    part = m.share("saturated")
     if part > MANY_UNITS:
         return Advice(
             f"{part:.0%} of the units of a hidden layer are saturated: their slope is next to "
@@ -123,8 +123,8 @@ def saturated_units(f):
         )
 
 
-def silenced_units(f):
-    part = f.share("silenced")
+def silenced_units(m):
+    part = m.share("silenced")
     if part > MOST_UNITS:
         return Advice(
             f"{part:.0%} of the units of a hidden layer are silenced: off at every sample, so that "
@@ -133,84 +133,84 @@ def silenced_units(f):
         )
 
 
-def unfinished(f):
-    most = f.settings.get("max_iter")
-    on_batches = "learning_rate" in f.settings
-    ends_at_zero = f.settings.get("learning_rate") == "flat_cosine"
-    is_steep = f.gradient_norm > STEEP * f.first_gradient_norm
-    if most and f.n_iter >= most and is_steep and not ends_at_zero and f.improvement > UNFINISHED:
+def unfinished(m):
+    most = m.settings.get("max_iter")
+    on_batches = "learning_rate" in m.settings
+    ends_at_zero = m.settings.get("learning_rate") == "flat_cosine"
+    is_steep = m.gradient_norm > STEEP * m.first_gradient_norm
+    if most and m.n_iter >= most and is_steep and not ends_at_zero and m.improvement > UNFINISHED:
         return Advice(
             f"The loss still fell when max_iter={most} was reached: the last tenth of the "
-            f"iterations brought {f.improvement:.0%} of its decrease.",
+            f"iterations brought {m.improvement:.0%} of its decrease.",
             "Increase max_iter" + ", or set learning_rate='auto'" * on_batches + ".",
         )
 
 
-def _is_far(f):
-    return f.far_validation is not None and f.far_validation > SEVERAL
+def _is_far(m):
+    return m.far_validation is not None and m.far_validation > SEVERAL
 
 
-def overfit(f):
-    if f.gap is None or f.gap < WIDE_GAP * f.loss_of_constant or _is_far(f):
+def overfit(m):
+    if m.gap is None or m.gap < WIDE_GAP * m.loss_of_constant or _is_far(m):
         return None
-    alpha = f.parameters["alpha"]
+    alpha = m.parameters["alpha"]
     ways = [f"set alpha='auto', or above {alpha:g}"] if not isinstance(alpha, str) else []
-    if isinstance(alpha, str) and not f.settings["early_stopping"]:
+    if isinstance(alpha, str) and not m.settings["early_stopping"]:
         ways.append("pass X_val and y_val to fit")
-    if f.parameters["n_estimators"] == 1:
+    if m.parameters["n_estimators"] == 1:
         ways.append("set n_estimators=10")
     change = ", or ".join([", ".join(ways)] * bool(ways) + ["get more samples."])
     change = change[0].upper() + change[1:]
     return Advice(
-        f"The loss is {f.loss:.3g} on the training data and {f.validation_loss:.3g} on the "
-        f"validation set (a constant has {f.loss_of_constant:.3g}): the network has learnt the "
+        f"The loss is {m.loss:.3g} on the training data and {m.validation_loss:.3g} on the "
+        f"validation set (a constant has {m.loss_of_constant:.3g}): the network has learnt the "
         "noise of the training data.",
         change,
     )
 
 
-def too_small(f):
-    if f.part < POOR or not f.units:
+def too_small(m):
+    if m.part < POOR or not m.units:
         return None
-    effective = f.n_effective_params
-    is_used_up = effective is not None and effective > DETERMINED * f.n_params
-    if f.n_units <= FEW_UNITS or is_used_up:
+    effective = m.n_effective_params
+    is_used_up = effective is not None and effective > DETERMINED * m.n_params
+    if m.n_units <= FEW_UNITS or is_used_up:
         used = ""
         if is_used_up:
-            used = f", and the data determine {effective:.3g} of {f.n_params} parameters"
+            used = f", and the data determine {effective:.3g} of {m.n_params} parameters"
         return Advice(
-            f"The loss is {f.part:.0%} of that of a constant with "
-            f"{counted(f.n_units, 'hidden unit')}{used}.",
+            f"The loss is {m.part:.0%} of that of a constant with "
+            f"{counted(m.n_units, 'hidden unit')}{used}.",
             "Set hidden_layer_sizes to more units: 100 is the default.",
         )
 
 
-def nothing_learnt(f):
-    losses = [(f.loss, "")]
-    if f.gap is not None and overfit(f) is None and not _is_far(f):
-        losses.append((f.validation_loss, " on the validation set"))
+def nothing_learnt(m):
+    losses = [(m.loss, "")]
+    if m.gap is not None and overfit(m) is None and not _is_far(m):
+        losses.append((m.validation_loss, " on the validation set"))
     loss, where = max(losses)
-    if loss <= HARDLY_BETTER * f.loss_of_constant:
+    if loss <= HARDLY_BETTER * m.loss_of_constant:
         return None
     features = "check whether the features tell anything about y."
-    given = [name for name in SEARCHED if not isinstance(f.parameters[name], str)]
+    given = [name for name in SEARCHED if not isinstance(m.parameters[name], str)]
     settings = " and ".join(f"{name}='auto'" for name in given)
     change = f"Set {settings}; if it does not help, {features}" if given else features.capitalize()
     return Advice(
         f"The network is no better than a constant{where}: {loss:.3g}, the constant "
-        f"{f.loss_of_constant:.3g}.",
+        f"{m.loss_of_constant:.3g}.",
         change,
     )
 
 
-def rare_class(f):
-    if f.classes is None or f.recall is None:
+def rare_class(m):
+    if m.classes is None or m.recall is None:
         return None
-    name, part = min(f.classes.items(), key=lambda item: item[1])
-    is_rare = part < min(RARE, 0.5 / len(f.classes))
-    if is_rare and f.recall < 0.5 and not f.parameters.get("class_weight"):
+    name, part = min(m.classes.items(), key=lambda item: item[1])
+    is_rare = part < min(RARE, 0.5 / len(m.classes))
+    if is_rare and m.recall < 0.5 and not m.parameters.get("class_weight"):
         return Advice(
-            f"{part:.1%} of the samples have the label {name}, and {f.recall:.0%} of these are "
+            f"{part:.1%} of the samples have the label {name}, and {m.recall:.0%} of these are "
             "predicted to have it.",
             "Choose a threshold of predict_proba for the costs of both errors "
             "(TunedThresholdClassifierCV), or set class_weight='balanced'.",

@@ -1,12 +1,12 @@
-"""A diagnosis of a fitted network: figures, and what to change."""
+"""A diagnosis of a fitted network: measurements, and what to change."""
 
 from html import escape
 
 import numpy as np
 
 from sklearn_shallow.inspection.advice import advice_of
-from sklearn_shallow.inspection.figures import figures_of
 from sklearn_shallow.inspection.fitted import unwrapped
+from sklearn_shallow.inspection.measurements import measured
 
 FINE = "Nothing stands out."
 
@@ -29,7 +29,7 @@ def diagnose(estimator, X, y, *, X_val=None, y_val=None):
     Returns
     -------
     diagnosis : Diagnosis
-        Text when printed, a table in a notebook; `figures` and `advice` hold the parts.
+        Text when printed, a table in a notebook; `measurements` and `advice` hold the parts.
 
     Raises
     ------
@@ -57,16 +57,16 @@ def diagnose(estimator, X, y, *, X_val=None, y_val=None):
     if X_val is not None:
         _, X_val = unwrapped(estimator, X_val, "diagnose")
     first = net.estimators_[0]
-    figures = figures_of(first, inputs, y, X_val, y_val, net.get_params(deep=False))
-    return Diagnosis(type(net).__name__, figures, len(net.estimators_))
+    measurements = measured(first, inputs, y, X_val, y_val, net.get_params(deep=False))
+    return Diagnosis(type(net).__name__, measurements, len(net.estimators_))
 
 
 class Diagnosis:
-    """The result of `diagnose`: figures of a fit, and what to change.
+    """The result of `diagnose`: measurements of a fit, and what to change.
 
     Attributes
     ----------
-    figures : Figures
+    measurements : Measurements
         Numbers by name: `loss`, `loss_of_constant`, `validation_loss`, `gap`, `gradient_norm`,
         `n_effective_params`, `n_params`, `far`, `units` and others.
     advice : list of Advice
@@ -74,11 +74,11 @@ class Diagnosis:
         nothing stands out.
     """
 
-    def __init__(self, name, figures, n_networks=1):
+    def __init__(self, name, measurements, n_networks=1):
         self.name = name
-        self.figures = figures
+        self.measurements = measurements
         self.n_networks = n_networks
-        self.advice = advice_of(figures)
+        self.advice = advice_of(measurements)
 
     @property
     def _title(self):
@@ -86,7 +86,7 @@ class Diagnosis:
         return f"Diagnosis of {self.name}{several}"
 
     def __str__(self):
-        rows = table(self.figures)
+        rows = table(self.measurements)
         width = max(map(len, rows))
         lines = [f"{name:<{width}}  {text}" for name, text in rows.items()]
         steps = [
@@ -101,7 +101,7 @@ class Diagnosis:
         cells = "".join(
             f"<tr><th style='text-align:left'>{escape(name)}</th>"
             f"<td style='text-align:left'>{escape(text)}</td></tr>"
-            for name, text in table(self.figures).items()
+            for name, text in table(self.measurements).items()
         )
         steps = "".join(
             f"<li>{escape(advice.finding)}<br><b>{escape(advice.change)}</b></li>"
@@ -111,56 +111,56 @@ class Diagnosis:
         return f"<div><b>{escape(self._title)}</b><table>{cells}</table>{told}</div>"
 
 
-def table(f):
-    """Return the figures as text, by name."""
+def table(m):
+    """Return the measurements as text, by name."""
     rows = {
-        "training loss": f"{f.loss:.4g}, {f.part:.1%} of that of a constant "
-        f"({f.loss_of_constant:.4g})",
-        "validation loss": validation(f),
-        "gradient": f"norm {f.gradient_norm:.3g} at last, {f.first_gradient_norm:.3g} at first",
-        "length": f"{f.n_iter:,} {'epochs' if 'learning_rate' in f.settings else 'iterations'}, "
-        f"{max(f.improvement, 0):.1%} of the decrease of the loss in the last tenth",
-        "parameters": parameters(f),
-        "hidden units": units(f),
-        "scale of inputs": f"deviations from {f.scales.min():.3g} to {f.scales.max():.3g} as the "
+        "training loss": f"{m.loss:.4g}, {m.part:.1%} of that of a constant "
+        f"({m.loss_of_constant:.4g})",
+        "validation loss": validation(m),
+        "gradient": f"norm {m.gradient_norm:.3g} at last, {m.first_gradient_norm:.3g} at first",
+        "length": f"{m.n_iter:,} {'epochs' if 'learning_rate' in m.settings else 'iterations'}, "
+        f"{max(m.improvement, 0):.1%} of the decrease of the loss in the last tenth",
+        "parameters": parameters(m),
+        "hidden units": units(m),
+        "scale of inputs": f"deviations from {m.scales.min():.3g} to {m.scales.max():.3g} as the "
         "network sees them"
-        if len(f.scales)
+        if len(m.scales)
         else "",
-        "far samples": far(f),
-        "labels": labels(f),
+        "far samples": far(m),
+        "labels": labels(m),
     }
     return {name: text for name, text in rows.items() if text}
 
 
-def validation(f):
-    if f.validation_loss is None:
+def validation(m):
+    if m.validation_loss is None:
         return "unknown: pass X_val and y_val"
-    gap = f.gap / f.loss_of_constant if f.loss_of_constant > 0 else np.inf
-    return f"{f.validation_loss:.4g}, a gap of {round(gap, 3) + 0.0:.1%} of the loss of a constant"
+    gap = m.gap / m.loss_of_constant if m.loss_of_constant > 0 else np.inf
+    return f"{m.validation_loss:.4g}, a gap of {round(gap, 3) + 0.0:.1%} of the loss of a constant"
 
 
-def parameters(f):
-    known = f.n_effective_params
+def parameters(m):
+    known = m.n_effective_params
     used = "" if known is None else f", of which the data determine {known:.3g}"
-    return f"{f.n_params:,}{used}, for {f.n_samples:,} samples"
+    return f"{m.n_params:,}{used}, for {m.n_samples:,} samples"
 
 
-def units(f):
-    if not f.units:
+def units(m):
+    if not m.units:
         return "none"
-    bad = [(f.count(state), state) for state in ("silenced", "saturated", "idle", "duplicate")]
+    bad = [(m.count(state), state) for state in ("silenced", "saturated", "idle", "duplicate")]
     told = ", ".join(f"{n:,} {state}" for n, state in bad if n)
-    return f"{f.n_units:,}: {told or 'all working'}"
+    return f"{m.n_units:,}: {told or 'all working'}"
 
 
-def far(f):
-    of_validation = "" if f.far_validation is None else f", {f.far_validation:.0%} of X_val"
-    return f"{f.far:.0%} of X{of_validation} outside of the range in training"
+def far(m):
+    of_validation = "" if m.far_validation is None else f", {m.far_validation:.0%} of X_val"
+    return f"{m.far:.0%} of X{of_validation} outside of the range in training"
 
 
-def labels(f):
-    if f.classes is None:
+def labels(m):
+    if m.classes is None:
         return ""
-    name, part = min(f.classes.items(), key=lambda item: item[1])
-    told = "" if f.recall is None else f", {f.recall:.0%} of them found"
-    return f"{len(f.classes)}, the rarest {name} with {part:.1%} of the samples{told}"
+    name, part = min(m.classes.items(), key=lambda item: item[1])
+    told = "" if m.recall is None else f", {m.recall:.0%} of them found"
+    return f"{len(m.classes)}, the rarest {name} with {part:.1%} of the samples{told}"

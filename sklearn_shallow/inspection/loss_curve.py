@@ -49,7 +49,7 @@ class LossCurveDisplay(Display):
 
     See Also
     --------
-    sklearn_shallow.diagnose : What the curve and other figures say, in words.
+    sklearn_shallow.diagnose : What the curve and other measurements say, in words.
 
     Examples
     --------

@@ -157,7 +157,7 @@ def test_zeros_with_some_amounts_have_no_outliers():
     both = np.column_stack([y, np.where(np.arange(len(X)) == 3, np.nan, Y)])
     for target in (y, both):
         net = fitted(ShallowNetRegressor(20, alpha=10, max_iter=20), X, target)
-        assert diagnose(net, X, target).figures.gross_part < 0.5
+        assert diagnose(net, X, target).measurements.gross_part < 0.5
 
 
 def test_errors_that_grow_matter_for_positive_targets_of_the_squared_error():
@@ -181,14 +181,14 @@ def test_errors_that_grow_matter_for_positive_targets_of_the_squared_error():
 def test_the_losses_are_those_of_the_fit():
     net = ShallowNetRegressor(5, solver="lbfgs", alpha=1, random_state=0)
     net.fit(X[:300], Y[:300], X_val=X[300:], y_val=Y[300:])
-    figures = diagnose(net, X[:300], Y[:300]).figures
+    measurements = diagnose(net, X[:300], Y[:300]).measurements
     place = net.best_iteration_ - 1
-    assert figures.loss == pytest.approx(net.history_["data_loss"][place], rel=0.05)
-    assert figures.validation_loss == net.history_["validation_loss"][place]
-    passed = diagnose(net, X[:300], Y[:300], X_val=X[300:], y_val=Y[300:]).figures
-    assert passed.validation_loss == pytest.approx(figures.validation_loss, rel=1e-6)
+    assert measurements.loss == pytest.approx(net.history_["data_loss"][place], rel=0.05)
+    assert measurements.validation_loss == net.history_["validation_loss"][place]
+    passed = diagnose(net, X[:300], Y[:300], X_val=X[300:], y_val=Y[300:]).measurements
+    assert passed.validation_loss == pytest.approx(measurements.validation_loss, rel=1e-6)
     assert passed.gap == passed.validation_loss - passed.loss
-    assert figures.loss_of_constant == pytest.approx(0.5)
+    assert measurements.loss_of_constant == pytest.approx(0.5)
 
 
 def test_what_is_done_already_is_not_advised():
@@ -202,21 +202,21 @@ def test_what_is_done_already_is_not_advised():
     )
 
 
-def test_figures_of_labels():
+def test_measurements_of_labels():
     net = ShallowNetClassifier(5, max_iter=20, random_state=0).fit(DIGITS, LABELS)
-    figures = diagnose(net, DIGITS, LABELS).figures
+    measurements = diagnose(net, DIGITS, LABELS).measurements
     counts = np.bincount(LABELS)
-    assert figures.classes["3"] == pytest.approx(counts[3] / len(LABELS))
+    assert measurements.classes["3"] == pytest.approx(counts[3] / len(LABELS))
     rarest = counts.argmin()
     found = net.predict(DIGITS)[np.equal(LABELS, rarest)]
     expected = np.equal(found, rarest).mean()
-    assert figures.recall == pytest.approx(expected)
-    assert figures.n_params == sum(W.size for W in net.coefs_ + net.intercepts_)
+    assert measurements.recall == pytest.approx(expected)
+    assert measurements.n_params == sum(W.size for W in net.coefs_ + net.intercepts_)
     binary = ShallowNetClassifier(5, max_iter=20, random_state=0).fit(DIGITS, LABELS == 3)
-    figures = diagnose(binary, DIGITS, LABELS == 3).figures
+    measurements = diagnose(binary, DIGITS, LABELS == 3).measurements
     expected = binary.predict(DIGITS[LABELS == 3]).mean()
-    assert figures.recall == pytest.approx(expected)
-    assert list(figures.classes) == ["False", "True"]
+    assert measurements.recall == pytest.approx(expected)
+    assert list(measurements.classes) == ["False", "True"]
 
 
 def test_text_and_html_tell_the_same():
@@ -258,8 +258,8 @@ def test_every_kind_of_data_and_estimator():
         (search, X, Y),
     ]:
         diagnosis = diagnose(fitted(net, A, b), A, b)
-        assert np.isfinite(diagnosis.figures.loss)
-        assert diagnosis.figures.loss_of_constant > 0
+        assert np.isfinite(diagnosis.measurements.loss)
+        assert diagnosis.measurements.loss_of_constant > 0
         assert "training loss" in str(diagnosis)
     pipeline = make_pipeline(StandardScaler(), ShallowNetRegressor(4, standardize=False))
     pipeline.fit(1000 * X, Y)
@@ -267,7 +267,7 @@ def test_every_kind_of_data_and_estimator():
     stream = ShallowNetRegressor(4, random_state=0)
     for _ in range(3):
         stream.partial_fit(X, Y)
-    assert diagnose(stream, X, Y).figures.n_iter == 3
+    assert diagnose(stream, X, Y).measurements.n_iter == 3
 
 
 def test_frames_with_categories():

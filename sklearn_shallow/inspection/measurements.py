@@ -1,4 +1,4 @@
-"""The figures of a diagnosis: losses, units, scales and sizes of a fitted network.
+"""The measurements of a diagnosis: losses, units, scales and sizes of a fitted network.
 
 Convention
 ----------
@@ -24,8 +24,8 @@ NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its media
 
 
 @dataclass(frozen=True, eq=False)
-class Figures:
-    """The figures of a fit; None where there is nothing to know.
+class Measurements:
+    """The measurements of a fit; None where there is nothing to know.
 
     Attributes
     ----------
@@ -104,8 +104,8 @@ class Figures:
         return sum(layer.count(state) for layer in self.units)
 
 
-def figures_of(net, X, y, X_val, y_val, parameters):
-    """Return the figures of a fitted network; `parameters` are those that were passed."""
+def measured(net, X, y, X_val, y_val, parameters):
+    """Return the measurements of a fitted network; `parameters` are those that were passed."""
     network, history = net._networks[0], history_of(net, "diagnose")
     rows = checked(net, X)
     raw, Y, losses = predicted(network, rows, y)
@@ -119,7 +119,7 @@ def figures_of(net, X, y, X_val, y_val, parameters):
     curve = np.array(history["data_loss"])
     classes, recall = balance(network.target, Y, raw)
     gross, gross_part = outliers(network.target, Y, raw)
-    return Figures(
+    return Measurements(
         loss=float(losses.mean()),
         loss_of_constant=loss_of_constant(network.target, Y),
         validation_loss=None if validation is None else float(validation),
@@ -148,7 +148,7 @@ def figures_of(net, X, y, X_val, y_val, parameters):
 
 
 def checked(net, X):
-    """Return X as the network takes it, without the warning that the figures replace."""
+    """Return X as the network takes it, without the warning that the measurements replace."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return net._checked(X)
