@@ -76,7 +76,7 @@ class DaskMixin:
         settings = with_balanced_weights(settings, parts, target)
         samples = DistributedSamples.of(parts, target, settings.class_weight)
         sample, names = samples.sample, self._names()
-        target.question(sample.y, None)
+        target.warn_if_suspicious(sample.y, None)
         held_out = validation_samples(self, sample.X, *map(gathered, validation))
         if held_out is not None:
             warn_of_untransformed(names, sample, held_out.X)

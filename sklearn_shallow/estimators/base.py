@@ -183,7 +183,7 @@ class BaseShallowNet(
         if last:
             target.check_same(last[0].target)
         samples = self._samples(X, y).weighted(settings, target, passed[2])
-        target.question(y, samples.cost)
+        target.warn_if_suspicious(y, samples.cost)
         samples = samples.without_copies(settings, target)
         held_out = validation_samples(self, X, *validation)
         names = self._names()

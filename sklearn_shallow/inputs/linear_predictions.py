@@ -77,7 +77,7 @@ class LinearPredictions(Space):
         n, R = len(self.R), self.R.astype(W.dtype)
         return W[:n] + R @ W[n:]
 
-    def for_scores(self, W):
+    def for_training(self, W):
         """Return the smallest of the weights for X and the predictions that do what those do."""
         R = self.R
         S = np.linalg.solve(np.eye(R.shape[1]) + R.T @ R, R.T @ W)

@@ -53,20 +53,20 @@ class SampleSpace(Space):
     def columns(self, X):
         return self.X[: X.shape[0]]
 
-    def scores_of(self, X):
+    def rows_of(self, X):
         return with_ones(self._products(X) @ self._from_rows, self.scores.dtype)
 
     def for_columns(self, W):
         W, X = self._from_rows @ W, self.X
         return sum(X[rows][:, :-1].T @ W[rows] for rows in row_blocks(X))
 
-    def for_scores(self, W):
+    def for_training(self, W):
         X = self.X
         return self._from_rows.T @ np.vstack([X[rows][:, :-1] @ W for rows in row_blocks(X)])
 
     def has(self, W):
         """Return whether weights for X lie in the space, but for rounding."""
-        rest = W - self.for_columns(self.for_scores(W))
+        rest = W - self.for_columns(self.for_training(W))
         return np.linalg.norm(rest) <= LARGEST_REST * np.linalg.norm(W)
 
     def fingerprint(self):

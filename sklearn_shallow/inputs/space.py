@@ -24,7 +24,7 @@ class Space:
         """Return the inputs that write the rows to train on, or those that scores are taken of."""
         return inputs
 
-    def scores_of(self, X):
+    def rows_of(self, X):
         """Return the rows to train on, of those that these inputs have written."""
         return X
 
@@ -36,7 +36,7 @@ class Space:
         """Return the weights for X that do what those that were trained do."""
         return W
 
-    def for_scores(self, W):
+    def for_training(self, W):
         """Return the weights to train that do on the samples what those for X do."""
         return W
 

@@ -99,7 +99,7 @@ class _ClassTarget:
         """Return whether these are the labels, in any order."""
         return np.array_equal(np.unique(classes), self.classes)
 
-    def question(self, y, cost):
+    def warn_if_suspicious(self, y, cost):
         """Warn of a y that looks like something else than what it is taken for, and of weights that
         leave nothing to learn.
 
@@ -148,7 +148,7 @@ class _Labels(_ClassTarget):
             )
         return np.array([position[label] for label in labels.tolist()], np.intp)[inverse]
 
-    def question(self, y, cost):
+    def warn_if_suspicious(self, y, cost):
         """Warn of weights that leave one class: samples of weight zero are as absent ones."""
         if cost is None:
             return
@@ -231,7 +231,7 @@ class Multilabel(_ClassTarget):
             )
         return Y
 
-    def question(self, y, cost):
+    def warn_if_suspicious(self, y, cost):
         """Warn of an indicator with one label in every row, and rows enough to tell."""
         n_labels = self.n_outputs
         if y.shape[0] > n_labels > 1 and (np.ravel(y.sum(axis=1)) == 1).all():

@@ -60,7 +60,7 @@ class RegressionTarget:
                 "with warm_start=False, or clone."
             )
 
-    def question(self, y, cost):
+    def warn_if_suspicious(self, y, cost):
         """Warn of a y that looks like something else: numbers do not."""
 
     def strata(self, y):

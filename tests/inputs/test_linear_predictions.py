@@ -46,7 +46,7 @@ def test_weights_for_columns_and_predictions_are_weights_for_columns(predictions
 
 def test_weights_for_columns_become_the_smallest_that_do_the_same(predictions):
     W = np.random.default_rng(1).standard_normal((6, 3))
-    found = predictions.for_scores(W)
+    found = predictions.for_training(W)
     np.testing.assert_allclose(predictions.for_columns(found), W)
     R = predictions.R
     smallest = np.linalg.pinv(np.hstack([np.eye(6), R])) @ W

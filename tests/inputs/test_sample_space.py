@@ -34,10 +34,10 @@ def test_products_with_weights_are_those_of_the_columns(kind, monkeypatch):
     assert (space.scores[:, -1] == 1).all()
     new, new_dense = as_seen(kind, seed=2, n_rows=N_NEW)
     np.testing.assert_allclose(
-        new_dense[:, :-1] @ W_columns, space.scores_of(new)[:, :-1] @ W, atol=1e-9
+        new_dense[:, :-1] @ W_columns, space.rows_of(new)[:, :-1] @ W, atol=1e-9
     )
     np.testing.assert_allclose(W_columns.T @ W_columns, W.T @ W, atol=1e-9)  # the same penalty
-    np.testing.assert_allclose(space.for_scores(W_columns), W, atol=1e-9)
+    np.testing.assert_allclose(space.for_training(W_columns), W, atol=1e-9)
     assert space.has(W_columns)
     assert not space.has(W_columns + np.random.default_rng(3).normal(size=W_columns.shape) / 10)
 

@@ -194,9 +194,9 @@ class TrainingData:
         """Return the parameters for X as the network sees it."""
         return with_first_weights(theta, self.network.layout, self.space.for_columns)
 
-    def for_scores(self, theta):
+    def for_training(self, theta):
         """Return the parameters to train, from those for X as the network sees it."""
-        return with_first_weights(theta, self.network_of_columns.layout, self.space.for_scores)
+        return with_first_weights(theta, self.network_of_columns.layout, self.space.for_training)
 
     @property
     def network_of_columns(self):
@@ -211,7 +211,7 @@ class TrainingData:
         weight = scaled(samples.cost)
         seen = self.space.behind(self.inputs)
         rows = network_rows(settings, self.network, seen, samples.X, Y, weight)
-        rows = replace(rows, X=self.space.scores_of(rows.X))
+        rows = replace(rows, X=self.space.rows_of(rows.X))
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
 
     @classmethod

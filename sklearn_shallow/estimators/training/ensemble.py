@@ -151,7 +151,7 @@ def initial_theta(data, rng, last, initial=(None, None)):
     theta = check_initial_parameters(*initial, layout)
     if theta is None and last is not None:
         if scaling_key(last) == scaling_key(data):
-            return data.for_scores(last.theta.astype(data.dtype))
+            return data.for_training(last.theta.astype(data.dtype))
         theta, layout = last.to_raw_units(), last.network.layout
     if theta is None:
         theta = layout.initial(rng, data.network.activations, data.inputs.n_columns)
@@ -161,7 +161,7 @@ def initial_theta(data, rng, last, initial=(None, None)):
     for layer, transform in ((-1, data.target), (0, data.inputs)):
         W, b = transform.from_raw_units(parts.W[layer], parts.b[layer].copy())
         parts.W[layer][...], parts.b[layer][...] = W, b
-    return data.for_scores(theta.astype(data.dtype))
+    return data.for_training(theta.astype(data.dtype))
 
 
 def make_jobs(data, starts):
