@@ -6,6 +6,7 @@ from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
+from sklearn_shallow.utils.markdown import markdown_table
 from sklearn_shallow.utils.names import unknown_name
 
 CLASSIFIER_LOSSES = {
@@ -45,11 +46,11 @@ def make_loss(loss, losses, parameters):
 
 def loss_table(losses):
     """Return a table of losses by name, in Markdown."""
-    lines = ["| name | object | link | y | scaled by | curvature |", "|---|---|---|---|---|---|"]
+    rows = []
     for name, kind in losses.items():
         loss = kind()
         domain = "any" if loss.domain[:2] == Domain()[:2] else str(Domain(*loss.domain))
         scaled = loss.standardization or "nothing"
-        cells = [f'"{name}"', repr(loss), link_of(loss).name, domain, scaled]
-        lines.append(f"| {' | '.join([*cells, 'yes' if loss.has_curvature else 'no'])} |")
-    return "\n".join(lines)
+        curved = "yes" if loss.has_curvature else "no"
+        rows.append([f'"{name}"', repr(loss), link_of(loss).name, domain, scaled, curved])
+    return markdown_table(["name", "object", "link", "y", "scaled by", "curvature"], rows)

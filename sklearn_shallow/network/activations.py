@@ -15,6 +15,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
+from sklearn_shallow.utils.markdown import markdown_table
+
 
 class Activation:
     """An elementwise activation function together with its derivative.
@@ -340,8 +342,8 @@ ActivationLike = str | Activation
 
 def activation_table():
     """Return a table of the activations by name, in Markdown."""
-    rows = [["activation", "object", "formula", "initial weights"], ["---"] * 4]
+    rows = []
     for name, activation in ACTIVATIONS.items():
         formula = type(activation).__doc__.splitlines()[0].rstrip(".").replace("``", "`")
         rows.append([f'"{name}"', repr(activation), formula, activation.init])
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+    return markdown_table(["activation", "object", "formula", "initial weights"], rows)

@@ -6,6 +6,7 @@ from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.solvers.lbfgs import LBFGS
 from sklearn_shallow.solvers.levenberg_marquardt import LevenbergMarquardt
 from sklearn_shallow.solvers.update_rules import SGD, Adam
+from sklearn_shallow.utils.markdown import markdown_table
 from sklearn_shallow.utils.names import unknown_name
 
 SOLVERS: dict[str, type[Solver]] = {
@@ -42,18 +43,12 @@ def make_solver(solver, parameters):
 
 
 def solver_table():
-    """Return a table of the solvers: what each can do, and its options.
-
-    Returns
-    -------
-    str
-        In Markdown.
-    """
-    header = ["solver", "class", "a step sees", "finds alpha", "makes zeros", "options"]
-    rows = [header, ["---"] * len(header)]
+    """Return a table of the solvers, what each can do, and its options, in Markdown."""
+    rows = []
     for name, cls in SOLVERS.items():
         decays = ["evidence"] * cls.finds_decay + ["ard"] * cls.finds_relevance
         cells = [f'"{name}"', cls.__name__, "a batch" if cls.takes_batches else "all rows"]
         cells += [", ".join(decays) or "no", "yes" if cls.makes_zeros else "no"]
         rows.append([*cells, ", ".join(options_of(cls))])
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+    header = ["solver", "class", "a step sees", "finds alpha", "makes zeros", "options"]
+    return markdown_table(header, rows)
