@@ -32,6 +32,8 @@ NUMBERS = np.exp(0.5 * FULL[:, 3] - 2) + 0.1 * RNG.random(120)  # positive
 NEW = np.vstack([X[:20], RNG.standard_normal((20, 5)) * [9, 1e4, 1e-2, 30, 1e3]])
 NEW[3, 2], NEW[4] = np.nan, np.nan  # gaps where training had none
 NEW[5], NEW[6], NEW[7] = 1e30, -1e30, 0
+DIGITS = np.exp(3 * FULL[:, [3, 0, 3]] - [15, 0, 15]) * [1, 1, 1e3] + [0, 300, 7e4]
+SINGLE = np.column_stack([DIGITS, FULL[:, 3] + 500]).astype(np.float32)
 NEAR = np.where(np.isnan(NEW), 0, np.clip(NEW, -400, 400))
 
 
@@ -100,6 +102,9 @@ CASES |= {
     "several indicator": Case(classifier(n_estimators=2), y=Parts.indicator),
     "several numbers": Case(regressor(loss="poisson", n_estimators=3)),
     "single precision": Case(classifier(), FULL.astype(np.float32), new=NEAR.astype(np.float32)),
+    "digits of single precision": Case(
+        regressor(standardize=True, numeric_encoding=16), SINGLE, np.log(DIGITS[:, 0]), SINGLE
+    ),
     "sparse": Case(classifier(), sparse.csr_matrix(FULL * (FULL > 0)), new=NEAR * (NEAR > 0)),
     "in parts": Case(regressor(), FULL, new=NEAR, in_parts=True),
     "posterior of numbers": Case(regressor((3,), solver="lbfgs", posterior="laplace")),

@@ -187,7 +187,7 @@ class ExportingMixin:
             File that the source is also written to.
         dtype : {"float32", "float64"} or None, default=None
             In C, float or double; None is that of the predictions, as in `to_onnx`. Python computes
-            in double precision with constants in this one.
+            in double precision; "float32" makes its constants shorter.
         name : str, default="predict"
             Name of the function, with which all other public names begin.
 
@@ -219,6 +219,8 @@ class ExportingMixin:
         """
         if not isinstance(language, str) or language not in LANGUAGES:
             raise ValueError(f"language={language!r} must be one of {sorted(LANGUAGES)}.")
+        if dtype is None and language == "python":
+            dtype = "float64"
         source = LANGUAGES[language](described(self, dtype), name)
         if path is not None:
             Path(path).write_text(source, encoding="utf-8", newline="\n")

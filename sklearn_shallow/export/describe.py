@@ -15,6 +15,7 @@ from sklearn_shallow.export.operations import (
     Bins,
     Columns,
     Compress,
+    CountedNumbers,
     Dense,
     Exponential,
     Gaps,
@@ -56,15 +57,15 @@ def describe(networks, title, names, table, dtype=None):
         If a custom activation, link or encoding, or a posterior, takes part in the prediction, or
         if the dtype cannot hold a constant.
     """
-    first = networks[0]
-    target = first.target
+    dtype = _checked_dtype(dtype, networks[0].theta.dtype)
     for network in networks:
         _check_exportable(network)
-    chains = [_steps(network, len(names)) for network in networks]
+    first, target = networks[0], networks[0].target
+    chains = [_steps(network, len(names), dtype) for network in networks]
     if len(networks) == 1:
         steps = chains[0]
     else:
-        n_shared = len(_inputs(first, len(names))) if have_equal_inputs(networks) else 0
+        n_shared = len(chains[0]) - len(_after_inputs(first)) if have_equal_inputs(networks) else 0
         branches = tuple(tuple(chain[n_shared:]) for chain in chains)
         steps = [*chains[0][:n_shared], Average(branches)]
     classes = _checked_classes(getattr(target, "classes", None))
@@ -77,7 +78,7 @@ def describe(networks, title, names, table, dtype=None):
         classes=classes,
         threshold=0.5 if hasattr(target, "as_sparse") else None,
     )
-    return description.astype(_checked_dtype(dtype, first.theta.dtype))
+    return description.astype(dtype)
 
 
 def _checked_dtype(dtype, default):
@@ -171,19 +172,32 @@ def _shape(target):
     return target.shaped(np.empty((1, target.n_outputs))).shape[1:]
 
 
-def _steps(network, n_features):
-    return [*_inputs(network, n_features), *_layers(network), *_target(network.target)]
+def _steps(network, n_features, dtype):
+    """Return all operations; in single precision X is counted from origins, as in prediction."""
+    origin = np.zeros(n_features)
+    if dtype == np.float32 and network.in_single is not None:
+        origin, network = network.in_single
+    return [*_inputs(network, origin), *_after_inputs(network)]
 
 
-def _inputs(network, n_features):
+def _after_inputs(network):
+    return [*_layers(network), *_target(network.target)]
+
+
+def _inputs(network, origin):
     """Return the operations from X to the columns that the first layer sees.
 
     Where next to nothing cancels, the first layer takes the scaling over, as in prediction.
+
+    Parameters
+    ----------
+    origin : ndarray of shape (n_features,)
+        What the features are counted from.
     """
     inputs = network.inputs
     compression, n = inputs.compression, len(inputs.inverse_scale)
     shift, factor = inputs.shift, inputs.inverse_scale
-    steps = [_columns(inputs.columns, n_features)]
+    steps = [_columns(inputs.columns, origin)]
     if compression.low is not None and len(compression.low):
         steps.append(Limit(*compression.limits))
     if len(compression):
@@ -198,14 +212,23 @@ def _inputs(network, n_features):
     return steps
 
 
-def _columns(columns, n_features):
+def _columns(columns, origin):
     """Return the columns that are made of the user's features."""
-    numbers = columns.numbers if columns.categories else np.arange(n_features)
-    parts = [Numbers(numbers, np.broadcast_to(columns.fill, len(numbers)))] if len(numbers) else []
+    numbers = columns.numbers if columns.categories else np.arange(len(origin))
+    parts = [_numbers(numbers, columns.fill, origin[numbers])] if len(numbers) else []
     parts += map(_levels, columns.categories)
     if len(columns.gappy):
         parts.append(Gaps(numbers[columns.gappy]))
     return Columns(tuple(parts))
+
+
+def _numbers(features, fill, origin):
+    """Return the features that are numbers, counted from the origins."""
+    fill = np.broadcast_to(fill, len(features))
+    if not origin.any():
+        return Numbers(features, fill)
+    in_single = origin.astype(np.float32).astype(np.float64)
+    return CountedNumbers(features, fill, in_single, origin - in_single)
 
 
 def _levels(category):

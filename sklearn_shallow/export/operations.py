@@ -35,6 +35,18 @@ class Numbers(Operation):
 
 
 @dataclass(frozen=True, eq=False)
+class CountedNumbers(Numbers):
+    """``a - origin - rest`` of features that are numbers, with `fill` in place of nan.
+
+    All are of shape (n_numbers,). A number and the origin are near to each other, so that their
+    difference is exact in single precision; `rest` is what this leaves of the origin.
+    """
+
+    origin: np.ndarray
+    rest: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Levels(Operation):
     """A feature of categories as columns of zeros and ones.
 

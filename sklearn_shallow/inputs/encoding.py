@@ -55,6 +55,11 @@ class PiecewiseLinear:
     def __len__(self):
         return len(self.columns)
 
+    def part(self, chosen):
+        """Return an encoding that has some of the bins only, chosen by a mask."""
+        arrays = {name: value[chosen] for name, value in vars(self).items() if name != "kind"}
+        return replace(self, **arrays)
+
     def write(self, X, out, shift, inverse_scale):
         """Write what the network sees of the bins to `out`, (n_rows, n_bins)."""
         if X.flags.f_contiguous:

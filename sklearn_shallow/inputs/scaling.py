@@ -123,6 +123,12 @@ class Standardization(Inputs):
             self.encoding.write(numbers, encoded, np.zeros(n), np.ones(n))
         return out
 
+    def scale(self, rows):
+        """Scale what `write_unscaled` has written."""
+        numbers, _ = self._parts(rows)
+        numbers -= self.shift.astype(rows.dtype)
+        numbers *= self.inverse_scale.astype(rows.dtype)
+
     def _parts(self, rows):
         """Return the columns of scaled numbers, and those of the encoding."""
         n = len(self.inverse_scale)

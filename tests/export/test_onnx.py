@@ -53,7 +53,8 @@ def test_a_model_predicts_the_same(name):
         pytest.importorskip("pandas")
     net, X = fitted(name)
     wanted, is_single = predictions(net, X), getattr(X, "dtype", None) == np.float32
-    for dtype, tolerance in (("float64", 1e-5 if is_single else 1e-9), ("float32", 1e-6)):
+    for dtype, tolerance in (("float64", 1e-9), ("float32", 1e-6)):
+        tolerance = 3e-6 if is_single else tolerance  # what is left of the digits of X
         if dtype == "float32" and name == "far from zero":
             continue  # X itself loses its digits
         outputs, found = outputs_and_labels(run(net.to_onnx(dtype=dtype), X))

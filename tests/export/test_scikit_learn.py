@@ -47,7 +47,10 @@ def test_the_network_of_scikit_learn_predicts_the_same(name):
         if hasattr(net, "classes_"):
             np.testing.assert_array_equal(model.predict(X), labels(net, X))
             np.testing.assert_array_equal(model.classes_, net.classes_)
-    np.testing.assert_allclose(found, predictions(net, X), 1e-6, 1e-6)
+    wanted, is_single = predictions(net, X), getattr(X, "dtype", None) == np.float32
+    np.testing.assert_allclose(
+        found, wanted, 1e-6, 3e-6 * np.abs(wanted).max() if is_single else 1e-6
+    )
     assert model.n_features_in_ == net.n_features_in_
     clone(model)
 

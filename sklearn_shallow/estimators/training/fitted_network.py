@@ -14,9 +14,11 @@ from scipy import sparse
 from sklearn_shallow.estimators.parameters.settings import Decay
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
+from sklearn_shallow.inputs.origins import counted_from, origins_of
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization, append_ones
 from sklearn_shallow.network.passes import Network, Workspace
+from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.threads import one_blas_thread
 
@@ -122,6 +124,27 @@ class FittedNetwork:
 
     def _forward_of(self, n_rows, X):
         """Return a function from blocks of that many rows of X to the work arrays and raw."""
+        is_single = np.float32 in (X.dtype, self.theta.dtype) and not sparse.issparse(X)
+        if not is_single or self.in_single is None:
+            return self._forward_of_as_it_is(n_rows, X, is_single)
+        origin, network = self.in_single
+        forward = network._forward_of_as_it_is(n_rows, X, is_single)
+        return lambda block: forward((block - origin).astype(X.dtype))
+
+    @lazy
+    def in_single(self):
+        """The origins of the features, and the network for X counted from them, which keeps its
+        digits in single precision; None if X keeps them as it is. See `inputs.origins`.
+        """
+        inputs = self.inputs
+        of_numbers = origins_of(inputs)
+        if not of_numbers.any():
+            return None
+        origin = np.zeros(len(of_numbers) + len(inputs.columns.categories))
+        origin[inputs.columns.numbers] = of_numbers
+        return origin, replace(self, inputs=counted_from(inputs, of_numbers))
+
+    def _forward_of_as_it_is(self, n_rows, X, is_single):
         dtype, inputs = self.theta.dtype, self.inputs
         # Centring would make a sparse X dense, so it goes into the first layer instead; so does
         # all scaling where that loses no precision and the rows are many. Compression cannot.
@@ -140,8 +163,10 @@ class FittedNetwork:
                 block = block.toarray()
             if stays_sparse:
                 A = append_ones(block, dtype) if as_passed else inputs.apply(block, dtype)
-            elif as_passed:
+            elif as_passed or is_single:
                 A = inputs.write_unscaled(block, buffer)
+                if not as_passed:
+                    inputs.scale(A)
             else:
                 A = inputs.apply(block, out=buffer)
             return work, self.network.forward(parameters, A, work, raw=work.dZ[-1])

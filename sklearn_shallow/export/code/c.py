@@ -78,6 +78,8 @@ STATEMENTS = {
     ops.Ordered: "ordered_({a}, {size}, {base}, {n});",
     ops.Rescale: "rescale_({a}, {scale}, {shift}, {n});",
     ops.Numbers: "numbers_({a}, {features}, {fill}, {len_features}, {out});",
+    ops.CountedNumbers: "counted_numbers_({a}, {features}, {fill}, {origin}, {rest}, "
+    "{len_features}, {out});",
     ops.Levels: "levels_({a}[{feature}], {places}, {len_places}, {missing}, {len_missing}, {out});",
     ops.Means: "means_({a}[{feature}], {table}, {len_table}, {len_missing}, {out});",
     ops.Gaps: "gaps_({a}, {features}, {len_features}, {out});",

@@ -16,6 +16,15 @@ static void numbers_(const real *x, const position *features, const real *fill, 
     }
 }
 
+static void counted_numbers_(const real *x, const position *features, const real *fill,
+                             const real *origin, const real *rest, size_t n, real *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const real value = x[features[i]];
+        out[i] = value != value ? fill[i] : value - origin[i] - rest[i];
+    }
+}
+
 static void levels_(real code, const short *levels, size_t n_levels, const real *missing, size_t n,
                     real *out)
 {

@@ -42,6 +42,7 @@ def {name}(x):
 READ = "_outputs(_read(x, {n}, CATEGORIES))"
 CALLS = {
     ops.Numbers: "_numbers(a, {features}, {fill})",
+    ops.CountedNumbers: "_counted_numbers(a, {features}, {fill}, {origin}, {rest})",
     ops.Levels: "_levels(a[{feature}], {places}, {missing})",
     ops.Means: "_means(a[{feature}], {table})",
     ops.Gaps: "_gaps(a, {features})",

@@ -25,6 +25,11 @@ def _numbers(x, features, fill):
     return [f if math.isnan(x[i]) else x[i] for i, f in zip(features, fill)]
 
 
+def _counted_numbers(x, features, fill, origin, rest):
+    parts = zip(features, fill, origin, rest)
+    return [f if math.isnan(x[i]) else x[i] - o - r for i, f, o, r in parts]
+
+
 def _levels(code, places, missing):
     place = places[int(code) if 0 <= code < len(places) else -1]
     return list(missing) if place == -2 else [float(k == place) for k in range(len(missing))]

@@ -111,6 +111,12 @@ def numbers(graph, step, x, n):
     return graph("Where", graph("IsNaN", x), step.fill, x)
 
 
+def counted_numbers(graph, step, x, n):
+    x = graph.columns(step.features)
+    counted = plus(graph, plus(graph, x, -step.origin), -step.rest)
+    return graph("Where", graph("IsNaN", x), step.fill, counted)
+
+
 def gaps(graph, step, x, n):
     return graph.real(graph("IsNaN", graph.columns(step.features)))
 
@@ -264,6 +270,7 @@ def average(graph, step, x, n):
 WRITERS = {
     ops.Columns: columns,
     ops.Numbers: numbers,
+    ops.CountedNumbers: counted_numbers,
     ops.Levels: levels,
     ops.Means: levels,
     ops.Gaps: gaps,

@@ -6,7 +6,6 @@ and categories any one-hot columns.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
 from sklearn_shallow.inputs.encoding import PiecewiseLinear
+from sklearn_shallow.inputs.origins import amid
 
 
 class Preprocessing(NamedTuple):
@@ -109,7 +109,7 @@ def affine(inputs, n_gappy):
     n, compressed = len(places) - n_gappy, inputs.compression.columns
     scaled = np.setdiff1d(np.arange(n), compressed)
     offset = -shift * factor
-    offset[scaled] = 0.0
+    offset[scaled] = (amid(inputs)[scaled] - shift[scaled]) * factor[scaled]
     factor[scaled] = factor[scaled] > 0
     return factor, offset
 
@@ -122,12 +122,16 @@ def imputer(columns):
 
 
 def scaler(inputs, n_gappy):
-    """Return a scaler to the units of the network, or of the compression."""
+    """Return a scaler to the units of the network, or of the compression.
+
+    It subtracts in double precision, also of X in single precision, so that a place `amid` the
+    values in place of the mean keeps their digits.
+    """
     n, compression = len(inputs.columns.numbers), inputs.compression
     inverse = inputs.inverse_scale[:n]
-    mean = np.r_[inputs.shift[:n], np.zeros(n_gappy)]
+    mean = np.r_[amid(inputs), np.zeros(n_gappy)]
     scale = np.r_[np.divide(1, inverse, out=np.ones(n), where=inverse > 0), np.ones(n_gappy)]
-    mean[compression.columns], scale[compression.columns] = compression.center, compression.scale
+    scale[compression.columns] = compression.scale
     made = StandardScaler().fit(np.zeros((1, len(mean))))
     made.mean_, made.scale_, made.var_ = mean, scale, scale**2
     return made
@@ -162,9 +166,9 @@ def reached(inputs, n_gappy):
     if compression.low is None:
         return low, reach
     ends = compression.limits.copy()
-    shift, inverse = inputs.shift[:n], inputs.inverse_scale[:n]
+    inverse = inputs.inverse_scale[:n]
     with np.errstate(all="ignore"):
-        scaled = (ends - shift) * np.where(inverse > 0, inverse, 1)
+        scaled = (ends - amid(inputs)) * np.where(inverse > 0, inverse, 1)
         places = compression.columns
         scaled[:, places] = np.arcsinh((ends[:, places] - compression.center) / compression.scale)
         size = scaled[1] - scaled[0]
@@ -202,7 +206,7 @@ def scaled_bins(inputs):
     encoding, columns = inputs.encoding, inputs.encoding.columns
     is_compressed = np.isin(columns, inputs.compression.columns)
     inverse = np.where(is_compressed, 1.0, inputs.inverse_scale[columns])
-    shift = np.where(is_compressed, 0.0, inputs.shift[columns])
+    shift = np.where(is_compressed, 0.0, amid(inputs)[columns])
     inverse = np.where(inverse > 0, inverse, 1.0)
     return (encoding.low - shift) * inverse, encoding.width * inverse
 
@@ -221,7 +225,7 @@ def mixed_preprocessing(inputs, table, names):
     is_number = inputs.encoding.columns < n  # others are means of the target
     if n:
         plain = inputs.copy()
-        plain.encoding = part_of(inputs.encoding, is_number)
+        plain.encoding = inputs.encoding.part(is_number)
         steps, of_numbers = number_preprocessing(plain, names)
         parts.insert(0, ("numbers", make_pipeline(*steps), columns.numbers.tolist()))
 
@@ -240,12 +244,6 @@ def mixed_preprocessing(inputs, table, names):
     return Preprocessing([in_columns(parts, rows)], first)
 
 
-def part_of(encoding, chosen):
-    """Return an encoding that has some of the bins only."""
-    arrays = {name: value[chosen] for name, value in vars(encoding).items() if name != "kind"}
-    return replace(encoding, **arrays)
-
-
 def effects_of(inputs, table, at, W):
     """Return what each level of a category, and a missing one at last, adds to the first layer.
 
@@ -256,7 +254,7 @@ def effects_of(inputs, table, at, W):
     """
     own, columns = slice(at, at + table.shape[1]), inputs.encoding.columns
     chosen = (columns >= own.start) & (columns < own.stop)
-    bins = part_of(inputs.encoding, chosen)
+    bins = inputs.encoding.part(chosen)
     seen = np.clip((table[:, bins.columns - at] - bins.low) / bins.width, 0, 1)
     seen = bins.least + (bins.most - bins.least) * seen
     scaled = (table - inputs.shift[own]) * inputs.inverse_scale[own]

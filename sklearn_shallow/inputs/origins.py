@@ -1,0 +1,76 @@
+"""Origins of the features, from which numbers are counted in single precision.
+
+A feature of 1000 and a little, or one most of whose values are near to each other beside a few far
+away, has digits that single precision loses in `a * x + b`. Counted from a place amid these values,
+in double precision or in two steps, it keeps them.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from sklearn_shallow.inputs.encoding import PiecewiseLinear
+from sklearn_shallow.inputs.scaling import MAX_SHIFT_IN_SCALES
+
+
+def origins_of(inputs):
+    """Return the origins of the features that are numbers, 0 of those that lose no digits.
+
+    Parameters
+    ----------
+    inputs : Standardization
+    """
+    n = len(inputs.columns.numbers)
+    if not (n and inputs.center and isinstance(inputs.encoding, PiecewiseLinear)):
+        return np.zeros(n)
+    encoding, compression = of_numbers(inputs.encoding, n), inputs.compression
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = np.abs(inputs.shift[:n] * inputs.inverse_scale[:n])
+        slope, high = (
+            (encoding.most - encoding.least) / encoding.width,
+            encoding.low + encoding.width,
+        )
+        steepness = slope * np.maximum(np.abs(encoding.low), np.abs(high))
+        np.maximum.at(size, encoding.columns, steepness)
+        size[compression.columns] = np.abs(compression.center / compression.scale)
+    return np.where(size > MAX_SHIFT_IN_SCALES, amid(inputs), 0.0)
+
+
+def amid(inputs):
+    """Return, of every feature that is a number, a place amid values that are near to each other:
+    where its narrowest bin begins, or its mean; of one that is compressed its median.
+    """
+    n, compression = len(inputs.columns.numbers), inputs.compression
+    places, encoding = inputs.shift[:n].copy(), of_numbers(inputs.encoding, n)
+    narrowest_last = np.argsort(-encoding.width, kind="stable")
+    places[encoding.columns[narrowest_last]] = encoding.low[narrowest_last]
+    places[compression.columns] = compression.center
+    return places
+
+
+def of_numbers(encoding, n):
+    """Return the bins of the first n columns."""
+    return encoding.part(encoding.columns < n)
+
+
+def counted_from(inputs, origin):
+    """Return the inputs for features that are numbers, counted from these origins.
+
+    Parameters
+    ----------
+    inputs : Standardization
+    origin : ndarray of shape (n_numbers,)
+    """
+    made, compression = inputs.copy(), inputs.compression
+    made.columns = replace(inputs.columns, fill=inputs.columns.fill - origin)
+    moved = {"center": compression.center - origin[compression.columns]}
+    if compression.low is not None:
+        moved |= {"low": compression.low - origin, "high": compression.high - origin}
+    made.compression = replace(compression, **moved)
+    of_columns = np.zeros(len(inputs.inverse_scale))
+    of_columns[: len(origin)] = origin
+    of_columns[compression.columns] = 0.0
+    made.moments.mean = inputs.moments.mean - of_columns
+    low = inputs.encoding.low - of_columns[inputs.encoding.columns]
+    made.encoding = replace(inputs.encoding, low=low)
+    return made
