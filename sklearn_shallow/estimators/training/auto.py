@@ -4,8 +4,8 @@ One rule for all data: Adam on batches, at a constant rate and then down to zero
 finds the weight decay. Four things depend on the data:
 
 - a batch has an eighth of the samples, within bounds;
-- the epochs are 64, and more where the samples are so few that 64 would make too few updates. Half
-  as many updates are enough where features outnumber samples. Beyond 10,000 samples four times as
+- the epochs are 64, and more where the samples are so few that 64 would make too few updates. Three
+  quarters of these are enough where features outnumber samples. Beyond 10,000 samples four times as
   many take half as many epochs, which then still make twice as many updates;
 - the rate falls with the length of the samples: of standardised features, with the root of their
   number, as the initial weights do. With a higher rate the weights of many features wander, and
