@@ -1,4 +1,4 @@
-"""What the first layer of a network is trained on.
+"""Spaces that the first layer of a network is trained on.
 
 Convention
 ----------
