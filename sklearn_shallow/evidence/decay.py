@@ -10,7 +10,7 @@ import numpy as np
 
 from sklearn_shallow.evidence.fixed_point import Estimate, squares, strengthened
 from sklearn_shallow.evidence.influence import dispersion
-from sklearn_shallow.evidence.leave_one_out import FEW_ROWS, adjusted
+from sklearn_shallow.evidence.leave_one_out import adjusted, is_adjusted
 from sklearn_shallow.evidence.spectrum import Spectra
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.base import SolverResult
@@ -18,7 +18,7 @@ from sklearn_shallow.solvers.base import SolverResult
 INITIAL_ALPHA = 3.0
 GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `initial_alpha`
 SAMPLES_OF_STRONG_ALPHA, LARGEST_GROWTH = 180, 33.3  # see there
-SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE = 10, 100.0  # see there
+FEWEST_OF_WIDE, SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE = 100, 10, 100.0  # see there
 MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50
 SETTLED_CHANGE = 0.15  # of log(alpha)
@@ -133,8 +133,8 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide):
     their dispersion, at theta, where that is more. If X is encoded it grows with the samples: many
     columns let a network fit all targets, and where they are fitted, there seems to be little
     noise, so that a weak decay stays weak. (A strong one keeps smooth functions of plain numbers
-    from being learnt.) So it does if features outnumber samples, as a tenth of these, unless they
-    are few: then it is `adjusted` at the end.
+    from being learnt.) So it does if features outnumber samples, 100 or more, as a tenth of these,
+    unless the decay is `adjusted` at the end.
     """
     if np.any(objective.l1_ratio):
         return GENTLE_INITIAL_ALPHA
@@ -144,7 +144,7 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide):
     if objective.loss.noise == "unit":
         least = max(least, GENTLE_INITIAL_ALPHA * dispersion(objective, theta))
     n_rows = objective.total_weight
-    if is_wide and n_rows >= FEW_ROWS:
+    if is_wide and n_rows >= FEWEST_OF_WIDE and not is_adjusted(objective):
         return float(max(least, min(n_rows / SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE)))
     if not is_encoded:
         return least

@@ -17,6 +17,13 @@ FEW_ROWS = 300  # more of them let the decay of the fixed point be right
 MOST_OUTPUTS = 1000  # of all rows, the size of a matrix that takes as long as the fit
 
 
+def is_adjusted(objective):
+    """Return whether `adjusted` looks at the rows of an objective."""
+    n_rows = objective.total_weight
+    is_small = n_rows < FEW_ROWS and n_rows * objective.Y.shape[1] <= MOST_OUTPUTS
+    return objective.loss.is_likelihood and is_small
+
+
 def adjusted(suggested, objective, theta):
     """Return the objective with the decay that it suggests, less where labels are sure, and more
     where the fit misleads.
@@ -29,9 +36,7 @@ def adjusted(suggested, objective, theta):
     ----------
     suggested, objective : Objective, with the decay suggested at theta and with the present one
     """
-    n_rows = objective.total_weight
-    is_small = n_rows < FEW_ROWS and n_rows * objective.Y.shape[1] <= MOST_OUTPUTS
-    if not (objective.loss.is_likelihood and is_small):
+    if not is_adjusted(objective):
         return suggested
     share, error = share_left_out(objective, theta)
     factor = np.clip((share / SURE_SHARE) ** 2, LEAST_FACTOR, 1)

@@ -300,6 +300,15 @@ def test_noise_is_not_memorised_where_many_features_outnumber_many_samples(estim
         assert log_loss(y[400:], net.predict_proba(X[400:])) < 1.04 * np.log(4)
 
 
+def test_numbers_that_are_noise_are_not_memorised_where_features_outnumber_few_samples():
+    def loss(seed):
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(800, 300)), rng.normal(size=800)
+        return 1 - ShallowNetRegressor(random_state=0).fit(X[:120], y[:120]).score(X[120:], y[120:])
+
+    assert np.mean([loss(seed) for seed in range(3)]) < 1.02
+
+
 def test_labels_of_two_classes_are_one_target_each_whatever_the_link():
     network = Network(Layout((2, 2)), [])
     one = np.arange(7)[:, np.newaxis] % 2
