@@ -126,8 +126,7 @@ def counted_by_spectrum(objective, theta, rng, **effort):
     if objective.l1 is not None:  # the decay of squares that pulls as much in all
         total = squares(objective, theta)
         alpha *= sizes(objective, theta) / total if total else 1
-    found = spectrum(objective, theta, rng, alpha=alpha, **effort)
-    return found.determined(alpha), found.log_volume(alpha)
+    return spectrum(objective, theta, rng, alpha=alpha, **effort).sums(alpha)
 
 
 def counted_by_factor(objective, theta):

@@ -70,10 +70,8 @@ class Network:
         for layer in range(len(self.activations), 0, -1):
             A, dZ, dA = work.A[layer - 1], work.dZ[layer], work.dZ[layer - 1]
             np.matmul(A.T, dZ, out=gradient.affine[layer])
-            if dZ.shape[1] == 1:  # NumPy's matmul of a column and a row is a plain loop
-                np.multiply(dZ, parameters.W[layer].T, out=dA)
-            else:
-                np.matmul(dZ, parameters.W[layer].T, out=dA)
+            # NumPy's matmul of a column and a row is a plain loop, its dot is not
+            np.dot(parameters.W[layer], dZ.T, out=dA.T)
             self.activations[layer - 1].backward(dA, work.Z[layer - 1], A[:, :-1])
         multiply(X.T, work.dZ[0], out=gradient.affine[0])
 

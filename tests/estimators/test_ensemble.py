@@ -330,7 +330,7 @@ def test_the_best_start_is_kept(estimator, y, solver, early_stopping):
 
 def test_every_network_has_its_restarts():
     y = LABELS["multiclass"]
-    net = small(n_estimators=3, n_init=3, solver="lbfgs").fit(X, y)
+    net = small(n_estimators=3, n_init=3, solver="lbfgs", alpha=1.0).fit(X, y)
     for single in net.estimators_:
         assert_same_weights(single, clone(single).fit(X, y))
         assert single.loss_ <= clone(single).set_params(n_init=1).fit(X, y).loss_
