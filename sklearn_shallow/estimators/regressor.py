@@ -396,7 +396,8 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         """Pass once over the samples, continuing from the present parameters.
 
         Standardisation of X and y follows the running statistics, and the weight decay counts once
-        for all samples seen so far. The method is there only if no setting needs all samples, see
+        for all samples seen so far. Categories are those of the first call, and those that the
+        types of its columns declare. The method is there only if no setting needs all samples, see
         below.
 
         Parameters
@@ -448,9 +449,10 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         batches : iterable, or callable that returns a fresh iterator
             Of batches of any sizes: tuples (X, y) or (X, y, sample_weight) of what `fit` takes; or,
             with `target`, data frames, tables or record batches of PyArrow. A ParquetFile or a
-            Dataset of PyArrow may be passed as it is. An iterator, which can be read once only,
-            needs `steps`. Samples may be sorted; several iterators are then open at the same time,
-            and must not share what they read.
+            Dataset of PyArrow or a LazyFrame of Polars may be passed as it is, or be what the
+            callable returns. An iterator, which can be read once only, needs `steps`. Samples may
+            be sorted; several iterators are then open at the same time, and must not share what
+            they read.
         target : str or list of str, default=None
             The column y of the batches, or several columns, where these are tables.
         epochs : int, default=None

@@ -11,8 +11,9 @@ import sys
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.inputs.table import as_frame
+from sklearn_shallow.inputs.table import as_frame, is_lazy
 
+HAVE_BATCHES = ("iter_batches", "to_batches", "collect_batches")  # PyArrow; a LazyFrame of Polars
 MOST_EMPTY = 100_000  # batches in a row; a stream that has more may never have rows again
 
 
@@ -22,15 +23,14 @@ class Batches:
     Parameters
     ----------
     batches : iterable, or callable that returns one
-        Objects of PyArrow that have batches, such as a ParquetFile, count as callables.
+        What has batches counts as a callable, see `source_of`, and may be what a callable returns.
     target : str, list of str or None
         The columns of a table that are the target, where batches are tables.
     """
 
     def __init__(self, batches, target=None):
         self._target = target
-        for name in ("iter_batches", "to_batches"):
-            batches = getattr(batches, name, batches)
+        batches = source_of(batches)
         if not (callable(batches) or hasattr(batches, "__iter__")) or isinstance(batches, str):
             raise ValueError(
                 f"batches={batches!r} must be an iterable of (X, y) or (X, y, sample_weight), or a "
@@ -42,7 +42,8 @@ class Batches:
     def __iter__(self):
         """Yield the number of every batch with rows of weight other than 0, and its parts."""
         n_empty = 0
-        for number, batch in enumerate(self._open(), 1):
+        opened = source_of(self._open())
+        for number, batch in enumerate(opened() if callable(opened) else opened, 1):
             parts = self._parts(batch, number)
             n_empty = n_empty + 1 if _is_empty(*parts) else 0
             if n_empty == MOST_EMPTY:
@@ -72,6 +73,26 @@ class Batches:
             )
         y = np.asarray(X[self._target])
         return X[[name for name in X.columns if name not in names]], y, None
+
+
+def source_of(batches):
+    """Return the method that reads the batches of a file, a table or a query, a list of one frame,
+    or what is passed.
+    """
+    for name in HAVE_BATCHES:
+        if hasattr(batches, name):
+            return getattr(batches, name)
+    if is_lazy(batches):
+        raise ValueError(
+            "batches is a LazyFrame, and this release of Polars cannot read one in batches; 1.34 "
+            "can. Write it to a file with sink_parquet, and pass pyarrow.dataset.dataset(path)."
+        )
+    if hasattr(batches, "fetch_record_batch"):
+        raise ValueError(
+            "batches is a query of DuckDB, and a connection runs one at a time. Pass a callable "
+            "that opens its own: lambda: duckdb.connect(path).sql(query).to_arrow_reader(10_000)."
+        )
+    return [batches] if hasattr(batches, "dtypes") else batches
 
 
 def _is_empty(X, y, weight):

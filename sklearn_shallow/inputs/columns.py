@@ -44,7 +44,7 @@ class Category:
     has_means: bool = False
 
     @classmethod
-    def of(cls, feature, size, names, sums=None):
+    def of(cls, feature, size, names, sums=None, *, keeps_absent=False):
         """Return the columns for codes of categories with these names, as training has them.
 
         Two levels have one column. Of more than `MOST_LEVELS` the rarest share one. By weight,
@@ -55,15 +55,18 @@ class Category:
         size : ndarray of shape (n_codes + 1,)
             The weight of every code, and of gaps.
         sums : TargetSums of which means are made, or None
+        keeps_absent : bool
+            Whether codes without weight, which may come later, have columns; else they are unknown.
         """
         if sums is not None:
             return cls._of_means(feature, sums)
         has_gaps, size, n_codes = bool(size[-1]), size[:-1], len(names)
-        n_own = np.count_nonzero(size)
+        is_level = np.full(n_codes, True) if keeps_absent else size > 0
+        n_own = np.count_nonzero(is_level)
         if n_own > MOST_LEVELS:
             n_own = MOST_LEVELS - 1
         own = np.sort(np.argsort(-size, kind="stable")[:n_own])
-        shared = np.setdiff1d(np.flatnonzero(size), own)
+        shared = np.setdiff1d(np.flatnonzero(is_level), own)
         labels = [names[code] for code in own] + ["infrequent"] * (len(shared) > 0)
         labels += ["nan"] * has_gaps
         table = np.zeros((n_codes + 1, len(labels)))
@@ -73,7 +76,7 @@ class Category:
             table[-1, -1] = 1
         else:
             table[-1] = size @ table[:-1] / size.sum()
-        table[:-1][size == 0] = table[-1]
+        table[:-1][~is_level] = table[-1]
         if len(labels) == 2:
             table, labels = table[:, 1:], labels[1:]
         return cls(feature, table, labels)
@@ -132,7 +135,7 @@ class Columns:
     table: object = None
 
     @classmethod
-    def of(cls, X, weight=None, names=None, Y=None, levels=None, sums=None):
+    def of(cls, X, weight=None, names=None, Y=None, levels=None, sums=None, **options):
         """Return the columns that training rows make.
 
         Parameters
@@ -143,6 +146,7 @@ class Columns:
         levels : dict of ndarrays, for every feature of categories the weight of every code, and of
             gaps, where these rows are some of all; or None
         sums : dict of TargetSums, likewise, of features of many categories; or None
+        **options : see `Category.of`
         """
         names = [None] * X.shape[1] if names is None else names
         numbers = np.array([i for i, known in enumerate(names) if known is None], np.intp)
@@ -151,7 +155,9 @@ class Columns:
             levels = {i: code_sizes(X[:, i], len(known), weight) for i, known in named.items()}
         if sums is None:
             sums = {} if Y is None else target_sums(many_levels(levels), X, Y, weight)
-        categories = [Category.of(i, levels[i], known, sums.get(i)) for i, known in named.items()]
+        categories = [
+            Category.of(i, levels[i], known, sums.get(i), **options) for i, known in named.items()
+        ]
         fill, n_gaps = _means(X[:, numbers] if categories else X, weight)
         return cls(numbers, fill, np.flatnonzero(n_gaps), categories)
 

@@ -57,7 +57,7 @@ class Table:
         mask = _from_dtype(X) if by_dtype else _from_user(X, categorical_features)
         if not mask.any():
             return cls(mask, None) if _has_objects(X) else None
-        return cls._of_values(mask, _columns(X, np.flatnonzero(mask).tolist()), _names(X))
+        return cls._of_values(mask, _columns(X, np.flatnonzero(mask).tolist()), names_of(X))
 
     @classmethod
     def _of_values(cls, mask, columns, names):
@@ -79,7 +79,16 @@ class Table:
         columns = np.full((len(values), max(1, *map(len, values))), np.nan, object)
         for column, some in zip(columns, values, strict=True):
             column[: len(some)] = some
-        return self._of_values(self.is_categorical, list(columns), _names(X))
+        return self._of_values(self.is_categorical, list(columns), names_of(X))
+
+    def with_declared(self, X):
+        """Return the reader that knows all values that the types of the columns of X declare, also
+        those that X has not: categories of pandas, an Enum of Polars.
+        """
+        if self.encoder is None or not _is_frame(X):
+            return self
+        declared = [*map(_declared, _as_passed(X, np.flatnonzero(self.is_categorical).tolist()))]
+        return self.with_values(declared, X) if any(declared) else self
 
     def unknown(self, X, codes):
         """Yield of every categorical column the rows with unknown values, and these.
@@ -122,7 +131,7 @@ class Table:
 
     def read(self, X):
         """Return X as a float ndarray, with the codes of categories; nan where one is unknown."""
-        columns, names, known = _as_passed(X), _names(X), self._places
+        columns, names, known = _as_passed(X), names_of(X), self._places
         read = [
             _numbers(np.asarray(column), name) if places is None else _codes(column, places)
             for column, name, places in zip(columns, names, known, strict=True)
@@ -132,8 +141,18 @@ class Table:
         return np.stack(read, axis=1).astype(dtype, copy=False)
 
 
+def is_lazy(X):
+    """Return whether X is a query of Polars that has not run yet."""
+    return hasattr(X, "collect_schema") and hasattr(X, "collect")
+
+
 def as_frame(X):
     """Return a table or record batch of PyArrow as a data frame, anything else as it is."""
+    if is_lazy(X):
+        raise ValueError(
+            "X is a LazyFrame of Polars, which has no samples yet. Pass X.collect(); or, if it is "
+            "larger than the memory, a LazyFrame with the column y to fit_batches, with target."
+        )
     is_arrow = hasattr(X, "schema") and hasattr(X, "to_pandas") and not hasattr(X, "dtypes")
     return X.to_pandas() if is_arrow else X
 
@@ -164,7 +183,7 @@ def _has_objects(X):
     return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OmM"
 
 
-def _names(X):
+def names_of(X):
     """Return the columns in words, for messages."""
     if _is_frame(X):
         return [f"column {name!r}" for name in X.columns]
@@ -185,6 +204,12 @@ def _as_passed(X, places=None):
         return list(columns if places is None else columns[places])
     places = range(X.shape[1]) if places is None else places
     return [X.iloc[:, i] if hasattr(X, "iloc") else X[:, i] for i in places]
+
+
+def _declared(column):
+    """Return the values that the type of a column declares."""
+    words = str(column.dtype).lower()
+    return list(column.dtype.categories) if words.startswith(("category", "enum")) else []
 
 
 def _codes(column, places):

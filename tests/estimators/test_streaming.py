@@ -301,11 +301,69 @@ def test_a_parquet_file_is_read_in_batches(tmp_path):
         for batches in (
             parquet.ParquetFile(path),
             lambda: parquet.ParquetFile(path).iter_batches(100),
+            lambda: parquet.ParquetFile(path),
             dataset.dataset(path),
         )
     ]
-    np.testing.assert_array_equal(predicted[0], predicted[1])
-    np.testing.assert_array_equal(predicted[0], predicted[2])
+    for others in predicted[1:]:
+        np.testing.assert_array_equal(predicted[0], others)
+
+
+def test_a_lazy_query_is_read_in_batches(tmp_path):
+    if not hasattr(pl.LazyFrame, "collect_batches"):
+        pytest.skip("Polars reads no query in batches before 1.34")
+    table, _ = as_tables("pandas")
+    X = table.drop(columns="y")
+    pl.from_pandas(table).write_parquet(tmp_path / "table.parquet")
+    query = pl.scan_parquet(tmp_path / "table.parquet")
+    net = ShallowNetRegressor(5, categorical_features="from_dtype", **EPOCHS)
+    expected = clone(net).fit_batches(table, target="y").predict(X)
+    found = clone(net).fit_batches(query, target="y").predict(pl.from_pandas(X))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_sorted_query_runs_at_several_places(small, tmp_path):
+    if not hasattr(pl.LazyFrame, "collect_batches"):
+        pytest.skip("Polars reads no query in batches before 1.34")
+    X, y = friedman()
+    X, y = X[np.argsort(y)], np.sort(y)
+    query = pl.LazyFrame({f"x{i}": column for i, column in enumerate(X.T)} | {"y": y})
+    net = ShallowNetRegressor(20, **EPOCHS)
+    expected = clone(net).fit_batches(in_batches(X, y, size=40)).predict(X)
+    net.fit_batches(lambda: query.collect_batches(chunk_size=40), target="y")
+    np.testing.assert_allclose(net.predict(query.drop("y").collect()), expected, rtol=1e-6)
+
+
+class OldQuery:
+    """Like a LazyFrame of Polars before 1.34."""
+
+    collect = collect_schema = None
+
+
+class Relation:
+    """Like a query of DuckDB."""
+
+    columns = dtypes = fetch_record_batch = None
+
+
+@pytest.mark.parametrize(
+    ("batches", "way_out"),
+    [(OldQuery(), "sink_parquet"), (Relation(), r"to_arrow_reader"), ([OldQuery()], "collect")],
+)
+def test_queries_that_are_not_read_in_batches_are_refused(batches, way_out):
+    with pytest.raises(ValueError, match=way_out):
+        ShallowNetRegressor(5).fit_batches(batches, target="y")
+
+
+def test_fit_and_predict_refuse_a_lazy_query():
+    query = pl.LazyFrame({"x": [1.0, 2.0, 3.0, 4.0]})
+    net = ShallowNetRegressor((), solver="lbfgs")
+    for call in (net.fit, ShallowNetRegressor(3).partial_fit):
+        with pytest.raises(ValueError, match=r"LazyFrame.*X\.collect\(\)"):
+            call(query, [1.0, 2.0, 3.0, 4.0])
+    net.fit(query.collect(), [1.0, 2.0, 3.0, 4.0])
+    with pytest.raises(ValueError, match=r"LazyFrame.*X\.collect\(\)"):
+        net.predict(query)
 
 
 def test_sorted_files_are_read_at_several_places(small, tmp_path):

@@ -48,6 +48,54 @@ def small(monkeypatch):
     monkeypatch.setattr(survey, "BUFFER_BYTES", 2**14)
 
 
+NAMES = [f"c{number}" for number in range(8)]
+FEW = pd.DataFrame({"kind": np.array(NAMES)[CODE % 8], "price": PRICE})
+OF_FEW = EFFECT[CODE % 8] + PRICE
+LATER = np.argsort(CODE % 8 > 3, kind="stable")  # the first half has the first four only
+DECLARED = {
+    "pandas": lambda frame: frame.astype({"kind": pd.CategoricalDtype(NAMES)}),
+    "polars": lambda frame: pl.DataFrame(
+        {"kind": frame["kind"].tolist(), "price": frame["price"].to_numpy()},
+        schema_overrides={"kind": pl.Enum(NAMES)},
+    ),
+    "arrow": lambda frame: pytest.importorskip("pyarrow").Table.from_pandas(
+        DECLARED["pandas"](frame)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DECLARED)
+def test_partial_fit_knows_declared_categories_that_come_later(kind):
+    frame, y = FEW.iloc[LATER], OF_FEW[LATER]
+    net, declared = estimator(), DECLARED[kind]
+    for start in [*range(0, N_ROWS, 200)] * 10:
+        rows = slice(start, start + 200)
+        net.partial_fit(declared(frame.iloc[rows]), y[rows])
+    assert net.input_names_.tolist() == ["price", *(f"kind_{name}" for name in NAMES)]
+    assert net.score(declared(frame), y) > 0.98
+
+
+def test_partial_fit_warns_of_categories_that_were_not_declared():
+    frame, y = FEW.iloc[LATER], OF_FEW[LATER]
+    net = estimator().partial_fit(frame[:200], y[:200])
+    with pytest.warns(UserWarning, match=r"categories in column 'kind' .* count as missing"):
+        net.partial_fit(frame[-200:], y[-200:])
+    net.partial_fit(frame[:200].assign(kind=None), y[:200])  # missing, not new: no warning
+
+
+def test_declared_categories_without_samples_share_a_level_where_they_are_many():
+    names = [f"shop {number:03}" for number in range(N_SHOPS)]
+    frame = X.astype({"shop": pd.CategoricalDtype(names)})
+    net = estimator().partial_fit(frame[:300], Y[:300]).partial_fit(frame[300:600], Y[300:600])
+    assert len(net.input_names_) == 1 + 255
+    assert net.input_names_[-1] == "shop_infrequent"
+
+
+def test_fit_leaves_out_declared_categories_without_samples():
+    frame, y = DECLARED["pandas"](FEW.iloc[LATER])[:1000], OF_FEW[LATER][:1000]
+    assert len(estimator().fit(frame, y).input_names_) == 1 + 4
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_samples_that_are_read_at_once_give_the_fit(kind):
     y = KINDS[kind]

@@ -10,7 +10,10 @@ from collections import Counter
 
 import numpy as np
 
+from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.inputs.columns import code_sizes
+from sklearn_shallow.inputs.table import as_frame, names_of
+from sklearn_shallow.utils.warnings import warn_user
 
 MOST_VALUES = 2**17  # of a feature that are remembered; later ones are unknown
 
@@ -70,3 +73,41 @@ class Levels:
         if not self._places or table is None:
             return False
         return np.array_equal(table.is_categorical, self._table.is_categorical)
+
+
+def with_declared(estimator, X, y, checked):
+    """Return X and y as checked, with codes for all values that the types of X declare, and whether
+    they declare any; the table of the estimator is changed.
+
+    Parameters
+    ----------
+    X, y : as passed
+    checked : X and y as checked, which are returned where no values are declared
+    """
+    before, X = estimator._table, as_frame(X)
+    if before is None:
+        return *checked, False
+    estimator._table = before.with_declared(X)
+    if estimator._table is before:
+        return *checked, False
+    return *check_fit_data(estimator, X, y, reset=False), True
+
+
+def warn_of_new(table, X, codes):
+    """Warn of values that were not there when training began."""
+    if table is None or table.encoder is None:
+        return
+    places = np.flatnonzero(table.is_categorical)
+    if not np.isnan(codes[:, places]).any():
+        return
+    X = as_frame(X)
+    names = names_of(X)
+    new = [
+        names[i] for i, (rows, _) in zip(places, table.unknown(X, codes), strict=True) if len(rows)
+    ]
+    if new:
+        warn_user(
+            f"X holds categories in {', '.join(new)} that were not there when training began: they "
+            "count as missing. Where it begins with partial_fit, declare all of them by the type "
+            "of the column: astype(pandas.CategoricalDtype(categories)), or polars.Enum."
+        )

@@ -12,6 +12,7 @@ from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.scikit_learn import with_callbacks
 from sklearn_shallow.estimators.streaming.checkpoint import Checkpoint
 from sklearn_shallow.estimators.streaming.data import StreamFit
+from sklearn_shallow.estimators.streaming.levels import warn_of_new, with_declared
 from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import (
@@ -39,11 +40,16 @@ class StreamingMixin:
         last = self._networks[0] if self._networks else None
         settings = Settings.of_stream(self, None if last is None else last.decay)
         with self._all_or_nothing():
-            X, y = check_fit_data(self, X, y, reset=last is None)
+            passed, keeps_absent = (X, y), False
+            X, y = check_fit_data(self, *passed, reset=last is None)
+            if last is None:
+                X, y, keeps_absent = with_declared(self, *passed, (X, y))
+            else:
+                warn_of_new(self._table, passed[0], X)
             target = make_target(y, settings)
             samples = self._samples(X, y).weighted(settings, target, sample_weight)
-            names = self._names()
-            data = TrainingData.of_stream(settings, samples, target, last=last, names=names)
+            options = {"last": last, "names": self._names(), "keeps_absent": keeps_absent}
+            data = TrainingData.of_stream(settings, samples, target, **options)
             team = members(settings, self._networks)
             self._take_over(data, [after_epoch(data, member) for member in team])
         return self
