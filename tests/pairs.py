@@ -176,7 +176,7 @@ SETTINGS = {
     "learning_rate": [UNSET, "constant", "invscaling", "adaptive"],
     "learning_rate_init": [UNSET, 0.03],
     "power_t": [UNSET, 0.2],
-    "max_iter": [UNSET, 300],
+    "max_iter": [UNSET, 60],
     "max_fun": [UNSET, 5000],
     "tol": [UNSET, 1e-3],
     "n_iter_no_change": [UNSET, 20],

@@ -134,7 +134,7 @@ def test_batches_are_as_good_as_fit_in_any_order(small, kind, order):
     rows = order[order < TRAIN.stop]
     net = estimator(y, max_iter=20)
     score = clone(net).fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST])
-    net.fit_batches(in_batches(X.iloc[rows], y[rows], size=16))
+    net.fit_batches(in_batches(X.iloc[rows], y[rows], size=40))
     assert net.score(X[TEST], y[TEST]) > score - 0.02
 
 
@@ -152,7 +152,7 @@ def test_categories_that_come_late_are_known(small, as_kind):
     frame = pd.DataFrame({"id": [f"{number:04}" for number in np.repeat(ids, 4)]})
     effect = rng.normal(size=3000)
     y = np.repeat(effect, 4) + 0.1 * rng.normal(size=12_000)
-    batches = [(as_kind(X.reset_index(drop=True)), y) for X, y in in_batches(frame, y, size=40)]
+    batches = [(as_kind(X.reset_index(drop=True)), y) for X, y in in_batches(frame, y, size=100)]
     net = estimator(numeric_encoding=None).fit_batches(batches)
     every = pd.DataFrame({"id": [f"{number:04}" for number in ids]})
     assert net.score(every, effect) > 0.95
