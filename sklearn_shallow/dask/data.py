@@ -226,13 +226,16 @@ class DistributedSamples:
         found = self.parts.collect(learned, given, target, unit)
         known = np.any([known for *_, known in found], axis=0)
         check_known(np.where(known, 0.0, np.nan)[np.newaxis], target)
-        for of_inputs, scaling, _ in found:
+        for of_inputs, of_target, _ in found:
             if of_inputs is not None:
                 inputs.merge(of_inputs)
             if target.scaling.is_additive:
-                target.scaling.merge(scaling, self.facts.n_rows)
+                target.scaling.merge(of_target.scaling, self.facts.n_rows)
+            target.limits = target.limits.joined(of_target.limits)
+        of_sample = target.encode(self.sample.y, np.float64), self.sample.weight
         if not target.scaling.is_additive:
-            target.learn(target.encode(self.sample.y, np.float64), self.sample.weight)
+            target.learn(*of_sample)
+        target.limits = target.limits.without_heavy_tails(*of_sample)
 
 
 def with_balanced_weights(settings, parts, target):

@@ -233,7 +233,7 @@ def learned(samples, number, inputs, target, unit):
         inputs.update(samples.X, weight)
     Y = target.encode(samples.y, np.float64)
     target.learn(Y, weight)
-    return inputs, target.scaling, ~np.isnan(Y).all(axis=0)
+    return inputs, target, ~np.isnan(Y).all(axis=0)
 
 
 def encoded_rows(samples, number, data, unit, starts):

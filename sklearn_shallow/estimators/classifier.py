@@ -18,12 +18,8 @@ from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.network.activations import ActivationLike
 from sklearn_shallow.solvers.base import Solver
-from sklearn_shallow.targets.labels import (
-    check_no_weights,
-    class_target,
-    declared_target,
-    listed,
-)
+from sklearn_shallow.targets.class_weights import check_no_weights, listed
+from sklearn_shallow.targets.labels import class_target, declared_target
 from sklearn_shallow.utils.statistics import is_missing
 from sklearn_shallow.utils.typing import MatrixLike
 

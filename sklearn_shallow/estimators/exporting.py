@@ -66,7 +66,8 @@ class ExportingMixin:
             MLPClassifier or MLPRegressor; in a Pipeline behind SimpleImputer, StandardScaler,
             MinMaxScaler, OneHotEncoder and ColumnTransformer where gaps are filled, or X is
             limited, encoded or far from zero; for several networks, VotingClassifier or
-            VotingRegressor.
+            VotingRegressor. Limits of predictions are a last layer of relu units, or with another
+            activation a TransformedTargetRegressor.
 
         Raises
         ------

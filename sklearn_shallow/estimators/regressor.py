@@ -15,7 +15,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.intervals import IntervalMixin
 from sklearn_shallow.estimators.parameters.checks import check_rows
-from sklearn_shallow.estimators.parameters.settings import parameters_of
+from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.network.activations import ActivationLike
@@ -162,9 +162,10 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
         "auto" also compresses features with heavy tails or outliers, unless short fits find the
         targets more probable without, and limits new values to the training range of a feature and
-        a tenth of it on either side, unless there is a posterior; see `compression_`. `partial_fit`
-        keeps what an earlier `fit` did, and by itself does neither. For sparse X, "auto" multiplies
-        all features of similar scale by one factor.
+        a tenth of it on either side, unless there is a posterior; see `compression_`. Predictions
+        are limited to the training range of y and half of it on either side, unless y has heavy
+        tails. `partial_fit` keeps what an earlier `fit` did, and by itself does none of this. For
+        sparse X, "auto" multiplies all features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
         Encoding of every number, beside the number itself. An int is a number of bins between
         quantiles; the input of a bin rises linearly from its lower to its upper edge (Gorishniy,
@@ -513,12 +514,16 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         )
 
     def _make_target(self, y, settings):
-        name, standardize = repr(self.loss), settings.standardize
-        return RegressionTarget(y, settings.loss, name=name, standardize=standardize)
+        has_limits = is_auto(settings.standardize) and settings.posterior is None
+        return self._target_of(y, settings, has_limits=has_limits)
+
+    def _target_of(self, y, settings, *, has_limits=False):
+        options = {"standardize": settings.standardize, "has_limits": has_limits}
+        return RegressionTarget(y, settings.loss, name=repr(self.loss), **options)
 
     def _continued_target(self, y, settings):
         """Return the target of `partial_fit`, with the statistics of the earlier calls."""
-        target = self._make_target(y, settings)
+        target = self._target_of(y, settings)
         if not self._networks:
             return target
         target.check_same(self._networks[0].target)

@@ -271,4 +271,8 @@ def _target(target):
         return [Opposites(), *steps] if target.n_columns > target.n_outputs else steps
     parts = target.scaling.scale, target.scaling.shift
     scale, shift = (np.repeat(part, target.n_quantiles) for part in parts)
-    return [*steps, Rescale(scale, shift)] if (scale != 1).any() or shift.any() else steps
+    if (scale != 1).any() or shift.any():
+        steps.append(Rescale(scale, shift))
+    if target.limits.low is not None:
+        steps.append(Limit(*target.limits.ends.repeat(target.n_quantiles, axis=1)))
+    return steps

@@ -16,13 +16,15 @@ from scipy import sparse
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import blocks, even_sample, slices
 from sklearn_shallow.utils.statistics import (
+    HEAVY_TAIL_RATIO,
     NORMAL_IQR,
     has_gaps,
+    limit,
     range_of_columns,
     weighted_quantile,
+    widened_range,
 )
 
-HEAVY_TAIL_RATIO = 1.5  # standard deviation to robust spread; 1 if normal
 MAX_SPREADS = 1e100  # sums of squares are finite
 LIMIT_MARGIN = 0.1  # of the range of a column
 FAR_MARGIN = 1.0  # of the range of a column
@@ -150,20 +152,15 @@ class Compression:
             away /= self.scale
         return limit(away, -MAX_SPREADS, MAX_SPREADS)
 
-    def _widened_range(self, part):
-        """Return the range, with this part of it more on either side, (2, n_features)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            reach = part * self.high - part * self.low
-            return np.array([self.low - reach, self.high + reach])
-
     @lazy
     def limits(self):
         """The least and the largest value that are let through, (2, n_features)."""
-        return self._widened_range(LIMIT_MARGIN)
+        return widened_range(self.low, self.high, LIMIT_MARGIN)
 
     @lazy
     def _far(self):
-        return np.where(self.spread_out, self._widened_range(FAR_MARGIN), [[-np.inf], [np.inf]])
+        far = widened_range(self.low, self.high, FAR_MARGIN)
+        return np.where(self.spread_out, far, [[-np.inf], [np.inf]])
 
     @lazy
     def _limits_of_spread_out(self):
@@ -207,12 +204,6 @@ class Compression:
     def fingerprint(self):
         """Return a key: equal keys mean equal compressions, whatever the limits."""
         return self.columns.tobytes() + self.center.tobytes() + self.scale.tobytes()
-
-
-def limit(X, low, high):
-    """Limit X in place, and return it; in half the time of np.clip."""
-    np.maximum(X, low, out=X)
-    return np.minimum(X, high, out=X)
 
 
 NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))

@@ -15,6 +15,26 @@ def listed(labels):
     return f"[{shown}, ... {len(labels)} in all]"
 
 
+def check_no_weights(classes, y):
+    """Check that what was passed as the classes are labels, and no weights of the rows.
+
+    The order of the arguments of `partial_fit` is that of SGDClassifier; MLPClassifier has another.
+    """
+    if classes is None:
+        return
+    if any(np.ndim(label) for label in classes):
+        raise ValueError(f"classes={classes!r} must be one flat sequence of labels.")
+    if y.ndim != 1 or len(y) == 1:
+        return
+    given = np.ravel(classes).tolist()
+    if len(given) == len(y) and (len(set(given)) == 1 or set(given).isdisjoint(y.tolist())):
+        raise ValueError(
+            f"classes={listed(classes)} has an entry for every row, like weights. The order is "
+            "partial_fit(X, y, classes, sample_weight), in the order of SGDClassifier and not of "
+            "MLPClassifier: pass sample_weight=... and classes=... by name."
+        )
+
+
 def label_weights(classes, class_weight, codes, sample_weight):
     """Return the weight of every class, 1 where none is asked for."""
     weight = np.ones(len(classes))

@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.targets.class_weights import label_weights, listed, product_of_weights
+from sklearn_shallow.targets.limits import NO_LIMITS
 from sklearn_shallow.targets.scaling import UnitScaling
 from sklearn_shallow.utils.statistics import is_missing, weighted_mean
 from sklearn_shallow.utils.warnings import warn_user
@@ -33,6 +34,7 @@ class _ClassTarget:
 
     link = LINKS["logit"]
     scaling = UnitScaling()
+    limits = NO_LIMITS
     largest = 1.0
 
     def __init__(self, classes, loss):
@@ -308,26 +310,6 @@ def _target_of_classes(classes, name, loss):
 def _checked(target):
     check_methods(target.loss, target.n_outputs)
     return target
-
-
-def check_no_weights(classes, y):
-    """Check that what was passed as the classes are labels, and no weights of the rows.
-
-    The order of the arguments of `partial_fit` is that of SGDClassifier; MLPClassifier has another.
-    """
-    if classes is None:
-        return
-    if any(np.ndim(label) for label in classes):
-        raise ValueError(f"classes={classes!r} must be one flat sequence of labels.")
-    if y.ndim != 1 or len(y) == 1:
-        return
-    given = np.ravel(classes).tolist()
-    if len(given) == len(y) and (len(set(given)) == 1 or set(given).isdisjoint(y.tolist())):
-        raise ValueError(
-            f"classes={listed(classes)} has an entry for every row, like weights. The order is "
-            "partial_fit(X, y, classes, sample_weight), in the order of SGDClassifier and not of "
-            "MLPClassifier: pass sample_weight=... and classes=... by name."
-        )
 
 
 def filled(y):

@@ -15,6 +15,7 @@ import numpy as np
 from sklearn_shallow.losses.base import Domain
 from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.links import link_of
+from sklearn_shallow.targets.limits import NO_LIMITS, Limits
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS
 from sklearn_shallow.utils.statistics import weighted_mean
 
@@ -29,9 +30,11 @@ class RegressionTarget:
     name : str
         What the loss is called in messages.
     standardize : bool
+    has_limits : bool
+        Whether predictions are limited to the range of y and half of it on either side.
     """
 
-    def __init__(self, y, loss, *, name, standardize):
+    def __init__(self, y, loss, *, name, standardize, has_limits=False):
         self.is_column = y.ndim == 1
         self.n_targets = 1 if self.is_column else y.shape[1]
         self.levels = getattr(loss, "levels", [])
@@ -45,6 +48,7 @@ class RegressionTarget:
         # What is scaled is of size 1, or has outliers that weigh little.
         self.largest = 1.0 if kind else np.abs(np.nan_to_num(y.astype(np.float64))).max()
         self._standardize = standardize
+        self.limits = Limits.before_data(self.n_targets) if has_limits else NO_LIMITS
 
     def __str__(self):
         outputs = f"{self.n_targets} target" + "s" * (self.n_targets > 1)
@@ -93,14 +97,15 @@ class RegressionTarget:
     exact = encode
 
     def learn(self, Y, sample_weight):
-        """Take the targets into the statistics that scale them."""
+        """Take the targets into the statistics that scale them, and the limits."""
         if self._standardize:
             self.scaling.update(Y, sample_weight)
+        self.limits = self.limits.widened(Y)
 
     def continued(self, other):
         """Return this target with the statistics of an earlier one."""
         target = copy.copy(self)
-        target.scaling = copy.deepcopy(other.scaling)
+        target.scaling, target.limits = copy.deepcopy(other.scaling), other.limits
         return target
 
     def standardized(self, Y, dtype):
@@ -128,7 +133,7 @@ class RegressionTarget:
         mean = self.link.inverse(raw, out=raw)
         mean *= self.scaling.scale.repeat(self.n_quantiles).astype(raw.dtype, copy=False)
         mean += self.scaling.shift.repeat(self.n_quantiles).astype(raw.dtype, copy=False)
-        return mean
+        return self.limits.apply(mean)
 
     def deviation(self, raw, V, noise):
         """Return the standard deviation of y in the user's units, (n_rows, n_outputs).

@@ -16,6 +16,7 @@ from sklearn_shallow.utils.rows import blocks
 LARGEST_COUNT = 2.0**53  # from here on float64 cannot represent all whole numbers
 JOINED_ELEMENTS = 512  # of a reduction along memory, for which NumPy takes half the time per entry
 NORMAL_IQR = 1.349  # interquartile range of a normal distribution in standard deviations
+HEAVY_TAIL_RATIO = 1.5  # standard deviation to robust spread; 1 if normal
 
 
 def is_missing(y):
@@ -45,6 +46,19 @@ def range_of_columns(X):
     parts = [[_reduced(bound, X[rows]) for bound in (np.fmin, np.fmax)] for rows in blocks(X)]
     low, high = np.moveaxis(np.array(parts, np.float64), 1, 0)
     return np.fmin.reduce(low, axis=0), np.fmax.reduce(high, axis=0)
+
+
+def widened_range(low, high, part):
+    """Return the range of columns, with this part of it more on either side, (2, n_columns)."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        reach = part * high - part * low
+        return np.array([low - reach, high + reach])
+
+
+def limit(X, low, high):
+    """Limit X in place, and return it; in half the time of np.clip."""
+    np.maximum(X, low, out=X)
+    return np.minimum(X, high, out=X)
 
 
 def _reduced(bound, X):

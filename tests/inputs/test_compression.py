@@ -238,7 +238,8 @@ def test_without_heavy_tails_it_is_true_to_the_last_bit(estimator, solver):
     )
     for one, two in zip(auto.coefs_, true.coefs_, strict=True):
         np.testing.assert_array_equal(one, two)
-    np.testing.assert_array_equal(auto.predict(X), true.predict(X))
+    limited = np.clip(true.predict(X), -0.5, 1.5)  # y is 0 or 1
+    np.testing.assert_array_equal(auto.predict(X), limited)
     assert len(auto.compression_) == 0
 
 

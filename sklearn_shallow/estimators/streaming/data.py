@@ -147,6 +147,7 @@ class StreamFit:
             if settings.standardize:
                 inputs.update(X, weight)
             Y = target.exact(y, np.float64)
+            target.limits = target.limits.widened(Y)
             if was_constant:
                 target.learn(Y, weight)
         dtype = data.rows.Y.dtype
@@ -236,17 +237,19 @@ def encoded_rows(data, factor, X, y, weight, *, widens):
     ----------
     factor : float, of the weights
     widens : bool
-        Whether the limits of X are extended to these samples.
+        Whether the limits of X and y are extended to these samples.
     """
     target, inputs, dtype = data.target, data.inputs, data.rows.Y.dtype
+    Y = target.encode(y, dtype)
     if widens:
         inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
+        target.limits = target.limits.widened(Y)
     inputs = with_columns(data.inputs, data.columns)
     cost = target.class_weighted(data.settings.class_weight, y, weight)
     if cost is None and factor != 1:
         cost = np.ones(X.shape[0])
     cost = None if cost is None else (cost * factor).astype(dtype)
-    Y = np.asfortranarray(target.standardized(target.encode(y, dtype), dtype))
+    Y = np.asfortranarray(target.standardized(Y, dtype))
     if sparse.issparse(X):
         return Rows(inputs.apply(X, dtype), Y, cost)
     # They are passed through once: a copy of what the network sees would only take memory.

@@ -32,6 +32,7 @@ from sklearn_shallow.estimators.training.precision import precision
 from sklearn_shallow.estimators.training.rows import (
     Rows,
     learned,
+    limit_predictions,
     make_network,
     network_and_rows,
     network_rows,
@@ -154,6 +155,7 @@ class TrainingData:
         inputs = new_inputs(settings, X, Y, weights[0], last, samples)
         columns = crossfitted_columns(inputs.columns, X, Y, weights[0], samples)
         of_rows, X = with_columns(inputs, columns), inputs.columns.numbered(X, samples.numbers)
+        limit_predictions(target, Y, weights[0], last)
         Y = learned(target, X, Y, weights[0], dtype)
         is_wide = not are_part and spans_few(settings, X, inputs)
         space = COLUMNS if is_wide else linear_predictions(settings, of_rows, X, Y, weights[1])

@@ -26,7 +26,7 @@ from sklearn_shallow.export.file.fields import (
     one,
 )
 from sklearn_shallow.export.file.inputs import INPUTS
-from sklearn_shallow.export.file.targets import SCALINGS, TARGETS
+from sklearn_shallow.export.file.targets import STATISTICS, TARGETS
 from sklearn_shallow.export.file.values import Kind
 from sklearn_shallow.losses.labels import Multinomial
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
@@ -172,7 +172,7 @@ KINDS = [
     *LOSSES,
     *map(solver_kind, SOLVERS.values()),
     *INPUTS,
-    *SCALINGS,
+    *STATISTICS,
     *TARGETS,
     *UNCERTAINTY,
 ]

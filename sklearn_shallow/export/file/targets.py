@@ -6,6 +6,7 @@ from sklearn_shallow.export.file.fields import (
     ANY,
     COUNT,
     LABELS,
+    NONE,
     NUMBER,
     TEXT,
     TRUTH,
@@ -16,6 +17,7 @@ from sklearn_shallow.export.file.fields import (
 from sklearn_shallow.export.file.values import Kind
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.targets.labels import Binary, Multiclass, Multilabel
+from sklearn_shallow.targets.limits import NO_LIMITS, Limits
 from sklearn_shallow.targets.numbers import RegressionTarget
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS, UnitScaling
 from sklearn_shallow.utils.statistics import RunningMoments
@@ -29,8 +31,18 @@ MOMENTS = Kind(
 
 SCALED = {"shift": VECTOR, "scale": VECTOR}
 LEARNT = {**SCALED, "_n_seen": VECTOR, "_spread": VECTOR}
-SCALINGS = [MOMENTS, Kind(UnitScaling, SCALED, check=same_length(*SCALED))]
-SCALINGS += [
+BOUNDS = dict.fromkeys(("low", "high"), VECTOR | NONE)
+
+
+def check_limits(limits):
+    """Return what is wrong with limits."""
+    if (limits.low is None) != (limits.high is None):
+        return "one of two limits is missing"
+
+
+STATISTICS = [MOMENTS, Kind(UnitScaling, SCALED, check=same_length(*SCALED))]
+STATISTICS += [Kind(Limits, BOUNDS, check=check_limits)]
+STATISTICS += [
     Kind(cls, LEARNT, check=same_length(*LEARNT))
     for name, cls in TARGET_SCALINGS.items()
     if name in ("median", "size")
@@ -43,7 +55,7 @@ def check_moments(scaling):
         return "its statistics are of another number of targets"
 
 
-SCALINGS.append(
+STATISTICS.append(
     Kind(TARGET_SCALINGS["mean"], {**LEARNT, "_moments": one(RunningMoments)}, check=check_moments)
 )
 
@@ -69,8 +81,8 @@ def multilabel(classes, loss, as_sparse):
     return Multilabel(len(classes), loss, as_sparse=as_sparse)
 
 
-def regression_target(is_column, loss, name, scaling, largest, _standardize):
-    """Return the target of numbers whose scaling is this one."""
+def regression_target(is_column, loss, name, scaling, largest, _standardize, limits=NO_LIMITS):
+    """Return the target of numbers with this scaling and these limits."""
     n_targets = len(scaling.shift)
     if n_targets != 1 if is_column else n_targets < 1:
         raise ValueError(f"a target of numbers has {n_targets} columns")
@@ -78,7 +90,9 @@ def regression_target(is_column, loss, name, scaling, largest, _standardize):
     target = RegressionTarget(y, loss, name=name, standardize=_standardize)
     if type(target.scaling) is not type(scaling):
         raise ValueError("a target of numbers has the scaling of another loss")
-    target.scaling, target.largest = scaling, largest
+    if limits.low is not None and not len(limits.low) == len(limits.high) == n_targets:
+        raise ValueError("a target of numbers has the limits of another")
+    target.scaling, target.largest, target.limits = scaling, largest, limits
     return target
 
 
@@ -96,6 +110,7 @@ TARGETS = [
             "scaling": one(UnitScaling),
             "largest": NUMBER,
             "_standardize": ANY,
+            "limits": one(Limits).or_missing(),
         },
         make=regression_target,
     ),

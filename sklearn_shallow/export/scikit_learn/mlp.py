@@ -8,10 +8,11 @@ layers : pair of lists, W and b of every layer
 
 import numpy as np
 from scipy.linalg import block_diag
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+from sklearn.preprocessing import FunctionTransformer, LabelBinarizer, LabelEncoder
 
 from sklearn_shallow.export.describe import have_equal_inputs
 from sklearn_shallow.export.scikit_learn.transformers import preprocessing_of
@@ -43,7 +44,10 @@ def as_scikit_learn(networks, table, names, solver):
     target = networks[0].target
     preprocessing = preprocessing_of(networks[0].inputs, table, names)
     nets = [layers_of(network, preprocessing.first_layer) for network in networks]
-    if target.link.name == "identity":
+    in_layers = limits_in_layers(networks[0])
+    if in_layers:
+        nets = [limited_layers(*pair) for pair in zip(nets, networks, strict=True)]
+    if target.link.name == "identity" and (in_layers or target.limits.low is None):
         nets = [side_by_side(nets)]
     solver = solver if isinstance(solver, str) and solver in SOLVERS else "adam"
     labels = getattr(target, "classes", None)
@@ -53,6 +57,8 @@ def as_scikit_learn(networks, table, names, solver):
         network_of(layers, network, labels, solver)
         for layers, network in zip(nets, networks[: len(nets)], strict=True)
     ]
+    if not in_layers and target.limits.low is not None:
+        made = [limited(*pair) for pair in zip(made, networks, strict=True)]
     model = made[0] if len(made) == 1 else voting_estimator(made, target)
     if names is not None and not preprocessing.steps:
         model.feature_names_in_ = names
@@ -98,9 +104,10 @@ def obstacles(network):
 def obstacles_of_several(networks):
     """Return the same for several networks."""
     target = networks[0].target
-    is_joint = isinstance(target, Multilabel) or (
-        target.link.name == "log" and target.n_outputs > 1
+    is_apart = target.link.name == "log" or (
+        target.limits.low is not None and not limits_in_layers(networks[0])
     )
+    is_joint = isinstance(target, Multilabel) or (is_apart and target.n_outputs > 1)
     return [
         (
             len(networks) > 1 and is_joint,
@@ -121,6 +128,38 @@ def layers_of(network, first_layer):
     W[0], b[0] = first_layer(W[0], b[0])
     W[-1], b[-1] = network.target.to_raw_units(W[-1], b[-1])
     return W, b
+
+
+def limits_in_layers(network):
+    """Return whether layers of relu units can limit the predictions, if they are limited."""
+    kinds = {type(activation) for activation in network.network.activations}
+    return network.target.limits.low is not None and kinds <= {type(ACTIVATIONS["relu"])}
+
+
+def limited_layers(layers, network):
+    """Return the layers with one more that limits their output z to its ends, by four units each:
+    ``relu(z) - relu(-z) - relu(z - high) + relu(low - z)``.
+    """
+    (W, b), target = layers, network.target
+    largest = np.finfo(float).max
+    low, high = np.clip(target.limits.ends, -largest, largest)
+    if target.link.name == "log":
+        low, high = np.log(np.maximum([low, high], np.finfo(float).tiny))
+    one = np.eye(len(low))
+    inner = [b[-1], -b[-1], b[-1] - high, low - b[-1]]
+    W = [*W[:-1], np.hstack([W[-1], -W[-1], W[-1], -W[-1]]), np.vstack([one, -one, -one, one])]
+    return W, [*b[:-1], np.concatenate(inner), np.zeros(len(low))]
+
+
+def limited(model, network):
+    """Return a fitted TransformedTargetRegressor that limits the predictions of a network."""
+    low, high = network.target.limits.ends
+    ends = {"a_min": low, "a_max": high}
+    limiter = FunctionTransformer(inverse_func=np.clip, inv_kw_args=ends).fit(low[np.newaxis])
+    made = TransformedTargetRegressor(model, transformer=limiter, check_inverse=False)
+    made.regressor_, made.transformer_ = model, limiter
+    made._training_dim = 1 if network.target.is_column else 2
+    return made
 
 
 def side_by_side(nets):
@@ -147,9 +186,10 @@ def network_of(layers, network, labels, solver):
     """
     (W, b), target = layers, network.target
     kinds = [ACTIVATION_NAMES[type(activation)] for activation in network.network.activations]
+    kinds += ["relu"] if limits_in_layers(network) else ["identity"]
     parameters = {
         "hidden_layer_sizes": tuple(len(part) for part in b[:-1]),
-        "activation": kinds[0] if kinds else "identity",
+        "activation": kinds[0],
         "solver": solver,
         "alpha": float(network.decay.alpha),
         "max_iter": max(1, network.n_iter),

@@ -1,0 +1,98 @@
+"""Limits of predictions of numbers, in the units of y.
+
+A network is no guide outside of what it was trained on. Of features that go together, as the edges
+of a stone do, a new sample may have one that does not: a slip of the pen, within its range. Large
+weights of opposite sign then add up to a prediction far from any target.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_shallow.utils.rows import even_sample
+from sklearn_shallow.utils.statistics import (
+    HEAVY_TAIL_RATIO,
+    NORMAL_IQR,
+    limit,
+    weighted_mean,
+    weighted_quantile,
+    widened_range,
+)
+
+MARGIN = 0.5  # of the range of a target
+LARGEST = np.finfo(float).max
+SAMPLE_ROWS = 10_000  # from which heavy tails are known
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """The range of every target, and half of it on either side.
+
+    Attributes
+    ----------
+    low, high : ndarray of shape (n_targets,), float64
+        The smallest and largest training value, or the largest numbers for a target without
+        limits; None if all are.
+    """
+
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+
+    @classmethod
+    def before_data(cls, n_targets):
+        """Return the limits of targets of which none has been seen."""
+        return cls(np.full(n_targets, LARGEST), np.full(n_targets, -LARGEST))
+
+    def widened(self, Y):
+        """Return the limits extended to targets, (n_rows, n_targets), nan where not known."""
+        if self.low is None:
+            return self
+        return self.joined(Limits(np.fmin.reduce(Y, axis=0), np.fmax.reduce(Y, axis=0)))
+
+    def joined(self, other):
+        """Return the limits extended to those of other targets; none if one of both is without."""
+        if self.low is None or other.low is None:
+            return NO_LIMITS
+        return Limits(np.fmin(self.low, other.low), np.fmax(self.high, other.high))
+
+    def without_heavy_tails(self, Y, weight):
+        """Return the limits of those targets whose largest value says how large others may be.
+
+        Parameters
+        ----------
+        Y : ndarray of shape (n_rows, n_targets), in the units of y, nan where not known
+        weight : ndarray of shape (n_rows,), or None
+        """
+        if self.low is None:
+            return self
+        rows = even_sample(len(Y), SAMPLE_ROWS)
+        heavy = have_heavy_tails(Y[rows], None if weight is None else weight[rows])
+        if heavy.all():
+            return NO_LIMITS
+        return Limits(np.where(heavy, -LARGEST, self.low), np.where(heavy, LARGEST, self.high))
+
+    @property
+    def ends(self):
+        """The least and the largest prediction, (2, n_targets)."""
+        return widened_range(self.low, self.high, MARGIN)
+
+    def apply(self, mean):
+        """Limit predictions in place, (n_rows, n_outputs), those of quantiles side by side."""
+        if self.low is None:
+            return mean
+        with np.errstate(over="ignore"):
+            ends = self.ends.astype(mean.dtype)
+        return limit(mean, *ends.repeat(mean.shape[1] // len(self.low), axis=1))
+
+
+NO_LIMITS = Limits()
+
+
+def have_heavy_tails(Y, weight):
+    """Return a mask of the columns whose standard deviation is more than 1.5 times that of a normal
+    distribution with the same quartiles.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, center, high = weighted_quantile(Y, [0.25, 0.5, 0.75], weight)
+        spread = (high - low) / NORMAL_IQR
+        return ~(weighted_mean((Y - center) ** 2, weight) <= (HEAVY_TAIL_RATIO * spread) ** 2)
