@@ -11,7 +11,7 @@ from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, kernel
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which the sums are exact
 ROUNDING = 1e-13  # of the trace: an alpha below it would be lost beside the eigenvalues
 SAMPLE_ROWS = 4000  # that stand for all where they are not
-ACCURACY = 0.05  # of the number of parameters determined, about what another probe changes
+ACCURACY = 0.15  # of the number of parameters determined, about what another probe changes
 LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell
 TINY = 1e-100  # an alpha beside which all eigenvalues are wanted
 LARGE = 100_000  # parameters, beyond which vectors of that size are not kept
