@@ -9,9 +9,9 @@ when they are read; a process each. The processor's time per row, those to make 
 and the most memory, less that of the process before. With plain columns of float32, with 8 bins
 each, and with plain columns of float64.
 
-*quality*: the loss of `fit` and of `fit_batches`. First of a million rows, with nothing changed but
-that the numbers are not encoded, which saves time. Then, on 30 % of the rows of smaller sets, whose
-buffer, which would hold all rows, is made a quarter of the others: in a random order, sorted by y,
+*quality*: the loss of `fit` and of `fit_batches`. First of three sets of a million rows, more than
+the buffer holds. Then, on 30 % of the rows of smaller sets, whose buffer, which would hold all
+rows, is made a quarter of the others: in a random order, another one with every seed, sorted by y,
 and sorted by the column with most values. All have the encoding that the first fit chose, since
 with another seed the choice often differs.
 """
@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.datasets import make_classification
+from sklearn.datasets import make_classification, make_friedman1
 from sklearn.metrics import log_loss, mean_squared_error
 from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
@@ -137,10 +137,11 @@ def in_batches(X, y, n_batches):
     return [(X[i : i + step], y[i : i + step]) for i in range(0, len(X), step)]
 
 
-def in_order(X, y, order):
+def in_order(X, y, order, seed):
     """Return the rows in one of the orders."""
     if order == "random":
-        return X, y
+        rows = np.random.default_rng(seed).permutation(len(X))
+        return X[rows], y[rows]
     n_values = [len(np.unique(column)) for column in X.T]
     rows = np.argsort(y if order == "y" else X[:, np.argmax(n_values)], kind="stable")
     return X[rows], y[rows]
@@ -158,30 +159,39 @@ def measure_set(X, y, has_labels, n_seeds):
         nets = [kind(random_state=seed, **encoding).fit(X, y)]
         encoding = {"numeric_encoding": nets[0].settings_["numeric_encoding"]}
         for order in ORDERS:
-            batches = in_batches(*in_order(X, y, order), N_BATCHES)
+            batches = in_batches(*in_order(X, y, order, seed), N_BATCHES)
             nets.append(kind(random_state=seed, **encoding).fit_batches(batches))
         losses.append([loss(net, X_test, y_test) for net in nets])
     losses = np.array(losses)
     return losses[:, 0], np.log(losses[:, 1:] / losses[:, :1])
 
 
-def measure_large():
-    """Print the losses on the large set."""
+def large_sets():
+    """Yield names, X, y and estimators of sets that are larger than the buffer."""
     X, y = make_classification(N_LARGE, N_COLUMNS, n_informative=10, random_state=0)
-    X, n_test = X.astype(np.float32), N_LARGE // 10
-    train, test = (X[n_test:], y[n_test:]), (X[:n_test], y[:n_test])
-    for seed in range(2):
-        net = ShallowNetClassifier(numeric_encoding=None, random_state=seed)
-        of_fit = loss(net.fit(*train), *test)
-        of_batches = loss(net.fit_batches(in_batches(*train, 45)), *test)
-        print(f"seed {seed}: fit {of_fit:.4f}, fit_batches {of_batches:.4f}", flush=True)
+    yield "labels", X.astype(np.float32), y, ShallowNetClassifier(numeric_encoding=None)
+    X, y = make_friedman1(N_LARGE, 20, noise=1, random_state=0)
+    yield "Friedman 1", X, y, ShallowNetRegressor(numeric_encoding=None)
+    yield "Friedman 1, 8 bins", X, y, ShallowNetRegressor(numeric_encoding=8)
+
+
+def measure_large(n_seeds):
+    """Print the losses of the large sets."""
+    for name, X, y, net in large_sets():
+        n_test = N_LARGE // 10
+        train, test = (X[n_test:], y[n_test:]), (X[:n_test], y[:n_test])
+        for seed in range(n_seeds):
+            net.set_params(random_state=seed)
+            of_fit = loss(net.fit(*train), *test)
+            of_batches = loss(net.fit_batches(in_batches(*train, 45)), *test)
+            print(f"{name}, {seed}: fit {of_fit:.5f}, fit_batches {of_batches:.5f}", flush=True)
 
 
 def measure_quality(n_seeds, names):
     """Print the losses of every set, or of those with these names."""
     with threadpool_limits(1):
         if not names:
-            measure_large()
+            measure_large(n_seeds)
         print("| set | rows | fit | random order | sorted by y | sorted by a column |")
         print("|---|--:|--:|--:|--:|--:|")
         for name, X, y, has_labels in sets():
