@@ -533,6 +533,20 @@ def test_metadata_are_routed():
     assert_array_equal(scores(outer["estimator"][0]), scores(expected))
 
 
+def test_a_scorer_that_asks_for_no_weights_gets_none():
+    weight = np.linspace(0.1, 3, len(y))
+
+    def best_score(scoring):
+        search = ShallowNetClassifierCV(classifier(), alphas=ALPHAS, cv=3, scoring=scoring)
+        return search.fit(X, y, sample_weight=weight).best_score_
+
+    with config_context(enable_metadata_routing=True):
+        one, other = make_scorer(accuracy_score), make_scorer(accuracy_score)
+        weighted = best_score(one.set_score_request(sample_weight=True))
+        plain = best_score(other.set_score_request(sample_weight=False))
+    assert weighted == best_score("accuracy") != plain
+
+
 def test_before_fit():
     search = ShallowNetClassifierCV()
     assert not hasattr(search, "classes_")

@@ -376,3 +376,41 @@ def test_what_is_scored_during_a_fit_says_nothing():
 def test_the_range_of_few_rows_is_soon_left():
     few = ShallowNetRegressor(4, random_state=0, alpha=1.0).fit(X[:19], X[:19, 0])
     assert warnings_of(lambda: few.predict(FAR)) == []
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+def test_early_stopping_tells_of_few_samples_that_tell_nothing(solver):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 6)), rng.integers(3, size=40)
+    net = ShallowNetClassifier((20, 20), solver=solver, early_stopping=True, random_state=0)
+    words = "a constant on the 4 samples of the validation set.* early_stopping=False"
+    with pytest.warns(ConvergenceWarning, match=words):
+        net.fit(X, y)
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+def test_early_stopping_on_few_samples_with_a_signal_is_nothing_to_warn_of(solver):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 4))
+    signal = X[:, 0] + X[:, 1]
+    settings = {"solver": solver, "random_state": 0, "early_stopping": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ShallowNetClassifier(**settings).fit(X, signal > 0)
+        ShallowNetRegressor(**settings).fit(X, signal)
+
+
+def test_a_validation_set_that_a_constant_predicts_as_well_is_told_of():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 3))
+    y = X[:, 0] + 0.5 * rng.normal(size=400)
+    net = ShallowNetRegressor(n_estimators=2, random_state=0)
+    words = r"\(2 of 2 networks; this is the first\) on the 100 samples of the validation set"
+    with pytest.warns(ConvergenceWarning, match=words) as caught:
+        net.fit(X[:300], y[:300], X_val=X[300:], y_val=-y[300:])
+    assert "early_stopping" not in str(caught[0].message)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        net.fit(X[:300], y[:300], X_val=X[300:], y_val=y[300:])
+        net.set_params(early_stopping=False)  # then it is only recorded
+        net.fit(X[:300], y[:300], X_val=X[300:], y_val=-y[300:])

@@ -192,9 +192,12 @@ def check_weight(sample_weight, X):
 
 
 def takes_weight(scorer):
-    """Return whether a scorer takes ``sample_weight``, a metric without weights being none."""
+    """Return whether a scorer takes ``sample_weight``, a metric without weights being none, and has
+    not refused it by ``set_score_request(sample_weight=False)``.
+    """
     if hasattr(scorer, "_accept_sample_weight"):  # scikit-learn's own, which all have the argument
-        return scorer._accept_sample_weight()
+        requested = scorer.get_metadata_routing().score.requests.get("sample_weight")
+        return requested is not False and scorer._accept_sample_weight()
     parameters = signature(scorer).parameters
     return "sample_weight" in parameters or any(
         parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()

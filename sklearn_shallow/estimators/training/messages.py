@@ -56,6 +56,9 @@ def warn_of_result(data, runs, *, is_warm_start):
     if settings.decay is None and settings.solver.takes_batches and not is_warm_start:
         warn_not_revised(data, runs)
     warn_no_better(data, runs)
+    if settings.early_stopping:
+        learnt = [run for run in runs if np.isfinite(run.losses[1]) and not _is_no_better(run)]
+        warn_no_better_on_validation(data, learnt)
     if settings.solver.takes_batches and settings.given["learning_rate_init"] != "auto":
         warn_too_fast(data, [run for run in runs if not _is_no_better(run)])
 
@@ -128,6 +131,34 @@ def warn_no_better(data, runs):
         f"max_iter={data.max_iter} or fewer hidden layers, and check sample_weight if you pass it. "
         "If nothing helps, the columns of X may tell nothing about y.",
     )
+
+
+def warn_no_better_on_validation(data, runs):
+    """Say that networks are no better than a constant on the samples that they were stopped on."""
+    losses = [losses_of_validation(data, run.result.theta) for run in runs]
+    no_better = [(loss, constant) for loss, constant in losses if loss >= constant]
+    if not no_better:
+        return
+    loss, constant = no_better[0]
+    samples = "More samples"
+    if not data.settings.validates:
+        samples = "early_stopping=False, which trains on all samples, more samples"
+    _warn(
+        data,
+        f"is no better than a constant{_count(no_better, runs)} on the "
+        f"{len(data.validation.rows.Y)} samples of the validation set: its loss is {loss:.6g} "
+        f"there, that of the best constant of the training data {constant:.6g}. {samples}, fewer "
+        "hidden layers or a higher alpha may help. If nothing does, the columns of X may tell "
+        "nothing about y.",
+    )
+
+
+def losses_of_validation(data, theta):
+    """Return the loss on the validation set, and that of the best constant of the training data."""
+    objective = data.objective(data.validation.rows, fraction=0.0)
+    constant = data.target.constant_raw(data.rows.Y, data.rows.weight)
+    with np.errstate(all="ignore"):
+        return objective.value(theta), objective.loss_of_constant(constant)
 
 
 def warn_too_fast(data, runs):
