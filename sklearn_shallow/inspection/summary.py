@@ -29,7 +29,7 @@ def summarize(net):
         "weight decay": f"alpha_ = {first.alpha_:.4g}" + reasons["alpha"],
         "effective": _effective(first),
         "loss": _losses(first),
-        "features": _compressed(first),
+        "features": _compressed(first) + _limited(first, net._networks[0].target.limits),
         "linear part": _linear_part(net._networks[0].n_linear_predictions),
         "numbers": _encoded(first) + reasons["numeric_encoding"],
         "time": _time(net),
@@ -151,6 +151,13 @@ def _compressed(first):
     more = ", ..." if len(names) > MOST_NAMES else ""
     shown = ", ".join(map(str, names[:MOST_NAMES]))
     return f"{len(columns)} of {first.n_features_in_} compressed for heavy tails: {shown}{more}"
+
+
+def _limited(first, limits):
+    if first.compression_.low is None:
+        return ""
+    of_predictions = "" if limits.low is None else ", predictions to that of y and half"
+    return f"; new values limited to the range and a tenth{of_predictions}"
 
 
 def _linear_part(n_predictions):

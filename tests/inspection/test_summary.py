@@ -32,6 +32,20 @@ def test_it_prints_at_most_fifteen_lines(net, capsys):
         assert part in printed
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "; new values limited to the range and a tenth, predictions to that of y and half\n"),
+        ({"loss": "poisson", "posterior": "laplace"}, "features       none compressed\n"),
+        ({"standardize": True}, "features       none compressed\n"),
+    ],
+)
+def test_limits_are_named_where_there_are_some(settings, words, capsys):
+    X, y = load_diabetes(return_X_y=True)
+    ShallowNetRegressor(3, max_iter=5, random_state=0, **settings).fit(X, y).summary()
+    assert words in capsys.readouterr().out
+
+
 def test_parameters_that_are_set_have_no_reason(capsys):
     X, y = load_diabetes(return_X_y=True)
     settings = {"solver": "lbfgs", "alpha": 3.0, "max_iter": 20, "n_estimators": 2}
