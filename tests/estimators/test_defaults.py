@@ -330,6 +330,7 @@ def counts_of_few_samples():
     return X, rng.poisson(np.exp(1 + 0.6 * (X[:, 0] - X[:, 1])))
 
 
+@pytest.mark.filterwarnings("ignore:.*no better than a constant on the 7 samples")
 @pytest.mark.parametrize("random_state", [1, 2, 3])
 def test_validation_has_no_say_before_the_decay_is_found(random_state):
     """The first epochs, of a network that has learnt little, are the best there by chance."""
