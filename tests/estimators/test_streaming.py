@@ -374,7 +374,7 @@ def test_sorted_files_are_read_at_several_places(small, tmp_path):
     X, y = X[np.argsort(y)], np.sort(y)
     table = pd.DataFrame(X, columns=[f"x{i}" for i in range(10)]).assign(y=y)
     parquet.write_table(arrow.Table.from_pandas(table), tmp_path / "sorted.parquet")
-    net = ShallowNetRegressor(20, **EPOCHS)
+    net = ShallowNetRegressor(20, random_state=0, max_iter=2)
     expected = clone(net).fit_batches(in_batches(X, y, size=40)).predict(X)
     file = parquet.ParquetFile(tmp_path / "sorted.parquet")
     files = dataset.dataset(tmp_path / "sorted.parquet")
