@@ -236,3 +236,13 @@ def test_steps_are_learnt():
     steps = (X[:, 0] > 0).astype(int)
     net = ShallowNetClassifier(8, random_state=0, numeric_encoding=8).fit(X[::2], steps[::2])
     assert net.score(X[1::2], steps[1::2]) > 0.95
+
+
+def test_few_rows_and_many_are_predicted_alike_in_single_precision():
+    """Many are passed unscaled; narrow bins of scaled numbers would lose digits of few."""
+    rng = np.random.default_rng(0)
+    X = np.exp(3 * rng.standard_normal((3000, 3))).astype(np.float32) + np.float32([0, 0, 300])
+    options = {"numeric_encoding": 16, "standardize": True, "max_iter": 5, "random_state": 0}
+    net = ShallowNetRegressor(10, **options).fit(X, np.log(X[:, 0]))
+    whole, few = net.predict(X), [net.predict(X[i : i + 20]) for i in range(0, 3000, 20)]
+    np.testing.assert_allclose(np.concatenate(few), whole, 0, 3e-6 * np.abs(whole).max())
