@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn_shallow.estimators.attributes import FittedAttributesMixin
 from sklearn_shallow.estimators.callbacks import CallbackBridge
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_rows
-from sklearn_shallow.estimators.parameters.constraints import StrOptions
+from sklearn_shallow.estimators.parameters.constraints import N_JOBS, StrOptions
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings, parameters_of
 from sklearn_shallow.estimators.range_warnings import warn_of_limits, warn_of_untransformed
@@ -92,7 +92,7 @@ class BaseShallowNet(
         "shuffle": ["boolean"],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state"],
     }
 

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
+from sklearn_shallow.estimators.parameters.constraints import N_JOBS
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
@@ -47,7 +48,7 @@ class BaseShallowNetCV(
         "activation": [list, None],
         "cv": ["cv_object"],
         "scoring": [str, callable, None],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }

@@ -148,6 +148,11 @@ def is_lazy(X):
 
 def as_frame(X):
     """Return a table or record batch of PyArrow as a data frame, anything else as it is."""
+    if isinstance(X, str):
+        raise ValueError(
+            f"X={X!r} is text. Pass an array or a data frame with a row per sample, and its target "
+            "as y; formulas and paths are not read."
+        )
     if is_lazy(X):
         raise ValueError(
             "X is a LazyFrame of Polars, which has no samples yet. Pass X.collect(); or, if it is "

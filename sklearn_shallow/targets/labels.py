@@ -146,7 +146,7 @@ class _Labels(_ClassTarget):
             raise ValueError(
                 f"y has the labels {listed(unknown)}, which are not among the classes "
                 f"{listed(self.classes)}. Declare all classes in the first call of "
-                "partial_fit(X, y, classes=...), or call fit."
+                "partial_fit(X, y, classes=...), call fit, or leave these samples out."
             )
         return np.array([position[label] for label in labels.tolist()], np.intp)[inverse]
 

@@ -20,6 +20,16 @@ ALIASES = {
     "nll": "log_loss",
     "rmsprop": "adam",
     "levenbergmarquardt": "lm",
+    "trainlm": "lm",
+    "trainbr": "lm",
+    "trainscg": "lbfgs",
+    "trainbfg": "lbfgs",
+    "trainadam": "adam",
+    "traingdm": "sgd",
+    "traingd": "sgd",
+    "logsig": "logistic",
+    "purelin": "identity",
+    "poslin": "relu",
 }
 """Names of other libraries, in lower case and without separators, and the nearest thing here."""
 

@@ -244,6 +244,8 @@ def test_bad_target(solver, bad, named):
 
 
 BAD_WEIGHTS = {
+    "a name": ("balanced", "sample_weight='balanced'.*class_weight"),
+    "by class": ({0: 1.0, 1: 2.0}, "sample_weight=.*class_weight"),
     "NaN": (with_entry(ONES, np.nan), "NaN"),
     "inf": (with_entry(ONES, np.inf), "infinity"),
     "negative": (with_entry(ONES, -1), "Negative"),
@@ -251,6 +253,12 @@ BAD_WEIGHTS = {
     "short": (ONES[:5], r"\(5,\).*\(60,\)"),
     "2-D": (np.ones((60, 2)), "1D"),
 }
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_formula_is_not_read(method):
+    with pytest.raises(ValueError, match=r"X='y ~ x' is text.*formulas"):
+        getattr(net(), method)("y ~ x", y)
 
 
 @pytest.mark.parametrize(("weight", "named"), table(BAD_WEIGHTS))

@@ -102,6 +102,8 @@ def test_a_bool_is_no_number(estimator, name, value):
         ({"solver": "rmsprop"}, "adam"),
         ({"solver": "L-BFGS"}, "lbfgs"),
         ({"solver": "Levenberg-Marquardt"}, "lm"),
+        ({"solver": "trainlm"}, "lm"),
+        ({"activation": "logsig"}, "logistic"),
         ({"loss": "mse"}, "squared_error"),
         ({"loss": "MAE"}, "absolute_error"),
         ({"learning_rate": "flat cosine"}, "flat_cosine"),
@@ -116,6 +118,11 @@ def test_what_may_be_meant_is_proposed(estimator, parameters, meant):
 @EITHER
 def test_a_number_as_schedule_is_told_where_the_rate_is(estimator):
     assert "learning_rate_init=0.01" in refused(estimator, learning_rate=0.01)
+
+
+@EITHER
+def test_no_jobs_are_refused(estimator):
+    assert "n_jobs" in refused(estimator, n_jobs=0)
 
 
 def test_what_may_be_meant_is_proposed_by_task():

@@ -180,6 +180,11 @@ def check_weight(sample_weight, X):
     """
     if sample_weight is None:
         return None
+    if isinstance(sample_weight, (str, dict)):
+        raise ValueError(
+            f"sample_weight={sample_weight!r} must be numbers, one per sample. The weights of "
+            "classes are a parameter of the classifier: class_weight='balanced'."
+        )
     sample_weight = check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )

@@ -1,6 +1,7 @@
 """Check of the parameters against what the estimators declare."""
 
 import sys
+from numbers import Integral
 
 import numpy as np
 
@@ -8,6 +9,11 @@ from sklearn_shallow.estimators.scikit_learn import Interval, validate_parameter
 from sklearn_shallow.estimators.scikit_learn import StrOptions as AnyStrOptions
 from sklearn_shallow.utils.names import unknown_name
 
+N_JOBS = [
+    Interval(Integral, 1, None, closed="left"),
+    Interval(Integral, None, -1, closed="right"),
+    None,
+]
 WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
 PLAIN = {int, float, bool, str, type(None)}  # equal values of one of these mean the same
 _passed: set = set()  # the parameters that passed last
