@@ -2,7 +2,7 @@
 
     python benchmarks/streaming.py size      # writes streaming.csv and streaming.png
     python benchmarks/streaming.py quality
-    python benchmarks/streaming.py quality --seeds 26 --sets ring
+    python benchmarks/streaming.py quality --seeds 24 --sets ring
 
 *size*: one epoch over 100,000 to 10,000,000 rows of 50 columns in batches of 50,000, which are made
 when they are read; a process each. The processor's time per row, those to make the rows left out,
