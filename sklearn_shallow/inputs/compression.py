@@ -108,13 +108,13 @@ class Compression:
         Examples
         --------
         >>> import numpy as np
-        >>> from sklearn_shallow import ShallowNetRegressor
+        >>> from sklearn_shallow import ShallowNetClassifier
         >>> X = np.random.default_rng(0).standard_t(df=1, size=(200, 2))
-        >>> net = ShallowNetRegressor((), solver="lbfgs").fit(X, np.tanh(X[:, 0]))
+        >>> net = ShallowNetClassifier((), solver="lbfgs").fit(X, X[:, 0] > 0)
         >>> net.compression_.columns
         array([0, 1])
         >>> raw = net.compression_.transform(X) @ net.coefs_[0] + net.intercepts_[0]
-        >>> np.allclose(raw[:, 0], net.predict(X))
+        >>> np.allclose(raw[:, 0], net.decision_function(X))
         True
         """
         if self.before is not None:
