@@ -26,6 +26,12 @@ REGRESSOR_LOSSES = {
 }
 
 
+OF_ESTIMATORS = {
+    "ShallowNetClassifier": CLASSIFIER_LOSSES,
+    "ShallowNetRegressor": REGRESSOR_LOSSES,
+}
+
+
 def make_loss(loss, losses, parameters):
     """Return the loss that an estimator's parameter `loss` stands for.
 
@@ -39,6 +45,10 @@ def make_loss(loss, losses, parameters):
         return check_loss(loss)
     if loss not in losses:
         also = ", or a loss object, see sklearn_shallow.Loss"
+        for estimator, others in OF_ESTIMATORS.items():
+            if loss in others:
+                also += f"; {loss!r} is for {estimator}"
+                raise ValueError(f"loss={loss!r} must be one of {sorted(losses)}{also}.")
         raise ValueError(unknown_name("loss", loss, losses, also))
     kind = losses[loss]
     return kind(**{name: parameters[name] for name in kind.parameters if name in parameters})

@@ -1,5 +1,6 @@
 import copy
 import pickle
+import re
 
 import mpmath
 import numpy as np
@@ -360,3 +361,16 @@ def test_a_link_and_its_inverse(link):
     np.testing.assert_allclose(link.inverse(raw, out=np.empty_like(raw))[1], mean)
     assert link == copy.deepcopy(link)
     assert link_of(changed(link=link.name)) is link
+
+
+@pytest.mark.parametrize(
+    ("estimator", "loss", "words"),
+    [
+        (ShallowNetRegressor, "log_loss", "'log_loss' is for ShallowNetClassifier."),
+        (ShallowNetClassifier, "poisson", "'poisson' is for ShallowNetRegressor."),
+        (ShallowNetRegressor, "log_los", "Did you mean 'log_cosh'?"),
+    ],
+)
+def test_a_loss_of_the_other_estimator_is_told_from_a_slip(estimator, loss, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        estimator(loss=loss).fit([[0.0], [1.0]], [0, 1])
