@@ -31,8 +31,8 @@ class Limits:
     Attributes
     ----------
     low, high : ndarray of shape (n_targets,), float64
-        The smallest and largest training value, or the largest numbers for a target without
-        limits; None if all are.
+        The smallest and largest training value; the largest numbers there are for a target
+        without limits; None if no target has any.
     """
 
     low: np.ndarray | None = None
