@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import (
     HEAVY_TAIL_RATIO,
@@ -71,7 +72,7 @@ class Limits:
             return NO_LIMITS
         return Limits(np.where(heavy, -LARGEST, self.low), np.where(heavy, LARGEST, self.high))
 
-    @property
+    @lazy
     def ends(self):
         """The least and the largest prediction, (2, n_targets)."""
         return widened_range(self.low, self.high, MARGIN)
@@ -80,9 +81,13 @@ class Limits:
         """Limit predictions in place, (n_rows, n_outputs), those of quantiles side by side."""
         if self.low is None:
             return mean
-        with np.errstate(over="ignore"):
-            ends = self.ends.astype(mean.dtype)
+        ends = self.ends if mean.dtype == self.ends.dtype else self._ends_in_single
         return limit(mean, *ends.repeat(mean.shape[1] // len(self.low), axis=1))
+
+    @lazy
+    def _ends_in_single(self):
+        with np.errstate(over="ignore"):
+            return self.ends.astype(np.float32)
 
 
 NO_LIMITS = Limits()

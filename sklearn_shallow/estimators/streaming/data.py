@@ -147,9 +147,10 @@ class StreamFit:
             if settings.standardize:
                 inputs.update(X, weight)
             Y = target.exact(y, np.float64)
-            target.limits = target.limits.widened(Y)
             if was_constant:
                 target.learn(Y, weight)
+            else:
+                target.limits = target.limits.widened(Y)
         dtype = data.rows.Y.dtype
         Y = target.standardized(target.encode(samples.y, dtype), dtype)
         data = replace(data, inputs=inputs, target=target)
