@@ -19,7 +19,7 @@ net = ShallowNetRegressor(5, numeric_encoding=None, random_state=0).fit(heavy, n
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.5), layout="constrained")
 axes[0].hist(heavy[:, 0], 60, color="0.6")
 axes[0].set(title=f"as passed: up to {heavy.max():.0f}")
-axes[1].hist(net.compression_.transform(heavy)[:, 0], 60, color="#0072B2")
+axes[1].hist(net.preprocessor_.transform(heavy)[:, 0], 60, color="#0072B2")
 axes[1].set(title="compressed")
 
 # %%

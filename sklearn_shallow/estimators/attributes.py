@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow._version import __version__
 from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
-from sklearn_shallow.inputs.compression import Compression
+from sklearn_shallow.inputs.preprocessor import Preprocessor
 from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.inspection.summary import summarize
 
@@ -97,7 +97,7 @@ class FittedAttributesMixin(ExportingMixin):
         """Weights per layer, (n_in, n_out) each; the first layer's apply to X as it is passed.
 
         Where columns are compressed or encoded, or values limited, to
-        ``compression_.transform(X)``.
+        ``preprocessor_.transform(X)``.
         """
         return self._one_fitted("coefs_").raw_parameters.W
 
@@ -107,18 +107,18 @@ class FittedAttributesMixin(ExportingMixin):
         return self._one_fitted("intercepts_").raw_parameters.b
 
     @property
-    def compression_(self) -> Compression:
+    def preprocessor_(self) -> Preprocessor:
         """The transform of X before it is standardised: ``transform(X)``.
 
-        The `columns` with heavy tails that ``standardize="auto"`` has found in the first fit, their
-        `center` and `scale`; the range of all columns, from `low` to `high`, or None without
-        limits. Gaps in X are filled first, and the levels of categories and the indicators of gaps
-        stand behind the numbers, an encoding last, see `input_names_`, in whose order the columns
-        are counted.
+        First gaps are filled, and the levels of categories and the indicators of gaps put behind
+        the numbers (`columns`); an `encoding` stands last. Between them `compression` has the
+        `columns` with heavy tails that ``standardize="auto"`` has found in the first fit, their
+        `center` and `scale`, and the range of all numbers, from `low` to `high`, or None without
+        limits. Columns are counted in the order of `input_names_`.
         """
-        inputs = self._all_fitted("compression_")[0].inputs
+        inputs = self._all_fitted("preprocessor_")[0].inputs
         columns = replace(inputs.columns, table=self._table)
-        return replace(inputs.compression, before=columns, after=inputs.encoding)
+        return Preprocessor(columns, inputs.compression, inputs.encoding)
 
     @property
     def is_categorical_(self) -> NDArray[Any] | None:

@@ -132,7 +132,7 @@ class BaseShallowNet(
             Weights of the validation set.
         coef_init, intercept_init : lists of arrays, default=None
             Initial values in place of random ones, with the shapes of `coefs_` and `intercepts_`,
-            and like these for X as it is passed, or as the `compression_` of this fit leaves it;
+            and like these for X as it is passed, or as the `preprocessor_` of this fit leaves it;
             for one network that is trained once. They are for plain numbers, unless
             `numeric_encoding` says how these are to be encoded.
 

@@ -152,7 +152,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
         "auto" also compresses features with heavy tails or outliers, and limits new values to the
         training range of a feature and a tenth of it on either side, unless there is a posterior;
-        see `compression_`. `partial_fit` keeps what an earlier `fit` did, and by itself does
+        see `preprocessor_`. `partial_fit` keeps what an earlier `fit` did, and by itself does
         neither. For sparse X, "auto" multiplies all features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
         Encoding of every number, beside the number itself. An int is a number of bins between
@@ -190,7 +190,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Class labels; for multilabel targets the column numbers.
     coefs_ : list of ndarray, of shape (n_in, n_out) each
         Weights of every layer; the first layer's apply to X as passed, or where features are
-        compressed or encoded, or values limited, to ``compression_.transform(X)``.
+        compressed or encoded, or values limited, to ``preprocessor_.transform(X)``.
     intercepts_ : list of ndarray, of shape (n_out,) each
         Biases of every layer.
     estimators_ : list of estimators
@@ -215,10 +215,11 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Where the evidence found `alpha_`, the logarithm of the probability that the network with
         this prior gives to the training targets, in Laplace's approximation: to compare networks on
         equal data.
-    compression_ : Compression
-        Features that ``standardize="auto"`` found to have heavy tails, and their replacement
-        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale` and ``transform(X)``; `low`
-        and `high`, by which new values are limited, or None.
+    preprocessor_ : Preprocessor
+        The transform of X to what `coefs_` apply to: ``transform(X)``. Its `compression` has the
+        features that ``standardize="auto"`` found to have heavy tails, and their replacement
+        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale`; `low` and `high`, by which
+        new values are limited, or None.
     settings_ : dict
         The values that "auto" stood for: "solver", "batch_size", "max_iter", "early_stopping",
         "numeric_encoding", and for "adam" and "sgd" "learning_rate", "learning_rate_init".

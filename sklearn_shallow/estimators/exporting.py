@@ -12,6 +12,7 @@ from sklearn_shallow.export.code.c import c_code
 from sklearn_shallow.export.code.python import python_code
 from sklearn_shallow.export.describe import describe
 from sklearn_shallow.export.onnx.model import model_of
+from sklearn_shallow.utils.names import unknown_name
 
 LANGUAGES = {"python": python_code, "c": c_code}
 
@@ -219,7 +220,7 @@ class ExportingMixin:
         0
         """
         if not isinstance(language, str) or language not in LANGUAGES:
-            raise ValueError(f"language={language!r} must be one of {sorted(LANGUAGES)}.")
+            raise ValueError(unknown_name("language", language, LANGUAGES))
         if dtype is None and language == "python":
             dtype = "float64"
         source = LANGUAGES[language](described(self, dtype), name)

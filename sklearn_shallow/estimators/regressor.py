@@ -162,7 +162,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
         "auto" also compresses features with heavy tails or outliers, unless short fits find the
         targets more probable without, and limits new values to the training range of a feature and
-        a tenth of it on either side, unless there is a posterior; see `compression_`. Predictions
+        a tenth of it on either side, unless there is a posterior; see `preprocessor_`. Predictions
         are limited to the training range of y and half of it on either side, unless y has heavy
         tails. `partial_fit` keeps what an earlier `fit` did, and by itself does none of this. For
         sparse X, "auto" multiplies all features of similar scale by one factor.
@@ -200,7 +200,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
     ----------
     coefs_ : list of ndarray, of shape (n_in, n_out) each
         Weights of every layer; the first layer's apply to X as passed, or where features are
-        compressed or encoded, or values limited, to ``compression_.transform(X)``.
+        compressed or encoded, or values limited, to ``preprocessor_.transform(X)``.
     intercepts_ : list of ndarray, of shape (n_out,) each
         Biases of every layer.
     estimators_ : list of estimators
@@ -225,10 +225,11 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         Where the evidence found `alpha_`, the logarithm of the probability that the network with
         this prior gives to the training targets, in Laplace's approximation: to compare networks on
         equal data.
-    compression_ : Compression
-        Features that ``standardize="auto"`` found to have heavy tails, and their replacement
-        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale` and ``transform(X)``; `low`
-        and `high`, by which new values are limited, or None.
+    preprocessor_ : Preprocessor
+        The transform of X to what `coefs_` apply to: ``transform(X)``. Its `compression` has the
+        features that ``standardize="auto"`` found to have heavy tails, and their replacement
+        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale`; `low` and `high`, by which
+        new values are limited, or None.
     settings_ : dict
         The values that "auto" stood for: "solver", "batch_size", "max_iter", "early_stopping",
         "numeric_encoding", and for "adam" and "sgd" "learning_rate", "learning_rate_init".

@@ -8,7 +8,6 @@ weight : ndarray of shape (n_rows,), positive, or None
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +17,7 @@ from sklearn_shallow.utils.rows import blocks, even_sample, slices
 from sklearn_shallow.utils.statistics import (
     HEAVY_TAIL_RATIO,
     NORMAL_IQR,
+    center_and_spread,
     has_gaps,
     limit,
     range_of_columns,
@@ -58,9 +58,6 @@ class Compression:
         Mask of the columns whose range is a scale for distances from it: not those that are
         compressed or have mostly one value, because their range depends on rare values, and none
         if there are few rows.
-    before : Columns or None
-        What makes the user's X complete first.
-    after : the encoding of numbers that stands behind them, or None; see `inputs.encoding`
     """
 
     columns: np.ndarray
@@ -69,8 +66,6 @@ class Compression:
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     spread_out: np.ndarray | None = None
-    before: Any = None
-    after: Any = None
 
     def __len__(self):
         return len(self.columns)
@@ -93,42 +88,11 @@ class Compression:
         return replace(self, **none, low=low, high=high)
 
     def transform(self, X):
-        """Return X complete, limited, compressed and encoded: what `coefs_` apply to.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features), dense
-            Samples as passed to `predict`.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, n_columns)
-            A new array, unless X stays as it is.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sklearn_shallow import ShallowNetClassifier
-        >>> X = np.random.default_rng(0).standard_t(df=1, size=(200, 2))
-        >>> net = ShallowNetClassifier((), solver="lbfgs").fit(X, X[:, 0] > 0)
-        >>> net.compression_.columns
-        array([0, 1])
-        >>> raw = net.compression_.transform(X) @ net.coefs_[0] + net.intercepts_[0]
-        >>> np.allclose(raw[:, 0], net.decision_function(X))
-        True
-        """
-        if self.before is not None:
-            X = self.before.complete(X)
-        if self.is_identity and not self.after:
+        """Return X limited and compressed: a new array, unless X stays as it is."""
+        if self.is_identity:
             return X
-        X = np.asarray(X)
         X = X if X.dtype.kind == "f" else X.astype(np.float64)
-        X = self.write(X, np.empty_like(X))
-        if not self.after:
-            return X
-        encoded = np.empty((len(X), len(self.after)), X.dtype)
-        self.after.write(X, encoded, np.zeros(X.shape[1]), np.ones(X.shape[1]))
-        return np.hstack([X, encoded])
+        return self.write(X, np.empty_like(X))
 
     def write(self, X, out):
         """Write X, limited and compressed, to `out` of any precision, and return it."""
@@ -245,9 +209,7 @@ def _centers_and_spreads(X, weight):
 
 
 def _center_and_spread(X, weight):
-    with np.errstate(over="ignore", invalid="ignore"):
-        low, center, high = weighted_quantile(X, [0.25, 0.5, 0.75], weight).astype(np.float64)
-        scale = (high - low) / NORMAL_IQR
+    center, scale = center_and_spread(X, weight)
     mostly_one = scale == 0
     if mostly_one.any():
         scale[mostly_one] = _spread_of_others(X[:, mostly_one], center[mostly_one], weight)

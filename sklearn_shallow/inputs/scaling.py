@@ -123,11 +123,12 @@ class Standardization(Inputs):
             self.encoding.write(numbers, encoded, np.zeros(n), np.ones(n))
         return out
 
-    def scale(self, rows):
-        """Scale what `write_unscaled` has written."""
-        numbers, _ = self._parts(rows)
-        numbers -= self.shift.astype(rows.dtype)
-        numbers *= self.inverse_scale.astype(rows.dtype)
+    def write(self, X, out):
+        """Write X as the network sees it to `out`, computed in the precision of `out`."""
+        numbers, _ = self._parts(self.write_unscaled(X, out))
+        numbers -= self.shift.astype(out.dtype)
+        numbers *= self.inverse_scale.astype(out.dtype)
+        return out
 
     def _parts(self, rows):
         """Return the columns of scaled numbers, and those of the encoding."""

@@ -29,7 +29,7 @@ def unwrapped(estimator, X, caller):
         if X is not None and len(estimator.steps) > 1:
             X = estimator[:-1].transform(X)
         return unwrapped(estimator.steps[-1][1], X, caller)
-    if not hasattr(type(estimator), "compression_"):
+    if not hasattr(type(estimator), "preprocessor_"):
         raise ValueError(
             f"{caller} is for a ShallowNetClassifier or ShallowNetRegressor, a search for one, or "
             f"a pipeline with one at its end, got {type(estimator).__name__}. Pass the fitted "
@@ -149,7 +149,7 @@ def hidden_layers(net, X):
     network = net._networks[0]
     if sparse.issparse(X) and not network.inputs.only_scales:
         X = X.toarray()
-    A = X if sparse.issparse(X) else net.compression_.transform(X)
+    A = X if sparse.issparse(X) else net.preprocessor_.transform(X)
     layers = zip(network.network.activations, net.coefs_, net.intercepts_, strict=False)
     for activation, W, b in layers:
         Z = np.asarray(A @ W + b, np.float64)

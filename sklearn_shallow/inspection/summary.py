@@ -87,7 +87,7 @@ def _data(first):
 
 def _kinds(first):
     """Return how many features are categorical, and how many numbers have gaps."""
-    columns = first.compression_.before
+    columns = first.preprocessor_.columns
     n_levels = sum(category.n_levels for category in columns.categories)
     parts = []
     if columns.categories:
@@ -143,8 +143,8 @@ def _losses(first):
 
 
 def _compressed(first):
-    compression = first.compression_
-    columns = compression.before.numbers[compression.columns]
+    before = first.preprocessor_
+    columns = before.columns.numbers[before.compression.columns]
     if not len(columns):
         return "none compressed"
     names = getattr(first, "feature_names_in_", np.arange(first.n_features_in_))[columns]
@@ -154,7 +154,7 @@ def _compressed(first):
 
 
 def _limited(first, limits):
-    if first.compression_.low is None:
+    if first.preprocessor_.compression.low is None:
         return ""
     of_predictions = "" if limits.low is None else ", predictions to that of y and half"
     return f"; new values limited to the range and a tenth{of_predictions}"

@@ -7,7 +7,7 @@ from sklearn_shallow.losses.labels import LogLoss
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
 from sklearn_shallow.utils.markdown import markdown_table
-from sklearn_shallow.utils.names import unknown_name
+from sklearn_shallow.utils.names import must_be_one_of, unknown_name
 
 CLASSIFIER_LOSSES = {
     "log_loss": LogLoss,
@@ -48,7 +48,7 @@ def make_loss(loss, losses, parameters):
         for estimator, others in OF_ESTIMATORS.items():
             if loss in others:
                 also += f"; {loss!r} is for {estimator}"
-                raise ValueError(f"loss={loss!r} must be one of {sorted(losses)}{also}.")
+                raise ValueError(must_be_one_of("loss", loss, losses, also))
         raise ValueError(unknown_name("loss", loss, losses, also))
     kind = losses[loss]
     return kind(**{name: parameters[name] for name in kind.parameters if name in parameters})

@@ -13,10 +13,9 @@ from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import (
     HEAVY_TAIL_RATIO,
-    NORMAL_IQR,
+    center_and_spread,
     limit,
     weighted_mean,
-    weighted_quantile,
     widened_range,
 )
 
@@ -94,10 +93,9 @@ NO_LIMITS = Limits()
 
 
 def have_heavy_tails(Y, weight):
-    """Return a mask of the columns whose standard deviation is more than 1.5 times that of a normal
-    distribution with the same quartiles.
+    """Return a mask of the columns whose root mean square distance from the median is more than 1.5
+    times that of a normal distribution with the same quartiles.
     """
+    center, spread = center_and_spread(Y, weight)
     with np.errstate(over="ignore", invalid="ignore"):
-        low, center, high = weighted_quantile(Y, [0.25, 0.5, 0.75], weight)
-        spread = (high - low) / NORMAL_IQR
         return ~(weighted_mean((Y - center) ** 2, weight) <= (HEAVY_TAIL_RATIO * spread) ** 2)

@@ -36,8 +36,12 @@ ALIASES = {
 
 def unknown_name(parameter, value, options, also=""):
     """Return the error message for a value that is not among the options of a parameter."""
-    hint = suggestion(value, options)
-    return f"{parameter}={value!r} must be one of {sorted(options)}{also}.{hint}"
+    return must_be_one_of(parameter, value, options, also) + suggestion(value, options)
+
+
+def must_be_one_of(parameter, value, options, also=""):
+    """Return the same without a guess at what was meant."""
+    return f"{parameter}={value!r} must be one of {sorted(options)}{also}."
 
 
 def suggestion(value, options):

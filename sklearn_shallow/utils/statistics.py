@@ -100,6 +100,15 @@ def weighted_quantile(Y, levels, weight):
     return np.column_stack([_weighted_quantiles(column, levels, weight) for column in Y.T])
 
 
+def center_and_spread(Y, weight):
+    """Return the median of every column, and the standard deviation of a normal distribution with
+    its quartiles, in float64.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, center, high = weighted_quantile(Y, [0.25, 0.5, 0.75], weight).astype(np.float64)
+        return center, (high - low) / NORMAL_IQR
+
+
 def _quantiles(Y, levels):
     """Return the same without weights: sorting takes a fifth of the time of ordering indices."""
     y = np.sort(np.ascontiguousarray(Y.T), axis=1)  # nan at the end

@@ -300,7 +300,7 @@ TOTAL = AMOUNTS[:, 0] + AMOUNTS[:, 1] - AMOUNTS[:, 2]
 
 def test_a_total_of_amounts_is_learned_of_the_amounts_and_not_of_their_logarithms(capsys):
     net = regressor().fit(AMOUNTS[:600], TOTAL[:600])
-    assert len(net.compression_.columns) == 0
+    assert len(net.preprocessor_.compression.columns) == 0
     assert net.score(AMOUNTS[600:], TOTAL[600:]) > 0.99  # 0.9 if they are compressed
     net.summary()
     assert "none compressed" in capsys.readouterr().out
@@ -309,7 +309,7 @@ def test_a_total_of_amounts_is_learned_of_the_amounts_and_not_of_their_logarithm
 def test_products_of_amounts_are_learned_of_their_logarithms():
     y = np.log(AMOUNTS[:, 0] * AMOUNTS[:, 1] / AMOUNTS[:, 2])
     net = regressor().fit(AMOUNTS[:600], y[:600])
-    assert net.compression_.columns.tolist() == [0, 1, 2, 3]
+    assert net.preprocessor_.compression.columns.tolist() == [0, 1, 2, 3]
     assert net.score(AMOUNTS[600:], y[600:]) > 0.99
 
 
@@ -317,7 +317,7 @@ def test_a_slip_of_the_decimal_point_is_compressed():
     slip = AMOUNTS[:600].copy()
     slip[5] *= 1e4
     net = regressor().fit(slip, TOTAL[:600])
-    assert net.compression_.columns.tolist() == [0, 1, 2, 3]
+    assert net.preprocessor_.compression.columns.tolist() == [0, 1, 2, 3]
 
 
 def test_amounts_that_are_not_compressed_have_limits_that_are_further_out():
@@ -332,14 +332,14 @@ def test_amounts_that_are_not_compressed_have_limits_that_are_further_out():
 def test_labels_are_always_learned_of_compressed_amounts(short_fits):
     net = classifier().fit(AMOUNTS, TOTAL > 1)
     assert len(short_fits) == 2
-    assert len(net.compression_.columns) == 4
+    assert len(net.preprocessor_.compression.columns) == 4
 
 
 def test_a_warm_start_keeps_what_is_not_compressed(tmp_path):
     net = regressor(warm_start=True).fit(AMOUNTS[:600], TOTAL[:600])
-    before = net.compression_
+    before = net.preprocessor_.compression
     net.fit(AMOUNTS[:600], TOTAL[:600]).partial_fit(AMOUNTS[600:], TOTAL[600:])
-    assert len(net.compression_.columns) == 0
-    assert (net.compression_.low <= before.low).all()
+    assert len(net.preprocessor_.compression.columns) == 0
+    assert (net.preprocessor_.compression.low <= before.low).all()
     net.save(tmp_path / "net.npz")
     np.testing.assert_array_equal(load(tmp_path / "net.npz").predict(AMOUNTS), net.predict(AMOUNTS))

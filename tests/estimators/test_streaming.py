@@ -466,7 +466,7 @@ def test_rare_values_are_seen(small):
     labels = np.where(np.arange(6000) == 4321, "rare", np.where(y > 14, "high", "low"))
     net = ShallowNetClassifier(10, **EPOCHS).fit_batches(in_batches(X, labels))
     assert list(net.classes_) == ["high", "low", "rare"]
-    assert net.compression_.high[0] == 50.0
+    assert net.preprocessor_.compression.high[0] == 50.0
     assert net.coefs_[0][10].any()
 
 
@@ -494,8 +494,8 @@ def test_outliers_that_the_sample_misses_are_compressed(small):
     settings = EPOCHS | {"numeric_encoding": None}
     fitted = ShallowNetRegressor(10, **settings).fit(X, y)
     streamed = ShallowNetRegressor(10, **settings).fit_batches(in_batches(X, y))
-    assert list(fitted.compression_.columns) == [0, 1, 9]
-    assert list(streamed.compression_.columns) == [0, 1, 9]
+    assert list(fitted.preprocessor_.compression.columns) == [0, 1, 9]
+    assert list(streamed.preprocessor_.compression.columns) == [0, 1, 9]
     assert streamed.score(X, y) > fitted.score(X, y) - 0.02
 
 

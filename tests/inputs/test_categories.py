@@ -63,7 +63,7 @@ def test_levels_are_one_hot_in_the_order_of_scikit_learn():
     net = regressor().fit(X, Y)
     assert list(net.input_names_) == NAMES
     expected = OneHotEncoder(sparse_output=False).fit_transform(X[["town"]])
-    np.testing.assert_array_equal(net.compression_.transform(X)[:, 2:], expected)
+    np.testing.assert_array_equal(net.preprocessor_.transform(X)[:, 2:], expected)
     assert net.n_features_in_ == 3
     assert net.is_categorical_.tolist() == [True, False, False]
 
@@ -280,7 +280,7 @@ def test_numeric_categories_may_be_of_another_type():
 def test_coefs_apply_to_what_compression_makes_of_a_frame(n_rows):
     net = regressor(activation="tanh").fit(GAPPY, Y)
     rows = GAPPY.iloc[:n_rows]
-    hidden = np.tanh(net.compression_.transform(rows) @ net.coefs_[0] + net.intercepts_[0])
+    hidden = np.tanh(net.preprocessor_.transform(rows) @ net.coefs_[0] + net.intercepts_[0])
     raw = hidden @ net.coefs_[1] + net.intercepts_[1]
     np.testing.assert_allclose(raw[:, 0], net.predict(rows), rtol=1e-6)
 
@@ -292,7 +292,7 @@ def test_numbers_are_encoded_behind_the_levels(kind):
     numbers, encoded = net.input_names_[: len(plain)], net.input_names_[len(plain) :]
     np.testing.assert_array_equal(numbers, plain)
     assert {name.split("_")[0] for name in encoded} == ({"age"} if kind == 4 else {"age", "smokes"})
-    assert np.abs(net.compression_.transform(GAPPY)).max() < 100
+    assert np.abs(net.preprocessor_.transform(GAPPY)).max() < 100
     assert net.score(GAPPY, Y) > 0.8
 
 

@@ -81,8 +81,8 @@ def test_a_column_of_heavy_tails_is_filled_with_its_median():
     heavy = X.copy()
     heavy[:, 0] = np.exp(3 * heavy[:, 0])
     net = regressor().fit(heavy, Y)
-    assert net.compression_.columns.tolist() == [0]
-    complete = net.compression_.transform(heavy)
+    assert net.preprocessor_.compression.columns.tolist() == [0]
+    complete = net.preprocessor_.transform(heavy)
     assert np.isfinite(complete).all()
     np.testing.assert_array_equal(complete[GAPS[:, 0], 0], 0)
 
@@ -143,7 +143,7 @@ def test_names_of_what_the_network_sees():
 def test_coefs_apply_to_the_complete_columns(n_rows, dtype):
     net = regressor(activation="tanh").fit(X.astype(dtype), Y)
     rows = X[:n_rows].astype(dtype)
-    hidden = np.tanh(net.compression_.transform(rows) @ net.coefs_[0] + net.intercepts_[0])
+    hidden = np.tanh(net.preprocessor_.transform(rows) @ net.coefs_[0] + net.intercepts_[0])
     raw = hidden @ net.coefs_[1] + net.intercepts_[1]
     np.testing.assert_allclose(raw[:, 0], net.predict(rows), rtol=1e-3, atol=1e-4)
 

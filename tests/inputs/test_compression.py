@@ -71,6 +71,10 @@ def net(**parameters):
     return ShallowNetClassifier(6, **({"random_state": 0, "max_iter": 20} | parameters))
 
 
+def fingerprint(model):
+    return model.preprocessor_.compression.fingerprint()
+
+
 def regressor(**parameters):
     return ShallowNetRegressor(6, **({"random_state": 0, "max_iter": 20} | parameters))
 
@@ -136,7 +140,7 @@ def test_values_are_those_of_the_definition():
     np.testing.assert_allclose(found.transform(X), by_hand(X), rtol=1e-12)
     as_integers = (10 * X).round().astype(int)
     expected = found.transform(as_integers.astype(float))
-    np.testing.assert_array_equal(found.transform(as_integers.tolist()), expected)
+    np.testing.assert_array_equal(found.transform(as_integers), expected)
 
 
 @pytest.mark.parametrize("make", [*HEAVY.values(), *LIGHT.values()], ids=[*HEAVY, *LIGHT])
@@ -167,9 +171,9 @@ def test_a_weight_of_two_is_the_row_twice_and_of_zero_its_absence_to_the_last_bi
     y = labels(f)
     weighted = net(solver=solver).fit(X, y, sample_weight=times)
     repeated = net(solver=solver).fit(np.repeat(X, times, axis=0), np.repeat(y, times))
-    assert weighted.compression_.columns.tolist() == [1, 3, 5]
-    assert weighted.compression_.fingerprint() == repeated.compression_.fingerprint()
-    assert net().fit(X, y).compression_.fingerprint() != weighted.compression_.fingerprint()
+    assert weighted.preprocessor_.compression.columns.tolist() == [1, 3, 5]
+    assert fingerprint(weighted) == fingerprint(repeated)
+    assert fingerprint(net().fit(X, y)) != fingerprint(weighted)
 
 
 def test_blocks_of_rows_add_up():
@@ -240,15 +244,15 @@ def test_without_heavy_tails_it_is_true_to_the_last_bit(estimator, solver):
         np.testing.assert_array_equal(one, two)
     limited = np.clip(true.predict(X), -0.5, 1.5)  # y is 0 or 1
     np.testing.assert_array_equal(auto.predict(X), limited)
-    assert len(auto.compression_) == 0
+    assert len(auto.preprocessor_.compression) == 0
 
 
 @pytest.mark.parametrize("standardize", [True, False])
 def test_only_auto_compresses(standardize):
     X, f = table()
     X[:, 1] = np.minimum(X[:, 1], 30)
-    assert len(net(standardize="auto").fit(X, labels(f)).compression_) == 2
-    assert len(net(standardize=standardize).fit(X, labels(f)).compression_) == 0
+    assert len(net(standardize="auto").fit(X, labels(f)).preprocessor_.compression) == 2
+    assert len(net(standardize=standardize).fit(X, labels(f)).preprocessor_.compression) == 0
 
 
 @pytest.mark.parametrize("bad", ["robust", "True", 2, None])
@@ -263,7 +267,7 @@ def test_the_default_can_be_read_and_cloned():
         assert estimator.get_params()["standardize"] == "auto"
         assert clone(estimator).standardize == "auto"
         with pytest.raises(AttributeError, match="before fit"):
-            estimator.compression_  # noqa: B018
+            estimator.preprocessor_  # noqa: B018
 
 
 @pytest.mark.parametrize("n_estimators", [1, 2])
@@ -272,7 +276,7 @@ def test_a_pickle_compresses_the_same(n_estimators):
     fitted = net(n_estimators=n_estimators).fit(X, labels(f))
     loaded = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
-    assert loaded.compression_.fingerprint() == fitted.compression_.fingerprint()
+    assert fingerprint(loaded) == fingerprint(fitted)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -280,7 +284,7 @@ def test_coefs_apply_to_the_compressed_columns(dtype):
     X, f = table()
     X = X.astype(dtype)
     model = regressor(activation="tanh", solver="lbfgs").fit(X, f)
-    hidden = np.tanh(model.compression_.transform(X) @ model.coefs_[0] + model.intercepts_[0])
+    hidden = np.tanh(model.preprocessor_.transform(X) @ model.coefs_[0] + model.intercepts_[0])
     raw = hidden @ model.coefs_[1] + model.intercepts_[1]
     tolerance = 1e-9 if dtype == np.float64 else 1e-4
     np.testing.assert_allclose(model.predict(X), raw[:, 0], rtol=tolerance, atol=tolerance)
@@ -334,7 +338,8 @@ def test_the_posterior_is_that_of_the_compressed_columns():
     X, f = table(60)
     settings = {"solver": "lm", "posterior": "laplace", "activation": "tanh", "max_iter": 50}
     auto = regressor(**settings).fit(X, f)
-    bent = auto.compression_.transform(X)
+    bent = auto.preprocessor_.transform(X)
+    np.testing.assert_array_equal(auto.preprocessor_.transform(X.tolist()), bent)
     in_front = regressor(**settings, standardize=True).fit(bent, f)
     for one, two in zip(
         auto.predict(X, return_std=True), in_front.predict(bent, return_std=True), strict=True
@@ -349,7 +354,7 @@ def test_a_search_compresses_in_every_fold_and_at_the_end():
     plain = ShallowNetRegressorCV(
         regressor(solver="lbfgs", standardize=True), alphas=[0.1, 1.0], cv=2
     ).fit(X, f)
-    assert search.best_estimator_.compression_.fingerprint() == heavy_tails(X).fingerprint()
+    assert fingerprint(search.best_estimator_) == heavy_tails(X).fingerprint()
     for k in range(2):
         name = f"split{k}_test_score"
         assert (search.cv_results_[name] != plain.cv_results_[name]).all()
@@ -417,9 +422,9 @@ def test_a_little_outside_the_network_goes_on():
     hidden = np.maximum(0, near @ model.coefs_[0] + model.intercepts_[0])
     raw = hidden @ model.coefs_[1] + model.intercepts_[1]
     np.testing.assert_allclose(model.predict(near), raw[:, 0], rtol=1e-9)
-    assert len(model.compression_) == 0
-    np.testing.assert_array_equal(model.compression_.low, X.min(axis=0))
-    np.testing.assert_array_equal(model.compression_.high, X.max(axis=0))
+    assert len(model.preprocessor_.compression) == 0
+    np.testing.assert_array_equal(model.preprocessor_.compression.low, X.min(axis=0))
+    np.testing.assert_array_equal(model.preprocessor_.compression.high, X.max(axis=0))
 
 
 def test_coefs_apply_to_what_transform_leaves_of_rows_far_outside():
@@ -427,7 +432,7 @@ def test_coefs_apply_to_what_transform_leaves_of_rows_far_outside():
     model = regressor().fit(X, f)
     far = spread_out(X, 7)
     hidden = np.maximum(
-        0, model.compression_.transform(far) @ model.coefs_[0] + model.intercepts_[0]
+        0, model.preprocessor_.transform(far) @ model.coefs_[0] + model.intercepts_[0]
     )
     raw = hidden @ model.coefs_[1] + model.intercepts_[1]
     np.testing.assert_allclose(model.predict(far), raw[:, 0], rtol=1e-9)
@@ -443,7 +448,7 @@ def test_without_limits_a_linear_network_goes_on_as_a_line(settings):
     far = spread_out(X, 1000)
     expected = far @ line.coefs_[0] + line.intercepts_[0]
     np.testing.assert_allclose(line.predict(far), expected[:, 0], rtol=1e-6)
-    assert line.compression_.transform(far) is far
+    assert line.preprocessor_.transform(far) is far
 
 
 @pytest.mark.parametrize("standardize", ["auto", True, False])
@@ -457,17 +462,17 @@ def test_going_on_with_other_rows_widens_the_limits(method, standardize):
     reached = within_reach(spread_out(X, 10), np.vstack([X, wide[:200]]))
     found = model.predict(spread_out(X, 10))
     np.testing.assert_allclose(found, model.predict(reached), rtol=1e-9)
-    np.testing.assert_array_equal(model.compression_.low[1:], X.min(axis=0)[1:])
-    assert model.compression_.low[0] == wide[:200, 0].min()
+    np.testing.assert_array_equal(model.preprocessor_.compression.low[1:], X.min(axis=0)[1:])
+    assert model.preprocessor_.compression.low[0] == wide[:200, 0].min()
 
 
 def test_rows_of_no_weight_and_held_out_rows_do_not_widen_the_limits():
     X, f = table()
     weight = (np.abs(X[:, 0]) < 1).astype(float)
     model = regressor().fit(X, f, sample_weight=weight)
-    np.testing.assert_array_equal(model.compression_.high, X[weight > 0].max(axis=0))
+    np.testing.assert_array_equal(model.preprocessor_.compression.high, X[weight > 0].max(axis=0))
     model = regressor().fit(X[:200], f[:200], X_val=X[200:], y_val=f[200:])
-    np.testing.assert_array_equal(model.compression_.high, X[:200].max(axis=0))
+    np.testing.assert_array_equal(model.preprocessor_.compression.high, X[:200].max(axis=0))
 
 
 def test_rows_to_validate_on_are_limited_as_rows_to_predict():
@@ -502,7 +507,7 @@ def test_values_at_the_end_of_the_range_stay_finite(value, solver):
     X[:, 4] *= 1e-12  # so that the ratio to the spread overflows
     X[8, 4] = value
     model = net(solver=solver).fit(X, labels(f))
-    assert model.compression_.columns.tolist() == [1, 3, 4]
+    assert model.preprocessor_.compression.columns.tolist() == [1, 3, 4]
     assert np.isfinite(model.predict_proba(X)).all()
     assert np.isfinite(np.concatenate([W.ravel() for W in model.coefs_])).all()
     for extreme in (np.finfo(float).max, np.finfo(float).min):
@@ -542,16 +547,16 @@ def test_a_warm_start_goes_on_as_the_same_function(standardize, n_estimators):
     X, f = table()
     y = labels(f)
     model = net(n_estimators=n_estimators).fit(X, y)
-    before, compression = model.predict_proba(X), model.compression_.fingerprint()
+    before, compression = model.predict_proba(X), fingerprint(model)
     other = 3 * X + 1
     other[:, 0] = X[:, 0] ** 3
     going_on(model, standardize=standardize).fit(other, y)
     np.testing.assert_allclose(model.predict_proba(X), before, rtol=1e-3)
-    assert model.compression_.fingerprint() == compression
+    assert fingerprint(model) == compression
     model.fit(X, y)
     np.testing.assert_allclose(model.predict_proba(X), before, rtol=1e-3)
     model.set_params(warm_start=False).fit(other, y)
-    assert model.compression_.fingerprint() != compression
+    assert fingerprint(model) != compression
 
 
 def test_a_network_that_began_without_compression_goes_on_without():
@@ -559,7 +564,7 @@ def test_a_network_that_began_without_compression_goes_on_without():
     model = net(standardize=True).fit(X, labels(f))
     before = model.predict_proba(X)
     going_on(model, standardize="auto").fit(X, labels(f))
-    assert len(model.compression_) == 0
+    assert len(model.preprocessor_.compression) == 0
     np.testing.assert_allclose(model.predict_proba(X), before, rtol=1e-3)
 
 
@@ -586,9 +591,9 @@ def test_partial_fit_after_fit_keeps_the_compression(standardize, n_estimators):
     X, f = table()
     y = labels(f)
     model = net(n_estimators=n_estimators).fit(X, y)
-    before, compression = model.predict_proba(X), model.compression_.fingerprint()
+    before, compression = model.predict_proba(X), fingerprint(model)
     going_on(model, standardize=standardize).partial_fit(X[:50], y[:50])
-    assert model.compression_.fingerprint() == compression
+    assert fingerprint(model) == compression
     np.testing.assert_allclose(model.predict_proba(X), before, atol=0.1)  # the statistics move
 
 
@@ -599,7 +604,7 @@ def test_partial_fit_from_the_beginning_compresses_nothing():
         net(standardize=standardize).partial_fit(X, y, [0, 1]).partial_fit(X, y)
         for standardize in ("auto", True)
     )
-    assert len(auto.compression_) == 0
+    assert len(auto.preprocessor_.compression) == 0
     np.testing.assert_array_equal(auto.predict_proba(X), true.predict_proba(X))
 
 
@@ -611,7 +616,7 @@ def test_sparse_columns_are_not_compressed(kind):
     X, f = table()
     y = labels(f)
     X = kind(np.where(np.abs(X) < 0.5, 0, X))
-    assert net(standardize="auto").fit(X, y).compression_.is_identity
+    assert net(standardize="auto").fit(X, y).preprocessor_.compression.is_identity
 
 
 @pytest.mark.parametrize("n_rows", [3, 400, 3000])

@@ -33,7 +33,7 @@ def regressor(**settings):
 
 def predicted(net, X):
     """Return the predictions by the attributes of a network with tanh."""
-    hidden = np.tanh(net.compression_.transform(X) @ net.coefs_[0] + net.intercepts_[0])
+    hidden = np.tanh(net.preprocessor_.transform(X) @ net.coefs_[0] + net.intercepts_[0])
     return (hidden @ net.coefs_[1] + net.intercepts_[1])[:, 0]
 
 

@@ -186,14 +186,14 @@ def test_one_column_per_output():
 def test_unknown_and_missing_are_the_mean_of_all():
     net = regressor(numeric_encoding=None).fit(X, Y)
     rows = X.head(2).assign(shop=["never seen", None])
-    mean = net.compression_.transform(rows)[:, 1]
+    mean = net.preprocessor_.transform(rows)[:, 1]
     np.testing.assert_allclose(mean, Y.mean())
 
 
 def test_missing_in_training_is_a_category():
     shifted = np.where(GAPPY["shop"].isna(), Y + 5, Y)
     net = regressor(numeric_encoding=None).fit(GAPPY, shifted)
-    mean = net.compression_.transform(X.head(1).assign(shop=None))[0, 1]
+    mean = net.preprocessor_.transform(X.head(1).assign(shop=None))[0, 1]
     assert mean > Y.mean() + 4
 
 
@@ -253,10 +253,10 @@ def test_a_warm_start_sees_no_target_of_its_own():
 
 def test_partial_fit_keeps_the_means_of_fit():
     net = regressor().fit(X[TRAIN], Y[TRAIN])
-    before = net.compression_.transform(X)
+    before = net.preprocessor_.transform(X)
     for _ in range(3):
         net.partial_fit(X[TRAIN], Y[TRAIN])
-    np.testing.assert_array_equal(net.compression_.transform(X)[:, 1], before[:, 1])
+    np.testing.assert_array_equal(net.preprocessor_.transform(X)[:, 1], before[:, 1])
     assert net.score(X[TEST], Y[TEST]) > 0.7
 
 

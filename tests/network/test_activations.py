@@ -120,7 +120,7 @@ def test_a_new_activation_is_one_class_and_one_entry(monkeypatch):
     X = rng.standard_normal((30, 2))
     net = ShallowNetRegressor(3, activation="sine", solver="lbfgs", max_iter=1000)
     W, b = net.fit(X, X[:, 0]).coefs_, net.intercepts_
-    raw = np.sin(net.compression_.transform(X) @ W[0] + b[0]) @ W[1] + b[1]
+    raw = np.sin(net.preprocessor_.transform(X) @ W[0] + b[0]) @ W[1] + b[1]
     np.testing.assert_allclose(net.predict(X), raw[:, 0])
     with pytest.raises(ValueError, match=r"'sine'.*Did you mean 'sine'"):
         net.set_params(activation="sinus").fit(X, X[:, 0])

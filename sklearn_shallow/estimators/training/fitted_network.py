@@ -6,6 +6,7 @@ X : ndarray or CSR of shape (n_rows, n_features), as the user gave it, checked
 """
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -145,33 +146,43 @@ class FittedNetwork:
         return origin, replace(self, inputs=counted_from(inputs, of_numbers))
 
     def _forward_of_as_it_is(self, n_rows, X, is_single):
-        dtype, inputs = self.theta.dtype, self.inputs
-        # Centring would make a sparse X dense, so it goes into the first layer instead; so does
-        # all scaling where that loses no precision and the rows are many. Compression cannot.
-        stays_sparse = sparse.issparse(X) and inputs.only_scales
-        many = X.shape[0] * X.shape[1] > self.theta.size
-        as_passed = inputs.center if stays_sparse else many and inputs.is_mild
-        theta = self.theta_for_passed_X().astype(dtype) if as_passed else self.theta
+        stays_sparse = sparse.issparse(X) and self.inputs.only_scales
+        seen, theta = self._sparse_rows() if stays_sparse else self._rows(n_rows, X, is_single)
         parameters = self.network.layout.unpack(theta)
-        work = Workspace(self.network, n_rows, dtype)
-        # Limits and bins are passes over columns; a copy alone is faster in the order of X.
-        order = "C" if inputs.only_scales else "F"
-        buffer = None if stays_sparse else inputs.buffer(n_rows, dtype, order)
+        work = Workspace(self.network, n_rows, self.theta.dtype)
 
         def forward(block):
-            if sparse.issparse(block) and not stays_sparse:
-                block = block.toarray()
-            if stays_sparse:
-                A = append_ones(block, dtype) if as_passed else inputs.apply(block, dtype)
-            elif as_passed or is_single:
-                A = inputs.write_unscaled(block, buffer)
-                if not as_passed:
-                    inputs.scale(A)
-            else:
-                A = inputs.apply(block, out=buffer)
-            return work, self.network.forward(parameters, A, work, raw=work.dZ[-1])
+            return work, self.network.forward(parameters, seen(block), work, raw=work.dZ[-1])
 
         return forward
+
+    def _sparse_rows(self):
+        """Return what makes sparse rows to what the first layer sees, and the parameters for it.
+
+        Centring would make them dense, so it goes into the first layer instead.
+        """
+        dtype = self.theta.dtype
+        if self.inputs.center:
+            return partial(append_ones, dtype=dtype), self.theta_for_passed_X().astype(dtype)
+        return partial(self.inputs.apply, dtype=dtype), self.theta
+
+    def _rows(self, n_rows, X, is_single):
+        """Return the same for blocks of X that become dense.
+
+        All scaling goes into the first layer where that loses no precision and the rows are many.
+        Compression cannot.
+        """
+        inputs, theta, dtype = self.inputs, self.theta, self.theta.dtype
+        # Limits and bins are passes over columns; a copy alone is faster in the order of X.
+        buffer = inputs.buffer(n_rows, dtype, "C" if inputs.only_scales else "F")
+        write = inputs.write if is_single else inputs.apply
+        if X.shape[0] * X.shape[1] > theta.size and inputs.is_mild:
+            write, theta = inputs.write_unscaled, self.theta_for_passed_X().astype(dtype)
+
+        def seen(block):
+            return write(block.toarray() if sparse.issparse(block) else block, out=buffer)
+
+        return seen, theta
 
     def theta_for_passed_X(self):
         """Return the parameters that act on X only compressed, in float64."""

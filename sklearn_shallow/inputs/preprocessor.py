@@ -1,0 +1,61 @@
+"""The transform of X before it is standardised, for whoever applies `coefs_` by hand."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.compression import Compression
+from sklearn_shallow.inputs.encoding import PiecewiseLinear, Transformed
+
+
+@dataclass(frozen=True, eq=False)
+class Preprocessor:
+    """The transform of X to the columns that ``coefs_[0]`` apply to.
+
+    Attributes
+    ----------
+    columns : Columns
+        Fills the gaps of numbers, and makes columns of the levels of categories and of gaps.
+    compression : Compression
+        Limits the numbers to the training range, and compresses columns with heavy tails.
+    encoding : PiecewiseLinear or Transformed
+        Puts bins, or the columns of a transformer, behind all that.
+    """
+
+    columns: Columns
+    compression: Compression
+    encoding: PiecewiseLinear | Transformed
+
+    def transform(self, X):
+        """Return X complete, limited, compressed and encoded: what `coefs_` apply to.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), dense
+            Samples as passed to `predict`.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_columns)
+            A new array, unless X stays as it is.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_shallow import ShallowNetClassifier
+        >>> X = np.random.default_rng(0).standard_t(df=1, size=(200, 2))
+        >>> net = ShallowNetClassifier((), solver="lbfgs").fit(X, X[:, 0] > 0)
+        >>> net.preprocessor_.compression.columns
+        array([0, 1])
+        >>> raw = net.preprocessor_.transform(X) @ net.coefs_[0] + net.intercepts_[0]
+        >>> np.allclose(raw[:, 0], net.decision_function(X))
+        True
+        """
+        X = self.compression.transform(self.columns.complete(X))
+        if not len(self.encoding):
+            return X
+        X = X if X.dtype.kind == "f" else X.astype(np.float64)
+        encoded = np.empty((len(X), len(self.encoding)), X.dtype)
+        self.encoding.write(X, encoded, np.zeros(X.shape[1]), np.ones(X.shape[1]))
+        return np.hstack([X, encoded])
