@@ -44,6 +44,12 @@ class FittedAttributesMixin(ExportingMixin):
         if not self._networks:
             check_is_fitted(self)
 
+    @property
+    def _target(self):
+        """What the networks make of y; an error before fit."""
+        self._check_fitted()
+        return self._networks[0].target
+
     def _all_fitted(self, name):
         """Return the networks, for an attribute of this name."""
         if not self._networks:
@@ -68,23 +74,17 @@ class FittedAttributesMixin(ExportingMixin):
         """Return the names of the features, or None if X had none."""
         return getattr(self, "feature_names_in_", None)
 
-    def _with_evidence(self, name):
-        network = self._one_fitted(name)
-        if network.evidence is None:
+    def _found(self, name, found, settings):
+        """Return what a fit has found, for an attribute of this name; not None without settings."""
+        if found is None:
             raise AttributeError(
-                f"{type(self).__name__} has no attribute {name!r} before fit with "
-                "alpha='evidence' or 'ard', or 'auto' and a solver that finds the decay."
+                f"{type(self).__name__} has no attribute {name!r} before fit with {settings}."
             )
-        return network.evidence
+        return found
 
-    def _with_posterior(self, name):
-        network = self._one_fitted(name)
-        if network.posterior is None:
-            raise AttributeError(
-                f"{type(self).__name__} has no attribute {name!r} before fit with "
-                "posterior='laplace'."
-            )
-        return network.posterior
+    def _posterior(self, name):
+        """Return the posterior of the only network, for an attribute of this name."""
+        return self._found(name, self._one_fitted(name).posterior, "posterior='laplace'")
 
     @property
     def settings_(self) -> dict[str, Any]:
@@ -217,11 +217,7 @@ class FittedAttributesMixin(ExportingMixin):
         The decay of the weights of a column is `alpha_` divided by its relevance.
         """
         relevance = self._one_fitted("relevance_").decay.relevance
-        if relevance is None:
-            raise AttributeError(
-                f"{type(self).__name__} has no attribute 'relevance_' before fit with alpha='ard'."
-            )
-        return relevance
+        return self._found("relevance_", relevance, "alpha='ard'")
 
     @property
     def n_effective_params_(self) -> float:
@@ -229,22 +225,24 @@ class FittedAttributesMixin(ExportingMixin):
         network = self._one_fitted("n_effective_params_")
         if network.posterior is None and network.evidence is not None:
             return network.evidence.n_effective_params
-        return self._with_posterior("n_effective_params_").n_effective_params
+        return self._posterior("n_effective_params_").n_effective_params
 
     @property
     def log_evidence_(self) -> float:
         """The logarithm of the probability of the targets."""
-        return self._with_evidence("log_evidence_").log_evidence
+        evidence = self._one_fitted("log_evidence_").evidence
+        settings = "alpha='evidence' or 'ard', or 'auto' and a solver that finds the decay"
+        return self._found("log_evidence_", evidence, settings).log_evidence
 
     @property
     def posterior_(self) -> str:
         """The parameters that the posterior is of: "parameters", "rows" or "last layer"."""
-        return self._with_posterior("posterior_").space.kind
+        return self._posterior("posterior_").space.kind
 
     @property
     def loo_score_(self) -> float:
         """Minus the mean loss of the training samples, each left out: in units of `loss_`."""
-        return self._with_posterior("loo_score_").loo_score
+        return self._posterior("loo_score_").loo_score
 
     @property
     def covariance_(self) -> NDArray[Any]:
@@ -254,7 +252,7 @@ class FittedAttributesMixin(ExportingMixin):
         then the biases; only of the last layer if ``posterior_ == "last layer"``. With more than
         10,000 of them there is no such attribute.
         """
-        space = self._with_posterior("covariance_").space
+        space = self._posterior("covariance_").space
         if len(space.precision) > MOST_IN_COVARIANCE:
             raise AttributeError(
                 f"{type(self).__name__} has no attribute 'covariance_': it would be a matrix of "

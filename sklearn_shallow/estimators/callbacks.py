@@ -3,13 +3,29 @@
 from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
 
 
-def data_of_fit(X, y, sample_weight):
-    """Return the data as callbacks receive them, as they were passed to fit."""
-    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-    return {"X": X, "y": y, "metadata": metadata}
+class CallbackReport:
+    """Begins and ends the tasks of a fit, of which scikit-learn tells its callbacks.
+
+    Parameters
+    ----------
+    estimator : estimator with scikit-learn's ``CallbackSupportMixin``
+    X, y, sample_weight : as they were passed to its fit
+    """
+
+    def __init__(self, estimator, X, y, sample_weight):
+        self.estimator = estimator
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self.data = {"X": X, "y": y, "metadata": metadata}
+
+    def _begin(self, context):
+        return context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+
+    def _end(self, context, fitted=None):
+        known = {} if fitted is None else {"reconstruction_attributes": lambda: vars(fitted())}
+        return context.call_on_fit_task_end(estimator=self.estimator, **self.data, **known)
 
 
-class CallbackBridge:
+class CallbackBridge(CallbackReport):
     """Calls scikit-learn's callbacks (scikit-learn 1.9 or newer).
 
     The task of the fit has a task for every run of the solver if there are several, and a run has
@@ -26,8 +42,7 @@ class CallbackBridge:
     """
 
     def __init__(self, estimator, passed, n_runs, max_iter):
-        self.estimator = estimator
-        self.data = data_of_fit(*passed)
+        super().__init__(estimator, *passed)
         self.n_runs, self.max_iter = n_runs, max_iter
         most = max_iter if n_runs == 1 else n_runs
         self._fit = self._run = begin_callbacks(estimator, most)
@@ -68,13 +83,3 @@ class CallbackBridge:
     def close(self):
         """End the task of the fit, whose estimator is fitted by now."""
         self._end(self._fit, lambda: self.estimator)
-
-    def _begin(self, context):
-        context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
-
-    def _end(self, context, fitted):
-        return context.call_on_fit_task_end(
-            estimator=self.estimator,
-            **self.data,
-            reconstruction_attributes=lambda: vars(fitted()),
-        )

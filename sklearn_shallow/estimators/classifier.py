@@ -539,12 +539,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     @property
     def temperature_(self) -> float:
         """The factor of the covariance of the parameters, see the class."""
-        return float(self._with_posterior("temperature_").noise[0])
-
-    @property
-    def _target(self):
-        self._check_fitted()
-        return self._networks[0].target
+        return float(self._posterior("temperature_").noise[0])
 
     def decision_function(self, X: MatrixLike) -> NDArray[Any]:
         """Return the raw output of the network.

@@ -176,6 +176,12 @@ class BaseShallowNetCV(
         return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
 
     @property
+    def _best(self):
+        """The best candidate; before fit, the error of scikit-learn."""
+        check_is_fitted(self)
+        return self.best_estimator_
+
+    @property
     def n_features_in_(self):
         """Columns of X."""
         return self.best_estimator_.n_features_in_
@@ -198,8 +204,7 @@ class BaseShallowNetCV(
         y : ndarray
             See the estimator's own method.
         """
-        check_is_fitted(self)
-        return self.best_estimator_.predict(X)
+        return self._best.predict(X)
 
     def score(self, X, y, sample_weight=None):
         """Return the score of `best_estimator_` by `scoring`.
@@ -218,8 +223,7 @@ class BaseShallowNetCV(
         score : float
             If `scoring` is None or "loss", the accuracy of a classifier or R2 of a regressor.
         """
-        check_is_fitted(self)
-        net = self.best_estimator_
+        net = self._best
         scorer = self._scorer(net) or check_scoring(net)
         weight = {} if sample_weight is None else {"sample_weight": sample_weight}
         return scorer(net, X, y, **weight)
@@ -345,8 +349,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         -------
         probability : ndarray of shape (n_samples, n_classes)
         """
-        check_is_fitted(self)
-        return self.best_estimator_.predict_proba(X)
+        return self._best.predict_proba(X)
 
     def predict_log_proba(self, X):
         """Return the logarithms of the probabilities that `best_estimator_` gives the classes.
@@ -360,8 +363,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
         """
-        check_is_fitted(self)
-        return self.best_estimator_.predict_log_proba(X)
+        return self._best.predict_log_proba(X)
 
     def decision_function(self, X):
         """Return the raw output of `best_estimator_`.
@@ -375,8 +377,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         -------
         raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs)
         """
-        check_is_fitted(self)
-        return self.best_estimator_.decision_function(X)
+        return self._best.decision_function(X)
 
 
 class ShallowNetRegressorCV(BaseShallowNetCV):
@@ -476,8 +477,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
         ValueError
             If the fit of `estimator` offers no interval, see `ShallowNetRegressor`.
         """
-        check_is_fitted(self)
-        return self.best_estimator_.predict_interval(X, coverage)
+        return self._best.predict_interval(X, coverage)
 
 
 def results(params, scores, seconds):

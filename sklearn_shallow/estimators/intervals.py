@@ -52,10 +52,9 @@ class IntervalMixin:
         >>> round(float(((low < y[300:]) & (y[300:] < high)).mean()), 1)
         0.9
         """
-        self._check_fitted()
+        target, posterior = self._target, self._networks[0].posterior
         if not (isinstance(coverage, Real) and 0 < coverage < 1):
             raise ValueError(f"coverage={coverage!r} must be a number between 0 and 1: 0.9.")
-        target, posterior = self._networks[0].target, self._networks[0].posterior
         if posterior is not None:
             mean, std = self.predict(X, return_std=True)
             reach = ndtri((1 + coverage) / 2) * std

@@ -534,7 +534,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
     def noise_variance_(self) -> Any:
         """The variance of the noise, in units of the square of y; an array for several targets."""
         target = self._all_fitted("noise_variance_")[0].target
-        noise = self._with_posterior("noise_variance_").noise * target.scaling.scale**2
+        noise = self._posterior("noise_variance_").noise * target.scaling.scale**2
         return float(noise[0]) if target.is_column else noise
 
     def predict(self, X: MatrixLike, return_std: bool = False) -> Any:
@@ -556,8 +556,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         std : ndarray of the shape of y
             Only with ``return_std=True``; that of the mixture of several networks.
         """
-        self._check_fitted()
-        target = self._networks[0].target
+        target = self._target
         if not return_std:
             return target.shaped(self._map(X, target.predicted, target.n_outputs))
         X = check_rows(self, X)
@@ -603,8 +602,7 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         score : float
             At most 1.
         """
-        self._check_fitted()
-        levels = self._networks[0].target.levels
+        levels = self._target.levels
         if not len(levels):
             return super().score(X, y, sample_weight)
         predicted = self.predict(X)

@@ -2,12 +2,12 @@
 
 from contextlib import contextmanager
 
-from sklearn_shallow.estimators.callbacks import data_of_fit
+from sklearn_shallow.estimators.callbacks import CallbackReport
 from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
 from sklearn_shallow.estimators.training.log import logger
 
 
-class SearchReport:
+class SearchReport(CallbackReport):
     """Reports the paths of a search to the log, and to scikit-learn's callbacks if any are set.
 
     The task of the search has two: one for all paths, of which each has its own, and one for the
@@ -20,8 +20,7 @@ class SearchReport:
     """
 
     def __init__(self, search, X, y, sample_weight):
-        self.search = search
-        self.data = data_of_fit(X, y, sample_weight)
+        super().__init__(search, X, y, sample_weight)
         self._fit = None
         if has_callbacks(search):
             self._fit = self._begin(begin_callbacks(search, 2))
@@ -44,7 +43,7 @@ class SearchReport:
             self._end(task)
 
     def _log(self, place, name, scores, seconds, alphas):
-        if self.search.verbose:
+        if self.estimator.verbose:
             best = int(scores.argmax())
             found = f"best score {scores[best]:.4g} at alpha={alphas[best]:.4g}"
             logger.info("%s (%s): %s, %.1f s", place, name, found, seconds.sum())
@@ -64,10 +63,4 @@ class SearchReport:
     def close(self):
         """End the task of the search, which is fitted by now."""
         if self._fit is not None:
-            self._end(self._fit, reconstruction_attributes=lambda: vars(self.search))
-
-    def _begin(self, context):
-        return context.call_on_fit_task_begin(estimator=self.search, **self.data)
-
-    def _end(self, context, **attributes):
-        context.call_on_fit_task_end(estimator=self.search, **self.data, **attributes)
+            self._end(self._fit, lambda: self.estimator)

@@ -7,13 +7,13 @@ X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, 
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils import check_array
 
+from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.statistics import is_missing
 
 # First words of the names of types in pandas, polars and pyarrow.
@@ -112,7 +112,7 @@ class Table:
         of_features = (next(found) if is_code else None for is_code in self.is_categorical)
         return [None if v is None else v[~is_missing(v)].tolist() for v in of_features]
 
-    @cached_property
+    @lazy
     def _places(self):
         """The code of every value, of every category; many batches need the same."""
         return [

@@ -54,12 +54,12 @@ def check_fit_data(estimator, X, y, *, reset):
     if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
         found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
         raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
-    if is_regressor(estimator):
-        _check_numeric(y)
-    if _has_gaps(y):
+    known = _as_array(y)
+    if is_regressor(estimator) and known is not None:
+        _check_numeric(known)
+    if known is not None and _has_gaps(known):
         X = read(estimator, X, reset=reset)
-        y = np.asarray(y)
-        y = np.where(is_missing(y), np.nan, y) if y.dtype == object else y
+        y = np.where(is_missing(known), np.nan, known) if known.dtype == object else known
         dtype = np.float64 if is_regressor(estimator) and y.dtype == object else None
         y = check_array(y, dtype=dtype, ensure_all_finite="allow-nan", input_name="y")
         check_consistent_length(X, y)
@@ -77,12 +77,16 @@ def check_fit_data(estimator, X, y, *, reset):
     return X, y
 
 
+def _as_array(y):
+    """Return y as an array; None where it is none, which scikit-learn says, or sparse."""
+    try:
+        return None if y is None or sparse.issparse(y) else np.asarray(y)
+    except ValueError:  # rows of unequal length
+        return None
+
+
 def _check_numeric(y):
     """Check that a y of a regressor is of numbers, or of text that can be read as numbers."""
-    try:
-        y = np.asarray(y)
-    except ValueError:  # rows of unequal length: scikit-learn says so
-        return
     if y.dtype.kind in "mM":
         raise ValueError(
             f"y holds values of type {y.dtype}, and a regressor predicts numbers. Make numbers of "
@@ -106,12 +110,6 @@ def _reads_as_number(text):
 
 
 def _has_gaps(y):
-    if y is None or sparse.issparse(y):
-        return False
-    try:
-        y = np.asarray(y)
-    except ValueError:  # rows of unequal length: scikit-learn says so
-        return False
     return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "fO" and bool(is_missing(y).any())
 
 

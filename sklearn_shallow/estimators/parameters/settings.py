@@ -137,7 +137,6 @@ class Settings:
             "early_stopping": _unless_auto(given["early_stopping"], validates),
             "validates": validates,
             "on_columns": is_plain,
-            "compresses": True,
         }
         if is_plain:
             found["numeric_encoding"] = _unless_auto(given["numeric_encoding"], None)
@@ -166,7 +165,6 @@ class Settings:
             "early_stopping": False,
             "validates": False,
             "on_columns": True,
-            "compresses": True,
         }
         return cls._resolved(estimator, given, found)
 
@@ -195,7 +193,7 @@ class Settings:
             "dropout": check_dropout(given["dropout"], len(hidden)),
             "scorer": scorer_of(estimator, given["scoring"]),
         }
-        values = {"class_weight": None} | given | found
+        values = {"class_weight": None, "compresses": True} | given | found
         return cls(**{field.name: values[field.name] for field in fields(cls)})
 
     def _check(self, estimator):
