@@ -1,4 +1,4 @@
-"""The classifier."""
+"""`ShallowNetClassifier`: its parameters, what it learns of labels, and its predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The regressor."""
+"""`ShallowNetRegressor`: its parameters, what it learns of numbers, and its predictions."""
 
 from __future__ import annotations
 

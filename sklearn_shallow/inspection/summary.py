@@ -1,4 +1,4 @@
-"""A fitted estimator in words.
+"""`summary`: a fitted estimator in words.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""The precision of a fit.
+"""The precision of a fit, single or double.
 
 Convention
 ----------
