@@ -46,7 +46,7 @@ class FittedAttributesMixin(ExportingMixin):
 
     @property
     def _target(self):
-        """What the networks make of y; an error before fit."""
+        """The target of the networks, see `targets`; an error before fit."""
         self._check_fitted()
         return self._networks[0].target
 
