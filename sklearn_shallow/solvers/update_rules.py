@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from sklearn_shallow.solvers.base import FRACTION, POSITIVE, Solver
-from sklearn_shallow.solvers.stochastic import minimize_on_batches
 from sklearn_shallow.utils.blas import AXPY, SCAL
 
 CLEARED_EVERY = 16  # steps
@@ -108,10 +107,6 @@ class UpdateRule(Solver):
         """Return how far, per unit of a constant gradient, the parameters in that slice would move
         in every step."""
         return learning_rate
-
-    def minimize(self, objective, theta, progress, pace, revise=None):  # type: ignore[override]
-        """Minimise with this rule, which has been started; see `minimize_on_batches`."""
-        return minimize_on_batches(objective, theta, progress, self, pace, revise)
 
 
 @dataclass(kw_only=True, repr=False)

@@ -11,7 +11,7 @@ from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.passes import Workspace
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.schedules import Schedule
-from sklearn_shallow.solvers.stochastic import Pace
+from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches
 from sklearn_shallow.solvers.update_rules import SGD
 
 
@@ -66,7 +66,8 @@ def test_full_batch_sgd_without_momentum_is_the_gradient_descent_of_the_seed(act
     W, b = as_columns(objective.network.layout.unpack(theta))
     progress = Progress(max_iter=40, tol=0.0, n_iter_no_change=41)
     pace = Pace(Schedule(max_iter=40), learning_rate=0.3, batch_size=N_ROWS)
-    result = SGD(momentum=0.0).started(theta).minimize(objective, theta, progress, pace)
+    rule = SGD(momentum=0.0).started(theta)
+    result = minimize_on_batches(objective, theta, progress, rule, pace)
     X, Y = objective.X[:, :-1].tolist(), objective.Y.tolist()
     W, b = seed_oracle.gradient_descent(W, b, X, Y, activation, 0.3, 40)
     found = objective.network.layout.unpack(result.theta)
