@@ -1,12 +1,14 @@
 """The transform of X before it is standardised, for whoever applies `coefs_` by hand."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import Compression
 from sklearn_shallow.inputs.encoding import PiecewiseLinear, Transformed
+from sklearn_shallow.utils.typing import MatrixLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +29,7 @@ class Preprocessor:
     compression: Compression
     encoding: PiecewiseLinear | Transformed
 
-    def transform(self, X):
+    def transform(self, X: MatrixLike) -> Any:
         """Return X complete, limited, compressed and encoded: what `coefs_` apply to.
 
         Parameters

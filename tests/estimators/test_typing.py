@@ -27,6 +27,7 @@ alpha: float = net.alpha_
 n_iter: int = net.n_iter_
 losses: list[float] = net.loss_curve_
 solver = net.settings_["solver"]
+columns = net.preprocessor_.transform(X)
 regressor = ShallowNetRegressor(10, loss=Huber(delta=2.0), alpha="evidence").fit(X, y)
 prediction = regressor.predict(X)
 score: float = regressor.score(X, y)
