@@ -450,8 +450,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
             Passes over the samples; None is `max_iter`.
         steps : int, default=None
             Updates after which to end, for batches without end. The transforms are then found on
-            the first samples. Where the batches end before and are no iterator, they are read
-            again.
+            the first samples, and categories that come later are known if the type of the column
+            declares them. Where the batches end before and are no iterator, they are read again.
         classes : array-like of shape (n_classes,), default=None
             All labels, where the batches that are looked at first may not have them all; with
             `steps` these are the first 20,000 samples.

@@ -461,8 +461,8 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
             Passes over the samples; None is `max_iter`.
         steps : int, default=None
             Updates after which to end, for batches without end. The transforms are then found on
-            the first samples. Where the batches end before and are no iterator, they are read
-            again.
+            the first samples, and categories that come later are known if the type of the column
+            declares them. Where the batches end before and are no iterator, they are read again.
         X_val, y_val, sample_weight_val : array-likes, default=None
             Validation set, as in `fit`.
         checkpoint : path, default=None

@@ -172,6 +172,14 @@ class Columns:
         return np.concatenate([numbers, several.astype(bool), gaps])
 
     @property
+    def are_levels(self):
+        """Mask of the columns made that are levels of categories, zeros and ones."""
+        sizes = [category.n_levels for category in self.categories]
+        levels = np.repeat([not category.has_means for category in self.categories], sizes)
+        numbers, gaps = np.zeros(len(self.numbers), bool), np.zeros(len(self.gappy), bool)
+        return np.concatenate([numbers, levels.astype(bool), gaps])
+
+    @property
     def n_features_out(self):
         """The number of columns that `transform` makes."""
         n_levels = sum(category.n_levels for category in self.categories)

@@ -21,6 +21,7 @@ from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
 
 MAX_SHIFT_IN_SCALES = 8  # costs three bits of precision
 MAX_SCALE = 1e12  # leaves room in single precision
+EXPECTED_VARIANCE = 0.25  # of a level that has not varied, as if it were as likely as not
 OTHER_UNIT_RATIO = 5  # of the scale of a sparse column and the typical one
 SPARSE_AFTER_DENSE = (
     "X is sparse, but the network centres, completes, compresses or encodes its columns since an "
@@ -148,6 +149,13 @@ class Standardization(Inputs):
             for rows in blocks(X):
                 weight = None if sample_weight is None else sample_weight[rows]
                 self.moments.update(self.compressed(X[rows]), weight)
+        self._learn_scales()
+
+    def expect_levels(self):
+        """Let the levels of categories vary that have not varied yet: others may come."""
+        moments, expected = self.moments, self.columns.are_levels & self.moments.is_constant
+        self.moments = copy(moments)
+        self.moments.variance = np.where(expected, EXPECTED_VARIANCE, moments.variance)
         self._learn_scales()
 
     def merge(self, other):

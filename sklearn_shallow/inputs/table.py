@@ -81,13 +81,22 @@ class Table:
             column[: len(some)] = some
         return self._of_values(self.is_categorical, list(columns), names_of(X))
 
-    def with_declared(self, X):
+    def with_declared(self, X, most=None):
         """Return the reader that knows all values that the types of the columns of X declare, also
         those that X has not: categories of pandas, an Enum of Polars.
+
+        Parameters
+        ----------
+        most : int, or None
+            A column of which more values are known stays as it is.
         """
         if self.encoder is None or not _is_frame(X):
             return self
         declared = [*map(_declared, _as_passed(X, np.flatnonzero(self.is_categorical).tolist()))]
+        if most is not None:
+            known = (values for values in self.values if values is not None)
+            few = [len(values) <= most for values in known]
+            declared = [some if is_few else [] for some, is_few in zip(declared, few, strict=True)]
         return self.with_values(declared, X) if any(declared) else self
 
     def unknown(self, X, codes):

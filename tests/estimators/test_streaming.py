@@ -507,6 +507,42 @@ def test_a_target_that_is_almost_constant(small):
     assert np.ptp(net.predict(X)) > 0
 
 
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_a_target_that_is_almost_constant_has_no_limits(small, n_targets):
+    """As in `fit`, which sees its heavy tails."""
+    X, y = friedman(6000)
+    rare = np.zeros(6000)
+    rare[[123, 4567]] = 3.0
+    y = rare if n_targets == 1 else np.column_stack([rare, y])
+    fitted = ShallowNetRegressor(10, **EPOCHS).fit(X, y)._networks[0].target.limits
+    streamed = ShallowNetRegressor(10, **EPOCHS).fit_batches(in_batches(X, y))
+    streamed = streamed._networks[0].target.limits
+    assert (streamed.low is None) == (fitted.low is None) == (n_targets == 1)
+    np.testing.assert_array_equal(streamed.low, fitted.low)
+    np.testing.assert_array_equal(streamed.high, fitted.high)
+
+
+@pytest.mark.parametrize("as_kind", [np.asarray, sparse.csr_matrix, pd.DataFrame])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_steps_warn_of_columns_that_are_constant_at_first(small, as_kind):
+    X, y = friedman(6000)
+    X[:1500, [2, 5]] = 0
+    X[:1500, 7] = 0 if as_kind is sparse.csr_matrix else np.nan
+    batches = [(as_kind(X), y) for X, y in in_batches(X, y)()]
+    with pytest.warns(UserWarning, match="column 2 and 2 others of X was constant") as told:
+        ShallowNetRegressor(10, random_state=0).fit_batches(batches, steps=30)
+    assert sum("In the first samples" in str(warning.message) for warning in told) == 1
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_steps_warn_of_a_target_that_is_constant_at_first(small):
+    X, y = friedman(6000)
+    y[:1500] = 7
+    with pytest.warns(UserWarning, match="y was constant, so that it is predicted as that"):
+        net = ShallowNetRegressor(10, random_state=0).fit_batches(in_batches(X, y), steps=30)
+    np.testing.assert_array_equal(net.predict(X), 7)
+
+
 def test_the_sample_is_uniform_in_bounded_memory_and_in_order():
     counts = np.zeros(10)
     for start in range(200):

@@ -83,6 +83,50 @@ def test_partial_fit_warns_of_categories_that_were_not_declared():
     net.partial_fit(frame[:200].assign(kind=None), y[:200])  # missing, not new: no warning
 
 
+def later_batches(as_kind=lambda frame: frame, size=200):
+    frame, y = FEW.iloc[LATER], OF_FEW[LATER]
+    return [(as_kind(frame[i : i + size]), y[i : i + size]) for i in range(0, N_ROWS, size)]
+
+
+@pytest.mark.parametrize("kind", DECLARED)
+def test_steps_know_declared_categories_that_come_later(small, kind):
+    net = estimator().fit_batches(later_batches(DECLARED[kind]), steps=2000)
+    assert net.input_names_.tolist()[:9] == ["price", *(f"kind_{name}" for name in NAMES)]
+    assert net.score(DECLARED[kind](FEW), OF_FEW) > 0.98
+
+
+def test_steps_warn_once_of_categories_that_were_not_declared(small):
+    with pytest.warns(
+        UserWarning, match=r"categories in column 'kind' .* count as missing"
+    ) as told:
+        net = estimator().fit_batches(later_batches(), steps=200)
+    assert len(told) == 1
+    assert net.input_names_.tolist()[:5] == ["price", *(f"kind_{name}" for name in NAMES[:4])]
+    gappy = FEW.assign(kind=FEW["kind"].where(rng.random(N_ROWS) > 0.1))
+    estimator().fit_batches(in_batches(gappy, OF_FEW), steps=20)  # missing, not new: no warning
+
+
+def test_steps_that_see_all_samples_leave_out_declared_categories_without_samples(small):
+    batches = later_batches(DECLARED["pandas"])[:2]
+    net = estimator().fit_batches(batches, steps=20)
+    assert len(net.input_names_) == 1 + 4
+
+
+def test_steps_warn_of_declared_categories_whose_means_are_not_known(small):
+    names = [f"shop {number:03}" for number in range(N_SHOPS)]
+    order = np.argsort(CODE >= 390, kind="stable")
+    frame = X.iloc[order].astype({"shop": pd.CategoricalDtype(names)})
+    with pytest.warns(UserWarning, match=r"categories in column 'shop' .* count as missing"):
+        net = estimator().fit_batches(in_batches(frame, Y[order]), steps=300)
+    assert net.input_names_.tolist()[:2] == ["price", "shop_mean"]
+
+
+def test_a_warm_start_warns_of_new_categories():
+    net = estimator(warm_start=True).fit_batches(later_batches()[:5])
+    with pytest.warns(UserWarning, match=r"categories in column 'kind' .* count as missing"):
+        net.fit_batches(later_batches())
+
+
 def test_declared_categories_without_samples_share_a_level_where_they_are_many():
     names = [f"shop {number:03}" for number in range(N_SHOPS)]
     frame = X.astype({"shop": pd.CategoricalDtype(names)})
@@ -139,6 +183,7 @@ def test_batches_are_as_good_as_fit_in_any_order(small, kind, order):
 
 
 @pytest.mark.parametrize("length", [{"epochs": 10}, {"steps": 300}], ids=str)
+@pytest.mark.filterwarnings("ignore:X holds categories")
 def test_no_sample_sees_its_own_target(small, length):
     noise = np.random.default_rng(1).normal(size=N_ROWS)
     net = estimator(numeric_encoding=None).fit_batches(in_batches(X[TRAIN], noise[TRAIN]), **length)
@@ -169,13 +214,15 @@ def test_rare_categories_of_few_have_columns_of_their_own(small):
 
 def test_values_are_remembered_up_to_a_number(small, monkeypatch):
     monkeypatch.setattr(levels, "MOST_VALUES", 300)
-    net = estimator().fit_batches(in_batches(X[TRAIN], Y[TRAIN]))
+    with pytest.warns(UserWarning, match=r"categories in column 'shop' .* count as missing"):
+        net = estimator().fit_batches(in_batches(X[TRAIN], Y[TRAIN]))
     assert 300 < len(table_of(net)) < N_SHOPS  # those of the sample are known anyway
     assert net.score(X[TEST], Y[TEST]) > 0.5
 
 
 @pytest.mark.parametrize("length", [{"epochs": 4}, {"steps": 100}], ids=str)
 @pytest.mark.parametrize("kind", ["numbers", "labels"])
+@pytest.mark.filterwarnings("ignore:X holds categories")
 def test_a_fit_resumes_bit_for_bit(small, tmp_path, monkeypatch, kind, length):
     path, saved, save, y = tmp_path / "state", [], Keeper.save, KINDS[kind]
 

@@ -17,6 +17,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.parameters.settings import is_auto
+from sklearn_shallow.estimators.streaming.constants import Constants
+from sklearn_shallow.estimators.streaming.levels import with_declared
 from sklearn_shallow.estimators.streaming.means import numbered, with_sums
 from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.rows import StreamRows
@@ -27,6 +29,7 @@ from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.training.input_steps import make_inputs, with_columns
 from sklearn_shallow.estimators.training.rows import Rows, network_rows
 from sklearn_shallow.estimators.training.samples import validation_samples
+from sklearn_shallow.inputs.columns import MOST_LEVELS
 from sklearn_shallow.inputs.sample_weights import Seen, total
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.objective.formula import block_rows
@@ -71,12 +74,14 @@ class StreamFit:
         checkpoint : Checkpoint or None
         """
         last = team[0].last
-        X, y = self._sample(is_new=last is None)
+        X, y, keeps_absent = self._sample(is_new=last is None)
         target = self._target(y)
         if last is not None:
             target.check_same(last.target)
         settings = self.settings = self._with_class_weights()
-        samples = self.estimator._samples(X, y)._replace(numbers=self.survey.numbers)
+        numbers = self.survey.numbers
+        samples = self.estimator._samples(X, y)
+        samples = samples._replace(numbers=numbers, keeps_absent=keeps_absent)
         samples = samples.weighted(settings, target, self.survey.sample[2])
         samples = samples.without_zeros()
         held_out = validation_samples(self.estimator, X, *validation)
@@ -95,20 +100,27 @@ class StreamFit:
         stream = self._stream(settings, samples, target, data, checkpoint)
         growth = self.survey.total_weight / given * stream.n_rows / self.survey.n_rows
         data = self._streamed(data, settings, stream, growth)
-        stream.encode = partial(encoded_rows, data, factor, widens=self.steps is not None)
+        stream.encode = partial(
+            encoded_rows, data, factor, constants=self._constants(data, samples)
+        )
         return data if held_out is None else data.validated_on(held_out, data.settings)
 
     def _sample(self, *, is_new):
-        """Return X and y of the sample, checked, with the codes of all categories."""
-        estimator, parts = self.estimator, self.survey.sample[:2]
+        """Return X and y of the sample, checked, with the codes of all categories, and whether some
+        of these may come later.
+        """
+        estimator, survey, parts = self.estimator, self.survey, self.survey.sample[:2]
         X, y = check_fit_data(estimator, *parts, reset=is_new)
-        if not is_new or self.survey.n_rows == X.shape[0]:
-            return X, y
-        table = self.survey.levels.complete(estimator._table, parts[0])
-        if table is estimator._table:
-            return X, y
-        estimator._table = table
-        return check_fit_data(estimator, *parts, reset=False)
+        if not is_new:
+            return X, y, False
+        if survey.n_rows > X.shape[0]:
+            table = survey.levels.complete(estimator._table, parts[0])
+            if table is not estimator._table:
+                estimator._table = table
+                X, y = check_fit_data(estimator, *parts, reset=False)
+        if survey.is_complete:
+            return X, y, False
+        return with_declared(estimator, *parts, (X, y), most=MOST_LEVELS)
 
     def _in_all(self, samples, settings, target, last):
         """Return the sample with what has to be known of all samples to make the columns."""
@@ -139,7 +151,7 @@ class StreamFit:
         settings, old, target = data.settings, data.inputs, data.target
         steps = old.columns, old.compression, None, old.encoding
         inputs = make_inputs(settings, samples.X, *steps)
-        was_constant = not target.scaling.scale.all()
+        was_constant, of_sample = not target.scaling.scale.all(), target.limits
         if was_constant:
             target = self._target(samples.y)
         for X, y, weight in self.batches.again():
@@ -151,6 +163,7 @@ class StreamFit:
                 target.learn(Y, weight)
             else:
                 target.limits = target.limits.widened(Y)
+        target.limits = target.limits.without_rare_values(of_sample)
         dtype = data.rows.Y.dtype
         Y = target.standardized(target.encode(samples.y, dtype), dtype)
         data = replace(data, inputs=inputs, target=target)
@@ -200,6 +213,13 @@ class StreamFit:
             )
         return n_readers
 
+    def _constants(self, data, samples):
+        """Return what looks at columns that are constant in the first samples; None with epochs."""
+        if self.steps is None:
+            return None
+        Y = data.target.encode(samples.y, np.float64)
+        return Constants(data.inputs, data.target, samples.X, Y, data.feature_names)
+
     def _streamed(self, data, settings, stream, growth):
         """Return the data with a stream; every weight of the sample grows by that factor."""
         patience = settings.n_iter_no_change * stream.n_parts
@@ -231,18 +251,19 @@ def _unit(data, samples):
     return data.rows.total_weight / total(samples.cost, len(data.rows.Y))
 
 
-def encoded_rows(data, factor, X, y, weight, *, widens):
+def encoded_rows(data, factor, X, y, weight, *, constants):
     """Return samples that were checked as an objective takes them.
 
     Parameters
     ----------
     factor : float, of the weights
-    widens : bool
-        Whether the limits of X and y are extended to these samples.
+    constants : Constants, or None if all samples were looked at before
+        Otherwise the limits of X and y are extended to these samples.
     """
     target, inputs, dtype = data.target, data.inputs, data.rows.Y.dtype
     Y = target.encode(y, dtype)
-    if widens:
+    if constants is not None:
+        constants.look(X, Y)
         inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
         target.limits = target.limits.widened(Y)
     inputs = with_columns(data.inputs, data.columns)

@@ -75,7 +75,7 @@ class Levels:
         return np.array_equal(table.is_categorical, self._table.is_categorical)
 
 
-def with_declared(estimator, X, y, checked):
+def with_declared(estimator, X, y, checked, most=None):
     """Return X and y as checked, with codes for all values that the types of X declare, and whether
     they declare any; the table of the estimator is changed.
 
@@ -83,31 +83,42 @@ def with_declared(estimator, X, y, checked):
     ----------
     X, y : as passed
     checked : X and y as checked, which are returned where no values are declared
+    most : see `Table.with_declared`
     """
     before, X = estimator._table, as_frame(X)
     if before is None:
         return *checked, False
-    estimator._table = before.with_declared(X)
+    estimator._table = before.with_declared(X, most)
     if estimator._table is before:
         return *checked, False
     return *check_fit_data(estimator, X, y, reset=False), True
 
 
-def warn_of_new(table, X, codes):
-    """Warn of values that were not there when training began."""
+def new_in(table, X, codes):
+    """Return the columns, in words, with values that were not there when training began.
+
+    Parameters
+    ----------
+    table : Table or None, which returned `codes` of X
+    """
     if table is None or table.encoder is None:
-        return
+        return []
     places = np.flatnonzero(table.is_categorical)
     if not np.isnan(codes[:, places]).any():
-        return
+        return []
     X = as_frame(X)
     names = names_of(X)
-    new = [
-        names[i] for i, (rows, _) in zip(places, table.unknown(X, codes), strict=True) if len(rows)
-    ]
-    if new:
+    unknown = zip(places, table.unknown(X, codes), strict=True)
+    return [names[i] for i, (rows, _) in unknown if len(rows)]
+
+
+def warn_of_new(columns):
+    """Warn of values in these columns that were not there when training began."""
+    if columns:
         warn_user(
-            f"X holds categories in {', '.join(new)} that were not there when training began: they "
-            "count as missing. Where it begins with partial_fit, declare all of them by the type "
-            "of the column: astype(pandas.CategoricalDtype(categories)), or polars.Enum."
+            f"X holds categories in {', '.join(columns)} that were not there when training began: "
+            "they count as missing. Where it begins with partial_fit, or with fit_batches and "
+            "steps, declare all of them by the type of the column: "
+            "astype(pandas.CategoricalDtype(categories)), or polars.Enum. With epochs, fit_batches "
+            "knows those of all samples."
         )

@@ -12,7 +12,7 @@ from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.scikit_learn import with_callbacks
 from sklearn_shallow.estimators.streaming.checkpoint import Checkpoint
 from sklearn_shallow.estimators.streaming.data import StreamFit
-from sklearn_shallow.estimators.streaming.levels import warn_of_new, with_declared
+from sklearn_shallow.estimators.streaming.levels import new_in, warn_of_new, with_declared
 from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import (
@@ -45,11 +45,11 @@ class StreamingMixin:
             if last is None:
                 X, y, keeps_absent = with_declared(self, *passed, (X, y))
             else:
-                warn_of_new(self._table, passed[0], X)
+                warn_of_new(new_in(self._table, passed[0], X))
             target = make_target(y, settings)
-            samples = self._samples(X, y).weighted(settings, target, sample_weight)
-            options = {"last": last, "names": self._names(), "keeps_absent": keeps_absent}
-            data = TrainingData.of_stream(settings, samples, target, **options)
+            samples = self._samples(X, y)._replace(keeps_absent=keeps_absent)
+            samples = samples.weighted(settings, target, sample_weight)
+            data = TrainingData.of_stream(settings, samples, target, last=last, names=self._names())
             team = members(settings, self._networks)
             self._take_over(data, [after_epoch(data, member) for member in team])
         return self

@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
-from sklearn_shallow.estimators.streaming.levels import Levels
+from sklearn_shallow.estimators.streaming.levels import Levels, new_in, warn_of_new
 from sklearn_shallow.inputs.batches import RowSample, taken
 from sklearn_shallow.inputs.sample_weights import total
 from sklearn_shallow.utils.rows import blocks
@@ -36,6 +36,7 @@ class CheckedBatches:
     def __init__(self, estimator, batches, *, is_known):
         self.estimator, self.batches = estimator, batches
         self._is_known, self._looked_at = is_known, []
+        self._told = set()  # columns with new categories that a warning has named
         self._once = None if batches.is_repeatable else iter(batches)
 
     def first(self):
@@ -63,8 +64,15 @@ class CheckedBatches:
                 parts = tuple(taken(part, slice(first, None)) for part in parts)
                 first = max(0, first - n_rows)
             if parts[0].shape[0]:
-                for _, checked in self._checked(number, parts):
+                for raw, checked in self._checked(number, parts):
+                    self._tell_of_new(raw[0], checked[0])
                     yield checked
+
+    def _tell_of_new(self, X, codes):
+        """Warn of categories that are not known, once for every column."""
+        new = new_in(self.estimator._table, X, codes)
+        warn_of_new([column for column in new if column not in self._told])
+        self._told.update(new)
 
     def _checked(self, number, parts):
         try:
@@ -94,6 +102,8 @@ class Survey:
     sample : tuple of X, y and weights, as the user has them
         Random rows of all that were looked at; `n_rows` are these.
     n_rows : int
+    is_complete : bool
+        Whether all batches were looked at, to their end.
     total_weight : float
     labels : dict of the weights of all labels, empty if y is no column of labels
     largest_batch : int, of all, its rows
@@ -107,6 +117,7 @@ class Survey:
 
     sample: Any
     n_rows: int = 0
+    is_complete: bool = True
     total_weight: float = 0.0
     labels: dict | None = None
     largest_batch: int = 0
@@ -138,6 +149,7 @@ class Survey:
             found.levels.add(raw[0], X, weight)
             found._add(y, weight, is_classifier(batches.estimator))
             if stops_early and found.n_rows >= sample.size:
+                found.is_complete = False
                 break
         if sample is None:
             raise ValueError(

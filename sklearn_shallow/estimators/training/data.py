@@ -217,7 +217,7 @@ class TrainingData:
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
 
     @classmethod
-    def of_stream(cls, settings, samples, target, *, last=None, names=None, keeps_absent=False):
+    def of_stream(cls, settings, samples, target, *, last=None, names=None):
         """Encode the samples of a call of `partial_fit`.
 
         Parameters
@@ -225,15 +225,14 @@ class TrainingData:
         last : FittedNetwork or None
             The network that training continues with. It stays as it is, even if the running
             statistics have moved a little.
-        keeps_absent : bool
-            Whether categories that no sample has may come later, see `Category.of`.
         """
         samples = samples.without_zeros()
         X, n_rows = samples.X, samples.X.shape[0]
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            columns = Columns.of(X, weights[0], samples.categories, keeps_absent=keeps_absent)
+            options = {"keeps_absent": samples.keeps_absent}
+            columns = Columns.of(X, weights[0], samples.categories, **options)
             inputs = make_inputs(settings, X, columns, NO_COMPRESSION, weights[0])
         else:
             inputs = last.inputs.copy()

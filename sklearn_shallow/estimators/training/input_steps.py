@@ -38,7 +38,7 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     """
     if last is None:
         of_all = samples.categories, Y, samples.levels, samples.sums
-        columns = Columns.of(X, sample_weight, *of_all)
+        columns = Columns.of(X, sample_weight, *of_all, keeps_absent=samples.keeps_absent)
         if samples.gaps is not None:
             columns = columns.with_gaps(samples.gaps, samples.moments)
     else:
@@ -57,6 +57,8 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     inputs = make_inputs(settings, X, columns, compression, sample_weight, encoding)
     if settings.standardize:
         inputs.update(X, sample_weight)
+    if samples.keeps_absent and settings.standardize:
+        inputs.expect_levels()
     return inputs
 
 

@@ -30,6 +30,8 @@ class Samples(NamedTuple):
     moments, gaps, levels, sums : or None
         What is known of all samples then: RunningMoments of the features, the mask of those with
         gaps; of the categories see `Columns.of`.
+    keeps_absent : bool
+        Whether categories that no sample has may come later, see `Category.of`.
     """
 
     X: object
@@ -42,6 +44,7 @@ class Samples(NamedTuple):
     gaps: np.ndarray | None = None
     levels: dict | None = None
     sums: dict | None = None
+    keeps_absent: bool = False
 
     def weighted(self, settings, target, sample_weight):
         """Return these samples with weights."""

@@ -1,0 +1,79 @@
+"""Columns that are constant in the first samples of a stream, but not in later ones.
+
+Their scale is 0, as that of columns that never vary.
+
+Convention
+----------
+X : ndarray or CSR of shape (n_rows, n_features), as checked
+Y : ndarray of shape (n_rows, n_targets), the encoded target in the units of y
+"""
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.utils.warnings import warn_user
+
+
+class Constants:
+    """Looks for the first other values, and warns of them once.
+
+    Parameters
+    ----------
+    inputs, target : the transforms, which have learnt from the first samples
+    X, Y : the first samples
+    names : sequence of the names of the features, or None
+    """
+
+    def __init__(self, inputs, target, X, Y, names):
+        numbers = inputs.columns.numbers
+        self._features = OfArray(X, numbers[inputs.inverse_scale[: len(numbers)] == 0])
+        self._targets = OfArray(Y, np.flatnonzero(target.scaling.scale == 0))
+        self._names = names
+
+    def look(self, X, Y):
+        """Warn if features of X, or targets, are no longer constant."""
+        new = self._features.that_differ(X)
+        if len(new):
+            first = new[0] if self._names is None else repr(self._names[new[0]])
+            others = f" and {len(new) - 1} others" if len(new) > 1 else ""
+            _tell(f"column {first}{others} of X", "left out")
+        if len(self._targets.that_differ(Y)):
+            _tell("y", "predicted as that constant")
+
+
+class OfArray:
+    """The constant columns of one array, as long as none of them differs.
+
+    Attributes
+    ----------
+    columns : ndarray of int
+    values : ndarray, of each, nan where none is known
+    """
+
+    def __init__(self, array, columns):
+        self.columns = columns
+        self.values, _ = _range(array[:, columns])
+
+    def that_differ(self, array):
+        """Return the columns with other values in these rows; afterwards, none is looked at."""
+        low, high = _range(array[:, self.columns])
+        new = self.columns[~np.isnan(low) & ((low != self.values) | (high != self.values))]
+        if len(new):
+            self.columns, self.values = self.columns[:0], self.values[:0]
+        return new
+
+
+def _range(array):
+    """Return the least and the largest value of every column, nan where none is known."""
+    if sparse.issparse(array) and array.shape[1]:
+        return array.min(axis=0).toarray().ravel(), array.max(axis=0).toarray().ravel()
+    array = array.toarray() if sparse.issparse(array) else array
+    return np.fmin.reduce(array, axis=0), np.fmax.reduce(array, axis=0)
+
+
+def _tell(what, fate):
+    warn_user(
+        f"In the first samples, from which fit_batches with steps takes all scales, {what} was "
+        f"constant, so that it is {fate}, but it varies later. Shuffle the samples, or set epochs "
+        "in place of steps."
+    )
