@@ -912,6 +912,27 @@ def test_a_fit_to_sorted_and_weighted_samples_resumes(small, tmp_path, monkeypat
         np.testing.assert_array_equal(resumed.predict_proba(X), whole.predict_proba(X))
 
 
+def test_limits_that_steps_have_widened_are_kept(small, tmp_path, monkeypatch):
+    """Also where no sample that is read again is as large."""
+    X = np.random.default_rng(0).uniform(-1, 1, size=(4000, 4))
+    X[1000:3000] *= 1 + np.arange(2000)[:, np.newaxis] / 300
+    net, path, saved = ShallowNetRegressor(4, random_state=0), tmp_path / "state", []
+    options, save = {"checkpoint": path, "checkpoint_every": 0, "steps": 14}, Keeper.save
+
+    def kept(self, descent):
+        save(self, descent)
+        saved.append(path.read_bytes())
+
+    monkeypatch.setattr(Keeper, "save", kept)
+    whole = clone(net).fit_batches(in_batches(X, X.sum(axis=1)), **options)
+    path.write_bytes(saved[-1])
+    resumed = clone(net).fit_batches(in_batches(X, X.sum(axis=1)), **options)
+    np.testing.assert_array_equal(resumed.predict(X), whole.predict(X))
+    assert (
+        resumed.predict(X).max() > 3 * X[:1000].sum(axis=1).max()
+    )  # as nothing would be otherwise
+
+
 def test_a_checkpoint_is_for_the_same_fit(small, tmp_path):
     X, y = friedman()
     path = tmp_path / "state"

@@ -19,6 +19,7 @@ from sklearn_shallow.estimators.training.fitted_network import scaling_key
 from sklearn_shallow.export.file.archive import FAULTS, read_archive, reason, write_archive
 from sklearn_shallow.export.file.values import NotPlain, decoded, encoded
 from sklearn_shallow.solvers.base import Solver
+from sklearn_shallow.targets.limits import Limits
 
 PARTS = {"key": dict, "entropies": list, "runs": list}  # of a state
 NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # of the parameters
@@ -120,7 +121,7 @@ class Keeper:
             self._written = time.perf_counter()
 
     def _state(self, descent):
-        compression = self.data.inputs.compression
+        compression, of_target = self.data.inputs.compression, self.data.target.limits
         return {
             "theta": descent.theta,
             "descent": [descent.n_halvings, descent.start_value, descent.pace.learning_rate],
@@ -131,7 +132,7 @@ class Keeper:
             "schedule": values_of(descent.pace.schedule),
             "streams": {name: rng.bit_generator.state for name, rng in self.streams.items()},
             "source": self.source.state(),
-            "limits": [compression.low, compression.high],
+            "limits": [compression.low, compression.high, of_target.low, of_target.high],
         }
 
     def restore(self, descent):
@@ -157,9 +158,10 @@ class Keeper:
         for name, state in saved["streams"].items():
             self.streams[name].bit_generator.state = state
         self.source.restore(saved["source"])
-        low, high = saved["limits"]
+        low, high, *of_target = saved["limits"]
         inputs = self.data.inputs
         inputs.compression = replace(inputs.compression, low=low, high=high)
+        self.data.target.limits = Limits(*of_target)
 
 
 def read(path):
