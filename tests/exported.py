@@ -1,6 +1,7 @@
 """Fitted estimators of every kind, and samples to predict, for the tests of exports."""
 
 import warnings
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -193,6 +194,28 @@ def predictions(net, X):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # far outside
         return net.predict_proba(X) if hasattr(net, "classes_") else net.predict(X)
+
+
+def is_single(X):
+    return getattr(X, "dtype", None) == np.float32
+
+
+def in_double(net, X):
+    """Return the predictions that the same parameters make in double precision."""
+    if not is_single(X):
+        return predictions(net, X)
+    twin = copy(net)
+    twin._networks = [replace(one, theta=one.theta.astype(float)) for one in net._networks]
+    return predictions(twin, X.astype(float))
+
+
+def rounding(net, X):
+    """Return what single precision costs `predict`: the largest difference from double precision,
+    at least one unit in the last place of the largest prediction.
+    """
+    exact = in_double(net, X)
+    smallest = np.finfo(np.float32).eps * np.abs(exact).max()
+    return max(smallest, np.abs(predictions(net, X) - exact).max())
 
 
 def labels(net, X):

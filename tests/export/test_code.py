@@ -15,9 +15,12 @@ from exported import (
     NAMES,
     classifier,
     fitted,
+    in_double,
+    is_single,
     labels,
     predictions,
     regressor,
+    rounding,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -34,7 +37,6 @@ FLAGS = [
 ]
 needs_compiler = pytest.mark.skipif(COMPILER is None, reason="needs a C compiler, cc")
 DTYPES = {"float64": 1e-10, "float32": 1e-6}
-SINGLE = 3e-6  # of the largest prediction: what is left of the digits of X in single precision
 
 
 def loaded(source):
@@ -54,14 +56,13 @@ def test_python_predicts_the_same(name):
     if name in FRAMES:
         pytest.importorskip("pandas")
     net, X = fitted(name)
-    scope, rows, wanted = loaded(net.export_code()), rows_of(X), predictions(net, X)
-    tolerance = SINGLE if getattr(X, "dtype", None) == np.float32 else 1e-11
+    scope, rows, wanted = loaded(net.export_code()), rows_of(X), in_double(net, X)
     if "CLASSES" in scope:
         assert [scope["predict"](row) for row in rows] == labels(net, X).tolist()
     made = np.array(
         [scope["predict_proba" if "CLASSES" in scope else "predict"](row) for row in rows]
     )
-    np.testing.assert_allclose(made, wanted, 0, tolerance * max(1.0, np.abs(wanted).max()))
+    np.testing.assert_allclose(made, wanted, 0, 1e-11 * max(1.0, np.abs(wanted).max()))
 
 
 def in_c(dtype):
@@ -110,13 +111,14 @@ def test_c_predicts_the_same(name, library):
         pytest.skip("X itself loses its digits")
     net, X = fitted(name)
     table = getattr(net, "_table", None)
-    wanted, codes = predictions(net, X), X if table is None else table.read(X)
+    wanted, codes = in_double(net, X), X if table is None else table.read(X)
     c_name = f"net{NAMES.index(name)}"
     assert ctypes.c_size_t.in_dll(library, f"{c_name}_n_inputs").value == codes.shape[1]
     n_outputs = ctypes.c_size_t.in_dll(library, f"{c_name}_n_outputs").value
     out = outputs_of(library, c_name, codes, n_outputs, dtype)
-    tolerance = SINGLE if codes.dtype == np.float32 else tolerance
     tolerance *= max(1.0, np.abs(wanted).max())
+    if is_single(X) and dtype == np.float32:
+        tolerance = 3 * rounding(net, X)
     np.testing.assert_allclose(out.reshape(wanted.shape), wanted, 0, tolerance)
     if hasattr(net, "classes_") and "indicator" not in name:
         label = getattr(library, f"{c_name}_label")

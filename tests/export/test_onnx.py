@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from exported import FRAMES, FULL, LABELS, NAMES, NUMBERS, X, classifier, fitted, regressor
 
-from exported import labels, predictions  # isort: skip
+from exported import in_double, is_single, labels, predictions, rounding  # isort: skip
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import SplineTransformer
 
@@ -52,15 +52,15 @@ def test_a_model_predicts_the_same(name):
     if name in FRAMES:
         pytest.importorskip("pandas")
     net, X = fitted(name)
-    wanted, is_single = predictions(net, X), getattr(X, "dtype", None) == np.float32
-    for dtype, tolerance in (("float64", 1e-9), ("float32", 1e-6)):
-        tolerance = 3e-6 if is_single else tolerance  # what is left of the digits of X
+    wanted = in_double(net, X)
+    scale = max(1.0, np.abs(wanted).max())
+    single = 3 * rounding(net, X) if is_single(X) else 1e-6 * scale
+    for dtype, tolerance in (("float64", 1e-9 * scale), ("float32", single)):
         if dtype == "float32" and name == "far from zero":
             continue  # X itself loses its digits
         outputs, found = outputs_and_labels(run(net.to_onnx(dtype=dtype), X))
         assert outputs.dtype == dtype
-        scale = max(1.0, np.abs(wanted).max())
-        np.testing.assert_allclose(outputs.reshape(wanted.shape), wanted, 0, tolerance * scale)
+        np.testing.assert_allclose(outputs.reshape(wanted.shape), wanted, 0, tolerance)
         if found is not None:
             np.testing.assert_array_equal(found, labels(net, X))
 
