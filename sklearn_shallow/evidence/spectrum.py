@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg import cholesky, eigh_tridiagonal
 from scipy.linalg.lapack import dtrtri
 
-from sklearn_shallow.objective.curvature import GaussNewton, RowKernel, kernel
+from sklearn_shallow.objective.curvature import GaussNewton, kernel, row_kernel
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which the sums are exact
 ROUNDING = 1e-13  # of the trace: an alpha below it would be lost beside the eigenvalues
@@ -129,7 +129,7 @@ def _quadrature(objective, theta, rng, probes, steps, alpha):
         rows = np.sort(rng.choice(n_rows, SAMPLE_ROWS, replace=False))
     n_seen = min(n_rows, SAMPLE_ROWS) * n_outputs
     is_wide = objective.n_params > min(n_seen, LARGE)
-    matrix = (RowKernel if is_wide else GaussNewton)(objective, theta, rows)
+    matrix = (row_kernel if is_wide else GaussNewton)(objective, theta, rows)
     values, counts = [], []
     for _ in range(probes):
         probe = rng.choice([-1.0, 1.0], size=matrix.size) / np.sqrt(matrix.size)

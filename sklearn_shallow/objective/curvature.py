@@ -11,13 +11,20 @@ first : the layer that theta begins with here; those before it are held fixed.
 rows : slice or ndarray of int
 """
 
+from itertools import pairwise
+
 import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.network.passes import Jacobian, Workspace
+from sklearn_shallow.utils.blas import SYMV, SYRK
 from sklearn_shallow.utils.rows import slices
 
 JACOBIAN_BYTES = 2**24  # of a block of rows of J
+MOST_ROWS = 2000  # whose matrix is formed: 16 MB in single precision
+PRODUCTS, PRODUCTS_OF_LIKELIHOOD = 18, 7  # with such a matrix, about, in a search for the decay
+COST_OF_ENTRY = 1 / 3  # of a matrix, per unit, in multiplications of a product without it
+OVERHEAD_OF_UNIT = 20  # of its derivative, in multiplications per row
 
 
 def linearised(network, theta, X, first=0, work=None):
@@ -132,18 +139,68 @@ class GaussNewton:
 
 
 class RowKernel:
-    """Likewise the products with the matrix of `kernel`; rows are ordered by root, then by row."""
+    """Likewise the products with the matrix of `kernel`; rows are ordered by root, then by row.
 
-    def __init__(self, objective, theta, rows):
-        jacobian, roots = with_roots(objective, theta, rows)
-        self._jacobian, _ = jacobian.of_active_units()
-        scale = np.sqrt(objective.n_rows / len(roots[0]))
-        self._roots = np.array(roots, objective.dtype) * objective.dtype.type(scale)
-        self.size = self._roots[..., 0].size
+    Parameters
+    ----------
+    jacobian : Jacobian
+    roots : list of ndarrays
+    """
+
+    def __init__(self, jacobian, roots):
+        self._jacobian = jacobian
+        self._roots = np.array([root.T for root in roots])  # sums over outputs are of whole rows
+        self.size = self._roots[:, 0].size
 
     def multiply(self, vector):
         """Return the product with a vector, in float64."""
-        weights = vector.astype(self._roots.dtype).reshape(*self._roots.shape[:2], 1)
-        gradient = self._jacobian.backward((self._roots * weights).sum(axis=0))
-        change = self._jacobian.forward(gradient.astype(self._roots.dtype))
-        return (self._roots * change).sum(axis=2, dtype=np.float64).ravel()
+        weights = vector.astype(self._roots.dtype).reshape(len(self._roots), 1, -1)
+        gradient = self._jacobian.backward((self._roots * weights).sum(axis=0).T)
+        change = self._jacobian.forward(gradient.astype(self._roots.dtype)).T
+        return (self._roots * change).sum(axis=1, dtype=np.float64).ravel()
+
+
+class RowMatrix:
+    """The same products for one root, by the matrix itself: of few rows it is soon formed."""
+
+    def __init__(self, jacobian, root):
+        self.size = len(root)
+        self._upper = np.zeros((self.size, self.size), root.dtype, order="F")
+        for A, dZ in zip(jacobian.inputs, jacobian.signals(root), strict=True):
+            if dZ.shape[1] == 1:
+                self._upper += gram(A * dZ)
+            else:
+                part = gram(A)
+                part *= gram(dZ)
+                self._upper += part
+
+    def multiply(self, vector):
+        """Return the product with a vector, in float64."""
+        return SYMV[self._upper.dtype.char](1.0, self._upper, vector).astype(np.float64)
+
+
+def gram(A):
+    """Return the upper triangle of ``A A'``, in half the time of the whole."""
+    syrk = SYRK[A.dtype.char]
+    return syrk(1.0, A) if A.flags.f_contiguous else syrk(1.0, A.T, trans=True)
+
+
+def row_kernel(objective, theta, rows):
+    """Return what multiplies by the matrix of `kernel`, of rows that stand for all."""
+    jacobian, roots = with_roots(objective, theta, rows)
+    jacobian, _ = jacobian.of_active_units()
+    scale = np.sqrt(objective.n_rows / len(roots[0]))
+    roots = [np.asarray(scale * root, objective.dtype) for root in roots]
+    products = PRODUCTS_OF_LIKELIHOOD if objective.loss.is_likelihood else PRODUCTS
+    if len(roots) == 1 and is_soon_formed(jacobian, products):
+        return RowMatrix(jacobian, *roots)
+    return RowKernel(jacobian, roots)
+
+
+def is_soon_formed(jacobian, n_products):
+    """Return whether the matrix of one root takes less time than so many products without it."""
+    n_rows, layers = jacobian.inputs[0].shape[0], list(pairwise(jacobian.layout.units))
+    if n_rows > MOST_ROWS or any(map(sparse.issparse, jacobian.inputs)):
+        return False
+    cost = COST_OF_ENTRY * n_rows * sum(n_in + n_out for n_in, n_out in layers)
+    return cost < n_products * sum((n_in + OVERHEAD_OF_UNIT) * n_out for n_in, n_out in layers)

@@ -181,7 +181,7 @@ def test_the_decay_of_a_large_network_is_found_with_vectors_of_the_size_of_the_r
     X, y = bag_of_words()
     net = ShallowNetClassifier(50, random_state=0).fit(X, y)
     assert set(sizes) == {240 * 2}  # a root less than labels
-    monkeypatch.setattr(_spectrum, "RowKernel", _spectrum.GaussNewton)
+    monkeypatch.setattr(_spectrum, "row_kernel", _spectrum.GaussNewton)
     in_parameters = ShallowNetClassifier(50, random_state=0).fit(X, y)
     assert max(sizes) > 1000
     assert net.alpha_ == pytest.approx(in_parameters.alpha_, rel=0.5)

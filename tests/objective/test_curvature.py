@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from cases import CURVED, LOSSES, objective_of, point_of, raw_of
 from numerical import numerical_jacobian
+from scipy import sparse
 from scipy.optimize import least_squares
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective import curvature
@@ -28,15 +30,34 @@ def test_is_the_hessian_of_a_linear_network_with_a_canonical_link(name):
     np.testing.assert_allclose(found, hessian, atol=1e-8 * np.abs(hessian).max())
 
 
+@pytest.mark.parametrize("formed", [False, True])
+@pytest.mark.parametrize("depth", [0, 1, 2])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("name", CURVED)
-def test_products_with_the_matrix_seen_from_the_rows(name, weighted):
-    objective, rng = objective_of(name, weighted=weighted)
+def test_products_with_the_matrix_seen_from_the_rows(name, weighted, depth, formed, monkeypatch):
+    monkeypatch.setattr(curvature, "is_soon_formed", lambda *_: formed)
+    objective, rng = objective_of(name, depth, weighted)
     theta = point_of(objective, rng)
-    operator = curvature.RowKernel(objective, theta, slice(0, objective.n_rows))
+    operator = curvature.row_kernel(objective, theta, slice(0, objective.n_rows))
+    is_matrix = formed and operator.size == objective.n_rows
+    assert type(operator) is (curvature.RowMatrix if is_matrix else curvature.RowKernel)
     vector = rng.standard_normal(operator.size)
     expected = curvature.kernel(objective, theta) @ vector
     np.testing.assert_allclose(operator.multiply(vector), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_the_matrix_of_few_dense_rows_is_formed():
+    def is_formed(n_rows, X=None, dtype=np.float32):
+        X = np.ones((n_rows, 51), dtype) if X is None else X
+        layout = Layout((50, 30, 1))
+        network = Network(layout, [ACTIVATIONS["relu"]])
+        theta = np.full(layout.n_params, 0.1, dtype)
+        _, jacobian = curvature.linearised(network, theta, X)
+        return curvature.is_soon_formed(jacobian, curvature.PRODUCTS)
+
+    assert is_formed(500)
+    assert not is_formed(10_000)
+    assert not is_formed(500, sparse.csr_array(np.ones((500, 51))), np.float64)
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
