@@ -82,8 +82,9 @@ class Multinomial(LogLoss):
     link = LINKS["softmax"]
 
     def terms(self, Y, raw):
-        shifted = raw - raw.max(axis=1, keepdims=True)
-        value = np.log(np.exp(shifted).sum(axis=1)) - (Y * shifted).sum(axis=1)
+        shifted = raw - np.maximum.reduce(raw, axis=1, keepdims=True)
+        value = np.log(np.add.reduce(np.exp(shifted), axis=1))
+        value -= np.add.reduce(Y * shifted, axis=1)
         return value[:, np.newaxis]
 
     def curvature(self, Y, raw):

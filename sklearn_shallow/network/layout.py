@@ -35,10 +35,7 @@ class Parameters:
 
     def __init__(self, layout, flat):
         self.flat = flat
-        self.affine = [
-            flat[part].reshape(n_in + 1, n_out)
-            for part, (n_in, n_out) in zip(layout.layers, pairwise(layout.units), strict=True)
-        ]
+        self.affine = [flat[part].reshape(shape) for part, shape in layout.affine]
         self._layout = layout
 
     @lazy
@@ -68,6 +65,8 @@ class Layout:
             slice(part.start, part.stop - n_out)
             for part, n_out in zip(self.layers, self.units[1:], strict=True)
         ]
+        shapes = ((n_in + 1, n_out) for n_in, n_out in pairwise(self.units))
+        self.affine = [*zip(self.layers, shapes, strict=True)]  # where, and of which shape
         self.n_params = sum(sizes)
 
     def parts(self, first):

@@ -28,19 +28,20 @@ LEAST_PART_LEFT_OUT = 0.1  # of the hidden units: fewer do not pay for copies of
 class Workspace:
     """The work arrays of a forward and backward pass over a fixed number of rows.
 
-    The last column of every A is one; Z has the memory of A where the activation works in place,
-    and dA always has that of dZ.
+    The last column of every A is one, and `outputs` are the others; Z has their memory where the
+    activation works in place, and dA always has that of dZ.
     """
 
     def __init__(self, network, n_rows, dtype):
-        self.A, self.Z = [], []
+        self.A, self.outputs, self.Z = [], [], []
         hidden = network.layout.units[1:-1]
         for n_units, activation in zip(hidden, network.activations, strict=True):
             A = np.empty((n_units + 1, n_rows), dtype).T
             A[:, -1] = 1
+            outputs = A[:, :-1]
             self.A.append(A)
-            in_place = activation.in_place
-            self.Z.append(A[:, :-1] if in_place else np.empty((n_units, n_rows), dtype).T)
+            self.outputs.append(outputs)
+            self.Z.append(outputs if activation.in_place else np.empty((n_units, n_rows), dtype).T)
         self.dZ = [np.empty((n_units, n_rows), dtype).T for n_units in network.layout.units[1:]]
 
 
@@ -57,8 +58,8 @@ class Network:
         for layer, activation in enumerate(self.activations):
             Z = work.Z[layer]
             multiply(A, parameters.affine[layer], out=Z)
+            activation.forward(Z, out=work.outputs[layer])
             A = work.A[layer]
-            activation.forward(Z, out=A[:, :-1])
         multiply(A, parameters.affine[-1], out=raw)
         return raw
 
@@ -68,11 +69,11 @@ class Network:
         The workspace is taken as `forward` left it and used up.
         """
         for layer in range(len(self.activations), 0, -1):
-            A, dZ, dA = work.A[layer - 1], work.dZ[layer], work.dZ[layer - 1]
-            np.matmul(A.T, dZ, out=gradient.affine[layer])
+            dZ, dA = work.dZ[layer], work.dZ[layer - 1]
+            np.matmul(work.A[layer - 1].T, dZ, out=gradient.affine[layer])
             # NumPy's matmul of a column and a row is a plain loop, its dot is not
             np.dot(parameters.W[layer], dZ.T, out=dA.T)
-            self.activations[layer - 1].backward(dA, work.Z[layer - 1], A[:, :-1])
+            self.activations[layer - 1].backward(dA, work.Z[layer - 1], work.outputs[layer - 1])
         multiply(X.T, work.dZ[0], out=gradient.affine[0])
 
 

@@ -55,13 +55,9 @@ class ActiveUnits:
         """Return whether leaving units out of batches saves more time than the copies take."""
         return batch_size * self._saved > COST_OF_PARAMETER * len(self.places) + COST_OF_STEP
 
-    def forward(self, parameters, batch, raw):
-        """Write the raw output of a batch."""
+    def differentiate(self, parameters, batch, raw, gradient, scale):
+        """Write the raw output and the gradient of a batch, see `Objective.differentiate`."""
         np.take(parameters.flat, self.places, out=self.parameters.flat, mode="clip")
-        self.objective.forward(self.parameters, batch, raw)
-
-    def backward(self, parameters, batch, raw, gradient, scale):
-        """Write the gradient of a batch behind `forward`, see `Objective.backward`."""
-        self.objective.backward(self.parameters, batch, raw, self.gradient, scale)
+        self.objective.differentiate(self.parameters, batch, raw, self.gradient, scale)
         gradient.flat[...] = 0
         gradient.flat[self.places] = self.gradient.flat

@@ -39,6 +39,7 @@ class Epoch:
             self.penalty = objective.last_penalty
             yield
             return
+        parameters, gradient = self.parameters, self.gradient
         chunks = objective.plan(self.n_batches)
         chunk = Chunk(objective, max(batches[-1].stop for _, batches in chunks))
         scale = np.asarray(self.n_batches / objective.total_weight, objective.dtype)
@@ -47,12 +48,11 @@ class Epoch:
             chunk.fill(rows, self.order)
             for part in batches:
                 batch, raw = chunk.take(part), chunk.raw[part]
-                passes.forward(self.parameters, batch, raw)
-                passes.backward(self.parameters, batch, raw, self.gradient, scale)
-                objective.add_penalty_gradient(self.parameters, self.gradient)
+                passes.differentiate(parameters, batch, raw, gradient, scale)
+                objective.add_penalty_gradient(parameters, gradient)
                 yield
             losses = objective.sum_losses(chunk.raw, chunk.Y, chunk.weight)
-            penalty = objective.penalty(self.parameters) * len(batches) / self.n_batches
+            penalty = objective.penalty(parameters) * len(batches) / self.n_batches
             self.value += losses / objective.total_weight
             self.value += penalty
             self.penalty += penalty

@@ -172,8 +172,8 @@ class Objective:
         value, gradient = 0.0, np.zeros(self.n_params)
         for rows in slices(self.n_rows, self.block_rows):
             batch = self.take(rows)
-            raw = self._forward(parameters, batch[0])
-            self.backward(parameters, batch, raw, part, scale=1 / self.total_weight)
+            raw = self._raw_of(batch[1])
+            self.differentiate(parameters, batch, raw, part, scale=1 / self.total_weight)
             value += self.sum_losses(raw, *batch[1:])
             gradient += part.flat
         return value / self.total_weight, gradient
@@ -200,7 +200,8 @@ class Objective:
         n_rows = self.n_rows if among is None else len(among)
         for rows in slices(n_rows, self.block_rows):
             X, Y, weight = self.take(rows if among is None else among[rows])
-            yield self._forward(parameters, X), Y, weight
+            work, raw = self.workspace(len(Y)), self._raw_of(Y)
+            yield self.network.forward(parameters, X, work, raw), Y, weight
 
     def loss_and_mean_raw(self, theta):
         """Return the first term of F, and the mean raw output, (n_outputs,)."""
@@ -250,14 +251,12 @@ class Objective:
         is_large = self._active is not None and self._active.pays(batch_size)
         return self._active if is_large else self
 
-    def forward(self, parameters, batch, raw):
-        """Write the raw output of a batch."""
-        self.network.forward(parameters, batch[0], self.workspace(len(raw)), raw)
-
-    def backward(self, parameters, batch, raw, gradient, scale):
-        """Write `scale` times the gradient of the sum of the losses of a batch."""
+    def differentiate(self, parameters, batch, raw, gradient, scale):
+        """Write the raw output of a batch, and `scale` times the gradient of the sum of its
+        losses."""
         X, Y, weight = batch
         work = self.workspace(len(raw))
+        self.network.forward(parameters, X, work, raw)
         d_raw = self.loss_gradient(Y, raw, out=work.dZ[-1])
         if weight is not None:
             d_raw *= weight[:, np.newaxis]
@@ -269,7 +268,7 @@ class Objective:
         values = self.row_losses(Y, raw)
         if weight is not None:
             values *= weight
-        return float(values.sum(dtype=np.float64))
+        return float(np.add.reduce(values, dtype=np.float64))
 
     def row_losses(self, Y, raw):
         """Return the loss of every row, (n_rows,); here and below, nan in Y carries none."""
@@ -343,9 +342,9 @@ class Objective:
         """Rows that are computed at once where all are."""
         return block_rows(self.layout, self.dtype)
 
-    def _forward(self, parameters, X):
-        raw = np.empty((self.layout.units[-1], X.shape[0]), self.dtype).T
-        return self.network.forward(parameters, X, self.workspace(X.shape[0]), raw)
+    def _raw_of(self, Y):
+        """Return an array for the raw output of rows with these targets."""
+        return np.empty((self.layout.units[-1], len(Y)), self.dtype).T
 
 
 def without(array, missing):

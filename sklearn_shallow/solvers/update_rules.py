@@ -224,11 +224,12 @@ class Adam(UpdateRule):
         axpy(gradient, self.S, a=1 - self.beta_2)
         # M / c_1 / (sqrt(S / c_2) + epsilon), with the corrections drawn out
         c_1, c_2 = self._corrections()
-        self._shift[...] = self._epsilon * sqrt(c_2)
+        root = sqrt(c_2)
+        self._shift[...] = self._epsilon * root
         np.sqrt(self.S, out=gradient)
         np.add(gradient, self._shift, out=gradient)
         np.divide(self.M, gradient, out=gradient)
-        axpy(gradient, theta, a=-learning_rate * sqrt(c_2) / c_1)
+        axpy(gradient, theta, a=-learning_rate * root / c_1)
 
     def state(self, least):
         c_1, c_2 = self._corrections()
