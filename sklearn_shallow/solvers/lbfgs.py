@@ -75,10 +75,10 @@ class LBFGS(Solver):
         options |= {"maxcor": N_CORRECTIONS, "gtol": 0.0, "ftol": 0.0}
         try:
             with np.errstate(all="ignore"):
-                minimize(
-                    run.evaluate,
+                minimize(  # with jac=True it would compare every point with the one before
+                    run.value,
                     theta,
-                    jac=True,
+                    jac=run.gradient,
                     method="L-BFGS-B",
                     callback=run.record,
                     options=options,
@@ -106,7 +106,8 @@ class _Run:
         self.theta = None
         self._n_before = progress.n_iter
 
-    def evaluate(self, point):
+    def value(self, point):
+        """Return the value of the objective at a point."""
         if self.theta is not None and self.progress.n_fun >= self.max_fun:
             self.progress.end("max_fun")
             raise _Stop
@@ -117,7 +118,11 @@ class _Run:
             self._steepest = np.abs(self.slope).max()
             if not (np.isfinite(self._value) and np.isfinite(self.slope).all()):
                 raise Diverged(0, np.nan)
-        return self._value, self._gradient
+        return self._value
+
+    def gradient(self, point):
+        """Return the gradient at the point whose value was asked for last."""
+        return self._gradient
 
     def _accept(self, point):
         # The point that the line search accepts is the one it evaluated last.
@@ -125,7 +130,7 @@ class _Run:
 
     def record(self, point):
         self._accept(point)
-        norm, penalty = np.linalg.norm(self.slope), self.objective.last_penalty
+        norm, penalty = np.sqrt(self.slope @ self.slope), self.objective.last_penalty
         self.progress.update(self.theta, self._value, penalty=penalty, gradient_norm=norm)
         if self.progress.reason is not None:
             raise _Stop
