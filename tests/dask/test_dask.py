@@ -382,6 +382,14 @@ def test_arrays_of_a_message_are_aligned_or_rounding_would_depend_on_their_place
         np.testing.assert_array_equal(getattr(found, name), getattr(sent, name))
 
 
+@pytest.mark.parametrize("loss", ["squared_error", "huber"])
+def test_predictions_have_the_limits_of_all_samples(client, loss):
+    X, y = make_friedman1(150, noise=1, random_state=0)
+    local, remote = pairs(X, np.sort(y), loss=loss, max_iter=1)
+    limits = [net._networks[0].target.limits.ends for net in (local, remote.to_local())]
+    np.testing.assert_array_equal(*limits)
+
+
 # Last, since it leaves the cluster with another worker -------------------------------------------
 
 
@@ -412,11 +420,3 @@ def test_a_worker_lost_in_the_middle_of_a_fit_changes_nothing(client, monkeypatc
     assert len(calls) > 5
     for ours, W in zip(disturbed.coefs_, undisturbed.coefs_, strict=True):
         np.testing.assert_array_equal(ours, W)
-
-
-@pytest.mark.parametrize("loss", ["squared_error", "huber"])
-def test_predictions_have_the_limits_of_all_samples(client, loss):
-    X, y = make_friedman1(150, noise=1, random_state=0)
-    local, remote = pairs(X, np.sort(y), loss=loss, max_iter=1)
-    limits = [net._networks[0].target.limits.ends for net in (local, remote.to_local())]
-    np.testing.assert_array_equal(*limits)

@@ -68,9 +68,10 @@ DECLARED = {
 def test_partial_fit_knows_declared_categories_that_come_later(kind):
     frame, y = FEW.iloc[LATER], OF_FEW[LATER]
     net, declared = estimator(), DECLARED[kind]
-    for start in [*range(0, N_ROWS, 200)] * 10:
-        rows = slice(start, start + 200)
-        net.partial_fit(declared(frame.iloc[rows]), y[rows])
+    parts = [slice(start, start + 200) for start in range(0, N_ROWS, 200)]
+    batches = [(declared(frame.iloc[rows]), y[rows]) for rows in parts]
+    for batch in batches * 10:
+        net.partial_fit(*batch)
     assert net.input_names_.tolist() == ["price", *(f"kind_{name}" for name in NAMES)]
     assert net.score(declared(frame), y) > 0.98
 
@@ -90,7 +91,7 @@ def later_batches(as_kind=lambda frame: frame, size=200):
 
 @pytest.mark.parametrize("kind", DECLARED)
 def test_steps_know_declared_categories_that_come_later(small, kind):
-    net = estimator().fit_batches(later_batches(DECLARED[kind]), steps=2000)
+    net = estimator().fit_batches(later_batches(DECLARED[kind]), steps=300)
     assert net.input_names_.tolist()[:9] == ["price", *(f"kind_{name}" for name in NAMES)]
     assert net.score(DECLARED[kind](FEW), OF_FEW) > 0.98
 
@@ -178,7 +179,7 @@ def test_batches_are_as_good_as_fit_in_any_order(small, kind, order):
     rows = order[order < TRAIN.stop]
     net = estimator(y, max_iter=20)
     score = clone(net).fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST])
-    net.fit_batches(in_batches(X.iloc[rows], y[rows], size=40))
+    net.fit_batches(in_batches(X.iloc[rows], y[rows], size=100))
     assert net.score(X[TEST], y[TEST]) > score - 0.02
 
 
