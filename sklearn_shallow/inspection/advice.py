@@ -47,13 +47,10 @@ class Advice(NamedTuple):
 def advice_of(m):
     """Return what to change, in order."""
     if m.is_constant:
-        return [constant_target(m)]
+        check = "Check y: there is nothing to learn from these samples."
+        return [Advice("y has only one value.", check)]
     found = (rule(m) for rule in RULES)
     return [advice for advice in found if advice is not None]
-
-
-def constant_target(m):
-    return Advice("y has only one value.", "Check y: there is nothing to learn from these samples.")
 
 
 def far_samples(m):

@@ -214,16 +214,13 @@ def check_hidden_units(hidden_layer_sizes):
         sizes = (sizes,)
     if isinstance(sizes, np.ndarray) and sizes.ndim == 1:
         sizes = tuple(sizes)
-    if isinstance(sizes, (tuple, list)) and all(_is_size(size) for size in sizes):
+    fits = isinstance(sizes, (tuple, list))
+    if fits and all(is_integer(size) and size >= 1 for size in sizes):
         return tuple(int(size) for size in sizes)
     raise ValueError(
         f"hidden_layer_sizes={hidden_layer_sizes!r} must be an int >= 1, or a tuple of such, one "
         "per hidden layer: 100, (100,) or (50, 20). Use () for a linear model."
     )
-
-
-def _is_size(size):
-    return is_integer(size) and size >= 1
 
 
 def check_activations(activation, hidden):
