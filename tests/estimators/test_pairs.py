@@ -43,8 +43,8 @@ def rows_of(kind):
     alone = [{**nothing, name: value} for name in factors for value in factors[name][1:]]
     core = {name: factors[name] if name in CORE else factors[name][:1] for name in factors}
     few = covering_array(core, forbidden)
-    first = [nothing, *(row for row in alone if not is_forbidden(row, forbidden)), *few]
-    return [*first, *covering_array(factors, forbidden, given=first)]
+    many = covering_array(factors, forbidden, given=few)
+    return [nothing, *(row for row in alone if not is_forbidden(row, forbidden)), *few, *many]
 
 
 CASES = [(kind, number) for kind in KINDS for number in range(len(rows_of(kind)))]
