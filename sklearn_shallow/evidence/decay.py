@@ -18,6 +18,7 @@ from sklearn_shallow.solvers.base import SolverResult
 INITIAL_ALPHA = 3.0
 GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `initial_alpha`
 SAMPLES_OF_STRONG_ALPHA, LARGEST_GROWTH = 180, 33.3  # see there
+SAMPLES_OF_SLOW_STEPS = 60
 FEWEST_OF_WIDE, SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE = 100, 10, 100.0  # see there
 MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50
@@ -53,6 +54,8 @@ def find_decay(
         theta, found = max((theta, found), other, key=search.log_evidence)
     if per_column:
         theta, found = search.per_column(theta, found)
+    else:
+        found = strengthened(found, objective, theta)
     objective = objective.with_alpha(found.alpha, found.relevance)
     progress.judge(theta)
     if progress.is_over:
@@ -124,7 +127,7 @@ class Search(NamedTuple):
         return Estimate(objective, theta, np.random.default_rng(self.seed))
 
 
-def initial_alpha(objective, theta, *, is_encoded, is_wide):
+def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     """Return the alpha that a fit on batches begins with.
 
     It is 3 for labels and counts; for numbers 0.3, since their noise is only a part of their
@@ -134,22 +137,25 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide):
     columns let a network fit all targets, and where they are fitted, there seems to be little
     noise, so that a weak decay stays weak. (A strong one keeps smooth functions of plain numbers
     from being learnt.) So it does if features outnumber samples, 100 or more, as a tenth of these,
-    unless the decay is `adjusted` at the end.
+    unless the decay is `adjusted` at the end. Steps that do not adapt to the sizes of the gradients
+    take longer to make weights small again than a fit lasts: with these, numbers and absolute
+    values have the first decay of labels, and more of it for more samples.
     """
-    if np.any(objective.l1_ratio):
-        return GENTLE_INITIAL_ALPHA
-    loss = objective.loss
+    loss, has_zeros = objective.loss, np.any(objective.l1_ratio)
     of_labels = link_of(loss).name in ("logit", "softmax") and loss.has_curvature
-    least = INITIAL_ALPHA if of_labels or loss.is_likelihood else GENTLE_INITIAL_ALPHA
-    if objective.loss.noise == "unit":
+    is_gentle = has_zeros or not (of_labels or loss.is_likelihood)
+    if has_zeros and adapts:
+        return GENTLE_INITIAL_ALPHA
+    least = GENTLE_INITIAL_ALPHA if is_gentle and adapts else INITIAL_ALPHA
+    if loss.noise == "unit":
         least = max(least, GENTLE_INITIAL_ALPHA * dispersion(objective, theta))
     n_rows = objective.total_weight
     if is_wide and n_rows >= FEWEST_OF_WIDE and not is_adjusted(objective):
         return float(max(least, min(n_rows / SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE)))
-    if not is_encoded:
-        return least
-    growth = n_rows / SAMPLES_OF_STRONG_ALPHA
-    return float(least * np.clip(growth, 1, LARGEST_GROWTH))
+    samples = SAMPLES_OF_STRONG_ALPHA if is_encoded else np.inf
+    if is_gentle and not adapts:
+        samples = SAMPLES_OF_SLOW_STEPS
+    return float(least * np.clip(n_rows / samples, 1, LARGEST_GROWTH))
 
 
 class Revision:

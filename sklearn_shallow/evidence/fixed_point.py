@@ -71,8 +71,7 @@ class Estimate:
     def suggested(self):
         """The objective with the decay that the evidence suggests."""
         objective, theta = self._objective, self._theta
-        n_known = known_targets(objective)
-        alpha = suggested_alpha(objective, theta, self._n_effective_params, n_known)
+        alpha = suggested_alpha(objective, theta, self._n_effective_params)
         relevance = objective.relevance
         if relevance is not None:
             relevance = suggested_relevance(objective, theta, self._determined)
@@ -87,6 +86,23 @@ def known_targets(objective):
     n_free = objective.Y.shape[1] - (link_of(objective.loss).name == "softmax")
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * n_free
     return n_known / objective.loss.n_views
+
+
+def expected_loss(objective, loss, n_determined):
+    """Return the loss to expect of new rows, from that of the rows and the number of parameters
+    that they determine.
+
+    For a log-likelihood every parameter adds 1 over the number of rows (Akaike 1974, IEEE
+    Transactions on Automatic Control 19), else it is that of generalised cross-validation.
+    """
+    if objective.loss.is_likelihood:
+        return loss + n_determined / objective.total_weight
+    return loss / free_part(objective, n_determined) ** objective.loss.optimism
+
+
+def free_part(objective, n_determined):
+    """Return the part of the targets that so many parameters leave free."""
+    return max(1 - n_determined / known_targets(objective), LEAST_FREE)
 
 
 def minus_log_probability(objective, theta, value=None):
@@ -137,9 +153,9 @@ def counted_by_factor(objective, theta):
     return space.determined(), space.log_determinant() - np.log(precision).sum()
 
 
-def suggested_alpha(objective, theta, n_effective_params, n_known):
+def suggested_alpha(objective, theta, n_effective_params):
     """Return the decay for the next round: towards the fixed point."""
-    noise = noise_of(objective, theta, free=max(1 - n_effective_params / n_known, LEAST_FREE))
+    noise = noise_of(objective, theta, free_part(objective, n_effective_params))
     alpha = noise * n_effective_params / max(sizes(objective, theta), TINY)
     most = min(LARGEST_ALPHA * max(1, noise), LARGEST_CHANGE * objective.alpha)
     alpha = min(float(max(alpha, LEAST_ALPHA)), most)

@@ -34,8 +34,6 @@ class SampleSpace(Space):
     scores : ndarray of shape (n_rows, n_scores + 1)
     """
 
-    is_wide = True
-
     def __init__(self, X, dtype):
         self.X = X
         squares, U = np.linalg.eigh(self._products(X))

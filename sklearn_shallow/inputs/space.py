@@ -12,13 +12,11 @@ class Space:
 
     Attributes
     ----------
-    is_wide : bool
-        Whether scores stand in place of the columns, which outnumber the samples.
     n_predictions : int
         How many linear predictions stand behind the columns.
     """
 
-    is_wide, n_predictions = False, 0
+    n_predictions = 0
 
     def behind(self, inputs):
         """Return the inputs that write the rows to train on, or those that scores are taken of."""

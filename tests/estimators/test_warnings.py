@@ -137,6 +137,36 @@ def test_a_classifier_that_has_learnt_nothing_says_so(settings, data):
     assert len(told_of(ShallowNetClassifier(random_state=0, **settings), *data)) == 1
 
 
+NEW = "for new samples"
+
+
+@pytest.mark.parametrize("signal", [0.0, 3.0])
+def test_a_regressor_that_has_learnt_noise_by_heart_says_so(signal):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(600, 600))
+    target = signal * rows[:, :3].sum(axis=1) + rng.normal(size=600)
+    net = ShallowNetRegressor(solver="sgd", random_state=0)
+    told = told_of(net, rows[:200], target[:200], NEW)
+    assert len(told) == (signal == 0)
+    assert (net.score(rows[200:], target[200:]) < 0) == (signal == 0)
+    assert not told or f"alpha={net.alpha_:.3g}" in told[0]
+
+
+def test_a_classifier_that_has_learnt_noise_by_heart_says_so():
+    rng = np.random.default_rng(0)
+    rows, labels = rng.normal(size=(200, 600)), rng.integers(2, size=200)
+    net = ShallowNetClassifier(solver="sgd", dropout=(0.2, 0), random_state=0)
+    assert len(told_of(net, rows, labels, NEW)) == 1
+    assert not told_of(net.set_params(alpha=0.1), rows, labels, NEW)  # no decay was looked for
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs", "sgd"])
+def test_few_samples_that_are_learnt_are_no_noise(solver):
+    net = ShallowNetClassifier(random_state=0, solver=solver)
+    assert not told_of(net, X_wine[::4], y_wine[::4], NEW)
+    assert not told_of(net, X[::4], y[::4], NEW)
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("data", [(X, y), (X_wine, y_wine)], ids=["iris", "wine"])
 @pytest.mark.parametrize("rate", [0.02, 10, 100])

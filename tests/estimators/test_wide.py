@@ -193,13 +193,11 @@ def test_a_fit_goes_on_in_parts(wide):
 
 
 def test_few_more_features_than_samples_stay_columns(wide):
-    settings = Settings.of(ShallowNetRegressor())
-
     class Inputs:
         n_columns = N_FEATURES
 
-    assert spans_few(settings, wide[0][:60], Inputs)
-    assert not spans_few(settings, wide[0][:61], Inputs)
+    assert spans_few(wide[0][:60], Inputs)
+    assert not spans_few(wide[0][:61], Inputs)
 
 
 def rows_of(kind, n_rows):

@@ -309,6 +309,53 @@ def test_numbers_that_are_noise_are_not_memorised_where_features_outnumber_few_s
     assert np.mean([loss(seed) for seed in range(3)]) < 1.02
 
 
+SLOW = {"solver": "sgd"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "most"),
+    [
+        (SLOW | {"l1_ratio": 0.5}, 1.05),
+        ({"dropout": (0.2, 0)}, 1.02),
+        ({"posterior": "laplace", "hidden_layer_sizes": 5}, 1.02),
+    ],
+)
+@pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
+def test_noise_is_not_memorised_where_a_network_is_trained_on_so_many_columns(
+    estimator, settings, most
+):
+    assert loss_on_noise(estimator(**settings), (400, 1200)) < most
+
+
+@pytest.mark.parametrize("shape", [(100, 10), (400, 10), (40, 8)])
+def test_numbers_that_are_noise_are_not_memorised_by_steps_that_shrink_weights_slowly(shape):
+    assert loss_on_noise(ShallowNetRegressor(**SLOW), shape) < 1.05
+
+
+@pytest.mark.parametrize("hidden", [50, (20, 20)])
+@pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
+def test_few_samples_of_noise_are_not_memorised_on_all_samples_at_once(estimator, hidden):
+    net = estimator(hidden, solver="lbfgs")
+    assert loss_on_noise(net, (40, 8)) < 1.05
+    assert loss_on_noise(net, (100, 10)) < 1.03
+
+
+def loss_on_noise(net, shape):
+    """Return the loss on new rows divided by that of a constant, if X says nothing of y."""
+    losses = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(shape[0] + 1000, shape[1])), rng.integers(2, size=shape[0] + 1000)
+        y = y if isinstance(net, ShallowNetClassifier) else rng.normal(size=len(y))
+        fitted = clone(net).set_params(random_state=0).fit(X[: shape[0]], y[: shape[0]])
+        new_X, new_y = X[shape[0] :], y[shape[0] :]
+        if isinstance(net, ShallowNetClassifier):
+            losses.append(log_loss(new_y, fitted.predict_proba(new_X)) / np.log(2))
+        else:
+            losses.append(1 - fitted.score(new_X, new_y))
+    return np.mean(losses)
+
+
 def test_labels_of_two_classes_are_one_target_each_whatever_the_link():
     network = Network(Layout((2, 2)), [])
     one = np.arange(7)[:, np.newaxis] % 2

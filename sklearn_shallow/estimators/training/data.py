@@ -22,6 +22,7 @@ from sklearn_shallow.estimators.training.auto import (
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
 from sklearn_shallow.estimators.training.input_steps import (
     crossfitted_columns,
+    is_on_columns,
     linear_predictions,
     make_inputs,
     new_inputs,
@@ -88,6 +89,8 @@ class TrainingData:
     space : Space
         What the network is trained on.
     columns : Columns of the samples to train on, see `inputs.target_means`; None as of others
+    is_wide : bool
+        Whether columns outnumber the samples, see `input_steps.spans_few`.
     """
 
     settings: Settings
@@ -108,6 +111,7 @@ class TrainingData:
     stream: Any = None
     space: Space = COLUMNS
     columns: Columns | None = None
+    is_wide: bool = False
 
     @classmethod
     @one_blas_thread_each()
@@ -157,8 +161,9 @@ class TrainingData:
         of_rows, X = with_columns(inputs, columns), inputs.columns.numbered(X, samples.numbers)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
         limit_predictions(target, given, weights[0], last)
-        is_wide = not are_part and spans_few(settings, X, inputs)
-        space = COLUMNS if is_wide else linear_predictions(settings, of_rows, X, Y, weights[1])
+        is_wide = not are_part and spans_few(X, inputs)
+        by_scores = is_wide and not is_on_columns(settings)
+        space = COLUMNS if by_scores else linear_predictions(settings, of_rows, X, Y, weights[1])
         network, rows = network_and_rows(settings, of_rows, space, target, X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         data = cls(
@@ -176,8 +181,9 @@ class TrainingData:
             feature_names=names,
             columns=columns,
             space=space,
+            is_wide=is_wide,
         )
-        return data.in_sample_space(last) if is_wide else data
+        return data.in_sample_space(last) if by_scores else data
 
     def in_sample_space(self, last=None):
         """Return the data with the scores of X in place of X, see `inputs.sample_space`.

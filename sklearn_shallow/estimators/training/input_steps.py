@@ -111,15 +111,13 @@ def with_columns(inputs, columns):
     return inputs
 
 
-def spans_few(settings, X, inputs):
+def spans_few(X, inputs):
     """Return whether the columns are so many more than the samples that scores take less time.
 
     Weights outside of what the samples span would change nothing.
     """
     n_rows, ratio = X.shape[0], SPARSE_WIDE if sparse.issparse(X) else WIDE
-    if n_rows > MOST_SCORES or inputs.n_columns < ratio * n_rows:
-        return False
-    return not is_on_columns(settings)
+    return n_rows <= MOST_SCORES and inputs.n_columns >= ratio * n_rows
 
 
 def is_on_columns(settings):

@@ -10,10 +10,12 @@ import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn_shallow.evidence.fixed_point import expected_loss, known_targets
 from sklearn_shallow.utils.warnings import warn_user
 
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
+CLEARLY_BELOW = 0.9  # of the loss of a constant
 HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
 
 
@@ -59,6 +61,8 @@ def warn_of_result(data, runs, *, is_warm_start):
     if settings.early_stopping:
         learnt = [run for run in runs if np.isfinite(run.losses[1]) and not _is_no_better(run)]
         warn_no_better_on_validation(data, learnt)
+    elif data.stream is None:
+        warn_overfitted(data, [run for run in runs if not _is_no_better(run)])
     if settings.solver.takes_batches and settings.given["learning_rate_init"] != "auto":
         warn_too_fast(data, [run for run in runs if not _is_no_better(run)])
 
@@ -151,6 +155,37 @@ def warn_no_better_on_validation(data, runs):
         "hidden layers or a higher alpha may help. If nothing does, the columns of X may tell "
         "nothing about y.",
     )
+
+
+def warn_overfitted(data, runs):
+    """Say that networks are to be expected to be no better than a constant on new samples.
+
+    That can be told where the decay was found, from the number of parameters determined.
+    """
+    runs = [run for run in runs if run.result.evidence is not None]
+    overfitted = [run for run in runs if _is_overfitted(run)]
+    if not overfitted:
+        return
+    first = overfitted[0]
+    evidence, (loss, constant) = first.result.evidence, first.losses
+    _warn(
+        data,
+        f"is no better than a constant{_count(overfitted, runs)} for new samples, as far as can be "
+        f"told from those of the training data: its loss on these is {loss:.6g} without the "
+        f"penalty, that of a constant {constant:.6g}, but n_samples={data.shape[0]} determine "
+        f"{evidence.n_effective_params:.3g} parameters. Cross-validation measures it. More "
+        f"samples, fewer hidden units or a higher alpha={evidence.decay:.3g} may help. If nothing "
+        "does, the columns of X may tell nothing about y.",
+    )
+
+
+def _is_overfitted(run):
+    objective, (loss, constant) = run.objective, run.losses
+    if not (objective.loss.has_curvature and 0 <= loss < CLEARLY_BELOW * constant < np.inf):
+        return False  # where all predictions are about that constant, they do no harm
+    of_constant = known_targets(objective) / objective.total_weight  # a parameter per output
+    expected = expected_loss(objective, loss, run.result.evidence.n_effective_params)
+    return expected >= expected_loss(objective, constant, of_constant)
 
 
 def losses_of_validation(data, theta):
