@@ -105,8 +105,9 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
         Largest number of epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the
         decay, at most eighteen rounds of 50, comes before them). "auto" is 64 epochs; with n
         samples from 10,000 on ``64 * sqrt(10_000 / n)``, at least 16; more if there are fewer than
-        512 updates (384 if features outnumber samples), fewer if there are more than 50,000. It is
-        200 epochs with schedules other than "flat_cosine", and 200 iterations.
+        512 updates (384 if features outnumber samples), fewer if there are more than 50,000; up to
+        10,000 samples down to half as many where short fits find little to learn. It is 200 epochs
+        with schedules other than "flat_cosine", and 200 iterations.
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by "lbfgs", which needs little more than one
         per iteration.

@@ -55,7 +55,7 @@ def _reasons(first, parameters):
         if anneals
         else "a rate that may not end at zero",
         "batch_size": "an eighth of the samples, within limits",
-        "max_iter": "64 epochs, more of few samples and fewer of many"
+        "max_iter": "64 epochs, more of few samples, fewer of many or where targets are noise"
         if anneals
         else "200 epochs, where the rate does not end at zero",
         "early_stopping": "a validation set was passed"

@@ -4,6 +4,7 @@ A warning is an error here, so that every fit of this file is without one, but f
 of settings in the tests that they have no effect, or that rows without information taught nothing.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -229,11 +230,37 @@ def test_the_epochs_follow_the_batch_size_that_is_given():
 @either
 @pytest.mark.parametrize("n_rows", [20, 150, 442])
 def test_a_fit_has_these_epochs(estimator, n_rows):
-    X, y = X_diabetes[:n_rows], np.arange(n_rows) % 2
-    net = estimator(3, tol=10.0, n_iter_no_change=1).fit(X, y)  # patience would end it at once
+    X = X_diabetes[:n_rows]
+    net = estimator(3, tol=10.0, n_iter_no_change=1).fit(X, X[:, 0] > 0)  # patience would end it
     rows, epochs, _ = epochs_and_updates(n_rows)
     assert (net.settings_["batch_size"], net.settings_["max_iter"]) == (rows, epochs)
     assert len(net.loss_curve_) == net.n_iter_ == epochs
+
+
+@pytest.mark.parametrize(
+    ("learnable", "part"), [(1.0, 1.0), (0.7, 1.0), (0.5, 0.75), (0.4, 0.6), (0.3, 0.5), (0.0, 0.5)]
+)
+def test_the_epochs_follow_what_can_be_learnt(learnable, part):
+    settings = replace(Settings.of(ShallowNetRegressor()), learnable=learnable)
+    for n_rows, batch_size in ((200, 32), (5000, 256), (10_000, 256)):
+        _, epochs, _ = epochs_and_updates(n_rows)
+        assert iterations(settings, (n_rows, 10), batch_size) == round(part * epochs)
+    assert iterations(settings, (40_000, 10), 256) == 32
+    assert iterations(replace(settings, max_iter=7), (200, 10), 32) == 7
+
+
+@either
+@uninformative
+def test_noise_is_fitted_for_half_of_the_epochs(estimator):
+    rng = np.random.default_rng(0)
+    X, noise = rng.normal(size=(400, 5)), rng.integers(2, size=400)
+    assert estimator(20, random_state=0).fit(X, noise).n_iter_ == 32
+    assert estimator(20, random_state=0).fit(X, X[:, 0] > 0).n_iter_ == 64
+    assert estimator(20, random_state=0, max_iter=30).fit(X, noise).n_iter_ == 30
+    net = estimator(20, random_state=0, early_stopping=True).fit(X, noise)
+    assert net.settings_["max_iter"] < 64
+    net = estimator(20, random_state=0).fit_batches([(X, noise)])
+    assert net.n_iter_ == 32
 
 
 def test_the_rate_is_constant_and_then_falls_to_zero():

@@ -29,13 +29,13 @@ def classifier(**settings):
 def short_fits(monkeypatch):
     """The kinds of encoding that short fits have tried."""
     tried = []
-    original = encoding.log_probability
+    original = encoding.outcome_of
 
     def spy(data, member):
         tried.append(data.encoding)
         return original(data, member)
 
-    monkeypatch.setattr(encoding, "log_probability", spy)
+    monkeypatch.setattr(encoding, "outcome_of", spy)
     return tried
 
 
@@ -248,26 +248,26 @@ def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
 
 
 def test_plain_numbers_of_many_samples_are_tried_with_both_first_decays(monkeypatch):
-    found, original = [], encoding.log_probability
+    found, original = [], encoding.outcome_of
 
     def spy(data, member):
         found.append((data.encoding, data.starts_as_encoded))
         return original(data, member)
 
-    monkeypatch.setattr(encoding, "log_probability", spy)
+    monkeypatch.setattr(encoding, "outcome_of", spy)
     monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, True, 0)})
     regressor().fit(X_steps, y_steps)
     assert sorted(found, key=str) == [(16, False), (None, False), (None, True)]
 
 
 def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch):
-    kinds, original = [], encoding.log_probability
+    kinds, original = [], encoding.outcome_of
 
     def spy(data, member):
         kinds.append(data.encoding)
         return original(data, member)
 
-    monkeypatch.setattr(encoding, "log_probability", spy)
+    monkeypatch.setattr(encoding, "outcome_of", spy)
     monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(4000, 4, True, 32)})
     X = rng.normal(size=(4000, 2))
     labels = (np.floor(6 * X[:, 0]) % 2).astype(int)

@@ -73,6 +73,8 @@ class Settings:
         Whether a network is trained on columns even where these outnumber the samples.
     compresses : bool
         Whether columns with heavy tails are compressed where `standardize` is "auto".
+    learnable : float
+        The share of a constant's loss that can be learnt, as far as short fits showed; 1 without.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Settings:
     validates: bool
     on_columns: bool
     compresses: bool
+    learnable: float
     validation_fraction: float
     scorer: Callable | None
     class_weight: object
@@ -193,7 +196,8 @@ class Settings:
             "dropout": check_dropout(given["dropout"], len(hidden)),
             "scorer": scorer_of(estimator, given["scoring"]),
         }
-        values = {"class_weight": None, "compresses": True} | given | found
+        unless_chosen = {"class_weight": None, "compresses": True, "learnable": 1.0}
+        values = unless_chosen | given | found
         return cls(**{field.name: values[field.name] for field in fields(cls)})
 
     def _check(self, estimator):

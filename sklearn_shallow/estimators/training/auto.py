@@ -6,7 +6,8 @@ finds the weight decay. Four things depend on the data:
 - a batch has an eighth of the samples, within bounds;
 - the epochs are 64, and more where the samples are so few that 64 would make too few updates. Three
   quarters of these are enough where features outnumber samples. Beyond 10,000 samples four times as
-  many take half as many epochs, which then still make twice as many updates;
+  many take half as many epochs, which then still make twice as many updates. Where up to so many
+  targets are mostly noise, as short fits show, half of the epochs learn what there is;
 - the rate falls with the length of the samples: of standardised features, with the root of their
   number, as the initial weights do. With a higher rate the weights of many features wander, and
   their squares no longer tell what decay there should be;
@@ -33,6 +34,7 @@ EPOCHS = 64
 MANY_SAMPLES, FEWEST_EPOCHS = 10_000, 16  # from so many on, down to so few
 FEWEST_UPDATES, MOST_UPDATES = 512, 50_000
 FEWEST_UPDATES_OF_WIDE = 384  # where features outnumber samples, which are soon memorised
+PART_PER_LEARNABLE, LEAST_PART = 1.5, 0.5  # of the epochs, where targets are mostly noise
 PATIENT_EPOCHS = 200  # where patience ends a fit
 FULL_BATCH_ITERATIONS = 200
 TINY = 1e-100  # in place of the length of samples of zeros
@@ -120,20 +122,24 @@ def iterations(settings, shape, batch_size):
         return settings.max_iter
     if not settings.solver.takes_batches:
         return FULL_BATCH_ITERATIONS
-    return _epochs(*shape, batch_size) if settings.ends_at_zero else PATIENT_EPOCHS
+    return _epochs(settings, shape, batch_size) if settings.ends_at_zero else PATIENT_EPOCHS
 
 
 def search_epochs(settings, shape, batch_size, max_iter):
     """Return along how many epochs the decay is sought: with early stopping, as many as without."""
     if not settings.early_stopping:
         return max_iter
-    return min(max_iter, _epochs(*shape, batch_size))
+    return min(max_iter, _epochs(settings, shape, batch_size))
 
 
-def _epochs(n_rows, n_features, batch_size):
+def _epochs(settings, shape, batch_size):
     """Return the epochs of a fit whose rate ends at zero."""
+    n_rows, n_features = shape
     updates_per_epoch = -(-n_rows // batch_size)
     fewest = FEWEST_UPDATES_OF_WIDE if n_features > n_rows else FEWEST_UPDATES
     fewest, most = (-(-n // updates_per_epoch) for n in (fewest, MOST_UPDATES))
     epochs = EPOCHS * min(1.0, (MANY_SAMPLES / n_rows) ** 0.5)
-    return min(most, max(fewest, FEWEST_EPOCHS, round(epochs)))
+    epochs = min(most, max(fewest, FEWEST_EPOCHS, round(epochs)))
+    if n_rows > MANY_SAMPLES:
+        return epochs
+    return round(epochs * min(1.0, max(LEAST_PART, PART_PER_LEARNABLE * settings.learnable)))

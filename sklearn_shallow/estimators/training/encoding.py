@@ -14,6 +14,8 @@ The short fits to few samples have few bins. Finer ones show more of a function 
 are in each; with few samples they make smooth functions rough, of which short fits give no warning.
 Those to many samples have as many bins as the network will have.
 
+The short fits also tell what there is to learn: of mostly noise, `auto` makes fewer epochs.
+
 A number that is a sum of columns with heavy tails, such as a total of amounts, is not a smooth
 function of their logarithms. So numbers that are not compressed are tried, too, where the target is
 a number; to labels it makes no difference.
@@ -31,7 +33,7 @@ from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
-from sklearn_shallow.evidence.fixed_point import minus_log_probability
+from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
 from sklearn_shallow.utils.rows import even_sample
 
 BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
@@ -75,7 +77,8 @@ EFFORTS = {  # from so many samples on
 
 
 def with_encoding_chosen(settings, samples, target, validation, member, *, n_samples=0):
-    """Return the settings with the numbers passed on as makes the samples most probable.
+    """Return the settings with the numbers passed on as makes the samples most probable, and with
+    what can be learnt.
 
     Parameters
     ----------
@@ -107,7 +110,17 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         return settings
     if len(rivals) == 1 or rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
-    return max(rivals, key=lambda rival: rival.log_probability(member)).settings
+    judged = [(rival, rival.judged(member)) for rival in rivals]
+    best, outcome = max(judged, key=lambda pair: pair[1].log_probability)
+    return replace(best.settings, learnable=outcome.learnable)
+
+
+class Outcome(NamedTuple):
+    """The log of the probability of the targets, and the part of a constant's loss that the network
+    does not leave on samples that it has not seen."""
+
+    log_probability: float
+    learnable: float
 
 
 class Rival(NamedTuple):
@@ -120,9 +133,10 @@ class Rival(NamedTuple):
     settings: Settings
     handicap: float = 0.0
 
-    def log_probability(self, member):
-        """Return the log of the probability of the targets less the handicap."""
-        return log_probability(self.data, member) - self.handicap
+    def judged(self, member):
+        """Return the `Outcome`, less the handicap."""
+        outcome = outcome_of(self.data, member)
+        return outcome._replace(log_probability=outcome.log_probability - self.handicap)
 
 
 def bins_of(target):
@@ -176,14 +190,15 @@ def short_fit(settings, halves, target, part):
     return replace(data, max_iter=data.max_iter // part, n_revisions=1)
 
 
-def log_probability(data, member):
-    """Return the log of the probability of the targets of both halves."""
+def outcome_of(data, member):
+    """Return the `Outcome` of a short fit: how probable the targets of both halves are."""
     held_out, data = data.validation.rows, replace(data, validation=None)
     [start] = initial_points(data, member, (None, None))
     most = data.settings.solver.max_time  # of all together a fourth of it
     try:
         result = train(data, start, None, max_time=most and most / TIME_PART).result
     except ValueError:  # it diverged
-        return -np.inf
-    held_out = data.objective(held_out, fraction=0.0)
-    return result.evidence.log_evidence - minus_log_probability(held_out, result.theta)
+        return Outcome(-np.inf, 1.0)
+    held_out, theta = data.objective(held_out, fraction=0.0), result.theta
+    probability = result.evidence.log_evidence - minus_log_probability(held_out, theta)
+    return Outcome(probability, 1 - share_of_constant(held_out, theta))
