@@ -238,7 +238,7 @@ def test_a_fit_has_these_epochs(estimator, n_rows):
 
 
 @pytest.mark.parametrize(
-    ("learnable", "part"), [(1.0, 1.0), (0.7, 1.0), (0.5, 0.75), (0.4, 0.6), (0.3, 0.5), (0.0, 0.5)]
+    ("learnable", "part"), [(1.0, 1.0), (0.5, 1.0), (0.4, 0.8), (0.3, 0.6), (0.2, 0.5), (0.0, 0.5)]
 )
 def test_the_epochs_follow_what_can_be_learnt(learnable, part):
     settings = replace(Settings.of(ShallowNetRegressor()), learnable=learnable)
