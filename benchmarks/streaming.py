@@ -10,10 +10,11 @@ and the most memory, less that of the process before. With plain columns of floa
 each, and with plain columns of float64.
 
 *quality*: the loss of `fit` and of `fit_batches`. First of three sets of a million rows, more than
-the buffer holds. Then, on 30 % of the rows of smaller sets, whose buffer, which would hold all
-rows, is made a quarter of the others: in a random order, another one with every seed, sorted by y,
-and sorted by the column with most values. All have the encoding that the first fit chose, since
-with another seed the choice often differs.
+the buffer holds, and of the same with 100,000 rows and a buffer of a quarter and a sixteenth of
+them (alone with --sets buffers). Then, on 30 % of the rows of smaller sets, whose buffer, which
+would hold all rows, is made a quarter of the others: in a random order, another one with every
+seed, sorted by y, and sorted by the column with most values. All have the encoding that the first
+fit chose, since with another seed the choice often differs.
 """
 
 import argparse
@@ -40,6 +41,7 @@ KINDS = {"plain": (None, "float32"), "8 bins": (8, "float32"), "float64": (None,
 TABLE = Path(__file__).with_suffix(".csv")
 FEWEST_ROWS, N_LARGE, N_SEEDS = 5_000, 1_000_000, 5
 PART, N_BATCHES = 4, 137  # into which a set is divided: one is the buffer, batches are smaller
+PARTS, N_IN_PARTS = (4, 16), 110_000  # likewise; the rows include those of the test
 ORDERS = ("random", "y", "x")
 
 
@@ -166,18 +168,18 @@ def measure_set(X, y, has_labels, n_seeds):
     return losses[:, 0], np.log(losses[:, 1:] / losses[:, :1])
 
 
-def large_sets():
-    """Yield names, X, y and estimators of sets that are larger than the buffer."""
-    X, y = make_classification(N_LARGE, N_COLUMNS, n_informative=10, random_state=0)
+def large_sets(n_rows):
+    """Yield names, X, y and estimators of sets with so many rows."""
+    X, y = make_classification(n_rows, N_COLUMNS, n_informative=10, random_state=0)
     yield "labels", X.astype(np.float32), y, ShallowNetClassifier(numeric_encoding=None)
-    X, y = make_friedman1(N_LARGE, 20, noise=1, random_state=0)
+    X, y = make_friedman1(n_rows, 20, noise=1, random_state=0)
     yield "Friedman 1", X, y, ShallowNetRegressor(numeric_encoding=None)
     yield "Friedman 1, 8 bins", X, y, ShallowNetRegressor(numeric_encoding=8)
 
 
 def measure_large(n_seeds):
     """Print the losses of the large sets."""
-    for name, X, y, net in large_sets():
+    for name, X, y, net in large_sets(N_LARGE):
         n_test = N_LARGE // 10
         train, test = (X[n_test:], y[n_test:]), (X[:n_test], y[:n_test])
         for seed in range(n_seeds):
@@ -187,23 +189,44 @@ def measure_large(n_seeds):
             print(f"{name}, {seed}: fit {of_fit:.5f}, fit_batches {of_batches:.5f}", flush=True)
 
 
+def measure_buffers(n_seeds):
+    """Print the ratios of the losses of the same sets, with fewer rows and a smaller buffer."""
+    whole = survey.BUFFER_BYTES
+    for name, X, y, net in large_sets(N_IN_PARTS):
+        n_test, logs = N_IN_PARTS // 11, []
+        train, test = (X[n_test:], y[n_test:]), (X[:n_test], y[:n_test])
+        for seed in range(n_seeds):
+            net.set_params(random_state=seed)
+            losses = [loss(net.fit(*train), *test)]
+            for part in PARTS:
+                survey.BUFFER_BYTES = train[0].nbytes // part
+                losses.append(loss(net.fit_batches(in_batches(*train, 400)), *test))
+            logs.append(np.log(losses[1:]) - np.log(losses[0]))
+        print(f"{name}, 1/{PARTS} of 100,000 rows: {ratios(np.array(logs))}", flush=True)
+    survey.BUFFER_BYTES = whole
+
+
+def ratios(logs):
+    """Return the mean ratios in words, with standard errors, of logs of shape (seeds, cases)."""
+    errors = logs.std(axis=0, ddof=1) / len(logs) ** 0.5
+    means = zip(np.exp(logs.mean(axis=0)), errors, strict=True)
+    return " | ".join(f"{ratio:.3f} ± {error:.3f}" for ratio, error in means)
+
+
 def measure_quality(n_seeds, names):
     """Print the losses of every set, or of those with these names."""
     with threadpool_limits(1):
         if not names:
             measure_large(n_seeds)
+        if not names or "buffers" in names:
+            measure_buffers(n_seeds)
         print("| set | rows | fit | random order | sorted by y | sorted by a column |")
         print("|---|--:|--:|--:|--:|--:|")
         for name, X, y, has_labels in sets():
             if names and name not in names:
                 continue
             of_fit, logs = measure_set(X, y, has_labels, n_seeds)
-            errors = logs.std(axis=0, ddof=1) / n_seeds**0.5
-            columns = " | ".join(
-                f"{ratio:.3f} ± {error:.3f}"
-                for ratio, error in zip(np.exp(logs.mean(axis=0)), errors, strict=True)
-            )
-            print(f"| {name} | {len(X):,} | {of_fit.mean():.4g} | {columns} |", flush=True)
+            print(f"| {name} | {len(X):,} | {of_fit.mean():.4g} | {ratios(logs)} |", flush=True)
 
 
 def main():
@@ -211,7 +234,7 @@ def main():
     parser.add_argument("what", choices=["size", "quality", "run"])
     parser.add_argument("of_run", nargs="*")
     parser.add_argument("--seeds", type=int, default=N_SEEDS)
-    parser.add_argument("--sets", nargs="*", help="names, all by default")
+    parser.add_argument("--sets", nargs="*", help="names, or buffers; all by default")
     options = parser.parse_args()
     if options.what == "run":
         run(int(options.of_run[0]), options.of_run[1])

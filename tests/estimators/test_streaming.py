@@ -529,7 +529,7 @@ def test_steps_warn_of_columns_that_are_constant_at_first(small, as_kind):
     X[:1500, [2, 5]] = 0
     X[:1500, 7] = 0 if as_kind is sparse.csr_matrix else np.nan
     batches = [(as_kind(X), y) for X, y in in_batches(X, y)()]
-    with pytest.warns(UserWarning, match="column 2 and 2 others of X was constant") as told:
+    with pytest.warns(UserWarning, match="column 2 and 2 others of X had a single value") as told:
         ShallowNetRegressor(10, random_state=0).fit_batches(batches, steps=30)
     assert sum("In the first samples" in str(warning.message) for warning in told) == 1
 
@@ -538,7 +538,7 @@ def test_steps_warn_of_columns_that_are_constant_at_first(small, as_kind):
 def test_steps_warn_of_a_target_that_is_constant_at_first(small):
     X, y = friedman(6000)
     y[:1500] = 7
-    with pytest.warns(UserWarning, match="y was constant, so that it is predicted as that"):
+    with pytest.warns(UserWarning, match="y had a single value, and nothing else is predicted"):
         net = ShallowNetRegressor(10, random_state=0).fit_batches(in_batches(X, y), steps=30)
     np.testing.assert_array_equal(net.predict(X), 7)
 

@@ -36,9 +36,9 @@ class Constants:
         if len(new):
             first = new[0] if self._names is None else repr(self._names[new[0]])
             others = f" and {len(new) - 1} others" if len(new) > 1 else ""
-            _tell(f"column {first}{others} of X", "left out")
+            _tell(f"column {first}{others} of X", "later ones have no effect")
         if len(self._targets.that_differ(Y)):
-            _tell("y", "predicted as that constant")
+            _tell("y", "nothing else is predicted")
 
 
 class OfArray:
@@ -73,7 +73,6 @@ def _range(array):
 
 def _tell(what, fate):
     warn_user(
-        f"In the first samples, from which fit_batches with steps takes all scales, {what} was "
-        f"constant, so that it is {fate}, but it varies later. Shuffle the samples, or set epochs "
-        "in place of steps."
+        f"In the first samples, from which fit_batches with steps takes all scales, {what} had a "
+        f"single value, and {fate}. Shuffle the samples, or set epochs in place of steps."
     )
