@@ -60,6 +60,20 @@ def test_the_matrix_of_few_dense_rows_is_formed():
     assert not is_formed(500, sparse.csr_array(np.ones((500, 51))), np.float64)
 
 
+@pytest.mark.parametrize("n_columns", [3, 30])
+def test_the_order_of_wide_rows_changes_no_product(n_columns):
+    rng, layout = np.random.default_rng(0), Layout((n_columns, 6, 4, 2))
+    network = Network(layout, [ACTIVATIONS["relu"], ACTIVATIONS["tanh"]])
+    X, theta = np.c_[rng.normal(size=(9, n_columns)), np.ones(9)], rng.normal(size=layout.n_params)
+    _, jacobian = curvature.linearised(network, theta, X)
+    other = jacobian.for_products()
+    assert other.inputs[0].flags.f_contiguous == (n_columns > 6)
+    change, direction = rng.normal(size=layout.n_params), rng.normal(size=(9, 2))
+    np.testing.assert_allclose(other.forward(change), jacobian.forward(change), rtol=1e-12)
+    expected = jacobian.rows(direction, np.empty((layout.n_params, 9))).sum(axis=1)
+    np.testing.assert_allclose(other.backward(direction), expected, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("depth", [0, 1, 2])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("name", CURVED)
