@@ -27,6 +27,7 @@ from sklearn_shallow.estimators.scikit_learn import (
     makes_frames,
     with_callbacks,
 )
+from sklearn_shallow.estimators.streaming.levels import new_in, warn_of_new
 from sklearn_shallow.estimators.streaming.mixin import StreamingMixin
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
@@ -182,6 +183,7 @@ class BaseShallowNet(
         target = self._make_target(y, settings)
         if last:
             target.check_same(last[0].target)
+            warn_of_new(new_in(self._table, passed[0], X))
         samples = self._samples(X, y).weighted(settings, target, passed[2])
         target.warn_if_suspicious(y, samples.cost)
         samples = samples.without_copies(settings, target)

@@ -124,8 +124,9 @@ def test_steps_warn_of_declared_categories_whose_means_are_not_known(small):
 
 def test_a_warm_start_warns_of_new_categories():
     net = estimator(warm_start=True).fit_batches(later_batches()[:5])
-    with pytest.warns(UserWarning, match=r"categories in column 'kind' .* count as missing"):
-        net.fit_batches(later_batches())
+    for call in (net.fit_batches, lambda batches: net.fit(FEW, OF_FEW)):
+        with pytest.warns(UserWarning, match=r"categories in column 'kind' .* count as missing"):
+            call(later_batches())
 
 
 def test_declared_categories_without_samples_share_a_level_where_they_are_many():
