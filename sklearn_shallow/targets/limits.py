@@ -61,31 +61,19 @@ class Limits:
         Parameters
         ----------
         Y : ndarray of shape (n_rows, n_targets), in the units of y, nan where not known
+            All rows or some. A target that varies in others only has nearly always one value, so
+            that its tails are heavy.
         weight : ndarray of shape (n_rows,), or None
         """
         if self.low is None:
             return self
         rows = even_sample(len(Y), SAMPLE_ROWS)
-        return self._without(have_heavy_tails(Y[rows], None if weight is None else weight[rows]))
-
-    def without_rare_values(self, of_sample):
-        """Return the limits of those targets that vary in a sample of the rows, if they do in all:
-        otherwise nearly all values are equal, and the tails are heavy.
-
-        Parameters
-        ----------
-        of_sample : Limits
-        """
-        if self.low is None or of_sample.low is None:
-            return self
-        rare = (of_sample.low == of_sample.high) & (self.low < self.high)
-        return self._without(rare)
-
-    def _without(self, mask):
-        """Return the limits of the other targets."""
-        if mask.all():
+        Y = Y[rows]
+        heavy = have_heavy_tails(Y, None if weight is None else weight[rows])
+        heavy |= (np.fmin.reduce(Y) == np.fmax.reduce(Y)) & (self.low < self.high)
+        if heavy.all():
             return NO_LIMITS
-        return Limits(np.where(mask, -LARGEST, self.low), np.where(mask, LARGEST, self.high))
+        return Limits(np.where(heavy, -LARGEST, self.low), np.where(heavy, LARGEST, self.high))
 
     @lazy
     def ends(self):

@@ -55,6 +55,15 @@ def test_the_largest_of_heavy_tails_is_no_limit():
     np.testing.assert_allclose(both[:, 1], [LOW - REACH, HIGH + REACH])
 
 
+def test_a_target_that_varies_only_in_rows_that_are_not_looked_at_has_heavy_tails():
+    Y = np.column_stack([np.zeros(1000), np.arange(1000)])
+    Y[0, 0] = 3
+    limits = Limits.before_data(2).widened(Y).without_heavy_tails(Y[1:], None)
+    np.testing.assert_array_equal(limits.apply(np.array([[99.0, 9999]])), [[99, 999 + 999 / 2]])
+    constant = Limits.before_data(1).widened(Y[1:, :1]).without_heavy_tails(Y[1:, :1], None)
+    np.testing.assert_array_equal(constant.apply(np.array([[99.0]])), [[0]])
+
+
 def test_every_quantile_has_the_limits_of_its_target():
     Y = np.column_stack([y, -100 * y])
     model = net(loss="quantile", quantile=[0.1, 0.5, 0.9]).fit(X, Y)

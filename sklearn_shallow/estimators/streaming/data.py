@@ -151,7 +151,7 @@ class StreamFit:
         settings, old, target = data.settings, data.inputs, data.target
         steps = old.columns, old.compression, None, old.encoding
         inputs = make_inputs(settings, samples.X, *steps)
-        was_constant, of_sample = not target.scaling.scale.all(), target.limits
+        was_constant = not target.scaling.scale.all()
         if was_constant:
             target = self._target(samples.y)
         for X, y, weight in self.batches.again():
@@ -163,7 +163,8 @@ class StreamFit:
                 target.learn(Y, weight)
             else:
                 target.limits = target.limits.widened(Y)
-        target.limits = target.limits.without_rare_values(of_sample)
+        of_sample = target.encode(samples.y, np.float64), samples.weight
+        target.limits = target.limits.without_heavy_tails(*of_sample)
         dtype = data.rows.Y.dtype
         Y = target.standardized(target.encode(samples.y, dtype), dtype)
         data = replace(data, inputs=inputs, target=target)
