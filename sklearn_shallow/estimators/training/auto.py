@@ -7,7 +7,8 @@ finds the weight decay. Four things depend on the data:
 - the epochs are 64, and more where the samples are so few that 64 would make too few updates. Three
   quarters of these are enough where features outnumber samples. Beyond 10,000 samples four times as
   many take half as many epochs, which then still make twice as many updates. Where up to so many
-  targets are mostly noise, as short fits show, half of the epochs learn what there is;
+  targets are mostly noise, as short fits show, half of the epochs learn what there is, unless steps
+  do not adapt, which then need all to make weights small again;
 - the rate falls with the length of the samples: of standardised features, with the root of their
   number, as the initial weights do. With a higher rate the weights of many features wander, and
   their squares no longer tell what decay there should be;
@@ -140,6 +141,6 @@ def _epochs(settings, shape, batch_size):
     fewest, most = (-(-n // updates_per_epoch) for n in (fewest, MOST_UPDATES))
     epochs = EPOCHS * min(1.0, (MANY_SAMPLES / n_rows) ** 0.5)
     epochs = min(most, max(fewest, FEWEST_EPOCHS, round(epochs)))
-    if n_rows > MANY_SAMPLES:
+    if n_rows > MANY_SAMPLES or not settings.solver.adapts_steps:
         return epochs
     return round(epochs * min(1.0, max(LEAST_PART, PART_PER_LEARNABLE * settings.learnable)))
