@@ -18,7 +18,7 @@ from sklearn_shallow.solvers.base import SolverResult
 INITIAL_ALPHA = 3.0
 GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `initial_alpha`
 SAMPLES_OF_STRONG_ALPHA, LARGEST_GROWTH = 180, 33.3  # see there
-SAMPLES_OF_SLOW_STEPS = 60
+SAMPLES_OF_SLOW_STEPS = 60  # likewise, of steps that do not adapt
 FEWEST_OF_WIDE, SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE = 100, 10, 100.0  # see there
 MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50

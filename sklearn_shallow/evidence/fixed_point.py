@@ -180,14 +180,13 @@ def strengthened(suggested, objective, theta):
     """
     if not (objective.layout.units[1:-1] and objective.loss.has_curvature):
         return suggested
-    share = share_of_constant(objective, theta)
+    share = share_of_constant(objective, *objective.loss_and_mean_raw(theta))
     growth = share if objective.loss.is_likelihood else 2 * share
     return suggested.with_alpha(suggested.alpha * (1 + growth), suggested.relevance)
 
 
-def share_of_constant(objective, theta):
+def share_of_constant(objective, loss, mean):
     """Return the loss divided by that of a constant, the mean raw output; 1 at most."""
-    loss, mean = objective.loss_and_mean_raw(theta)
     most = objective.loss_of_constant(mean)
     return loss / most if 0 <= loss < most else 1.0
 

@@ -166,18 +166,20 @@ class Columns:
         """Mask of the columns made whose zeros and ones are not scaled: one of several levels, or
         an indicator. Two levels are like a feature of numbers with two values.
         """
-        sizes = [category.n_levels for category in self.categories]
-        several = np.repeat([c.n_levels > 1 and not c.has_means for c in self.categories], sizes)
-        numbers, gaps = np.zeros(len(self.numbers), bool), np.ones(len(self.gappy), bool)
-        return np.concatenate([numbers, several.astype(bool), gaps])
+        several = [c.n_levels > 1 and not c.has_means for c in self.categories]
+        return self._mask(several, of_gaps=True)
 
     @property
     def are_levels(self):
         """Mask of the columns made that are levels of categories, zeros and ones."""
+        return self._mask([not category.has_means for category in self.categories], of_gaps=False)
+
+    def _mask(self, of_categories, *, of_gaps):
+        """Return a mask of the columns made, without numbers, of a bool per category."""
         sizes = [category.n_levels for category in self.categories]
-        levels = np.repeat([not category.has_means for category in self.categories], sizes)
-        numbers, gaps = np.zeros(len(self.numbers), bool), np.zeros(len(self.gappy), bool)
-        return np.concatenate([numbers, levels.astype(bool), gaps])
+        levels = np.repeat(np.array(of_categories, bool), sizes)
+        numbers, gaps = np.zeros(len(self.numbers), bool), np.full(len(self.gappy), of_gaps)
+        return np.concatenate([numbers, levels, gaps])
 
     @property
     def n_features_out(self):

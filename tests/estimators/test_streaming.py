@@ -9,6 +9,7 @@ from itertools import chain, pairwise, repeat
 import numpy as np
 import pandas as pd
 import pytest
+from checkpoints import states_saved
 from memory import peak_memory
 from optional import polars as pl
 from scipy import sparse
@@ -18,7 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.streaming import survey
-from sklearn_shallow.estimators.streaming.checkpoint import Keeper, read
+from sklearn_shallow.estimators.streaming.checkpoint import read
 from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.reading import MixedRows
 from sklearn_shallow.estimators.streaming.rows import StreamRows
@@ -872,13 +873,7 @@ def test_a_fit_that_is_killed_resumes_to_the_same_parameters(tmp_path):
 def test_a_fit_resumes_from_every_iteration(small, tmp_path, monkeypatch, settings, length):
     X, y = friedman()
     net = ShallowNetRegressor(10, **{"random_state": 0} | settings)
-    saved, save = [], Keeper.save
-
-    def kept(self, descent):
-        save(self, descent)
-        saved.append((tmp_path / "state").read_bytes())
-
-    monkeypatch.setattr(Keeper, "save", kept)
+    saved = states_saved(monkeypatch, tmp_path / "state")
     options = {"checkpoint": tmp_path / "state", "checkpoint_every": 0} | length
     whole = clone(net).fit_batches(in_batches(X, y), **options)
     assert not (tmp_path / "state").exists()
@@ -897,14 +892,9 @@ def test_a_fit_to_sorted_and_weighted_samples_resumes(small, tmp_path, monkeypat
     order = np.argsort(y)[::2]
     parts = list(in_batches(X[order], y[order], np.arange(len(order)) % 4, size=25)())
     batches = [(as_kind(X), y > 14, weight) for X, y, weight in parts]
-    net, path, saved = ShallowNetClassifier(10, random_state=0), tmp_path / "state", []
-    options, save = {"checkpoint": path, "checkpoint_every": 0, "epochs": 3}, Keeper.save
-
-    def kept(self, descent):
-        save(self, descent)
-        saved.append(path.read_bytes())
-
-    monkeypatch.setattr(Keeper, "save", kept)
+    net, path = ShallowNetClassifier(10, random_state=0), tmp_path / "state"
+    options = {"checkpoint": path, "checkpoint_every": 0, "epochs": 3}
+    saved = states_saved(monkeypatch, path)
     whole = clone(net).fit_batches(batches, **options)
     for state in saved[1 : len(saved) : len(saved) // 3]:
         path.write_bytes(state)
@@ -916,14 +906,9 @@ def test_limits_that_steps_have_widened_are_kept(small, tmp_path, monkeypatch):
     """Also where no sample that is read again is as large."""
     X = np.random.default_rng(0).uniform(-1, 1, size=(4000, 4))
     X[1000:3000] *= 1 + np.arange(2000)[:, np.newaxis] / 300
-    net, path, saved = ShallowNetRegressor(4, random_state=0), tmp_path / "state", []
-    options, save = {"checkpoint": path, "checkpoint_every": 0, "steps": 14}, Keeper.save
-
-    def kept(self, descent):
-        save(self, descent)
-        saved.append(path.read_bytes())
-
-    monkeypatch.setattr(Keeper, "save", kept)
+    net, path = ShallowNetRegressor(4, random_state=0), tmp_path / "state"
+    options = {"checkpoint": path, "checkpoint_every": 0, "steps": 14}
+    saved = states_saved(monkeypatch, path)
     whole = clone(net).fit_batches(in_batches(X, X.sum(axis=1)), **options)
     path.write_bytes(saved[-1])
     resumed = clone(net).fit_batches(in_batches(X, X.sum(axis=1)), **options)

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from checkpoints import states_saved
 from optional import polars as pl
 from sklearn.base import clone
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.streaming import levels, survey
-from sklearn_shallow.estimators.streaming.checkpoint import Keeper
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -226,13 +226,8 @@ def test_values_are_remembered_up_to_a_number(small, monkeypatch):
 @pytest.mark.parametrize("kind", ["numbers", "labels"])
 @pytest.mark.filterwarnings("ignore:X holds categories")
 def test_a_fit_resumes_bit_for_bit(small, tmp_path, monkeypatch, kind, length):
-    path, saved, save, y = tmp_path / "state", [], Keeper.save, KINDS[kind]
-
-    def kept(self, descent):
-        save(self, descent)
-        saved.append(path.read_bytes())
-
-    monkeypatch.setattr(Keeper, "save", kept)
+    path, y = tmp_path / "state", KINDS[kind]
+    saved = states_saved(monkeypatch, path)
     options = {"checkpoint": path, "checkpoint_every": 0} | length
     whole = estimator(y).fit_batches(in_batches(GAPPY, y), **options)
     for state in saved[:: len(saved) // 2]:

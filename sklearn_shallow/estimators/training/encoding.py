@@ -200,5 +200,6 @@ def outcome_of(data, member):
     except ValueError:  # it diverged
         return Outcome(-np.inf, 1.0)
     held_out, theta = data.objective(held_out, fraction=0.0), result.theta
-    probability = result.evidence.log_evidence - minus_log_probability(held_out, theta)
-    return Outcome(probability, 1 - share_of_constant(held_out, theta))
+    loss, mean = held_out.loss_and_mean_raw(theta)  # without a penalty, as the fraction is 0
+    probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
+    return Outcome(probability, 1 - share_of_constant(held_out, loss, mean))

@@ -57,8 +57,8 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     inputs = make_inputs(settings, X, columns, compression, sample_weight, encoding)
     if settings.standardize:
         inputs.update(X, sample_weight)
-    if samples.keeps_absent and settings.standardize:
-        inputs.expect_levels()
+        if samples.keeps_absent:
+            inputs.expect_levels()
     return inputs
 
 

@@ -258,9 +258,8 @@ def make_minimizer(data, objective, solver, progress, start):
         n_epochs = search_epochs(settings, data.shape, data.batch_size, max_epochs) * data.n_parts
         if alpha is None:
             is_encoded = data.encoding is not None or data.starts_as_encoded
-            kind = {"is_encoded": is_encoded, "is_wide": data.is_wide}
-            kind["adapts"] = solver.adapts_steps
-            alpha = initial_alpha(objective, start.theta, **kind)
+            kind = {"is_wide": data.is_wide, "adapts": solver.adapts_steps}
+            alpha = initial_alpha(objective, start.theta, is_encoded=is_encoded, **kind)
         along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}
         along |= {"is_wide": data.is_wide, "spectra": start.spectra}
         revision = Revision(objective, alpha, progress, steps, rng, **along)
