@@ -1,16 +1,14 @@
 """What five averaged networks are better at than one.
 
     python benchmarks/averaging.py [--training adam lbfgs evidence] [--max-rows 500]
-    python benchmarks/averaging.py --times [--max-rows 2000]
 
 Five shuffled folds, stratified for labels; scores of the predictions of all folds together. All is
 at its default but for the solver and a decay of 1, or with "evidence" that of the evidence. The
 five stand beside the first of them, which is what ``n_estimators=1`` gives, and beside the mean
 score of the five one by one, which is what to expect of a network: that the first is better on a
 set may be its luck. (Of log-loss, Brier score and R2 the latter is no question: they are convex.)
-Prints a line per data set, and the table of the README.md: means over the sets, of 1 - R2, which
-has no upper bound, medians. With --times it prints instead, of a third of the sets, the seconds of
-the processor for a fit of one network and of five with nothing else set, the least of two.
+Prints a line per data set, and a table: means over the sets, of 1 - R2, which has no upper bound,
+medians.
 """
 
 import argparse
@@ -100,40 +98,11 @@ def print_table(training, table, scores):
         print(f"| {training} | {score} | {len(first)} | {figures} | {shares} | {worst:.4f} |")
 
 
-def print_times(sets, estimator):
-    """Print a line per set; return the time of five networks over that of one."""
-    ratios = []
-    for name in list(sets)[::3]:
-        X, y = sets[name]()
-        seconds = np.full(2, np.inf)
-        for place in (0, 1, 0, 1):
-            net = estimator(n_estimators=(1, N_NETWORKS)[place], random_state=0)
-            start = time.process_time()
-            net.fit(X, y)
-            seconds[place] = min(seconds[place], time.process_time() - start)
-        ratios.append(seconds[1] / seconds[0])
-        one, five = 1e3 * seconds
-        print(f"| {name} | {len(X)} x {X.shape[1]} | {one:.0f} | {five:.0f} | {ratios[-1]:.2f} |")
-    return ratios
-
-
-def measure_times(max_rows):
-    print("| set | size | one, ms | five, ms | times |\n|---|---|--:|--:|--:|")
-    ratios = print_times(classification_sets(max_rows), ShallowNetClassifier)
-    ratios += print_times(regression_sets(max_rows), ShallowNetRegressor)
-    mean = np.exp(np.mean(np.log(ratios)))
-    print(f"\n{len(ratios)} sets, geometric mean {mean:.2f}, largest {max(ratios):.2f}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--training", nargs="+", choices=TRAININGS, default=list(TRAININGS))
     parser.add_argument("--max-rows", type=int, default=500)
-    parser.add_argument("--times", action="store_true")
     options = parser.parse_args()
-    if options.times:
-        measure_times(options.max_rows)
-        return
     versions = f"sklearn_shallow {sklearn_shallow.__version__}, scikit-learn {sklearn.__version__}"
     print(f"{versions}, NumPy {np.__version__}\n")
     start, tables = time.perf_counter(), []

@@ -5,22 +5,18 @@
 Of `table_sets.py`'s source are tables whose samples belong to students, schools, films, aircraft or
 jobs. Ours with nothing set, ours and boosting behind `TargetEncoder` for the features of more than
 255 categories, and CatBoost if it is installed. Prints 1 - R2 or the log-loss, and seconds, the
-means over the folds, on one thread.
+means over the folds, on one thread, of the processor.
 """
 
 import argparse
-import time
-from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
-from defaults_measure import quiet
+from defaults_measure import TASKS, measure, quiet, splitter
 from defaults_models import CatBoost
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.metrics import log_loss, r2_score
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, TargetEncoder
 from table_sets import Table, source
@@ -85,16 +81,16 @@ def load(task, table, max_rows):
     return X, LabelEncoder().fit_transform(y) if task == "classification" else y.to_numpy(float)
 
 
-def models_of(task):
-    """Return functions that make a model for X, by name."""
+def models_of(task, X):
+    """Return the models for X by name."""
+    ours = OURS[task](random_state=0)
+    boosting = BOOSTING[task](random_state=0, categorical_features="from_dtype")
     models = {
-        "ours": lambda X: OURS[task](random_state=0),
-        "ours, TargetEncoder": lambda X: behind_encoder(X, OURS[task](random_state=0)),
-        "boosting, TargetEncoder": lambda X: behind_encoder(
-            X, BOOSTING[task](random_state=0, categorical_features="from_dtype")
-        ),
+        "ours": ours,
+        "ours, TargetEncoder": behind_encoder(X, ours),
+        "boosting, TargetEncoder": behind_encoder(X, boosting),
     }
-    return models | ({"CatBoost": lambda X: CatBoost(task)} if find_spec("catboost") else {})
+    return models | ({"CatBoost": CatBoost(task)} if find_spec("catboost") else {})
 
 
 def behind_encoder(X, model):
@@ -108,31 +104,15 @@ def behind_encoder(X, model):
     return make_pipeline(encoder.set_output(transform="pandas"), model)
 
 
-def measured(make, task, X, y, folds):
-    """Return the mean score over the folds, less is better, and the mean seconds of a fit."""
-    found = []
-    for train, test in folds:
-        begin = time.perf_counter()
-        model = make(X).fit(X.iloc[train], y[train])
-        seconds = time.perf_counter() - begin
-        if task == "regression":
-            score = 1 - r2_score(y[test], model.predict(X.iloc[test]))
-        else:
-            score = log_loss(y[test], model.predict_proba(X.iloc[test]), labels=np.unique(y))
-        found.append((score, seconds))
-    return np.mean(found, axis=0)
-
-
 def row(name, task, table, options):
-    """Return the line of a table."""
+    """Return the line of a table: of every model the loss and the seconds of a fit."""
     X, y = load(task, table, options.max_rows)
-    kind = KFold if task == "regression" else StratifiedKFold
-    folds = list(kind(options.folds, shuffle=True, random_state=0).split(X, y))
+    folds, scores = splitter(task, options.folds), TASKS[task].scores
     sizes = sorted(X.select_dtypes("category").nunique(), reverse=True)
     cells = [f"{name}, {len(X):,} x {X.shape[1]}", ", ".join(f"{n:,}" for n in sizes if n > MANY)]
-    for make in models_of(task).values():
-        score, seconds = measured(partial(make), task, X, y, folds)
-        cells.append(f"{score:.4f}, {seconds:.2f} s")
+    for found in measure(models_of(task, X), X, y, folds, scores).values():
+        loss, seconds = (np.mean(found[figure]) for figure in (TASKS[task].loss, "seconds"))
+        cells.append(f"{loss:.4f}, {seconds:.2f} s")
     return f"| {' | '.join(cells)} |"
 
 
@@ -145,7 +125,7 @@ def main():
     quiet()
     with threadpool_limits(1):
         for task, tables in TABLES.items():
-            names = [*models_of(task)]
+            names = [*models_of(task, pd.DataFrame())]
             print(f"\n{task}\n\n| set | categories | {' | '.join(names)} |")
             print(f"|---|--:|{'--:|' * len(names)}")
             for name, table in tables.items():

@@ -16,8 +16,10 @@ from functools import partial
 
 import numpy as np
 import sklearn
-from bundled import CLASSIFICATION, REGRESSION, on_standardised
+from data_sets import BUNDLED_CLASSES
+from defaults_models import on_standardised
 from sklearn.base import is_classifier
+from sklearn.datasets import load_diabetes, make_friedman1
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, train_test_split
@@ -34,8 +36,9 @@ from sklearn_shallow import (
 ALPHAS = np.geomspace(100, 0.01, 9).tolist()
 SIZES = [10, 50, 100]
 DATA = {
-    **CLASSIFICATION.load,
-    **{name: REGRESSION.load[name] for name in ("diabetes", "Friedman 1")},
+    **{name: partial(load, return_X_y=True) for name, load in BUNDLED_CLASSES.items()},
+    "diabetes": partial(load_diabetes, return_X_y=True),
+    "Friedman 1": partial(make_friedman1, 1000, noise=1.0, random_state=0),
 }
 
 
@@ -86,7 +89,7 @@ def print_rows(name, load, n_splits, without_mlp):
     X, y = load()
     found = {}
     for seed in range(n_splits):
-        for label, search in searches(name in CLASSIFICATION.load, seed).items():
+        for label, search in searches(name in BUNDLED_CLASSES, seed).items():
             if not (without_mlp and "MLP" in label):
                 found.setdefault(label, []).append(measure(search, X, y, seed))
     reference = None

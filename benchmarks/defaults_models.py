@@ -15,9 +15,12 @@ from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
-from bundled import on_standardised
-from sklearn.base import BaseEstimator
-from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.compose import (
+    TransformedTargetRegressor,
+    make_column_selector,
+    make_column_transformer,
+)
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -38,6 +41,14 @@ TWO_LAYERS = (64, 64)
 OURS = ("ours", "ours x 5", "ours, 64-64 x 5")  # that take a frame
 PYTABKIT = {"RealMLP": "RealMLP_TD_S", "RealMLP TD": "RealMLP_TD", "TabM": "TabM_D"}
 INSTALL_PYTABKIT = "RealMLP and TabM need torch and pytabkit: pip install pytabkit"
+
+
+def on_standardised(model):
+    """Return the model behind a standardisation of X, and of y where that is a number."""
+    model = make_pipeline(StandardScaler(), model)
+    if is_classifier(model):
+        return model
+    return TransformedTargetRegressor(model, transformer=StandardScaler())
 
 
 def networks(ours, theirs):

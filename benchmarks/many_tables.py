@@ -14,18 +14,15 @@ constant.
 """
 
 import argparse
-import time
 from contextlib import redirect_stdout
 
 import numpy as np
 import pandas as pd
-from defaults_measure import quiet
+from defaults_measure import TASKS, measure, quiet, splitter
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.metrics import log_loss, r2_score
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from table_sets import source
@@ -76,8 +73,8 @@ def targets(table, rng):
         yield from ((name, labels) for name in rng.permutation(names)[:TARGETS])
 
 
-def task(table, name, labels):
-    """Return X, y and the folds, or None where the samples are too few."""
+def samples(table, name, labels):
+    """Return X and y, or None where the samples are too few."""
     known = table[table[name].notna()].reset_index(drop=True)
     X, y = known.drop(columns=name), known[name].to_numpy()
     X = X.loc[:, X.nunique() > 1]
@@ -87,12 +84,11 @@ def task(table, name, labels):
         return None
     if labels and np.bincount(y).min() < LEAST_OF_A_CLASS:
         return None
-    kind = StratifiedKFold if labels else KFold
-    return X, y, list(kind(3, shuffle=True, random_state=0).split(X, y))
+    return X, y
 
 
 def models(labels):
-    """Return functions that make a model, by name."""
+    """Return the models by name."""
     numbers = make_column_selector(dtype_include="number")
     text = make_column_selector(dtype_exclude="number")
 
@@ -115,19 +111,17 @@ def models(labels):
     }
 
 
-def measured(model, X, y, folds, labels):
-    """Return the mean loss over the folds and the processor's seconds of a fit."""
-    losses, seconds = [], 0.0
-    for train, test in folds:
-        begin = time.process_time()
-        model.fit(X.iloc[train], y[train])
-        seconds += time.process_time() - begin
-        if labels:
-            found = model.predict_proba(X.iloc[test])
-            losses.append(log_loss(y[test], found, labels=np.unique(y)))
-        else:
-            losses.append(1 - r2_score(y[test], model.predict(X.iloc[test])))
-    return np.mean(losses), seconds / len(folds)
+def measured(X, y, labels):
+    """Return the mean loss over three folds and the seconds of a fit, by the names of both."""
+    task, row = "classification" if labels else "regression", {}
+    found = measure(models(labels), X, y, splitter(task, 3), TASKS[task].scores)
+    for name, figures in found.items():
+        if "error" not in figures:  # boosting has one for a column without a value in a fold
+            row[name] = np.mean(figures[TASKS[task].loss])
+            row[f"seconds of {name}"] = np.mean(figures["seconds"])
+        elif name == "ours":
+            raise ValueError(figures["error"])
+    return row
 
 
 def of_constant(y, labels):
@@ -144,18 +138,12 @@ def run(options):
     for place, table in tables(options.packages):
         columns = cleaned(table, options.max_rows)
         for name, labels in targets(columns, rng) if len(columns) >= LEAST_ROWS else ():
-            found = task(columns, name, labels)
-            if found is None:
-                continue
-            row = {"target": f"{place}: {name}", "labels": labels, "rows": len(found[1])}
-            row["constant"] = of_constant(found[1], labels)
-            for kind, model in models(labels).items():
-                try:
-                    row[kind], row[f"seconds of {kind}"] = measured(model, *found, labels)
-                except ValueError:  # as boosting on a column without a value in a fold
-                    if kind == "ours":
-                        raise
-            rows.append(row)
+            found = samples(columns, name, labels)
+            if found is not None:
+                X, y = found
+                row = {"target": f"{place}: {name}", "labels": labels, "rows": len(y)}
+                row["constant"] = of_constant(y, labels)
+                rows.append(row | measured(X, y, labels))
     return pd.DataFrame(rows)
 
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from speed_cases import LOADED, MEMORY, NOT_QUICK, TASKS, TIMED
-from speed_report import print_environment, print_loaded, print_memory, print_targets, print_timed
+from speed_report import print_environment, print_loaded, print_memory, print_timed
 
 WORKER = Path(__file__).with_name("speed_measure.py")
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -41,16 +41,10 @@ def main():
         report["loaded"] = _work(spec, None, report)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
-    show(report)
-
-
-def show(report):
-    """Print the environment, the tables and the targets."""
     print_environment(report)
     print_timed(report["timed"])
     print_memory(report["memory"])
     print_loaded(report["loaded"])
-    print_targets(report)
 
 
 def _work(spec, n_threads, report):

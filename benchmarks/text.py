@@ -5,56 +5,51 @@
 The sets of `text_sets.py`: what the rule was chosen on, others, some that need Debian, and
 regressions. One split each, stratified for classes: seven tenths of the documents train, at most
 2,000; the rest tests.
-Prints accuracy and log-loss, or R2, and the seconds of a fit on one thread.
+Prints accuracy and log-loss, or R2, and the seconds of a fit on one thread, of the processor.
 """
 
 import argparse
-import time
 
 import text_sets
-from defaults_measure import quiet
+from defaults_measure import TASKS, measure, quiet
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import accuracy_score, log_loss
-from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.preprocessing import LabelEncoder
 from threadpoolctl import threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 MOST_ROWS, PART = 2000, 0.7
-CLASSIFIERS = {
-    "ours": lambda: ShallowNetClassifier(random_state=0),
-    "MLP": lambda: MLPClassifier(random_state=0),
-    "logistic regression": lambda: LogisticRegression(max_iter=1000),
+MODELS = {
+    "classification": {
+        "ours": ShallowNetClassifier(random_state=0),
+        "MLP": MLPClassifier(random_state=0),
+        "logistic regression": LogisticRegression(max_iter=1000),
+    },
+    "regression": {
+        "ours": ShallowNetRegressor(random_state=0),
+        "MLP": MLPRegressor(random_state=0),
+        "ridge": Ridge(),
+    },
 }
-REGRESSORS = {
-    "ours": lambda: ShallowNetRegressor(random_state=0),
-    "MLP": lambda: MLPRegressor(random_state=0),
-    "ridge": lambda: Ridge(),
-}
 
 
-def scores(model, X, y, is_number):
-    """Return what a fitted model scores, as text."""
-    if is_number:
-        return f"{model.score(X, y):.3f}"
-    loss = log_loss(y, model.predict_proba(X), labels=model.classes_)
-    return f"{accuracy_score(y, model.predict(X)):.3f}, {loss:.3f}"
-
-
-def row(name, make, models, is_number):
+def row(name, make, task):
     """Return the line of a set."""
     X, y = make()
+    if task == "classification":
+        y = LabelEncoder().fit_transform(y)
     n_train = min(MOST_ROWS, int(PART * X.shape[0]))
-    strata = None if is_number else y
-    parts = train_test_split(X, y, train_size=n_train, random_state=0, stratify=strata)
+    split = TASKS[task].split(1, train_size=n_train, random_state=0)
     cells = [f"{name}, {n_train} x {X.shape[1]:,}"]
-    for make_model in models.values():
-        begin = time.perf_counter()
-        model = make_model().fit(parts[0], parts[2])
-        seconds = time.perf_counter() - begin
-        cells.append(f"{scores(model, parts[1], parts[3], is_number)}, {seconds:.1f} s")
-    return "| " + " | ".join(cells) + " |"
+    for found in measure(MODELS[task], X, y, split, TASKS[task].scores).values():
+        figures = {score: values[0] for score, values in found.items()}
+        if task == "classification":
+            scores = f"{1 - figures['error rate']:.3f}, {figures['log-loss']:.3f}"
+        else:
+            scores = f"{1 - figures['1 - R2']:.3f}"
+        cells.append(f"{scores}, {figures['seconds']:.1f} s")
+    return f"| {' | '.join(cells)} |"
 
 
 def main():
@@ -62,10 +57,11 @@ def main():
     kinds = ["CHOICE", "JUDGED", "SYSTEM", "NUMBERS"]
     parser.add_argument("--sets", nargs="+", choices=kinds, default=kinds)
     for kind in parser.parse_args().sets:
-        models = REGRESSORS if kind == "NUMBERS" else CLASSIFIERS
-        print(f"\n| {kind} | {' | '.join(models)} |\n|---|{'--:|' * len(models)}")
+        task = "regression" if kind == "NUMBERS" else "classification"
+        names = MODELS[task]
+        print(f"\n| {kind} | {' | '.join(names)} |\n|---|{'--:|' * len(names)}")
         for name, make in getattr(text_sets, kind).items():
-            print(row(name, make, models, kind == "NUMBERS"), flush=True)
+            print(row(name, make, task), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,17 @@
 
     python benchmarks/threads.py
 
-Seconds of a fit (adam, relu, float32), with the bound of `_threads.py` set so that the products get
-one thread or all of them. Idle is the best of the rounds, busy the worst: it is the stalls that
-count. Beside the busy fits, one process per core computes all the time.
+Seconds of a fit (adam, relu, float32), with the bound of `utils/threads.py` set so that the
+products get one thread or all of them. Idle is the best of the rounds, busy the worst: it is the
+stalls that count. Beside the busy fits, one process per core computes all the time.
 """
 
-import multiprocessing
-import os
 import time
 import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from speed_measure import busy_cores
 
 import sklearn_shallow.utils.threads as threads
 from sklearn_shallow import ShallowNetClassifier
@@ -27,11 +26,6 @@ CASES = [  # rows, columns, hidden units, rows per batch
 ]
 BOUNDS = {"one thread": 2**40, "all threads": 0}
 N_ROUNDS = 3
-
-
-def compute_for_ever():
-    while True:
-        pass
 
 
 def fit_seconds(X, y, hidden, batch):
@@ -56,17 +50,8 @@ def measure(case):
     for label, bound in BOUNDS.items():
         threads.LARGE_PRODUCT = bound
         idle = min(fit_seconds(X, y, hidden, batch))
-        others = [
-            multiprocessing.Process(target=compute_for_ever, daemon=True)
-            for _ in range(os.cpu_count())
-        ]
-        try:
-            for process in others:
-                process.start()
+        with busy_cores():
             busy = max(fit_seconds(X, y, hidden, batch))
-        finally:
-            for process in others:
-                process.terminate()
         first_layer = f"{n_columns} x {hidden}, {batch} rows"
         print(f"| {first_layer} | {size:.1f} | {label} | {idle:.2f} | {busy:.2f} |", flush=True)
 
