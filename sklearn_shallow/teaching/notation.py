@@ -26,9 +26,13 @@ class Notes:
 
     n_layers: int
     cost = "J"
-    rows = False  # whether samples are rows
     axis = 0  # of the outputs
     relevance = "relevance"  # of the columns of X, shaped to divide W of the first layer
+    affine = "{W} @ {A} + {b}"
+    output_gradient = "{dZ}"
+    weight_gradient = "{dZ} @ {A}.T / m"
+    bias_gradient = "{dZ}.sum(axis=1, keepdims=True) / m"
+    input_gradient = "{W}.T @ {dZ}"
 
     def name(self, letter, layer):
         """Return what a matrix of a layer is called."""
@@ -42,21 +46,6 @@ class Notes:
         """Return a matrix of this orientation as the library has it."""
         return array.T.reshape(like.shape)
 
-    def affine(self, W, A, b):
-        return f"{W} @ {A} + {b}"
-
-    def output_gradient(self, dZ):
-        return dZ
-
-    def weight_gradient(self, dZ, A):
-        return f"{dZ} @ {A}.T / m"
-
-    def bias_gradient(self, dZ):
-        return f"{dZ}.sum(axis=1, keepdims=True) / m"
-
-    def input_gradient(self, W, dZ):
-        return f"{W}.T @ {dZ}"
-
 
 @dataclass(frozen=True)
 class Library:
@@ -68,9 +57,13 @@ class Library:
 
     n_layers: int
     cost = "F"
-    rows = True
     axis = 1
     relevance = "relevance[:, np.newaxis]"
+    affine = "{A} @ {W} + {b}"
+    output_gradient = "({dZ}) / m"
+    weight_gradient = "{A}.T @ {dZ}"
+    bias_gradient = "{dZ}.sum(axis=0)"
+    input_gradient = "{dZ} @ {W}.T"
 
     def name(self, letter, layer):
         if letter in ("A", "dA"):
@@ -84,21 +77,6 @@ class Library:
 
     def back(self, array, like):
         return array
-
-    def affine(self, W, A, b):
-        return f"{A} @ {W} + {b}"
-
-    def output_gradient(self, dZ):
-        return f"({dZ}) / m"
-
-    def weight_gradient(self, dZ, A):
-        return f"{A}.T @ {dZ}"
-
-    def bias_gradient(self, dZ):
-        return f"{dZ}.sum(axis=0)"
-
-    def input_gradient(self, W, dZ):
-        return f"{dZ} @ {W}.T"
 
 
 NOTATIONS: dict[str, Any] = {"notes": Notes, "library": Library}
@@ -123,7 +101,8 @@ class Equations:
         lines = ["X"]
         for layer in self.layers:
             W, b, Z = name_of("W", layer), name_of("b", layer), name_of("Z", layer)
-            lines += [W, b, f"{Z} = {self.notation.affine(W, name_of('A', layer - 1), b)}"]
+            sums = self.notation.affine.format(W=W, A=name_of("A", layer - 1), b=b)
+            lines += [W, b, f"{Z} = {sums}"]
             lines += [f"{name_of('A', layer)} = {name_of('g', layer)}({Z})"]
         lines.append("Y")
         cost = f"{self.notation.cost} = L({name_of('Z', last)}, Y).sum() / m"
@@ -141,15 +120,14 @@ class Equations:
         for layer in reversed(self.layers):
             dZ, W, A = name_of("dZ", layer), name_of("W", layer), name_of("A", layer - 1)
             if layer < last:
-                lines += [
-                    f"{dZ} = {name_of('dA', layer)} * {name_of('dg', layer)}({name_of('Z', layer)})"
-                ]
-            dW = self.notation.weight_gradient(dZ, A) + self._decay(layer)
-            lines += [f"{name_of('dW', layer)} = {dW}"]
-            lines += [f"{name_of('db', layer)} = {self.notation.bias_gradient(dZ)}"]
+                dA, dg, Z = name_of("dA", layer), name_of("dg", layer), name_of("Z", layer)
+                lines.append(f"{dZ} = {dA} * {dg}({Z})")
+            dW = self.notation.weight_gradient.format(dZ=dZ, A=A) + self._decay(layer)
+            db = self.notation.bias_gradient.format(dZ=dZ)
+            lines += [f"{name_of('dW', layer)} = {dW}", f"{name_of('db', layer)} = {db}"]
             if layer > 1:
-                dA = self.notation.input_gradient(W, dZ)
-                lines += [f"{name_of('dA', layer - 1)} = {dA}"]
+                dA = self.notation.input_gradient.format(W=W, dZ=dZ)
+                lines.append(f"{name_of('dA', layer - 1)} = {dA}")
         return lines
 
     def step(self, rate):
@@ -183,14 +161,17 @@ class Equations:
         name_of, last, loss = self.notation.name, self.notation.n_layers, self.objective.loss
         A, Z, dA, dZ = (name_of(letter, last) for letter in ("A", "Z", "dA", "dZ"))
         link, whole = link_of(loss).name, self.notation.output_gradient
-        if np.isnan(self.objective.Y).any():
-            return [f"{dZ} = {whole(f'dL({Z}, Y)')}"]
-        if isinstance(loss, LogLoss | Poisson) or (type(loss), link) == (SquaredError, "identity"):
-            return [f"{dZ} = {whole(f'{A} - Y')}"]
         residual = {SquaredError: f"{A} - Y", AbsoluteError: f"np.sign({A} - Y)"}.get(type(loss))
+        is_canonical = isinstance(loss, LogLoss | Poisson)
+        is_canonical |= isinstance(loss, SquaredError) and link == "identity"
+        if np.isnan(self.objective.Y).any():
+            residual = None
+        elif is_canonical:
+            return [f"{dZ} = {whole.format(dZ=f'{A} - Y')}"]
         if residual is None or link == "log":
-            return [f"{dZ} = {whole(f'dL({Z}, Y)')}"]
+            return [f"{dZ} = {whole.format(dZ=f'dL({Z}, Y)')}"]
+        slope = f"{dA} * {name_of('dg', last)}({Z})"
         if link == "softmax":
             total = f"({dA} * {A}).sum(axis={self.notation.axis}, keepdims=True)"
-            return [f"{dA} = {whole(residual)}", f"{dZ} = {A} * ({dA} - {total})"]
-        return [f"{dA} = {whole(residual)}", f"{dZ} = {dA} * {name_of('dg', last)}({Z})"]
+            slope = f"{A} * ({dA} - {total})"
+        return [f"{dA} = {whole.format(dZ=residual)}", f"{dZ} = {slope}"]
