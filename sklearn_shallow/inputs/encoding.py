@@ -15,6 +15,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 
+from sklearn_shallow.utils.numbers import is_integer
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import weighted_quantile
 
@@ -140,12 +141,13 @@ NO_ENCODING = PiecewiseLinear(None, np.empty(0, np.intp), *np.empty((4, 0)))
 
 def check_kind(kind):
     """Check the kind of an encoding: a number of bins, a transformer, None or "auto"."""
-    if isinstance(kind, (type, bool, np.bool_)):
-        fits = False
-    elif isinstance(kind, (str, Integral)):
-        fits = kind == "auto" if isinstance(kind, str) else kind >= 2
+    if is_integer(kind):
+        fits = kind >= 2
+    elif isinstance(kind, str):
+        fits = kind == "auto"
     else:
-        fits = kind is None or (hasattr(kind, "fit") and hasattr(kind, "transform"))
+        is_object = hasattr(kind, "fit") and hasattr(kind, "transform")
+        fits = kind is None or (is_object and not isinstance(kind, type))
     if not fits:
         raise ValueError(
             f"numeric_encoding={kind!r} must be 'auto', None, the number of bins, an int >= 2, or "

@@ -16,11 +16,11 @@ from scipy.stats import spearmanr
 
 from sklearn_shallow.inspection.fitted import history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
+from sklearn_shallow.utils.statistics import NORMAL_MAD
 
 FAR = 10  # deviations from the mean, where the network has no limits of its own
 FEWEST_ERRORS = 30  # whose correlation is worth a word
 GROSS = 6  # robust deviations of the residuals
-NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,19 +110,14 @@ def measured(net, X, y, X_val, y_val, parameters):
     rows = checked(net, X)
     raw, Y, losses = predicted(network, rows, y)
     scales, offsets = scales_of(network, rows)
-    validation = None
-    if X_val is not None:
-        validation = predicted(network, checked(net, X_val), y_val)[2].mean()
-    elif "validation_loss" in history:
-        place = len(history["loss"]) - net.n_iter_ + net.best_iteration_ - 1
-        validation = history["validation_loss"][max(place, 0)]
+    validation, far_validation = validation_of(net, X_val, y_val, history)
     curve = np.array(history["data_loss"])
     classes, recall = balance(network.target, Y, raw)
     gross, gross_part = outliers(network.target, Y, raw)
     return Measurements(
         loss=float(losses.mean()),
         loss_of_constant=loss_of_constant(network.target, Y),
-        validation_loss=None if validation is None else float(validation),
+        validation_loss=validation,
         highest_loss=float(np.nanmax(curve)),
         gradient_norm=history["gradient_norm"][-1],
         first_gradient_norm=history["gradient_norm"][0],
@@ -135,7 +130,7 @@ def measured(net, X, y, X_val, y_val, parameters):
         scales=scales,
         offsets=offsets,
         far=far_rows(network, rows),
-        far_validation=None if X_val is None else far_rows(network, checked(net, X_val)),
+        far_validation=far_validation,
         gross=gross,
         gross_part=gross_part,
         growth=growth_of_errors(network.target, np.asarray(y), Y, raw),
@@ -145,6 +140,19 @@ def measured(net, X, y, X_val, y_val, parameters):
         settings=net.settings_,
         parameters=parameters,
     )
+
+
+def validation_of(net, X_val, y_val, history):
+    """Return the loss on the validation set, and the part of X_val that is far outside of the range
+    in training; None where there is nothing to know.
+    """
+    if X_val is not None:
+        network, rows = net._networks[0], checked(net, X_val)
+        return float(predicted(network, rows, y_val)[2].mean()), far_rows(network, rows)
+    if "validation_loss" not in history:
+        return None, None
+    place = len(history["loss"]) - net.n_iter_ + net.best_iteration_ - 1
+    return float(history["validation_loss"][max(place, 0)]), None
 
 
 def checked(net, X):

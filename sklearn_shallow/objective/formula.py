@@ -47,12 +47,15 @@ class Objective:
     def __init__(
         self, network, loss, X, Y, sample_weight=None, *, alpha=0.0, l1_ratio=0.0, noise=None
     ):
-        self.network, self.loss, self.noise = network, loss, noise
-        self.layout, self.n_params = network.layout, network.layout.n_params
-        self._disturb = None
+        self._set_network(network)
+        self.loss, self.noise, self._disturb = loss, noise, None
         self._set_rows(X, Y, sample_weight)
         self.l1_ratio = np.full(len(self.layout.layers), l1_ratio, float)
         self._set_penalty(alpha, None)
+
+    def _set_network(self, network):
+        self.network, self.layout = network, network.layout
+        self.n_params, self._workspaces = network.layout.n_params, {}
 
     def _set_rows(self, X, Y, sample_weight):
         self.X, self.Y, self.sample_weight = X, np.asfortranarray(Y), sample_weight
@@ -117,12 +120,7 @@ class Objective:
     def on_network(self, network):
         """Return this objective of another network."""
         other = copy.copy(self)
-        other.network, other.layout, other.n_params = (
-            network,
-            network.layout,
-            network.layout.n_params,
-        )
-        other._workspaces = {}
+        other._set_network(network)
         return other
 
     def noisy(self):

@@ -8,10 +8,14 @@ The loss sees ``(Y - shift) / scale``.
 
 import numpy as np
 
-from sklearn_shallow.utils.statistics import RunningMoments, weighted_mean, weighted_quantile
+from sklearn_shallow.utils.statistics import (
+    NORMAL_MAD,
+    RunningMoments,
+    weighted_mean,
+    weighted_quantile,
+)
 
-NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
-NORMAL_MEAN_AD = 1.2533  # and in its mean absolute deviation
+NORMAL_MEAN_AD = 1.2533  # like `NORMAL_MAD`, of the mean absolute deviation
 
 
 class UnitScaling:

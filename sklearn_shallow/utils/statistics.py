@@ -16,6 +16,7 @@ from sklearn_shallow.utils.rows import blocks
 LARGEST_COUNT = 2.0**53  # from here on float64 cannot represent all whole numbers
 JOINED_ELEMENTS = 512  # of a reduction along memory, for which NumPy takes half the time per entry
 NORMAL_IQR = 1.349  # interquartile range of a normal distribution in standard deviations
+NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 HEAVY_TAIL_RATIO = 1.5  # standard deviation to robust spread; 1 if normal
 
 
