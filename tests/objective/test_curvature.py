@@ -186,12 +186,12 @@ def test_blocks_of_rows_add_up(monkeypatch):
 @pytest.mark.parametrize("name", CURVED)
 def test_levenberg_marquardt_reaches_a_minimum(name, weighted):
     objective, rng = objective_of(name, depth=1, weighted=weighted, alpha=0.5)
-    progress = Progress(max_iter=3000, tol=0.0, n_iter_no_change=3000)
+    progress = Progress(max_iter=1000, tol=0.0, n_iter_no_change=1000)
     result = LevenbergMarquardt().minimize(objective, point_of(objective, rng), progress)
     losses = progress.history["loss"]
     assert (np.diff(losses) <= 0).all()
     # A class without rows has its minimum at infinity, where the slope ends slowly.
-    assert np.abs(objective.value_and_gradient(result.theta)[1]).max() < 2e-5 * max(1, losses[0])
+    assert np.abs(objective.value_and_gradient(result.theta)[1]).max() < 1e-4 * max(1, losses[0])
 
 
 def test_the_damping_is_that_of_nielsen():
