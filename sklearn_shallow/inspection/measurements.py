@@ -30,7 +30,7 @@ class Measurements:
     Attributes
     ----------
     loss, loss_of_constant, validation_loss : float
-        Without the penalty.
+        Without the penalty, with the class weights of the fit.
     highest_loss : float, along the way
     gradient_norm, first_gradient_norm : float, of the last and of the first iteration
     improvement : float
@@ -108,15 +108,16 @@ def measured(net, X, y, X_val, y_val, parameters):
     """Return the measurements of a fitted network; `parameters` are those that were passed."""
     network, history = net._networks[0], history_of(net, "diagnose")
     rows = checked(net, X)
-    raw, Y, losses = predicted(network, rows, y)
+    class_weight = parameters.get("class_weight")
+    raw, Y, losses, weight = predicted(network, rows, y, class_weight)
     scales, offsets = scales_of(network, rows)
-    validation, far_validation = validation_of(net, X_val, y_val, history)
+    validation, far_validation = validation_of(net, X_val, y_val, history, class_weight)
     curve = np.array(history["data_loss"])
     classes, recall = balance(network.target, Y, raw)
     gross, gross_part = outliers(network.target, Y, raw)
     return Measurements(
-        loss=float(losses.mean()),
-        loss_of_constant=loss_of_constant(network.target, Y),
+        loss=float(np.average(losses, weights=weight)),
+        loss_of_constant=loss_of_constant(network.target, Y, weight),
         validation_loss=validation,
         highest_loss=float(np.nanmax(curve)),
         gradient_norm=history["gradient_norm"][-1],
@@ -142,13 +143,14 @@ def measured(net, X, y, X_val, y_val, parameters):
     )
 
 
-def validation_of(net, X_val, y_val, history):
+def validation_of(net, X_val, y_val, history, class_weight):
     """Return the loss on the validation set, and the part of X_val that is far outside of the range
     in training; None where there is nothing to know.
     """
     if X_val is not None:
         network, rows = net._networks[0], checked(net, X_val)
-        return float(predicted(network, rows, y_val)[2].mean()), far_rows(network, rows)
+        _, _, losses, weight = predicted(network, rows, y_val, class_weight)
+        return float(np.average(losses, weights=weight)), far_rows(network, rows)
     if "validation_loss" not in history:
         return None, None
     place = len(history["loss"]) - net.n_iter_ + net.best_iteration_ - 1
@@ -162,15 +164,18 @@ def checked(net, X):
         return net._checked(X)
 
 
-def predicted(network, rows, y):
-    """Return the raw output, the encoded targets and the loss of every sample."""
+def predicted(network, rows, y, class_weight):
+    """Return the raw output, the encoded targets, the loss and the weight of every sample, which
+    is None without class weights.
+    """
     target = network.target
     raw = network.map(rows, np.copy, target.n_outputs).astype(np.float64)
     exact = target.exact(np.asarray(y), np.float64)
     if len(exact) != len(raw):
         raise ValueError(f"X has {len(raw)} samples and y {len(exact)}. Pass one y per sample.")
     Y = target.standardized(exact, np.float64)
-    return raw, Y, losses_of(target.loss, Y, raw)
+    weight = target.class_weighted(class_weight, np.asarray(y), None)
+    return raw, Y, losses_of(target.loss, Y, raw), weight
 
 
 def losses_of(loss, Y, raw):
@@ -182,11 +187,11 @@ def losses_of(loss, Y, raw):
     return np.where(missing, 0, loss.terms(known, raw)).sum(axis=1)
 
 
-def loss_of_constant(target, Y):
+def loss_of_constant(target, Y, weight):
     """Return the mean loss if every sample had the raw output of the best constant."""
     with np.errstate(all="ignore"):
-        constant = np.broadcast_to(target.constant_raw(Y, None), Y.shape)
-        return float(losses_of(target.loss, Y, np.array(constant)).mean())
+        constant = np.broadcast_to(target.constant_raw(Y, weight), Y.shape)
+        return float(np.average(losses_of(target.loss, Y, np.array(constant)), weights=weight))
 
 
 def improvement_at_last(curve):

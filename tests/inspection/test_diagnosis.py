@@ -289,3 +289,16 @@ def test_what_does_not_fit_is_refused():
         diagnose(LinearRegression().fit(X, Y), X, Y)
     with pytest.raises(ValueError, match="not fitted"):
         diagnose(ShallowNetRegressor(), X, Y)
+
+
+@pytest.mark.parametrize("class_weight", ["balanced", {0: 1, 1: 30}])
+def test_class_weights_count_in_the_losses(class_weight):
+    x = RNG.normal(size=(3000, 2))
+    y = (x[:, 0] + RNG.normal(size=3000) > 2.5).astype(int)
+    net = ShallowNetClassifier(10, class_weight=class_weight)
+    held_out = {"X_val": x[2000:], "y_val": y[2000:]}
+    found = diagnose(fitted(net, x[:2000], y[:2000]), x[:2000], y[:2000], **held_out)
+    assert found.advice == []  # without weights, its loss is above that of a constant
+    m = found.measurements
+    assert max(m.loss, m.validation_loss) < 0.8 * m.loss_of_constant
+    assert m.recall > 0.7
