@@ -260,7 +260,9 @@ class FittedAttributesMixin(ExportingMixin):
                 f"{MOST_IN_COVARIANCE} rows. Predictions with posterior='laplace' do without it; "
                 "for the matrix choose fewer hidden units or columns of X."
             )
-        return self._networks[0].covariance()
+        covariance = self._networks[0].covariance()
+        covariance.flags.writeable = False
+        return covariance
 
     def summary(self) -> None:
         """Print on 15 lines what the network is, what "auto" chose and why.

@@ -773,3 +773,10 @@ def test_columns_of_zero_weights_have_no_effect(target):
     assert not used[4:].any()
     before = model.predict(rows)
     assert_array_equal(model.predict(np.where(used, rows, 1e3)), before)
+
+
+def test_coefs_refuse_what_would_have_no_effect():
+    net = ShallowNetClassifier(3, max_iter=2, posterior="laplace", random_state=0).fit(X, y)
+    for array in (*net.coefs_, *net.intercepts_, net.covariance_):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0

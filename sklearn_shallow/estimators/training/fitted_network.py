@@ -200,8 +200,13 @@ class FittedNetwork:
 
     @property
     def raw_parameters(self):
-        """The parameters in the user's units, as matrices, in the dtype of the predictions."""
-        return self.network.layout.unpack(self.to_raw_units().astype(self.theta.dtype))
+        """The parameters in the user's units, as matrices, in the dtype of the predictions.
+
+        Read-only: they are copies, and what is written to them would not be predicted with.
+        """
+        theta = self.to_raw_units().astype(self.theta.dtype)
+        theta.flags.writeable = False
+        return self.network.layout.unpack(theta)
 
     def covariance(self):
         """Return the covariance of the parameters in the user's units."""
