@@ -79,10 +79,14 @@ def _architecture(first, parameters, n_networks):
 
 
 def _data(first):
-    n_samples = first.t_ // max(len(first.loss_curve_), 1)
+    n_passes = max(len(first.loss_curve_), 1)
+    samples = counted(first.t_ // n_passes, "sample")
+    if first.settings_.get("max_iter") is None:  # after partial_fit, every call with other samples
+        samples = f"{counted(first.t_, 'sample')} in {counted(n_passes, 'epoch')}"
+    features = counted(first.n_features_in_, "feature") + _kinds(first)
     classes = getattr(first, "classes_", None)
     labels = "" if classes is None else f", {len(classes)} classes"
-    return f"{n_samples:,} samples, {first.n_features_in_:,} features{_kinds(first)}{labels}"
+    return f"{samples}, {features}{labels}"
 
 
 def _kinds(first):
@@ -123,7 +127,8 @@ def _validation(first):
     if not first.settings_["early_stopping"]:
         return "none"
     best, at = first.best_validation_score_, first.best_iteration_
-    return f"best score {best:.4g} at iteration {at:,}"
+    told = f"loss {-best:.4g}" if first.scoring == "loss" else f"score {best:.4g}"
+    return f"best {told} at iteration {at:,}"
 
 
 def _effective(first):
@@ -175,5 +180,5 @@ def _encoded(first):
 
 
 def _time(net):
-    seconds = sum(np.nan_to_num(one.history_["seconds"][-1:]).sum() for one in net.estimators_)
-    return f"{seconds:.3g} s of training"
+    seconds = [one.history_["seconds"][-1] for one in net.estimators_ if one.history_["seconds"]]
+    return f"{np.sum(seconds):.3g} s of training" if np.all(np.isfinite(seconds)) else ""

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 
@@ -113,3 +113,29 @@ def test_reasons_are_those_of_the_fit(settings, reasons, capsys):
         ShallowNetRegressor(2, **settings).fit(X[:100], y[:100]).summary()
     printed = capsys.readouterr().out
     assert [reason for reason in reasons if reason not in printed] == []
+
+
+def test_equal_samples_are_counted_as_often_as_they_were_passed(capsys):
+    X, y = load_iris(return_X_y=True)  # two of the 150 samples are equal
+    net = ShallowNetClassifier(3, solver="lbfgs", alpha=1, random_state=0).fit(X, y)
+    assert net.t_ == 150 * net.n_iter_
+    net.summary()
+    assert "150 samples, 4 features" in capsys.readouterr().out
+
+
+def test_calls_of_partial_fit_are_told_together(capsys):
+    X, y = load_diabetes(return_X_y=True)
+    net = ShallowNetRegressor(3, random_state=0).partial_fit(X[:300], y[:300])
+    net.partial_fit(X[300:], y[300:]).summary()
+    printed = capsys.readouterr().out
+    assert "442 samples in 2 epochs, 10 features\n" in printed
+    assert "of training" not in printed  # nobody has taken the time
+
+
+def test_a_validation_loss_is_told_as_a_loss(capsys):
+    X, y = load_diabetes(return_X_y=True)
+    net = ShallowNetRegressor(3, early_stopping=True, max_iter=5, random_state=0).fit(X, y)
+    net.summary()
+    assert f"best loss {-net.best_validation_score_:.4g} at" in capsys.readouterr().out
+    net.set_params(scoring="r2").fit(X, y).summary()
+    assert f"best score {net.best_validation_score_:.4g} at" in capsys.readouterr().out

@@ -278,8 +278,8 @@ class TrainingData:
 
     @property
     def n_rows_per_iteration(self):
-        """The number of rows that an iteration sees."""
-        return len(self.rows.Y) if self.stream is None else self.shape[0] // self.n_parts
+        """The number of samples that an iteration sees."""
+        return self.shape[0] // self.n_parts
 
     @property
     def encoding(self):
