@@ -22,7 +22,7 @@ from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
 from sklearn_shallow.estimators.parameters.constraints import N_JOBS
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
-from sklearn_shallow.estimators.parameters.settings import Settings
+from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import (
@@ -33,6 +33,7 @@ from sklearn_shallow.estimators.scikit_learn import (
     with_callbacks,
 )
 from sklearn_shallow.estimators.search_report import SearchReport
+from sklearn_shallow.estimators.training.auto import CONVERGED_ITERATIONS
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.inputs.sample_weights import proportions
 
@@ -113,6 +114,8 @@ class BaseShallowNetCV(
             found = self._search(net, X, y, sample_weight, groups, report)
             best = int(found["rank_test_score"].argmin())
             net.set_params(**found["params"][best])
+            if is_auto(net.max_iter) and not Settings.of(net).solver.takes_batches:
+                net.set_params(max_iter=CONVERGED_ITERATIONS)  # the path has led closer than 200
             with report.last_fit(net):
                 net.fit(X, y, sample_weight)
             self.cv_results_, self.best_index_, self.best_estimator_ = found, best, net

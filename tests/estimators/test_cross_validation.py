@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone, is_classifier, is_regressor
-from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classification
-from sklearn.exceptions import NotFittedError
+from sklearn.datasets import (
+    load_diabetes,
+    load_iris,
+    make_friedman2,
+    make_moons,
+    make_multilabel_classification,
+)
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, log_loss, make_scorer
 from sklearn.model_selection import (
@@ -585,3 +592,25 @@ def test_bad_input_is_named_and_loses_nothing(settings, message):
         search.set_params(**settings).fit(X, y)
     assert search.best_estimator_ is before
     assert search.alpha_ == 1.0
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
+def test_the_best_network_of_a_full_batch_solver_is_trained_to_its_end(solver):
+    """A path leads closer than 200 iterations from the initial values, which used to warn."""
+    X, y = make_moons(150, noise=0.2, random_state=0)
+    net = ShallowNetClassifier(20, solver=solver)
+    with warnings.catch_warnings(action="error"):
+        search = ShallowNetClassifierCV(net, alphas=[0.02], cv=2, random_state=0).fit(X, y)
+    assert search.best_estimator_.max_iter == 1000
+    net.set_params(max_iter=30)
+    with pytest.warns(ConvergenceWarning, match="max_iter=30"):
+        search.fit(X, y)
+
+
+def test_a_search_for_the_decay_ends_at_tol():
+    X, y = make_friedman2(200, noise=100, random_state=0)
+    net = ShallowNetRegressor(solver="lbfgs", random_state=0)
+    with warnings.catch_warnings(action="error"):
+        assert net.fit(X, y).settings_["max_iter"] == 1000
+    with pytest.warns(ConvergenceWarning, match="max_iter=200"):
+        net.set_params(alpha=1e-3).fit(X, y)

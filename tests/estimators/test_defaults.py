@@ -99,7 +99,7 @@ def test_what_is_chosen(estimator, settings, expected):
 def test_full_batch_solvers_find_the_decay(estimator, solver):
     net = estimator(5, solver=solver, random_state=0).fit(X_iris, y_iris)
     assert chosen(net)[:2] == (solver, True)
-    assert net.settings_["max_iter"] == 200
+    assert net.settings_["max_iter"] == 1000
     given = clone(net).set_params(alpha="evidence").fit(X_iris, y_iris)
     assert_same_weights(net, given)
 
@@ -221,7 +221,8 @@ def test_the_epochs_follow_the_batch_size_that_is_given():
     assert epochs_and_updates(1000, max_iter=3)[:2] == (125, 3)
     assert epochs_and_updates(1000, early_stopping=True) == epochs_and_updates(1000)
     assert epochs_and_updates(1000, learning_rate="constant")[:2] == (125, 200)
-    assert epochs_and_updates(1000, solver="lbfgs")[:2] == (1000, 200)
+    assert epochs_and_updates(1000, solver="lbfgs")[:2] == (1000, 1000)
+    assert epochs_and_updates(1000, solver="lbfgs", alpha=1.0)[:2] == (1000, 200)
     assert epochs_and_updates(1000, batch_size=np.int16(10)) == (10, 64, 6400)
 
 

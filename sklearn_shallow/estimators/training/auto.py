@@ -37,7 +37,8 @@ FEWEST_UPDATES, MOST_UPDATES = 512, 50_000
 FEWEST_UPDATES_OF_WIDE = 384  # where features outnumber samples, which are soon memorised
 PART_PER_LEARNABLE, LEAST_PART = 2.0, 0.5  # of the epochs, where targets are mostly noise
 PATIENT_EPOCHS = 200  # where patience ends a fit
-FULL_BATCH_ITERATIONS = 200
+FULL_BATCH_ITERATIONS = 200  # with a decay that is given
+CONVERGED_ITERATIONS = 1000  # with one that is found: most fits end at tol before
 TINY = 1e-100  # in place of the length of samples of zeros
 
 
@@ -122,7 +123,7 @@ def iterations(settings, shape, batch_size):
     if not is_auto(settings.max_iter):
         return settings.max_iter
     if not settings.solver.takes_batches:
-        return FULL_BATCH_ITERATIONS
+        return CONVERGED_ITERATIONS if settings.relative else FULL_BATCH_ITERATIONS
     return _epochs(settings, shape, batch_size) if settings.ends_at_zero else PATIENT_EPOCHS
 
 
