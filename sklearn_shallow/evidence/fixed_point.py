@@ -21,6 +21,7 @@ from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
 from sklearn_shallow.losses.links import link_of
+from sklearn_shallow.utils.statistics import design_effect
 
 LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
 LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
@@ -174,15 +175,21 @@ def strengthened(suggested, objective, theta):
     network that has learnt what it can, since to one that has not all seems to be noise. Losses
     without a curvature of their own are left alone: quantiles would lose.
 
+    Noise that is weighted unequally varies more, by the `design_effect` d of the weights, and the
+    parameters follow the samples of large weight. So the decay is multiplied by ``d**(2 s)`` too.
+
     Parameters
     ----------
     suggested, objective : Objective, with the decay suggested at theta and with the present one
     """
-    if not (objective.layout.units[1:-1] and objective.loss.has_curvature):
+    has_growth = objective.layout.units[1:-1] and objective.loss.has_curvature
+    effect = design_effect(objective.sample_weight)
+    if not (has_growth or effect > 1):
         return suggested
     share = share_of_constant(objective, *objective.loss_and_mean_raw(theta))
-    growth = share if objective.loss.is_likelihood else 2 * share
-    return suggested.with_alpha(suggested.alpha * (1 + growth), suggested.relevance)
+    growth = (share if objective.loss.is_likelihood else 2 * share) if has_growth else 0.0
+    alpha = suggested.alpha * (1 + growth) * effect ** (2 * share)
+    return suggested.with_alpha(alpha, suggested.relevance)
 
 
 def share_of_constant(objective, loss, mean):

@@ -78,6 +78,18 @@ def is_whole(weight):
     return bool((weight == np.floor(weight)).all() and weight.max() < LARGEST_COUNT)
 
 
+def design_effect(weight):
+    """Return how many times as much means vary under these weights as under equal ones.
+
+    That is ``n sum(w**2) / sum(w)**2`` (Kish 1965, Survey Sampling). Whole numbers are counts, and
+    have none.
+    """
+    if weight is None or is_whole(weight):
+        return 1.0
+    weight = weight / weight.max()
+    return float(len(weight) * (weight @ weight) / weight.sum() ** 2)
+
+
 def weighted_mean(Y, weight):
     """Return the mean of every column."""
     if weight is None:

@@ -227,17 +227,31 @@ def test_gaps_have_none():
     assert_allclose(curvatures(AbsoluteError(), Y, raw), full, rtol=0.15)
 
 
-@pytest.mark.parametrize(
-    ("loss", "hidden", "known", "expected"),
-    [
-        (SquaredError(), (3,), 0.0, 3.0),  # all is noise
-        (Poisson(), (3,), 0.0, 2.0),
-        (SquaredError(), (3,), 1.0, 1.0),
-        (SquaredError(), (), 0.0, 1.0),  # the curvature of a linear model is given
-        (AbsoluteError(), (3,), 0.0, 1.0),
-    ],
-)
+STRONGER = [
+    (SquaredError(), (3,), 0.0, 3.0),  # all is noise
+    (Poisson(), (3,), 0.0, 2.0),
+    (SquaredError(), (3,), 1.0, 1.0),
+    (SquaredError(), (), 0.0, 1.0),  # the curvature of a linear model is given
+    (AbsoluteError(), (3,), 0.0, 1.0),
+]
+
+
+@pytest.mark.parametrize(("loss", "hidden", "known", "expected"), STRONGER)
 def test_the_last_decay_is_stronger_where_targets_are_noise(loss, hidden, known, expected):
+    assert growth(loss, hidden, known) == pytest.approx(expected, rel=0.1)
+
+
+@pytest.mark.parametrize(("loss", "hidden", "known", "expected"), STRONGER)
+def test_unequal_weights_of_noise_make_the_last_decay_stronger(loss, hidden, known, expected):
+    weight = np.r_[np.full(450, 0.5), np.full(50, 5.5)]  # squares of 3.25 in the mean
+    effect = 1.0 if known else 3.25**2
+    assert growth(loss, hidden, known, weight) == pytest.approx(expected * effect, rel=0.1)
+    counts = np.r_[np.full(450, 1), np.full(50, 11)]  # samples that often
+    assert growth(loss, hidden, known, counts) == pytest.approx(expected, rel=0.1)
+
+
+def growth(loss, hidden, known, weight=None):
+    """Return by what the decay of a network, of which so much is in the targets, is multiplied."""
     rng = np.random.default_rng(0)
     network = Network(Layout((2, *hidden, 1)), [ACTIVATIONS["tanh"]] * len(hidden))
     theta, X = rng.normal(size=network.layout.n_params), np.ones((500, 3))
@@ -246,9 +260,8 @@ def test_the_last_decay_is_stronger_where_targets_are_noise(loss, hidden, known,
     raw = np.vstack([raw for raw, *_ in blank.outputs(theta)])
     noise = rng.poisson(1, raw.shape) if loss.is_likelihood else rng.normal(size=raw.shape)
     targets = known * raw + (1 - known) * noise
-    objective = Objective(network, loss, X, targets, alpha=1.0)
-    found = strengthened(objective.with_alpha(5.0), objective, theta)
-    assert found.alpha == pytest.approx(5 * expected, rel=0.1)
+    objective = Objective(network, loss, X, targets, weight, alpha=1.0)
+    return strengthened(objective.with_alpha(5.0), objective, theta).alpha / 5
 
 
 def two_clouds(distance, n_rows=60, n_features=200):

@@ -132,6 +132,24 @@ def test_large_weights_do_not_overfit(weight, solver):
     assert weighted > plain - 0.1
 
 
+@pytest.mark.parametrize("settings", [{}, {"solver": "lbfgs", "hidden_layer_sizes": 10}])
+def test_less_noise_of_unequal_weights_is_memorised_with_their_design_effect(settings, monkeypatch):
+    found = [errors_on_weighted_noise(settings, seed) for seed in range(6)]
+    monkeypatch.setattr("sklearn_shallow.evidence.fixed_point.design_effect", lambda weight: 1.0)
+    without = [errors_on_weighted_noise(settings, seed) for seed in range(6)]
+    assert np.mean(found) - 1 < 0.75 * (np.mean(without) - 1)
+
+
+def errors_on_weighted_noise(settings, seed):
+    """Return the squared error on new samples divided by that of a constant."""
+    rng = np.random.default_rng(seed)
+    Z, noise, weight = rng.normal(size=(650, 10)), rng.normal(size=650), rng.lognormal(size=150)
+    net = ShallowNetRegressor(**settings, random_state=seed)
+    residual = noise[150:] - net.fit(Z[:150], noise[:150], weight).predict(Z[150:])
+    constant = noise[150:] - np.average(noise[:150], weights=weight)
+    return np.mean(residual**2) / np.mean(constant**2)
+
+
 def test_rounding_weights_to_whole_numbers_changes_little():
     exact = fitted({}, 1e5 * SPREAD).predict_proba(X_new)
     rounded = fitted({}, np.ceil(1e5 * SPREAD)).predict_proba(X_new)

@@ -7,6 +7,7 @@ import pytest
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import (
     RunningMoments,
+    design_effect,
     is_missing,
     range_of_columns,
     weighted_quantile,
@@ -35,6 +36,14 @@ def test_gaps_where_every_comparison_is_a_truth_value_and_where_one_is_an_array(
 def test_gaps_among_numbers():
     assert is_missing(np.array([1.0, np.nan])).tolist() == [False, True]
     assert is_missing(np.array([1, 2])).tolist() == [False, False]
+
+
+def test_the_design_effect_is_that_of_proportions():
+    assert design_effect(np.array([0.5, 0.5, 3.5, 3.5])) == pytest.approx(4 * 25 / 8**2)
+    assert design_effect(np.array([5e307, 5e307, 1.5e308, 1.5e308]) * 1.1) == pytest.approx(1.25)
+    assert design_effect(np.array([0.3, 0.3])) == pytest.approx(1)
+    assert design_effect(np.array([1.0, 9.0])) == 1  # counts
+    assert design_effect(None) == 1
 
 
 def test_quantiles_without_weights_are_those_with_weights_of_one_to_the_last_bit():
