@@ -198,11 +198,26 @@ def test_a_regressor_that_has_learnt_nothing_says_so(loss):
 def test_what_to_change_is_named():
     net = ShallowNetClassifier(4, alpha=1e6, max_iter=50, random_state=0)
     (message,) = told_of(net, X, y)
-    assert "lower learning_rate_init=0.02, alpha=1e+06, a higher max_iter=50" in message
+    assert "Try an alpha below 1e+06, or a max_iter above 50. If" in message
+    (message,) = told_of(net.set_params(learning_rate_init=0.01), X, y)
+    assert "Try an alpha below 1e+06, or a learning_rate_init below 0.01, or a max" in message
     (message,) = told_of(net.set_params(n_estimators=2), X, y)
     assert "constant (2 of 2 networks; this is the first)" in message
     (message,) = told_of(net.set_params(n_estimators=1, solver="lbfgs"), X, y)
     assert "learning_rate" not in message
+
+
+def test_a_decay_that_was_found_is_said_to_be_found():
+    """XOR, on which beginners try a network: four samples do not tell that there is a function."""
+    xor, labels = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    net = ShallowNetClassifier(random_state=0)
+    (message,) = told_of(net, xor, labels)
+    way = re.search(
+        r"Try a number for alpha, far below the (\S+) found on the data: (\S+)\.", message
+    )
+    assert way[1] == f"{net.alpha_:.3g}"
+    assert not told_of(net.set_params(alpha=float(way[2])), xor, labels)
+    assert net.score(xor, labels) == 1
 
 
 def test_networks_that_have_learnt_say_nothing():

@@ -123,18 +123,34 @@ def warn_no_better(data, runs):
     no_better = [run for run in runs if _is_no_better(run)]
     if not no_better:
         return
-    first, settings = no_better[0], data.settings
-    evidence, (loss, constant) = first.result.evidence, first.losses
-    alpha = settings.decay.alpha if evidence is None else evidence.decay
-    rate = f"learning_rate_init={data.learning_rate:g}, " if settings.solver.takes_batches else ""
+    loss, constant = no_better[0].losses
+    ways = _ways_to_learn(data, no_better[0].result.evidence)
     _warn(
         data,
         f"is no better than a constant{_count(no_better, runs)}: its loss on the training data "
-        f"is {loss:.6g} without the penalty, that of a constant "
-        f"{constant:.6g}. Try a lower {rate}alpha={alpha:.3g}, a higher "
-        f"max_iter={data.max_iter} or fewer hidden layers, and check sample_weight if you pass it. "
-        "If nothing helps, the columns of X may tell nothing about y.",
+        f"is {loss:.6g} without the penalty, that of a constant {constant:.6g}. Try "
+        f"{', or '.join(ways)}. If nothing helps, sample_weight may be wrong, if you pass it, or "
+        "the columns of X may tell nothing about y.",
     )
+
+
+def _ways_to_learn(data, evidence):
+    """Return what of the settings may keep a network from learning, each with another value."""
+    settings, given, ways = data.settings, data.settings.given, []
+    if evidence is not None:
+        found = evidence.decay
+        ways.append(
+            f"a number for alpha, far below the {found:.3g} found on the data: {found / 1000:.1g}"
+        )
+    elif settings.decay.alpha > 0:
+        ways.append(f"an alpha below {settings.decay.alpha:.3g}")
+    if settings.solver.takes_batches and given["learning_rate_init"] != "auto":
+        ways.append(f"a learning_rate_init below {data.learning_rate:g}")
+    if given["max_iter"] != "auto":
+        ways.append(f"a max_iter above {data.max_iter}")
+    if len(settings.hidden) > 1:
+        ways.append("fewer hidden layers")
+    return ways or ["solver='lbfgs', or more hidden units"]
 
 
 def warn_no_better_on_validation(data, runs):
