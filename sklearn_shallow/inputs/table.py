@@ -298,7 +298,7 @@ def _check_uniform(column, name):
 def _from_user(X, categorical_features):
     """Return the mask of the categorical columns that the user gave: mask, indices or names."""
     given, n_features = np.asarray(categorical_features), np.shape(X)[1]
-    mask = np.zeros(n_features, bool)
+    mask, unknown = np.zeros(n_features, bool), ""
     if given.size == 0:
         return mask
     if given.dtype.kind == "b":
@@ -309,12 +309,14 @@ def _from_user(X, categorical_features):
         mask[given if fits else []] = True
     else:
         names = list(X.columns) if _is_frame(X) else []
-        fits = given.ndim == 1 and all(isinstance(n, str) and n in names for n in given.tolist())
+        foreign = [name for name in given.ravel().tolist() if name not in names]
+        fits = given.ndim == 1 and not foreign
+        unknown = f" X has no column {foreign[0]!r}." if names and foreign else ""
         mask[[names.index(name) for name in given.tolist()] if fits else []] = True
     if not fits:
         raise ValueError(
             f"categorical_features={categorical_features!r} must be 'from_dtype', None, a mask of "
             f"shape ({n_features},), indices from 0 to {n_features - 1}, or names of columns of a "
-            "data frame."
+            f"data frame.{unknown}"
         )
     return mask

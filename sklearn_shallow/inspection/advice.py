@@ -29,6 +29,20 @@ FEW_UNITS = 3
 RARE = 0.1  # of the samples
 GROWING = 0.4  # rank correlation of the sizes of the errors with the predictions
 MOST_OF_ERROR = 0.5  # of the squared error; outliers of ordinary targets have a fourth at most
+NO_CATEGORIES = {  # what they are, and what to change
+    "dates": (
+        "are dates as text",
+        "Make numbers of them, for example the month and the days since the first.",
+    ),
+    "numbers": (
+        "are numbers as text",
+        "Make numbers of them (pandas.to_numeric), unless they are codes.",
+    ),
+    "single": (
+        "differ from sample to sample, as texts and identifiers do: new samples will have others",
+        "Leave the column out; of texts, make columns of words (TfidfVectorizer).",
+    ),
+}
 
 
 class Advice(NamedTuple):
@@ -61,6 +75,13 @@ def far_samples(m):
                 f"Check the units and the transforms of {name}: predictions do not follow values "
                 "that far away. Train on samples of that range if they are right.",
             )
+
+
+def no_categories(m):
+    for kind, (what, change) in NO_CATEGORIES.items():
+        names = m.odd_categories[kind]
+        if names:
+            return Advice(f"The categories of {', '.join(map(repr, names))} {what}.", change)
 
 
 def unscaled_inputs(m):
@@ -215,6 +236,7 @@ def rare_class(m):
 
 
 RULES = [
+    no_categories,
     far_samples,
     unscaled_inputs,
     gross_outliers,

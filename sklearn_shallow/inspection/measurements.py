@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 from scipy.stats import spearmanr
 
+from sklearn_shallow.inspection.categories import odd_categories
 from sklearn_shallow.inspection.fitted import history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
 from sklearn_shallow.utils.statistics import NORMAL_MAD
@@ -50,6 +51,7 @@ class Measurements:
         is largest; 0 for other losses, and where y has negative values.
     classes : dict of label to the part of the samples, or None
     recall : float, of the rarest class
+    odd_categories : dict of lists of names, see `categories`
     is_constant : bool, whether y has one value
     settings, parameters : dict
         The values in use, and those that were passed.
@@ -76,6 +78,7 @@ class Measurements:
     growth: float
     classes: dict | None
     recall: float | None
+    odd_categories: dict
     is_constant: bool
     settings: dict
     parameters: dict
@@ -137,6 +140,7 @@ def measured(net, X, y, X_val, y_val, parameters):
         growth=growth_of_errors(network.target, np.asarray(y), Y, raw),
         classes=classes,
         recall=recall,
+        odd_categories=odd_categories(net, rows),
         is_constant=bool((np.nan_to_num(Y) == np.nan_to_num(Y[:1])).all()),
         settings=net.settings_,
         parameters=parameters,

@@ -444,7 +444,11 @@ def test_in_a_pipeline_the_frame_may_be_of_numbers():
 # What is refused --------------------------------------------------------------------------------
 
 BAD = {
-    "a name that is no column": (["country"], X, r"categorical_features=\['country'\]"),
+    "a name that is no column": (
+        ["country"],
+        X,
+        r"categorical_features=\['country'\].* no column 'country'",
+    ),
     "a name in an array": (["town"], X.to_numpy(object), r"categorical_features=\['town'\]"),
     "an index too high": ([3], X, r"categorical_features=\[3\].*from 0 to 2"),
     "a negative index": ([-1], X, r"categorical_features=\[-1\]"),

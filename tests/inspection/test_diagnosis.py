@@ -279,6 +279,30 @@ def test_frames_with_categories():
     assert diagnose(net, frame, y).advice == []
 
 
+@pytest.mark.parametrize(
+    ("values", "finding"),
+    [
+        ([f"2024-{i % 12 + 1:02}-{i % 28 + 1:02}" for i in range(300)], "'odd' are dates as text"),
+        ([f"{i % 31 + 1}.12.2024 08:00" for i in range(300)], "'odd' are dates as text"),
+        ([str(i % 40) for i in range(300)], "'odd' are numbers as text"),
+        (["?"] + [f"{i % 50}.5" for i in range(299)], "'odd' are numbers as text"),
+        ([f"customer {i}" for i in range(300)], "'odd' differ from sample to sample"),
+        ([str(10_000 + i % 40) for i in range(300)], None),
+        ([f"town {i % 40}" for i in range(300)], None),
+        ([str(i % 7) for i in range(300)], None),
+    ],
+)
+def test_categories_that_are_none_are_named(values, finding):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"x": X[:300, 2], "odd": values})
+    net = fitted(ShallowNetRegressor(5, max_iter=5), frame, Y[:300])
+    told = [
+        one.finding for one in diagnose(net, frame, Y[:300]).advice if "categories" in one.finding
+    ]
+    assert len(told) == (finding is not None)
+    assert not told or finding in told[0]
+
+
 def test_what_does_not_fit_is_refused():
     net = ShallowNetRegressor(3, max_iter=3, alpha=1).fit(X, Y)
     with pytest.raises(ValueError, match="X has 442 samples and y 441"):
