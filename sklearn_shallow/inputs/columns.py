@@ -187,6 +187,13 @@ class Columns:
         n_levels = sum(category.n_levels for category in self.categories)
         return len(self.numbers) + n_levels + len(self.gappy)
 
+    @property
+    def bounds_of_others(self):
+        """The least and the largest value of the columns behind the numbers, (2, n_others)."""
+        tables = [category.table for category in self.categories]
+        ends = [(table.min(axis=0), table.max(axis=0)) for table in tables]
+        return np.hstack([*ends, [[0.0], [1.0]] * np.ones(len(self.gappy))])
+
     def numbers_of(self, X):
         """Return the features of X that are numbers, with their gaps."""
         return X[:, self.numbers] if self.categories else X

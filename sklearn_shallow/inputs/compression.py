@@ -21,6 +21,7 @@ from sklearn_shallow.utils.statistics import (
     has_gaps,
     limit,
     range_of_columns,
+    unbounded,
     weighted_quantile,
     widened_range,
 )
@@ -100,35 +101,38 @@ class Compression:
             out[...] = X
             if self.low is not None:
                 limit(out[:, : len(self.low)], *self.limits.astype(out.dtype, copy=False))
-        if len(self):
-            out[:, self.columns] = np.arcsinh(self.spreads(X))
+            if len(self):
+                spreads = X[:, self.columns].astype(np.float64, copy=False)
+                spreads -= self.center
+                spreads /= self.scale
+                limit(spreads, *self._limits_in_spreads)
+                out[:, self.columns] = np.arcsinh(spreads, out=spreads)
         return out
 
-    def spreads(self, X):
-        """Return the distances of the compressed columns, limited first, from their medians in
-        spreads, in float64. They are finite.
-        """
-        away = X[:, self.columns].astype(np.float64)
-        if self.low is not None:
-            limit(away, *self.limits[:, self.columns])
+    @lazy
+    def _limits_in_spreads(self):
+        """The same of the distances of compressed columns from their medians in spreads; finite."""
+        limits = unbounded(len(self)) if self.low is None else self.limits[:, self.columns]
         with np.errstate(over="ignore"):
-            away -= self.center
-            away /= self.scale
-        return limit(away, -MAX_SPREADS, MAX_SPREADS)
+            return tuple(limit((limits - self.center) / self.scale, -MAX_SPREADS, MAX_SPREADS))
 
     @lazy
     def limits(self):
         """The least and the largest value that are let through, (2, n_features)."""
         return widened_range(self.low, self.high, LIMIT_MARGIN)
 
+    def bounds(self, n):
+        """Return the least and the largest value of n columns, limited and compressed, (2, n)."""
+        return unbounded(n) if self.low is None else self.transform(self.limits)
+
     @lazy
     def _far(self):
         far = widened_range(self.low, self.high, FAR_MARGIN)
-        return np.where(self.spread_out, far, [[-np.inf], [np.inf]])
+        return tuple(np.where(self.spread_out, far, [[-np.inf], [np.inf]]))
 
     @lazy
     def _limits_of_spread_out(self):
-        return np.where(self.spread_out, self.limits, [[-np.inf], [np.inf]])
+        return tuple(np.where(self.spread_out, self.limits, [[-np.inf], [np.inf]]))
 
     def is_outside(self, X):
         """Return whether a value of dense X is outside, in a column of `spread_out`.

@@ -17,7 +17,7 @@ from sklearn.base import clone
 
 from sklearn_shallow.utils.numbers import is_integer
 from sklearn_shallow.utils.rows import even_sample
-from sklearn_shallow.utils.statistics import weighted_quantile
+from sklearn_shallow.utils.statistics import limit, unbounded, weighted_quantile
 
 LENGTH = 2.0  # of the encoding of a column, in standard deviations of the column
 ROUNDING = 1e-9  # of the largest number: a smaller deviation is that of a constant column
@@ -56,22 +56,33 @@ class PiecewiseLinear:
     def __len__(self):
         return len(self.columns)
 
+    @property
+    def bounds(self):
+        """The least and the largest value that the network sees in the bins, (2, n_bins)."""
+        return np.array([self.least, self.most])
+
     def part(self, chosen):
         """Return an encoding that has some of the bins only, chosen by a mask."""
         arrays = {name: value[chosen] for name, value in vars(self).items() if name != "kind"}
         return replace(self, **arrays)
 
-    def write(self, X, out, shift, inverse_scale):
-        """Write what the network sees of the bins to `out`, (n_rows, n_bins)."""
-        if X.flags.f_contiguous:
-            np.take(X.T, self.columns, axis=0, out=out.T, mode="clip")
-        else:
-            np.take(X, self.columns, axis=1, out=out, mode="clip")
-        factor, offset = self.lines(shift, inverse_scale)
-        out *= factor.astype(out.dtype)
-        out += offset.astype(out.dtype)
-        np.maximum(out, self.least.astype(out.dtype), out=out)
-        np.minimum(out, self.most.astype(out.dtype), out=out)
+    def writer(self, dtype, shift, inverse_scale):
+        """Return a function from X and `out` that writes what the network sees of the bins to
+        `out`, (n_rows, n_bins), of that dtype.
+        """
+        lines = *self.lines(shift, inverse_scale), self.least, self.most
+        factor, offset, least, most = (part.astype(dtype, copy=False) for part in lines)
+
+        def write(X, out):
+            if X.flags.f_contiguous:
+                np.take(X.T, self.columns, axis=0, out=out.T, mode="clip")
+            else:
+                np.take(X, self.columns, axis=1, out=out, mode="clip")
+            out *= factor
+            out += offset
+            limit(out, least, most)
+
+        return write
 
     def lines(self, shift, inverse_scale):
         """Return slope and offset of every bin as a function of X, before it is limited."""
@@ -108,11 +119,21 @@ class Transformed:
     def __len__(self):
         return len(self.shift)
 
-    def write(self, X, out, shift, inverse_scale):
-        """Write what the network sees of them to `out`."""
-        X, shift, inverse = (part[..., : self.n_numbers] for part in (X, shift, inverse_scale))
+    @property
+    def bounds(self):
+        """The least and the largest value of the columns, (2, n_columns): any may come."""
+        return unbounded(len(self))
+
+    def writer(self, dtype, shift, inverse_scale):
+        """Return a function from X and `out` that writes what the network sees of them to `out`."""
+        shift, inverse = shift[: self.n_numbers], inverse_scale[: self.n_numbers]
         scale = np.divide(1, inverse, out=np.zeros_like(shift), where=inverse > 0)
-        out[...] = (self._of(X * scale + shift) - self.shift) * self.factor
+
+        def write(X, out):
+            made = self._of(X[:, : self.n_numbers] * scale + shift)
+            out[...] = (made - self.shift) * self.factor
+
+        return write
 
     def names(self, names):
         """Return the names of its columns: those that the transformer gives, if it gives any."""

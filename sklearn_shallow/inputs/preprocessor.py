@@ -59,5 +59,5 @@ class Preprocessor:
             return X
         X = X if X.dtype.kind == "f" else X.astype(np.float64)
         encoded = np.empty((len(X), len(self.encoding)), X.dtype)
-        self.encoding.write(X, encoded, np.zeros(X.shape[1]), np.ones(X.shape[1]))
+        self.encoding.writer(X.dtype, np.zeros(X.shape[1]), np.ones(X.shape[1]))(X, encoded)
         return np.hstack([X, encoded])

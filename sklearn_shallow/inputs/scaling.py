@@ -96,6 +96,17 @@ class Standardization(Inputs):
         scaled = (factor <= MAX_SCALE) & (factor * MAX_SCALE >= (factor > 0))
         return bool((centred & scaled).all())
 
+    @property
+    def bounds(self):
+        """The least and the largest value that the network sees in its columns, whatever X is,
+        (2, n_columns)."""
+        n = len(self.columns.numbers)
+        numbers = self.compression.bounds(n)
+        made = np.hstack([numbers, self.columns.bounds_of_others])
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = (made - self.shift) * self.inverse_scale
+        return np.hstack([scaled, self.encoding.bounds])
+
     def names(self, names):
         """Return the names of the columns that the network sees, from those of the features."""
         names = self.columns.names(names)
@@ -115,26 +126,29 @@ class Standardization(Inputs):
         """Write the same to `out` of any precision, and return it."""
         return self.compression.write(self.columns.transform(X), out)
 
-    def write_unscaled(self, X, out):
-        """Write X as the network would see it if nothing were scaled to `out`, and return it."""
-        numbers, encoded = self._parts(out)
-        self.write_compressed(X, numbers)
-        if len(self.encoding):
-            n = len(self.inverse_scale)
-            self.encoding.write(numbers, encoded, np.zeros(n), np.ones(n))
-        return out
+    def writer(self, dtype, *, is_scaled=True):
+        """Return a function from dense X and `out` that writes X as the network sees it, or would
+        if nothing were scaled, to `out` of that dtype, and returns it.
 
-    def write(self, X, out):
-        """Write X as the network sees it to `out`, computed in the precision of `out`."""
-        numbers, _ = self._parts(self.write_unscaled(X, out))
-        numbers -= self.shift.astype(out.dtype)
-        numbers *= self.inverse_scale.astype(out.dtype)
-        return out
-
-    def _parts(self, rows):
-        """Return the columns of scaled numbers, and those of the encoding."""
+        Unlike `apply` it computes in the precision of `out`, and what is the same for all rows has
+        been made.
+        """
         n = len(self.inverse_scale)
-        return rows[:, :n], rows[:, n:-1]
+        shift, inverse_scale = self.shift.astype(dtype), self.inverse_scale.astype(dtype)
+        is_scaled = is_scaled and bool(shift.any() or (inverse_scale != 1).any())
+        has_bins = len(self.encoding) > 0
+        encode = self.encoding.writer(dtype, np.zeros(n), np.ones(n)) if has_bins else None
+
+        def write(X, out):
+            numbers = self.write_compressed(X, out[:, :n])
+            if encode is not None:
+                encode(numbers, out[:, n:-1])
+            if is_scaled:
+                numbers -= shift
+                numbers *= inverse_scale
+            return out
+
+        return write
 
     @property
     def shift(self):
@@ -194,8 +208,9 @@ class Standardization(Inputs):
         # single precision only once they are scaled.
         shift = self.shift.astype(X.dtype, copy=False)
         inverse_scale = self.inverse_scale.astype(X.dtype, copy=False)
+        encode, n = self.encoding.writer(out.dtype, self.shift, self.inverse_scale), len(shift)
         for rows in blocks(X):
-            seen, encoded = self._parts(out[rows])
+            seen, encoded = out[rows, :n], out[rows, n:-1]
             block = seen if X.dtype == out.dtype else np.empty(seen.shape, X.dtype)
             self.write_compressed(X[rows], block)
             block -= shift
@@ -203,7 +218,7 @@ class Standardization(Inputs):
             if block is not seen:
                 seen[...] = block
             if len(self.encoding):
-                self.encoding.write(seen, encoded, self.shift, self.inverse_scale)
+                encode(seen, encoded)
         return out
 
     def to_raw_units(self, W, b):

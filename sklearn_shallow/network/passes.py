@@ -63,6 +63,25 @@ class Network:
         multiply(A, parameters.affine[-1], out=raw)
         return raw
 
+    def active_units(self, parameters, low, high):
+        """Return the units of every layer, without hidden ones that are zero for all X between two
+        bounds.
+
+        Parameters
+        ----------
+        low, high : ndarrays of shape (n_features,); infinite where nothing is known
+        """
+        kept = [np.arange(n_units) for n_units in self.layout.units]
+        layers = zip(self.activations, parameters.W, parameters.b, strict=False)
+        for number, (activation, W, b) in enumerate(layers, 1):
+            if not activation.ends_at_zero:
+                break
+            with np.errstate(invalid="ignore", over="ignore"):
+                most = b + low @ np.minimum(W, 0) + high @ np.maximum(W, 0)
+            kept[number] = np.flatnonzero(~(most <= 0))
+            low, high = np.zeros_like(most), np.maximum(most, 0)
+        return kept
+
     def backward(self, parameters, X, work, gradient):
         """Write the gradient, `Parameters` too, given that with respect to raw in ``work.dZ[-1]``.
 

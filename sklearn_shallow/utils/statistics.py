@@ -7,6 +7,7 @@ weight : ndarray of shape (n_rows,) or None, not negative
 """
 
 from copy import copy
+from math import isnan
 
 import numpy as np
 from scipy import sparse
@@ -39,7 +40,7 @@ def _is_gap(entry):
 def has_gaps(X):
     """Return whether an array of numbers has a missing value."""
     # A third of the time that the nan of all entries takes.
-    return X.size > 0 and bool(np.isnan(X.min()))
+    return X.size > 0 and isnan(X.min())
 
 
 def range_of_columns(X):
@@ -54,6 +55,11 @@ def widened_range(low, high, part):
     with np.errstate(over="ignore", invalid="ignore"):
         reach = part * high - part * low
         return np.array([low - reach, high + reach])
+
+
+def unbounded(n_columns):
+    """Return the range of columns of which nothing is known, (2, n_columns)."""
+    return np.repeat([[-np.inf], [np.inf]], n_columns, axis=1)
 
 
 def limit(X, low, high):

@@ -21,7 +21,8 @@ def seen(kind, rows=X, fitted_on=X, **scaling):
     n = rows.shape[1]
     shift = scaling.get("shift", np.zeros(n))
     inverse_scale = scaling.get("inverse_scale", np.ones(n))
-    encoding.write((rows - shift) * inverse_scale, out, shift, inverse_scale)
+    write = encoding.writer(out.dtype, shift, inverse_scale)
+    write((rows - shift) * inverse_scale, out)
     return encoding, out
 
 

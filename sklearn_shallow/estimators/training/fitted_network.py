@@ -72,6 +72,10 @@ class FittedNetwork:
     best_validation_score: float | None = None
     n_linear_predictions: int = 0
 
+    def __getstate__(self):
+        """Return the fields, without what is made of them when it is first asked for."""
+        return {name: vars(self)[name] for name in self.__dataclass_fields__}
+
     def at(self, theta):
         """Return the network with these parameters, in its own dtype."""
         return replace(self, theta=theta.astype(self.theta.dtype))
@@ -85,7 +89,7 @@ class FittedNetwork:
             Maps raw, (n_rows, n_outputs), one output after the other in memory, to an array
             (n_rows, n_columns); it may overwrite raw.
         """
-        return self._map(X, lambda work, raw: function(raw), n_columns)
+        return self.of_active_units._map(X, lambda work, raw: function(raw), n_columns)
 
     def map_moments(self, X, function, n_columns):
         """Return ``function(raw, V)`` for the mean and the covariance of the raw output of X.
@@ -112,6 +116,19 @@ class FittedNetwork:
         """Return X as the network sees it."""
         return self.inputs.apply(X, self.theta.dtype)[:, :-1]
 
+    @lazy
+    def of_active_units(self):
+        """The network without the hidden units that are zero whatever X is, since X is limited."""
+        if self.inputs.compression.low is None:
+            return self
+        layout, activations = self.network.layout, self.network.activations
+        parameters = layout.unpack(self.theta.astype(np.float64, copy=False))
+        kept = self.network.active_units(parameters, *self.inputs.bounds)
+        if sum(map(len, kept)) == sum(layout.units):
+            return self
+        layout, places = layout.of_units(kept)
+        return replace(self, network=Network(layout, activations), theta=self.theta[places])
+
     def _map(self, X, function, n_columns):
         n_rows, layout = X.shape[0], self.network.layout
         out = np.empty((n_rows, n_columns), self.theta.dtype)
@@ -127,9 +144,9 @@ class FittedNetwork:
         """Return a function from blocks of that many rows of X to the work arrays and raw."""
         is_single = np.float32 in (X.dtype, self.theta.dtype) and not sparse.issparse(X)
         if not is_single or self.in_single is None:
-            return self._forward_of_as_it_is(n_rows, X, is_single)
+            return self._forward_of_as_it_is(n_rows, X)
         origin, network = self.in_single
-        forward = network._forward_of_as_it_is(n_rows, X, is_single)
+        forward = network._forward_of_as_it_is(n_rows, X)
         return lambda block: forward((block - origin).astype(X.dtype))
 
     @lazy
@@ -145,10 +162,9 @@ class FittedNetwork:
         origin[inputs.columns.numbers] = of_numbers
         return origin, replace(self, inputs=counted_from(inputs, of_numbers))
 
-    def _forward_of_as_it_is(self, n_rows, X, is_single):
+    def _forward_of_as_it_is(self, n_rows, X):
         stays_sparse = sparse.issparse(X) and self.inputs.only_scales
-        seen, theta = self._sparse_rows() if stays_sparse else self._rows(n_rows, X, is_single)
-        parameters = self.network.layout.unpack(theta)
+        seen, parameters = self._sparse_rows() if stays_sparse else self._rows(n_rows, X)
         work = Workspace(self.network, n_rows, self.theta.dtype)
 
         def forward(block):
@@ -163,26 +179,43 @@ class FittedNetwork:
         """
         dtype = self.theta.dtype
         if self.inputs.center:
-            return partial(append_ones, dtype=dtype), self.theta_for_passed_X().astype(dtype)
-        return partial(self.inputs.apply, dtype=dtype), self.theta
+            return partial(append_ones, dtype=dtype), self._for_passed_X
+        return partial(self.inputs.apply, dtype=dtype), self._parameters
 
-    def _rows(self, n_rows, X, is_single):
+    def _rows(self, n_rows, X):
         """Return the same for blocks of X that become dense.
 
         All scaling goes into the first layer where that loses no precision and the rows are many.
         Compression cannot.
         """
-        inputs, theta, dtype = self.inputs, self.theta, self.theta.dtype
         # Limits and bins are passes over columns; a copy alone is faster in the order of X.
-        buffer = inputs.buffer(n_rows, dtype, "C" if inputs.only_scales else "F")
-        write = inputs.write if is_single else inputs.apply
-        if X.shape[0] * X.shape[1] > theta.size and inputs.is_mild:
-            write, theta = inputs.write_unscaled, self.theta_for_passed_X().astype(dtype)
+        order = "C" if self.inputs.only_scales else "F"
+        buffer = self.inputs.buffer(n_rows, self.theta.dtype, order)
+        are_many = X.shape[0] * X.shape[1] > self.theta.size
+        write, parameters = self._unscaled_rows if are_many else self._scaled_rows
 
         def seen(block):
-            return write(block.toarray() if sparse.issparse(block) else block, out=buffer)
+            return write(block.toarray() if sparse.issparse(block) else block, buffer)
 
-        return seen, theta
+        return seen, parameters
+
+    @lazy
+    def _scaled_rows(self):
+        return self.inputs.writer(self.theta.dtype), self._parameters
+
+    @lazy
+    def _unscaled_rows(self):
+        if not self.inputs.is_mild:
+            return self._scaled_rows
+        return self.inputs.writer(self.theta.dtype, is_scaled=False), self._for_passed_X
+
+    @lazy
+    def _parameters(self):
+        return self.network.layout.unpack(self.theta)
+
+    @lazy
+    def _for_passed_X(self):
+        return self.network.layout.unpack(self.theta_for_passed_X().astype(self.theta.dtype))
 
     def theta_for_passed_X(self):
         """Return the parameters that act on X only compressed, in float64."""
