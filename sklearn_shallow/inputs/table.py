@@ -162,6 +162,11 @@ def as_frame(X):
             f"X={X!r} is text. Pass an array or a data frame with a row per sample, and its target "
             "as y; formulas and paths are not read."
         )
+    if _is_flat(X) and len(X) and isinstance(np.asarray(X[:1])[0], str):
+        raise ValueError(
+            f"X is a sequence of texts: {str(np.asarray(X[:1])[0])[:30]!r} is the first. Make "
+            "columns of words in front, make_pipeline(TfidfVectorizer(), ...) of scikit-learn."
+        )
     if is_lazy(X):
         raise ValueError(
             "X is a LazyFrame of Polars, which has no samples yet. Pass X.collect(); or, if it is "
@@ -169,6 +174,10 @@ def as_frame(X):
         )
     is_arrow = hasattr(X, "schema") and hasattr(X, "to_pandas") and not hasattr(X, "dtypes")
     return X.to_pandas() if is_arrow else X
+
+
+def _is_flat(X):
+    return isinstance(X, (list, tuple)) or len(getattr(X, "shape", ())) == 1
 
 
 def new_encoder():
@@ -194,7 +203,7 @@ def _has_objects(X):
         words = _type_words(X)
         is_time = any(word.startswith(TIMES) for word in words)
         return is_time or not {OBJECTS, *TEXT, *CATEGORICAL}.isdisjoint(words)
-    return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OmM"
+    return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OmMUS"
 
 
 def names_of(X):

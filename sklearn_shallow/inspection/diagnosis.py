@@ -117,7 +117,7 @@ def table(m):
         "training loss": f"{m.loss:.4g}, {m.part:.1%} of that of a constant "
         f"({m.loss_of_constant:.4g})",
         "validation loss": validation(m),
-        "gradient": f"norm {m.gradient_norm:.3g} at last, {m.first_gradient_norm:.3g} at first",
+        "gradient": gradient(m),
         "length": f"{m.n_iter:,} {'epochs' if 'learning_rate' in m.settings else 'iterations'}, "
         f"{max(m.improvement, 0):.1%} of the decrease of the loss in the last tenth",
         "parameters": parameters(m),
@@ -130,6 +130,12 @@ def table(m):
         "labels": labels(m),
     }
     return {name: text for name, text in rows.items() if text}
+
+
+def gradient(m):
+    if np.isnan(m.gradient_norm):  # of a network that was trained elsewhere
+        return ""
+    return f"norm {m.gradient_norm:.3g} at last, {m.first_gradient_norm:.3g} at first"
 
 
 def validation(m):

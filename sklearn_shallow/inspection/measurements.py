@@ -122,7 +122,7 @@ def measured(net, X, y, X_val, y_val, parameters):
         loss=float(np.average(losses, weights=weight)),
         loss_of_constant=loss_of_constant(network.target, Y, weight),
         validation_loss=validation,
-        highest_loss=float(np.nanmax(curve)),
+        highest_loss=float(np.fmax.reduce(curve)),  # nan of a network that was trained elsewhere
         gradient_norm=history["gradient_norm"][-1],
         first_gradient_norm=history["gradient_norm"][0],
         improvement=improvement_at_last(curve),

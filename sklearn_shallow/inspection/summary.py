@@ -143,6 +143,8 @@ def _losses(first):
     curve = first.history_["data_loss"]
     if not curve:
         return f"{first.loss_:.4g} with the penalty, after no iteration"
+    if np.isnan(curve[-1]):  # trained elsewhere, see `from_sklearn`
+        return f"{first.loss_:.4g} with the penalty"
     ends = f"{curve[0]:.4g} at first, {curve[-1]:.4g} at last"
     return f"{first.loss_:.4g} with the penalty; without it {ends}"
 

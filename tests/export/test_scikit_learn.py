@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, diagnose, load
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -192,3 +192,12 @@ def test_what_is_no_fitted_network_is_refused():
         ShallowNetRegressor.from_sklearn(mlp)
     with pytest.raises(ValueError, match="pass the last step"):
         ShallowNetClassifier.from_sklearn(make_pipeline(mlp))
+
+
+def test_what_is_not_known_of_a_fit_elsewhere_is_left_out(capsys):
+    X, y = FULL, FULL[:, 0]
+    net = ShallowNetRegressor.from_sklearn(MLPRegressor(4, max_iter=5, random_state=0).fit(X, y))
+    net.summary()
+    with warnings.catch_warnings(action="error"):
+        diagnosis = str(diagnose(net, X, y))
+    assert "nan" not in capsys.readouterr().out + diagnosis

@@ -469,6 +469,18 @@ BAD = {
 }
 
 
+@pytest.mark.parametrize("kind", [list, tuple, pd.Series, np.array])
+def test_texts_want_columns_of_words(kind):
+    texts = kind(["a good film", "a bad film"] * (N_ROWS // 2))
+    with pytest.raises(ValueError, match=r"sequence of texts: 'a good film'.*TfidfVectorizer"):
+        classifier().fit(texts, LABELS)
+
+
+def test_strings_in_an_array_are_no_numbers():
+    with pytest.raises(ValueError, match=r"X has no number in column 0.*categorical_features"):
+        classifier().fit(np.full((N_ROWS, 1), "Rome"), LABELS)
+
+
 @pytest.mark.parametrize(("given", "frame", "named"), BAD.values(), ids=BAD)
 def test_what_cannot_be_read_is_named(given, frame, named):
     with pytest.raises(ValueError, match=named):
