@@ -196,7 +196,9 @@ def test_what_is_no_fitted_network_is_refused():
 
 def test_what_is_not_known_of_a_fit_elsewhere_is_left_out(capsys):
     X, y = FULL, FULL[:, 0]
-    net = ShallowNetRegressor.from_sklearn(MLPRegressor(4, max_iter=5, random_state=0).fit(X, y))
+    net = ShallowNetRegressor.from_sklearn(
+        MLPRegressor(hidden_layer_sizes=4, max_iter=5, random_state=0).fit(X, y)
+    )
     net.summary()
     with warnings.catch_warnings(action="error"):
         diagnosis = str(diagnose(net, X, y))
