@@ -35,10 +35,8 @@ from sklearn_shallow.estimators.training.ensemble import (
     best_runs,
     check_one_start,
     initial_points,
-    make_jobs,
     members,
-    run_in_threads,
-    run_in_turns,
+    run_all,
 )
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.estimators.training.messages import warn_of_result
@@ -154,19 +152,10 @@ class BaseShallowNet(
         passed, last = (X, y, sample_weight), self._networks if self.warm_start else ()
         with self._all_or_nothing(), visible(self.verbose):
             data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
-            initial = coef_init, intercept_init
-            starts = [initial_points(data, member, initial) for member in team]
-            jobs, n_jobs = make_jobs(data, starts)
-            bridge = CallbackBridge.of(self, passed, len(jobs), data)
-            at_theta, interrupt = self._at_theta(data), None
-            if n_jobs == 1 or bridge is not None:
-                runs, interrupt = run_in_turns(data, jobs, at_theta, bridge)
-            else:
-                runs = run_in_threads(data, jobs, at_theta, n_jobs)
-            done = self._keep_best(data, team, best_runs(starts, runs))
-            if bridge is not None:
-                bridge.close()
-            warn_of_result(data, done, is_warm_start=len(last) > 0)
+            starts = [initial_points(data, member, (coef_init, intercept_init)) for member in team]
+            bridge = CallbackBridge.of(self, passed, sum(map(len, starts)), data)
+            runs, interrupt = run_all(data, starts, self._at_theta(data), bridge)
+            self._keep_best(data, team, best_runs(starts, runs), bridge)
         if interrupt is not None:
             raise interrupt
         return self
@@ -205,14 +194,17 @@ class BaseShallowNet(
         )
         return data, team
 
-    def _keep_best(self, data, team, best):
-        """Make networks of the best runs those of the estimator, and return these runs."""
+    def _keep_best(self, data, team, best, bridge):
+        """Make networks of the best runs those of the estimator, and warn of their faults."""
         networks = [
             member.last if run is None else after_run(data, member, run)
             for member, run in zip(team, best, strict=True)
         ]
         self._take_over(data, [network for network in networks if network is not None])
-        return [run for run in best if run is not None]
+        if bridge is not None:
+            bridge.close()
+        done = [run for run in best if run is not None]
+        warn_of_result(data, done, is_warm_start=team[0].last is not None)
 
     def _samples(self, X, y):
         """Return samples that were checked, with the names of their categories."""

@@ -33,11 +33,11 @@ def trained_units(monkeypatch):
     """The inputs of the networks that are trained."""
     seen = []
 
-    def spy(data, starts, original=base.make_jobs):
+    def spy(data, *others, original=base.run_all):
         seen.append(data.network.layout.units[0])
-        return original(data, starts)
+        return original(data, *others)
 
-    monkeypatch.setattr(base, "make_jobs", spy)
+    monkeypatch.setattr(base, "run_all", spy)
     return seen
 
 

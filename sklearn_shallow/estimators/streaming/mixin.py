@@ -18,12 +18,10 @@ from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import (
     best_runs,
     initial_points,
-    make_jobs,
     members,
-    run_in_turns,
+    run_all,
 )
 from sklearn_shallow.estimators.training.log import visible
-from sklearn_shallow.estimators.training.messages import warn_of_result
 from sklearn_shallow.estimators.training.results import after_epoch
 from sklearn_shallow.estimators.training.run import StreamEnded
 from sklearn_shallow.inputs.batches import Batches
@@ -99,13 +97,9 @@ class StreamingMixin:
             fit = StreamFit(self, settings, checked, survey, make_target, steps)
             data = fit.data(validation, team, kept)
             starts = [initial_points(data, member, (None, None)) for member in team]
-            jobs, _ = make_jobs(data, starts)
-            bridge = CallbackBridge.of(self, validation, len(jobs), data)
-            runs, interrupt = run_in_turns(data, jobs, self._at_theta(data), bridge)
-            done = self._keep_best(data, team, best_runs(starts, runs))
-            if bridge is not None:
-                bridge.close()
-            warn_of_result(data, done, is_warm_start=len(last) > 0)
+            bridge = CallbackBridge.of(self, validation, sum(map(len, starts)), data)
+            runs, interrupt = run_all(data, starts, self._at_theta(data), bridge)
+            self._keep_best(data, team, best_runs(starts, runs), bridge)
         if isinstance(interrupt, StreamEnded):
             warn_user(str(interrupt), ConvergenceWarning)
         elif interrupt is not None:

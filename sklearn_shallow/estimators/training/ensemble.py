@@ -217,19 +217,24 @@ class SharedSpectra:
             self._of_kinds.setdefault(start.last is None, run.spectra)
 
 
-def run_in_turns(data, jobs, at_theta, bridge=None):
-    """Run the solver for every job, one after the other.
+def run_all(data, starts, at_theta, bridge):
+    """Run the solver from every initial point, several at the same time if `n_jobs` says so.
 
     Parameters
     ----------
+    starts : list of lists of InitialPoint, one for every network
     bridge : CallbackBridge or None
+        Callbacks see one run after the other.
 
     Returns
     -------
     runs : list of RunResult
-        Fewer than the jobs after an interrupt, or where a callback has asked for no more.
-    interrupt : KeyboardInterrupt that the runs so far survive, or None
+        Fewer than the initial points after an interrupt, or where a callback has asked for no more.
+    interrupt : KeyboardInterrupt or StreamEnded that the runs so far survive, or None
     """
+    jobs, n_jobs = make_jobs(data, starts)
+    if n_jobs > 1 and bridge is None:
+        return run_in_threads(data, jobs, at_theta, n_jobs), None
     runs, listeners, shared = [], [], SharedSpectra(data)
     for start, options in jobs:
         if bridge is not None:
