@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from math import ceil, isnan
 
 from sklearn_shallow.utils.shared_context import SharedContext
@@ -12,10 +13,11 @@ LINES = 20  # of a run, about, where not every iteration is logged
 SHORT = 1.0  # seconds that have passed, and that are left, from which on the log estimates the rest
 
 
+@dataclass(frozen=True)
 class RunLog:
     """Logs a run of a solver at level INFO to the logger "sklearn_shallow".
 
-    Parameters
+    Attributes
     ----------
     verbose : bool or int
         1 (or True) for about 20 lines, more for every iteration.
@@ -32,15 +34,13 @@ class RunLog:
         Runs that will follow it, one after the other.
     """
 
-    def __init__(self, verbose, max_iter, unit, ends_there, *, max_time=None, name="", n_after=0):
-        lines = LINES if ends_there is not None else LINES / 2
-        self.every = 1 if verbose > 1 else ceil(max_iter / lines)
-        self.max_iter = max_iter
-        self.unit = unit
-        self.ends_there = ends_there
-        self.max_time = max_time
-        self.name = f"{name}, " if name else ""
-        self.n_after = n_after
+    verbose: bool | int
+    max_iter: int
+    unit: str
+    ends_there: bool | None
+    max_time: float | None = None
+    name: str = ""
+    n_after: int = 0
 
     @classmethod
     def of(cls, data, max_time, name, n_after):
@@ -56,6 +56,12 @@ class RunLog:
             name=name,
             n_after=n_after,
         )
+
+    @property
+    def every(self):
+        """After how many iterations there is a line."""
+        lines = LINES if self.ends_there is not None else LINES / 2
+        return 1 if self.verbose > 1 else ceil(self.max_iter / lines)
 
     def iteration(self, progress, theta):
         """Log the last iteration if it is its turn, and a change of the decay in any case."""
@@ -73,7 +79,7 @@ class RunLog:
         self._write(f"ended after {units} ({result.reason}): loss {result.value:.4g}")
 
     def _write(self, line):
-        logger.info("%s%s", self.name, line)
+        logger.info("%s%s", f"{self.name}, " if self.name else "", line)
 
     def _place(self, n):
         if self.ends_there is None:

@@ -138,45 +138,41 @@ class LossMonitor:
     objective : Objective on the validation set, with alpha 0
     """
 
-    recorded = ("validation_loss",)
+    recorded: tuple[str, ...] = ("validation_loss",)
 
     def __init__(self, objective):
         self.objective = objective
 
+    def loss(self, theta):
+        """Return the loss, which may overflow."""
+        with np.errstate(all="ignore"):
+            return self.objective.value(theta)
+
     def __call__(self, theta):
-        with np.errstate(all="ignore"):  # overflow is expected here and handled below
-            loss = self.objective.value(theta)
+        loss = self.loss(theta)
         # A loss that is not a number must not pass for an improvement.
         return (loss if np.isfinite(loss) else np.inf), {"validation_loss": loss}
 
 
-class ScoreMonitor:
+class ScoreMonitor(LossMonitor):
     """Measures a score on a validation set, and the loss beside it.
 
     Parameters
     ----------
     objective : as for `LossMonitor`
-    scorer : callable with scikit-learn's signature ``scorer(estimator, X, y)``
-    at_theta : callable
-        Maps theta to a fitted estimator.
-    X, y, sample_weight : the validation set in the user's units; no weight is passed if it is None
+    score : callable, maps theta to the score
     """
 
     recorded = ("validation_score", "validation_loss")
 
-    def __init__(self, objective, scorer, at_theta, X, y, sample_weight):
-        self.objective = objective
-        self.scorer = scorer
-        self.at_theta = at_theta
-        self.rows = (X, y)
-        self.weight = {} if sample_weight is None else {"sample_weight": sample_weight}
+    def __init__(self, objective, score):
+        super().__init__(objective)
+        self.score = score
 
     def __call__(self, theta):
-        score = float(self.scorer(self.at_theta(theta), *self.rows, **self.weight))
-        with np.errstate(all="ignore"):
-            loss = self.objective.value(theta)
+        score = float(self.score(theta))
         criterion = -score if np.isfinite(score) else np.inf
-        return criterion, {"validation_score": score, "validation_loss": loss}
+        return criterion, {"validation_score": score, "validation_loss": self.loss(theta)}
 
 
 def make_monitor(data, at_theta):
@@ -188,6 +184,7 @@ def make_monitor(data, at_theta):
     if scorer is None:
         return LossMonitor(objective)
     samples = data.validation.samples
-    weight = samples.cost if takes_weight(scorer) else None
     X = np.asarray(samples.X) if isinstance(samples.X, SelectedRows) else samples.X
-    return ScoreMonitor(objective, scorer, at_theta, X, samples.y, weight)
+    has_weight = samples.cost is not None and takes_weight(scorer)
+    weight = {"sample_weight": samples.cost} if has_weight else {}
+    return ScoreMonitor(objective, lambda theta: scorer(at_theta(theta), X, samples.y, **weight))
