@@ -153,7 +153,7 @@ class BaseShallowNet(
         with self._all_or_nothing(), visible(self.verbose):
             data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
             starts = [initial_points(data, member, (coef_init, intercept_init)) for member in team]
-            bridge = CallbackBridge.of(self, passed, sum(map(len, starts)), data)
+            bridge = CallbackBridge(self, passed, sum(map(len, starts)), data)
             runs, interrupt = run_all(data, starts, self._at_theta(data), bridge)
             self._keep_best(data, team, best_runs(starts, runs), bridge)
         if interrupt is not None:
@@ -201,8 +201,7 @@ class BaseShallowNet(
             for member, run in zip(team, best, strict=True)
         ]
         self._take_over(data, [network for network in networks if network is not None])
-        if bridge is not None:
-            bridge.close()
+        bridge.close()
         done = [run for run in best if run is not None]
         warn_of_result(data, done, is_warm_start=team[0].last is not None)
 

@@ -1,21 +1,30 @@
-"""The callbacks of scikit-learn, called during a fit."""
+"""The callbacks of scikit-learn (1.9 or newer), called during a fit."""
 
 from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
 
 
 class CallbackReport:
-    """Begins and ends the tasks of a fit, of which scikit-learn tells its callbacks.
+    """Begins and ends the tasks of a fit, of which scikit-learn tells its callbacks, if it has any.
 
     Parameters
     ----------
     estimator : estimator with scikit-learn's ``CallbackSupportMixin``
     X, y, sample_weight : as they were passed to its fit
+    n_tasks : int or None
+        The most tasks that the task of the fit has; None if that is not known in advance.
+
+    Attributes
+    ----------
+    is_on : bool
+        Whether callbacks are set; without, nothing is done.
     """
 
-    def __init__(self, estimator, X, y, sample_weight):
-        self.estimator = estimator
+    def __init__(self, estimator, X, y, sample_weight, n_tasks):
+        self.estimator, self.is_on = estimator, has_callbacks(estimator)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self.data = {"X": X, "y": y, "metadata": metadata}
+        if self.is_on:
+            self._fit = self._begin(begin_callbacks(estimator, n_tasks))
 
     def _begin(self, context):
         return context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
@@ -24,9 +33,14 @@ class CallbackReport:
         known = {} if fitted is None else {"reconstruction_attributes": lambda: vars(fitted())}
         return context.call_on_fit_task_end(estimator=self.estimator, **self.data, **known)
 
+    def close(self):
+        """End the task of the fit, whose estimator is fitted by now."""
+        if self.is_on:
+            self._end(self._fit, lambda: self.estimator)
+
 
 class CallbackBridge(CallbackReport):
-    """Calls scikit-learn's callbacks (scikit-learn 1.9 or newer).
+    """The tasks of a fit of networks.
 
     The task of the fit has a task for every run of the solver if there are several, and a run has
     one for every iteration.
@@ -37,24 +51,13 @@ class CallbackBridge(CallbackReport):
     passed : X, y and sample_weight as they were passed to fit
     n_runs : int
         How often the solver will run.
-    max_iter : int or None
-        The most iterations of a run; None if that is not known in advance.
+    data : TrainingData
     """
 
-    def __init__(self, estimator, passed, n_runs, max_iter):
-        super().__init__(estimator, *passed)
-        self.n_runs, self.max_iter = n_runs, max_iter
-        most = max_iter if n_runs == 1 else n_runs
-        self._fit = self._run = begin_callbacks(estimator, most)
-        self._begin(self._fit)
-
-    @classmethod
-    def of(cls, estimator, passed, n_runs, data):
-        """Return the bridge of a fit, or None if no callbacks are set."""
-        if not has_callbacks(estimator):
-            return None
-        max_iter = None if data.settings.seeks_first else data.max_iter
-        return cls(estimator, passed, n_runs, max_iter)
+    def __init__(self, estimator, passed, n_runs, data):
+        self.n_runs = n_runs
+        self.max_iter = None if data.settings.seeks_first else data.max_iter
+        super().__init__(estimator, *passed, self.max_iter if n_runs == 1 else n_runs)
 
     def begin_run(self, name, at_theta):
         """Begin a run of the solver, and return the listeners to its iterations.
@@ -64,22 +67,19 @@ class CallbackBridge(CallbackReport):
         name : str, of the task of the run if there are several
         at_theta : callable, maps theta to a fitted estimator
         """
+        if not self.is_on:
+            return []
+        self._run = self._fit
         if self.n_runs > 1:
-            self._run = self._fit.subcontext(task_name=name, max_subtasks=self.max_iter)
-            self._begin(self._run)
+            self._run = self._begin(self._fit.subcontext(name, max_subtasks=self.max_iter))
 
         def iteration(progress, theta):
             # Begun and ended at once: whether an iteration takes place is known when it has.
-            task = self._run.subcontext(task_name="iteration")
-            self._begin(task)
+            task = self._begin(self._run.subcontext(task_name="iteration"))
             return self._end(task, lambda: at_theta(theta))
 
         return [iteration]
 
     def end_run(self, at_theta, theta):
         """End a run of the solver, and return whether a callback asks for no more runs."""
-        return self.n_runs > 1 and self._end(self._run, lambda: at_theta(theta))
-
-    def close(self):
-        """End the task of the fit, whose estimator is fitted by now."""
-        self._end(self._fit, lambda: self.estimator)
+        return self.is_on and self.n_runs > 1 and self._end(self._run, lambda: at_theta(theta))

@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 
 from sklearn_shallow.estimators.callbacks import CallbackReport
-from sklearn_shallow.estimators.scikit_learn import begin_callbacks, has_callbacks
 from sklearn_shallow.estimators.training.log import logger
 
 
@@ -20,16 +19,13 @@ class SearchReport(CallbackReport):
     """
 
     def __init__(self, search, X, y, sample_weight):
-        super().__init__(search, X, y, sample_weight)
-        self._fit = None
-        if has_callbacks(search):
-            self._fit = self._begin(begin_callbacks(search, 2))
+        super().__init__(search, X, y, sample_weight, 2)
 
     def following(self, paths, architectures, n_folds, alphas):
         """Pass on the paths, and report each of them; those of an architecture come in a row."""
         n_paths = len(architectures) * n_folds
         task = None
-        if self._fit is not None:
+        if self.is_on:
             task = self._begin(self._fit.subcontext("search", max_subtasks=n_paths))
         for number, (scores, seconds) in enumerate(paths):
             place, fold = divmod(number, n_folds)
@@ -51,7 +47,7 @@ class SearchReport(CallbackReport):
     @contextmanager
     def last_fit(self, net):
         """Propagate the callbacks to the network that is fitted to all rows."""
-        if self._fit is None:
+        if not self.is_on:
             yield
             return
         task = self._fit.subcontext("refit")  # short: the label leaves room for the bar
@@ -59,8 +55,3 @@ class SearchReport(CallbackReport):
             self._begin(task)
             yield
         self._end(task)
-
-    def close(self):
-        """End the task of the search, which is fitted by now."""
-        if self._fit is not None:
-            self._end(self._fit, lambda: self.estimator)

@@ -97,7 +97,7 @@ class StreamingMixin:
             fit = StreamFit(self, settings, checked, survey, make_target, steps)
             data = fit.data(validation, team, kept)
             starts = [initial_points(data, member, (None, None)) for member in team]
-            bridge = CallbackBridge.of(self, validation, sum(map(len, starts)), data)
+            bridge = CallbackBridge(self, validation, sum(map(len, starts)), data)
             runs, interrupt = run_all(data, starts, self._at_theta(data), bridge)
             self._keep_best(data, team, best_runs(starts, runs), bridge)
         if isinstance(interrupt, StreamEnded):

@@ -223,7 +223,7 @@ def run_all(data, starts, at_theta, bridge):
     Parameters
     ----------
     starts : list of lists of InitialPoint, one for every network
-    bridge : CallbackBridge or None
+    bridge : CallbackBridge
         Callbacks see one run after the other.
 
     Returns
@@ -233,12 +233,11 @@ def run_all(data, starts, at_theta, bridge):
     interrupt : KeyboardInterrupt or StreamEnded that the runs so far survive, or None
     """
     jobs, n_jobs = make_jobs(data, starts)
-    if n_jobs > 1 and bridge is None:
+    if n_jobs > 1 and not bridge.is_on:
         return run_in_threads(data, jobs, at_theta, n_jobs), None
-    runs, listeners, shared = [], [], SharedSpectra(data)
+    runs, shared = [], SharedSpectra(data)
     for start, options in jobs:
-        if bridge is not None:
-            listeners = bridge.begin_run(options["name"], at_theta)
+        listeners = bridge.begin_run(options["name"], at_theta)
         try:
             run = train(data, shared.begun(start), at_theta, listeners=listeners, **options)
         except KeyboardInterrupt as interrupt:
@@ -247,8 +246,7 @@ def run_all(data, starts, at_theta, bridge):
             return runs, interrupt
         runs.append(run)
         shared.take(start, run)
-        is_last = bridge is not None and bridge.end_run(at_theta, run.result.theta)
-        if is_last or run.interrupt is not None:
+        if bridge.end_run(at_theta, run.result.theta) or run.interrupt is not None:
             return runs, run.interrupt
     return runs, None
 

@@ -120,7 +120,7 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
     settings = data.settings
     objective = data.objective(streams=start.streams)
     theta = start.theta.astype(objective.dtype)
-    with blas_threads(data.batch_size, objective):
+    with blas_threads(data.batch_size, objective), visible(settings.verbose):
         solver, key = resumed_solver(data, theta, start.last, data.coordinates_key)
         log = RunLog.of(data, max_time, name, n_after) if settings.verbose else None
         called = listeners if log is None else [log.iteration, *listeners]
@@ -130,31 +130,32 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
         interrupt = None
         minimize, revision = make_minimizer(data, objective, solver, progress, start)
         try:
-            with visible(settings.verbose):
-                begin = objective if revision is None else revision.objective
-                result = minimize(begin, theta, progress)
+            result = minimize(theta, progress)
         except Diverged as failure:
             raise ValueError(divergence_message(data, failure, objective)) from None
         except (KeyboardInterrupt, StreamEnded) as error:
-            keeps = settings.warm_start or data.stream is not None
-            if not keeps or progress.best_theta is None:
+            if progress.best_theta is None or not (settings.warm_start or data.stream is not None):
                 raise
-            progress.judge(progress.best_theta)
-            interrupt, best = error, progress.best_theta
-            if settings.decay is None:
-                objective = objective.with_alpha(progress.alpha)
-            result = SolverResult(best, objective.value(best), "interrupt")
+            interrupt, (objective, result) = error, result_so_far(data, objective, progress)
         else:
             if revision is not None:
                 result.evidence = revision.estimate(result.theta).evidence(result.value)
         progress.detach()
         if log is not None:
-            with visible(settings.verbose):
-                log.end(progress, result)
+            log.end(progress, result)
         resume = ResumeState(solver, key, start.streams) if settings.warm_start else None
         criterion = run_criterion(data, progress, result)
     found = () if revision is None else revision.spectra.found
     return RunResult(data, objective, result, progress, resume, criterion, interrupt, found)
+
+
+def result_so_far(data, objective, progress):
+    """Return the objective with the present decay, and the result, of a run that is interrupted."""
+    progress.judge(progress.best_theta)
+    best = progress.best_theta
+    if data.settings.decay is None:
+        objective = objective.with_alpha(progress.alpha)
+    return objective, SolverResult(best, objective.value(best), "interrupt")
 
 
 def train_one_epoch(data, start):
@@ -239,19 +240,20 @@ def make_progress(data, monitor, called, max_time):
 
 
 def make_minimizer(data, objective, solver, progress, start):
-    """Return the function of an objective, theta and progress that minimises it, and the revision
-    of the decay along a fit on batches, or None."""
+    """Return the function of theta and progress that minimises the objective, and the revision of
+    the decay along a fit on batches, or None."""
     settings, revision = data.settings, None
     rng, last = start.streams["shuffle"], start.last
     alpha = None if last is None or last.evidence is None else last.decay.alpha
     if not solver.takes_batches:
         check_size(objective, solver.largest_size, f"solver={solver!r}", "solver='lbfgs'")
         if settings.decay is not None:
-            return solver.minimize, None
+            return partial(solver.minimize, objective), None
         if settings.per_column:
             check_size(objective, LARGEST_MATRIX, "alpha='ard'", "alpha='evidence'")
         options = {"per_column": settings.per_column, "rough": solver.rough(objective)}
-        return partial(find_decay, solver.minimize, rng=rng, start=alpha, **options), None
+        options |= {"rng": rng, "start": alpha}
+        return partial(find_decay, solver.minimize, objective, **options), None
     steps = proximal(solver, objective)
     if settings.decay is None:
         max_epochs = data.max_iter // data.n_parts
@@ -263,10 +265,11 @@ def make_minimizer(data, objective, solver, progress, start):
         along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}
         along |= {"is_wide": data.is_wide, "spectra": start.spectra}
         revision = Revision(objective, alpha, progress, steps, rng, **along)
+        objective = revision.objective
     pace = make_pace(data, settings.schedule(data.max_iter), start)
     keeper = None if data.stream is None else data.stream.keeper(data, start.streams, pace.source)
     options = {"steps": steps, "pace": pace, "revise": revision, "keeper": keeper}
-    return partial(minimize_on_batches, **options), revision
+    return partial(minimize_on_batches, objective, **options), revision
 
 
 def run_criterion(data, progress, result):
