@@ -25,9 +25,9 @@ from sklearn_shallow.estimators.training.auto import batch_rows, initial_rate, i
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.input_steps import (
     linear_predictions,
-    make_inputs,
-    new_compression,
+    new_inputs,
     with_columns,
+    without_statistics,
 )
 from sklearn_shallow.estimators.training.precision import precision
 from sklearn_shallow.estimators.training.rows import network_and_rows
@@ -106,7 +106,8 @@ class DistributedSamples:
                   for n, end in zip(facts.sizes, ends, strict=True)]  # fmt: skip
         found = parts.of_each(Samples.take, chosen)
         columns = (stacked(column) for column in list(zip(*found, strict=True))[:4])
-        return cls(parts, facts, Samples(*columns, numbers, found[0].categories))
+        sample = Samples(*columns, numbers, found[0].categories, features=facts.features)
+        return cls(parts, facts, sample)
 
     @property
     def starts(self):
@@ -205,18 +206,9 @@ class DistributedSamples:
 
     def inputs(self, settings, target, unit, last, sums):
         """Return the transform of X; that of the target learns its scale."""
-        X, weight = self.sample.X, self.sample.weight
-        columns = self.facts.columns(self.sample, sums) if last is None else last.inputs.columns
-        if last is not None:
-            compression = last.inputs.compression
-        else:
-            numbers = columns.numbers_of(X)
-            compression = new_compression(settings, numbers, weight, self.facts.moments)
-            columns = columns.filled_by(compression)
-        if compression.low is not None:
-            compression = compression.widened(np.array([self.facts.low, self.facts.high]))
-        encoding = None if last is None else last.inputs.encoding
-        inputs = make_inputs(settings, X, columns, compression, weight, encoding)
+        X, sample = self.sample.X, self.sample._replace(levels=self.facts.levels, sums=sums)
+        inputs = new_inputs(settings, X, None, self.sample.weight, last, sample)
+        inputs = without_statistics(settings, inputs, X, self.facts.features)
         self.learn(settings, inputs, target, unit)
         return inputs
 

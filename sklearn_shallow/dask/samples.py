@@ -16,14 +16,14 @@ from scipy import sparse
 from sklearn_shallow.dask.objective import RowsOfPart
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
+from sklearn_shallow.estimators.training.facts import FeatureFacts
 from sklearn_shallow.estimators.training.input_steps import with_columns
 from sklearn_shallow.estimators.training.rows import network_rows
 from sklearn_shallow.estimators.training.samples import Samples
-from sklearn_shallow.inputs.columns import Category, Columns, code_sizes, target_sums
+from sklearn_shallow.inputs.columns import code_sizes, target_sums
 from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.inputs.target_means import TargetSums
-from sklearn_shallow.utils.rows import blocks
-from sklearn_shallow.utils.statistics import RunningMoments, is_whole
+from sklearn_shallow.utils.statistics import is_whole
 
 
 class Weights(NamedTuple):
@@ -56,19 +56,14 @@ class Facts(NamedTuple):
     ----------
     sizes : list of int, the samples of every part
     weight, cost : Weights or None
-    moments : RunningMoments of the features that are numbers; None if X is sparse
-    n_gaps : ndarray of shape (n_numbers,)
-    low, high : ndarray of shape (n_numbers,)
+    features : FeatureFacts, or None if X is sparse
     levels : dict of ndarrays, of every categorical feature the weight of every code, and of gaps
     """
 
     sizes: list
     weight: Weights | None
     cost: Weights | None
-    moments: RunningMoments | None
-    n_gaps: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    features: FeatureFacts | None
     levels: dict
 
     @property
@@ -78,36 +73,13 @@ class Facts(NamedTuple):
 
     def both(self, other):
         """Return the facts about these samples and others."""
-        moments = copy(self.moments)
-        if moments is not None:
-            moments.merge(other.moments)
         return Facts(
             self.sizes + other.sizes,
             self.weight and self.weight.both(other.weight),
             self.cost and self.cost.both(other.cost),
-            moments,
-            self.n_gaps + other.n_gaps,
-            np.fmin(self.low, other.low),
-            np.fmax(self.high, other.high),
+            self.features and self.features.both(other.features),
             {feature: sizes + other.levels[feature] for feature, sizes in self.levels.items()},
         )
-
-    def columns(self, samples, sums):
-        """Return the columns that all samples make, given some of them.
-
-        Parameters
-        ----------
-        sums : dict of TargetSums, see `inputs.columns`
-        """
-        if sparse.issparse(samples.X):
-            return Columns.of(samples.X, samples.weight)
-        names = samples.categories or [None] * samples.X.shape[1]
-        numbers = np.array([i for i, known in enumerate(names) if known is None], np.intp)
-        categories = [
-            Category.of(feature, sizes, names[feature], sums.get(feature))
-            for feature, sizes in self.levels.items()
-        ]
-        return Columns(numbers, self.moments.mean, np.flatnonzero(self.n_gaps), categories)
 
 
 # On the workers --------------------------------------------------------------------------------
@@ -185,24 +157,16 @@ def class_sizes(samples, number, target):
 
 def facts(samples, number):
     """Return the facts about the samples of a part."""
-    X, weight = samples.X, samples.weight
-    empty = np.zeros(0)
-    about = [X.shape[0]], Weights.of(weight), Weights.of(samples.cost)
-    if sparse.issparse(X):
-        return Facts(*about, None, empty, empty, empty, {})
-    names = samples.categories or [None] * X.shape[1]
-    is_number = np.array([levels is None for levels in names])
-    moments, n_gaps = RunningMoments(is_number.sum()), np.zeros(is_number.sum())
-    low, high = np.full((2, is_number.sum()), np.nan)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for rows in blocks(X):
-            x = X[rows][:, is_number]
-            moments.update(x, None if weight is None else weight[rows])
-            n_gaps += np.isnan(x).sum(axis=0)
-            low, high = np.fmin(low, np.fmin.reduce(x)), np.fmax(high, np.fmax.reduce(x))
-    categories = np.flatnonzero(~is_number).tolist()
-    levels = {i: code_sizes(X[:, i], len(names[i]), weight) for i in categories}
-    return Facts(*about, moments, n_gaps, low, high, levels)
+    X, weight, features = samples.X, samples.weight, None
+    if not sparse.issparse(X):
+        features = FeatureFacts(X.shape[1])
+        features.add(X, weight)
+    levels = {
+        i: code_sizes(X[:, i], len(names), weight)
+        for i, names in enumerate(samples.categories or [])
+        if names is not None
+    }
+    return Facts([X.shape[0]], Weights.of(weight), Weights.of(samples.cost), features, levels)
 
 
 def all_facts(parts):

@@ -26,7 +26,7 @@ from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
 from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
-from sklearn_shallow.estimators.training.input_steps import make_inputs, with_columns
+from sklearn_shallow.estimators.training.input_steps import with_columns, without_statistics
 from sklearn_shallow.estimators.training.rows import Rows, network_rows
 from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.inputs.columns import MOST_LEVELS
@@ -86,7 +86,7 @@ class StreamFit:
         samples = samples.without_zeros()
         held_out = validation_samples(self.estimator, X, *validation)
         if self.survey.n_rows > X.shape[0]:
-            samples = samples._replace(moments=self.survey.moments)
+            samples = samples._replace(features=self.survey.features)
         if last is None:
             size = {"n_samples": self.survey.n_rows}
             settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **size)
@@ -127,7 +127,7 @@ class StreamFit:
         if self.survey.n_rows == self.survey.sample[0].shape[0]:
             return samples
         levels = self.survey.levels.by_code(self.estimator._table)
-        samples = samples._replace(levels=levels, gaps=self.survey.gaps)
+        samples = samples._replace(levels=levels)
         if self.steps is not None:
             return samples
         return with_sums(samples, settings, target, self.batches, last)
@@ -148,14 +148,12 @@ class StreamFit:
 
     def _exact(self, data, samples):
         """Return the data with the statistics of all rows: a sample may miss rare values."""
-        settings, old, target = data.settings, data.inputs, data.target
-        steps = old.columns, old.compression, None, old.encoding
-        inputs = make_inputs(settings, samples.X, *steps)
+        settings, target = data.settings, data.target
+        inputs = without_statistics(settings, data.inputs, samples.X, self.survey.features)
         was_constant = not target.scaling.scale.all()
         if was_constant:
             target = self._target(samples.y)
         for X, y, weight in self.batches.again():
-            inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
             if settings.standardize:
                 inputs.update(X, weight)
             Y = target.exact(y, np.float64)

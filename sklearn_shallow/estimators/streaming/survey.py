@@ -12,10 +12,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.estimators.streaming.levels import Levels, new_in, warn_of_new
+from sklearn_shallow.estimators.training.facts import FeatureFacts
 from sklearn_shallow.inputs.batches import RowSample, taken
 from sklearn_shallow.inputs.sample_weights import total
-from sklearn_shallow.utils.rows import blocks
-from sklearn_shallow.utils.statistics import RunningMoments, has_gaps
 
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
 FEWEST_SAMPLE_ROWS = 1000
@@ -109,8 +108,7 @@ class Survey:
     largest_batch : int, of all, its rows
     buffer_rows : int
         How many rows there is memory for.
-    moments : RunningMoments of the features, or None if X is sparse
-    gaps : ndarray of shape (n_features,), bool, which features have gaps; None if X is sparse
+    features : FeatureFacts, or None if X is sparse
     numbers : ndarray of int, which of all rows the sample has
     levels : Levels
     """
@@ -122,8 +120,7 @@ class Survey:
     labels: dict | None = None
     largest_batch: int = 0
     buffer_rows: int = 0
-    moments: RunningMoments | None = None
-    gaps: Any = None
+    features: FeatureFacts | None = None
     numbers: Any = None
     levels: Levels | None = None
 
@@ -141,11 +138,11 @@ class Survey:
                 sample = RowSample(_rows_in(SAMPLE_BYTES, X, FEWEST_SAMPLE_ROWS, SAMPLE_ROWS))
                 found.buffer_rows = _rows_in(BUFFER_BYTES, X, 1)
                 if not sparse.issparse(X):
-                    found.moments = RunningMoments(X.shape[1])
-                    found.gaps = np.zeros(X.shape[1], bool)
+                    found.features = FeatureFacts(X.shape[1])
                 found.levels = Levels(batches.estimator._table)
             sample.add(raw)
-            found._add_features(X, weight)
+            if found.features is not None and not sparse.issparse(X):
+                found.features.add(X, weight)
             found.levels.add(raw[0], X, weight)
             found._add(y, weight, is_classifier(batches.estimator))
             if stops_early and found.n_rows >= sample.size:
@@ -158,15 +155,6 @@ class Survey:
             )
         found.sample, found.numbers = sample.parts(), sample.numbers()
         return found
-
-    def _add_features(self, X, weight):
-        if self.moments is None or sparse.issparse(X):
-            return
-        with np.errstate(over="ignore", invalid="ignore"):
-            for rows in blocks(X):
-                self.moments.update(X[rows], None if weight is None else weight[rows])
-                if has_gaps(X[rows]):
-                    self.gaps |= np.isnan(X[rows]).any(axis=0)
 
     def _add(self, y, weight, has_labels):
         self.n_rows += y.shape[0]

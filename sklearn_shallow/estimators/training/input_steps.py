@@ -39,17 +39,16 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     if last is None:
         of_all = samples.categories, Y, samples.levels, samples.sums
         columns = Columns.of(X, sample_weight, *of_all, keeps_absent=samples.keeps_absent)
-        if samples.gaps is not None:
-            columns = columns.with_gaps(samples.gaps, samples.moments)
+        if samples.features is not None:
+            columns = columns.with_gaps(samples.features.gaps, samples.features.moments)
     else:
         columns = last.inputs.columns
     numbers = columns.numbers_of(X)
     if last is not None:
         compression = last.inputs.compression.widened(numbers)
     else:
-        moments = samples.moments
-        of_numbers = None if moments is None else moments.of_columns(columns.numbers)
-        compression = new_compression(settings, numbers, sample_weight, of_numbers)
+        moments = samples.features and samples.features.moments.of_columns(columns.numbers)
+        compression = new_compression(settings, numbers, sample_weight, moments)
         columns = columns.filled_by(compression)
     if settings.posterior is not None:
         compression = compression.unlimited()
@@ -86,6 +85,19 @@ def make_inputs(settings, X, columns, compression, sample_weight, encoding=None)
         encoding = make_encoding(settings.encoding, numbers, X, sample_weight, n_numbers)
     inputs.encoding = encoding
     return inputs
+
+
+def without_statistics(settings, inputs, X, features):
+    """Return a transform with the same steps that has not seen any samples yet.
+
+    Parameters
+    ----------
+    features : FeatureFacts of all samples, to whose range the limits are extended; None of sparse X
+    """
+    compression = inputs.compression
+    if features is not None:
+        compression = compression.widened(inputs.columns.numbers_of(features.range))
+    return make_inputs(settings, X, inputs.columns, compression, None, inputs.encoding)
 
 
 def crossfitted_columns(columns, X, Y, sample_weight, samples):

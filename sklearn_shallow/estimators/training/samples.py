@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
+from sklearn_shallow.estimators.training.facts import FeatureFacts
 from sklearn_shallow.inputs.sample_weights import check_scale, without_copies
 from sklearn_shallow.utils.rows import select
 
@@ -27,9 +28,8 @@ class Samples(NamedTuple):
         Which of all samples these are, where they are only some.
     categories : list or None
         For every feature the names of its categories, or None if it is a number.
-    moments, gaps, levels, sums : or None
-        What is known of all samples then: RunningMoments of the features, the mask of those with
-        gaps; of the categories see `Columns.of`.
+    features, levels, sums : or None
+        What is known of all samples then: FeatureFacts; of the categories see `Columns.of`.
     keeps_absent : bool
         Whether categories that no sample has may come later, see `Category.of`.
     """
@@ -40,8 +40,7 @@ class Samples(NamedTuple):
     cost: np.ndarray | None = None
     numbers: np.ndarray | None = None
     categories: list | None = None
-    moments: object = None
-    gaps: np.ndarray | None = None
+    features: FeatureFacts | None = None
     levels: dict | None = None
     sums: dict | None = None
     keeps_absent: bool = False

@@ -1,0 +1,44 @@
+"""Facts about all samples of a fit that looks at some of them."""
+
+from copy import copy
+
+import numpy as np
+
+from sklearn_shallow.utils.rows import blocks
+from sklearn_shallow.utils.statistics import RunningMoments, has_gaps, range_of_columns
+
+
+class FeatureFacts:
+    """Facts about dense features, codes of categories included, which add up over the samples.
+
+    Attributes
+    ----------
+    moments : RunningMoments
+    range : ndarray of shape (2, n_features), the least and the largest value, nan if there is none
+    gaps : ndarray of shape (n_features,), bool, which features have gaps
+    """
+
+    def __init__(self, n_features):
+        self.moments = RunningMoments(n_features)
+        self.range = np.full((2, n_features), np.nan)
+        self.gaps = np.zeros(n_features, bool)
+
+    def add(self, X, weight):
+        """Take samples into account, of positive weight."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            for rows in blocks(X):
+                self.moments.update(X[rows], None if weight is None else weight[rows])
+                if has_gaps(X[rows]):
+                    self.gaps |= np.isnan(X[rows]).any(axis=0)
+        self._widen(*range_of_columns(X))
+
+    def both(self, other):
+        """Return the facts about these samples and others."""
+        found = copy(self)
+        found.moments, found.gaps = copy(self.moments), self.gaps | other.gaps
+        found.moments.merge(other.moments)
+        found._widen(*other.range)
+        return found
+
+    def _widen(self, low, high):
+        self.range = np.array([np.fmin(self.range[0], low), np.fmax(self.range[1], high)])
