@@ -15,7 +15,7 @@ from sklearn_shallow.utils.warnings import warn_user
 
 
 class Constants:
-    """Looks for the first other values, and warns of them once.
+    """Looks for the first other values in columns of X and of Y, and warns of them once.
 
     Parameters
     ----------
@@ -26,40 +26,29 @@ class Constants:
 
     def __init__(self, inputs, target, X, Y, names):
         numbers = inputs.columns.numbers
-        self._features = OfArray(X, numbers[inputs.inverse_scale[: len(numbers)] == 0])
-        self._targets = OfArray(Y, np.flatnonzero(target.scaling.scale == 0))
+        features = numbers[inputs.inverse_scale[: len(numbers)] == 0]
+        targets = np.flatnonzero(target.scaling.scale == 0)
+        pairs = (X, features), (Y, targets)
+        self._known = [(columns, _range(array[:, columns])[0]) for array, columns in pairs]
         self._names = names
 
     def look(self, X, Y):
         """Warn if features of X, or targets, are no longer constant."""
-        new = self._features.that_differ(X)
+        new = self._that_differ(0, X)
         if len(new):
             first = new[0] if self._names is None else repr(self._names[new[0]])
             others = f" and {len(new) - 1} others" if len(new) > 1 else ""
             _tell(f"column {first}{others} of X", "later ones have no effect")
-        if len(self._targets.that_differ(Y)):
+        if len(self._that_differ(1, Y)):
             _tell("y", "nothing else is predicted")
 
-
-class OfArray:
-    """The constant columns of one array, as long as none of them differs.
-
-    Attributes
-    ----------
-    columns : ndarray of int
-    values : ndarray, of each, nan where none is known
-    """
-
-    def __init__(self, array, columns):
-        self.columns = columns
-        self.values, _ = _range(array[:, columns])
-
-    def that_differ(self, array):
+    def _that_differ(self, place, array):
         """Return the columns with other values in these rows; afterwards, none is looked at."""
-        low, high = _range(array[:, self.columns])
-        new = self.columns[~np.isnan(low) & ((low != self.values) | (high != self.values))]
+        columns, values = self._known[place]
+        low, high = _range(array[:, columns])
+        new = columns[~np.isnan(low) & ((low != values) | (high != values))]
         if len(new):
-            self.columns, self.values = self.columns[:0], self.values[:0]
+            self._known[place] = columns[:0], values[:0]
         return new
 
 
