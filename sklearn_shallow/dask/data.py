@@ -157,8 +157,8 @@ class DistributedSamples:
         space = linear_predictions(settings, of_rows, *of_sample)
         network, rows = network_and_rows(settings, of_rows, space, target, *of_sample)
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
-        total = unit[1] * facts.cost.total if facts.cost else float(shape[0])
         given = facts.cost.total if facts.cost else float(shape[0])
+        total = unit[1] * given
         data = DistributedData(
             settings,
             network,

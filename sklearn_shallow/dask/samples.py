@@ -17,8 +17,6 @@ from sklearn_shallow.dask.objective import RowsOfPart
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.estimators.training.facts import FeatureFacts
-from sklearn_shallow.estimators.training.input_steps import with_columns
-from sklearn_shallow.estimators.training.rows import network_rows
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.inputs.columns import code_sizes, target_sums
 from sklearn_shallow.inputs.table import Table
@@ -210,9 +208,7 @@ def encoded_rows(samples, number, data, unit, starts):
     starts : see `sums_of_targets`
     """
     (_, of_cost), dtype = unit
-    target, weight = data.target, None if samples.cost is None else samples.cost * of_cost
-    Y = target.standardized(target.encode(samples.y, dtype), dtype)
-    X = data.inputs.columns.numbered(samples.X, starts[number] + np.arange(len(Y)))
-    seen = data.space.behind(with_columns(data.inputs, data.columns))
-    rows = network_rows(data.settings, data.network, seen, X, Y, weight)
+    weight = None if samples.cost is None else samples.cost * of_cost
+    numbers = starts[number] + np.arange(samples.X.shape[0])
+    rows = data.encoded(samples._replace(numbers=numbers), weight, dtype)
     return RowsOfPart(rows.X, rows.Y, rows.weight, number)

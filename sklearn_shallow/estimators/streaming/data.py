@@ -27,7 +27,7 @@ from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.training.input_steps import with_columns, without_statistics
-from sklearn_shallow.estimators.training.rows import Rows, network_rows
+from sklearn_shallow.estimators.training.rows import Rows
 from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.inputs.columns import MOST_LEVELS
 from sklearn_shallow.inputs.sample_weights import Seen, total
@@ -163,13 +163,8 @@ class StreamFit:
                 target.limits = target.limits.widened(Y)
         of_sample = target.encode(samples.y, np.float64), samples.weight
         target.limits = target.limits.without_heavy_tails(*of_sample)
-        dtype = data.rows.Y.dtype
-        Y = target.standardized(target.encode(samples.y, dtype), dtype)
         data = replace(data, inputs=inputs, target=target)
-        X = inputs.columns.numbered(samples.X, samples.numbers)
-        seen = data.space.behind(with_columns(data.inputs, data.columns))
-        rows = network_rows(settings, data.network, seen, X, Y, data.rows.weight)
-        return replace(data, rows=rows)
+        return replace(data, rows=data.encoded(samples, data.rows.weight, data.rows.Y.dtype))
 
     def _stream(self, settings, samples, target, data, checkpoint):
         """Return the rows to train on, as many as there will be; `encode` is missing yet."""

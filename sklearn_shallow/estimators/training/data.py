@@ -213,6 +213,13 @@ class TrainingData:
             return self.network
         return make_network(self.settings, self.inputs.n_columns, self.target)
 
+    def encoded(self, samples, weight, dtype):
+        """Return samples to train on, among all by their numbers, as an objective takes them."""
+        Y = self.target.standardized(self.target.encode(samples.y, dtype), dtype)
+        X = self.inputs.columns.numbered(samples.X, samples.numbers)
+        seen = self.space.behind(with_columns(self.inputs, self.columns))
+        return network_rows(self.settings, self.network, seen, X, Y, weight)
+
     def validated_on(self, samples, settings):
         """Return the data with a validation set, encoded as the samples to train on are."""
         Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
