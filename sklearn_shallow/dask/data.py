@@ -29,8 +29,7 @@ from sklearn_shallow.estimators.training.input_steps import (
     with_columns,
     without_statistics,
 )
-from sklearn_shallow.estimators.training.precision import precision
-from sklearn_shallow.estimators.training.rows import network_and_rows
+from sklearn_shallow.estimators.training.rows import network_and_rows, precision
 from sklearn_shallow.estimators.training.samples import Samples, check_known
 from sklearn_shallow.inputs.batches import stacked
 from sklearn_shallow.inputs.columns import many_levels

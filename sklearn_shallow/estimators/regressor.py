@@ -8,12 +8,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 from sklearn.base import RegressorMixin
 from sklearn.metrics import d2_pinball_score
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.intervals import IntervalMixin
+from sklearn_shallow.estimators.intervals import check_coverage, quantiles_of_interval
 from sklearn_shallow.estimators.parameters.checks import check_rows
 from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of
 from sklearn_shallow.losses.base import Loss
@@ -24,7 +25,7 @@ from sklearn_shallow.targets.numbers import RegressionTarget
 from sklearn_shallow.utils.typing import MatrixLike
 
 
-class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
+class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     """A shallow neural network regressor: one or a few dense hidden layers.
 
     Minimises, over the weights W_l and biases b_l of all layers,
@@ -582,6 +583,52 @@ class ShallowNetRegressor(IntervalMixin, RegressorMixin, BaseShallowNet):
             return np.hstack([target.predicted(raw), std])
 
         return np.split(network.map_moments(X, moments, 2 * target.n_outputs), 2, axis=1)
+
+    def predict_interval(self, X: MatrixLike, coverage: float = 0.9) -> Any:
+        """Return an interval for y of every sample.
+
+        With ``posterior="laplace"`` it is the mean plus and minus the standard deviations of a
+        normal distribution, noise included, and no lower than the least y for which the loss is
+        defined.
+        With ``loss="quantile"`` it lies between the two quantiles that leave out as much below as
+        above.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples to predict.
+        coverage : float in (0, 1), default=0.9
+            Probability that y is within the interval.
+
+        Returns
+        -------
+        interval : ndarray of shape (n_samples, 2) or (n_samples, 2, n_targets)
+            Lower and upper bound, in units of y.
+
+        Raises
+        ------
+        ValueError
+            If the fit offers no interval, or none of this coverage. The message says what to fit.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_diabetes
+        >>> from sklearn_shallow import ShallowNetRegressor
+        >>> X, y = load_diabetes(return_X_y=True)
+        >>> net = ShallowNetRegressor(5, solver="lbfgs", posterior="laplace", random_state=0)
+        >>> low, high = net.fit(X[:300], y[:300]).predict_interval(X[300:]).T
+        >>> round(float(((low < y[300:]) & (y[300:] < high)).mean()), 1)
+        0.9
+        """
+        target, posterior = self._target, self._networks[0].posterior
+        check_coverage(coverage)
+        if posterior is not None:
+            mean, std = self.predict(X, return_std=True)
+            reach = ndtri((1 + coverage) / 2) * std
+            low = np.maximum(mean - reach, target.loss.domain[0])
+            return np.stack([low, mean + reach], axis=1)
+        places = quantiles_of_interval(self, target.levels, coverage)
+        return np.moveaxis(self.predict(X)[..., places], -1, 1)
 
     def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the coefficient of determination R2, the mean over the targets.

@@ -29,7 +29,6 @@ from sklearn_shallow.estimators.training.input_steps import (
     spans_few,
     with_columns,
 )
-from sklearn_shallow.estimators.training.precision import precision
 from sklearn_shallow.estimators.training.rows import (
     Rows,
     learned,
@@ -38,6 +37,7 @@ from sklearn_shallow.estimators.training.rows import (
     network_and_rows,
     network_rows,
     observed_rows,
+    precision,
 )
 from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out

@@ -1,4 +1,4 @@
-"""The rows that a network is trained on: counted, scaled, as an objective takes them.
+"""The rows that a network is trained on: counted, scaled, in the precision that suits them.
 
 Convention
 ----------
@@ -14,15 +14,17 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.training.auto import batch_rows
-from sklearn_shallow.estimators.training.precision import CANONICAL_ROWS
 from sklearn_shallow.estimators.training.samples import check_representable
 from sklearn_shallow.inputs.sample_weights import counted, observed, without_ones
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import block_rows
-from sklearn_shallow.utils.rows import canonical_rows
+from sklearn_shallow.utils.rows import blocks, canonical_rows
 
+CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
+SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
+TINY_IN_SINGLE = 1e-30  # less is soon zero
 LARGEST_COPY = 2**27  # bytes of X as the network sees it
 
 
@@ -45,6 +47,29 @@ class Rows:
     def total_weight(self):
         """The sum of the weights."""
         return float(len(self.Y) if self.weight is None else self.weight.sum())
+
+
+def precision(settings, X, target, *, full_batch):
+    """Return the dtype to compute in.
+
+    Rounding is what limits a full-batch solver, so it gets double, unless the samples are many and
+    X is in single; the noise of mini-batches is far above the rounding of single.
+    """
+    asked = getattr(settings.solver, "dtype", None)
+    if asked is not None:
+        return np.dtype(asked).type
+    if full_batch:
+        large = X.shape[0] > CANONICAL_ROWS
+        return np.float32 if large and X.dtype == np.float32 else np.float64
+    safe = settings.standardize or largest_size(X) < SAFE_IN_SINGLE
+    fits = target.largest < SAFE_IN_SINGLE and not 0 < target.largest < TINY_IN_SINGLE
+    return np.float32 if safe and fits else np.float64
+
+
+def largest_size(X):
+    """Return the largest absolute value, of a block after the other."""
+    values = (X.data,) if sparse.issparse(X) else (X[rows] for rows in blocks(X))
+    return max(np.nanmax(np.abs(some), initial=0) for some in values)
 
 
 def observed_rows(settings, X, Y, weights, *, full_batch):
