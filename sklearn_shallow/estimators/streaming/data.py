@@ -92,7 +92,7 @@ class StreamFit:
             settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **size)
         samples = self._in_all(samples, settings, target, last)
         names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])
-        options = {"validation": held_out, "last": last, "names": names, "are_part": True}
+        options = {"validation": held_out, "last": last, "names": names}
         data = TrainingData.of(in_batches, samples, target, **options)
         given, factor = total(samples.weight, samples.X.shape[0]), _unit(data, samples)
         if self.steps is None and self.survey.n_rows > X.shape[0]:

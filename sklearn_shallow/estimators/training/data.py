@@ -115,18 +115,7 @@ class TrainingData:
 
     @classmethod
     @one_blas_thread_each()
-    def of(
-        cls,
-        settings,
-        samples,
-        target,
-        *,
-        validation=None,
-        rng=None,
-        last=None,
-        names=None,
-        are_part=False,
-    ):
+    def of(cls, settings, samples, target, *, validation=None, rng=None, last=None, names=None):
         """Encode all samples of a fit.
 
         Parameters
@@ -139,15 +128,13 @@ class TrainingData:
             The network that a warm start continues with.
         names : sequence of str, or None
             The names of the features.
-        are_part : bool
-            Whether others are trained on, too, of which these do not tell what they span.
         """
         kept, held_out = hold_out(settings, samples, target, validation, rng)
-        data = cls._of_kept(settings, kept, samples, target, last, names, are_part)
+        data = cls._of_kept(settings, kept, samples, target, last, names)
         return data if held_out is None else data.validated_on(held_out, settings)
 
     @classmethod
-    def _of_kept(cls, settings, samples, everything, target, last, names, are_part):
+    def _of_kept(cls, settings, samples, everything, target, last, names):
         """Encode the samples to train on, of everything that was passed."""
         X, shape = samples.X, samples.X.shape
         batch_size = batch_rows(settings, shape[0])
@@ -161,7 +148,7 @@ class TrainingData:
         of_rows, X = with_columns(inputs, columns), inputs.columns.numbered(X, samples.numbers)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
         limit_predictions(target, given, weights[0], last)
-        is_wide = not are_part and spans_few(X, inputs)
+        is_wide = samples.numbers is None and spans_few(X, inputs)  # some do not tell what all span
         by_scores = is_wide and not is_on_columns(settings)
         space = COLUMNS if by_scores else linear_predictions(settings, of_rows, X, Y, weights[1])
         network, rows = network_and_rows(settings, of_rows, space, target, X, Y, weights[1])
