@@ -40,10 +40,10 @@ class CheckedBatches:
 
     def first(self):
         """Yield every batch as it is but for rows of weight zero, and as checked."""
-        for number, parts in iter(self.batches) if self._once is None else self._once:
+        for number, parts in self.batches if self._once is None else self._once:
             if self._once is not None:
                 self._looked_at.append((number, parts))
-            yield from self._checked(number, parts)
+            yield self._checked(number, parts)
 
     def again(self, first=0):
         """Yield every batch as checked, also those of an iterator that were looked at before.
@@ -63,9 +63,9 @@ class CheckedBatches:
                 parts = tuple(taken(part, slice(first, None)) for part in parts)
                 first = max(0, first - n_rows)
             if parts[0].shape[0]:
-                for raw, checked in self._checked(number, parts):
-                    self._tell_of_new(raw[0], checked[0])
-                    yield checked
+                raw, checked = self._checked(number, parts)
+                self._tell_of_new(raw[0], checked[0])
+                yield checked
 
     def _tell_of_new(self, X, codes):
         """Warn of categories that are not known, once for every column."""
@@ -74,13 +74,14 @@ class CheckedBatches:
         self._told.update(new)
 
     def _checked(self, number, parts):
+        """Return a batch as it is but for rows of weight zero, and as checked."""
         try:
             parts = _weighed(*parts)
             X, y = check_fit_data(self.estimator, *parts[:2], reset=not self._is_known)
         except ValueError as error:
             raise ValueError(f"In batch {number}: {error}") from None
         self._is_known = True
-        yield parts, (X, y, parts[2])
+        return parts, (X, y, parts[2])
 
 
 def _weighed(X, y, weight):
