@@ -184,6 +184,10 @@ class BaseShallowNetCV(
         check_is_fitted(self)
         return self.best_estimator_
 
+    def summary(self):
+        """Print what `best_estimator_` is, and what "auto" chose and why."""
+        self._best.summary()
+
     @property
     def n_features_in_(self):
         """Columns of X."""

@@ -614,3 +614,13 @@ def test_a_search_for_the_decay_ends_at_tol():
         assert net.fit(X, y).settings_["max_iter"] == 1000
     with pytest.warns(ConvergenceWarning, match="max_iter=200"):
         net.set_params(alpha=1e-3).fit(X, y)
+
+
+def test_a_summary_is_that_of_the_best_network(capsys):
+    search = ShallowNetRegressorCV(cv=2, alphas=[1, 9], random_state=0)
+    with pytest.raises(NotFittedError):
+        search.summary()
+    search.fit(X_real, y_real).summary()
+    told = capsys.readouterr().out
+    search.best_estimator_.summary()
+    assert told == capsys.readouterr().out

@@ -426,6 +426,19 @@ def test_the_higher_verbose_the_more_lines(estimator, solver, caplog):
     assert not [line for line in [*few, *lines] if "nan" in line]
 
 
+def test_short_fits_are_told_of_before_the_first_epoch(caplog):
+    with caplog.at_level("INFO", logger="sklearn_shallow"):
+        net = ShallowNetRegressor(5, verbose=1, random_state=0).fit(*load_diabetes(return_X_y=True))
+    assert re.fullmatch(r"\d short fits, \S+ seconds: numbers as they are", caplog.messages[0])
+    assert net.settings_["numeric_encoding"] is None
+    caplog.clear()
+    with caplog.at_level("INFO", logger="sklearn_shallow"):
+        ShallowNetRegressor(5, verbose=1, numeric_encoding=8, random_state=0).fit(
+            *load_diabetes(return_X_y=True)
+        )
+    assert caplog.messages[0].startswith("epoch 1 of")
+
+
 def test_a_long_fit_has_about_twenty_lines(caplog):
     _, lines = logged(caplog, verbose=1, max_iter=300, alpha=1.0)
     assert len(lines) == 1 + 20 + 1

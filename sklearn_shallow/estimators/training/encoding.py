@@ -21,6 +21,7 @@ function of their logarithms. So numbers that are not compressed are tried, too,
 a number; to labels it makes no difference.
 """
 
+import time
 from copy import deepcopy
 from dataclasses import replace
 from typing import NamedTuple
@@ -31,6 +32,7 @@ from scipy import sparse
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
+from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
@@ -110,8 +112,14 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         return settings
     if len(rivals) == 1 or rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
+    began = time.perf_counter()
     judged = [(rival, rival.judged(member)) for rival in rivals]
     best, outcome = max(judged, key=lambda pair: pair[1].log_probability)
+    if settings.verbose:
+        kind = best.settings.numeric_encoding
+        told = "as they are" if kind is None else f"in at most {kind} bins"
+        took = time.perf_counter() - began
+        logger.info("%d short fits, %.4g seconds: numbers %s", len(rivals), took, told)
     return replace(best.settings, learnable=outcome.learnable)
 
 
