@@ -14,15 +14,12 @@ from importlib.util import find_spec
 import numpy as np
 import pandas as pd
 from defaults_measure import TASKS, measure, quiet, splitter
-from defaults_models import CatBoost
+from defaults_models import MODELS, CatBoost
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, TargetEncoder
 from table_sets import Table, source
 from threadpoolctl import threadpool_limits
-
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 MANY = 255
 NLSWORK = "birth_yr ind_code occ_code"
@@ -60,11 +57,6 @@ TABLES = {  # `codes` are categories, whatever their type
         "airlines": Table("nycflights13/flights", "origin", f"distance {FLIGHTS}", "flight"),
     },
 }
-OURS = {"regression": ShallowNetRegressor, "classification": ShallowNetClassifier}
-BOOSTING = {
-    "regression": HistGradientBoostingRegressor,
-    "classification": HistGradientBoostingClassifier,
-}
 
 
 def load(task, table, max_rows):
@@ -83,12 +75,10 @@ def load(task, table, max_rows):
 
 def models_of(task, X):
     """Return the models for X by name."""
-    ours = OURS[task](random_state=0)
-    boosting = BOOSTING[task](random_state=0, categorical_features="from_dtype")
     models = {
-        "ours": ours,
-        "ours, TargetEncoder": behind_encoder(X, ours),
-        "boosting, TargetEncoder": behind_encoder(X, boosting),
+        "ours": MODELS[task]["ours"],
+        "ours, TargetEncoder": behind_encoder(X, MODELS[task]["ours"]),
+        "boosting, TargetEncoder": behind_encoder(X, MODELS[task]["boosting"]),
     }
     return models | ({"CatBoost": CatBoost(task)} if find_spec("catboost") else {})
 

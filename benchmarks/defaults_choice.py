@@ -16,14 +16,12 @@ and scored on the rest: log-loss, or 1 - R2. Prints
 
 import numpy as np
 from defaults_measure import TASKS, Results, parser_of, quiet, run, selection
-from defaults_models import on_frames
+from defaults_models import MODELS, on_frames
 from defaults_report import FLOOR, averages, having, print_failures
 from scipy.stats import gmean
+from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-
-ESTIMATORS = {"classification": ShallowNetClassifier, "regression": ShallowNetRegressor}
 DEFAULT = "default"
 CANDIDATES = {
     DEFAULT: {},
@@ -61,7 +59,8 @@ N_HALVINGS = 1000
 
 
 def candidates(task, names, tables=False):
-    models = {name: ESTIMATORS[task](**CANDIDATES[name], random_state=0) for name in names}
+    ours = MODELS[task]["ours"]
+    models = {name: clone(ours).set_params(**CANDIDATES[name]) for name in names}
     return on_frames(models) if tables else models
 
 

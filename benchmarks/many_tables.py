@@ -19,16 +19,14 @@ from contextlib import redirect_stdout
 import numpy as np
 import pandas as pd
 from defaults_measure import TASKS, measure, quiet, splitter
+from defaults_models import MODELS
 from sklearn.compose import make_column_selector, make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from table_sets import source
 from threadpoolctl import threadpool_limits
-
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 LEAST_ROWS, LEAST_OF_A_CLASS, MOST_CLASSES = 60, 9, 6
 COLUMNS = range(3, 121)
@@ -87,7 +85,7 @@ def samples(table, name, labels):
     return X, y
 
 
-def models(labels):
+def models(task):
     """Return the models by name."""
     numbers = make_column_selector(dtype_include="number")
     text = make_column_selector(dtype_exclude="number")
@@ -96,17 +94,18 @@ def models(labels):
         return OneHotEncoder(handle_unknown="ignore", max_categories=most, sparse_output=False)
 
     scaled = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler())
-    linear = LogisticRegression(max_iter=500) if labels else RidgeCV(np.logspace(-3, 3, 13))
-    boosting = HistGradientBoostingClassifier if labels else HistGradientBoostingRegressor
-    ours = ShallowNetClassifier if labels else ShallowNetRegressor
+    linear = {
+        "classification": LogisticRegression(max_iter=500),
+        "regression": RidgeCV(np.logspace(-3, 3, 13)),
+    }
     return {
-        "ours": ours(random_state=0),
+        "ours": MODELS[task]["ours"],
         "linear": make_pipeline(
-            make_column_transformer((scaled, numbers), (one_hot(100), text)), linear
+            make_column_transformer((scaled, numbers), (one_hot(100), text)), linear[task]
         ),
         "boosting": make_pipeline(
             make_column_transformer((one_hot(60), text), remainder="passthrough"),
-            boosting(random_state=0),
+            MODELS[task]["boosting"],
         ),
     }
 
@@ -114,7 +113,7 @@ def models(labels):
 def measured(X, y, labels):
     """Return the mean loss over three folds and the seconds of a fit, by the names of both."""
     task, row = "classification" if labels else "regression", {}
-    found = measure(models(labels), X, y, splitter(task, 3), TASKS[task].scores)
+    found = measure(models(task), X, y, splitter(task, 3), TASKS[task].scores)
     for name, figures in found.items():
         if "error" not in figures:  # boosting has one for a column without a value in a fold
             row[name] = np.mean(figures[TASKS[task].loss])

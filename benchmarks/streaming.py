@@ -19,13 +19,13 @@ fit chose, since with another seed the choice often differs.
 
 import argparse
 import csv
-import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from scale import most_memory
 from sklearn.base import is_classifier
 from sklearn.datasets import make_classification, make_friedman1
 from sklearn.metrics import log_loss, mean_squared_error
@@ -63,11 +63,6 @@ class Rows:
             batch = self.X[order], self.y[order]
             self.seconds += time.process_time() - begin
             yield batch
-
-
-def most_memory():
-    """Return the most memory that the process has had, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def run(n_rows, kind):

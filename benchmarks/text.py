@@ -12,26 +12,19 @@ import argparse
 
 import text_sets
 from defaults_measure import TASKS, measure, quiet
+from defaults_models import MODELS
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import LabelEncoder
 from threadpoolctl import threadpool_limits
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-
 MOST_ROWS, PART = 2000, 0.7
-MODELS = {
-    "classification": {
-        "ours": ShallowNetClassifier(random_state=0),
-        "MLP": MLPClassifier(random_state=0),
-        "logistic regression": LogisticRegression(max_iter=1000),
-    },
-    "regression": {
-        "ours": ShallowNetRegressor(random_state=0),
-        "MLP": MLPRegressor(random_state=0),
-        "ridge": Ridge(),
-    },
-}
+LINEAR = {"classification": LogisticRegression(max_iter=1000), "regression": Ridge()}
+
+
+def models_of(task):
+    """Return the models by name."""
+    networks = MODELS[task]
+    return {"ours": networks["ours"], "MLP": networks["MLP, raw"], "linear": LINEAR[task]}
 
 
 def row(name, make, task):
@@ -42,7 +35,7 @@ def row(name, make, task):
     n_train = min(MOST_ROWS, int(PART * X.shape[0]))
     split = TASKS[task].split(1, train_size=n_train, random_state=0)
     cells = [f"{name}, {n_train} x {X.shape[1]:,}"]
-    for found in measure(MODELS[task], X, y, split, TASKS[task].scores).values():
+    for found in measure(models_of(task), X, y, split, TASKS[task].scores).values():
         figures = {score: values[0] for score, values in found.items()}
         if task == "classification":
             scores = f"{1 - figures['error rate']:.3f}, {figures['log-loss']:.3f}"
@@ -58,7 +51,7 @@ def main():
     parser.add_argument("--sets", nargs="+", choices=kinds, default=kinds)
     for kind in parser.parse_args().sets:
         task = "regression" if kind == "NUMBERS" else "classification"
-        names = MODELS[task]
+        names = models_of(task)
         print(f"\n| {kind} | {' | '.join(names)} |\n|---|{'--:|' * len(names)}")
         for name, make in getattr(text_sets, kind).items():
             print(row(name, make, task), flush=True)

@@ -12,25 +12,24 @@ log-loss, or 1 - R2, and of the seconds, to those on columns, and the worst rati
 """
 
 import argparse
-from functools import partial
 from unittest import mock
 
 import numpy as np
-from defaults_choice import ESTIMATORS
 from defaults_measure import TASKS, load_sets, measure, quiet
 from defaults_models import MODELS
 from defaults_report import FLOOR
 from scipy.stats import gmean
+from sklearn.base import clone
 from sklearn.kernel_approximation import RBFSampler
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 LEAST_ROWS, MOST_ROWS, BATCH_ROWS, N_SPLITS = 300, 2000, 32, 2
 UPDATES = (768,)
 LEAST_COLUMNS, COLUMNS_PER_ROW = 24, 1.6
 N_MIXTURES, N_NOISE, N_FOURIER, TRAIN_ROWS, NOISE = 1000, 500, 1500, 150, 0.5
-SPLITS = {"classification": StratifiedShuffleSplit, "regression": ShuffleSplit}
 
 
 class OnColumns:
@@ -41,11 +40,11 @@ class OnColumns:
             return super().fit(X, y)
 
 
-class Classifier(OnColumns, ESTIMATORS["classification"]):
+class Classifier(OnColumns, ShallowNetClassifier):
     pass
 
 
-class Regressor(OnColumns, ESTIMATORS["regression"]):
+class Regressor(OnColumns, ShallowNetRegressor):
     pass
 
 
@@ -83,14 +82,13 @@ def figures(task, view):
         if seen is None:
             continue
         X, n_rows = seen
-        models = {"columns": partial(ON_COLUMNS[task], random_state=0)}
-        models["scores"] = make = partial(ESTIMATORS[task], random_state=0)
+        ours = MODELS[task]["ours"]
+        models = {"columns": ON_COLUMNS[task](random_state=0), "scores": ours}
         for n in UPDATES:
             epochs = -(-n // -(-n_rows // BATCH_ROWS))
-            models[n] = partial(make, batch_size=BATCH_ROWS, max_iter=epochs)
-        models = {name: model() for name, model in models.items()}
+            models[n] = clone(ours).set_params(batch_size=BATCH_ROWS, max_iter=epochs)
         models["MLP"] = MODELS[task]["MLP"]
-        splits = SPLITS[task](N_SPLITS, train_size=n_rows, random_state=0)
+        splits = TASKS[task].split(N_SPLITS, train_size=n_rows, random_state=0)
         found = measure(models, X, y, splits, TASKS[task].scores)
         if not any("error" in entry for entry in found.values()):  # a class without rows to train
             losses.append([np.mean(entry[TASKS[task].loss]) for entry in found.values()])
