@@ -160,6 +160,14 @@ def test_a_classifier_that_has_learnt_noise_by_heart_says_so():
     assert not told_of(net.set_params(alpha=0.1), rows, labels, NEW)  # no decay was looked for
 
 
+def test_a_fit_that_has_not_arrived_is_not_said_to_have_learnt_noise():
+    """What its decay permits at the end says nothing of parameters that are still on their way."""
+    net = ShallowNetRegressor(solver="sgd", learning_rate="invscaling", random_state=0)
+    (message,) = warnings_of(lambda: net.fit(X_diabetes[::2], y_diabetes[::2]))
+    assert "had not converged" in message
+    assert net.score(X_diabetes[1::2], y_diabetes[1::2]) > 0.4
+
+
 @pytest.mark.parametrize("solver", ["adam", "lbfgs", "sgd"])
 def test_few_samples_that_are_learnt_are_no_noise(solver):
     net = ShallowNetClassifier(random_state=0, solver=solver)

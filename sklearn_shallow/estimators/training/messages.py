@@ -52,7 +52,8 @@ def warn_of_result(data, runs, *, is_warm_start):
 
     Where a callback or the user ended it, both are as asked.
     """
-    warn_not_converged(data, runs)
+    unfinished = [run for run in runs if _is_unfinished(data, run)]
+    warn_not_converged(data, runs, unfinished)
     runs = [run for run in runs if run.result.reason not in ("callback", "interrupt")]
     settings = data.settings
     if settings.decay is None and settings.solver.takes_batches and not is_warm_start:
@@ -61,18 +62,22 @@ def warn_of_result(data, runs, *, is_warm_start):
     if settings.early_stopping:
         learnt = [run for run in runs if np.isfinite(run.losses[1]) and not _is_no_better(run)]
         warn_no_better_on_validation(data, learnt)
-    elif data.stream is None:
-        warn_overfitted(data, [run for run in runs if not _is_no_better(run)])
+    elif data.stream is None:  # parameters that have not arrived are not yet determined
+        warn_overfitted(
+            data, [run for run in runs if not (run in unfinished or _is_no_better(run))]
+        )
     if settings.solver.takes_batches and settings.given["learning_rate_init"] != "auto":
         warn_too_fast(data, [run for run in runs if not _is_no_better(run)])
 
 
-def warn_not_converged(data, runs):
-    """Say why runs ended before their time, and which parameter to change."""
-    ended = [run for run in runs if not run.result.converged]
+def _is_unfinished(data, run):
+    ends = data.settings.ends_at_zero and run.result.reason == "max_iter"
+    return not (run.result.converged or ends)
+
+
+def warn_not_converged(data, runs, ended):
+    """Say why some of the runs ended before their time, and which parameter to change."""
     settings = data.settings
-    if settings.ends_at_zero:
-        ended = [run for run in ended if run.result.reason != "max_iter"]
     if not ended:
         return
     reason, n_iter = ended[0].result.reason, ended[0].progress.n_iter
