@@ -61,13 +61,6 @@ class TargetSums:
         shape = len(scale[0]), N_FOLDS, n_codes
         return cls(*scale, np.zeros(shape), np.zeros(shape), np.zeros(shape[:2]))
 
-    @classmethod
-    def of(cls, codes, numbers, Y, weight, n_codes):
-        """Return the sums over samples."""
-        sums = cls.none(n_codes, rough_scale(Y))
-        sums.add(codes, numbers, Y, weight)
-        return sums
-
     def add(self, codes, numbers, Y, weight):
         """Add samples."""
         folds = folds_of(numbers)

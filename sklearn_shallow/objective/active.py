@@ -1,8 +1,8 @@
-"""The hidden units that some row activates, without which no product of an epoch is needed.
+"""Epochs without the hidden units that are zero for all rows.
 
-The decay silences units that it can do without: on many tables half of 100 units or more are zero
-for all rows after half of a fit. Their weights have no gradient but that of the penalty, so that
-products without them come to the same.
+The decay silences units that are not needed: on many tables half of 100 units or more are zero for
+all rows after half of a fit. Their weights have no gradient but that of the penalty, so that
+products without these units have the same result.
 """
 
 import numpy as np

@@ -40,8 +40,8 @@ class Objective:
     The dtype of Y is the precision of the computation; X is cast to it block by block. Gradients
     are those of the smooth part of F: of all but the absolute values, whose factors, `l1`, a vector
     or None, are for the solvers. The second term of F in the last call of `value_and_gradient` is
-    `last_penalty`. Copies by `with_alpha`, `with_loss`, `smoothed`, `noisy` and `in_double` differ
-    in attributes; the data are shared.
+    `last_penalty`. Copies by `with_alpha`, `with_loss`, `noisy` and `in_double` share the data and
+    differ in attributes.
     """
 
     def __init__(
@@ -106,10 +106,6 @@ class Objective:
         other = copy.copy(self)
         other.loss = loss
         return other
-
-    def smoothed(self, width):
-        """Return this objective with a loss that has no kink, see `Smoothed`."""
-        return self.with_loss(self.loss.smoothed(width))
 
     def in_active_units(self, theta):
         """Return this objective with epochs that leave out hidden units that no row activates."""

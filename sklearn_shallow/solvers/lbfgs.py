@@ -151,7 +151,8 @@ def _has_kink(objective):
 
 def _smoothed(objective, width):
     """Return the objective with a parabola for the kink, of that part of the target's spread."""
-    return objective.smoothed(width * typical_deviation(objective.Y))
+    width = width * typical_deviation(objective.Y)
+    return objective.with_loss(objective.loss.smoothed(width))
 
 
 def typical_deviation(Y):

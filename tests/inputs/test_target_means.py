@@ -18,7 +18,7 @@ from sklearn_shallow import (
     load,
 )
 from sklearn_shallow.inputs.columns import MOST_LEVELS, Columns, target_sums
-from sklearn_shallow.inputs.target_means import N_FOLDS, TargetSums, folds_of
+from sklearn_shallow.inputs.target_means import N_FOLDS, TargetSums, folds_of, rough_scale
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -49,8 +49,14 @@ def columns_of(x, Y, weight=None):
     return Columns.of(np.asarray(x, float)[:, np.newaxis], weight, [names], Y)
 
 
+def sums_over(codes, numbers, Y, weight, n_codes):
+    sums = TargetSums.none(n_codes, rough_scale(Y))
+    sums.add(codes, numbers, Y, weight)
+    return sums
+
+
 def shrunk_means(codes, Y, weight, n_codes):
-    return TargetSums.of(codes, np.arange(len(codes)), Y, weight, n_codes).means()
+    return sums_over(codes, np.arange(len(codes)), Y, weight, n_codes).means()
 
 
 def crossfitted(columns, codes, Y):
@@ -131,7 +137,7 @@ def test_samples_of_a_category_see_at_most_one_mean_per_fold():
 def test_each_fold_has_the_means_of_the_samples_of_the_others():
     targets, weight = np.column_stack([Y, 1e9 + Y**2]), rng.integers(1, 4, N_ROWS) / 3
     numbers = np.arange(N_ROWS)
-    sums = TargetSums.of(CODE, numbers, targets, weight, N_SHOPS)
+    sums = sums_over(CODE, numbers, targets, weight, N_SHOPS)
     found = sums.means_of_others().reshape(N_FOLDS, N_SHOPS, 2)
     for fold in range(N_FOLDS):
         other = folds_of(numbers) != fold
@@ -140,7 +146,7 @@ def test_each_fold_has_the_means_of_the_samples_of_the_others():
 
 
 def test_sums_add_up_over_batches_of_any_size():
-    whole = TargetSums.of(CODE, np.arange(N_ROWS), Y[:, np.newaxis], None, N_SHOPS)
+    whole = sums_over(CODE, np.arange(N_ROWS), Y[:, np.newaxis], None, N_SHOPS)
     parts = TargetSums.none(N_SHOPS, (whole.shift + 0.1, 2 * whole.unit))
     for start in range(0, N_ROWS, 77):
         rows = np.arange(start, min(start + 77, N_ROWS))
