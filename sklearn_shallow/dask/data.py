@@ -24,9 +24,9 @@ from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.training.auto import batch_rows, initial_rate, iterations
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.input_steps import (
+    for_training_rows,
     linear_predictions,
     new_inputs,
-    with_columns,
     without_statistics,
 )
 from sklearn_shallow.estimators.training.rows import network_and_rows, precision
@@ -151,7 +151,7 @@ class DistributedSamples:
         full_batch = batch_size == shape[0]
         dtype = precision(settings, sample.X, target, full_batch=full_batch)
         columns = inputs.columns.crossfitted(sums)
-        of_rows = with_columns(inputs, columns)
+        of_rows = for_training_rows(inputs, columns)
         of_sample = self.encoded_sample(inputs, target, unit, dtype)
         space = linear_predictions(settings, of_rows, *of_sample)
         network, rows = network_and_rows(settings, of_rows, space, target, *of_sample)

@@ -136,8 +136,7 @@ class Standardization(Inputs):
         n = len(self.inverse_scale)
         shift, inverse_scale = self.shift.astype(dtype), self.inverse_scale.astype(dtype)
         is_scaled = is_scaled and bool(shift.any() or (inverse_scale != 1).any())
-        has_bins = len(self.encoding) > 0
-        encode = self.encoding.writer(dtype, np.zeros(n), np.ones(n)) if has_bins else None
+        encode = self._encoder(dtype, np.zeros(n), np.ones(n))
 
         def write(X, out):
             numbers = self.write_compressed(X, out[:, :n])
@@ -156,13 +155,18 @@ class Standardization(Inputs):
         return self.moments.mean if self.center else np.zeros_like(self.inverse_scale)
 
     def update(self, X, sample_weight=None):
-        """Take the rows of X, whose weights must be positive, into the statistics."""
+        """Take the rows of X, whose weights must be positive, into the statistics.
+
+        No row is beyond the limits, which are those of such rows.
+        """
         if sparse.issparse(X) and (self.center or not self.only_scales):
             raise ValueError(SPARSE_AFTER_DENSE)
+        columns, compression = self.columns, self.compression.unlimited()
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in blocks(X):
                 weight = None if sample_weight is None else sample_weight[rows]
-                self.moments.update(self.compressed(X[rows]), weight)
+                numbers = compression.transform(columns.transform(X[rows]))
+                self.moments.update(numbers, weight)
         self._learn_scales()
 
     def expect_levels(self):
@@ -208,7 +212,7 @@ class Standardization(Inputs):
         # single precision only once they are scaled.
         shift = self.shift.astype(X.dtype, copy=False)
         inverse_scale = self.inverse_scale.astype(X.dtype, copy=False)
-        encode, n = self.encoding.writer(out.dtype, self.shift, self.inverse_scale), len(shift)
+        encode, n = self._encoder(out.dtype, self.shift, self.inverse_scale), len(shift)
         for rows in blocks(X):
             seen, encoded = out[rows, :n], out[rows, n:-1]
             block = seen if X.dtype == out.dtype else np.empty(seen.shape, X.dtype)
@@ -217,9 +221,14 @@ class Standardization(Inputs):
             block *= inverse_scale
             if block is not seen:
                 seen[...] = block
-            if len(self.encoding):
+            if encode is not None:
                 encode(seen, encoded)
         return out
+
+    def _encoder(self, dtype, shift, inverse_scale):
+        """Return what writes the encoding of numbers with this scaling, None if there is none."""
+        encoding = self.encoding
+        return encoding.writer(dtype, shift, inverse_scale) if len(encoding) else None
 
     def to_raw_units(self, W, b):
         """Return the first layer's weights and biases for X unscaled, in float64."""

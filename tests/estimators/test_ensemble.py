@@ -600,3 +600,13 @@ def test_copies_of_random_streams_go_on_alike(copied):
     for twin in twins:
         for name, numbers in expected.items():
             assert_array_equal(twin[name].random(3), numbers)
+
+
+def test_streams_that_are_continued_and_their_copies_do_not_move_each_other():
+    streams, alone = Streams([3]), Streams([3])
+    for one in (streams, alone):
+        one["shuffle"].random(5)
+    first, second = Streams([4], streams), Streams([4], streams)
+    expected = alone["shuffle"].random(3)
+    for one in (first, streams, second):
+        assert_array_equal(one["shuffle"].random(3), expected)

@@ -26,7 +26,7 @@ from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
 from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
-from sklearn_shallow.estimators.training.input_steps import with_columns, without_statistics
+from sklearn_shallow.estimators.training.input_steps import for_training_rows, without_statistics
 from sklearn_shallow.estimators.training.rows import Rows
 from sklearn_shallow.estimators.training.samples import validation_samples
 from sklearn_shallow.inputs.columns import MOST_LEVELS
@@ -260,7 +260,7 @@ def encoded_rows(data, factor, X, y, weight, *, constants):
         constants.look(X, Y)
         inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
         target.limits = target.limits.widened(Y)
-    inputs = with_columns(data.inputs, data.columns)
+    inputs = for_training_rows(data.inputs, data.columns)
     cost = target.class_weighted(data.settings.class_weight, y, weight)
     if cost is None and factor != 1:
         cost = np.ones(X.shape[0])

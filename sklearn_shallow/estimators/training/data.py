@@ -22,12 +22,12 @@ from sklearn_shallow.estimators.training.auto import (
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
 from sklearn_shallow.estimators.training.input_steps import (
     crossfitted_columns,
+    for_training_rows,
     is_on_columns,
     linear_predictions,
     make_inputs,
     new_inputs,
     spans_few,
-    with_columns,
 )
 from sklearn_shallow.estimators.training.rows import (
     Rows,
@@ -145,7 +145,7 @@ class TrainingData:
         check_known(Y, target)
         inputs = new_inputs(settings, X, Y, weights[0], last, samples)
         columns = crossfitted_columns(inputs.columns, X, Y, weights[0], samples)
-        of_rows, X = with_columns(inputs, columns), inputs.columns.numbered(X, samples.numbers)
+        of_rows, X = for_training_rows(inputs, columns), inputs.columns.numbered(X, samples.numbers)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
         limit_predictions(target, given, weights[0], last)
         is_wide = samples.numbers is None and spans_few(X, inputs)  # some do not tell what all span
@@ -204,7 +204,7 @@ class TrainingData:
         """Return samples to train on, among all by their numbers, as an objective takes them."""
         Y = self.target.standardized(self.target.encode(samples.y, dtype), dtype)
         X = self.inputs.columns.numbered(samples.X, samples.numbers)
-        seen = self.space.behind(with_columns(self.inputs, self.columns))
+        seen = self.space.behind(for_training_rows(self.inputs, self.columns))
         return network_rows(self.settings, self.network, seen, X, Y, weight)
 
     def validated_on(self, samples, settings):

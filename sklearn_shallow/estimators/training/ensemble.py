@@ -62,10 +62,17 @@ class Streams(UserDict):
 
     def __init__(self, entropy, earlier=None):
         super().__init__()
-        self._entropy = dict.fromkeys(STREAMS, entropy)
+        self._entropy, self._shared = dict.fromkeys(STREAMS, entropy), []
         if earlier is not None:
             self._entropy |= {name: earlier._entropy[name] for name in CONTINUED}
-            self.update({name: deepcopy(earlier[name]) for name in CONTINUED if name in earlier})
+            self.data |= {name: earlier.data[name] for name in CONTINUED if name in earlier}
+            self._shared, earlier._shared = list(self.data), list(self.data)
+
+    def __getitem__(self, name):
+        if name in self._shared:  # a copy, which takes longer than a step of 32 rows
+            self._shared.remove(name)
+            self[name] = deepcopy(self.data[name])
+        return super().__getitem__(name)
 
     def __missing__(self, name):
         key = (STREAMS.index(name),)  # as SeedSequence.spawn numbers its children

@@ -114,12 +114,13 @@ def crossfitted_columns(columns, X, Y, sample_weight, samples):
     return columns.crossfitted(sums)
 
 
-def with_columns(inputs, columns):
-    """Return the transform with other columns, if there are, before its other steps."""
-    if columns is None or columns is inputs.columns:
-        return inputs
+def for_training_rows(inputs, columns):
+    """Return the transform of the samples that it has learnt from: without limits, since none is
+    beyond them, and with other columns, if there are, before its other steps.
+    """
     inputs = inputs.copy()
-    inputs.columns = columns
+    inputs.columns = inputs.columns if columns is None else columns
+    inputs.compression = inputs.compression.unlimited()
     return inputs
 
 
