@@ -168,6 +168,13 @@ def test_a_fit_that_has_not_arrived_is_not_said_to_have_learnt_noise():
     assert net.score(X_diabetes[1::2], y_diabetes[1::2]) > 0.4
 
 
+def test_the_end_of_a_schedule_is_no_end_before_time():
+    net = ShallowNetClassifier(5, alpha=1, max_iter=40, tol=0, random_state=0)
+    assert warnings_of(lambda: net.set_params(learning_rate=lambda u: 1 - u).fit(X, y)) == []
+    net.set_params(learning_rate=lambda u: 1 - u / 2)
+    assert len(told_of(net, X, y, "used up max_iter=40")) == 1
+
+
 @pytest.mark.parametrize("solver", ["adam", "lbfgs", "sgd"])
 def test_few_samples_that_are_learnt_are_no_noise(solver):
     net = ShallowNetClassifier(random_state=0, solver=solver)

@@ -16,6 +16,7 @@ from sklearn_shallow.utils.warnings import warn_user
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
 CLEARLY_BELOW = 0.9  # of the loss of a constant
+SMALL_RATE = 0.05  # of the largest one, to which a user's schedule leads
 HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
 
 
@@ -71,8 +72,12 @@ def warn_of_result(data, runs, *, is_warm_start):
 
 
 def _is_unfinished(data, run):
-    ends = data.settings.ends_at_zero and run.result.reason == "max_iter"
-    return not (run.result.converged or ends)
+    """Return whether a run ended before its time: not if that was the end of its schedule."""
+    ends = data.settings.ends_at_zero
+    if callable(data.settings.learning_rate):
+        rates = run.progress.history["learning_rate"]
+        ends = rates[-1] < SMALL_RATE * max(rates)
+    return not (run.result.converged or (ends and run.result.reason == "max_iter"))
 
 
 def warn_not_converged(data, runs, ended):
