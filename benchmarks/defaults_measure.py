@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from calibration import brier
 from data_sets import (
     classification_sets,
     enough_of_each,
@@ -23,6 +22,11 @@ from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, Strati
 from table_sets import as_numbers, table_classification_sets, table_regression_sets
 
 WARM_UP_ROWS = 60
+
+
+def brier(y, probability):
+    """Return the mean over the rows of the squared differences, summed over the classes."""
+    return float(((probability - np.eye(probability.shape[1])[y]) ** 2).sum(axis=1).mean())
 
 
 def scores_of_labels(model, X, y):

@@ -14,8 +14,8 @@ import warnings
 
 import numpy as np
 import sklearn
-from calibration import brier, calibration_error
 from data_sets import classification_sets, regression_sets
+from defaults_measure import brier
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
@@ -27,6 +27,7 @@ from sklearn_shallow.evidence import posterior as _laplace
 
 ALPHAS = [0.1, 1.0, 10.0, 100.0]
 WITHIN = 1.645  # standard deviations to either side of the mean hold 90 % of a normal distribution
+N_BINS = 10  # of the confidence
 REGRESSION_SETS = (
     "diabetes",
     "Auto",
@@ -109,6 +110,14 @@ def classification(net, X, y):
             probability[k][test] = net.predict_proba(X[test])
     scores = [[score(y, p) for p in probability] for score in (log_loss, brier, calibration_error)]
     return " | ".join(f"{plain:.3f} | {moderated:.3f}" for plain, moderated in scores)
+
+
+def calibration_error(y, probability):
+    """Return the expected calibration error of the most probable class (Naeini, Cooper &
+    Hauskrecht 2015), in bins of equal width."""
+    confidence, right = probability.max(axis=1), probability.argmax(axis=1) == y
+    bins = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
+    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(y))
 
 
 def log_loss(y, probability):
