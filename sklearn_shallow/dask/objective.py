@@ -96,6 +96,7 @@ class DistributedObjective(Objective):
         self.rows, self.streams, self.noise = rows, streams, None
         self.n_rows, self.total_weight = rows.n_rows, rows.total_weight
         self._set_penalty(sample.alpha, sample.relevance)
+        self._last_sums = {}
 
     def loss_and_gradient(self, theta):
         sums = self.rows.sum(loss_and_gradient, theta, self.loss)

@@ -291,3 +291,27 @@ def test_missing_targets_of_a_loss_with_a_kink_can_be_smoothed():
     Y, raw = np.array([[0.0, np.nan], [1.0, 2.0]]), np.array([[0.05, 1.0], [2.0, 2.02]])
     smooth = objective_with_gaps(LOSSES["absolute_error"].smoothed(0.1), Y)
     np.testing.assert_allclose(smooth.row_losses(Y, raw), [0.0125, 0.95 + 0.002])
+
+
+def test_the_kept_loss_is_that_of_the_theta_the_rows_and_the_loss():
+    objective, theta, _ = small_objective(0)
+    other = rebuilt(objective, objective.X[::2], objective.Y[::2], objective.sample_weight[::2])
+    doubled = objective.on_part(objective.X, 2 * objective.Y, objective.sample_weight, 1.0)
+    for point in (theta, theta + 1, theta):
+        for one in (objective, other, objective.with_alpha(7.0), doubled):
+            fresh = rebuilt(one).value(point)
+            assert one.value(point) == one.value(point) == fresh
+            loss, _ = one.loss_and_mean_raw(point)
+            penalty = one.penalty(one.layout.unpack(point))
+            assert loss + penalty == pytest.approx(fresh, rel=1e-14)
+
+
+def test_a_fit_passes_once_over_all_rows_at_its_end(monkeypatch):
+    X, y = np.random.default_rng(0).normal(size=(300, 3)), np.arange(300) % 2
+    passes, total = [], Objective.total
+    monkeypatch.setattr(
+        Objective, "total", lambda *args: passes.append(args[2].copy()) or total(*args)
+    )
+    ShallowNetRegressor(4, alpha=1.0, max_iter=3, random_state=0).fit(X, y)
+    start, end = passes
+    assert not np.array_equal(start, end)
