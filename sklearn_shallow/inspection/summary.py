@@ -61,7 +61,7 @@ def _reasons(first, parameters):
         "early_stopping": "a validation set was passed"
         if settings["early_stopping"]
         else "no validation set was passed",
-        "numeric_encoding": "bins where short fits find them more probable"
+        "numeric_encoding": "bins where short fits, from 100 samples on, find them more probable"
         if has_short_fits
         else "no short fits with these settings",
         "alpha": "found by the evidence" if finds_decay else "not searched for",

@@ -97,7 +97,7 @@ def test_gaps_are_counted(capsys):
 @pytest.mark.parametrize(
     ("settings", "reasons"),
     [
-        ({"solver": "sgd"}, ["(auto: bins where short fits find"]),
+        ({"solver": "sgd"}, ["(auto: bins where short fits, from 100"]),
         (
             {"alpha": "ard", "max_iter": 3},
             ["lbfgs (auto: alpha='ard' needs", "(auto: no short fits"],
