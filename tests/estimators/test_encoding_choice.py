@@ -39,6 +39,22 @@ def short_fits(monkeypatch):
     return tried
 
 
+def test_a_bound_on_the_epochs_does_not_make_short_fits_longer(monkeypatch):
+    """With early stopping max_iter is a bound, and those who keep their 1000 waited for it."""
+    lengths, original = [], encoding.outcome_of
+
+    def spy(data, member):
+        lengths.append(data.max_iter)
+        return original(data, member)
+
+    monkeypatch.setattr(encoding, "outcome_of", spy)
+    for max_iter in ("auto", 100, 1000):
+        regressor(early_stopping=True, max_iter=max_iter).fit(X_steps, y_steps)
+    assert set(lengths) == {64 // 4}
+    regressor(max_iter=100).fit(X_steps, y_steps)
+    assert lengths[-1] == 100 // 4
+
+
 def test_steps_are_encoded_and_straight_lines_are_not():
     steps, line = regressor().fit(X_steps, y_steps), regressor().fit(X_line, y_line)
     assert steps.settings_["numeric_encoding"] == 16

@@ -30,6 +30,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import Settings
+from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.log import logger
@@ -184,6 +185,7 @@ def split(fraction, samples, target, rng):
 
 def short_fit(settings, halves, target, part):
     """Return the data of a short fit to the first half, with the second one to validate on."""
+    given = settings
     settings = replace(
         settings,
         early_stopping=False,
@@ -195,7 +197,8 @@ def short_fit(settings, halves, target, part):
     )
     first, second = halves
     data = TrainingData.of(settings, first, deepcopy(target), validation=second)
-    return replace(data, max_iter=data.max_iter // part, n_revisions=1)
+    most = search_epochs(given, data.shape, data.batch_size, data.max_iter)  # that may be a bound
+    return replace(data, max_iter=most // part, n_revisions=1)
 
 
 def outcome_of(data, member):
