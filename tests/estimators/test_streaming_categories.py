@@ -173,8 +173,11 @@ def test_weights_count_in_the_means(small, kind, unit):
     assert np.abs(table_of(unweighted) - table_of(fitted)).max() > 0.1
 
 
-@pytest.mark.parametrize("kind", ["numbers", "labels"])
-@pytest.mark.parametrize("order", [np.argsort(CODE), np.argsort(Y)], ids=["category", "target"])
+@pytest.mark.parametrize(
+    ("kind", "order"),
+    [("numbers", np.argsort(CODE)), ("labels", np.argsort(Y))],
+    ids=["numbers by category", "labels by target"],
+)
 def test_batches_are_as_good_as_fit_in_any_order(small, kind, order):
     y = KINDS[kind]
     rows = order[order < TRAIN.stop]
@@ -194,11 +197,11 @@ def test_no_sample_sees_its_own_target(small, length):
 
 @pytest.mark.parametrize("as_kind", [lambda part: part, pl.from_pandas], ids=["pandas", "polars"])
 def test_categories_that_come_late_are_known(small, as_kind):
-    """Of 3,000 ids most are missing in a sample of 500, and all but few in the first batch."""
-    ids = np.arange(3000)
+    """Of 1,500 ids most are missing in a sample of 500, and all but few in the first batch."""
+    ids = np.arange(1500)
     frame = pd.DataFrame({"id": [f"{number:04}" for number in np.repeat(ids, 4)]})
-    effect = rng.normal(size=3000)
-    y = np.repeat(effect, 4) + 0.1 * rng.normal(size=12_000)
+    effect = rng.normal(size=len(ids))
+    y = np.repeat(effect, 4) + 0.1 * rng.normal(size=len(frame))
     batches = [(as_kind(X.reset_index(drop=True)), y) for X, y in in_batches(frame, y, size=100)]
     net = estimator(numeric_encoding=None).fit_batches(batches)
     every = pd.DataFrame({"id": [f"{number:04}" for number in ids]})
@@ -222,8 +225,9 @@ def test_values_are_remembered_up_to_a_number(small, monkeypatch):
     assert net.score(X[TEST], Y[TEST]) > 0.5
 
 
-@pytest.mark.parametrize("length", [{"epochs": 4}, {"steps": 100}], ids=str)
-@pytest.mark.parametrize("kind", ["numbers", "labels"])
+@pytest.mark.parametrize(
+    ("kind", "length"), [("numbers", {"epochs": 4}), ("labels", {"steps": 100})], ids=str
+)
 @pytest.mark.filterwarnings("ignore:X holds categories")
 def test_a_fit_resumes_bit_for_bit(small, tmp_path, monkeypatch, kind, length):
     path, y = tmp_path / "state", KINDS[kind]

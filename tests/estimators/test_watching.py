@@ -3,7 +3,7 @@
 import logging
 import pickle
 import re
-from itertools import cycle
+from itertools import cycle, product
 from types import SimpleNamespace
 
 import numpy as np
@@ -49,6 +49,15 @@ DEFAULTS = {
     "lbfgs, max_iter": {"solver": "lbfgs", "max_iter": 7},
     "partly": {"solver": Adam(max_time=1e-9)},
 }
+
+
+def in_turn(one, other):
+    """Pairs in which every entry of the longer one occurs once, and those of the other in turn."""
+    if len(one) < len(other):
+        return [(first, second) for second, first in in_turn(other, one)]
+    return list(zip(one, cycle(other), strict=False))
+
+
 LOSSES = {
     ShallowNetClassifier: ["squared_error", "absolute_error"],
     ShallowNetRegressor: ["absolute_error", "quantile", "huber"],
@@ -77,10 +86,9 @@ class StopAtRun:
 # Callbacks ----------------------------------------------------------------------------------------
 
 
-@both
 @needs_callbacks
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("settings", DEFAULTS)
+@pytest.mark.parametrize(("settings", "estimator"), in_turn(DEFAULTS, DATA))
 def test_callbacks_work_at_the_defaults(estimator, settings):
     make = {**SMALL, **DEFAULTS[settings]}
     watch = Watch()
@@ -89,9 +97,10 @@ def test_callbacks_work_at_the_defaults(estimator, settings):
     assert_same_weights(net, estimator(**make).fit(*DATA[estimator]))
 
 
-@both
 @needs_callbacks
-@pytest.mark.parametrize("settings", [name for name in DEFAULTS if name != "partly"])
+@pytest.mark.parametrize(
+    ("estimator", "settings"), in_turn(DATA, [name for name in DEFAULTS if name != "partly"])
+)
 def test_a_callback_ends_a_fit_at_the_defaults(estimator, settings):
     watch = Watch(stop_at=3)
     net = estimator(**{**SMALL, **DEFAULTS[settings]}).set_callbacks(watch).fit(*DATA[estimator])
@@ -102,9 +111,13 @@ def test_a_callback_ends_a_fit_at_the_defaults(estimator, settings):
 
 @needs_callbacks
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @pytest.mark.parametrize(
-    ("estimator", "loss"), [(net, loss) for net, losses in LOSSES.items() for loss in losses]
+    ("estimator", "loss", "solver"),
+    [
+        (net, loss, solver)
+        for net, losses in LOSSES.items()
+        for loss, solver in in_turn(losses, ["adam", "lbfgs"])
+    ],
 )
 def test_callbacks_work_with_any_loss(estimator, loss, solver):
     watch = Watch()
@@ -155,8 +168,9 @@ def test_callbacks_of_a_search_reach_its_nets(estimator, scoring, n_jobs):
 
     pytest.importorskip("rich")
     monitor = ScoringMonitor(scoring=scoring)
-    net = make_pipeline(StandardScaler(), estimator(**SMALL).set_callbacks(monitor))
-    grid = {f"{estimator.__name__.lower()}__solver": ["adam", "lbfgs"]}
+    net = estimator(max_iter=5, **SMALL).set_callbacks(monitor)
+    net = make_pipeline(StandardScaler(), net)
+    grid = {f"{estimator.__name__.lower()}__alpha": [0.1, 1.0]}
     search = GridSearchCV(net, grid, cv=2, n_jobs=n_jobs).set_callbacks(ProgressBar())
     search.fit(*DATA[estimator])
     told = [row["task_name"] for log in monitor.get_logs("all") for row in log.data]
@@ -359,9 +373,9 @@ WATCHED = {
 }
 
 
-@both
 @pytest.mark.parametrize(
-    ("settings", "scoring"), list(zip(WATCHED, cycle(["loss", None]), strict=False))
+    ("settings", "estimator", "scoring"),
+    [(settings, *which) for settings, which in in_turn(WATCHED, [*product(DATA, ["loss", None])])],
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_validation_set_that_only_watches_changes_nothing(estimator, settings, scoring):
@@ -411,8 +425,7 @@ def logged(caplog, estimator=ShallowNetClassifier, **settings):
     return net, list(caplog.messages)
 
 
-@both
-@pytest.mark.parametrize("solver", ["auto", "sgd", "lbfgs", "lm"])
+@pytest.mark.parametrize(("solver", "estimator"), in_turn(["auto", "sgd", "lbfgs", "lm"], DATA))
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_higher_verbose_the_more_lines(estimator, solver, caplog):
     assert not logged(caplog, estimator, solver=solver)[1]
