@@ -67,11 +67,9 @@ REGRESSORS = [
     ShallowNetRegressor(**SEVERAL, loss="huber"),
 ]
 
-SEEDED = {"hidden_layer_sizes": (4,), "solver": "lbfgs", "max_iter": 60, "random_state": 0}
-SEARCHES = [
+SEEDED = {"hidden_layer_sizes": (4,), "solver": "lbfgs", "max_iter": 20, "random_state": 0}
+SEARCHES = [  # one of an estimator, one of the default
     ShallowNetClassifierCV(ShallowNetClassifier(**SEEDED), alphas=[0.1, 1.0], cv=2),
-    ShallowNetRegressorCV(ShallowNetRegressor(**SEEDED), alphas=[0.1, 1.0], cv=2),
-    ShallowNetClassifierCV(alphas=[0.1, 1.0], cv=2, random_state=0),
     ShallowNetRegressorCV(alphas=[0.1, 1.0], cv=2, random_state=0),
 ]
 
@@ -134,7 +132,7 @@ OF_REFUSALS = {
     "check_supervised_y_no_nan",
     "check_transformers_unfitted",
 }
-ONE_EACH = [CLASSIFIERS[0], REGRESSORS[0], *SEARCHES[:2]]
+ONE_EACH = [CLASSIFIERS[0], REGRESSORS[0], *SEARCHES]
 
 
 def cases():
