@@ -373,10 +373,10 @@ def test_gradient_descent_takes_steps_that_suit_the_size_of_counts(size):
     begun = clone(net(loss="poisson", solver="sgd", alpha="auto", learning_rate="auto"))
     begun.set_params(learning_rate_init="auto", max_iter="auto")
     assert d2_tweedie_score(counts, begun.fit(X, counts).predict(X), power=1) > 0.5
-    of_stream = clone(begun).set_params(alpha=1.0)
+    of_part = clone(begun).set_params(alpha=1.0)
     for _ in range(20):
-        of_stream.partial_fit(X, counts)
-    assert d2_tweedie_score(counts, of_stream.predict(X), power=1) > 0
+        of_part.partial_fit(X, counts)
+    assert d2_tweedie_score(counts, of_part.predict(X), power=1) > 0
 
 
 @pytest.mark.parametrize("first", [0, 1])

@@ -148,7 +148,7 @@ class Settings:
         return settings
 
     @classmethod
-    def of_stream(cls, estimator, last=None):
+    def of_part(cls, estimator, last=None):
         """Check and resolve the parameters of an estimator for `partial_fit`.
 
         Parameters
@@ -283,7 +283,7 @@ class Settings:
             validates=self.early_stopping,
         )
 
-    def stream_schedule(self):
+    def part_schedule(self):
         """Return the schedule in `partial_fit`, where the number of calls is not known."""
         return self.schedule(None) if self.learning_rate == "invscaling" else Schedule(None)
 

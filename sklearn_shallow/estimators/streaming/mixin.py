@@ -36,7 +36,7 @@ class StreamingMixin:
     def _partial_fit(self, X, y, make_target, sample_weight):
         """Pass once over the samples, from where the last call ended."""
         last = self._networks[0] if self._networks else None
-        settings = Settings.of_stream(self, None if last is None else last.decay)
+        settings = Settings.of_part(self, None if last is None else last.decay)
         with self._all_or_nothing():
             passed, keeps_absent = (X, y), False
             X, y = check_fit_data(self, *passed, reset=last is None)
@@ -47,7 +47,7 @@ class StreamingMixin:
             target = make_target(y, settings)
             samples = self._samples(X, y)._replace(keeps_absent=keeps_absent)
             samples = samples.weighted(settings, target, sample_weight)
-            data = TrainingData.of_stream(settings, samples, target, last=last, names=self._names())
+            data = TrainingData.of_part(settings, samples, target, last=last, names=self._names())
             team = members(settings, self._networks)
             self._take_over(data, [after_epoch(data, member) for member in team])
         return self

@@ -217,7 +217,7 @@ class TrainingData:
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
 
     @classmethod
-    def of_stream(cls, settings, samples, target, *, last=None, names=None):
+    def of_part(cls, settings, samples, target, *, last=None, names=None):
         """Encode the samples of a call of `partial_fit`.
 
         Parameters

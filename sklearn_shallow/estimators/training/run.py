@@ -175,7 +175,7 @@ def train_one_epoch(data, start):
     theta = start.theta.astype(objective.dtype)
     # Running statistics move at every call, and the state of the solver is kept all the same.
     solver, key = resumed_solver(data, theta, start.last, b"running")
-    pace = make_pace(data, settings.stream_schedule(), start)
+    pace = make_pace(data, settings.part_schedule(), start)
     with blas_threads_of_epoch(data.batch_size, objective):
         steps = proximal(solver, objective)
         value, penalty, norm = run_epoch(objective, theta, steps, pace, n_done)
