@@ -157,6 +157,15 @@ def test_sparse_rows_are_predicted_as_dense_ones(standardize):
     np.testing.assert_allclose(net.predict(sparse.csr_array(X)), net.predict(X), rtol=1e-9)
 
 
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.csr_matrix])
+@pytest.mark.parametrize("encoding", [None, 4])
+def test_sparse_rows_far_from_zero_keep_their_digits_in_single_precision(encoding, make):
+    rows = (X + 1e4 * np.arange(X.shape[1])).astype(np.float32)
+    net = regressor(numeric_encoding=encoding, alpha=1.0).fit(rows, y)
+    expected = net.predict(rows)
+    np.testing.assert_allclose(net.predict(make(rows)), expected, 0, 1e-5 * np.abs(expected).max())
+
+
 def test_sparse_rows_are_refused():
     with pytest.raises(ValueError, match="numeric_encoding=8 needs dense X"):
         regressor(numeric_encoding=8).fit(sparse.csr_matrix(X), y)

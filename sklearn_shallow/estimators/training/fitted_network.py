@@ -142,12 +142,15 @@ class FittedNetwork:
 
     def _forward_of(self, n_rows, X):
         """Return a function from blocks of that many rows of X to the work arrays and raw."""
-        is_single = np.float32 in (X.dtype, self.theta.dtype) and not sparse.issparse(X)
+        is_single = np.float32 in (X.dtype, self.theta.dtype) and not self._keeps_sparse(X)
         if not is_single or self.in_single is None:
             return self._forward_of_as_it_is(n_rows, X)
         origin, network = self.in_single
         forward = network._forward_of_as_it_is(n_rows, X)
-        return lambda block: forward((block - origin).astype(X.dtype))
+        return lambda block: forward((dense(block) - origin).astype(X.dtype))
+
+    def _keeps_sparse(self, X):
+        return sparse.issparse(X) and self.inputs.only_scales
 
     @lazy
     def in_single(self):
@@ -163,8 +166,8 @@ class FittedNetwork:
         return origin, replace(self, inputs=counted_from(inputs, of_numbers))
 
     def _forward_of_as_it_is(self, n_rows, X):
-        stays_sparse = sparse.issparse(X) and self.inputs.only_scales
-        seen, parameters = self._sparse_rows() if stays_sparse else self._rows(n_rows, X)
+        keeps_sparse = self._keeps_sparse(X)
+        seen, parameters = self._sparse_rows() if keeps_sparse else self._rows(n_rows, X)
         work = Workspace(self.network, n_rows, self.theta.dtype)
 
         def forward(block):
@@ -194,10 +197,7 @@ class FittedNetwork:
         are_many = X.shape[0] * X.shape[1] > self.theta.size
         write, parameters = self._unscaled_rows if are_many else self._scaled_rows
 
-        def seen(block):
-            return write(block.toarray() if sparse.issparse(block) else block, buffer)
-
-        return seen, parameters
+        return lambda block: write(dense(block), buffer), parameters
 
     @lazy
     def _scaled_rows(self):
@@ -282,6 +282,11 @@ class FittedNetwork:
                 f"which training would continue, are for {before.activations}. Set activation "
                 f"back, or {way_out}"
             )
+
+
+def dense(X):
+    """Return X as an ndarray."""
+    return X.toarray() if sparse.issparse(X) else X
 
 
 def scaling_key(transformed):
