@@ -57,7 +57,7 @@ def _reasons(first, parameters):
         "batch_size": "an eighth of the samples, within limits",
         "max_iter": "64 epochs, more of few samples, fewer of many or where targets are noise"
         if anneals
-        else "200 epochs, where the rate does not end at zero",
+        else "200 epochs, more of few samples, where the rate does not end at zero",
         "early_stopping": "a validation set was passed"
         if settings["early_stopping"]
         else "no validation set was passed",

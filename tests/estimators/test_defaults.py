@@ -226,6 +226,14 @@ def test_the_epochs_follow_the_batch_size_that_is_given():
     assert epochs_and_updates(1000, batch_size=np.int16(10)) == (10, 64, 6400)
 
 
+@pytest.mark.parametrize(("n_rows", "epochs"), [(20, 1000), (60, 500), (150, 200), (3000, 200)])
+@pytest.mark.parametrize("schedule", ["constant", "invscaling", "adaptive"])
+def test_few_rows_have_a_least_number_of_updates_where_patience_ends_a_fit(
+    n_rows, epochs, schedule
+):
+    assert epochs_and_updates(n_rows, learning_rate=schedule)[1] == epochs
+
+
 @idle_patience
 @uninformative
 @either

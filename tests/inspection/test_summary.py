@@ -103,7 +103,10 @@ def test_gaps_are_counted(capsys):
             ["lbfgs (auto: alpha='ard' needs", "(auto: no short fits"],
         ),
         ({"posterior": "laplace"}, ["adam (auto: batches", "(auto: no short fits"]),
-        ({"learning_rate": "constant", "max_iter": "auto"}, ["of 200 epochs (auto: 200 epochs"]),
+        (
+            {"learning_rate": "constant", "max_iter": "auto"},
+            ["of 250 epochs (auto: 200 epochs, more"],
+        ),
     ],
 )
 def test_reasons_are_those_of_the_fit(settings, reasons, capsys):

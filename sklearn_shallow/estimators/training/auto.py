@@ -36,7 +36,7 @@ MANY_SAMPLES, FEWEST_EPOCHS = 10_000, 16  # from so many on, down to so few
 FEWEST_UPDATES, MOST_UPDATES = 512, 50_000
 FEWEST_UPDATES_OF_WIDE = 384  # where features outnumber samples, which are soon memorised
 PART_PER_LEARNABLE, LEAST_PART = 2.0, 0.5  # of the epochs, where targets are mostly noise
-PATIENT_EPOCHS = 200  # where patience ends a fit
+PATIENT_EPOCHS, PATIENT_UPDATES = 200, 1000  # at least, where patience ends a fit
 FULL_BATCH_ITERATIONS = 200  # with a decay that is given
 CONVERGED_ITERATIONS = 1000  # with one that is found: most fits end at tol before
 TINY = 1e-100  # in place of the length of samples of zeros
@@ -124,7 +124,9 @@ def iterations(settings, shape, batch_size):
         return settings.max_iter
     if not settings.solver.takes_batches:
         return CONVERGED_ITERATIONS if settings.relative else FULL_BATCH_ITERATIONS
-    return _epochs(settings, shape, batch_size) if settings.ends_at_zero else PATIENT_EPOCHS
+    if settings.ends_at_zero:
+        return _epochs(settings, shape, batch_size)
+    return max(PATIENT_EPOCHS, _epochs_of(PATIENT_UPDATES, shape[0], batch_size))
 
 
 def search_epochs(settings, shape, batch_size, max_iter):
@@ -137,11 +139,15 @@ def search_epochs(settings, shape, batch_size, max_iter):
 def _epochs(settings, shape, batch_size):
     """Return the epochs of a fit whose rate ends at zero."""
     n_rows, n_features = shape
-    updates_per_epoch = -(-n_rows // batch_size)
     fewest = FEWEST_UPDATES_OF_WIDE if n_features > n_rows else FEWEST_UPDATES
-    fewest, most = (-(-n // updates_per_epoch) for n in (fewest, MOST_UPDATES))
+    fewest, most = (_epochs_of(n, n_rows, batch_size) for n in (fewest, MOST_UPDATES))
     epochs = EPOCHS * min(1.0, (MANY_SAMPLES / n_rows) ** 0.5)
     epochs = min(most, max(fewest, FEWEST_EPOCHS, round(epochs)))
     if n_rows > MANY_SAMPLES or not settings.solver.adapts_steps:
         return epochs
     return round(epochs * min(1.0, max(LEAST_PART, PART_PER_LEARNABLE * settings.learnable)))
+
+
+def _epochs_of(n_updates, n_rows, batch_size):
+    """Return the epochs that make at least so many updates."""
+    return -(-n_updates // -(-n_rows // batch_size))
