@@ -107,10 +107,11 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         decay, at most eighteen rounds of 50, comes before them). "auto" is 64 epochs; with n
         samples from 10,000 on ``64 * sqrt(10_000 / n)``, at least 16; more if there are fewer than
         512 updates (384 if features outnumber samples), fewer if there are more than 50,000; up to
-        10,000 samples down to half as many where short fits find little to learn. It is 200 epochs
-        or 1,000 updates, whichever is more, with schedules other than "flat_cosine", 1000
-        iterations where the decay is found on the data, which end at `tol` before, as a rule, and
-        200 with a number.
+        10,000 samples down to half as many where short fits find little to learn. "sgd" makes at
+        least 10 updates per feature and hidden unit, in 256 epochs at most. It is 200 epochs or
+        1,000 updates, whichever is more, with schedules other than "flat_cosine", 1000 iterations
+        where the decay is found on the data, which end at `tol` before, as a rule, and 200 with a
+        number.
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by "lbfgs", which needs little more than one
         per iteration.

@@ -226,6 +226,18 @@ def test_the_epochs_follow_the_batch_size_that_is_given():
     assert epochs_and_updates(1000, batch_size=np.int16(10)) == (10, 64, 6400)
 
 
+@pytest.mark.parametrize(
+    ("n_rows", "n_features", "epochs"),
+    [(200, 10, 158), (400, 100, 250), (1000, 2000, 256), (10_000, 10, 64), (10**6, 9000, 13)],
+)
+def test_steps_that_do_not_adapt_are_as_many_as_columns_and_units_ask_for(
+    n_rows, n_features, epochs
+):
+    assert epochs_and_updates(n_rows, n_features, solver="sgd")[1] == epochs
+    few_units = epochs_and_updates(n_rows, n_features, solver="sgd", hidden_layer_sizes=())[1]
+    assert epochs_and_updates(n_rows, n_features)[1] <= few_units <= epochs
+
+
 @pytest.mark.parametrize(("n_rows", "epochs"), [(20, 1000), (60, 500), (150, 200), (3000, 200)])
 @pytest.mark.parametrize("schedule", ["constant", "invscaling", "adaptive"])
 def test_few_rows_have_a_least_number_of_updates_where_patience_ends_a_fit(

@@ -7,8 +7,9 @@ finds the weight decay. Four things depend on the data:
 - the epochs are 64, and more where the samples are so few that 64 would make too few updates. Three
   quarters of these are enough where features outnumber samples. Beyond 10,000 samples four times as
   many take half as many epochs, which then still make twice as many updates. Where up to so many
-  targets are mostly noise, as short fits show, half of the epochs learn what there is, unless steps
-  do not adapt, which then need all to make weights small again;
+  targets are mostly noise, as short fits show, half of the epochs learn what there is. Steps that
+  do not adapt need all, to make weights small again, and more epochs where columns or hidden units
+  are many, since their rate falls with these;
 - the rate falls with the length of the samples: of standardised features, with the root of their
   number, as the initial weights do. With a higher rate the weights of many features wander, and
   their squares no longer tell what decay there should be;
@@ -35,6 +36,7 @@ EPOCHS = 64
 MANY_SAMPLES, FEWEST_EPOCHS = 10_000, 16  # from so many on, down to so few
 FEWEST_UPDATES, MOST_UPDATES = 512, 50_000
 FEWEST_UPDATES_OF_WIDE = 384  # where features outnumber samples, which are soon memorised
+UPDATES_PER_LENGTH, MOST_SLOW_EPOCHS = 10, 256  # of "sgd", whose rate falls with that length
 PART_PER_LEARNABLE, LEAST_PART = 2.0, 0.5  # of the epochs, where targets are mostly noise
 PATIENT_EPOCHS, PATIENT_UPDATES = 200, 1000  # at least, where patience ends a fit
 FULL_BATCH_ITERATIONS = 200  # with a decay that is given
@@ -141,6 +143,10 @@ def _epochs(settings, shape, batch_size):
     n_rows, n_features = shape
     fewest = FEWEST_UPDATES_OF_WIDE if n_features > n_rows else FEWEST_UPDATES
     fewest, most = (_epochs_of(n, n_rows, batch_size) for n in (fewest, MOST_UPDATES))
+    if not settings.solver.adapts_steps:
+        of_length = UPDATES_PER_LENGTH * (n_features + sum(settings.hidden))
+        slow = _epochs_of(of_length, n_rows, batch_size)
+        fewest = max(fewest, min(slow, MOST_SLOW_EPOCHS))
     epochs = EPOCHS * min(1.0, (MANY_SAMPLES / n_rows) ** 0.5)
     epochs = min(most, max(fewest, FEWEST_EPOCHS, round(epochs)))
     if n_rows > MANY_SAMPLES or not settings.solver.adapts_steps:
