@@ -139,11 +139,14 @@ def counted(objective, theta, rng, **effort):
 
 
 def counted_by_spectrum(objective, theta, rng, **effort):
-    alpha = objective.alpha
+    """Return both; weights that absolute values hold at zero are no parameters (Zou, Hastie &
+    Tibshirani 2007, Annals of Statistics 35)."""
+    alpha, most = objective.alpha, len(theta)
     if objective.l1 is not None:  # the decay of squares that pulls as much in all
-        total = squares(objective, theta)
+        total, most = squares(objective, theta), np.count_nonzero(theta)
         alpha *= sizes(objective, theta) / total if total else 1
-    return spectrum(objective, theta, rng, alpha=alpha, **effort).sums(alpha)
+    determined, log_volume = spectrum(objective, theta, rng, alpha=alpha, **effort).sums(alpha)
+    return min(determined, float(most)), log_volume
 
 
 def counted_by_factor(objective, theta):

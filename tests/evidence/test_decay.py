@@ -300,6 +300,15 @@ def test_labels_with_noise_are_not_memorised_under_the_squared_error_either():
     assert log_loss(y[300:], net.predict_proba(X[300:])) < 0.9
 
 
+def test_absolute_values_find_the_few_columns_of_use_among_many():
+    """Weights held at zero counted as parameters, and the decay left a constant."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 2402))
+    y = X[:, :4] @ [2, -1, 1.5, 0.8] + 0.5 * rng.normal(size=1000)
+    net = ShallowNetRegressor(l1_ratio=0.5, random_state=0).fit(X[:400], y[:400])
+    assert net.score(X[400:], y[400:]) > 0.5
+
+
 @pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
 def test_noise_is_not_memorised_where_many_features_outnumber_many_samples(estimator):
     rng = np.random.default_rng(0)
@@ -336,7 +345,7 @@ def test_noise_is_not_memorised_where_a_network_is_trained_on_so_many_columns(ne
     assert loss_on_noise(net, shape) < most
 
 
-@pytest.mark.parametrize("shape", [(100, 10), (400, 10), (40, 8)])
+@pytest.mark.parametrize("shape", [(100, 10), (400, 10), (40, 8), (100, 300), (400, 600)])
 def test_numbers_that_are_noise_are_not_memorised_by_steps_that_shrink_weights_slowly(shape):
     assert loss_on_noise(ShallowNetRegressor(**SLOW), shape) < 1.05
 

@@ -378,6 +378,16 @@ def test_every_network_of_several_has_its_own():
         _ = net.alpha_
 
 
+def test_weights_that_absolute_values_hold_at_zero_are_no_parameters():
+    objective, rng = objective_of("squared_error", depth=1)
+    theta = point_of(objective, rng)
+    theta[5:] = 0
+    of_squares, _ = counted(objective.with_alpha(1e-4), theta, rng)
+    objective.l1_ratio = objective.l1_ratio + 0.5
+    of_both, _ = counted(objective.with_alpha(1e-4), theta, rng)
+    assert of_both <= 5 < of_squares
+
+
 def test_a_relevance_is_a_scale_of_the_column():
     objective, rng = objective_of("squared_error", depth=1)
     n_features = objective.layout.units[0]
