@@ -6,11 +6,12 @@ import numpy as np
 from scipy.linalg import cholesky, eigh_tridiagonal
 from scipy.linalg.lapack import dtrtri
 
-from sklearn_shallow.objective.curvature import GaussNewton, kernel, row_kernel
+from sklearn_shallow.objective.curvature import GaussNewton, curved_part, kernel, row_kernel
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which the sums are exact
 ROUNDING = 1e-13  # of the trace: an alpha below it would be lost beside the eigenvalues
-SAMPLE_ROWS = 4000  # that stand for all where they are not
+SAMPLE_ROWS, SAMPLE_BYTES = 4000, 2**27  # that stand for all, at first; and of the largest sample
+LEAST_CORRECTION = 0.75  # of alpha for what a sample does not see; a larger sample where it is less
 ACCURACY = 0.15  # of the number of parameters determined, about what another probe changes
 LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell
 TINY = 1e-100  # an alpha beside which all eigenvalues are wanted
@@ -65,6 +66,10 @@ class Spectrum(NamedTuple):
     def _determined(self, alpha):
         return float(self.counts @ (self.values / (self.values + alpha)))
 
+    def tells_all(self, alpha):
+        """Return whether the samples seen tell how many parameters all of them determine."""
+        return self.n_seen == self.n_all or self.seen_alpha(alpha) >= LEAST_CORRECTION * alpha
+
 
 class Whole(NamedTuple):
     """A matrix with such eigenvalues, of which the factor takes a fifth of the time."""
@@ -90,10 +95,12 @@ class Spectra:
     Attributes
     ----------
     found : list of Spectrum
+    sample_rows : int
+        How many samples stand for all: more from a spectrum on to which fewer have been too few.
     """
 
     def __init__(self, earlier=()):
-        self.found = []
+        self.found, self.sample_rows = [], SAMPLE_ROWS
         self._earlier = earlier
 
     def following(self, estimate):
@@ -115,19 +122,39 @@ def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY, spectra=None
     """
     if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
         spectra = Spectra() if spectra is None else spectra
-        return spectra.following(lambda: _quadrature(objective, theta, rng, probes, steps, alpha))
+        return spectra.following(
+            lambda: _estimated(objective, theta, spectra, alpha, rng, probes, steps)
+        )
     if objective.n_params <= objective.Y.size:
         # What single precision rounds may be more than alpha.
         return Whole(objective.in_double().curvature(theta) * objective.total_weight)
     return Whole(kernel(objective, theta))
 
 
-def _quadrature(objective, theta, rng, probes, steps, alpha):
+def _estimated(objective, theta, spectra, alpha, *effort):
+    """Return the `Spectrum` of as many samples as tell how many parameters all of them determine.
+
+    Where the parameters that all determine are not few beside the samples seen, these determine
+    far fewer, and networks overfit in silence. So the sample is doubled, as long as its rows and
+    units take little memory.
+    """
+    units = objective.layout.units
+    most = SAMPLE_BYTES // (objective.dtype.itemsize * (units[0] + 2 * sum(units)))
+    found = _quadrature(objective, theta, spectra.sample_rows, alpha, *effort)
+    while not found.tells_all(alpha) and 2 * spectra.sample_rows <= most:
+        spectra.sample_rows *= 2
+        found = _quadrature(objective, theta, spectra.sample_rows, alpha, *effort)
+    return found
+
+
+def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
     n_rows, n_outputs = objective.n_rows, objective.Y.shape[1]
     rows = slice(0, n_rows)
-    if n_rows > SAMPLE_ROWS:
-        rows = np.sort(rng.choice(n_rows, SAMPLE_ROWS, replace=False))
-    n_seen = min(n_rows, SAMPLE_ROWS) * n_outputs
+    if n_rows > sample_rows:
+        rows = np.sort(rng.choice(n_rows, sample_rows, replace=False))
+    n_seen, part = min(n_rows, sample_rows) * n_outputs, 1.0
+    if n_rows > sample_rows:
+        part = curved_part(objective, theta, rows, np.random.default_rng(0))
     is_wide = objective.n_params > min(n_seen, LARGE)
     matrix = (row_kernel if is_wide else GaussNewton)(objective, theta, rows)
     values, counts = [], []
@@ -137,7 +164,7 @@ def _quadrature(objective, theta, rng, probes, steps, alpha):
         values.append(np.maximum(nodes, 0))
         counts.append(matrix.size / probes * vectors[0] ** 2)
     values, counts = np.concatenate(values), np.concatenate(counts)
-    return Spectrum(values, counts, n_seen, n_rows * n_outputs)
+    return Spectrum(values, counts, part * n_seen, part * n_rows * n_outputs)
 
 
 def lanczos(multiply, start, n_steps, alpha=TINY):

@@ -25,6 +25,7 @@ MOST_ROWS = 2000  # whose matrix is formed: 16 MB in single precision
 PRODUCTS, PRODUCTS_OF_LIKELIHOOD = 18, 7  # with such a matrix, about, in a search for the decay
 COST_OF_ENTRY = 1 / 3  # of a matrix, per unit, in multiplications of a product without it
 OVERHEAD_OF_UNIT = 20  # of its derivative, in multiplications per row
+TINY = 1e-100  # in place of zero
 
 
 def linearised(network, theta, X, first=0, work=None):
@@ -49,6 +50,22 @@ def with_roots(objective, theta, rows):
     """Return the Jacobian of some rows of an objective, and the roots."""
     Y, weight, raw, jacobian = linearised_rows(objective, theta, rows)
     return jacobian, [weight**0.5 * root for root in objective.hessian_roots(Y, raw)]
+
+
+def curved_part(objective, theta, rows, rng):
+    """Return how many of the outputs of some rows tell of parameters, as a part of them.
+
+    With C the curvature of the loss at all of them, that is ``tr(C)**2 / tr(C**2)`` over their
+    number: one where it is the same everywhere, less where the network is sure of many labels. A
+    random vector estimates the traces (Hutchinson 1989).
+    """
+    Y, weight, raw, _ = linearised_rows(objective, theta, rows)
+    probe = rng.choice([-1.0, 1.0], size=raw.shape)
+    curved = weight * objective.hessian_product(Y, raw)(probe.astype(raw.dtype))
+    trace, trace_of_square = (
+        float(np.vdot(other, curved)) for other in (probe, curved.astype(float))
+    )
+    return min(1.0, trace**2 / max(probe.size * trace_of_square, TINY))
 
 
 def gauss_newton(objective, theta, first=0):

@@ -20,7 +20,13 @@ from sklearn_shallow.estimators.training import run
 from sklearn_shallow.evidence import spectrum as spectra
 from sklearn_shallow.evidence.fixed_point import counted
 from sklearn_shallow.evidence.spectrum import Spectrum, Whole, lanczos, spectrum
-from sklearn_shallow.objective.curvature import GaussNewton, gauss_newton, kernel
+from sklearn_shallow.objective.curvature import (
+    GaussNewton,
+    curved_part,
+    gauss_newton,
+    kernel,
+    with_roots,
+)
 from sklearn_shallow.solvers.progress import Progress
 
 
@@ -146,6 +152,40 @@ def test_quadrature_comes_close_to_the_exact_spectrum(monkeypatch, sampled):
     for alpha in (0.1, 1.0, 10.0):
         assert found.determined(alpha) == pytest.approx(exact.determined(alpha), rel=rel)
         assert found.log_volume(alpha) == pytest.approx(exact.log_volume(alpha), rel=rel)
+
+
+@pytest.mark.parametrize("n_classes", [None, 2, 6])
+def test_a_sample_grows_until_it_tells_how_many_parameters_all_determine(monkeypatch, n_classes):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((3500, 40))
+    raw = np.tanh(X @ rng.standard_normal((40, 20)) / 4) @ rng.standard_normal((20, n_classes or 1))
+    y = (raw + rng.standard_normal(raw.shape)).squeeze()
+    y = y if n_classes is None else y.argmax(axis=1)
+    estimator = ShallowNetRegressor if n_classes is None else ShallowNetClassifier
+    net = estimator(numeric_encoding=None, random_state=0)
+    seen, new = slice(0, 2000), slice(2000, None)
+    of_all = clone(net).fit(X[seen], y[seen])
+    monkeypatch.setattr(spectra, "SAMPLE_ROWS", 250)
+    of_sample = clone(net).fit(X[seen], y[seen])
+    monkeypatch.setattr(spectra, "SAMPLE_BYTES", 0)  # it does not grow then
+    of_few = clone(net).fit(X[seen], y[seen])
+    assert of_sample.alpha_ == pytest.approx(of_all.alpha_, rel=0.3)
+    assert of_few.alpha_ < 0.6 * of_all.alpha_
+    few, sample, every = (fit.score(X[new], y[new]) for fit in (of_few, of_sample, of_all))
+    assert sample == pytest.approx(every, abs=0.02)
+    assert sample > few
+
+
+@pytest.mark.parametrize("loss", CURVED)
+def test_an_output_counts_as_far_as_the_loss_is_curved_there(loss):
+    objective, rng = objective_of(loss)
+    theta, rows = point_of(objective, rng), slice(0, objective.n_rows)
+    _, roots = with_roots(objective, theta, rows)
+    matrices = np.einsum("rik,ril->ikl", roots, roots)  # of every row
+    trace, trace_of_square = np.einsum("ikk->", matrices), np.sum(matrices**2)
+    expected = trace**2 / trace_of_square / objective.Y.size
+    found = np.mean([curved_part(objective, theta, rows, rng) for _ in range(500)])
+    assert found == pytest.approx(expected, rel=0.1)
 
 
 def objective_and_theta(monkeypatch, net, X, y):
