@@ -10,7 +10,7 @@ from sklearn_shallow.objective.curvature import GaussNewton, curved_part, kernel
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which the sums are exact
 ROUNDING = 1e-13  # of the trace: an alpha below it would be lost beside the eigenvalues
-SAMPLE_ROWS, SAMPLE_BYTES = 4000, 2**27  # that stand for all, at first; and of the largest sample
+SAMPLE_ROWS, SAMPLE_BYTES = 4000, 2**28  # that stand for all, at first; and of the largest sample
 LEAST_CORRECTION = 0.75  # of alpha for what a sample does not see; a larger sample where it is less
 ACCURACY = 0.15  # of the number of parameters determined, about what another probe changes
 LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell

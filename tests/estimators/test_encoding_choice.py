@@ -6,6 +6,8 @@ from nets import assert_same_weights
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.training import encoding
@@ -267,13 +269,23 @@ def test_plain_numbers_of_many_samples_are_tried_with_both_first_decays(monkeypa
     found, original = [], encoding.outcome_of
 
     def spy(data, member):
-        found.append((data.encoding, data.starts_as_encoded))
+        found.append((data.encoding, data.settings.starts_strong))
         return original(data, member)
 
     monkeypatch.setattr(encoding, "outcome_of", spy)
     monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, True, 0)})
     regressor().fit(X_steps, y_steps)
     assert sorted(found, key=str) == [(16, False), (None, False), (None, True)]
+
+
+def test_many_noisy_samples_of_a_line_are_fitted_about_as_well_as_by_a_line():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(16_000, 40))
+    y = X @ rng.normal(size=40) + 3 * rng.normal(size=len(X)) > 0
+    seen, new = slice(0, 12_000), slice(12_000, None)
+    net, line = (m.fit(X[seen], y[seen]) for m in (classifier(), LogisticRegression()))
+    losses = [log_loss(y[new], model.predict_proba(X[new])) for model in (net, line)]
+    assert losses[0] < 1.05 * losses[1]
 
 
 def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch):

@@ -75,6 +75,8 @@ class Settings:
         Whether columns with heavy tails are compressed where `standardize` is "auto".
     learnable : float
         The share of a constant's loss that can be learnt, as far as short fits showed; 1 without.
+    starts_strong : bool
+        Whether the search for the decay begins as with an encoding, as short fits showed.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Settings:
     on_columns: bool
     compresses: bool
     learnable: float
+    starts_strong: bool
     validation_fraction: float
     scorer: Callable | None
     class_weight: object
@@ -196,7 +199,8 @@ class Settings:
             "dropout": check_dropout(given["dropout"], len(hidden)),
             "scorer": scorer_of(estimator, given["scoring"]),
         }
-        unless_chosen = {"class_weight": None, "compresses": True, "learnable": 1.0}
+        unless_chosen = {"class_weight": None, "compresses": True}
+        unless_chosen |= {"learnable": 1.0, "starts_strong": False}
         values = unless_chosen | given | found
         return cls(**{field.name: values[field.name] for field in fields(cls)})
 

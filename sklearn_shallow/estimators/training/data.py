@@ -82,8 +82,6 @@ class TrainingData:
     validation : ValidationData or None
     n_revisions : int
         How often the decay is estimated along a fit on batches.
-    starts_as_encoded : bool
-        Whether the search for the decay begins as it does with an encoding of numbers.
     stream : StreamRows or None
         Where the rows to train on come from; `rows` are a sample then that stands for all of them.
     space : Space
@@ -107,7 +105,6 @@ class TrainingData:
     feature_names: object = None
     validation: ValidationData | None = None
     n_revisions: int = N_REVISIONS
-    starts_as_encoded: bool = False
     stream: Any = None
     space: Space = COLUMNS
     columns: Columns | None = None

@@ -9,6 +9,9 @@ half alone is noisy.
 Many samples show a smooth function without bins, in a third to an eighth of the time. So of many
 samples more are looked at, and plain numbers are tried with both first decays: with the weak one
 they seem to lose where targets are mostly noise, with the strong one where functions are smooth.
+The network begins with the strong one where that wins and some of the target is noise, some not: it
+would fit the noise of many features before the evidence shows it, and its weights stay large. With
+little noise, or where the short fit has learnt nothing, the strong one would keep it from learning.
 
 The short fits to few samples have few bins. Finer ones show more of a function if enough samples
 are in each; with few samples they make smooth functions rough, of which short fits give no warning.
@@ -46,6 +49,9 @@ MOST_BINS = 2000  # an update with more takes ten times as long as one without, 
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
 TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
+
+
+NOISY = 0.1, 0.8  # of what a short fit has learnt: there a strong first decay is kept
 
 
 class Effort(NamedTuple):
@@ -121,7 +127,8 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         told = "as they are" if kind is None else f"in at most {kind} bins"
         took = time.perf_counter() - began
         logger.info("%d short fits, %.4g seconds: numbers %s", len(rivals), took, told)
-    return replace(best.settings, learnable=outcome.learnable)
+    starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
+    return replace(best.settings, learnable=outcome.learnable, starts_strong=starts_strong)
 
 
 class Outcome(NamedTuple):
@@ -164,7 +171,8 @@ def short_fits(settings, halves, target, effort, n_samples):
     many = replace(settings, numeric_encoding=max(fewest, n_bins))
     rivals = [Rival(of_plain, plain)]
     if effort.is_thorough:
-        rivals.append(Rival(replace(of_plain, starts_as_encoded=True), plain))
+        strong = replace(of_plain.settings, starts_strong=True)
+        rivals.append(Rival(replace(of_plain, settings=strong), replace(plain, starts_strong=True)))
         if n_bins > fewest:
             encoded = short_fit(many, halves, target, effort.part)
     differ = encoded.inputs.n_columns > of_plain.inputs.n_columns

@@ -259,7 +259,7 @@ def make_minimizer(data, objective, solver, progress, start):
         max_epochs = data.max_iter // data.n_parts
         n_epochs = search_epochs(settings, data.shape, data.batch_size, max_epochs) * data.n_parts
         if alpha is None:
-            is_encoded = data.encoding is not None or data.starts_as_encoded
+            is_encoded = data.encoding is not None or settings.starts_strong
             kind = {"is_wide": data.is_wide, "adapts": solver.adapts_steps}
             alpha = initial_alpha(objective, start.theta, is_encoded=is_encoded, **kind)
         along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}
