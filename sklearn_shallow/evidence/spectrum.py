@@ -138,8 +138,8 @@ def _estimated(objective, theta, spectra, alpha, *effort):
     far fewer, and networks overfit in silence. So the sample is doubled, as long as its rows and
     units take little memory.
     """
-    units = objective.layout.units
-    most = SAMPLE_BYTES // (objective.dtype.itemsize * (units[0] + 2 * sum(units)))
+    bytes_per_row = 2 * sum(objective.layout.units) * objective.dtype.itemsize
+    most = SAMPLE_BYTES // bytes_per_row
     found = _quadrature(objective, theta, spectra.sample_rows, alpha, *effort)
     while not found.tells_all(alpha) and 2 * spectra.sample_rows <= most:
         spectra.sample_rows *= 2
