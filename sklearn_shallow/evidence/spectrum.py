@@ -22,13 +22,13 @@ class Spectrum(NamedTuple):
     """Eigenvalues and how often each occurs, zeros left out; only sums over them have a meaning.
 
     They may be those of some samples that stand for all, of which `n_seen` of `n_all` outputs have
-    been seen. See `seen_alpha` for what that changes.
+    been seen, as far as the loss is curved there. See `seen_alpha` for what that changes.
     """
 
     values: np.ndarray
     counts: np.ndarray
-    n_seen: int = 1
-    n_all: int = 1
+    n_seen: float = 1
+    n_all: float = 1
 
     def sums(self, alpha):
         """Return `determined` and `log_volume`."""

@@ -56,8 +56,8 @@ def curved_part(objective, theta, rows, rng):
     """Return how many of the outputs of some rows tell of parameters, as a part of them.
 
     With C the curvature of the loss at all of them, that is ``tr(C)**2 / tr(C**2)`` over their
-    number: one where it is the same everywhere, less where the network is sure of many labels. A
-    random vector estimates the traces (Hutchinson 1989).
+    number: one where it is the same everywhere, less where the network is sure of many labels, and
+    no less than one output. A random vector estimates the traces (Hutchinson 1989).
     """
     Y, weight, raw, _ = linearised_rows(objective, theta, rows)
     probe = rng.choice([-1.0, 1.0], size=raw.shape)
@@ -65,7 +65,8 @@ def curved_part(objective, theta, rows, rng):
     trace, trace_of_square = (
         float(np.vdot(other, curved)) for other in (probe, curved.astype(float))
     )
-    return min(1.0, trace**2 / max(probe.size * trace_of_square, TINY))
+    part = trace**2 / max(probe.size * trace_of_square, TINY)
+    return float(np.clip(part, 1 / probe.size, 1))
 
 
 def gauss_newton(objective, theta, first=0):

@@ -188,6 +188,16 @@ def test_an_output_counts_as_far_as_the_loss_is_curved_there(loss):
     assert found == pytest.approx(expected, rel=0.1)
 
 
+def test_where_no_loss_is_curved_no_parameter_is_determined(monkeypatch):
+    X, y = load_iris(return_X_y=True)
+    net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=100, alpha=1.0)
+    objective, theta = objective_and_theta(monkeypatch, net, X, y)
+    monkeypatch.setattr(spectra, "SAMPLE_ROWS", 120)
+    theta = 1e4 * theta  # every label is sure to working precision
+    found = spectrum(objective, theta, np.random.default_rng(0))
+    assert found.sums(1.0) == pytest.approx((0.0, 0.0), abs=1e-6)
+
+
 def objective_and_theta(monkeypatch, net, X, y):
     """Return the objective that the fit minimises, and where it ends."""
     seen = {}
