@@ -149,12 +149,11 @@ def _estimated(objective, theta, spectra, alpha, *effort):
 
 def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
     n_rows, n_outputs = objective.n_rows, objective.Y.shape[1]
-    rows = slice(0, n_rows)
+    rows, part = slice(0, n_rows), 1.0
     if n_rows > sample_rows:
         rows = np.sort(rng.choice(n_rows, sample_rows, replace=False))
-    n_seen, part = min(n_rows, sample_rows) * n_outputs, 1.0
-    if n_rows > sample_rows:
         part = curved_part(objective, theta, rows, np.random.default_rng(0))
+    n_seen = min(n_rows, sample_rows) * n_outputs
     is_wide = objective.n_params > min(n_seen, LARGE)
     matrix = (row_kernel if is_wide else GaussNewton)(objective, theta, rows)
     values, counts = [], []

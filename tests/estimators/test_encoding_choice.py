@@ -27,29 +27,27 @@ def classifier(**settings):
     return ShallowNetClassifier(**{"hidden_layer_sizes": 20, "random_state": 0} | settings)
 
 
-@pytest.fixture
-def short_fits(monkeypatch):
-    """The kinds of encoding that short fits have tried."""
-    tried = []
-    original = encoding.outcome_of
+def spy_on_short_fits(monkeypatch, told):
+    """Return a list of what a function tells of the data of every short fit that follows."""
+    found, original = [], encoding.outcome_of
 
     def spy(data, member):
-        tried.append(data.encoding)
+        found.append(told(data))
         return original(data, member)
 
     monkeypatch.setattr(encoding, "outcome_of", spy)
-    return tried
+    return found
+
+
+@pytest.fixture
+def short_fits(monkeypatch):
+    """The kinds of encoding that short fits have tried."""
+    return spy_on_short_fits(monkeypatch, lambda data: data.encoding)
 
 
 def test_a_bound_on_the_epochs_does_not_make_short_fits_longer(monkeypatch):
     """With early stopping max_iter is a bound, and those who keep their 1000 waited for it."""
-    lengths, original = [], encoding.outcome_of
-
-    def spy(data, member):
-        lengths.append(data.max_iter)
-        return original(data, member)
-
-    monkeypatch.setattr(encoding, "outcome_of", spy)
+    lengths = spy_on_short_fits(monkeypatch, lambda data: data.max_iter)
     for max_iter in ("auto", 100, 1000):
         regressor(early_stopping=True, max_iter=max_iter).fit(X_steps, y_steps)
     assert set(lengths) == {64 // 4}
@@ -266,13 +264,9 @@ def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
 
 
 def test_plain_numbers_of_many_samples_are_tried_with_both_first_decays(monkeypatch):
-    found, original = [], encoding.outcome_of
-
-    def spy(data, member):
-        found.append((data.encoding, data.settings.starts_strong))
-        return original(data, member)
-
-    monkeypatch.setattr(encoding, "outcome_of", spy)
+    found = spy_on_short_fits(
+        monkeypatch, lambda data: (data.encoding, data.settings.starts_strong)
+    )
     monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, True, 0)})
     regressor().fit(X_steps, y_steps)
     assert sorted(found, key=str) == [(16, False), (None, False), (None, True)]
@@ -288,19 +282,12 @@ def test_many_noisy_samples_of_a_line_are_fitted_about_as_well_as_by_a_line():
     assert losses[0] < 1.05 * losses[1]
 
 
-def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch):
-    kinds, original = [], encoding.outcome_of
-
-    def spy(data, member):
-        kinds.append(data.encoding)
-        return original(data, member)
-
-    monkeypatch.setattr(encoding, "outcome_of", spy)
+def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch, short_fits):
     monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(4000, 4, True, 32)})
     X = rng.normal(size=(4000, 2))
     labels = (np.floor(6 * X[:, 0]) % 2).astype(int)
     assert classifier().fit(X, labels).settings_["numeric_encoding"] == 32
-    assert kinds == [None, None, 32]
+    assert short_fits == [None, None, 32]
 
 
 def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_most():

@@ -49,9 +49,7 @@ MOST_BINS = 2000  # an update with more takes ten times as long as one without, 
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
 TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
-
-
-NOISY = 0.1, 0.8  # of what a short fit has learnt: there a strong first decay is kept
+NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 
 
 class Effort(NamedTuple):
