@@ -151,7 +151,7 @@ class FittedAttributesMixin(ExportingMixin):
     @property
     def history_(self) -> dict[str, list[float]]:
         """Values per iteration, by name: dict of lists."""
-        return self._one_fitted("history_").history
+        return dict(self._one_fitted("history_").history)
 
     @property
     def loss_curve_(self) -> list[float]:

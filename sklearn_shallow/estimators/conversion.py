@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow.estimators.parameters.settings import Settings, parameters_of
 from sklearn_shallow.estimators.training.ensemble import draw_entropy
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.training.history import History
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization
@@ -50,7 +51,7 @@ def estimator_of(cls, mlp):
         best_iteration=mlp.n_iter_,
         n_rows_seen=mlp.t_,
         loss=float(mlp.loss_),
-        history=history_of(mlp, settings.decay.alpha),
+        history=History(history_of(mlp, settings.decay.alpha)),
         best_validation_score=getattr(mlp, "best_validation_score_", None),
     )
     made._networks, made._chosen = [network], chosen_of(mlp, n_rows)

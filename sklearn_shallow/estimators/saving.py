@@ -153,6 +153,13 @@ def made_of(text, arrays):
 # What an estimator and its networks are made of
 
 
+def with_state(cls, **state):
+    """Return an object in this state; an estimator warns of another version as in unpickling."""
+    made = cls.__new__(cls)
+    made.__setstate__(state)
+    return made
+
+
 def streams_of(entropy, generators):
     """Return random streams that go on."""
     if entropy.keys() != set(STREAMS) or not generators.keys() <= set(STREAMS):
@@ -179,11 +186,8 @@ def check_fitted(fitted):
         return f"theta has {len(theta)} numbers of {layout.n_params}, or some that are not finite"
     if theta.dtype not in (np.float32, np.float64):
         return f"theta has the dtype {theta.dtype}"
-    history = fitted.history
-    if (
-        not {"loss", "data_loss", "seconds"} <= history.keys()
-        or len({*map(len, history.values())}) > 1
-    ):
+    history, lengths = fitted.history, {*map(len, fitted.history.values())}
+    if not {"loss", "data_loss", "seconds"} <= history.keys() or len(lengths) > 1:
         return "its history has not one value per iteration"
     if fitted.inputs.n_columns != layout.units[0] or fitted.target.n_outputs != layout.units[-1]:
         return "its layers do not fit the columns of X and y"
@@ -235,7 +239,13 @@ NETWORK_FIELDS = {
     "n_linear_predictions": COUNT.or_missing(),
 }
 FITTED = [
-    Kind(FittedNetwork, NETWORK_FIELDS, make=FittedNetwork, check=check_fitted),
+    Kind(
+        FittedNetwork,
+        NETWORK_FIELDS,
+        make=partial(with_state, FittedNetwork),
+        take=FittedNetwork.__getstate__,
+        check=check_fitted,
+    ),
     Kind(Decay, {"alpha": NUMBER, "relevance": VECTOR | NONE}, make=Decay),
     Kind(
         ResumeState,
@@ -307,13 +317,6 @@ def state_of(estimator, names):
     """Return the attributes of an estimator that are written, with the version of the package."""
     state = estimator.__getstate__()
     return {name: state[name] for name in names if name in state}
-
-
-def with_state(cls, **state):
-    """Return an estimator in this state; it warns of another version as in unpickling."""
-    made = cls.__new__(cls)
-    made.__setstate__(state)
-    return made
 
 
 def estimator_kind(cls, fitted, check=None):

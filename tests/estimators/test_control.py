@@ -4,13 +4,16 @@ import copy
 import itertools
 import logging
 import math
+import pickle
 import warnings
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import sklearn
+from memory import peak_memory
 from nets import (
     SOLVERS,
     STOCHASTIC,
@@ -37,6 +40,7 @@ from sklearn.preprocessing import StandardScaler
 from watch import Watch, needs_callbacks
 
 from sklearn_shallow import SGD, Activation, Adam, LogLoss, ShallowNetRegressor
+from sklearn_shallow.estimators.training.history import History
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.network.activations import get_activation
 from sklearn_shallow.network.dropout import Dropout, Lossy, drop, mask_like
@@ -411,6 +415,34 @@ def test_history_says_where_nothing_was_measured(make, y):
     assert {len(entries) for entries in net.history_.values()} == {5}
     measured = np.isfinite(net.history_["validation_loss"])
     assert measured.tolist() == [False, False, True, True, False]
+
+
+@both
+def test_a_history_is_that_of_one_estimator(make, y):
+    net = make(max_iter=2).fit(X, y).partial_fit(X, y)
+    seen, twin = net.history_, copy.copy(net)
+    first = net.partial_fit(X, y).loss_
+    others = [twin, pickle.loads(pickle.dumps(twin)), copy.deepcopy(twin)]
+    for part in (slice(0, None, 2), slice(1, None, 2)):
+        for other in others:
+            other.partial_fit(X[part], y[part])
+    assert len(seen["loss"]) == 3
+    assert net.history_["loss"] == [*seen["loss"], first]
+    for other in others:
+        np.testing.assert_equal(other.history_, others[0].history_)
+        assert other.history_["loss"][:3] == seen["loss"]
+        assert other.history_["loss"][4] == other.loss_ != first
+        assert {len(entries) for entries in other.history_.values()} == {5}
+
+
+@both
+def test_a_pass_over_new_samples_copies_no_history(make, y):
+    net = make(max_iter=1).fit(X, y)
+    many = History({name: values * 500_000 for name, values in net.history_.items()})
+    net._networks = [replace(net._networks[0], history=many)]
+    net.partial_fit(X, y)
+    assert peak_memory(net.partial_fit, X, y, enough=5e6) < 5e6
+    assert {len(entries) for entries in net.history_.values()} == {len(net.loss_curve_)}
 
 
 # Learning rate ------------------------------------------------------------------------------------

@@ -108,7 +108,8 @@ def test_it_is_drawn_in_given_axes(early):
 
 def test_without_a_history_there_is_nothing_to_draw():
     net = ShallowNetClassifier(2, max_iter=2, alpha=1).fit(X, Y)
-    net._networks = [replace(net._networks[0], history={})]
+    network = net._networks[0]
+    net._networks = [replace(network, history=type(network.history)())]
     with pytest.raises(ValueError, match=r"its weights come from elsewhere. Fit it"):
         LossCurveDisplay.from_estimator(net)
     with pytest.raises(ValueError, match="diagnose needs the history"):

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import Decay
+from sklearn_shallow.estimators.training.history import History
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
 from sklearn_shallow.inputs.origins import counted_from, origins_of
@@ -47,7 +48,7 @@ class FittedNetwork:
     resume : ResumeState, or None
     n_iter, best_iteration, n_rows_seen : int
     loss : float
-    history : dict of lists
+    history : History
     best_validation_score : float or None
     n_linear_predictions : int
         How many it was trained on beside the columns; they are folded into theta.
@@ -68,13 +69,17 @@ class FittedNetwork:
     best_iteration: int = 0
     n_rows_seen: int = 0
     loss: float = np.nan
-    history: dict = field(default_factory=dict)
+    history: History = field(default_factory=History)
     best_validation_score: float | None = None
     n_linear_predictions: int = 0
 
     def __getstate__(self):
         """Return the fields, without what is made of them when it is first asked for."""
-        return {name: vars(self)[name] for name in self.__dataclass_fields__}
+        fields = {name: vars(self)[name] for name in self.__dataclass_fields__}
+        return fields | {"history": dict(self.history)}
+
+    def __setstate__(self, state):
+        vars(self).update(state, history=History(state["history"]))
 
     def at(self, theta):
         """Return the network with these parameters, in its own dtype."""

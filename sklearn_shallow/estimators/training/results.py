@@ -44,7 +44,7 @@ def after_run(data, member, run):
         best_iteration=progress.best_iteration if at_best else progress.n_iter,
         n_rows_seen=before.n_rows_seen + progress.n_iter * data.n_rows_per_iteration,
         loss=result.value,
-        history=extended(before.history, progress.history),
+        history=before.history.continued(progress.history),
         best_validation_score=-progress.best_criterion if settings.early_stopping else None,
     )
 
@@ -81,17 +81,8 @@ def after_epoch(data, member):
         best_iteration=before.n_iter + 1,
         n_rows_seen=before.n_rows_seen + len(data.rows.Y),
         loss=value,
-        history=extended(before.history, {name: [entry] for name, entry in new.items()}),
+        history=before.history.continued({name: [entry] for name, entry in new.items()}),
     )
-
-
-def extended(before, history):
-    """Return a history that continues another one; nan where one of both has no values."""
-    done, new = len(before.get("loss", [])), len(history["loss"])
-    return {
-        name: before.get(name, [np.nan] * done) + history.get(name, [np.nan] * new)
-        for name in {**before, **history}
-    }
 
 
 def make_posterior(data, theta, decay):
