@@ -101,6 +101,8 @@ def test_a_bool_is_no_number(estimator, name, value):
         ({"activation": np.tanh}, "tanh"),
         ({"solver": "rmsprop"}, "adam"),
         ({"solver": "L-BFGS"}, "lbfgs"),
+        ({"solver": "rprop+"}, "lbfgs"),
+        ({"solver": "traingdx"}, "sgd"),
         ({"solver": "Levenberg-Marquardt"}, "lm"),
         ({"solver": "trainlm"}, "lm"),
         ({"activation": "logsig"}, "logistic"),
@@ -127,6 +129,7 @@ def test_no_jobs_are_refused(estimator):
 
 def test_what_may_be_meant_is_proposed_by_task():
     assert "Did you mean 'log_loss'?" in refused(ShallowNetClassifier, loss="cross_entropy")
+    assert "Did you mean 'log_loss'?" in refused(ShallowNetClassifier, loss="entropy")
     assert "Did you mean 'quantile'?" in refused(ShallowNetRegressor, loss="pinball")
     assert "Did you mean 'balanced'?" in refused(ShallowNetClassifier, class_weight="balance")
     assert "mean" not in refused(ShallowNetClassifier, solver="xyz")

@@ -175,6 +175,18 @@ def test_the_end_of_a_schedule_is_no_end_before_time():
     assert len(told_of(net, X, y, "used up max_iter=40")) == 1
 
 
+@pytest.mark.parametrize(
+    "of_epoch", [lambda epoch: 0.5 ** (epoch // 10), lambda epoch: 0.95**epoch]
+)
+def test_a_schedule_for_the_number_of_the_epoch_is_told_what_it_gets(of_epoch):
+    net = ShallowNetClassifier(5, alpha=1, max_iter=40, learning_rate=of_epoch, random_state=0)
+    assert len(told_of(net, X, y, "not the number of the epoch")) == 1
+    net.set_params(learning_rate=lambda done: of_epoch(40 * done))
+    assert told_of(net, X, y, "No effect") == []
+    net.set_params(learning_rate=of_epoch, solver="lbfgs")  # has no rate, and says so
+    assert told_of(net, X, y, "not the number of the epoch") == []
+
+
 @pytest.mark.parametrize("solver", ["adam", "lbfgs", "sgd"])
 def test_few_samples_that_are_learnt_are_no_noise(solver):
     net = ShallowNetClassifier(random_state=0, solver=solver)
