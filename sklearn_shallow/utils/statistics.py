@@ -46,8 +46,10 @@ def has_gaps(X):
 def range_of_columns(X):
     """Return the least and the largest value of every column, nan if it has none."""
     parts = [[_reduced(bound, X[rows]) for bound in (np.fmin, np.fmax)] for rows in blocks(X)]
-    low, high = np.moveaxis(np.array(parts, np.float64), 1, 0)
-    return np.fmin.reduce(low, axis=0), np.fmax.reduce(high, axis=0)
+    low, high = zip(*parts, strict=True)
+    if len(parts) > 1:
+        low, high = [np.fmin.reduce(low)], [np.fmax.reduce(high)]
+    return low[0].astype(np.float64), high[0].astype(np.float64)
 
 
 def widened_range(low, high, part):

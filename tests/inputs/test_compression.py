@@ -610,6 +610,21 @@ def test_partial_fit_from_the_beginning_compresses_nothing():
     np.testing.assert_array_equal(auto.predict_proba(X), true.predict_proba(X))
 
 
+@pytest.mark.parametrize("make", [net, regressor])
+def test_partial_fit_from_the_beginning_limits_to_the_range_of_all_calls(make):
+    X, f = table()
+    model, classes = make(), {"classes": [0, 1]} if make is net else {}
+    for rows in (slice(0, 40), slice(40, 400)):
+        model.partial_fit(X[rows, :1], labels(f)[rows], **classes)
+        end = np.array([[1.1 * X[: rows.stop, 0].max() - 0.1 * X[: rows.stop, 0].min()]])
+        np.testing.assert_allclose(model.predict(end * 1e6), model.predict(end), rtol=1e-6)
+    assert X[:40, 0].max() < X[:, 0].max()
+    with pytest.warns(UserWarning, match="far outside of the range trained on"):
+        model.predict(np.full((20, 1), 1e6))
+    unlimited = make(standardize=True).partial_fit(X, labels(f), **classes)
+    assert unlimited.preprocessor_.compression.is_identity
+
+
 # Sparse rows ------------------------------------------------------------------------------------
 
 

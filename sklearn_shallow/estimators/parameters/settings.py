@@ -170,6 +170,7 @@ class Settings:
             "learning_rate": _unless_auto(given["learning_rate"], "constant"),
             "early_stopping": False,
             "validates": False,
+            "compresses": False,  # a part does not determine quartiles
             "on_columns": True,
         }
         return cls._resolved(estimator, given, found)

@@ -26,6 +26,7 @@ from sklearn_shallow.estimators.training.input_steps import (
     is_on_columns,
     linear_predictions,
     make_inputs,
+    new_compression,
     new_inputs,
     spans_few,
 )
@@ -43,7 +44,6 @@ from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns
-from sklearn_shallow.inputs.compression import NO_COMPRESSION
 from sklearn_shallow.inputs.sample_space import SampleSpace
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
@@ -230,7 +230,9 @@ class TrainingData:
         if last is None:
             options = {"keeps_absent": samples.keeps_absent}
             columns = Columns.of(X, weights[0], samples.categories, **options)
-            inputs = make_inputs(settings, X, columns, NO_COMPRESSION, weights[0])
+            numbers = columns.numbers_of(X)
+            compression = new_compression(settings, numbers, weights[0], None)
+            inputs = make_inputs(settings, X, columns, compression, weights[0])
         else:
             inputs = last.inputs.copy()
             numbers = inputs.columns.numbers_of(X)
