@@ -6,6 +6,7 @@ X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,6 +162,11 @@ def as_frame(X):
         raise ValueError(
             f"X={X!r} is text. Pass an array or a data frame with a row per sample, and its target "
             "as y; formulas and paths are not read."
+        )
+    if isinstance(X, Mapping) or (isinstance(X, list) and X and isinstance(X[0], Mapping)):
+        raise ValueError(
+            "X is made of dicts. Pass a data frame: pandas.DataFrame(X) of a list of them or of "
+            "columns, pandas.DataFrame([X]) of one sample."
         )
     if _is_flat(X) and len(X) and isinstance(np.asarray(X[:1])[0], str):
         raise ValueError(

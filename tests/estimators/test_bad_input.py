@@ -261,6 +261,14 @@ def test_a_formula_is_not_read(method):
         getattr(net(), method)("y ~ x", y)
 
 
+@pytest.mark.parametrize("sample", [{"a": 1.0, "b": 2.0}, [{"a": 1.0, "b": 2.0}]])
+def test_what_json_holds_is_no_sample(sample):
+    with pytest.raises(ValueError, match=r"X is made of dicts.*DataFrame"):
+        net().fit(sample, [0])
+    with pytest.raises(ValueError, match=r"X is made of dicts.*DataFrame"):
+        net().fit(X, y).predict(sample)
+
+
 @pytest.mark.parametrize(("weight", "named"), table(BAD_WEIGHTS))
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_bad_sample_weight(method, weight, named):
