@@ -2,16 +2,23 @@
 
 import copy
 import re
+from functools import cache
 
 import numpy as np
 import pytest
-from nets import SOLVERS, STOCHASTIC
+from nets import SOLVERS, STOCHASTIC, small, stochastic
 from scipy import sparse
 from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 
-from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetClassifier
-from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
+from sklearn_shallow import (
+    ELU,
+    Activation,
+    LeakyReLU,
+    ShallowNetClassifier,
+    ShallowNetRegressor,
+)
+from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.network.activations import ACTIVATIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -24,16 +31,31 @@ KINDS = np.column_stack(
 )
 ONES = np.ones(len(y))
 PREDICTIONS = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
+OF_BOTH = ["transform", "score", "fit", "partial_fit"]
 
 
-def batches(solver, batch_size):
-    """Return the batch size as a parameter, for the solvers that have one."""
-    return {} if solver == "lbfgs" else {"batch_size": batch_size}
+def net(estimator=ShallowNetClassifier, **parameters):
+    return small(estimator, **{"max_iter": 3, **parameters})
 
 
-def net(**parameters):
-    parameters = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0, **parameters}
-    return ShallowNetClassifier(**parameters)
+@cache
+def fitted(estimator):
+    """Return a fitted network, which a failed call is to leave as it is."""
+    return net(estimator).fit(X, y)
+
+
+# Labels that are numbers are for both.
+CALLS = [
+    *((ShallowNetClassifier, method) for method in (*PREDICTIONS, *OF_BOTH)),
+    *((ShallowNetRegressor, method) for method in ("predict", *OF_BOTH)),
+]
+each_call = pytest.mark.parametrize(("estimator", "method"), CALLS)
+
+
+def call(model, method, rows):
+    """Call a method with rows and, if it takes them, targets."""
+    targets = [] if method in (*PREDICTIONS, "transform") else [y[: rows.shape[0]]]
+    return getattr(model, method)(rows, *targets)
 
 
 def with_entry(array, value):
@@ -57,8 +79,19 @@ BAD_VALUES = {
     ],
     "activation": ["nope", None, 5, np.tanh, [5], ["nope"], ("nope",), [], ["tanh", "relu"]],
     "loss": ["hinge", None, 5],
-    "alpha": [-1, np.nan, np.inf, "a", None, True, [1.0], (1.0, -1.0), (1.0, 2.0, 3.0), [1, "a"]],
-    "l1_ratio": [-0.1, 1.1, np.nan, "a", None, True, [0.5], (0.5, 1.5), (0.1, 0.2, 0.3)],
+    "alpha": [
+        *(-1, np.nan, np.inf, "a", None, True, [1.0], (1.0, -1.0), (1.0, 2.0, 3.0)),
+        *((1.0, np.inf), [1.0, "a"], {1.0, 2.0}, np.array(-1.0), np.array([1.0, np.nan])),
+    ],
+    "l1_ratio": [
+        *(-0.1, 1.1, np.nan, "a", None, True, [0.5], (0.5, 1.5), (0.1, 0.2, 0.3)),
+        *([0.5, None], {0.1, 0.2}, np.array([0.5, -0.5])),
+    ],
+    "dropout": [1.0, -0.1, "a", (0.1, 0.2, 0.3)],
+    "validation_fraction": [0.0, 1.0, -0.5, "a"],
+    "scoring": ["r3", 5],
+    "learning_rate": ["sometimes", None],
+    "solver": ["newton", None],
     "batch_size": [0, -1, 2.5, "half", None],
     "learning_rate_init": [0, -1, np.nan, np.inf],
     "max_iter": [0, 1.5],
@@ -101,6 +134,8 @@ def shown(name, value):
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 @pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
 def test_bad_parameter_is_named_with_its_value(name, value, method):
+    # Without a solver that is known there is no `partial_fit`.
+    method = "fit" if name == "solver" else method
     classes = {"classes": [0, 1]} if method == "partial_fit" else {}
     with pytest.raises(ValueError, match=name) as raised:
         getattr(net(**{name: value}), method)(X, y, **classes)
@@ -115,9 +150,10 @@ def test_bad_parameter_is_named_with_its_value(name, value, method):
         ({"activation": "nope"}, ACTIVATIONS),
         ({"activation": ["tanh", "nope"], "hidden_layer_sizes": (5, 4)}, ACTIVATIONS),
         ({"loss": "nope"}, CLASSIFIER_LOSSES),
+        ({"loss": "nope", "estimator": ShallowNetRegressor}, REGRESSOR_LOSSES),
         ({"solver": "nope"}, SOLVERS),
     ],
-    ids=["activation", "activation list", "loss", "solver"],
+    ids=["activation", "activation list", "loss", "loss of numbers", "solver"],
 )
 def test_unknown_name_gets_the_known_ones(parameters, known):
     with pytest.raises(ValueError, match="'nope'") as raised:
@@ -180,21 +216,19 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize(("bad", "named"), table(BAD_ROWS))
-@pytest.mark.parametrize("method", ["fit", "partial_fit", *PREDICTIONS])
-def test_bad_rows(method, bad, named):
-    model = net().partial_fit(X, y, [0, 1])
-    targets = [y[: bad.shape[0]]] if method in ("fit", "partial_fit") else []
+@each_call
+def test_bad_rows(estimator, method, bad, named):
     with pytest.raises(ValueError, match=named):
-        getattr(model, method)(bad, *targets)
+        call(fitted(estimator), method, bad)
 
 
-@pytest.mark.parametrize("method", ["partial_fit", *PREDICTIONS])
 @pytest.mark.parametrize("rows", [X[:, :3], X_sparse[:, :3]], ids=["dense", "sparse"])
-def test_other_number_of_columns_than_in_fit(method, rows):
-    model = net().partial_fit(X, y, [0, 1])
-    targets = [y] if method == "partial_fit" else []
+@pytest.mark.parametrize(
+    ("estimator", "method"), [(kind, method) for kind, method in CALLS if method != "fit"]
+)
+def test_other_number_of_columns_than_in_fit(estimator, method, rows):
     with pytest.raises(ValueError, match=r"X has 3 features.* expecting 6"):
-        getattr(model, method)(rows, *targets)
+        call(fitted(estimator), method, rows)
 
 
 def test_no_columns():
@@ -271,10 +305,10 @@ def test_what_json_holds_is_no_sample(sample):
 
 @pytest.mark.parametrize(("weight", "named"), table(BAD_WEIGHTS))
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-def test_bad_sample_weight(method, weight, named):
-    classes = {"classes": [0, 1]} if method == "partial_fit" else {}
+@pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
+def test_bad_sample_weight(estimator, method, weight, named):
     with pytest.raises(ValueError, match=named) as raised:
-        getattr(net(), method)(X, y, sample_weight=weight, **classes)
+        getattr(fitted(estimator), method)(X, y, sample_weight=weight)
     # scikit-learn writes "Sample weights" in some of its messages.
     assert re.search("sample.weight", str(raised.value), re.IGNORECASE)
 
@@ -360,7 +394,7 @@ BAD_LATER_CALLS = {
 @pytest.mark.parametrize(("arguments", "named"), table(BAD_LATER_CALLS))
 @pytest.mark.parametrize("solver", STOCHASTIC)
 def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
-    model, undisturbed = (net(solver=solver, **batches(solver, 7)) for _ in range(2))
+    model, undisturbed = (net(solver=solver, batch_size=7) for _ in range(2))
     for each in (model, undisturbed):
         each.partial_fit(X, y, [0, 1])
     with pytest.raises(ValueError, match=named):
@@ -427,25 +461,28 @@ def test_sparse_rows_after_dense_ones_get_the_way_out():
 # What stays as it was ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", [*PREDICTIONS, "score"])
-def test_not_fitted(method):
-    with pytest.raises(NotFittedError, match=r"ShallowNetClassifier.*fit"):
-        getattr(net(), method)(X, *([y] if method == "score" else []))
+@pytest.mark.parametrize(
+    ("estimator", "method"), [(kind, method) for kind, method in CALLS if "fit" not in method]
+)
+def test_not_fitted(estimator, method):
+    with pytest.raises(NotFittedError, match=rf"{estimator.__name__}.*fit"):
+        call(net(estimator), method, X)
 
 
-@pytest.mark.parametrize("name", ["coefs_", "intercepts_"])
+@pytest.mark.parametrize("name", ["coefs_", "intercepts_", "relevance_"])
 def test_no_parameters_before_fit(name):
     assert not hasattr(net(), name)
 
 
 @pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
 def test_fit_that_fails_for_a_parameter_loses_nothing(name, value):
-    model = net().fit(X, y)
-    before = model.predict_proba(X)
+    model = copy.copy(fitted(ShallowNetClassifier))
+    before, state = model.predict_proba(X), set(vars(model))
     model.set_params(**{name: value})
     with pytest.raises(ValueError, match=name):
         model.fit(X[:, :3], y)
     np.testing.assert_array_equal(model.predict_proba(X), before)
+    assert set(vars(model)) == state
 
 
 @pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
@@ -481,7 +518,7 @@ def test_arrays_of_the_caller_are_not_modified(rows, solver, standardize):
     arrays = (rows, y.copy(), Y_multilabel.copy(), np.linspace(0, 1, 60))
     before = copy.deepcopy(arrays)
     rows, labels, indicator, weight = arrays
-    model = net(solver=solver, standardize=standardize, **batches(solver, 7))
+    model = net(solver=solver, standardize=standardize, **stochastic(solver, batch_size=7))
     model.fit(rows, indicator, weight)
     model.fit(rows, labels, weight)
     if solver in STOCHASTIC:

@@ -1,14 +1,11 @@
-"""The regressor inside scikit-learn's tools, and on every kind of array, frame and target."""
-
-import inspect
-import pickle
+"""The regressor alone inside scikit-learn's tools, and on every kind of array, frame and target."""
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from nets import SOLVERS, in_double
+from nets import small_regressor as net
 from numpy.testing import assert_allclose, assert_array_equal
 from optional import polars as pl
 from scipy import sparse
@@ -42,16 +39,12 @@ from sklearn.model_selection import (
     learning_curve,
     validation_curve,
 )
-from sklearn.multioutput import MultiOutputRegressor, RegressorChain
+from sklearn.multioutput import RegressorChain
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.utils import estimator_html_repr, get_tags
 
 from sklearn_shallow import (
-    ELU,
-    Activation,
-    Huber,
-    LeakyReLU,
     ShallowNetClassifier,
     ShallowNetRegressor,
 )
@@ -65,11 +58,6 @@ y = y + 1000
 TWO = np.column_stack([y, 1e-3 * X[:, 0] ** 2])
 X_sparse = sparse.csr_matrix(np.where(abs(X) > 0.5, X, 0))
 WEIGHT = np.linspace(0.1, 3, len(y))
-
-
-def net(**parameters):
-    parameters = {"hidden_layer_sizes": (5,), "max_iter": 5, "random_state": 0, **parameters}
-    return ShallowNetRegressor(**parameters)
 
 
 def good_net(**parameters):
@@ -88,20 +76,6 @@ def predictions(model, *data, rows=None):
 
 # Of scikit-learn 1.7 with NumPy 1.23, about a grid that holds tuples of several lengths.
 ragged_grid = pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
-
-
-@ragged_grid
-def test_grid_search():
-    grid = {
-        "activation": ["relu", "tanh", LeakyReLU(0.1)],
-        "hidden_layer_sizes": [(), (4, 3)],
-        "loss": ["squared_error", "huber"],
-        "alpha": [0.1, 1e6],
-    }
-    search = GridSearchCV(good_net(max_iter=10), grid, cv=3, error_score="raise").fit(X, y)
-    assert search.best_params_["alpha"] == 0.1
-    assert search.best_score_ > 0.9
-    assert search.best_estimator_.score(X, y) == search.score(X, y)
 
 
 def test_grid_search_finds_the_loss_that_its_score_asks_for():
@@ -202,12 +176,6 @@ def test_the_logarithm_of_the_target_in_two_ways():
     assert_allclose(predictions(wrapped, X, positive), expected, rtol=1e-12)
 
 
-def test_multi_output_is_one_net_per_column():
-    model = MultiOutputRegressor(net()).fit(X, TWO)
-    for part, target in zip(model.estimators_, TWO.T, strict=True):
-        assert_array_equal(part.predict(X), predictions(net(), X, target))
-
-
 def test_a_chain_of_regressors():
     assert RegressorChain(good_net()).fit(X, TWO).score(X, TWO) > 0.9
 
@@ -268,27 +236,6 @@ def metadata_routing():
 
 @pytest.mark.usefixtures("metadata_routing")
 class TestMetadataRouting:
-    def test_pipeline_passes_weights_to_fit_and_score(self):
-        routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        pipeline = make_pipeline(MinMaxScaler(), routed).fit(X, y, sample_weight=WEIGHT)
-        scaled = MinMaxScaler().fit_transform(X)
-        assert_array_equal(pipeline.predict(X), predictions(net(), scaled, y, WEIGHT, rows=scaled))
-        score = pipeline.score(X, y, sample_weight=WEIGHT)
-        assert score == r2_score(y, pipeline.predict(X), sample_weight=WEIGHT)
-        assert score != pipeline.score(X, y)
-
-    def test_cross_validation_splits_the_weights(self):
-        routed = net().set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
-        folds = KFold(3)
-        scores = cross_validate(routed, X, TWO, cv=folds, params={"sample_weight": WEIGHT})
-        expected = [
-            net()
-            .fit(X[train], TWO[train], WEIGHT[train])
-            .score(X[test], TWO[test], sample_weight=WEIGHT[test])
-            for train, test in folds.split(X)
-        ]
-        assert_array_equal(scores["test_score"], expected)
-
     def test_rows_to_validate_on_reach_the_net(self):
         routed = net(early_stopping=True).set_fit_request(X_val=True, y_val=True)
         search = GridSearchCV(routed, {"alpha": [1.0]}, cv=2, error_score="raise")
@@ -299,33 +246,8 @@ class TestMetadataRouting:
             == (direct.history_["validation_loss"])
         )
 
-    def test_partial_fit_gets_weights(self):
-        routed = net().set_partial_fit_request(sample_weight=True)
-        model = MultiOutputRegressor(routed)
-        model.partial_fit(X, TWO, sample_weight=WEIGHT)
-        for part, target in zip(model.estimators_, TWO.T, strict=True):
-            weighted = net().partial_fit(X, target, WEIGHT).predict(X)
-            assert_array_equal(part.predict(X), weighted)
-            assert (weighted != net().partial_fit(X, target).predict(X)).any()
-
 
 # As a step that makes features --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("layer", [0, 1, -1, -2])
-@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
-def test_the_activations_of_every_layer(kind, layer):
-    model = good_net(hidden_layer_sizes=(4, 3)).fit(X, y)
-    first = np.tanh(X @ model.coefs_[0] + model.intercepts_[0])
-    layers = [first, np.tanh(first @ model.coefs_[1] + model.intercepts_[1])]
-    assert_allclose(model.transform(kind(X), layer=layer), layers[layer], rtol=1e-7, atol=1e-9)
-
-
-def test_the_last_layer_is_the_default_and_linear_in_the_prediction():
-    model = good_net(hidden_layer_sizes=(4, 3)).fit(X, TWO)
-    last = model.transform(X)
-    assert_array_equal(last, model.transform(X, layer=1))
-    assert_allclose(model.predict(X), last @ model.coefs_[2] + model.intercepts_[2], rtol=1e-9)
 
 
 @pytest.mark.parametrize("rows", [X, X_sparse], ids=["dense", "sparse"])
@@ -420,11 +342,6 @@ def test_names_of_features_go_through_a_pipeline():
 # The estimator as an object -----------------------------------------------------------------------
 
 
-def test_parameters_are_those_of_the_constructor():
-    names = set(inspect.signature(ShallowNetRegressor).parameters)
-    assert set(ShallowNetRegressor().get_params()) == names
-
-
 def test_the_two_estimators_share_their_parameters_and_defaults():
     ours, theirs = ShallowNetRegressor().get_params(), ShallowNetClassifier().get_params()
     assert set(ours) - set(theirs) == {"quantile"}
@@ -433,50 +350,7 @@ def test_the_two_estimators_share_their_parameters_and_defaults():
     assert different == {"loss"}
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_fit_writes_no_parameter(solver):
-    quantile = {"loss": "quantile", "quantile": [0.1, 0.9], "l1_ratio": [0.0, 0.0]}
-    model = net(solver=solver, activation=["tanh"], **quantile)
-    before = clone(model).get_params()
-    assert model.fit(X, y).get_params() == before
-
-
-ACTIVATIONS = {
-    "Activation": {"activation": Activation(np.sin, np.cos, init="lecun")},
-    "list": {"activation": ["silu", ELU(0.5)], "hidden_layer_sizes": (4, 3)},
-}
-
-
-@pytest.mark.parametrize("parameters", ACTIVATIONS.values(), ids=ACTIVATIONS)
-@pytest.mark.parametrize("through", ["pickle", "joblib"])
-def test_stored_model_predicts_the_same_bits(parameters, through, tmp_path):
-    model = net(**parameters).fit(X, TWO)
-    if through == "pickle":
-        stored = pickle.loads(pickle.dumps(model))
-    else:
-        joblib.dump(model, tmp_path / "model.joblib")
-        stored = joblib.load(tmp_path / "model.joblib")
-    assert_array_equal(stored.predict(X), model.predict(X))
-    assert_array_equal(stored.partial_fit(X, TWO).predict(X), model.partial_fit(X, TWO).predict(X))
-
-
-@pytest.mark.parametrize("fitted", [False, True])
-def test_html(fitted):
-    model = net(loss=Huber(delta=2.5))
-    if fitted:
-        model.fit(X, y)
-    html = estimator_html_repr(model)
-    assert "ShallowNetRegressor" in html
-    assert "2.5" in html
-
-
 def test_tags():
-    tags = get_tags(net())
-    assert tags.estimator_type == "regressor"
-    assert tags.input_tags.sparse
-    assert tags.input_tags.allow_nan
-    assert tags.target_tags.required
-    assert tags.target_tags.multi_output
     for loss in ("poisson", "gamma", "tweedie"):
         assert get_tags(net(loss=loss)).target_tags.positive_only
     assert not get_tags(net(loss="huber")).target_tags.positive_only
@@ -495,58 +369,6 @@ def test_a_net_with_bad_parameters_can_be_shown_and_cloned(parameters):
 
 # Kinds of X ---------------------------------------------------------------------------------------
 
-FORMATS = ["csr_matrix", "csc_matrix", "coo_matrix", "csr_array", "csc_array", "coo_array"]
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("name", FORMATS)
-def test_sparse_formats_are_one(name, solver):
-    rows = getattr(sparse, name)(X_sparse)
-    model = net(solver=solver)
-    expected = predictions(model, X_sparse, TWO)
-    assert_allclose(model.predict(rows), expected, rtol=1e-12)
-    assert_allclose(predictions(model, rows, TWO), expected, rtol=1e-9)
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_sparse_is_never_made_dense(solver, monkeypatch):
-    def refuse(self, *args, **kwargs):
-        raise AssertionError("made dense")
-
-    for kind in (sparse.csr_matrix, sparse.csr_array):
-        monkeypatch.setattr(kind, "toarray", refuse)
-        monkeypatch.setattr(kind, "todense", refuse)
-    model = net(solver=solver, alpha=1.0).fit(X_sparse, y, WEIGHT)
-    if solver != "lbfgs":
-        model.partial_fit(X_sparse, y)
-    assert model.predict(X_sparse).shape == y.shape
-    assert np.isfinite(model.score(X_sparse, y))
-    assert model.transform(X_sparse).shape == (80, 5)
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_sparse_and_dense_rows_are_predicted_alike(solver):
-    model = net(solver=solver).fit(X, TWO)
-    assert_allclose(model.predict(X_sparse), model.predict(X_sparse.toarray()), rtol=1e-9)
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_sparse_fit_equals_dense_fit_where_nothing_is_centred(solver):
-    rate = {} if solver == "lbfgs" else {"learning_rate_init": 0.01}
-    model = net(solver=in_double(solver), standardize=False, **rate)
-    expected = predictions(model, X_sparse.toarray(), (y - 1000) / 100)
-    assert_allclose(predictions(model, X_sparse, (y - 1000) / 100), expected, rtol=1e-7)
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("rows", [X, X_sparse], ids=["dense", "sparse"])
-def test_dtype_is_that_of_X(rows, dtype, solver):
-    rows = rows.astype(dtype)
-    model = net(solver=solver).fit(rows, TWO, WEIGHT)
-    outputs = [model.predict(rows), model.transform(rows), *model.coefs_, *model.intercepts_]
-    assert {output.dtype for output in outputs} == {np.dtype(dtype)}
-
 
 def test_column_of_strings_and_numbers():
     frame = pd.DataFrame(X_diabetes[:, :3], columns=NAMES[:3])
@@ -557,36 +379,6 @@ def test_column_of_strings_and_numbers():
     assert make_pipeline(columns, good_net(alpha=10.0)).fit(frame, y_diabetes).score(
         frame, y_diabetes
     ) == pytest.approx(0.45, abs=0.15)
-
-
-FRAMES = {
-    "pandas": pd.DataFrame(X, columns=NAMES),
-    "pandas, nullable": pd.DataFrame(X, columns=NAMES).astype("Float64"),
-    "polars": pl.DataFrame(X, schema=NAMES),
-}
-
-
-@pytest.fixture(params=FRAMES.values(), ids=FRAMES)
-def frame(request):
-    if not hasattr(StandardScaler(with_mean=False).fit(request.param), "feature_names_in_"):
-        pytest.skip("this scikit-learn does not read the column names of such a frame")
-    return request.param
-
-
-def test_frame(frame):
-    model = net(batch_size="full")
-    expected = predictions(clone(model), X, y)
-    model.fit(frame, y)
-    assert_array_equal(model.feature_names_in_, NAMES)
-    assert_array_equal(model.predict(frame), expected)
-
-
-@pytest.mark.parametrize("method", ["predict", "transform", "score", "partial_fit"])
-def test_columns_in_another_order_are_refused(frame, method):
-    model = net().fit(frame, y)
-    targets = [y] if method in ("score", "partial_fit") else []
-    with pytest.raises(ValueError, match=r"feature names.*fit"):
-        getattr(model, method)(frame[NAMES[::-1]], *targets)
 
 
 # Kinds of y ---------------------------------------------------------------------------------------
@@ -699,12 +491,6 @@ def test_a_column_is_one_target_and_a_warning(column, method):
         getattr(model, method)(X, column)
     assert_array_equal(model.predict(X), plain.predict(X))
     assert model.predict(X).shape == (80,)
-
-
-@pytest.mark.parametrize("convert", [pd.Series, pl.Series, np.ndarray.tolist])
-def test_series_of_weights(convert):
-    expected = predictions(net(), X, y, WEIGHT)
-    assert_array_equal(predictions(net(), X, y, convert(WEIGHT)), expected)
 
 
 # Scores -------------------------------------------------------------------------------------------
