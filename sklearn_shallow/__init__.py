@@ -20,7 +20,7 @@ from sklearn_shallow.inspection.weights import WeightsDisplay
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
-from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
+from sklearn_shallow.losses.residuals import AbsoluteError, Huber, Quantile, SquaredError
 from sklearn_shallow.network.activations import ELU, Activation, LeakyReLU
 from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.solvers.lbfgs import LBFGS
@@ -43,7 +43,6 @@ __all__ = [
     "IntervalDisplay",
     "LeakyReLU",
     "LevenbergMarquardt",
-    "LogCosh",
     "LogLoss",
     "Loss",
     "LossCurveDisplay",

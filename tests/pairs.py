@@ -211,7 +211,6 @@ OF_REGRESSOR = {
         "absolute_error",
         "huber",
         Huber(1.0),
-        "log_cosh",
         "quantile",
         "poisson",
         "gamma",

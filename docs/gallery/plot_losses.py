@@ -10,7 +10,7 @@ all the influence it wants, the others limit it.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from sklearn_shallow import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
+from sklearn_shallow import AbsoluteError, Huber, Quantile, SquaredError
 
 residual = np.linspace(-4, 4, 401)[:, np.newaxis]  # prediction minus truth
 zero = np.zeros_like(residual)
@@ -18,11 +18,10 @@ losses = {
     "squared_error": SquaredError(),
     "absolute_error": AbsoluteError(),
     "huber": Huber(),
-    "log_cosh": LogCosh(),
     "quantile, 0.9": Quantile(0.9),
 }
 figure, axes = plt.subplots(1, 2, figsize=(8, 3.5), layout="constrained")
-styles = ("-", "--", "-.", ":", (0, (5, 1)))
+styles = ("-", "--", "-.", ":")
 for (name, loss), style in zip(losses.items(), styles, strict=True):
     axes[0].plot(residual, loss.terms(zero, residual), ls=style, label=name)
     axes[1].plot(residual, loss.gradient(zero, residual, np.empty_like(residual)), ls=style)

@@ -55,7 +55,6 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         - "absolute_error": ``abs(r)`` (median, median absolute deviation);
         - "huber": ``r**2 / 2`` up to 1.35, linear beyond (likewise); ``Huber(delta=...)`` for other
           values, in median absolute deviations of y times 1.4826;
-        - "log_cosh": ``log(cosh(r))`` (likewise);
         - "quantile": ``max(-quantile * r, (1 - quantile) * r)`` (likewise);
         - "poisson": half the deviance, for counts; predictions are ``exp(raw)`` (nothing);
         - "gamma": half the deviance, for y > 0; ``exp(raw)`` (division by the mean);

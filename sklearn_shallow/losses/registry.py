@@ -5,7 +5,7 @@ from sklearn_shallow.losses.checks import check_loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
 from sklearn_shallow.losses.links import link_of
-from sklearn_shallow.losses.residuals import AbsoluteError, Huber, LogCosh, Quantile, SquaredError
+from sklearn_shallow.losses.residuals import AbsoluteError, Huber, Quantile, SquaredError
 from sklearn_shallow.utils.markdown import markdown_table
 from sklearn_shallow.utils.names import must_be_one_of, unknown_name
 
@@ -19,7 +19,6 @@ REGRESSOR_LOSSES = {
     "absolute_error": AbsoluteError,
     "huber": Huber,
     "quantile": Quantile,
-    "log_cosh": LogCosh,
     "poisson": Poisson,
     "gamma": Gamma,
     "tweedie": Tweedie,

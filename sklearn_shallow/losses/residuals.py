@@ -272,32 +272,6 @@ class Huber(Robust, Curved):
         return self.delta / np.maximum(np.abs(residual), self.delta)
 
 
-@dataclass(unsafe_hash=True)
-class LogCosh(Robust, Curved):
-    """``log(cosh(mean - y))``: half a square near zero, the absolute error less log 2 far away.
-
-    The target is scaled by its median and median absolute deviation first.
-
-    Examples
-    --------
-    >>> from sklearn_shallow import LogCosh, ShallowNetRegressor
-    >>> net = ShallowNetRegressor((), loss=LogCosh(), solver="lbfgs", alpha=0)
-    >>> net.fit([[0.0], [1.0], [2.0], [3.0], [4.0]], [0, 1, 2, 3, 99]).predict([[4.0]]).round(1)
-    array([7.2])
-    """
-
-    def rho(self, residual):
-        size = np.abs(residual)
-        return size + np.log1p(np.expm1(-2 * size) / 2)
-
-    def psi(self, residual):
-        return np.tanh(residual, out=residual)
-
-    def weight(self, residual):
-        size = np.maximum(np.abs(residual), np.sqrt(np.finfo(residual.dtype).tiny))
-        return np.tanh(size) / size
-
-
 def optimism(level):
     """Return how fast, relatively, the loss of new rows grows with the parameters per row.
 

@@ -12,6 +12,7 @@ ALIASES = {
     "meanabsoluteerror": "absolute_error",
     "l1": "absolute_error",
     "smoothl1": "huber",
+    "logcosh": "huber",
     "pinball": "quantile",
     "crossentropy": "log_loss",
     "binarycrossentropy": "log_loss",

@@ -8,6 +8,7 @@ from sklearn_shallow import (
     SGD,
     Activation,
     Adam,
+    Huber,
     ShallowNetClassifier,
     ShallowNetClassifierCV,
     ShallowNetRegressor,
@@ -63,7 +64,7 @@ REGRESSORS = [
     ShallowNetRegressor(**FAST, loss="gamma"),
     ShallowNetRegressor(**SMALL, loss="tweedie", solver="lbfgs", alpha=0.1),
     ShallowNetRegressor(**SMALL, loss="poisson", solver="lbfgs", alpha=0.1, posterior="laplace"),
-    ShallowNetRegressor(**DEEP, loss="log_cosh", solver="lbfgs", alpha=0.01, standardize=False),
+    ShallowNetRegressor(**DEEP, loss=Huber(1.0), solver="lbfgs", alpha=0.01, standardize=False),
     ShallowNetRegressor(**SEVERAL, loss="huber"),
 ]
 

@@ -134,7 +134,7 @@ def weakness(row):
         return "the decay that is asked for silences two layers"
     if row["l1_ratio"] is not UNSET and row["hidden_layer_sizes"] == (5, 4):
         return "the absolute values that are asked for silence two layers"
-    if row["done"] == "boosted" and row["loss"] == "absolute_error":
+    if row["done"] == "boosted" and row["loss"] in ("absolute_error", "quantile"):
         return "rows that are drawn again and again count as so many observations"
     has_log_link = row["y"] == "counts" and row["loss"] not in ("squared_error", "quantile", UNSET)
     sees_parts = row["done"] in ("boosted", "partial_fit")

@@ -19,7 +19,7 @@ from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 X, y = load_diabetes(return_X_y=True)
 ROWS = np.random.default_rng(0).permutation(len(y))
 TRAIN, TEST = ROWS[:300], ROWS[300:]
-EQUIVARIANT = ["squared_error", "absolute_error", "huber", "quantile", "log_cosh"]
+EQUIVARIANT = ["squared_error", "absolute_error", "huber", "quantile"]
 SCALE_EQUIVARIANT = ["gamma", "tweedie"]
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -137,7 +137,7 @@ def test_a_constant_target_is_predicted():
             np.testing.assert_allclose(fitted.predict(X), value, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("loss", ["absolute_error", "huber", "log_cosh", "quantile"])
+@pytest.mark.parametrize("loss", ["absolute_error", "huber", "quantile"])
 @pytest.mark.parametrize("solver", ["lbfgs", "adam"])
 def test_gross_errors_in_the_target_do_not_spoil_a_robust_loss(loss, solver):
     """Five in a hundred targets are off by a million spreads."""
