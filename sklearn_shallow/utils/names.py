@@ -41,6 +41,11 @@ ALIASES = {
     "logsig": "logistic",
     "purelin": "identity",
     "poslin": "relu",
+    "auc": "roc_auc",
+    "rmse": "neg_root_mean_squared_error",
+    "plateau": "adaptive",
+    "reduceonplateau": "adaptive",
+    "reducelronplateau": "adaptive",
 }
 """Names of other libraries, in lower case and without separators, and the nearest thing here."""
 
@@ -59,5 +64,6 @@ def suggestion(value, options):
     """Return a sentence with a similar option, or an empty string."""
     name = str(value).lower().replace("-", "_").replace(" ", "_")
     alias = ALIASES.get(name.replace("_", ""))
-    found = [alias] if alias in options else get_close_matches(name, options, n=1)
+    known = alias, f"neg_mean_{alias}", name.removesuffix("_score")  # the last two are scorers
+    found = [option for option in known if option in options] or get_close_matches(name, options, n=1)
     return f" Did you mean {found[0]!r}?" if found else ""

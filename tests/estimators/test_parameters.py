@@ -110,6 +110,11 @@ def test_a_bool_is_no_number(estimator, name, value):
         ({"loss": "MAE"}, "absolute_error"),
         ({"learning_rate": "flat cosine"}, "flat_cosine"),
         ({"scoring": "neg_mean_square_error"}, "neg_mean_squared_error"),
+        ({"scoring": "mse"}, "neg_mean_squared_error"),
+        ({"scoring": "RMSE"}, "neg_root_mean_squared_error"),
+        ({"scoring": "f1_score"}, "f1"),
+        ({"scoring": "roc_auc_score"}, "roc_auc"),
+        ({"learning_rate": "ReduceLROnPlateau"}, "adaptive"),
     ],
     ids=str,
 )

@@ -230,7 +230,8 @@ def check_activations(activation, hidden):
     if len(activation) != len(hidden):
         raise ValueError(
             f"activation={activation!r} has {len(activation)} entries, but there are "
-            f"{len(hidden)} hidden layers {hidden}. Give one per hidden layer, or one for all."
+            f"{len(hidden)} hidden layers {hidden}. Give one per hidden layer, or one for all; "
+            "that of the output follows from y."
         )
     return [known_activation(entry) for entry in activation]
 
