@@ -65,5 +65,6 @@ def suggestion(value, options):
     name = str(value).lower().replace("-", "_").replace(" ", "_")
     alias = ALIASES.get(name.replace("_", ""))
     known = alias, f"neg_mean_{alias}", name.removesuffix("_score")  # the last two are scorers
-    found = [option for option in known if option in options] or get_close_matches(name, options, n=1)
+    found = [option for option in known if option in options]
+    found = found or get_close_matches(name, options, n=1)
     return f" Did you mean {found[0]!r}?" if found else ""
