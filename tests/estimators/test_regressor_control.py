@@ -614,6 +614,7 @@ def test_divergence_names_the_feature_though_the_network_has_its_columns_elsewhe
         model.fit(frame, positive)
 
 
+@pytest.mark.filterwarnings("ignore:No effect")  # of a growth by 1
 @pytest.mark.parametrize(
     ("rate", "growth", "best"), [(0.01, 1.0, 0), (2e-4, 100.0, 6)], ids=["at once", "later"]
 )
