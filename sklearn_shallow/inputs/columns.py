@@ -182,6 +182,13 @@ class Columns:
         return np.concatenate([numbers, levels, gaps])
 
     @property
+    def groups_of_levels(self):
+        """The columns made of every category of several levels, slices."""
+        ends = len(self.numbers) + np.cumsum([0, *(c.n_levels for c in self.categories)])
+        groups = zip(self.categories, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+        return [slice(*ends) for c, *ends in groups if c.n_levels > 1 and not c.has_means]
+
+    @property
     def n_features_out(self):
         """The number of columns that `transform` makes."""
         n_levels = sum(category.n_levels for category in self.categories)

@@ -2,7 +2,8 @@
 
 Convention
 ----------
-X : ndarray or CSR of shape (n_rows, n_features + 1); the last column holds ones.
+X : ndarray, CSR or what multiplies like these, of shape (n_rows, n_features + 1); the last column
+    holds ones.
 A[0] = X; A[l + 1] = activation_l(Z[l]) with Z[l] = A[l] W[l] + b[l]; raw = Z[-1].
 dQ is the gradient of the summed loss with respect to Q. With g' the derivative of the activation:
 
@@ -187,7 +188,7 @@ class Jacobian:
 
 
 def multiply(left, right, out):
-    """``out = left @ right``; `left` may be sparse, which costs one array of the size of out."""
+    """``out = left @ right``; if `left` is no array, that costs one of the size of out."""
     if isinstance(left, np.ndarray):
         np.matmul(left, right, out=out)
     else:

@@ -88,7 +88,7 @@ def jacobian_blocks(objective, theta, first, n_params):
     theta = theta.astype(objective.dtype, copy=False)
     for rows in slices(objective.n_rows, size):
         X, Y, weight = objective.take(rows)
-        X = X.toarray() if sparse.issparse(X) and first == 0 else X
+        X = X if isinstance(X, np.ndarray) or first else X.toarray()
         work = objective.workspace(len(Y))
         raw, jacobian = linearised(objective.network, theta, X, first, work)
         block = buffer if len(Y) == size else np.empty((n_params, len(Y)), objective.dtype)
@@ -219,7 +219,7 @@ def row_kernel(objective, theta, rows):
 def is_soon_formed(jacobian, n_products):
     """Return whether the matrix of one root takes less time than so many products without it."""
     n_rows, layers = jacobian.inputs[0].shape[0], list(pairwise(jacobian.layout.units))
-    if n_rows > MOST_ROWS or any(map(sparse.issparse, jacobian.inputs)):
+    if n_rows > MOST_ROWS or not isinstance(jacobian.inputs[0], np.ndarray):
         return False
     cost = COST_OF_ENTRY * n_rows * sum(n_in + n_out for n_in, n_out in layers)
     return cost < n_products * sum((n_in + OVERHEAD_OF_UNIT) * n_out for n_in, n_out in layers)

@@ -44,6 +44,7 @@ from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.level_rows import LevelRows, in_levels
 from sklearn_shallow.inputs.sample_space import SampleSpace
 from sklearn_shallow.inputs.sample_weights import (
     Seen,
@@ -167,7 +168,16 @@ class TrainingData:
             space=space,
             is_wide=is_wide,
         )
-        return data.in_sample_space(last) if by_scores else data
+        return data.in_sample_space(last) if by_scores else data.in_levels()
+
+    def in_levels(self):
+        """Return the data with rows that many levels of categories take little time in."""
+        inputs, settings, n_rows = self.inputs, self.settings, len(self.rows.Y)
+        if is_on_columns(settings) or self.batch_size == n_rows or self.is_wide:
+            return self
+        groups, shift = inputs.columns.groups_of_levels, inputs.shift * inputs.inverse_scale
+        X = in_levels(self.rows.X, groups, shift, self.rows.total_weight)
+        return replace(self, rows=replace(self.rows, X=X))
 
     def in_sample_space(self, last=None):
         """Return the data with the scores of X in place of X, see `inputs.sample_space`.
@@ -328,7 +338,7 @@ class TrainingData:
             How much of the penalty counts.
         """
         settings, rows = self.settings, self.rows if rows is None else rows
-        X = rows.X.twin() if isinstance(rows.X, ScaledRows) else rows.X
+        X = rows.X.twin() if isinstance(rows.X, (LevelRows, ScaledRows)) else rows.X
         weight = None if rows.weight is None else rows.weight.astype(rows.Y.dtype)
         noise = None
         if streams is not None and any(settings.dropout) and settings.solver.takes_batches:

@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.evidence.fixed_point import expected_loss, known_targets
+from sklearn_shallow.inputs.level_rows import LevelRows
 from sklearn_shallow.utils.warnings import warn_user
 
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
@@ -23,6 +24,7 @@ HIGH = 10  # times the loss of a constant, which steps that are not far too larg
 def divergence_message(data, failure, objective):
     """Return why training failed, and what to change."""
     X = objective.X[:SAMPLE_ROWS]
+    X = X.toarray() if isinstance(X, LevelRows) else X
     largest = abs(data.space.columns(X)).max(axis=0)
     largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
     column = int(largest[:-1].argmax())

@@ -1,0 +1,160 @@
+"""Rows with many levels of categories, without the zeros of these.
+
+Convention
+----------
+n_columns : of the rows, that of ones included
+W : ndarray of shape (n_columns, n_units)
+D : ndarray of shape (n_rows, n_units)
+"""
+
+import numpy as np
+from scipy import sparse
+
+from sklearn_shallow.utils.rows import slices
+
+BLOCK_ROWS = 1000
+COST_OF_CATEGORY, LEAST_SAVED = 8, 60  # in columns of a dense product
+FEW_ROWS = 1000
+ROUNDING = 1e-5  # in single precision
+
+
+def in_levels(X, groups, shift, n_rows):
+    """Return rows as `LevelRows` if products with these take less time, else as they are.
+
+    Parameters
+    ----------
+    X : ndarray or ScaledRows of shape (n_rows, n_columns)
+    groups : list of slices, the columns of every category
+    shift : ndarray, what has been subtracted from the first columns
+    n_rows : float, what the rows count as
+    """
+    saved = sum(group.stop - group.start - COST_OF_CATEGORY for group in groups)
+    if saved < LEAST_SAVED or min(n_rows, X.shape[0]) < FEW_ROWS:
+        return X
+    is_level = np.zeros(X.shape[1], bool)
+    for group in groups:
+        is_level[group] = True
+    others, dense, level = np.flatnonzero(~is_level), [], []
+    for rows in slices(X.shape[0], BLOCK_ROWS):
+        block = X[rows]
+        dense.append(np.take(block, others, axis=1))  # one row after the other in memory
+        levels = [block[:, group] + shift[group] for group in groups]
+        if any(np.abs(one.max(axis=1) - 1).max() > ROUNDING for one in levels):
+            return X  # a level that training does not know
+        level.append(np.array([one.argmax(axis=1) for one in levels], np.int32).T)
+    starts = np.array([group.start for group in groups], np.int32)
+    shift = np.where(is_level, np.pad(shift, (0, X.shape[1] - len(shift))), 0)
+    level = np.ascontiguousarray(np.vstack(level) + starts)
+    return LevelRows(np.vstack(dense), others, level, shift.astype(dense[0].dtype))
+
+
+class LevelRows:
+    """Rows as a network sees them, to be multiplied: all columns but those of levels as they are,
+    and of every category the level that a row has.
+
+    A product with a row of W per category takes the place of one with a column per level: with
+    hundreds of levels most of the time of a dense product goes into multiplying by zeros.
+
+    Parameters
+    ----------
+    dense : ndarray of shape (n_rows, n_others)
+        The other columns, ones behind them.
+    others : ndarray of shape (n_others,), int
+        Where these are among all.
+    level : ndarray of shape (n_rows, n_categories), int32
+        The columns of the levels.
+    shift : ndarray of shape (n_columns,)
+        What is subtracted from the columns of levels; zero for the others.
+    """
+
+    __array_ufunc__ = None  # a product with an array from the left is `__rmatmul__`
+
+    def __init__(self, dense, others, level, shift):
+        self.dense, self.others, self.level, self.shift = dense, others, level, shift
+        self.shape, self.dtype = (len(dense), len(shift)), dense.dtype
+        self._ones = {}  # matrices by their number of rows, whose places are written anew
+
+    def _with(self, dense, level):
+        made = LevelRows(dense, self.others, level, self.shift)
+        made._ones = self._ones
+        return made
+
+    def twin(self):
+        """Return the same rows with memory of their own for products."""
+        return LevelRows(self.dense, self.others, self.level, self.shift)
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __getitem__(self, rows):
+        if isinstance(rows, slice):
+            return self._with(self.dense[rows], self.level[rows])
+        return self._with(*(np.take(part, rows, axis=0) for part in (self.dense, self.level)))
+
+    def copy(self):
+        """Return these rows, which nothing writes to."""
+        return self
+
+    def astype(self, dtype, copy=False):
+        """Return the rows in another precision."""
+        if dtype == self.dtype:
+            return self
+        parts = self.dense.astype(dtype), self.others, self.level, self.shift.astype(dtype)
+        return LevelRows(*parts)
+
+    def toarray(self):
+        """Return the rows with all columns."""
+        rows = np.tile(-self.shift, (len(self), 1))
+        rows[:, self.others] = self.dense
+        rows[np.arange(len(self))[:, np.newaxis], self.level] += 1
+        return rows
+
+    def __matmul__(self, W):
+        own = W[self.others]
+        own[-1] -= self.shift @ W
+        out = self._levels()[0] @ W
+        out += self.dense @ own
+        return out
+
+    def __rmatmul__(self, left):
+        return (self.T @ left.T).T
+
+    @property
+    def T(self):
+        """The transposed rows, to be multiplied by D."""
+        return Transposed(self)
+
+    def transposed_product(self, D):
+        """Return the product of the transposed rows with D."""
+        out = self._levels()[1] @ D
+        out[self.others] = self.dense.T @ D
+        out -= self.shift[:, np.newaxis] * out[-1]
+        return out
+
+    def _levels(self):
+        """Return the matrix of ones at the levels, CSR, and the transposed one."""
+        n_rows, n_categories = self.level.shape
+        if n_rows not in self._ones:
+            ends = np.arange(0, n_rows * n_categories + 1, n_categories, dtype=np.int32)
+            parts = np.ones(self.level.size, self.dtype), self.level.ravel(), ends
+            matrix = sparse.csr_matrix(parts, shape=self.shape)
+            self._ones[n_rows] = matrix, matrix.T
+        for matrix in self._ones[n_rows]:
+            matrix.indices = self.level.ravel()
+        return self._ones[n_rows]
+
+
+class Transposed:
+    """Transposed `LevelRows`."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, rows):
+        self.T = rows
+        self.shape = rows.shape[::-1]
+
+    def __matmul__(self, D):
+        return self.T.transposed_product(D)
+
+    def __rmatmul__(self, left):
+        return np.ascontiguousarray((self.T @ left.T).T)
