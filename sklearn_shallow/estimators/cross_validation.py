@@ -11,6 +11,7 @@ from numbers import Integral
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, get_tags, metadata_routing
@@ -36,6 +37,7 @@ from sklearn_shallow.estimators.search_report import SearchReport
 from sklearn_shallow.estimators.training.auto import CONVERGED_ITERATIONS
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.inputs.sample_weights import proportions
+from sklearn_shallow.utils.warnings import warn_user
 
 
 class BaseShallowNetCV(
@@ -111,7 +113,7 @@ class BaseShallowNetCV(
             if isinstance(self.alphas, Integral) and sample_weight is not None:
                 sample_weight = proportions(check_weight(sample_weight, X))
             net = self._seeded()
-            found = self._search(net, X, y, sample_weight, groups, report)
+            found, constant = self._search(net, X, y, sample_weight, groups, report)
             best = int(found["rank_test_score"].argmin())
             net.set_params(**found["params"][best])
             if is_auto(net.max_iter) and not Settings.of(net).solver.takes_batches:
@@ -124,6 +126,7 @@ class BaseShallowNetCV(
             for name, value in self.best_params_.items():
                 setattr(self, f"{name}_", value)
             report.close()
+            self._warn_no_better(constant)
         return self
 
     def _net(self):
@@ -159,10 +162,25 @@ class BaseShallowNetCV(
             for fold in folds
         )
         paths = list(report.following(paths, architectures, len(folds), alphas))
-        paths = np.reshape(paths, (len(nets), len(folds), 2, len(alphas)))
-        scores, seconds = paths.transpose(2, 0, 3, 1).reshape(2, -1, len(folds))
+        paths = np.reshape(paths, (len(nets), len(folds), 3, len(alphas)))
+        scores, seconds, constants = paths.transpose(2, 0, 3, 1).reshape(3, -1, len(folds))
         params = [{"alpha": a, **layers} for layers in architectures for a in alphas.tolist()]
-        return results(params, scores, seconds)
+        return results(params, scores, seconds), float(constants[0].mean())
+
+    def _warn_no_better(self, constant):
+        """Say that a constant has a better score on the test folds; nan where that is not known."""
+        if not self.best_score_ <= constant:
+            return
+        largest, wider = max(self.cv_results_["param_alpha"]), ""
+        if self.alpha_ == largest:
+            wider = f"The best is the largest of alphas: larger ones than {largest:g} may help. "
+        warn_user(
+            f"{type(self).__name__}: no candidate is better than a constant on the test folds: "
+            f"with {self.best_params_} the mean loss is {-self.best_score_:.6g} there, that of the "
+            f"best constant of the samples trained on {-constant:.6g}. {wider}If nothing helps, "
+            "the columns of X may tell nothing about y.",
+            ConvergenceWarning,
+        )
 
     def _scorer(self, net):
         """Return the scorer of the folds; None for the loss."""

@@ -17,6 +17,7 @@ from sklearn.model_selection import check_cv
 from sklearn_shallow.estimators.parameters.settings import Decay
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points, members
+from sklearn_shallow.estimators.training.messages import losses_of_validation
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.estimators.training.validation import make_monitor
@@ -68,7 +69,8 @@ def make_folds(cv, samples, groups, *, stratified):
 
 
 def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *samples):
-    """Return the scores of the alphas, greater is better, and the seconds of their fits.
+    """Return the scores of the alphas, greater is better, the seconds of their fits, and as many
+    times minus the loss of a constant on the test fold, or nan, see `Fold`.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *sam
     *samples : the parts of Samples, of which joblib's backends send arrays once for all calls
     """
     fold = Fold(net, settings, scorer, Samples(*samples), train_rows, test_rows)
-    scores, seconds = np.empty((2, len(alphas)))
+    scores, seconds, constants = np.full((3, len(alphas)), fold.score_of_constant)
 
     def visit(place, theta):
         begin = time.perf_counter()
@@ -95,7 +97,7 @@ def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *sam
         theta = middle
         for place in branch:
             theta = visit(place, theta)
-    return scores, seconds
+    return scores, seconds, constants
 
 
 def route(alphas):
@@ -121,6 +123,9 @@ class Fold:
     ----------
     data : TrainingData
     start : InitialPoint
+    score_of_constant : float
+        Of the best one of the samples to train on, on the test fold; nan where a scorer gives the
+        scores, or y is constant.
     rows_per_weight : float
         The factor that makes an alpha comparable whatever the unit of the weights.
     """
@@ -141,6 +146,9 @@ class Fold:
         else:
             held = held._replace(cost=held.weight)
         judged = self.data.validated_on(held, replace(settings, scorer=scorer))
+        self.score_of_constant, Y = np.nan, self.data.rows.Y
+        if scorer is None and (Y[0] != Y).any():
+            self.score_of_constant = -losses_of_validation(judged, self.start.theta)[1]
         self.judge = make_monitor(judged, net._at_theta(judged))
 
     def trained(self, alpha, theta):

@@ -27,14 +27,14 @@ class SearchReport(CallbackReport):
         task = None
         if self.is_on:
             task = self._begin(self._fit.subcontext("search", max_subtasks=n_paths))
-        for number, (scores, seconds) in enumerate(paths):
+        for number, (scores, seconds, constants) in enumerate(paths):
             place, fold = divmod(number, n_folds)
             layers = ", ".join(f"{name}={value!r}" for name, value in architectures[place].items())
             name = f"{layers}, split {fold + 1} of {n_folds}"
             self._log(f"path {number + 1} of {n_paths}", name, scores, seconds, alphas)
             if task is not None:
                 self._end(self._begin(task.subcontext(name)))
-            yield scores, seconds
+            yield scores, seconds, constants
         if task is not None:
             self._end(task)
 

@@ -18,6 +18,9 @@ from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.targets.limits import NO_LIMITS, Limits
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS
 from sklearn_shallow.utils.statistics import weighted_mean
+from sklearn_shallow.utils.warnings import warn_user
+
+MOST_OF_ONE = 0.9  # of the squared distances of y from its mean, that one number may have
 
 
 class RegressionTarget:
@@ -65,7 +68,24 @@ class RegressionTarget:
             )
 
     def warn_if_suspicious(self, y, cost):
-        """Warn of a y that looks like something else: numbers do not."""
+        """Warn of a number that the squared error follows in place of all others."""
+        if self.loss.standardization != "mean":
+            return
+        Y = np.asarray(y, np.float64).reshape(len(y), -1)
+        with np.errstate(all="ignore"):
+            squares = (Y - weighted_mean(Y, cost)) ** 2
+            squares = np.nan_to_num(squares if cost is None else squares * cost[:, np.newaxis])
+            share = squares.max(axis=0) / squares.sum(axis=0)
+        if (share > MOST_OF_ONE).any():
+            column = int(np.nanargmax(share))
+            row = int(squares[:, column].argmax())
+            where = "" if self.is_column else f" in column {column}"
+            warn_user(
+                f"One number of y{where}, {Y[row, column]:.6g} of sample {row}, has "
+                f"{share[column]:.1%} of the squared distances from the mean, of which "
+                f"loss={self.name} makes the network: all others hardly count. Check it, choose "
+                "loss='huber' or 'absolute_error', or take the logarithm of y."
+            )
 
     def strata(self, y):
         """Return what a validation set should have in the same proportions: nothing."""

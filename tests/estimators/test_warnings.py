@@ -273,6 +273,64 @@ def test_weights_that_leave_one_class_are_not_silent(labels):
     assert not any("one class only" in message for message in told)
 
 
+OTHERS = "all others hardly count"
+
+
+def with_slip(several):
+    slipped = np.column_stack([y_diabetes, y_diabetes]) if several else y_diabetes.copy()
+    slipped[(3, 1) if several else 3] = -99_999
+    return slipped
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_number_that_the_squared_error_follows_alone_is_named(several):
+    net, slipped = ShallowNetRegressor(3, max_iter=2, alpha=1.0), with_slip(several)
+    [told] = told_of(net, X_diabetes, slipped, OTHERS)
+    assert "-99999 of sample 3," in told
+    assert ("in column 1" in told) == several
+
+
+def test_numbers_that_the_loss_does_not_follow_are_not_named():
+    net, slipped = ShallowNetRegressor(3, max_iter=2, alpha=1.0), with_slip(several=False)
+    assert told_of(net, X_diabetes, y_diabetes, OTHERS) == []
+    assert told_of(net, X_diabetes, slipped, OTHERS, sample_weight=np.arange(442) != 3) == []
+    assert told_of(net.set_params(loss="huber"), X_diabetes, slipped, OTHERS) == []
+
+
+AS_WEAK = "is as weak as"
+
+
+def test_weights_that_make_a_given_decay_weak_are_told_of():
+    weight = np.random.default_rng(0).uniform(200, 400, 150)
+    net = ShallowNetClassifier(3, max_iter=2, alpha=1.0)
+    [told] = told_of(net, X, y, AS_WEAK, sample_weight=weight)
+    assert "alpha=1.0 is as weak as 0.003 without weights" in told
+    for fine in (weight / weight.mean(), np.floor(weight), None):
+        assert told_of(net, X, y, AS_WEAK, sample_weight=fine) == []
+    for alpha in ("auto", 0.0, 100.0):
+        net.set_params(alpha=alpha)
+        assert told_of(net, X, y, AS_WEAK, sample_weight=weight) == []
+
+
+ON_FOLDS = "no candidate is better than a constant on the test folds"
+
+
+@pytest.mark.parametrize("task", ["labels", "numbers"])
+def test_a_search_that_finds_nothing_better_than_a_constant_says_so(task):
+    rng = np.random.default_rng(0)
+    rows, target = rng.normal(size=(60, 20)), rng.normal(size=60)
+    target = target > 0 if task == "labels" else target
+    kind = ShallowNetClassifierCV if task == "labels" else ShallowNetRegressorCV
+    net = (ShallowNetClassifier if task == "labels" else ShallowNetRegressor)(
+        solver="lbfgs", random_state=0
+    )
+    [told] = told_of(kind(net, alphas=[0.01, 0.1], cv=3), rows, target, ON_FOLDS)
+    assert "larger ones than 0.1 may help" in told
+    by_score = kind(net, alphas=[0.01, 0.1], cv=3, scoring=lambda *_: 0.0)
+    assert told_of(by_score, rows, target, ON_FOLDS) == []
+    assert told_of(kind(net, alphas=[1, 10], cv=3), rows, rows[:, 0] > 0, ON_FOLDS) == []
+
+
 def test_a_constant_target_is_nothing_to_warn_of():
     for value in (0.0, 3.0):
         net = ShallowNetRegressor(random_state=0)
