@@ -314,6 +314,7 @@ OPTIONS = {
     "early stopping": {"early_stopping": True},
     "scoring": {"early_stopping": True, "scoring": "r2"},
     "several": {"n_estimators": 2, "n_init": 2},
+    "dropout": {"dropout": 0.1},
     "linear": {"hidden_layer_sizes": (), "alpha": 1.0},
     "not standardised": {"standardize": False, "solver": "lbfgs"},
     "standardised": {"standardize": True, "solver": "lbfgs"},
@@ -321,7 +322,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
-def test_categories_go_with_every_option(options):
+def test_categories_and_gaps_go_with_every_option(options):
     net = regressor(**{"max_iter": 100, **options}).fit(GAPPY, Y)
     assert net.score(GAPPY, Y) > 0.6
     if options.get("alpha") == "ard":

@@ -1,7 +1,5 @@
 """Gaps in X: filled with the mean and marked, in every path of a network."""
 
-import pickle
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -146,32 +144,6 @@ def test_coefs_apply_to_the_complete_columns(n_rows, dtype):
     hidden = np.tanh(net.preprocessor_.transform(rows) @ net.coefs_[0] + net.intercepts_[0])
     raw = hidden @ net.coefs_[1] + net.intercepts_[1]
     np.testing.assert_allclose(raw[:, 0], net.predict(rows), rtol=1e-3, atol=1e-4)
-
-
-OPTIONS = {
-    "lm": {"solver": "lm"},
-    "lbfgs": {"solver": "lbfgs"},
-    "evidence": {"solver": "lbfgs", "alpha": "evidence"},
-    "ard": {"alpha": "ard"},
-    "posterior": {"solver": "lbfgs", "posterior": "laplace"},
-    "early stopping": {"early_stopping": True},
-    "scoring": {"early_stopping": True, "scoring": "r2"},
-    "several": {"n_estimators": 2, "n_init": 2},
-    "dropout": {"dropout": 0.1},
-    "linear": {"hidden_layer_sizes": (), "alpha": 1.0},
-    "not standardised": {"standardize": False, "solver": "lbfgs"},
-}
-
-
-@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
-def test_gaps_go_with_every_option(options):
-    net = regressor(**{"max_iter": 100, **options}).fit(X, Y)
-    assert net.score(X, Y) > (0.5 if "hidden_layer_sizes" in options else 0.6)
-    if options.get("alpha") == "ard":
-        assert net.relevance_.shape == (6,)
-    copy = pickle.loads(pickle.dumps(net))
-    np.testing.assert_array_equal(copy.predict(X), net.predict(X))
-    np.testing.assert_array_equal(clone(net).fit(X, Y).predict(X), net.predict(X))
 
 
 def test_many_rows_in_blocks():
