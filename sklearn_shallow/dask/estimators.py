@@ -16,12 +16,10 @@ from sklearn_shallow.dask.samples import examples, head, read
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.parameters.settings import parameters_of
-from sklearn_shallow.estimators.range_warnings import warn_of_untransformed
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.training.ensemble import members
-from sklearn_shallow.estimators.training.samples import validation_samples
-from sklearn_shallow.estimators.training.validation import hold_out
+from sklearn_shallow.estimators.training.validation import hold_out, validation_samples
 from sklearn_shallow.inputs.batches import stacked
 
 HEAD_ROWS = 5
@@ -75,16 +73,12 @@ class DaskMixin:
             target.check_same(last[0].target)
         settings = with_balanced_weights(settings, parts, target)
         samples = DistributedSamples.of(parts, target, settings.class_weight)
-        sample, names = samples.sample, self._names()
+        sample, size = samples.sample, {"n_samples": samples.facts.n_rows}
         target.warn_if_suspicious(sample.y, None)
-        held_out = validation_samples(self, sample.X, *map(gathered, validation))
-        if held_out is not None:
-            warn_of_untransformed(names, sample, held_out.X)
+        held_out = validation_samples(self, sample, *map(gathered, validation))
         team = members(settings, last)
-        if not last:
-            size = {"n_samples": samples.facts.n_rows}
-            settings = with_encoding_chosen(settings, sample, target, held_out, team[0], **size)
-        data = samples.data(settings, target, last[0] if last else None, names)
+        settings = with_encoding_chosen(settings, sample, target, held_out, team[0], **size)
+        data = samples.data(settings, target, team[0].last, self._names())
         if held_out is not None:
             _, held_out = hold_out(settings, sample, target, held_out, rng=None)
             data = data.validated_on(held_out, settings)

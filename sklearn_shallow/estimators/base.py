@@ -18,7 +18,7 @@ from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_r
 from sklearn_shallow.estimators.parameters.constraints import N_JOBS, StrOptions
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings, parameters_of
-from sklearn_shallow.estimators.range_warnings import warn_of_limits, warn_of_untransformed
+from sklearn_shallow.estimators.range_warnings import warn_of_limits
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
     Interval,
@@ -41,7 +41,8 @@ from sklearn_shallow.estimators.training.ensemble import (
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.estimators.training.messages import warn_of_result
 from sklearn_shallow.estimators.training.results import after_run
-from sklearn_shallow.estimators.training.samples import Samples, validation_samples
+from sklearn_shallow.estimators.training.samples import Samples
+from sklearn_shallow.estimators.training.validation import validation_samples
 from sklearn_shallow.utils.typing import MatrixLike
 
 AUTO = StrOptions({"auto"})
@@ -176,21 +177,17 @@ class BaseShallowNet(
         samples = self._samples(X, y).weighted(settings, target, passed[2])
         target.warn_if_suspicious(y, samples.cost)
         samples = samples.without_copies(settings, target)
-        held_out = validation_samples(self, X, *validation)
-        names = self._names()
-        if held_out is not None:
-            warn_of_untransformed(names, samples, held_out.X)
+        held_out = validation_samples(self, samples, *validation)
         team = members(settings, last)
-        if not last:
-            settings = with_encoding_chosen(settings, samples, target, held_out, team[0])
+        settings = with_encoding_chosen(settings, samples, target, held_out, team[0])
         data = TrainingData.of(
             settings,
             samples,
             target,
             validation=held_out,
             rng=team[0].streams()["split"],
-            last=last[0] if last else None,
-            names=names,
+            last=team[0].last,
+            names=self._names(),
         )
         return data, team
 

@@ -1,4 +1,4 @@
-"""Warnings about rows that are far outside of the range of those that were trained on.
+"""The warning about rows to predict far outside of the range of those that were trained on.
 
 Convention
 ----------
@@ -7,16 +7,14 @@ X : ndarray of shape (n_rows, n_features), as the user gave it, nan where a valu
 """
 
 import numpy as np
-from scipy import sparse
 
 from sklearn_shallow.inputs.compression import FEWEST_LIMITED
-from sklearn_shallow.utils.statistics import weighted_quantile
+from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.warnings import warn_user
 
 SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
 BY_CHANCE = 10  # over the number of samples: a part of new ones that is beyond by no chance
 MOST = 0.5  # of them, beyond the limits of one column, are always worth a warning
-APART = 0.5  # of the range of a column of X, by which the median of X_val is outside of it
 
 
 def warn_of_limits(names, X, compression, features, many, n_trained):
@@ -44,7 +42,7 @@ def warn_of_limits(names, X, compression, features, many, n_trained):
             return
     column = int(of_columns.argmax())
     low, high = compression.low[column], compression.high[column]
-    where = _column(names, features[column])
+    where = column_in_words(names, features[column])
     least, most = np.nanmin(X[:, column]), np.nanmax(X[:, column])
     warn_user(
         f"{n_rows} of {len(X)} rows of X are far outside of the range trained on. Predictions do "
@@ -53,29 +51,3 @@ def warn_of_limits(names, X, compression, features, many, n_trained):
         f"now reaches from {least:.6g} to {most:.6g}. Check these rows, or fit with "
         "standardize=True, which sets no limits."
     )
-
-
-def warn_of_untransformed(names, samples, X_val):
-    """Warn if a validation set looks as if it had not been transformed like the X of samples."""
-    X, categories = samples.X, samples.categories
-    if sparse.issparse(X):
-        return
-    low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
-    median = weighted_quantile(X_val, 0.5, None)[0]
-    with np.errstate(over="ignore", invalid="ignore"):
-        far = np.maximum(low - median, median - high) > APART * (high - low)
-    far &= high > low
-    if categories is not None:
-        far &= [names is None for names in categories]
-    if far.any():
-        column = int(far.argmax())
-        warn_user(
-            f"X_val is far outside of the range of X in {far.sum()} of {len(far)} columns: its "
-            f"median in {_column(names, column)} is {median[column]:.6g}, where X reaches from "
-            f"{low[column]:.6g} to {high[column]:.6g}. If X is transformed, transform X_val alike: "
-            "Pipeline(..., transform_input=['X_val']) does it, with metadata routing enabled."
-        )
-
-
-def _column(names, number):
-    return f"column {number if names is None else repr(names[number])}"

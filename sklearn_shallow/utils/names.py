@@ -50,6 +50,11 @@ ALIASES = {
 """Names of other libraries, in lower case and without separators, and the nearest thing here."""
 
 
+def column_in_words(names, number):
+    """Return what a column of X is called: by its name, or by its number if there are no names."""
+    return f"column {number if names is None else repr(names[number])}"
+
+
 def unknown_name(parameter, value, options, also=""):
     """Return the error message for a value that is not among the options of a parameter."""
     return must_be_one_of(parameter, value, options, also) + suggestion(value, options)

@@ -102,6 +102,17 @@ def test_every_setting_means_the_same_as_in_fit(settings):
     )
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_what_looks_wrong_is_noticed_as_in_fit():
+    X, y = friedman(300)
+    net, shifted = ShallowNetRegressor(4, **EPOCHS), X + np.eye(10)[0] * 1000
+    with pytest.warns(UserWarning, match="X_val is far outside of the range of X in 1 of 10"):
+        net.fit_batches(in_batches(X, y), X_val=shifted, y_val=y)
+    one_hot = np.eye(3, dtype=int)[np.digitize(y, [12, 17])]
+    with pytest.warns(UserWarning, match="one of 3 labels in every row, like classes"):
+        ShallowNetClassifier(4, **EPOCHS).fit_batches(in_batches(X, one_hot))
+
+
 def parts_of(kind):
     """6,000 samples to train on and as many to test on, with labels for a classifier."""
     X, y = friedman(6000)

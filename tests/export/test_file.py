@@ -179,7 +179,7 @@ class Own(Loss):
         ({"random_state": np.random.RandomState(0)}, "Pass an int as random_state"),
         ({"numeric_encoding": SplineTransformer()}, "skops.io.dump"),
         ({"scoring": lambda net, X, y: 0.0, "early_stopping": True}, "set_params(scoring='loss')"),
-        ({"learning_rate": lambda epoch: 1.0}, "Fit with one that has a name"),
+        ({"learning_rate": lambda done: 1.0 - done / 2}, "Fit with one that has a name"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )

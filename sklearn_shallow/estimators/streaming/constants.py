@@ -11,6 +11,7 @@ Y : ndarray of shape (n_rows, n_targets), the encoded target in the units of y
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.warnings import warn_user
 
 
@@ -36,9 +37,9 @@ class Constants:
         """Warn if features of X, or targets, are no longer constant."""
         new = self._that_differ(0, X)
         if len(new):
-            first = new[0] if self._names is None else repr(self._names[new[0]])
             others = f" and {len(new) - 1} others" if len(new) > 1 else ""
-            _tell(f"column {first}{others} of X", "later ones have no effect")
+            first = column_in_words(self._names, new[0])
+            _tell(f"{first}{others} of X", "later ones have no effect")
         if len(self._that_differ(1, Y)):
             _tell("y", "nothing else is predicted")
 

@@ -28,7 +28,7 @@ from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.training.input_steps import for_training_rows, without_statistics
 from sklearn_shallow.estimators.training.rows import Rows
-from sklearn_shallow.estimators.training.samples import validation_samples
+from sklearn_shallow.estimators.training.validation import validation_samples
 from sklearn_shallow.inputs.columns import MOST_LEVELS
 from sklearn_shallow.inputs.sample_weights import Seen, total
 from sklearn_shallow.inputs.scaling import ScaledRows
@@ -84,12 +84,12 @@ class StreamFit:
         samples = samples._replace(numbers=numbers, keeps_absent=keeps_absent)
         samples = samples.weighted(settings, target, self.survey.sample[2])
         samples = samples.without_zeros()
-        held_out = validation_samples(self.estimator, X, *validation)
+        target.warn_if_suspicious(samples.y, samples.cost)
+        held_out = validation_samples(self.estimator, samples, *validation)
         if self.survey.n_rows > X.shape[0]:
             samples = samples._replace(features=self.survey.features)
-        if last is None:
-            size = {"n_samples": self.survey.n_rows}
-            settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **size)
+        size = {"n_samples": self.survey.n_rows}
+        settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **size)
         samples = self._in_all(samples, settings, target, last)
         names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])
         options = {"validation": held_out, "last": last, "names": names}

@@ -92,11 +92,11 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
     validation : Samples or None
         The user's validation set.
     member : Member
-        The network whose initial values the short fits have.
+        The network whose initial values the short fits have; one that goes on has its encoding.
     n_samples : int
         How many there are in all, if these are some of more.
     """
-    if not settings.chooses_encoding or sparse.issparse(samples.X):
+    if member.last is not None or not settings.chooses_encoding or sparse.issparse(samples.X):
         return settings
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)

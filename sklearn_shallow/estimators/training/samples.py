@@ -4,9 +4,8 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
 
-from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
+from sklearn_shallow.estimators.parameters.checks import check_weight
 from sklearn_shallow.estimators.training.facts import FeatureFacts
 from sklearn_shallow.inputs.sample_weights import check_scale, without_copies
 from sklearn_shallow.utils.rows import select
@@ -87,23 +86,6 @@ class Samples(NamedTuple):
     def weights(self):
         """Both kinds of weights, see `inputs.sample_weights`."""
         return self.weight, self.cost
-
-
-def validation_samples(estimator, X, X_val, y_val, sample_weight_val):
-    """Return the user's validation set, sparse like X; None without one."""
-    if X_val is None and y_val is None:
-        if sample_weight_val is not None:
-            raise ValueError("sample_weight_val was passed without X_val and y_val. Pass them too.")
-        return None
-    if X_val is None or y_val is None:
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
-    X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
-    if sparse.issparse(X_val) and not sparse.issparse(X):
-        X_val = X_val.toarray()
-    elif sparse.issparse(X) and not sparse.issparse(X_val):
-        X_val = sparse.csr_matrix(X_val)
-    return Samples(X_val, y_val, check_weight(sample_weight_val, X_val))
 
 
 def check_known(Y, target):

@@ -8,11 +8,17 @@ strata : ndarray of int, shape (n_rows,), the class of every sample, or None
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 from sklearn.model_selection import train_test_split
 
-from sklearn_shallow.estimators.parameters.checks import takes_weight
+from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, takes_weight
 from sklearn_shallow.estimators.training.samples import Samples
+from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.rows import SelectedRows
+from sklearn_shallow.utils.statistics import weighted_quantile
+from sklearn_shallow.utils.warnings import warn_user
+
+APART = 0.5  # of the range of a column of X, by which the median of X_val is outside of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +33,50 @@ class ValidationData:
 
     rows: object
     samples: Samples
+
+
+def validation_samples(estimator, samples, X_val, y_val, sample_weight_val):
+    """Return the user's validation set, sparse like the samples to train on; None without one.
+
+    A warning says that it looks as if it had not been transformed like these samples.
+    """
+    if X_val is None and y_val is None:
+        if sample_weight_val is not None:
+            raise ValueError("sample_weight_val was passed without X_val and y_val. Pass them too.")
+        return None
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
+    X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
+    if sparse.issparse(X_val) and not sparse.issparse(samples.X):
+        X_val = X_val.toarray()
+    elif sparse.issparse(samples.X) and not sparse.issparse(X_val):
+        X_val = sparse.csr_matrix(X_val)
+    warn_of_untransformed(estimator._names(), samples, X_val)
+    return Samples(X_val, y_val, check_weight(sample_weight_val, X_val))
+
+
+def warn_of_untransformed(names, samples, X_val):
+    """Warn if a validation set looks as if it had not been transformed like the X of samples."""
+    X, categories = samples.X, samples.categories
+    if sparse.issparse(X):
+        return
+    low, high = np.fmin.reduce(X, axis=0), np.fmax.reduce(X, axis=0)
+    median = weighted_quantile(X_val, 0.5, None)[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        far = np.maximum(low - median, median - high) > APART * (high - low)
+    far &= high > low
+    if categories is not None:
+        far &= [names is None for names in categories]
+    if far.any():
+        column = int(far.argmax())
+        where = column_in_words(names, column)
+        warn_user(
+            f"X_val is far outside of the range of X in {far.sum()} of {len(far)} columns: its "
+            f"median in {where} is {median[column]:.6g}, where X reaches from {low[column]:.6g} to "
+            f"{high[column]:.6g}. If X is transformed, transform X_val alike: "
+            "Pipeline(..., transform_input=['X_val']) does it, with metadata routing enabled."
+        )
 
 
 def encoded_targets(settings, samples, target, dtype):
