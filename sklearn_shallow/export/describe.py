@@ -8,35 +8,16 @@ table : what reads categories, see `inputs.table`, or None
 
 import numpy as np
 
+from sklearn_shallow.export import operations as ops
 from sklearn_shallow.export.description import Description, Feature
-from sklearn_shallow.export.operations import (
-    Activate,
-    Average,
-    Bins,
-    Columns,
-    Compress,
-    CountedNumbers,
-    Dense,
-    Exponential,
-    Gaps,
-    Levels,
-    Limit,
-    Logistic,
-    Means,
-    Numbers,
-    Opposites,
-    Ordered,
-    Rescale,
-    Scale,
-    Softmax,
-)
 from sklearn_shallow.inputs.encoding import PiecewiseLinear
 from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.class_weights import listed
 
 BUILT_IN = {type(activation): name for name, activation in reversed(ACTIVATIONS.items())}
-INVERSES = {"log": Exponential(), "logit": Logistic(), "softmax": Softmax()}  # of the links
+# The inverses of the links by name.
+INVERSES = {"log": ops.Exponential(), "logit": ops.Logistic(), "softmax": ops.Softmax()}
 LARGEST_LABEL = 2**63
 DTYPES = ("float32", "float64")
 
@@ -67,7 +48,7 @@ def describe(networks, title, names, table, dtype=None):
     else:
         n_shared = len(chains[0]) - len(_after_inputs(first)) if have_equal_inputs(networks) else 0
         branches = tuple(tuple(chain[n_shared:]) for chain in chains)
-        steps = [*chains[0][:n_shared], Average(branches)]
+        steps = [*chains[0][:n_shared], ops.Average(branches)]
     classes = _checked_classes(getattr(target, "classes", None))
     description = Description(
         title=f"{title}, {len(names)} features",
@@ -199,14 +180,14 @@ def _inputs(network, origin):
     shift, factor = inputs.shift, inputs.inverse_scale
     steps = [_columns(inputs.columns, origin)]
     if compression.low is not None and len(compression.low):
-        steps.append(Limit(*compression.limits))
+        steps.append(ops.Limit(*compression.limits))
     if len(compression):
         columns = np.asarray(compression.columns)
-        steps.append(Compress(columns, compression.center, compression.scale))
+        steps.append(ops.Compress(columns, compression.center, compression.scale))
     if inputs.is_mild:
         shift, factor = np.zeros(n), np.ones(n)
     else:
-        steps.append(Scale(shift, factor))
+        steps.append(ops.Scale(shift, factor))
     if len(inputs.encoding):
         steps.append(_bins(inputs.encoding, shift, factor))
     return steps
@@ -218,32 +199,32 @@ def _columns(columns, origin):
     parts = [_numbers(numbers, columns.fill, origin[numbers])] if len(numbers) else []
     parts += map(_levels, columns.categories)
     if len(columns.gappy):
-        parts.append(Gaps(numbers[columns.gappy]))
-    return Columns(tuple(parts))
+        parts.append(ops.Gaps(numbers[columns.gappy]))
+    return ops.Columns(tuple(parts))
 
 
 def _numbers(features, fill, origin):
     """Return the features that are numbers, counted from the origins."""
     fill = np.broadcast_to(fill, len(features))
     if not origin.any():
-        return Numbers(features, fill)
+        return ops.Numbers(features, fill)
     in_single = origin.astype(np.float32).astype(np.float64)
-    return CountedNumbers(features, fill, in_single, origin - in_single)
+    return ops.CountedNumbers(features, fill, in_single, origin - in_single)
 
 
 def _levels(category):
     """Return the columns of a category; see `inputs.columns.Category`."""
     if category.has_means:
-        return Means(category.feature, category.table)
+        return ops.Means(category.feature, category.table)
     table, missing = category.table, category.table[-1]
-    places = np.where(table.any(axis=1), table.argmax(axis=1), Levels.NONE)
-    places[(table == missing).all(axis=1)] = Levels.MISSING
-    return Levels(category.feature, places, missing)
+    places = np.where(table.any(axis=1), table.argmax(axis=1), ops.Levels.NONE)
+    places[(table == missing).all(axis=1)] = ops.Levels.MISSING
+    return ops.Levels(category.feature, places, missing)
 
 
 def _bins(encoding, shift, factor):
     slope, offset = encoding.lines(shift, factor)
-    return Bins(np.asarray(encoding.columns), slope, offset, encoding.least, encoding.most)
+    return ops.Bins(np.asarray(encoding.columns), slope, offset, encoding.least, encoding.most)
 
 
 def _layers(network):
@@ -253,10 +234,10 @@ def _layers(network):
     parameters, steps = network.network.layout.unpack(theta), []
     activations = [*network.network.activations, ACTIVATIONS["identity"]]
     for W, b, activation in zip(parameters.W, parameters.b, activations, strict=True):
-        steps.append(Dense(W, b))
+        steps.append(ops.Dense(W, b))
         if BUILT_IN[type(activation)] != "identity":
             parameter = next(iter(vars(activation).values()), None)
-            steps.append(Activate(BUILT_IN[type(activation)], parameter))
+            steps.append(ops.Activate(BUILT_IN[type(activation)], parameter))
     return steps
 
 
@@ -264,15 +245,15 @@ def _target(target):
     """Return the operations from the raw output to probabilities, or to the user's units."""
     link = target.link
     if isinstance(link, OrderedLink):
-        steps = [Ordered(link.size, link.base)]
+        steps = [ops.Ordered(link.size, link.base)]
     else:
         steps = [INVERSES[link.name]] if link.name in INVERSES else []
     if hasattr(target, "classes"):
-        return [Opposites(), *steps] if target.n_columns > target.n_outputs else steps
+        return [ops.Opposites(), *steps] if target.n_columns > target.n_outputs else steps
     parts = target.scaling.scale, target.scaling.shift
     scale, shift = (np.repeat(part, target.n_quantiles) for part in parts)
     if (scale != 1).any() or shift.any():
-        steps.append(Rescale(scale, shift))
+        steps.append(ops.Rescale(scale, shift))
     if target.limits.low is not None:
-        steps.append(Limit(*target.limits.ends.repeat(target.n_quantiles, axis=1)))
+        steps.append(ops.Limit(*target.limits.ends.repeat(target.n_quantiles, axis=1)))
     return steps
