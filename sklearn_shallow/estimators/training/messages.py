@@ -139,6 +139,8 @@ def warn_counted(data):
     weight, alpha = data.rows.weight, data.settings.given["alpha"]
     if weight is None or data.settings.relative or not alpha > 0 or is_whole(weight):
         return
+    if data.stream is not None:  # weights of some samples that stand for all
+        return
     mean = weight.mean()
     if mean > MANY_TIMES and alpha / mean < WEAK:
         warn_user(
