@@ -187,6 +187,19 @@ def test_a_schedule_for_the_number_of_the_epoch_is_told_what_it_gets(of_epoch):
     assert told_of(net, X, y, "not the number of the epoch") == []
 
 
+def test_a_schedule_is_asked_for_no_rate_that_a_step_does_not_have():
+    asked = []
+
+    def rate(done):
+        asked.append(done)
+        return 1 + np.log(1 - done) / 10  # minus infinity at the end
+
+    net = ShallowNetClassifier(5, alpha=1, max_iter=40, tol=0, learning_rate=rate, random_state=0)
+    assert told_of(net, X, y, "No effect") == []
+    assert 0 == asked[0] < asked[1]
+    assert max(asked) < 1
+
+
 @pytest.mark.parametrize("solver", ["adam", "lbfgs", "sgd"])
 def test_few_samples_that_are_learnt_are_no_noise(solver):
     net = ShallowNetClassifier(random_state=0, solver=solver)

@@ -18,14 +18,10 @@ BATCH_OPTIONS = {
     "shuffle",
     "dropout",
 }
-LEVEL = 1.1  # times the least rate of a fit, within which a schedule does nothing
 
 
 def warn_of_unused_options(settings, estimator):
-    """Warn once, naming every option that is set and has no effect, and what makes it idle.
-
-    A schedule that hardly moves the rate has a warning of its own.
-    """
+    """Warn once, naming every option that is set and has no effect, and what makes it idle."""
     defaults = defaults_of(type(estimator))
     by_cause = {}
     for name, cause in sorted(idle_options(settings, estimator._losses).items()):
@@ -38,20 +34,6 @@ def warn_of_unused_options(settings, estimator):
         warn_user(
             f"No effect: {causes}. Leave such settings at their defaults, or change what makes "
             "them idle.",
-        )
-    if callable(settings.learning_rate) and settings.solver.takes_batches:
-        _warn_of_level_schedule(settings)
-
-
-def _warn_of_level_schedule(settings):
-    """Warn of a function that was meant for the numbers of epochs, as in other libraries."""
-    function = settings.learning_rate
-    factors = [float(function(done)) for done in (0.0, 0.5, 1.0)]
-    if max(factors) <= LEVEL * min(factors):
-        warn_user(
-            f"No effect: learning_rate={function!r} is {factors[0]:g} at the beginning and "
-            f"{factors[-1]:g} at the end of the fit. Its argument is the part of the fit that is "
-            "done, from 0 to 1, and not the number of the epoch, which is max_iter times as large.",
         )
 
 

@@ -21,6 +21,7 @@ CLEARLY_BELOW = 0.9  # of the loss of a constant
 SMALL_RATE = 0.05  # of the largest one, to which a user's schedule leads
 MANY_TIMES = 10  # one, of the mean of weights that are no counts
 WEAK = 0.1  # of an alpha, beside weights with a mean of one
+LEVEL = 1.1  # times the least rate of a fit, within which a schedule does nothing
 HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
 
 
@@ -62,6 +63,8 @@ def warn_of_result(data, runs, *, is_warm_start):
     warn_not_converged(data, runs, unfinished)
     runs = [run for run in runs if run.result.reason not in ("callback", "interrupt")]
     settings = data.settings
+    if runs and settings.solver.takes_batches and callable(settings.learning_rate):
+        warn_of_level_schedule(settings.learning_rate)
     if settings.decay is None and settings.solver.takes_batches and not is_warm_start:
         warn_not_revised(data, runs)
     warn_counted(data)
@@ -84,6 +87,17 @@ def _is_unfinished(data, run):
         rates = run.progress.history["learning_rate"]
         ends = rates[-1] < SMALL_RATE * max(rates)
     return not (run.result.converged or (ends and run.result.reason == "max_iter"))
+
+
+def warn_of_level_schedule(function):
+    """Warn of a schedule that was meant for the numbers of epochs, as in other libraries."""
+    factors = [float(function(done)) for done in (0.0, 0.5, 0.99)]
+    if max(factors) <= LEVEL * min(factors):
+        warn_user(
+            f"No effect: learning_rate={function!r} is {factors[0]:g} at the beginning and "
+            f"{factors[-1]:g} at the end of the fit. Its argument is the part of the fit that is "
+            "done, from 0 to 1, and not the number of the epoch, which is max_iter times as large."
+        )
 
 
 def warn_not_converged(data, runs, ended):
