@@ -180,18 +180,26 @@ class RowKernel:
 
 
 class RowMatrix:
-    """The same products for one root, by the matrix itself: of few rows it is soon formed."""
+    """The same products for one root, by the matrix itself: of few rows it is soon formed.
 
-    def __init__(self, jacobian, root):
+    Parameters
+    ----------
+    grams : dict
+        Keeps that of X, which is the same at every theta.
+    """
+
+    def __init__(self, jacobian, root, grams):
         self.size = len(root)
         self._upper = np.zeros((self.size, self.size), root.dtype, order="F")
-        for A, dZ in zip(jacobian.inputs, jacobian.signals(root), strict=True):
+        for layer, (A, dZ) in enumerate(zip(jacobian.inputs, jacobian.signals(root), strict=True)):
             if dZ.shape[1] == 1:
                 self._upper += gram(A * dZ)
-            else:
-                part = gram(A)
-                part *= gram(dZ)
-                self._upper += part
+                continue
+            if layer == 0 and not grams:
+                grams["X"] = gram(A)
+            part = gram(dZ)
+            part *= gram(A) if layer else grams["X"]
+            self._upper += part
 
     def multiply(self, vector):
         """Return the product with a vector, in float64."""
@@ -212,7 +220,8 @@ def row_kernel(objective, theta, rows):
     roots = [np.asarray(scale * root, objective.dtype) for root in roots]
     products = PRODUCTS_OF_LIKELIHOOD if objective.loss.is_likelihood else PRODUCTS
     if len(roots) == 1 and is_soon_formed(jacobian, products):
-        return RowMatrix(jacobian, *roots)
+        of_all = len(roots[0]) == objective.n_rows
+        return RowMatrix(jacobian, *roots, objective.grams if of_all else {})
     return RowKernel(jacobian, roots)
 
 

@@ -64,7 +64,7 @@ class Objective:
         self.X, self.Y, self.sample_weight = X, np.asfortranarray(Y), sample_weight
         self.n_rows, self.dtype = len(Y), Y.dtype
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
-        self._workspaces, self._noisy_workspaces, self._plans = {}, {}, {}
+        self._workspaces, self._noisy_workspaces, self._plans, self.grams = {}, {}, {}, {}
         self._last_sums = {}
         self._active = None
         self._stand_ins = None  # for targets that are not known: one of each column that is

@@ -37,13 +37,41 @@ def test_is_the_hessian_of_a_linear_network_with_a_canonical_link(name):
 def test_products_with_the_matrix_seen_from_the_rows(name, weighted, depth, formed, monkeypatch):
     monkeypatch.setattr(curvature, "is_soon_formed", lambda *_: formed)
     objective, rng = objective_of(name, depth, weighted)
-    theta = point_of(objective, rng)
-    operator = curvature.row_kernel(objective, theta, slice(0, objective.n_rows))
-    is_matrix = formed and operator.size == objective.n_rows
-    assert type(operator) is (curvature.RowMatrix if is_matrix else curvature.RowKernel)
-    vector = rng.standard_normal(operator.size)
-    expected = curvature.kernel(objective, theta) @ vector
-    np.testing.assert_allclose(operator.multiply(vector), expected, rtol=1e-9, atol=1e-9)
+    for other in (objective, objective.with_alpha(7.0)):  # one after the other at other points
+        theta = point_of(objective, rng)
+        operator = curvature.row_kernel(other, theta, slice(0, objective.n_rows))
+        is_matrix = formed and operator.size == objective.n_rows
+        assert type(operator) is (curvature.RowMatrix if is_matrix else curvature.RowKernel)
+        vector = rng.standard_normal(operator.size)
+        expected = curvature.kernel(objective, theta) @ vector
+        np.testing.assert_allclose(operator.multiply(vector), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("hidden", [(5,), (5, 1, 4)])
+def test_the_matrix_of_one_output_keeps_the_inner_products_of_the_rows(hidden, monkeypatch):
+    rng, layout = np.random.default_rng(0), Layout((3, *hidden, 1))
+    network = Network(layout, [ACTIVATIONS["tanh"]] * len(hidden))
+    X = np.column_stack([rng.standard_normal((11, 3)), np.ones(11)])
+    objective = Objective(network, LOSSES["squared_error"], X, rng.standard_normal((11, 1)))
+    counted, plain = [], curvature.gram
+
+    def gram(A):
+        counted.append(np.array_equal(A, X))
+        return plain(A)
+
+    monkeypatch.setattr(curvature, "gram", gram)
+    monkeypatch.setattr(curvature, "is_soon_formed", lambda *_: True)
+    for alpha in (1.0, 7.0):
+        other, theta = objective.with_alpha(alpha), point_of(objective, rng)
+        for rows in (slice(0, 11), np.array([0, 3, 4])):
+            operator = curvature.row_kernel(other, theta, rows)
+            assert type(operator) is curvature.RowMatrix
+            jacobian, roots = curvature.with_roots(other, theta, rows)
+            columns = curvature.factors(jacobian, roots)
+            expected = curvature.inner_products(columns, columns) * 11 / operator.size
+            found = [operator.multiply(unit) for unit in np.eye(operator.size)]
+            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    assert sum(counted) == 1
 
 
 def test_the_matrix_of_few_dense_rows_is_formed():
