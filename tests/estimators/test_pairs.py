@@ -208,7 +208,8 @@ def check_finite(fitted, found):
     for array in found:
         assert array.dtype.kind in "OU" or np.isfinite(array).all(), "not finite"
     for net in network_of(fitted).estimators_:
-        assert np.isfinite(net.loss_)
+        assert len({len(entries) for entries in net.history_.values()}) == 1
+        assert np.isfinite([net.loss_, *net.loss_curve_]).all()
         assert all(np.isfinite(W).all() for W in net.coefs_ + net.intercepts_)
 
 
@@ -243,6 +244,9 @@ def test_a_row_makes_a_sound_model(kind, number):
     data = make_data(row)
     fitted, found = outcome(kind, number)
     check_finite(fitted, found)
+    if isinstance(fitted, ESTIMATORS[kind]):
+        dtype = np.float32 if row["X"] == "float32" else np.float64
+        assert {array.dtype for array in found if array.dtype.kind == "f"} <= {np.dtype(dtype)}
     CHECK[kind](row, fitted, found, data)
     if weakness(row) is None:
         skill = np.mean(SKILL[kind](row, fitted, found, data))
