@@ -156,8 +156,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
         "auto" also compresses features with heavy tails or outliers, and limits new values to the
         training range of a feature and a tenth of it on either side, unless there is a posterior;
-        see `preprocessor_`. `partial_fit` keeps what an earlier `fit` did, and by itself does
-        neither. For sparse X, "auto" multiplies all features of similar scale by one factor.
+        see `preprocessor_`. `partial_fit` keeps what an earlier `fit` did, and by itself
+        only limits X. For sparse X, "auto" multiplies all features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
         Encoding of every number, beside the number itself. An int is a number of bins between
         quantiles; the input of a bin rises linearly from its lower to its upper edge (Gorishniy,

@@ -55,6 +55,37 @@ def test_a_bound_on_the_epochs_does_not_make_short_fits_longer(monkeypatch):
     assert lengths[-1] == 100 // 4
 
 
+SUMMANDS = np.exp(2 * np.random.default_rng(0).normal(size=(60, 3)))
+WITH_SLIP = np.where(np.arange(60)[:, np.newaxis] == 7, 1000, 1) * SUMMANDS
+
+
+@pytest.mark.parametrize(
+    ("features", "target", "are_compressed"),
+    [
+        (SUMMANDS, SUMMANDS.sum(axis=1), False),
+        (SUMMANDS, SUMMANDS @ [[1, 1], [1, -1], [1, 2]], False),
+        (SUMMANDS, np.log(SUMMANDS).sum(axis=1), True),
+        (WITH_SLIP, SUMMANDS.sum(axis=1), True),
+    ],
+    ids=["sum", "sums", "logarithms", "slip"],
+)
+def test_few_samples_of_sums_of_heavy_tails_are_not_compressed(features, target, are_compressed):
+    noise = np.random.default_rng(1).normal(size=target.shape)
+    settings = [{}, {"early_stopping": True}] if target.ndim == 1 else [{}]
+    for some in settings:
+        net = regressor(**some).fit(features, target + 0.1 * noise)
+        assert (len(net.preprocessor_.compression) > 0) == are_compressed
+    labels = classifier(max_iter=4).fit(features, target.reshape(60, -1)[:, 0] > target.mean())
+    assert len(labels.preprocessor_.compression) == 3
+
+
+def test_few_samples_whose_targets_are_partly_unknown_are_compressed():
+    target = np.column_stack([SUMMANDS.sum(axis=1)] * 2)
+    target[5, 1] = np.nan
+    net = regressor(max_iter=4).fit(SUMMANDS, target)
+    assert len(net.preprocessor_.compression) == 3
+
+
 def test_steps_are_encoded_and_straight_lines_are_not():
     steps, line = regressor().fit(X_steps, y_steps), regressor().fit(X_line, y_line)
     assert steps.settings_["numeric_encoding"] == 16

@@ -21,7 +21,8 @@ The short fits also tell what there is to learn: of mostly noise, `auto` makes f
 
 A number that is a sum of columns with heavy tails, such as a total of amounts, is not a smooth
 function of their logarithms. So numbers that are not compressed are tried, too, where the target is
-a number; to labels it makes no difference.
+a number; to labels it makes no difference. Too few samples for short fits are left out of ridge
+regressions on both kinds of columns, one at a time.
 """
 
 import time
@@ -31,6 +32,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
+from sklearn.linear_model import RidgeCV
 
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.auto import search_epochs
@@ -40,6 +42,7 @@ from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
+from sklearn_shallow.inputs.linear_predictions import PENALTIES
 from sklearn_shallow.utils.rows import even_sample
 
 BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
@@ -48,6 +51,7 @@ FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
+HANDICAP_OF_FEW, LEAST_ERROR = 5.0, 1e-3  # likewise, of few samples; of a variance of one
 TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 
@@ -104,6 +108,8 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
     if len(samples.X) > MANY_SAMPLES:  # a stratified split takes 100 bytes a sample
         samples = samples.take(even_sample(len(samples.X), MANY_SAMPLES))
     n_given, n_features = samples.X.shape
+    if n_features <= n_given < FEWEST_SAMPLES and target.loss.standardization == "mean":
+        return with_compression_chosen(settings, samples, target)
     if n_given < max(FEWEST_SAMPLES, n_features) or n_features * bins_of(target)[0] > MOST_BINS:
         return settings
     n_samples = max(n_samples, n_given)
@@ -127,6 +133,32 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         logger.info("%d short fits, %.4g seconds: numbers %s", len(rivals), took, told)
     starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
     return replace(best.settings, learnable=outcome.learnable, starts_strong=starts_strong)
+
+
+def with_compression_chosen(settings, samples, target):
+    """Return the settings of a fit to few samples, without compression where the numbers as they
+    are predict samples that are left out so much better that they are more probable.
+    """
+    plain = replace(settings, compresses=False)
+    try:
+        compressed = short_fit(settings, (samples, None), target, 1)
+        if not len(compressed.inputs.compression):
+            return settings
+        of_plain = short_fit(plain, (samples, None), target, 1)
+        gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
+    except ValueError:  # as where a target is not known of some samples
+        return settings
+    return plain if gain > HANDICAP_OF_FEW else settings
+
+
+def log_probability_left_out(data):
+    """Return the log of the probability of the targets, each sample left out of ridge regressions
+    on the columns, with the noise that makes it largest; but for a constant."""
+    X, Y = data.space.columns(data.rows.X)[:, :-1], data.rows.Y
+    ridge = RidgeCV(PENALTIES, alpha_per_target=True)
+    ridge.fit(X.astype(np.float64), Y.astype(np.float64), data.rows.weight)
+    errors = -np.ravel(ridge.best_score_)
+    return -len(X) / 2 * np.log(errors + LEAST_ERROR).sum()
 
 
 class Outcome(NamedTuple):
