@@ -154,6 +154,20 @@ def test_a_warm_start_may_bring_levels_that_are_not_known(products):
     assert products
 
 
+@pytest.mark.filterwarnings("ignore:.*max_iter.*")
+def test_the_sample_that_stands_for_a_stream(products, monkeypatch):
+    monkeypatch.setattr("sklearn_shallow.estimators.streaming.survey.SAMPLE_ROWS", N_ROWS)
+    rows = [slice(None), slice(0, 300)]
+    parts = [(X[some], Y[some]) for some in rows]
+    net = ShallowNetRegressor(5, **FEW_EPOCHS).fit_batches(parts)
+    assert products
+    monkeypatch.setattr(level_rows, "LEAST_SAVED", 10**9)
+    products.clear()
+    whole = ShallowNetRegressor(5, **FEW_EPOCHS).fit_batches(parts)
+    assert not products
+    np.testing.assert_allclose(net.alpha_, whole.alpha_, rtol=0.01)
+
+
 def test_rows_that_take_too_much_memory_with_all_columns(products, monkeypatch):
     net = ShallowNetRegressor(5, **FEW_EPOCHS).fit(X, Y)
     monkeypatch.setattr("sklearn_shallow.estimators.training.rows.LARGEST_COPY", 1000)

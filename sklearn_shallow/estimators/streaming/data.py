@@ -164,7 +164,8 @@ class StreamFit:
         of_sample = target.encode(samples.y, np.float64), samples.weight
         target.limits = target.limits.without_heavy_tails(*of_sample)
         data = replace(data, inputs=inputs, target=target)
-        return replace(data, rows=data.encoded(samples, data.rows.weight, data.rows.Y.dtype))
+        rows = data.encoded(samples, data.rows.weight, data.rows.Y.dtype)
+        return replace(data, rows=rows).in_levels()
 
     def _stream(self, settings, samples, target, data, checkpoint):
         """Return the rows to train on, as many as there will be; `encode` is missing yet."""
