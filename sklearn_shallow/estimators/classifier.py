@@ -165,9 +165,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         ``SplineTransformer()``, adds the columns that it makes of X. None adds nothing.
         "auto" is bins where short fits to half of the samples find them more probable, else None:
         8, and up to 16 of few numbers with many samples, 32 from 10,000 samples on; 16 to 32 for a
-        loss other than "log_loss". It looks with "adam" or "sgd" and a decay that is found, in
-        `fit`, for dense X of at least 100 samples, no more features than that, and at most 2,000
-        bins.
+        loss other than "log_loss"; fewer of many features, as there are at most 2,000 in all. It
+        looks with "adam" or "sgd" and a decay that is found, in `fit`, for dense X of at least 100
+        samples, no more features than that, and at most 500 features.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
         of a data frame that are categorical or strings; else a mask, indices or names. Every

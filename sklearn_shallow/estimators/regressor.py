@@ -178,9 +178,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         ``SplineTransformer()``, adds the columns that it makes of X. None adds nothing.
         "auto" is bins where short fits to half of the samples find them more probable, else None:
         16, and up to 32 of few numbers with many samples; 8 to 16 for "poisson", "gamma" and
-        "tweedie", or to 32 from 10,000 samples on. It looks with "adam" or "sgd" and a decay
-        that is found, in `fit`, for dense X of at least 100 samples, no more features than that,
-        and at most 2,000 bins.
+        "tweedie", or to 32 from 10,000 samples on; fewer of many features, as there are at most
+        2,000 in all. It looks with "adam" or "sgd" and a decay that is found, in `fit`, for dense X
+        of at least 100 samples, no more features than that, and at most 500 features.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
         of a data frame that are categorical or strings; else a mask, indices or names. Every

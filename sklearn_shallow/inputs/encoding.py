@@ -22,6 +22,8 @@ from sklearn_shallow.utils.statistics import limit, unbounded, weighted_quantile
 LENGTH = 2.0  # of the encoding of a column, in standard deviations of the column
 ROUNDING = 1e-9  # of the largest number: a smaller deviation is that of a constant column
 MOST_ROWS = 10_000  # the quantiles of so many are near enough to those of all
+FREQUENT = 0.5  # part of the samples with one value, from which the others have bins of their own
+LEAST_IN_BIN = 20  # of those others
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,12 +207,36 @@ def make_encoding(kind, numbers, X, weight=None, n_numbers=None):
     return piecewise_linear(kind, numbers(X[some]), None if weight is None else weight[some])
 
 
-def piecewise_linear(n_bins, X, weight):
-    """Return bins between quantiles of every column that has more than two different ones."""
+def edges_of(n_bins, X, weight):
+    """Return the edges of the bins of every column, a list of arrays: quantiles, each once.
+
+    Where most samples have one value, as amounts of which most are zero, nearly all quantiles would
+    be that value. There the edges are that value and quantiles of the other samples.
+    """
+    edges = [np.unique(of_column) for of_column in quantiles(n_bins, X, weight).T]
+    median = weighted_quantile(X, 0.5, weight)[0]
+    others = median != X
+    for column in np.flatnonzero(np.average(others, axis=0, weights=weight) < 1 - FREQUENT):
+        chosen = others[:, column]
+        of_chosen = None if weight is None else weight[chosen]
+        n_samples = np.count_nonzero(chosen) if weight is None else of_chosen.sum()
+        most = min(n_bins - 1, int(n_samples / LEAST_IN_BIN))
+        if most > 1:
+            found = quantiles(most, X[chosen, column, np.newaxis], of_chosen)
+            edges[column] = np.unique(np.append(found, np.float64(median[column])))
+    return edges
+
+
+def quantiles(n_bins, X, weight):
+    """Return the edges of equally full bins of every column, (n_bins + 1, n_columns)."""
     levels = np.linspace(0, 1 + 1e-9, n_bins + 1)  # so that no edge is halfway between two values
+    return weighted_quantile(X, levels, weight).astype(np.float64)
+
+
+def piecewise_linear(n_bins, X, weight):
+    """Return bins between the edges of every column that has more than two of them."""
     with np.errstate(over="ignore"):  # such numbers are refused when they are standardised
-        quantiles = weighted_quantile(X, levels, weight).astype(np.float64)
-    edges = [np.unique(of_column) for of_column in quantiles.T]
+        edges = edges_of(n_bins, X, weight)
     counts = np.array([len(found) - 1 if len(found) > 2 else 0 for found in edges], int)
     if not counts.any():
         return replace(NO_ENCODING, kind=n_bins)

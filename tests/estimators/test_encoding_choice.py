@@ -163,7 +163,17 @@ def test_nothing_is_tried_on_few_samples_or_sparse_ones(short_fits):
     assert short_fits == []
 
 
-@pytest.mark.parametrize("shape", [(120, 121), (300, 126)])
+def test_many_features_have_fewer_bins_and_both_first_decays(monkeypatch):
+    found = spy_on_short_fits(
+        monkeypatch, lambda data: (data.encoding, data.settings.starts_strong)
+    )
+    monkeypatch.setattr(encoding, "MOST_BINS", 200)
+    X = np.hstack([X_steps, rng.uniform(size=(600, 27))])
+    regressor(max_iter=16).fit(X, y_steps)
+    assert sorted(found, key=str) == [(6, False), (None, False), (None, True)]
+
+
+@pytest.mark.parametrize("shape", [(120, 121), (502, 501)])
 def test_nothing_is_tried_on_many_columns(short_fits, shape):
     X = rng.uniform(size=shape)
     regressor(max_iter=16).fit(X, X[:, 0])

@@ -68,6 +68,18 @@ def test_few_values_have_a_bin_between_any_two():
     assert encoding.width.tolist() == [1, 4]
 
 
+def test_amounts_that_are_mostly_zero_have_bins_of_the_others():
+    amounts = np.append(np.zeros(900), np.geomspace(1, 1000, 100))[:, np.newaxis]
+    encoding, _ = seen(16, amounts, amounts)
+    edges = [*encoding.low, encoding.low[-1] + encoding.width[-1]]
+    expected = [0, *np.quantile(amounts[900:], np.linspace(0, 1, 6))]  # of 20 samples each
+    np.testing.assert_allclose(edges, expected, rtol=0.1)
+    times = rng.integers(1, 4, len(amounts))
+    weighted = make_encoding(16, np.asarray, amounts, times.astype(float))
+    repeated = make_encoding(16, np.asarray, np.repeat(amounts, times, axis=0))
+    np.testing.assert_array_equal(weighted.low, repeated.low)
+
+
 def test_the_edges_of_many_samples_do_not_depend_on_a_period():
     column = np.random.default_rng(0).uniform(size=20_000) + np.tile([0, 10], 10_000)
     encoding = make_encoding(4, np.asarray, column[:, np.newaxis])

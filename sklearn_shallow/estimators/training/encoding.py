@@ -13,6 +13,9 @@ The network begins with the strong one where that wins and some of the target is
 would fit the noise of many features before the evidence shows it, and its weights stay large. With
 little noise, or where the short fit has learnt nothing, the strong one would keep it from learning.
 
+Many features have fewer bins each, down to four. Smooth functions of many features, as of their
+sums, seem to need these with few samples, so plain numbers are tried with both first decays there.
+
 The short fits to few samples have few bins. Finer ones show more of a function if enough samples
 are in each; with few samples they make smooth functions rough, of which short fits give no warning.
 Those to many samples have as many bins as the network will have.
@@ -46,6 +49,7 @@ from sklearn_shallow.inputs.linear_predictions import PENALTIES
 from sklearn_shallow.utils.rows import even_sample
 
 BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
+FEWEST_BINS = 4  # of a column, where features are many
 SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
@@ -110,10 +114,12 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
     n_given, n_features = samples.X.shape
     if n_features <= n_given < FEWEST_SAMPLES and target.loss.standardization == "mean":
         return with_compression_chosen(settings, samples, target)
-    if n_given < max(FEWEST_SAMPLES, n_features) or n_features * bins_of(target)[0] > MOST_BINS:
+    if n_given < max(FEWEST_SAMPLES, n_features) or n_features * FEWEST_BINS > MOST_BINS:
         return settings
     n_samples = max(n_samples, n_given)
     effort = EFFORTS[max(least for least in EFFORTS if least <= n_samples)]
+    if n_features * bins_of(target)[0] > MOST_BINS:
+        effort = effort._replace(is_thorough=True)
     try:
         if n_given > effort.samples:
             samples = samples.take(split(effort.samples / n_given, samples, target, rng)[1])
@@ -193,6 +199,7 @@ def bins_of(target):
 def short_fits(settings, halves, target, effort, n_samples):
     """Return the rivals, the one on compressed numbers without bins first."""
     fewest, most = bins_of(target)
+    fewest = min(fewest, MOST_BINS // halves[0].X.shape[1])
     plain, few = (replace(settings, numeric_encoding=kind) for kind in (None, fewest))
     of_plain, encoded = (short_fit(kind, halves, target, effort.part) for kind in (plain, few))
     n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
