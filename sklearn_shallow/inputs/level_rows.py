@@ -18,7 +18,7 @@ FEW_ROWS = 1000
 ROUNDING = 1e-5  # in single precision
 
 
-def in_levels(X, groups, shift, n_rows):
+def in_levels(X, groups, shift, n_rows, largest):
     """Return rows as `LevelRows` if products with these take less time, else as they are.
 
     Parameters
@@ -27,9 +27,12 @@ def in_levels(X, groups, shift, n_rows):
     groups : list of slices, the columns of every category
     shift : ndarray, what has been subtracted from the first columns
     n_rows : float, what the rows count as
+    largest : int
+        The most bytes that may be taken for them.
     """
     saved = sum(group.stop - group.start - COST_OF_CATEGORY for group in groups)
-    if saved < LEAST_SAVED or min(n_rows, X.shape[0]) < FEW_ROWS:
+    is_large = 8 * X.shape[0] * (X.shape[1] - saved) > largest
+    if is_large or saved < LEAST_SAVED or min(n_rows, X.shape[0]) < FEW_ROWS:
         return X
     is_level = np.zeros(X.shape[1], bool)
     for group in groups:

@@ -24,6 +24,7 @@ X = pd.DataFrame(
         "trade": pd.Categorical(TRADE.astype(str)),
     }
 )
+LARGE = 2**27  # bytes
 GROUPS = [slice(2, 2 + N_TOWNS), slice(3 + N_TOWNS, 3 + N_TOWNS + N_TRADES)]
 
 
@@ -45,7 +46,7 @@ def rows_of(dtype, town=TOWN):
 )
 def test_products_are_those_with_all_columns(dtype, part):
     whole, shift = rows_of(dtype)
-    rows = in_levels(whole, GROUPS, shift, N_ROWS)[part].twin()
+    rows = in_levels(whole, GROUPS, shift, N_ROWS, LARGE)[part].twin()
     assert isinstance(rows, LevelRows)
     whole, closely = whole[part], {"rtol": 0, "atol": 2e3 * np.finfo(dtype).eps}
     W = rng.normal(size=(whole.shape[1], 5)).astype(dtype)
@@ -66,13 +67,14 @@ def test_products_are_those_with_all_columns(dtype, part):
 
 def test_few_levels_few_rows_and_unknown_levels_stay_as_they_are():
     whole, shift = rows_of(np.float32)
-    assert in_levels(whole, [], shift, N_ROWS) is whole
-    assert in_levels(whole, GROUPS[1:], shift, N_ROWS) is whole
-    assert in_levels(whole[: FEW_ROWS - 1], GROUPS, shift, N_ROWS).shape[0] == FEW_ROWS - 1
-    assert isinstance(in_levels(whole[: FEW_ROWS - 1], GROUPS, shift, N_ROWS), np.ndarray)
-    assert in_levels(whole, GROUPS, shift, FEW_ROWS - 1) is whole
+    few = whole[: FEW_ROWS - 1]
+    assert in_levels(whole, [], shift, N_ROWS, LARGE) is whole
+    assert in_levels(whole, GROUPS[1:], shift, N_ROWS, LARGE) is whole
+    assert in_levels(few, GROUPS, shift, N_ROWS, LARGE) is few
+    assert in_levels(whole, GROUPS, shift, FEW_ROWS - 1, LARGE) is whole
+    assert in_levels(whole, GROUPS, shift, N_ROWS, 8 * N_ROWS) is whole  # one number for each
     whole[-1, GROUPS[0]] = 0  # the mean of the levels
-    assert in_levels(whole, GROUPS, shift, N_ROWS) is whole
+    assert in_levels(whole, GROUPS, shift, N_ROWS, LARGE) is whole
 
 
 @pytest.fixture
@@ -102,6 +104,8 @@ FEW_EPOCHS = {"max_iter": 6, "random_state": 0, "numeric_encoding": None}
         {"hidden_layer_sizes": (20, 10), "numeric_encoding": 4},
         {"dropout": (0, 0.1)},
         {"standardize": False},
+        {"solver": "lbfgs"},
+        {"solver": "adam", "batch_size": "full", "alpha": 1.0},
     ],
     ids=str,
 )
@@ -124,12 +128,10 @@ def test_a_fit_is_that_on_all_columns(monkeypatch, products, kind, settings):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"solver": "lbfgs", "max_iter": 2},
         {"alpha": "ard", "solver": "lbfgs", "hidden_layer_sizes": 2, "max_iter": 2},
         {"l1_ratio": 0.5},
         {"dropout": (0.1, 0)},
         {"posterior": "laplace", "hidden_layer_sizes": 2},
-        {"batch_size": "full"},
     ],
     ids=str,
 )
@@ -168,11 +170,22 @@ def test_the_sample_that_stands_for_a_stream(products, monkeypatch):
     np.testing.assert_allclose(net.alpha_, whole.alpha_, rtol=0.01)
 
 
-def test_rows_that_take_too_much_memory_with_all_columns(products, monkeypatch):
-    net = ShallowNetRegressor(5, **FEW_EPOCHS).fit(X, Y)
+@pytest.mark.parametrize("settings", [{}, {"solver": "lbfgs"}], ids=str)
+def test_rows_that_take_too_much_memory_with_all_columns(products, monkeypatch, settings):
+    net = ShallowNetRegressor(5, **FEW_EPOCHS | settings).fit(X, Y)
+    products.clear()
     monkeypatch.setattr("sklearn_shallow.estimators.training.rows.LARGEST_COPY", 1000)
-    again = ShallowNetRegressor(5, **FEW_EPOCHS).fit(X, Y)
-    np.testing.assert_allclose(again.predict(X), net.predict(X), atol=1e-3)
+    again = ShallowNetRegressor(5, **FEW_EPOCHS | settings).fit(X, Y)
+    assert products
+    np.testing.assert_allclose(again.predict(X), net.predict(X), atol=1e-2)
+
+
+def test_a_matrix_of_all_parameters(products, monkeypatch):
+    net = ShallowNetRegressor(1, solver="lm", alpha=1.0, **FEW_EPOCHS).fit(X, Y)
+    assert products
+    monkeypatch.setattr(level_rows, "LEAST_SAVED", 10**9)
+    whole = ShallowNetRegressor(1, solver="lm", alpha=1.0, **FEW_EPOCHS).fit(X, Y)
+    np.testing.assert_allclose(net.predict(X), whole.predict(X), rtol=1e-6)
 
 
 def test_a_failure_names_the_column_that_is_largest(products):

@@ -31,6 +31,7 @@ from sklearn_shallow.estimators.training.input_steps import (
     spans_few,
 )
 from sklearn_shallow.estimators.training.rows import (
+    LARGEST_COPY,
     Rows,
     learned,
     limit_predictions,
@@ -172,11 +173,11 @@ class TrainingData:
 
     def in_levels(self):
         """Return the data with rows that many levels of categories take little time in."""
-        inputs, settings, n_rows = self.inputs, self.settings, len(self.rows.Y)
-        if is_on_columns(settings) or self.batch_size == n_rows or self.is_wide:
+        inputs = self.inputs
+        if is_on_columns(self.settings) or self.is_wide:
             return self
         groups, shift = inputs.columns.groups_of_levels, inputs.shift * inputs.inverse_scale
-        X = in_levels(self.rows.X, groups, shift, self.rows.total_weight)
+        X = in_levels(self.rows.X, groups, shift, self.rows.total_weight, LARGEST_COPY)
         return replace(self, rows=replace(self.rows, X=X))
 
     def in_sample_space(self, last=None):
