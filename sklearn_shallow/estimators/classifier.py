@@ -78,18 +78,23 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         improve, until it is too small to continue; "flat_cosine", constant for three quarters of
         `max_iter` and then down to zero, without regard to `tol`; or a function that maps the
         fraction of `max_iter` that is done to a factor of `learning_rate_init`. "auto" is
-        "flat_cosine"; in `partial_fit`, where only "invscaling" moves, "constant".
+        "flat_cosine" over as many epochs as pay, `max_iter` at most; in `partial_fit`, where only
+        "invscaling" moves, "constant".
     learning_rate_init : float > 0 or "auto", default="auto"
         Initial learning rate. With a schedule that ends at zero "auto" is
         ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam", and for "sgd", with h hidden units,
         ``1.8 / (n_features_in_ + h)`` (of log-losses four times that), at most 0.1. Otherwise, and
         in `partial_fit`, it is 0.003, for "adam" at most ``0.03 / sqrt(n_features_in_)``. For
-        sparse X it depends on the length of the samples.
+        sparse X it depends on the length of the samples. With an alpha below 1 that is given, that
+        of "adam" in `fit` is multiplied by alpha, or by 0.1 if that is more, since small steps keep
+        the weights small where the decay does not.
     power_t : float >= 0, default=0.5
         Exponent of "invscaling".
     max_iter : int or "auto", default="auto"
         Largest number of epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the
-        decay, at most eighteen rounds of 50, comes before them). "auto" is 64 epochs; with n
+        decay, at most eighteen rounds of 50, comes before them). With the default `learning_rate` a
+        fit makes as many epochs as "auto" is, and twice as many as long as its loss still falls,
+        within this number; with "flat_cosine" it makes all. "auto" is 64 epochs; with n
         samples from 10,000 on ``64 * sqrt(10_000 / n)``, at least 16; more if there are fewer than
         512 updates (384 if features outnumber samples), fewer if there are more than 50,000; up to
         10,000 samples down to half as many where short fits find little to learn. "sgd" makes at
@@ -110,7 +115,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         parameters that were best there. "auto" does so if a validation set is passed to `fit`. With
         "flat_cosine", `n_iter_no_change` epochs without improvement let the learning rate fall to
         zero; with other schedules they end the fit.
-    validation_fraction : float in (0, 1), default=0.1
+    validation_fraction : float in [0, 1), default=0.1
         Part of the samples that becomes the validation set, stratified where the counts permit.
         Pass ``X_val`` and ``y_val`` to `fit` for a validation set by groups or by time.
     scoring : str, callable or None, default="loss"

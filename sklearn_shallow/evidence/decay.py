@@ -159,7 +159,7 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
 
 
 class Revision:
-    """The decay along a fit on batches, re-estimated at equal distances of its epochs.
+    """The decay along a fit on batches, re-estimated at equal distances of the epochs of a search.
 
     It is called after every epoch, and returns the objective of the next one. Patience starts again
     with every decay. Until the last revision a monitor only records: with few samples to validate
@@ -174,8 +174,10 @@ class Revision:
     progress : Progress
     steps : UpdateRule, whose `l1` follows the decay
     rng : numpy.random.Generator
-    n_epochs, n_revisions : int
+    schedule : Schedule, which says along how many epochs the decay is sought
+    n_revisions : int
     is_wide : bool, whether features outnumber samples
+    most : float, the largest decay that the steps bear
     spectra : sequence of Spectrum
         Those of an earlier run, which stand for those that would be estimated.
 
@@ -193,18 +195,25 @@ class Revision:
         steps,
         rng,
         *,
-        n_epochs,
+        schedule,
         n_revisions,
         is_wide,
+        most=np.inf,
         spectra=(),
     ):
-        self.spectra = Spectra(spectra)
+        self.spectra, self._most = Spectra(spectra), most
         self._progress, self._steps, self._is_wide = progress, steps, is_wide
         self._set(objective.with_alpha(start))
-        self._epochs = [int(k * n_epochs / (n_revisions + 1)) for k in range(1, n_revisions + 1)]
+        self._schedule, self._n_revisions = schedule, n_revisions
         self._seed = rng.integers(2**63)
         if self.is_pending:
             progress.only_watch()
+
+    @property
+    def _epochs(self):
+        """The epochs after which the decay is revised, as far as is known."""
+        n_epochs, n_parts = self._schedule.n_sought, self._n_revisions + 1
+        return [int(k * n_epochs / n_parts) for k in range(1, n_parts)]
 
     @property
     def is_pending(self):
@@ -215,10 +224,12 @@ class Revision:
         """Return the objective of the next epoch."""
         if self._progress.n_iter in self._epochs:
             suggested = self.estimate(theta).suggested
-            if not self.is_pending and len(self._epochs) > 1:
+            if not self.is_pending and self._n_revisions > 1:
                 suggested = strengthened(suggested, self.objective, theta)
                 if self._is_wide:
                     suggested = adjusted(suggested, self.objective, theta)
+            if suggested.alpha > self._most:
+                suggested = suggested.with_alpha(self._most)
             self._set(suggested.in_active_units(theta))
             if not self.is_pending:
                 self._progress.judge(theta)

@@ -44,6 +44,8 @@ class Progress:
         Called with this object and theta; a true return value asks to stop.
     alpha : float
         The decay in force, for the history.
+    negligible : float
+        A training loss that leaves nothing to learn.
 
     Attributes
     ----------
@@ -56,6 +58,8 @@ class Progress:
         `go_on`.
     improved : bool
         Whether the last iteration counted as an improvement.
+    has_learnt : bool
+        Whether the last training loss was negligible.
     best_theta, best_criterion, best_iteration
         Where the criterion was least; the iteration counts from 1.
     judges : bool
@@ -73,6 +77,7 @@ class Progress:
         watch=None,
         on_iteration=None,
         alpha=np.nan,
+        negligible=-np.inf,
     ):
         self.max_iter = max_iter
         self.tol = tol
@@ -83,6 +88,8 @@ class Progress:
         self._measure = watch if monitor is None else monitor
         self.on_iteration = on_iteration
         self.alpha = alpha
+        self.negligible = negligible
+        self.has_learnt = False
         recorded = getattr(self._measure, "recorded", ())
         self.history = {name: [] for name in (*RECORDED, *recorded)}
         self.n_iter = 0
@@ -227,6 +234,7 @@ class Progress:
             self._first = criterion if self._first == np.inf else self._first
             self._reference = criterion
         self.n_bad = 0 if self.improved else self.n_bad + 1
+        self.has_learnt = bool(value <= self.negligible)
         self.reason = self._reason_to_stop(theta, waits)
 
     def _is_better(self, criterion):
@@ -238,7 +246,7 @@ class Progress:
     def _reason_to_stop(self, theta, waits):
         if self.on_iteration is not None and self.on_iteration(self, theta):
             return "callback"
-        if self.n_bad >= self.n_iter_no_change and not waits:
+        if (self.n_bad >= self.n_iter_no_change or self.has_learnt) and not waits:
             return "tol"
         if self.n_iter >= self.max_iter:
             return "max_iter"

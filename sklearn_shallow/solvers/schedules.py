@@ -3,13 +3,15 @@
 Convention
 ----------
 epoch : float, how many epochs have been done, with the fraction of the present one.
-``factor(epoch)`` is asked before every step; ``epoch_ended(improved)`` says after every epoch
-whether the criterion (training loss, or what is validated on) improved by the tolerance.
+``factor(epoch)`` is asked before every step; ``epoch_ended`` says after every epoch whether the
+criterion (training loss, or what is validated on) has `improved` by the tolerance, whether the
+network `has_learnt` all that there is, and the training losses so far.
 """
 
 import math
 
 ADAPTIVE_END = 1e-3  # of the initial rate
+GAIN = 0.03  # the fall of the loss, relative to it, for which a fit is made longer
 FLAT = 0.75  # of the fit, before the rate of "flat_cosine" falls; fastai's default
 
 
@@ -19,13 +21,17 @@ class Schedule:
     Parameters
     ----------
     max_iter : int
-        Epochs of the fit.
+        Epochs of the fit, at most.
     power_t : float
         Exponent of "invscaling".
     patience : int
         Epochs without improvement after which training ends.
     validates : bool
         Whether the criterion is measured on a validation set.
+    n_sought : int or None
+        Epochs along which the decay is sought; None is all.
+    extends : bool
+        Whether the fit may last longer than `n_sought` epochs, where that pays.
 
     Attributes
     ----------
@@ -41,16 +47,26 @@ class Schedule:
     waits = False
     ends = False
 
-    def __init__(self, max_iter, power_t=0.5, patience=10, validates=False):
+    def __init__(
+        self,
+        max_iter,
+        power_t=0.5,
+        patience=10,
+        validates=False,
+        n_sought=None,
+        extends=False,
+    ):
         self.max_iter = max_iter
         self.power_t = power_t
         self.patience = patience
         self.validates = validates
+        self.n_sought = max_iter if n_sought is None else n_sought
+        self.extends = extends
 
     def factor(self, epoch):
         return 1.0
 
-    def epoch_ended(self, improved):
+    def epoch_ended(self, improved, has_learnt=False, losses=()):
         pass
 
 
@@ -80,9 +96,11 @@ class Adaptive(Schedule):
     def factor(self, epoch):
         return self._factor
 
-    def epoch_ended(self, improved):
+    def epoch_ended(self, improved, has_learnt=False, losses=()):
         self._n_bad = 0 if improved else self._n_bad + 1
-        if self._n_bad >= 2:
+        if has_learnt:
+            self._factor = 0.0
+        elif self._n_bad >= 2:
             self._factor, self._n_bad = self._factor / 5, 0
 
 
@@ -91,7 +109,9 @@ class FlatCosine(Schedule):
 
     As ``fit_flat_cos`` of fastai (Howard & Gugger 2020, arXiv:2002.04688). While the rate is
     constant the training loss wanders, so that want of improvement says nothing. On validation rows
-    it ends the constant part, and the fit a third as many epochs later.
+    it ends the constant part, and the fit a third as many epochs later; so does a loss that leaves
+    nothing to learn. Where the fit may last longer, its length doubles as long as the loss falls
+    along the last third of the constant part.
     """
 
     waits = True
@@ -99,8 +119,8 @@ class FlatCosine(Schedule):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._end = self.max_iter
-        self._n_done = self._n_bad = 0
+        self._end = self.max_iter if self.validates else self.n_sought
+        self._n_done, self._n_bad, self._is_flat = 0, 0, True
 
     @property
     def exhausted(self):
@@ -110,11 +130,25 @@ class FlatCosine(Schedule):
         done = min(1.0, epoch / self._end)
         return 1.0 if done <= FLAT else 0.5 + 0.5 * math.cos(math.pi * (done - FLAT) / (1 - FLAT))
 
-    def epoch_ended(self, improved):
+    def epoch_ended(self, improved, has_learnt=False, losses=()):
         self._n_done += 1
         self._n_bad = 0 if improved else self._n_bad + 1
-        if self.validates and self._n_bad >= self.patience and self._end == self.max_iter:
-            self._end = min(self.max_iter, math.ceil(self._n_done / FLAT))
+        if not self._is_flat:
+            return
+        if has_learnt or (self.validates and self._n_bad >= self.patience):
+            self._end, self._is_flat = min(self._end, math.ceil(self._n_done / FLAT)), False
+        elif self._n_done >= int(FLAT * self._end):
+            self._is_flat = self.extends and self._end < self.max_iter and has_fallen(losses)
+            if self._is_flat:
+                self._end = self.n_sought = min(self.max_iter, 2 * self._end)
+
+
+def has_fallen(losses):
+    """Return whether the losses have fallen along the last third of the epochs."""
+    last = losses[2 * len(losses) // 3 :]
+    n = max(1, len(last) // 3)
+    before, after = math.fsum(last[:n]) / n, math.fsum(last[-n:]) / n
+    return before - after > GAIN * abs(before)
 
 
 class Custom(Schedule):
@@ -136,8 +170,8 @@ SCHEDULES = {
 }
 
 
-def make_schedule(learning_rate, *, max_iter, power_t=0.5, patience=10, validates=False):
+def make_schedule(learning_rate, *, max_iter, **options):
     """Return the schedule of that name, or one that follows the given function."""
     if callable(learning_rate):
         return Custom(learning_rate, max_iter)
-    return SCHEDULES[learning_rate](max_iter, power_t, patience, validates)
+    return SCHEDULES[learning_rate](max_iter, **options)

@@ -172,7 +172,8 @@ def _report(progress, theta, pace, measured, pending):
         learning_rate=pace.rate(progress.n_iter),
         waits=schedule.waits or pending,
     )
-    schedule.epoch_ended(progress.improved or pending)
+    losses = progress.history["loss"]
+    schedule.epoch_ended(progress.improved or pending, progress.has_learnt, losses)
     if schedule.exhausted and progress.reason is None:
         progress.end("tol")
 

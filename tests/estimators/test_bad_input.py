@@ -88,7 +88,7 @@ BAD_VALUES = {
         *([0.5, None], {0.1, 0.2}, np.array([0.5, -0.5])),
     ],
     "dropout": [1.0, -0.1, "a", (0.1, 0.2, 0.3)],
-    "validation_fraction": [0.0, 1.0, -0.5, "a"],
+    "validation_fraction": [1.0, -0.5, "a"],
     "scoring": ["r3", 5],
     "learning_rate": ["sometimes", None],
     "solver": ["newton", None],

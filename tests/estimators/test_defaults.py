@@ -6,6 +6,7 @@ of settings in the tests that they have no effect, or that rows without informat
 
 from dataclasses import replace
 from functools import partial
+from itertools import count, repeat
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ FALLING = ("flat_cosine", 0.02, False)  # schedule, rate, early stopping
         ({"solver": "sgd"}, ("sgd", True, "flat_cosine", 0.1, False)),
         ({"posterior": "laplace"}, ("adam", True, *FALLING)),
         ({"alpha": "ard"}, ("lbfgs", True, None, None, False)),
-        ({"alpha": 0.1}, ("adam", False, *FALLING)),
+        ({"alpha": 1.0}, ("adam", False, *FALLING)),
         ({"early_stopping": True}, ("adam", True, "flat_cosine", 0.02, True)),
         ({"early_stopping": False}, ("adam", True, *FALLING)),
         ({"l1_ratio": 0.5}, ("adam", True, *FALLING)),
@@ -315,6 +316,53 @@ def test_on_validation_rows_want_of_improvement_lets_the_rate_fall():
         schedule.epoch_ended(improved=False)
     assert 1 >= rates[0] > rates[1] > rates[2] > 0
     assert schedule.exhausted
+
+
+def ended_after(losses, has_learnt=False, **options):
+    """Return how many epochs a schedule allows that hears of these losses."""
+    schedule, told = make_schedule("flat_cosine", **options), []
+    while not schedule.exhausted:
+        assert 0 < schedule.factor(len(told)) <= 1
+        told.append(next(losses))
+        schedule.epoch_ended(True, has_learnt and len(told) >= 6, told)
+    assert schedule.factor(len(told)) == 0
+    return len(told)
+
+
+def test_a_fit_lasts_longer_while_its_loss_falls():
+    long = {"max_iter": 200, "n_sought": 20, "extends": True}
+    noise = np.random.default_rng(0).normal(1, 0.01, size=1000)
+    assert ended_after(iter(noise), **long) == 20
+    assert ended_after((10 / (10 + t) for t in count()), **long) == 200
+    assert ended_after((1 + 10 / (10 + t) for t in count()), **long) == 160
+    assert ended_after(repeat(1.0), **long | {"max_iter": 15, "n_sought": 15}) == 15
+    falling = (10 / (10 + t) for t in count())
+    assert ended_after(falling, **long, has_learnt=True) == 8  # 6 are three quarters of it
+    assert ended_after((-(t**0.5) for t in count()), **long) == 200  # losses may be negative
+    assert ended_after((10 / (10 + t) for t in count()), **long | {"extends": False}) == 20
+
+
+@either
+@pytest.mark.parametrize("learning_rate", ["auto", "constant", "adaptive", "invscaling"])
+@uninformative
+def test_the_largest_number_of_epochs_is_a_bound(estimator, learning_rate):
+    rng = np.random.default_rng(0)
+    X, noise = rng.normal(size=(400, 5)), rng.integers(2, size=400)
+    net = estimator(5, learning_rate=learning_rate, max_iter=10**6, random_state=0).fit(X, noise)
+    assert net.n_iter_ < 5000
+    assert len(set(net.history_["alpha"])) > 1
+
+
+def test_a_function_without_noise_is_learned_longer():
+    X = np.linspace(-1, 1, 100)[:, np.newaxis]
+    y = np.sin(7 * X[:, 0])
+    chosen, long = (
+        ShallowNetRegressor(30, max_iter=most, random_state=0).fit(X, y) for most in ("auto", 3000)
+    )
+    assert chosen.n_iter_ < long.n_iter_ <= 3000
+    assert long.loss_ < chosen.loss_
+    spans = ShallowNetRegressor(30, max_iter=300, learning_rate="flat_cosine").fit(X, y)
+    assert spans.n_iter_ == 300
 
 
 # The decay of a fit on batches --------------------------------------------------------------------

@@ -46,12 +46,13 @@ def short_fits(monkeypatch):
 
 
 def test_a_bound_on_the_epochs_does_not_make_short_fits_longer(monkeypatch):
-    """With early stopping max_iter is a bound, and those who keep their 1000 waited for it."""
+    """max_iter is a bound, and those who keep their 1000 waited for it."""
     lengths = spy_on_short_fits(monkeypatch, lambda data: data.max_iter)
-    for max_iter in ("auto", 100, 1000):
-        regressor(early_stopping=True, max_iter=max_iter).fit(X_steps, y_steps)
+    for early_stopping in (False, True):
+        for max_iter in ("auto", 100, 1000):
+            regressor(early_stopping=early_stopping, max_iter=max_iter).fit(X_steps, y_steps)
     assert set(lengths) == {64 // 4}
-    regressor(max_iter=100).fit(X_steps, y_steps)
+    regressor(max_iter=100, learning_rate="flat_cosine").fit(X_steps, y_steps)
     assert lengths[-1] == 100 // 4
 
 

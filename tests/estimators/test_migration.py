@@ -1,10 +1,13 @@
 """Calls that are written for MLPClassifier and MLPRegressor."""
 
+import warnings
+
 import numpy as np
 import pytest
 from nets import plain, plain_regressor, small, small_regressor
-from sklearn.datasets import load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
@@ -119,3 +122,57 @@ def test_one_hot_classes_are_asked_about():
     Y[0] = 1
     plain().fit(X, Y)
     plain().fit(X[:3], np.eye(3))  # too few to tell
+
+
+def split_cancer():
+    X, y = load_breast_cancer(return_X_y=True)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    return X[::2], y[::2], X[1::2], y[1::2]
+
+
+@pytest.mark.parametrize("settings", [{}, {"max_iter": 1000}, {"hidden_layer_sizes": (50, 50)}])
+@quietly
+def test_a_weak_decay_written_out_overfits_about_as_theirs(settings):
+    X, y, X_new, y_new = split_cancer()
+    ours, theirs = (
+        np.mean(
+            [
+                log_loss(
+                    y_new,
+                    make(alpha=1e-4, random_state=i, **settings).fit(X, y).predict_proba(X_new),
+                )
+                for i in range(3)
+            ]
+        )
+        for make in (ShallowNetClassifier, MLPClassifier)
+    )
+    assert ours < 2 * theirs  # 3 to 4 times, at the rate of a decay that is found
+
+
+def test_a_fit_that_has_learnt_all_labels_has_converged():
+    X, y, _, _ = split_cancer()
+    settings = {"solver": "lbfgs", "alpha": 1e-5, "random_state": 0}
+    net = ShallowNetClassifier((5, 2), **settings).fit(X, y)  # warns of nothing
+    assert net.n_iter_ < 100
+    exact = ShallowNetClassifier((5, 2), **settings, tol=1e-7, max_iter=1000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        assert exact.fit(X, y).loss_ < net.loss_ / 10
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 1, 1], [0, 0, 0, 1]])
+@quietly
+def test_a_decay_that_the_steps_of_sgd_do_not_bear_is_not_found(labels):
+    gate = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    net = plain(
+        solver="sgd", alpha="auto", learning_rate_init=0.1, learning_rate="auto", max_iter=1000
+    )
+    assert net.fit(gate, labels).alpha_ <= 4 / 0.1
+
+
+@either
+@quietly
+def test_no_validation_fraction_is_taken_where_none_is_needed(make, y):
+    make(validation_fraction=0).fit(X, y)
+    with pytest.raises(ValueError, match="validation_fraction=0 leaves nothing"):
+        make(validation_fraction=0, early_stopping=True).fit(X, y)

@@ -150,7 +150,7 @@ def test_b4_a_warm_start_on_new_data_learns_like_a_cold_one(make, y, solver):
     warm = make(warm_start=True, **settings).fit(X_wine, y).fit(X_new, y)
     cold = make(**settings).fit(X_new, y)
     assert warm.n_iter_ > 1
-    assert warm.score(X_new, y) >= cold.score(X_new, y) - 0.02
+    assert warm.score(X_new, y) >= cold.score(X_new, y) - 0.05
 
 
 # B5: the split for early stopping is not stratified with several classes, and loses some ----------

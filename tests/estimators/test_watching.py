@@ -453,7 +453,8 @@ def test_short_fits_are_told_of_before_the_first_epoch(caplog):
 
 
 def test_a_long_fit_has_about_twenty_lines(caplog):
-    _, lines = logged(caplog, verbose=1, max_iter=300, alpha=1.0)
+    settings = {"alpha": 1.0, "learning_rate": "flat_cosine"}
+    _, lines = logged(caplog, verbose=1, max_iter=300, **settings)
     assert len(lines) == 1 + 20 + 1
     assert lines[1].startswith("epoch 15 of 300: loss ")
     assert lines[-1].startswith("ended after 300 epochs (max_iter): loss ")

@@ -53,7 +53,8 @@ def idle_options(settings, losses):
     """
     idle = {}
     if not settings.early_stopping:
-        idle["validation_fraction"] = "early_stopping"
+        if settings.validation_fraction:
+            idle["validation_fraction"] = "early_stopping"
         if not settings.validates:
             idle["scoring"] = "early_stopping"
     if settings.solver.takes_batches:

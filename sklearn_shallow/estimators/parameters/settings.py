@@ -17,7 +17,7 @@ from sklearn_shallow.estimators.parameters.checks import (
 )
 from sklearn_shallow.estimators.parameters.constraints import check_constraints
 from sklearn_shallow.inputs.encoding import check_kind
-from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.registry import make_loss
 from sklearn_shallow.network.activations import Activation
 from sklearn_shallow.solvers.base import Solver
@@ -278,14 +278,38 @@ class Settings:
         name = self.learning_rate
         return self.solver.takes_batches and isinstance(name, str) and SCHEDULES[name].ends
 
-    def schedule(self, max_iter):
+    @property
+    def spans_fit(self):
+        """Whether the user chose a schedule that leads from the first epoch to `max_iter`."""
+        chosen = self.learning_rate
+        return (self.ends_at_zero and not is_auto(self.given["learning_rate"])) or callable(chosen)
+
+    @property
+    def is_of_labels(self):
+        """Whether the targets are labels."""
+        return Domain(*self.loss.domain).high == 1
+
+    @property
+    def is_careful(self):
+        """Whether a decay that is given is too weak to keep labels from being memorised."""
+        return self.is_of_labels and self.decay is not None and self.decay.alpha < ALPHA
+
+    @property
+    def ends_when_learnt(self):
+        """Whether a negligible training loss ends the fit: where labels may be memorised."""
+        is_bounded = self.ends_at_zero or self.n_iter_no_change < np.inf
+        return self.is_careful and is_bounded and not self.early_stopping
+
+    def schedule(self, max_iter, n_sought=None):
         """Return the schedule of the learning rate over so many epochs."""
         return make_schedule(
             self.learning_rate,
             max_iter=max_iter,
+            n_sought=n_sought,
             power_t=self.power_t,
             patience=self.n_iter_no_change,
             validates=self.early_stopping,
+            extends=not (self.is_careful and is_auto(self.learning_rate_init)),
         )
 
     def part_schedule(self):

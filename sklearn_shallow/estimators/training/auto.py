@@ -23,9 +23,9 @@ from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.inputs.sample_weights import scaled
-from sklearn_shallow.losses.base import Domain
 
 HIGHEST_RATE = 0.02  # of Adam, where it ends at zero
+LEAST_CARE = 0.1  # of the rate, with a decay of 0.1 or less that is given
 HIGHEST_RATE_OF_SPARSE = 0.04  # most weights act on few samples of a batch
 RATE_OF_WEIGHTS = 0.08  # over the length of the samples; of He's initial weights it is 1.4
 RATE, STEADY_RATE_OF_WEIGHTS = 0.003, 0.03  # where the rate does not end at zero
@@ -66,12 +66,17 @@ def initial_rate(settings, X, weight, n_columns, curvature=None):
     if not settings.solver.adapts_steps:
         return rate_of_gradients(settings, X, n_columns, curvature)
     if not sparse.issparse(X) or (settings.standardize and not is_auto(settings.standardize)):
-        return min(HIGHEST_RATE, RATE_OF_WEIGHTS / n_columns**0.5)
+        return care(settings) * min(HIGHEST_RATE, RATE_OF_WEIGHTS / n_columns**0.5)
     length = 1.0  # see `CommonScale`
     if not settings.standardize:
         squares = np.ravel(X.multiply(X).sum(axis=1, dtype=np.float64))
         length = max(np.average(squares, weights=scaled(weight)), TINY) ** 0.5
-    return min(HIGHEST_RATE_OF_SPARSE, RATE_OF_WEIGHTS / length)
+    return care(settings) * min(HIGHEST_RATE_OF_SPARSE, RATE_OF_WEIGHTS / length)
+
+
+def care(settings):
+    """Return the part of the rate with which small steps keep the weights small."""
+    return max(LEAST_CARE, settings.decay.alpha) if settings.is_careful else 1.0
 
 
 def steady_rate(settings, X, n_columns, curvature=None):
@@ -100,7 +105,7 @@ def rate_of_gradients(settings, X, n_columns, curvature):
     if sparse.issparse(X) or not settings.standardize:
         return RATE
     highest = HIGHEST_RATE_OF_GRADIENTS
-    if Domain(*settings.loss.domain).high == 1:
+    if settings.is_of_labels:
         curvature = 0.25
     elif settings.loss.standardization in ("mean", "median"):
         curvature = 1.0
@@ -128,14 +133,24 @@ def iterations(settings, shape, batch_size):
         return CONVERGED_ITERATIONS if settings.relative else FULL_BATCH_ITERATIONS
     if settings.ends_at_zero:
         return _epochs(settings, shape, batch_size)
-    return max(PATIENT_EPOCHS, _epochs_of(PATIENT_UPDATES, shape[0], batch_size))
+    return _patient_epochs(shape, batch_size)
 
 
 def search_epochs(settings, shape, batch_size, max_iter):
-    """Return along how many epochs the decay is sought: with early stopping, as many as without."""
-    if not settings.early_stopping:
+    """Return along how many epochs the decay is sought, of at most `max_iter`.
+
+    As many as are chosen, unless the user's schedule leads from the first epoch to the last.
+    """
+    if settings.spans_fit and not settings.early_stopping:
         return max_iter
-    return min(max_iter, _epochs(settings, shape, batch_size))
+    if settings.ends_at_zero or settings.early_stopping:
+        return min(max_iter, _epochs(settings, shape, batch_size))
+    return min(max_iter, _patient_epochs(shape, batch_size))
+
+
+def _patient_epochs(shape, batch_size):
+    """Return the most epochs of a fit that patience ends."""
+    return max(PATIENT_EPOCHS, _epochs_of(PATIENT_UPDATES, shape[0], batch_size))
 
 
 def _epochs(settings, shape, batch_size):

@@ -17,6 +17,7 @@ from sklearn_shallow.estimators.training.auto import (
     batch_rows,
     initial_rate,
     iterations,
+    search_epochs,
     steady_rate,
 )
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
@@ -279,6 +280,14 @@ class TrainingData:
     def n_parts(self):
         """The number of iterations of a pass over all rows."""
         return 1 if self.stream is None else self.stream.n_parts
+
+    @property
+    def n_sought(self):
+        """The number of iterations along which the decay is sought, at first."""
+        if self.stream is not None and not self.settings.early_stopping:
+            return self.max_iter
+        most = self.max_iter // self.n_parts
+        return search_epochs(self.settings, self.shape, self.batch_size, most) * self.n_parts
 
     @property
     def n_rows_per_iteration(self):

@@ -46,7 +46,8 @@ class RunLog:
     def of(cls, data, max_time, name, n_after):
         """Return the log of a run on training data."""
         settings = data.settings
-        ends = settings.ends_at_zero and not settings.early_stopping
+        may_end_before = settings.early_stopping or settings.ends_when_learnt
+        ends = settings.ends_at_zero and not may_end_before and data.n_sought == data.max_iter
         return cls(
             settings.verbose,
             data.max_iter,

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.log import RunLog, visible
 from sklearn_shallow.estimators.training.messages import divergence_message
 from sklearn_shallow.estimators.training.validation import make_monitor
@@ -26,6 +25,8 @@ from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_ep
 from sklearn_shallow.solvers.update_rules import proximal
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
+
+PART_OF_TOL, NEGLIGIBLE = 100, 0.01  # of the loss of a constant: what leaves nothing to learn
 
 
 class StreamEnded(ValueError):
@@ -124,7 +125,8 @@ def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_afte
         solver, key = resumed_solver(data, theta, start.last, data.coordinates_key)
         log = RunLog.of(data, max_time, name, n_after) if settings.verbose else None
         called = listeners if log is None else [log.iteration, *listeners]
-        progress = make_progress(data, make_monitor(data, at_theta), called, max_time)
+        monitor, negligible = make_monitor(data, at_theta), negligible_loss(data, objective)
+        progress = make_progress(data, monitor, called, max_time, negligible)
         if start.last is not None:
             progress.begin(theta)
         interrupt = None
@@ -213,7 +215,7 @@ def resumed_solver(data, theta, last, coordinates):
     return solver.started(theta), key
 
 
-def make_progress(data, monitor, called, max_time):
+def make_progress(data, monitor, called, max_time, negligible):
     """Return what the solver reports to.
 
     Parameters
@@ -236,7 +238,19 @@ def make_progress(data, monitor, called, max_time):
         **{"monitor" if settings.early_stopping else "watch": monitor},
         on_iteration=on_iteration,
         alpha=np.nan if settings.decay is None else settings.decay.alpha,
+        negligible=negligible,
     )
+
+
+def negligible_loss(data, objective):
+    """Return the training loss that leaves nothing to learn, if that ends the fit."""
+    settings = data.settings
+    if not settings.ends_when_learnt:
+        return -np.inf
+    with np.errstate(all="ignore"):  # a class of weight zero has no finite constant
+        constant = data.target.constant_raw(data.rows.Y, data.rows.weight)
+        part = np.inf if settings.ends_at_zero else PART_OF_TOL * settings.tol
+        return min(NEGLIGIBLE, part) * objective.loss_of_constant(constant)
 
 
 def make_minimizer(data, objective, solver, progress, start):
@@ -255,18 +269,19 @@ def make_minimizer(data, objective, solver, progress, start):
         options |= {"rng": rng, "start": alpha}
         return partial(find_decay, solver.minimize, objective, **options), None
     steps = proximal(solver, objective)
+    schedule = settings.schedule(data.max_iter, data.n_sought)
     if settings.decay is None:
-        max_epochs = data.max_iter // data.n_parts
-        n_epochs = search_epochs(settings, data.shape, data.batch_size, max_epochs) * data.n_parts
         if alpha is None:
             is_encoded = data.encoding is not None or settings.starts_strong
             kind = {"is_wide": data.is_wide, "adapts": solver.adapts_steps}
             alpha = initial_alpha(objective, start.theta, is_encoded=is_encoded, **kind)
-        along = {"n_epochs": n_epochs, "n_revisions": data.n_revisions}
+        along = {"schedule": schedule, "n_revisions": data.n_revisions}
         along |= {"is_wide": data.is_wide, "spectra": start.spectra}
+        if not solver.adapts_steps:  # one that is as long as the gradient takes weights beyond zero
+            along["most"] = objective.total_weight / data.learning_rate
         revision = Revision(objective, alpha, progress, steps, rng, **along)
         objective = revision.objective
-    pace = make_pace(data, settings.schedule(data.max_iter), start)
+    pace = make_pace(data, schedule, start)
     keeper = None if data.stream is None else data.stream.keeper(data, start.streams, pace.source)
     options = {"steps": steps, "pace": pace, "revise": revision, "keeper": keeper}
     return partial(minimize_on_batches, objective, **options), revision

@@ -109,6 +109,11 @@ def hold_out(settings, samples, target, validation, rng):
         cost = target.class_weighted(settings.class_weight, validation.y, validation.weight)
         kept, held = samples.without_zeros(), validation._replace(cost=cost)
     elif settings.early_stopping:
+        if settings.validation_fraction == 0:
+            raise ValueError(
+                "validation_fraction=0 leaves nothing to validate on. Choose a larger one, pass "
+                "X_val and y_val to fit, or set early_stopping=False."
+            )
         everywhere = np.arange(samples.X.shape[0])
         candidates = everywhere if samples.cost is None else np.flatnonzero(samples.cost)
         strata = target.strata(samples.y)
