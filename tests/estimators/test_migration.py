@@ -114,6 +114,15 @@ def test_what_fit_sets_is_missing_before_it(make):
         _ = make().nonsense_
 
 
+@either
+@quietly
+def test_assigned_weights_are_told_where_to_go(make, y):
+    net = make().fit(X, y)
+    for name in ("coefs_", "intercepts_"):
+        with pytest.raises(AttributeError, match=f"{name} is read-only.*coef_init.*intercept_init"):
+            setattr(net, name, getattr(net, name))
+
+
 @quietly
 def test_one_hot_classes_are_asked_about():
     with pytest.warns(UserWarning, match=r"one of 3 labels in every row.*y.argmax"):
