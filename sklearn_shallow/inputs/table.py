@@ -163,7 +163,8 @@ def as_frame(X):
             f"X={X!r} is text. Pass an array or a data frame with a row per sample, and its target "
             "as y; formulas and paths are not read."
         )
-    if isinstance(X, Mapping) or (isinstance(X, list) and X and isinstance(X[0], Mapping)):
+    first = X[0] if isinstance(X, list) and X else X
+    if isinstance(first, Mapping) and not sparse.issparse(first):  # the format DOK is a dict
         raise ValueError(
             "X is made of dicts. Pass a data frame: pandas.DataFrame(X) of a list of them or of "
             "columns, pandas.DataFrame([X]) of one sample."

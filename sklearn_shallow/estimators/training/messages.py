@@ -155,6 +155,8 @@ def warn_counted(data):
         return
     if data.stream is not None:  # weights of some samples that stand for all
         return
+    if data.settings.class_weight is not None:  # a factor of these weights, and none of samples
+        return
     mean = weight.mean()
     if mean > MANY_TIMES and alpha / mean < WEAK:
         warn_user(
