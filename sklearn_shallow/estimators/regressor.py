@@ -167,13 +167,12 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     standardize : "auto" or bool, default="auto"
         Learn mean and scale of every feature in `fit` (only the scale if X is sparse), so that
         features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
-        "auto" also compresses features with heavy tails or outliers, unless short fits (below
-        100 samples ridge regressions) find the targets more probable without, and limits new values
-        to the training range of a feature and a tenth of it on either side, unless there is a
-        posterior; see `preprocessor_`. Predictions are limited to the training range of y and half
-        of it on either side, unless y has heavy tails. `partial_fit` keeps what an earlier `fit`
-        did, and by itself only limits X. For
-        sparse X, "auto" multiplies all features of similar scale by one factor.
+        "auto" also compresses features with heavy tails or outliers, unless ridge regressions or
+        short fits find the targets more probable without, and limits new values to the training
+        range of a feature and a tenth of it on either side, unless there is a posterior; see
+        `preprocessor_`. Predictions are limited to the training range of y and half of it on either
+        side, unless y has heavy tails. `partial_fit` keeps what an earlier `fit` did, and by itself
+        only limits X. For sparse X, "auto" multiplies all features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
         Encoding of every number, beside the number itself. An int is a number of bins between
         quantiles; the input of a bin rises linearly from its lower to its upper edge (Gorishniy,

@@ -80,6 +80,13 @@ def test_few_samples_of_sums_of_heavy_tails_are_not_compressed(features, target,
     assert len(labels.preprocessor_.compression) == 3
 
 
+def test_ridge_regressions_that_differ_much_decide_for_more_samples_too():
+    """A network of one unit in few epochs does not show it in short fits."""
+    amounts = np.exp(2 * np.random.default_rng(0).normal(size=(200, 3)))
+    net = regressor(hidden_layer_sizes=1, max_iter=16).fit(amounts, amounts.sum(axis=1))
+    assert len(net.preprocessor_.compression) == 0
+
+
 def test_few_samples_whose_targets_are_partly_unknown_are_compressed():
     target = np.column_stack([SUMMANDS.sum(axis=1)] * 2)
     target[5, 1] = np.nan

@@ -24,8 +24,9 @@ The short fits also tell what there is to learn: of mostly noise, `auto` makes f
 
 A number that is a sum of columns with heavy tails, such as a total of amounts, is not a smooth
 function of their logarithms. So numbers that are not compressed are tried, too, where the target is
-a number; to labels it makes no difference. Too few samples for short fits are left out of ridge
-regressions on both kinds of columns, one at a time.
+a number; to labels it makes no difference. Ridge regressions on both kinds of columns, which leave
+one sample out at a time, see it more clearly than short fits: where they differ much, or samples
+are too few for short fits, they decide.
 """
 
 import time
@@ -41,10 +42,12 @@ from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
+from sklearn_shallow.estimators.training.input_steps import MOST_PREDICTORS
 from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
+from sklearn_shallow.inputs.level_rows import LevelRows
 from sklearn_shallow.inputs.linear_predictions import PENALTIES
 from sklearn_shallow.utils.rows import even_sample
 
@@ -55,7 +58,9 @@ FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
-HANDICAP_OF_FEW, LEAST_ERROR = 5.0, 1e-3  # likewise, of few samples; of a variance of one
+HANDICAP_OF_FEW, HANDICAP_OF_MANY = 5.0, 20.0  # likewise, by ridge regressions
+LEAST_ERROR = 1e-3  # of these, with a variance of one
+MOST_OF_RIDGE = 500  # samples; of more, short fits see the same
 TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 
@@ -112,8 +117,8 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
     if len(samples.X) > MANY_SAMPLES:  # a stratified split takes 100 bytes a sample
         samples = samples.take(even_sample(len(samples.X), MANY_SAMPLES))
     n_given, n_features = samples.X.shape
-    if n_features <= n_given < FEWEST_SAMPLES and target.loss.standardization == "mean":
-        return with_compression_chosen(settings, samples, target)
+    if n_features <= n_given < FEWEST_SAMPLES:
+        return with_compression_chosen(settings, samples, target, HANDICAP_OF_FEW)
     if n_given < max(FEWEST_SAMPLES, n_features) or n_features * FEWEST_BINS > MOST_BINS:
         return settings
     n_samples = max(n_samples, n_given)
@@ -125,6 +130,10 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
             samples = samples.take(split(effort.samples / n_given, samples, target, rng)[1])
         halves = [samples.take(rows) for rows in split(0.5, samples, target, rng)]
         rivals = short_fits(settings, halves, target, effort, n_samples)
+        if n_given <= MOST_OF_RIDGE and len(rivals[0].data.inputs.compression):
+            settings = with_compression_chosen(settings, samples, target, HANDICAP_OF_MANY)
+            if not settings.compresses:
+                rivals = short_fits(settings, halves, target, effort, n_samples)
     except ValueError:  # as where every class has one sample, or a target is known of few only
         return settings
     if len(rivals) == 1 or rivals[0].data.max_iter < FEWEST_EPOCHS:
@@ -141,26 +150,30 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
     return replace(best.settings, learnable=outcome.learnable, starts_strong=starts_strong)
 
 
-def with_compression_chosen(settings, samples, target):
-    """Return the settings of a fit to few samples, without compression where the numbers as they
-    are predict samples that are left out so much better that they are more probable.
+def with_compression_chosen(settings, samples, target, handicap):
+    """Return the settings, without compression where ridge regressions on the numbers as they are
+    predict samples that are left out so much better that they are more probable.
     """
-    plain = replace(settings, compresses=False)
+    if target.loss.standardization != "mean":
+        return settings
+    single, plain = of_one_run(settings), replace(settings, compresses=False)
     try:
-        compressed = short_fit(settings, (samples, None), target, 1)
-        if not len(compressed.inputs.compression):
+        compressed = TrainingData.of(single, samples, deepcopy(target))
+        inputs = compressed.inputs
+        if not len(inputs.compression) or inputs.n_columns > MOST_PREDICTORS:
             return settings
-        of_plain = short_fit(plain, (samples, None), target, 1)
+        of_plain = TrainingData.of(of_one_run(plain), samples, deepcopy(target))
         gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
     except ValueError:  # as where a target is not known of some samples
         return settings
-    return plain if gain > HANDICAP_OF_FEW else settings
+    return plain if gain > handicap else settings
 
 
 def log_probability_left_out(data):
     """Return the log of the probability of the targets, each sample left out of ridge regressions
     on the columns, with the noise that makes it largest; but for a constant."""
-    X, Y = data.space.columns(data.rows.X)[:, :-1], data.rows.Y
+    X, Y = data.rows.X, data.rows.Y
+    X = data.space.columns(X.toarray() if isinstance(X, LevelRows) else X)[:, :-1]
     ridge = RidgeCV(PENALTIES, alpha_per_target=True)
     ridge.fit(X.astype(np.float64), Y.astype(np.float64), data.rows.weight)
     errors = -np.ravel(ridge.best_score_)
@@ -228,10 +241,9 @@ def split(fraction, samples, target, rng):
     return validation_split(fraction, everywhere, target.strata(samples.y), rng)
 
 
-def short_fit(settings, halves, target, part):
-    """Return the data of a short fit to the first half, with the second one to validate on."""
-    given = settings
-    settings = replace(
+def of_one_run(settings):
+    """Return the settings of a single run that trains on all samples it is given."""
+    return replace(
         settings,
         early_stopping=False,
         scorer=None,
@@ -240,9 +252,14 @@ def short_fit(settings, halves, target, part):
         warm_start=False,
         verbose=False,
     )
+
+
+def short_fit(settings, halves, target, part):
+    """Return the data of a short fit to the first half, with the second one to validate on."""
     first, second = halves
-    data = TrainingData.of(settings, first, deepcopy(target), validation=second)
-    most = search_epochs(given, data.shape, data.batch_size, data.max_iter)  # that may be a bound
+    data = TrainingData.of(of_one_run(settings), first, deepcopy(target), validation=second)
+    # What max_iter says may be a bound.
+    most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
     return replace(data, max_iter=most // part, n_revisions=1)
 
 
