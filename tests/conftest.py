@@ -6,6 +6,7 @@ examples of hypothesis. To look for others: ``pytest --hypothesis-profile=defaul
 
 import numpy as np
 import pytest
+import sklearn
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
@@ -22,3 +23,9 @@ def one_blas_thread():
 @pytest.fixture(autouse=True)
 def same_random_numbers():
     np.random.seed(0)  # noqa: NPY002  # what random_state=None draws from
+
+
+@pytest.fixture
+def metadata_routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield

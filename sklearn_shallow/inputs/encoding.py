@@ -213,8 +213,8 @@ def edges_of(n_bins, X, weight):
     Where most samples have one value, as amounts of which most are zero, nearly all quantiles would
     be that value. There the edges are that value and quantiles of the other samples.
     """
-    edges = [np.unique(of_column) for of_column in quantiles(n_bins, X, weight).T]
-    median = weighted_quantile(X, 0.5, weight)[0]
+    *found, median = weighted_quantile(X, [*edge_levels(n_bins), 0.5], weight)
+    edges = [np.unique(of_column) for of_column in np.array(found, np.float64).T]
     others = median != X
     for column in np.flatnonzero(np.average(others, axis=0, weights=weight) < 1 - FREQUENT):
         chosen = others[:, column]
@@ -222,15 +222,14 @@ def edges_of(n_bins, X, weight):
         n_samples = np.count_nonzero(chosen) if weight is None else of_chosen.sum()
         most = min(n_bins - 1, int(n_samples / LEAST_IN_BIN))
         if most > 1:
-            found = quantiles(most, X[chosen, column, np.newaxis], of_chosen)
-            edges[column] = np.unique(np.append(found, np.float64(median[column])))
+            found = weighted_quantile(X[chosen, column, np.newaxis], edge_levels(most), of_chosen)
+            edges[column] = np.unique(np.append(found, median[column])).astype(np.float64)
     return edges
 
 
-def quantiles(n_bins, X, weight):
-    """Return the edges of equally full bins of every column, (n_bins + 1, n_columns)."""
-    levels = np.linspace(0, 1 + 1e-9, n_bins + 1)  # so that no edge is halfway between two values
-    return weighted_quantile(X, levels, weight).astype(np.float64)
+def edge_levels(n_bins):
+    """Return the quantile levels of the edges of equally full bins."""
+    return np.linspace(0, 1 + 1e-9, n_bins + 1)  # so that no edge is halfway between two values
 
 
 def piecewise_linear(n_bins, X, weight):

@@ -75,7 +75,7 @@ class LevelRows:
     def __init__(self, dense, others, level, shift):
         self.dense, self.others, self.level, self.shift = dense, others, level, shift
         self.shape, self.dtype = (len(dense), len(shift)), dense.dtype
-        self._ones = {}  # matrices by their number of rows, whose places are written anew
+        self._ones = {}  # CSR matrices by number of rows; every product sets their column indices
 
     def _with(self, dense, level):
         made = LevelRows(dense, self.others, level, self.shift)

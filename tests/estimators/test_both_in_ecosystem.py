@@ -120,12 +120,6 @@ def test_columns_keep_their_names_through_a_pipeline(kind):
     assert_array_equal(pipeline[-1].feature_names_in_, NAMES)
 
 
-@pytest.fixture
-def metadata_routing():
-    with sklearn.config_context(enable_metadata_routing=True):
-        yield
-
-
 @pytest.mark.usefixtures("metadata_routing")
 class TestMetadataRouting:
     def test_pipeline_passes_weights_to_fit_and_score(self, kind):

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn
 from nets import SOLVERS, STOCHASTIC, stochastic
 from nets import small as net
 from numpy.testing import assert_allclose, assert_array_equal
@@ -173,12 +172,6 @@ def test_column_transformer(sparse_threshold):
 
 
 # Metadata routing -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def metadata_routing():
-    with sklearn.config_context(enable_metadata_routing=True):
-        yield
 
 
 @pytest.mark.usefixtures("metadata_routing")

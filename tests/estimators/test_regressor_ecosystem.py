@@ -228,12 +228,6 @@ def test_recursive_elimination_keeps_the_strongest_column():
 # Metadata routing ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def metadata_routing():
-    with sklearn.config_context(enable_metadata_routing=True):
-        yield
-
-
 @pytest.mark.usefixtures("metadata_routing")
 class TestMetadataRouting:
     def test_rows_to_validate_on_reach_the_net(self):

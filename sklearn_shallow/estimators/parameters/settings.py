@@ -280,23 +280,23 @@ class Settings:
 
     @property
     def spans_fit(self):
-        """Whether the user chose a schedule that leads from the first epoch to `max_iter`."""
+        """Whether the schedule is the user's own and covers all `max_iter` epochs."""
         chosen = self.learning_rate
         return (self.ends_at_zero and not is_auto(self.given["learning_rate"])) or callable(chosen)
 
     @property
     def is_of_labels(self):
-        """Whether the targets are labels."""
+        """Whether y holds class labels."""
         return Domain(*self.loss.domain).high == 1
 
     @property
     def is_careful(self):
-        """Whether a decay that is given is too weak to keep labels from being memorised."""
+        """Whether labels are learnt with a given decay that is too weak against overfitting."""
         return self.is_of_labels and self.decay is not None and self.decay.alpha < ALPHA
 
     @property
     def ends_when_learnt(self):
-        """Whether a negligible training loss ends the fit: where labels may be memorised."""
+        """Whether a negligible training loss ends the fit, against overfitting of labels."""
         is_bounded = self.ends_at_zero or self.n_iter_no_change < np.inf
         return self.is_careful and is_bounded and not self.early_stopping
 
