@@ -120,7 +120,7 @@ def head(part, number, n_rows, categorical_features):
     is_frame = hasattr(X, "iloc")
     table = None if sparse.issparse(X) else Table.of(X, categorical_features)
     rows = np.arange(min(n_rows, X.shape[0]))
-    if table is not None and table.encoder is not None:
+    if table is not None and table.known:
         import pandas as pd
 
         places = np.flatnonzero(table.is_categorical)

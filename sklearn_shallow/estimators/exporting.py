@@ -40,8 +40,8 @@ class ExportingMixin:
     def save(self, path: str | Path) -> None:
         """Write the estimator to a file without pickle, see `sklearn_shallow.load`.
 
-        The file has everything that predicts and that training continues with. Callbacks, requests
-        for metadata and attributes that are not of this package are left out.
+        The file has everything that predicts and that training continues with. Callbacks and
+        requests for metadata are left out.
 
         Parameters
         ----------

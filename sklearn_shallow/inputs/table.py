@@ -6,7 +6,7 @@ X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,11 +31,12 @@ class Table:
     Attributes
     ----------
     is_categorical : ndarray of shape (n_features,), bool
-    encoder : OrdinalEncoder of the categorical columns, or None if there are none
+    known : sequence of ndarrays, the values of every categorical column in the order of their
+        codes, what is missing at the end
     """
 
     is_categorical: np.ndarray
-    encoder: OrdinalEncoder | None
+    known: Sequence = ()
 
     @classmethod
     def of(cls, X, categorical_features):
@@ -47,7 +48,7 @@ class Table:
         """
         by_dtype = isinstance(categorical_features, str)
         if categorical_features is None or (by_dtype and not _is_frame(X)):
-            return cls(np.zeros(X.shape[1], bool), None) if _has_objects(X) else None
+            return cls(np.zeros(X.shape[1], bool)) if _has_objects(X) else None
         if sparse.issparse(X):
             raise ValueError(
                 f"categorical_features={categorical_features!r}, but X is sparse, and its columns "
@@ -57,7 +58,7 @@ class Table:
             X = check_array(X, dtype=None, ensure_all_finite=False)  # it has columns
         mask = _from_dtype(X) if by_dtype else _from_user(X, categorical_features)
         if not mask.any():
-            return cls(mask, None) if _has_objects(X) else None
+            return cls(mask) if _has_objects(X) else None
         return cls._of_values(mask, _columns(X, np.flatnonzero(mask).tolist()), names_of(X))
 
     @classmethod
@@ -65,7 +66,7 @@ class Table:
         """Return the reader of tables whose categorical columns have these values."""
         for number, column in zip(np.flatnonzero(mask), columns, strict=True):
             _check_uniform(column, names[number])
-        return cls(mask, new_encoder().fit(_objects(columns)))
+        return cls(mask, OrdinalEncoder().fit(_objects(columns)).categories_)
 
     def with_values(self, values, X):
         """Return the reader of tables that may have further values.
@@ -91,7 +92,7 @@ class Table:
         most : int, or None
             A column of which more values are known stays as it is.
         """
-        if self.encoder is None or not _is_frame(X):
+        if not self.known or not _is_frame(X):
             return self
         declared = [*map(_declared, _as_passed(X, np.flatnonzero(self.is_categorical).tolist()))]
         if most is not None:
@@ -118,7 +119,7 @@ class Table:
     @property
     def values(self):
         """The values of every category in the order of their codes, None for numbers."""
-        found = iter(() if self.encoder is None else self.encoder.categories_)
+        found = iter(self.known)
         of_features = (next(found) if is_code else None for is_code in self.is_categorical)
         return [None if v is None else v[~is_missing(v)].tolist() for v in of_features]
 
@@ -132,7 +133,7 @@ class Table:
 
     def __getstate__(self):
         """Leave out what can be made again."""
-        return {"is_categorical": self.is_categorical, "encoder": self.encoder}
+        return {"is_categorical": self.is_categorical, "known": self.known}
 
     @property
     def categories(self):
@@ -185,15 +186,6 @@ def as_frame(X):
 
 def _is_flat(X):
     return isinstance(X, (list, tuple)) or len(getattr(X, "shape", ())) == 1
-
-
-def new_encoder():
-    """Return an encoder to which nan stands for what is missing or unknown."""
-    return OrdinalEncoder(
-        handle_unknown="use_encoded_value",
-        unknown_value=np.nan,
-        encoded_missing_value=np.nan,
-    )
 
 
 def _is_frame(X):

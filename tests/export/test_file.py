@@ -5,11 +5,9 @@ import io
 import json
 import pickle
 import re
-import warnings
 import zipfile
 from contextlib import suppress
 
-import golden
 import numpy as np
 import pytest
 from exported import FRAMES, FULL, LABELS, NAMES, NUMBERS, fitted, labels, predictions
@@ -17,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory import peak_memory
 from nets import assert_same_weights, plain, plain_regressor
+from sklearn import config_context
 from sklearn.base import clone
-from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import SplineTransformer
 
@@ -33,7 +32,6 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     load,
 )
-from sklearn_shallow.export.file.archive import header
 from sklearn_shallow.solvers.registry import SOLVERS
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -214,10 +212,10 @@ def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
     net.save(path)
     before = path.read_bytes()
 
-    def fails(*args):
+    def fails(*args, **members):
         raise OSError("no space left")
 
-    monkeypatch.setattr(zipfile.ZipFile, "writestr", fails)
+    monkeypatch.setattr(np, "savez", fails)
     with pytest.raises(OSError, match="no space left"):
         net.save(path)
     assert path.read_bytes() == before
@@ -253,28 +251,20 @@ def unless_refused(data, path):
 
 
 def opened(data):
-    """Return the text and the other members of a file."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = {info.filename: archive.read(info) for info in archive.infolist()}
-    return json.loads(members.pop("model.json")), list(members.items())
+    """Return the text and the arrays of a file, which is one that NumPy reads."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as members:
+        arrays = dict(members)
+    return json.loads(arrays.pop("model").item()), arrays
 
 
-def packed(text, members, compression=zipfile.ZIP_STORED):
+def packed(text, arrays, savez=np.savez):
     stream = io.BytesIO()
-    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", compression) as archive:
-        warnings.simplefilter("ignore")  # of two members of one name
-        for name, member in [("model.json", json.dumps(text)), *members]:
-            archive.writestr(name, member)
+    savez(stream, model=np.bytes_(json.dumps(text).encode()), **arrays)
     return stream.getvalue()
 
 
-def test_the_file_is_a_zip_that_numpy_reads(data):
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        text = json.loads(arrays["model.json"])
-        assert text["version"] == 1
-        assert text["packages"]["numpy"] == np.__version__
-        shapes = [entry["shape"] for entry in text["arrays"]]
-        assert [list(arrays[f"arrays/{i}"].shape) for i in range(len(shapes))] == shapes
+def test_what_numpy_writes_again_is_the_same_file(data):
+    assert packed(*opened(data)) == data
 
 
 @settings(max_examples=150, deadline=None)
@@ -292,143 +282,72 @@ def test_flipped_bits_and_missing_parts_are_noticed(data, tmp_path_factory, draw
         np.testing.assert_array_equal(again.predict_proba(FULL), net.predict_proba(FULL))
 
 
-def network_of(text):
-    """Return the fields of the fitted network in the text of a file."""
-    return text["content"]["ShallowNetClassifier"]["_networks"][0]["FittedNetwork"]
-
-
-def deeply_nested(text):
-    inner = json.dumps({**text, "content": 0})
+def with_shape(array, shape):
+    """Return the bytes of a file of an array whose header says another shape."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        nested = "[" * 10**5 + "]" * 10**5
-        archive.writestr("model.json", inner.replace('"content": 0', f'"content": {nested}'))
+    form = {"descr": array.dtype.str, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(stream, form)
+    return stream.getvalue() + array.tobytes()
+
+
+def with_member(data, member):
+    """Return a file with another first array."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, member if name == "0.npy" else old.read(name))
     return stream.getvalue()
 
 
-def archives(text, members):
-    """Yield files that are no archives of ours, and a part of the message that they deserve."""
-    bomb = [*members, ("bomb", b"0" * 10**6)]
-    yield packed(text, bomb, zipfile.ZIP_DEFLATED), "is compressed"
-    yield packed(text, [*members, members[0]]), "two members have one name"
-    yield packed(text, members[1:]), "not those that are declared"
-    yield packed(text, [*members, ("../../home", b"x")]), "not those that are declared"
-    yield packed([], []), "no whole file"
-    yield deeply_nested(text), "no whole file"
-    yield b"", "no whole file"
-    yield pickle.dumps(text), "no whole file"
-    yield packed({**text, "format": "pickle"}, members), "no file of an estimator"
-    yield packed({**text, "version": 2}, members), "Install a later release"
-    yield packed({**text, "arrays": [], "content": {"tuple": []}}, []), "no estimator, but tuple"
-
-
-ARRAYS = [
-    ({"dtype": "|O"}, "has the dtype '|O'"),
-    ({"dtype": "|V8"}, "has the dtype '|V8'"),
-    ({"dtype": "<i4"}, "is not of the dtype int32"),
-    ({"dtype": 3}, "has the dtype 3"),
-    ({"order": "K"}, "the order 'K'"),
-    ({"shape": [10**18]}, "is not of the dtype"),
-    ({"shape": [0, 10**30]}, "is not of the dtype"),
-    ({"dtype": "<U9999999", "shape": [10**6]}, "is not of the dtype"),
-    ({"shape": [-1]}, "has the shape [-1]"),
-    ({"shape": [True]}, "has the shape [True]"),
-]
 CONTENTS = [
-    ({"tuple": [{"array": 0}, {"array": 0}]}, "an array is used twice"),
-    ({"tuple": [{"array": 0}]}, "an array is not used"),
-    ({"Popen": {"args": "ls"}}, "there is no class 'Popen'"),
-    ({"os.system": "ls"}, "there is no class 'os.system'"),
-    ({"tuple": [], "dict": []}, "damaged or altered"),
-    ({"array": -1}, "no number of an array"),
-    ({"array": 10**9}, "damaged or altered"),
-    ({"array": {"shape": [10**12], "elements": []}}, "damaged or altered"),
-    ({"int8": 300}, "300 is no int8"),
-    ({"float64": "1"}, "'1' is no float64"),
-    ({"dict": [[[1], 2]]}, "damaged or altered"),
-    ({"dict": [[1, 2], [1, 3]]}, "a key twice"),
-    ({"LeakyReLU": {"negative_slope": 7}}, "negative_slope must be in [0, 1)"),
-    ({"LeakyReLU": {}}, "LeakyReLU lacks, or has no attribute, 'negative_slope'"),
-    ({"LeakyReLU": {"negative_slope": 0.1, "forward": 1}}, "no attribute, 'forward'"),
-    ({"Adam": {"beta_1": 0.9}}, "Adam lacks"),
+    {"Popen": {"args": "ls"}},
+    {"os.system": "ls"},
+    {"Activation": {}},
+    {"tuple": [], "dict": []},
+    {"array": -1},
+    {"array": 10**9},
+    {"objects": [[], [10**12]]},
+    {"csr": [{"array": 0}, {"array": 0}, {"array": 0}, [10**9, 3]]},
+    {"float64": "one"},
+    {"generator": {"dict": []}},
+    {"FittedNetwork": {}},
+    {"tuple": []},
+    {"FittedNetwork": None},
+    None,
 ]
-UNITS = {
-    "Network": {"layout": {"Layout": {"units": {"tuple": [13, 10**15, 3]}}}, "activations": []}
-}
-PARTS = [
-    ({"network": UNITS}, "it has not one activation per hidden layer"),
-    ({"n_iter": 1.5}, "'n_iter' of FittedNetwork is not a whole number >= 0"),
-    ({"theta": None}, "'theta' of FittedNetwork is not an array"),
-    ({"history": {"dict": [["loss", 3]]}}, "'history' of FittedNetwork is not a dict of"),
-    ({"target": [1]}, "'target' of FittedNetwork is not Binary or Multiclass"),
-    ({"history": {"dict": []}}, "its history has not one value per iteration"),
-]
-NETS = [({"_chosen": {"dict": []}}, "the values that were chosen are not those of a fit")]
 
 
-def hostile(data):
-    """Yield altered files, and a part of the message that they deserve."""
-    text, members = opened(data)
-    yield from archives(text, members)
-    for form, words in ARRAYS:
-        arrays = [{**text["arrays"][0], **form}, *text["arrays"][1:]]
-        yield packed({**text, "arrays": arrays}, members), words
-    for content, words in CONTENTS:
-        yield packed({**text, "content": content}, members), words
-    for parts, words in PARTS:
-        twin = copy.deepcopy(text)
-        network_of(twin).update(parts)
-        yield packed(twin, members), words
-    for parts, words in NETS:
-        twin = copy.deepcopy(text)
-        twin["content"]["ShallowNetClassifier"].update(parts)
-        yield packed(twin, members), words
+def refused_files(data):
+    """Yield files that are not what `save` writes."""
+    text, arrays = opened(data)
+    for content in CONTENTS:
+        yield packed(content, arrays)
+    yield packed(text, {})
+    yield packed({**text, "more": None}, arrays)
+    yield packed(text, {**arrays, "bomb": np.zeros(10**6)}, np.savez_compressed)
+    yield with_member(data, with_shape(arrays["0"], (10**18,)))
+    yield with_member(data, with_shape(arrays["0"], (0, 10**30)))
+    stream = io.BytesIO()
+    np.save(stream, np.array([{}]), allow_pickle=True)
+    yield with_member(data, stream.getvalue())
+    yield packed(text, arrays).replace(b"ShallowNetClassifier", b"[" * 20)
+    nested = np.bytes_(b"[" * 10**5 + b"]" * 10**5)
+    stream = io.BytesIO()
+    np.savez(stream, model=nested)
+    yield stream.getvalue()
+    yield b""
+    yield pickle.dumps(text)
 
 
-def test_hostile_files_are_refused_in_words(data, tmp_path):
-    text, members = opened(data)
-    assert load_bytes(packed(text, members), tmp_path / "net")
-    for altered, words in hostile(data):
-        with pytest.raises(ValueError, match=re.escape(words)) as caught:
-            load_bytes(altered, tmp_path / "net")
-        assert "cannot be loaded" in str(caught.value)
-
-
-def test_arrays_of_real_numbers_have_to_be_finite(data, tmp_path):
-    text, members = opened(data)
-    real = [n for n, form in enumerate(text["arrays"]) if "f" in form["dtype"] and form["shape"]]
-    assert len(real) > 9
-    for number in real:
-        name, member = members[number]
-        size = int(text["arrays"][number]["dtype"][-1])
-        nan = np.array(np.nan, f"<f{size}").tobytes()
-        altered = [*members]
-        altered[number] = name, member[:-size] + nan
-        with pytest.raises(ValueError, match="finite"):
-            load_bytes(packed(text, altered), tmp_path / "net")
-
-
-def test_a_table_has_the_features_of_the_network(tmp_path):
-    text, members = opened((golden.FOLDER / "categories.npz").read_bytes())
-    table = text["content"]["ShallowNetClassifier"]["_table"]["Table"]
-    number = table["is_categorical"]["array"]
-    (name, member), form = members[number], {"dtype": "|b1", "shape": [2], "order": "C"}
-    text["arrays"][number], members[number] = form, (name, header(form) + member[-2:])
-    with pytest.raises(ValueError, match="its table has other features"):
-        load_bytes(packed(text, members), tmp_path / "net")
-
-
-def refused(path):
+def refused(data, path):
     with pytest.raises(ValueError, match="cannot be loaded"):
-        load(path)
+        load_bytes(data, path)
 
 
-def test_refused_files_make_nothing_large(data, tmp_path):
-    for altered, _ in hostile(data):
-        path = tmp_path / "net"
-        path.write_bytes(altered)
+def test_other_files_are_refused_and_make_nothing_large(data, tmp_path):
+    for altered in refused_files(data):
         most = 1e6 + 100 * len(altered)
-        assert peak_memory(refused, path, enough=most) < most
+        assert peak_memory(refused, altered, tmp_path / "net", enough=most) < most
 
 
 def places_in(value, place=()):
@@ -446,66 +365,37 @@ def get(value, place):
     return value
 
 
-def with_arrays_used_once(text, members):
-    """Return the text and members with a copy of an array wherever it is used."""
-    forms, data, copies = text["arrays"], dict(members), []
-
-    def renumber(value):
-        for part in value.values() if isinstance(value, dict) else value:
-            if isinstance(part, (dict, list)):
-                renumber(part)
-        for name in {"array", "bytes"} & {*value} if isinstance(value, dict) else ():
-            if type(value[name]) is int and 0 <= value[name] < len(forms):
-                copies.append(value[name])
-                value[name] = len(copies) - 1
-
-    renumber(text["content"])
-    members = [(f"arrays/{i}.npy", data[f"arrays/{n}.npy"]) for i, n in enumerate(copies)]
-    return {**text, "arrays": [forms[n] for n in copies]}, members
-
-
 ODD = [None, True, -1, 0, 1, 2, 7, 10**6, 10**30, 0.5, -1e300, float("nan"), "", "x", [], {}]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_rewritten_files_predict_or_are_refused(data, tmp_path_factory, draw):
+def test_rewritten_files_are_estimators_or_refused(data, tmp_path_factory, draw):
     """Anything in the text is another thing, or one that stands elsewhere in the text."""
-    text, members = opened(data)
-    content = text["content"]
-    places = list(places_in(content))
+    text, arrays = opened(data)
+    places = list(places_in(text))
     for _ in range(draw.draw(st.integers(1, 2))):
         place = draw.draw(st.sampled_from(places[1:]))
-        odd = st.sampled_from(ODD) | st.sampled_from(places).map(lambda p: get(text["content"], p))
+        odd = st.sampled_from(ODD) | st.sampled_from(places).map(lambda p: get(text, p))
         with suppress(LookupError, TypeError):  # it is not there any more
-            get(content, place[:-1])[place[-1]] = copy.deepcopy(draw.draw(odd))
+            get(text, place[:-1])[place[-1]] = copy.deepcopy(draw.draw(odd))
     path = tmp_path_factory.getbasetemp() / "rewritten"
-    net = unless_refused(packed(*with_arrays_used_once(text, members)), path)
-    if net is not None:
-        with warnings.catch_warnings(), suppress(NotFittedError):  # one without networks
-            warnings.simplefilter("ignore")
-            net.predict(FULL[:3])
-            net.predict_proba(FULL[:3])
+    net = unless_refused(packed(text, arrays), path)
+    assert net is None or isinstance(net, ShallowNetClassifier)
 
 
 def test_another_version_warns_as_in_unpickling(data, tmp_path):
-    text, members = opened(data)
-    text["content"]["ShallowNetClassifier"]["_sklearn_shallow_version"] = "12.3"
+    text, arrays = opened(data)
+    text["ShallowNetClassifier"]["_sklearn_shallow_version"] = "12.3"
     with pytest.warns(InconsistentVersionWarning, match=r"Classifier from version 12\.3 when"):
-        load_bytes(packed(text, members), tmp_path / "net")
+        load_bytes(packed(text, arrays), tmp_path / "net")
 
 
-GOLDEN = {name: data for name, _, *data in golden.models()}
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
-@pytest.mark.parametrize("folder", sorted(golden.FOLDER.parent.iterdir()), ids=lambda f: f.name)
-@pytest.mark.parametrize("name", GOLDEN)
-def test_files_of_every_format_are_loaded(folder, name):
-    X, y = GOLDEN[name]
-    with np.load(folder / "predictions.npz") as predicted:
-        net = load(folder / f"{name}.npz")
-        np.testing.assert_allclose(golden.predictions(net, X), predicted[name], 1e-6, 1e-9)
-    if getattr(net, "warm_start", False):
-        assert len(net.fit(X, y).loss_curve_) == 2 * net.n_iter_
+def test_callbacks_and_requests_are_left_out(tmp_path):
+    callback = pytest.importorskip("sklearn.callback").ProgressBar()
+    with config_context(enable_metadata_routing=True):
+        net = plain(max_iter=1).set_fit_request(sample_weight=True).set_callbacks(callback)
+        again = saved(net, tmp_path / "net")
+    assert vars(net).keys() - vars(again).keys() == {"_skl_callbacks", "_metadata_request"}
+    assert again.get_params() == net.get_params()

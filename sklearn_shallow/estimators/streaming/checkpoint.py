@@ -16,8 +16,7 @@ import numpy as np
 
 from sklearn_shallow.estimators.parameters.settings import parameters_of
 from sklearn_shallow.estimators.training.fitted_network import scaling_key
-from sklearn_shallow.export.file.archive import FAULTS, read_archive, reason, write_archive
-from sklearn_shallow.export.file.values import NotPlain, decoded, encoded
+from sklearn_shallow.export.file import FAULTS, NotPlain, encoded, read, write
 from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.limits import Limits
 
@@ -56,7 +55,7 @@ class Checkpoint:
             if name not in NOT_COMPARED
         }
         try:
-            saved = read(path) if path.exists() else None
+            saved = state_in(path) if path.exists() else None
         except FAULTS as error:
             raise unreadable(path, error) from None
         return cls(path, every, parameters, saved)
@@ -96,9 +95,7 @@ class Checkpoint:
     def write(self, key, state):
         """Write the file, with this state of the present run."""
         self.runs[-1] = state
-        whole = {"key": key, "entropies": self.entropies, "runs": self.runs}
-        text, arrays = encoded(whole, ())
-        write_archive(self.path, {"state": text}, arrays)
+        write(self.path, {"key": key, "entropies": self.entropies, "runs": self.runs})
 
     def remove(self):
         """Remove the file, once the fit is complete."""
@@ -164,10 +161,9 @@ class Keeper:
         self.data.target.limits = Limits(*of_target)
 
 
-def read(path):
+def state_in(path):
     """Return the state in a file."""
-    text, arrays = read_archive(path)
-    state = decoded(text["state"], arrays, ())
+    state = read(path)
     if {name: type(part) for name, part in state.items()} != PARTS:
         raise ValueError("it is no state of a fit")
     return state
@@ -176,8 +172,7 @@ def read(path):
 def unreadable(path, error):
     """Return the error of a file that is damaged or altered."""
     return ValueError(
-        f"checkpoint={str(path)!r} cannot be read: {reason(error)}. Pass another path, or delete "
-        "the file."
+        f"checkpoint={str(path)!r} cannot be read: {error}. Pass another path, or delete the file."
     )
 
 
@@ -195,7 +190,7 @@ def values_of(thing):
 def is_plain(value):
     """Return whether a value can be written."""
     try:
-        encoded(value, ())
+        encoded(value, [])
     except NotPlain:
         return False
     return True

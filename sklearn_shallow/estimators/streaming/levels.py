@@ -28,7 +28,7 @@ class Levels:
 
     def __init__(self, table):
         self._table = table
-        has_categories = table is not None and table.encoder is not None
+        has_categories = table is not None and bool(table.known)
         self._places = np.flatnonzero(table.is_categorical).tolist() if has_categories else []
         self._known = table.values if has_categories else []
         self._sizes = [Counter() for _ in self._places]
@@ -101,7 +101,7 @@ def new_in(table, X, codes):
     ----------
     table : Table or None, which returned `codes` of X
     """
-    if table is None or table.encoder is None:
+    if table is None or not table.known:
         return []
     places = np.flatnonzero(table.is_categorical)
     if not np.isnan(codes[:, places]).any():
