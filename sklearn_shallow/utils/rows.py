@@ -89,9 +89,9 @@ def canonical_rows(X, Y, weights):
 
     A full-batch solver on a non-convex objective carries the rounding of a sum over to another
     minimum. After this, the order of the rows changes no bit of the fit, and neither does writing
-    an integer weight as that many rows.
+    an integer weight as that many rows. The order itself does not depend on the units of dense X.
     """
-    places = _places(_row_bytes(X), _row_bytes(Y))
+    places = _places(Y, X)  # Y has fewer columns to look at
     _, rows = np.unique(places, return_index=True)
     if len(rows) < len(places):
         ones = np.ones(len(places))
@@ -101,17 +101,34 @@ def canonical_rows(X, Y, weights):
 
 def groups_of_equals(X):
     """Return for every row the number of a group, which equal rows share."""
-    return _places(_row_bytes(X))
+    return _places(X)
 
 
 def _places(*parts):
-    """Return the places of rows, given as bytes in parts, among the distinct ones in order."""
+    """Return the places of rows, given in parts, among the distinct ones in order."""
     keys = [
         blake2b(b"".join(row), digest_size=DIGEST_BYTES).digest()
-        for row in zip(*parts, strict=True)
+        for row in zip(*map(_row_bytes, parts), strict=True)
     ]
     position = {key: place for place, key in enumerate(sorted(set(keys)))}
-    return np.array([position[key] for key in keys])
+    places = np.array([position[key] for key in keys])
+    _, first = np.unique(places, return_index=True)
+    ranks = _ranks_of_values(parts, first)
+    # Sorted by a column they would be no random samples where the solver does not shuffle.
+    return np.random.default_rng(0).permutation(len(first))[ranks][places]
+
+
+def _ranks_of_values(parts, rows):
+    """Return the ranks of distinct rows by their values, column after column until all differ.
+
+    Sparse parts, which have many columns, leave the order as it is.
+    """
+    ranks = np.zeros(len(rows), np.intp)
+    columns = (column for part in parts if not sparse.issparse(part) for column in part.T)
+    while len(rows) > ranks.max(initial=0) + 1 and (column := next(columns, None)) is not None:
+        _, codes = np.unique(column[rows], return_inverse=True)
+        _, ranks = np.unique(ranks * (codes.max() + 1) + codes, return_inverse=True)
+    return np.argsort(np.argsort(ranks, kind="stable"))
 
 
 def _row_bytes(X):

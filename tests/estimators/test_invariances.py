@@ -48,6 +48,17 @@ def test_order_of_rows_changes_no_bit_of_a_full_batch_fit(seed, k):
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
 
 
+@pytest.mark.parametrize("solver", ["lbfgs", "adam"])
+@few
+@given(seeds, n_classes)
+def test_units_by_powers_of_two_change_no_bit(solver, seed, k):
+    X, y, rng = draw(seed, k)
+    X, y = np.tile(X, (3, 1)), np.tile(y, 3)  # copies, which are merged in a fixed order
+    unit = 2.0 ** rng.integers(-9, 10, X.shape[1])
+    one, two = (net(solver, alpha="auto").fit(some, y) for some in (X, X * unit))
+    np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X * unit))
+
+
 @few
 @given(seeds, st.floats(1e-6, 1e6), st.floats(-1e3, 1e3))
 def test_units_of_the_columns_do_not_matter(seed, scale, shift):
