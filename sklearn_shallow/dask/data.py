@@ -38,6 +38,7 @@ from sklearn_shallow.inputs.sample_weights import (
     Seen,
     check_scale,
     is_complete_table,
+    warn_counted,
     without_copies,
 )
 from sklearn_shallow.inputs.target_means import TargetSums, rough_scale
@@ -95,9 +96,8 @@ class DistributedSamples:
 
     @classmethod
     def of(cls, parts, target, class_weight):
-        """Weight the samples of the parts, and take some of them."""
-        if class_weight is not None:
-            parts = parts.map(with_costs, target, class_weight).nonempty()
+        """Weight the samples of the parts, leave out those of weight zero, and take some."""
+        parts = parts.map(with_costs, target, class_weight).nonempty()
         facts = all_facts(parts)
         numbers = even_sample(facts.n_rows, SAMPLE_ROWS)
         ends = np.cumsum(facts.sizes)
@@ -120,6 +120,7 @@ class DistributedSamples:
         if not settings.relative:
             if cost is not None:
                 check_scale(np.array([cost.largest]), settings.given["alpha"])
+                warn_counted(self.sample.weight, settings.given["alpha"])
             return 1.0, 1.0
         of_weight, total = 1.0, float(n_rows)
         if weight is not None:

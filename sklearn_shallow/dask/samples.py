@@ -84,7 +84,7 @@ class Facts(NamedTuple):
 
 
 def read(part, number, probe):
-    """Return the checked samples of a partition without those of weight zero, None if it is empty.
+    """Return the checked samples of a partition, None if it is empty.
 
     Parameters
     ----------
@@ -95,15 +95,11 @@ def read(part, number, probe):
     if X.shape[0] == 0:
         return None
     X, y = check_fit_data(copy(probe), X, y, reset=False)
-    if weight is not None:
-        if not np.any(weight):
-            return None
-        kind = {"dtype": np.float64, "ensure_non_negative": True}
-        weight = check_sample_weight(np.asarray(weight), X, **kind)
+    weight = None if weight is None else np.asarray(weight)
+    if weight is not None and weight.any():  # which the check asks for
+        weight = check_sample_weight(weight, X, dtype=np.float64, ensure_non_negative=True)
     categories = probe._table and probe._table.categories
-    samples = Samples(X, y, weight, weight, categories=categories)
-    samples = samples.without_zeros()
-    return samples if samples.X.shape[0] else None
+    return Samples(X, y, weight, weight, categories=categories)
 
 
 def head(part, number, n_rows, categorical_features):

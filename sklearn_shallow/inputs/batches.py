@@ -40,7 +40,7 @@ class Batches:
         self.is_repeatable = callable(batches) or iter(batches) is not batches
 
     def __iter__(self):
-        """Yield the number of every batch with rows of weight other than 0, and its parts."""
+        """Yield the number of every batch with rows, and its parts."""
         n_empty = 0
         opened = source_of(self._open())
         for number, batch in enumerate(opened() if callable(opened) else opened, 1):
@@ -51,7 +51,7 @@ class Batches:
                     f"The last {MOST_EMPTY} batches, up to batch {number}, have no rows of "
                     "positive weight. Check how they are made: a stream must end or have rows."
                 )
-            if not n_empty:
+            if parts[0].shape[0]:
                 yield number, parts
 
     def _parts(self, batch, number):

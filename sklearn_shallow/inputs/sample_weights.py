@@ -27,11 +27,14 @@ from scipy import sparse
 
 from sklearn_shallow.utils.rows import blocks, canonical_rows, groups_of_equals
 from sklearn_shallow.utils.statistics import is_whole
+from sklearn_shallow.utils.warnings import warn_user
 
 MIN_EXPECTED_EQUALS = 0.25  # of a row in a complete table
 FEWEST_COPIES = 1 / 3  # of all rows
 LARGEST_DISCORD = 0.1  # of that of rows at random: how often copies have different targets
 LARGEST_WEIGHT = 1e30  # products with it or its inverse fit single precision
+MANY_TIMES = 10  # one, of the mean of weights that are no counts
+WEAK = 0.1  # of an alpha, beside weights with a mean of one
 
 
 class Seen(NamedTuple):
@@ -50,6 +53,20 @@ def check_scale(weight, alpha):
             f"{1 / LARGEST_WEIGHT:g} and {LARGEST_WEIGHT:g}. Divide sample_weight and alpha by "
             "the same number, which changes nothing; or set alpha='auto', for which only the "
             "proportions of the weights count."
+        )
+
+
+def warn_counted(weight, alpha):
+    """Say that sample weights that are no counts make a given alpha far weaker than it looks."""
+    if weight is None or not alpha > 0 or is_whole(weight):
+        return
+    mean = weight[weight > 0].mean()
+    if mean > MANY_TIMES and alpha / mean < WEAK:
+        warn_user(
+            f"sample_weight counts observations beside a number for alpha. With a mean of "
+            f"{mean:.3g}, {alpha=} is as weak as {alpha / mean:.1g} without weights. Divide "
+            "sample_weight by its mean, or set alpha='auto', which does so, unless each sample is "
+            "the mean of so many."
         )
 
 

@@ -84,6 +84,13 @@ def test_means_and_ranges_of_more_rows_than_the_sample_are_exact(client):
     np.testing.assert_array_equal(*[compression.high for compression in compressions])
 
 
+def test_a_class_without_weight_is_a_class_as_in_one_place(client):
+    X, y = load_iris(return_X_y=True)
+    local, remote = pairs(X, y, (y > 0).astype(float), ends=[20, 150], class_weight="balanced")
+    assert_same_fit(local, remote)
+    np.testing.assert_array_equal(remote.classes_, local.classes_)
+
+
 def test_weights_count_as_in_one_place(client):
     X, y = make_friedman1(90, random_state=0)
     weight = np.random.default_rng(0).uniform(0.1, 3, 90)

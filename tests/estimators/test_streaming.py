@@ -100,6 +100,32 @@ def test_every_setting_means_the_same_as_in_fit(settings):
     )
 
 
+@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 2.0, 2: 3.0}], ids=str)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_class_without_weight_is_a_class_as_in_fit(class_weight):
+    X, y = friedman(600)
+    order = np.argsort(y)  # the last batch has no weight at all
+    X, labels = X[order], np.digitize(y[order], [12, 17])
+    weight = (labels < 2).astype(float)
+    net = ShallowNetClassifier(4, class_weight=class_weight, **EPOCHS)
+    fitted = clone(net).fit(X, labels, weight)
+    net.fit_batches(in_batches(X, labels, weight))
+    np.testing.assert_array_equal(net.classes_, [0, 1, 2])
+    np.testing.assert_allclose(net.predict_proba(X), fitted.predict_proba(X), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("class_weight", [None, {0: 1e-3, 1: 1.0}], ids=str)
+def test_weights_beside_a_number_for_alpha_are_told_of_whatever_the_classes_weigh(class_weight):
+    X, y = friedman(300)
+    labels, weight = y > 14, np.linspace(10, 200, 300) + 0.5
+    net = ShallowNetClassifier(4, class_weight=class_weight, alpha=1.0, **EPOCHS)
+    for fit in (lambda: net.fit(X, labels, weight),
+                lambda: net.fit_batches(in_batches(X, labels, weight))):  # fmt: skip
+        with pytest.warns(UserWarning, match="as weak as 0.009 without weights"):
+            fit()
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_what_looks_wrong_is_noticed_as_in_fit():
     X, y = friedman(300)

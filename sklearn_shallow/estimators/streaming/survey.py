@@ -30,11 +30,16 @@ class CheckedBatches:
     batches : Batches
     is_known : bool
         Whether the estimator knows the columns of X; otherwise the first batch says what they are.
+
+    Attributes
+    ----------
+    left_out : set, what is in the columns of labels of the rows left out
     """
 
     def __init__(self, estimator, batches, *, is_known):
         self.estimator, self.batches = estimator, batches
         self._is_known, self._looked_at = is_known, []
+        self.left_out = set()
         self._told = set()  # columns with new categories that a warning has named
         self._once = None if batches.is_repeatable else iter(batches)
 
@@ -43,7 +48,7 @@ class CheckedBatches:
         for number, parts in self.batches if self._once is None else self._once:
             if self._once is not None:
                 self._looked_at.append((number, parts))
-            yield self._checked(number, parts)
+            yield from self._checked(number, parts)
 
     def again(self, first=0):
         """Yield every batch as checked, also those of an iterator that were looked at before.
@@ -58,12 +63,11 @@ class CheckedBatches:
             numbered, self._looked_at = chain(self._looked_at, self._once), []
         for number, parts in numbered:
             if first:
-                parts = _weighed(*parts)
+                parts = self._weighed(*parts)
                 n_rows = parts[0].shape[0]
                 parts = tuple(taken(part, slice(first, None)) for part in parts)
                 first = max(0, first - n_rows)
-            if parts[0].shape[0]:
-                raw, checked = self._checked(number, parts)
+            for raw, checked in self._checked(number, parts):
                 self._tell_of_new(raw[0], checked[0])
                 yield checked
 
@@ -74,23 +78,30 @@ class CheckedBatches:
         self._told.update(new)
 
     def _checked(self, number, parts):
-        """Return a batch as it is but for rows of weight zero, and as checked."""
+        """Yield a batch as it is but for rows of weight zero, and as checked, if any are left."""
         try:
-            parts = _weighed(*parts)
+            parts = self._weighed(*parts)
+            if not parts[0].shape[0]:
+                return
             X, y = check_fit_data(self.estimator, *parts[:2], reset=not self._is_known)
         except ValueError as error:
             raise ValueError(f"In batch {number}: {error}") from None
         self._is_known = True
-        return parts, (X, y, parts[2])
+        yield parts, (X, y, parts[2])
 
-
-def _weighed(X, y, weight):
-    """Return the rows of positive weight."""
-    if weight is None:
-        return X, y, None
-    weight = check_sample_weight(weight, y, dtype=np.float64, ensure_non_negative=True)
-    rows = slice(None) if weight.all() else np.flatnonzero(weight)
-    return tuple(taken(part, rows) for part in (X, y, weight))
+    def _weighed(self, X, y, weight):
+        """Return the rows of positive weight."""
+        if weight is None:
+            return X, y, None
+        weight = np.asarray(weight)
+        if weight.any():  # which the check asks for
+            weight = check_sample_weight(weight, y, dtype=np.float64, ensure_non_negative=True)
+        if weight.all():
+            return X, y, weight
+        if is_classifier(self.estimator) and not sparse.issparse(y):
+            self.left_out.update(np.ravel(y[weight == 0]).tolist())
+        rows = np.flatnonzero(weight)
+        return tuple(taken(part, rows) for part in (X, y, weight))
 
 
 @dataclass
@@ -105,7 +116,7 @@ class Survey:
     is_complete : bool
         Whether all batches were looked at, to their end.
     total_weight : float
-    labels : dict of the weights of all labels, empty if y is no column of labels
+    labels : dict of the weights of all labels, which may be zero; empty if y is no column of labels
     largest_batch : int, of all, its rows
     buffer_rows : int
         How many rows there is memory for.
@@ -155,6 +166,8 @@ class Survey:
                 "already: pass a callable that returns a fresh one."
             )
         found.sample, found.numbers = sample.parts(), sample.numbers()
+        if found.labels:
+            found.labels = dict.fromkeys(batches.left_out, 0.0) | found.labels
         return found
 
     def _add(self, y, weight, has_labels):
@@ -171,8 +184,8 @@ class Survey:
 
     def balanced(self):
         """Return the class weights that "balanced" stands for."""
-        n_labels = len(self.labels)
-        return {label: self.total_weight / n_labels / w for label, w in self.labels.items()}
+        weights = {label: weight for label, weight in self.labels.items() if weight}
+        return {label: self.total_weight / len(weights) / w for label, w in weights.items()}
 
 
 def _rows_in(n_bytes, X, fewest, most=None):

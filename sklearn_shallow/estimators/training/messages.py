@@ -12,15 +12,12 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.evidence.fixed_point import expected_loss, known_targets
 from sklearn_shallow.inputs.level_rows import LevelRows
-from sklearn_shallow.utils.statistics import is_whole
 from sklearn_shallow.utils.warnings import warn_user
 
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
 CLEARLY_BELOW = 0.9  # of the loss of a constant
 SMALL_RATE = 0.05  # of the largest one, to which a user's schedule leads
-MANY_TIMES = 10  # one, of the mean of weights that are no counts
-WEAK = 0.1  # of an alpha, beside weights with a mean of one
 LEVEL = 1.1  # times the least rate of a fit, within which a schedule does nothing
 HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
 
@@ -67,7 +64,6 @@ def warn_of_result(data, runs, *, is_warm_start):
         warn_of_level_schedule(settings.learning_rate)
     if settings.decay is None and settings.solver.takes_batches and not is_warm_start:
         warn_not_revised(data, runs)
-    warn_counted(data)
     warn_no_better(data, runs)
     if settings.early_stopping:
         learnt = [run for run in runs if np.isfinite(run.losses[1]) and not _is_no_better(run)]
@@ -145,25 +141,6 @@ def warn_not_revised(data, runs):
             f"ended after {n_iter} epochs{_count(early, runs)}, before alpha was looked for: "
             f"alpha_={alpha:g} is where the search begins. Increase max_iter={data.max_iter}"
             f"{or_time}, or give alpha as a number.",
-        )
-
-
-def warn_counted(data):
-    """Say that weights that are no counts make a decay that was given far weaker than it looks."""
-    weight, alpha = data.rows.weight, data.settings.given["alpha"]
-    if weight is None or data.settings.relative or not alpha > 0 or is_whole(weight):
-        return
-    if data.stream is not None:  # weights of some samples that stand for all
-        return
-    if data.settings.class_weight is not None:  # a factor of these weights, and none of samples
-        return
-    mean = weight.mean()
-    if mean > MANY_TIMES and alpha / mean < WEAK:
-        warn_user(
-            f"sample_weight counts observations beside a number for alpha. With a mean of "
-            f"{mean:.3g}, {alpha=} is as weak as {alpha / mean:.1g} without weights. Divide "
-            "sample_weight by its mean, or set alpha='auto', which does so, unless each sample is "
-            "the mean of so many."
         )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from sklearn_shallow.estimators.parameters.checks import check_weight
 from sklearn_shallow.estimators.training.facts import FeatureFacts
-from sklearn_shallow.inputs.sample_weights import check_scale, without_copies
+from sklearn_shallow.inputs.sample_weights import check_scale, warn_counted, without_copies
 from sklearn_shallow.utils.rows import select
 
 
@@ -57,6 +57,7 @@ class Samples(NamedTuple):
             )
         if not settings.relative:
             check_scale(cost, settings.given["alpha"])
+            warn_counted(weight, settings.given["alpha"])
         return self._replace(weight=weight, cost=cost)
 
     def take(self, rows):
