@@ -17,7 +17,11 @@ from sklearn_shallow.targets.class_weights import listed
 
 BUILT_IN = {type(activation): name for name, activation in reversed(ACTIVATIONS.items())}
 # The inverses of the links by name.
-INVERSES = {"log": ops.Exponential(), "logit": ops.Logistic(), "softmax": ops.Softmax()}
+INVERSES = {
+    "log": ops.Activate("exp"),
+    "logit": ops.Activate("logistic"),
+    "softmax": ops.Softmax(),
+}
 LARGEST_LABEL = 2**63
 DTYPES = ("float32", "float64")
 

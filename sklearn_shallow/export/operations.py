@@ -181,18 +181,10 @@ class Dense(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Activate(Operation):
-    """A built-in activation: its class in lower case, and its only parameter, or None."""
+    """A built-in activation, by its name and only parameter, or "exp"."""
 
     name: str
-    parameter: float | None
-
-
-class Exponential(Operation):
-    """``exp(a)``."""
-
-
-class Logistic(Operation):
-    """``1 / (1 + exp(-a))``."""
+    parameter: float | None = None
 
 
 class Softmax(Operation):

@@ -16,14 +16,14 @@ import string
 import numpy as np
 
 from sklearn_shallow.export import operations as ops
-from sklearn_shallow.export.code.c_functions import FUNCTIONS
+from sklearn_shallow.export.code.c_functions import FUNCTIONS, PARAMETERS
 from sklearn_shallow.export.code.text import (
-    Values,
     bracketed,
     check_name,
     first_line,
     needed_functions,
     number,
+    operation_name,
 )
 
 FILE = """\
@@ -64,27 +64,7 @@ size_t {name}_label(const real *out)
     return best;
 }}"""
 NEW_ROW = {ops.Columns, ops.Dense, ops.Average}
-EACH = "for (size_t i = 0; i < {n}; i++)\n        {a}[i] = %s;"
-STATEMENTS = {
-    ops.Limit: "limit_({a}, {low}, {high}, {len_low});",
-    ops.Compress: "compress_({a}, {columns}, {center}, {scale}, {largest}, {len_columns});",
-    ops.Scale: "scale_({a}, {shift}, {factor}, {n});",
-    ops.Bins: "bins_({a}, {columns}, {slope}, {offset}, {least}, {most}, {len_columns}, "
-    "{a} + {n});",
-    ops.Exponential: EACH % "exp_({a}[i])",
-    ops.Logistic: EACH % "logistic_({a}[i])",
-    ops.Softmax: "softmax_({a}, {n});",
-    ops.Opposites: "opposites_({a});",
-    ops.Ordered: "ordered_({a}, {size}, {base}, {n});",
-    ops.Rescale: "rescale_({a}, {scale}, {shift}, {n});",
-    ops.Numbers: "numbers_({a}, {features}, {fill}, {len_features}, {out});",
-    ops.CountedNumbers: "counted_numbers_({a}, {features}, {fill}, {origin}, {rest}, "
-    "{len_features}, {out});",
-    ops.Levels: "levels_({a}[{feature}], {places}, {len_places}, {missing}, {len_missing}, {out});",
-    ops.Means: "means_({a}[{feature}], {table}, {len_table}, {len_missing}, {out});",
-    ops.Gaps: "gaps_({a}, {features}, {len_features}, {out});",
-    ops.Dense: "dense_({a}, {n}, {rows}, {b}, {len_b}, {out});",
-}
+EACH = "for (size_t i = 0; i < {n}; i++)"
 
 
 def c_code(description, name="predict"):
@@ -151,25 +131,28 @@ class Writer:
             return [self.lines(part, a, f"{out} + {k}" if k else out, n)[0] for part, k in pairs]
         if isinstance(step, ops.Activate):
             more = "" if step.parameter is None else f", {step.parameter!r}{self.suffix}"
-            return [(EACH % f"{step.name}_({{a}}[i]{more})").format(a=a, n=n)]
+            return [f"{EACH.format(n=n)}\n        {a}[i] = {step.name}_({a}[i]{more});"]
         if isinstance(step, ops.Average):
             return self.average(step, a, out, n)
-        values = Values(step, self.literal, a=a, out=out, n=n)
-        return [STATEMENTS[type(step)].format_map(values)]
+        function, known = f"{operation_name(step)}_", {"a": a, "out": out, "n": str(n)}
+        values = (known.get(name) or self.value(step, name) for name in PARAMETERS[function])
+        return [f"{function}({', '.join(values)});"]
 
     def average(self, step, a, out, n):
         """Return the statements of an average; write a function for every branch."""
         n_out, n_branches = step.width(n), len(step.branches)
-        lines = [
-            f"real one[{n_out}];",
-            f"for (size_t i = 0; i < {n_out}; i++)",
-            f"    {out}[i] = 0;",
-        ]
+        each = EACH.format(n=n_out)
+        lines = [f"real one[{n_out}];", each, f"    {out}[i] = 0;"]
         for i, branch in enumerate(step.branches):
             self.write_function(f"network_{i}_", branch, n)
-            lines += [f"network_{i}_({a}, one);", f"add_({out}, one, {n_out});"]
-        each = (f"for (size_t i = 0; i < {n_out}; i++)", f"    {out}[i] /= {n_branches};")
-        return [*lines, *each]
+            lines += [f"network_{i}_({a}, one);", each, f"    {out}[i] += one[i];"]
+        return [*lines, each, f"    {out}[i] /= {n_branches};"]
+
+    def value(self, step, name):
+        """Return an attribute of an operation, or its length."""
+        if name.startswith("n_"):
+            return str(len(getattr(step, name.removeprefix("n_"))))
+        return self.literal(name, getattr(step, name))
 
     def literal(self, name, value):
         """Return a number as text, or the name of a table for an array."""

@@ -7,12 +7,12 @@ import numpy as np
 from sklearn_shallow.export import operations as ops
 from sklearn_shallow.export.code import python_functions
 from sklearn_shallow.export.code.text import (
-    Values,
     bracketed,
     check_name,
     first_line,
     needed_functions,
     number,
+    operation_name,
 )
 
 MODULE = '''\
@@ -26,11 +26,14 @@ import math
 
 FEATURES = {features}
 CATEGORIES = {categories}
-{constants}
-
+{classes}
 
 {functions}
-'''
+
+STEPS = {steps}
+
+
+{public}'''
 FUNCTION = '''\
 def {name}(x):
     """Return {what} for one sample, a list of its features in the order of FEATURES.
@@ -39,92 +42,46 @@ def {name}(x):
     """
     {body}
 '''
-READ = "_outputs(_read(x, {n}, CATEGORIES))"
-CALLS = {
-    ops.Numbers: "_numbers(a, {features}, {fill})",
-    ops.CountedNumbers: "_counted_numbers(a, {features}, {fill}, {origin}, {rest})",
-    ops.Levels: "_levels(a[{feature}], {places}, {missing})",
-    ops.Means: "_means(a[{feature}], {table})",
-    ops.Gaps: "_gaps(a, {features})",
-    ops.Limit: "_limit(a, {low}, {high})",
-    ops.Compress: "_compress(a, {columns}, {center}, {scale}, {largest})",
-    ops.Scale: "_scale(a, {shift}, {factor})",
-    ops.Bins: "_bins(a, {columns}, {slope}, {offset}, {least}, {most})",
-    ops.Dense: "_dense(a, {rows}, {b})",
-    ops.Exponential: "[_exp(z) for z in a]",
-    ops.Logistic: "[_logistic(z) for z in a]",
-    ops.Softmax: "_softmax(a)",
-    ops.Opposites: "[-a[0], a[0]]",
-    ops.Ordered: "_ordered(a, {size}, {base})",
-    ops.Rescale: "_rescale(a, {scale}, {shift})",
-}
+FUNCTIONS = dict(inspect.getmembers(python_functions, inspect.isfunction))
+READ = "_run(_read(x, {n}, CATEGORIES), STEPS)"
 
 
 def python_code(description, name="predict"):
     """Return the source of a module with the function `name`, and ``{name}_proba`` of labels."""
     check_name(name)
-    writer = Writer()
-    writer.write_function("_outputs", description.steps)
-    public = _public(description, name)
-    code = "\n\n".join([*writer.functions, *public])
-    classes = ""
+    steps, public = literal(description.steps), "\n\n".join(_public(description, name))
+    classes, summary = "", f"`{name}(x)` returns the prediction for the features x of one sample"
     if description.classes is not None:
         classes = f"CLASSES = {bracketed('()', map(ascii, description.classes.tolist()))}\n"
-    functions = dict(inspect.getmembers(python_functions, inspect.isfunction))
-    sources = {helper: inspect.getsource(function) for helper, function in functions.items()}
-    summary = f"`{name}(x)` returns the prediction for the features x of one sample"
-    if classes:
         summary += f", `{name}_proba(x)` the probabilities"
+    sources = {helper: inspect.getsource(function) for helper, function in FUNCTIONS.items()}
     return MODULE.format(
         head=first_line(description),
         summary=summary,
         features=bracketed("()", (ascii(feature.name) for feature in description.features)),
         categories=_categories(description.features),
-        constants=classes + "\n".join(writer.constants),
-        functions="\n\n".join([*needed_functions(sources, code), code]),
+        classes=classes,
+        functions="\n\n".join(needed_functions(sources, steps + public)),
+        steps=steps,
+        public=public,
     )
 
 
-class Writer:
-    """The constants and functions of a module, as text."""
-
-    def __init__(self):
-        self.constants, self.functions = [], []
-
-    def write_function(self, name, steps):
-        """Write a function of that name, from a to what the steps make of it."""
-        lines = [f"    a = {self.call(step)}\n" for step in steps]
-        self.functions.append(f"def {name}(a):\n{''.join(lines)}    return a\n")
-
-    def call(self, step):
-        """Return the expression of what a step makes of a."""
-        if isinstance(step, ops.Columns):
-            return " + ".join(map(self.call, step.parts))
-        if isinstance(step, ops.Activate):
-            more = "" if step.parameter is None else f", {step.parameter!r}"
-            return f"[_{step.name}(z{more}) for z in a]"
-        if isinstance(step, ops.Average):
-            names = [f"_network_{number}" for number in range(len(step.branches))]
-            for name, branch in zip(names, step.branches, strict=True):
-                self.write_function(name, branch)
-            return f"_average([{', '.join(f'{name}(a)' for name in names)}])"
-        return CALLS[type(step)].format_map(Values(step, self.literal))
-
-    def literal(self, name, value):
-        """Return a number as text, or the name of a constant for an array."""
-        if not isinstance(value, np.ndarray):
-            return number(value)
-        name = f"_{name.upper()}_{len(self.constants)}"
-        self.constants.append(f"{name} = {_table(value)}")
-        return name
-
-
-def _table(value):
-    """Return an array as a tuple, or a tuple of tuples."""
-    if value.ndim == 1:
-        return bracketed("()", map(number, value))
-    rows = [f"    {bracketed('()', map(number, row), 4)},\n" for row in value]
-    return f"(\n{''.join(rows)})"
+def literal(value, indent=0):
+    """Return a number as text; arrays and sequences as tuples; operations as tuples of a function
+    and its parameters."""
+    if isinstance(value, ops.Activate):
+        items = ["_activate", f"_{value.name}"]
+        items += [] if value.parameter is None else [number(value.parameter)]
+    elif isinstance(value, ops.Operation):
+        function = f"_{operation_name(value)}"
+        names = [*inspect.signature(FUNCTIONS[function]).parameters][1:]
+        items = [function, *(literal(getattr(value, name), indent + 4) for name in names)]
+    elif isinstance(value, (tuple, np.ndarray)):
+        items = [literal(part, indent + 4) for part in value]
+    else:
+        return number(value)
+    return bracketed("()", items, indent)
 
 
 def _public(description, name):

@@ -1,5 +1,7 @@
 """Functions whose source is copied into exported Python code: the operations on one sample.
 
+An operation has the function of its name. Other parameters than the first are its attributes.
+
 Convention
 ----------
 a : list of float
@@ -21,26 +23,38 @@ def _read(x, n_features, categories):
     return found
 
 
-def _numbers(x, features, fill):
-    return [f if math.isnan(x[i]) else x[i] for i, f in zip(features, fill)]
+def _run(a, steps):
+    for function, *parameters in steps:
+        a = function(a, *parameters)
+    return a
 
 
-def _counted_numbers(x, features, fill, origin, rest):
+def _columns(a, parts):
+    return [value for part in parts for value in _run(a, [part])]
+
+
+def _numbers(a, features, fill):
+    return [f if math.isnan(a[i]) else a[i] for i, f in zip(features, fill)]
+
+
+def _counted_numbers(a, features, fill, origin, rest):
     parts = zip(features, fill, origin, rest)
-    return [f if math.isnan(x[i]) else x[i] - o - r for i, f, o, r in parts]
+    return [f if math.isnan(a[i]) else a[i] - o - r for i, f, o, r in parts]
 
 
-def _levels(code, places, missing):
+def _levels(a, feature, places, missing):
+    code = a[feature]
     place = places[int(code) if 0 <= code < len(places) else -1]
     return list(missing) if place == -2 else [float(k == place) for k in range(len(missing))]
 
 
-def _means(code, table):
+def _means(a, feature, table):
+    code = a[feature]
     return list(table[int(code) if 0 <= code < len(table) else -1])
 
 
-def _gaps(x, features):
-    return [float(math.isnan(x[i])) for i in features]
+def _gaps(a, features):
+    return [float(math.isnan(a[i])) for i in features]
 
 
 def _limit(a, low, high):
@@ -63,8 +77,12 @@ def _bins(a, columns, slope, offset, least, most):
     return a + [min(max(s * a[i] + o, lo), hi) for i, s, o, lo, hi in rows]
 
 
-def _dense(a, weights, biases):
-    return [sum(w * v for w, v in zip(row, a)) + b for row, b in zip(weights, biases)]
+def _dense(a, rows, b):
+    return [sum(w * v for w, v in zip(row, a)) + c for row, c in zip(rows, b)]
+
+
+def _activate(a, function, *parameter):
+    return [function(z, *parameter) for z in a]
 
 
 def _exp(z):
@@ -113,6 +131,10 @@ def _softmax(a):
     return [v / total for v in e]
 
 
+def _opposites(a):
+    return [-a[0], a[0]]
+
+
 def _ordered(a, size, base):
     a = list(a)
     for first in range(0, len(a), size):
@@ -127,5 +149,6 @@ def _rescale(a, scale, shift):
     return [v * s + t for v, s, t in zip(a, scale, shift)]
 
 
-def _average(results):
+def _average(a, branches):
+    results = [_run(a, steps) for steps in branches]
     return [sum(values) / len(values) for values in zip(*results)]

@@ -62,35 +62,19 @@ def bracketed(brackets, items, indent=0):
 
 
 def needed_functions(sources, code):
-    """Return the functions that the code calls, and those that these call, in their order.
+    """Return the functions that the code names, and those that these name, in their order.
 
     Parameters
     ----------
     sources : dict of the source of a function by its name
     """
     found = set()
-    while more := {name for name in sources.keys() - found if re.search(rf"\b{name}\(", code)}:
+    while more := {name for name in sources.keys() - found if re.search(rf"\b{name}\b", code)}:
         found |= more
         code = "\n".join(sources[name] for name in more)
     return [source for name, source in sources.items() if name in found]
 
 
-class Values(dict):
-    """The attributes of an operation as text, and "len_" and a name for their lengths.
-
-    Parameters
-    ----------
-    literal : callable
-        Maps a name and a value to text.
-    **given : str
-        Other entries.
-    """
-
-    def __init__(self, step, literal, **given):
-        super().__init__(given)
-        self.step, self.literal = step, literal
-
-    def __missing__(self, name):
-        if name.startswith("len_"):
-            return str(len(getattr(self.step, name.removeprefix("len_"))))
-        return self.literal(name, getattr(self.step, name))
+def operation_name(step):
+    """Return the name of an operation, and of the function that does it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(step).__name__).lower()

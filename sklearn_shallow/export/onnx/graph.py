@@ -246,6 +246,7 @@ ACTIVATIONS = {
     "softplus": lambda graph, z, _: softplus(graph, z),
     "silu": lambda graph, z, _: graph("Mul", z, logistic(graph, z)),
     "gelu": gelu,
+    "exp": lambda graph, z, _: graph("Exp", z),
 }
 
 
@@ -280,8 +281,6 @@ WRITERS = {
     ops.Bins: bins,
     ops.Dense: dense,
     ops.Activate: activate,
-    ops.Exponential: lambda graph, step, x, n: graph("Exp", x),
-    ops.Logistic: lambda graph, step, x, n: logistic(graph, x),
     ops.Softmax: lambda graph, step, x, n: graph("Softmax", x, axis=1),
     ops.Opposites: opposites,
     ops.Ordered: ordered,
