@@ -58,7 +58,6 @@ def describe(networks, title, names, table, dtype=None):
         title=f"{title}, {len(names)} features",
         features=_features(names, table),
         steps=tuple(steps),
-        n_outputs=target.n_outputs if classes is None else target.n_columns,
         shape=_shape(target),
         classes=classes,
         threshold=0.5 if hasattr(target, "as_sparse") else None,

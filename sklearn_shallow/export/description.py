@@ -4,6 +4,7 @@ Writers of other formats begin here and never look at an estimator.
 """
 
 from dataclasses import dataclass, fields, is_dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,6 @@ class Description:
     features : tuple of Feature
     steps : tuple of operations
         They make the outputs of X: probabilities, or numbers in the user's units.
-    n_outputs : int
     shape : tuple of int
         The shape of the outputs of one row, as `predict` or `predict_proba` have it.
     classes : ndarray of shape (n_classes,), or None
@@ -48,11 +48,14 @@ class Description:
     title: str
     features: tuple
     steps: tuple
-    n_outputs: int
     shape: tuple
     classes: np.ndarray | None = None
     threshold: float | None = None
     dtype: Any = np.float64
+
+    @property
+    def n_outputs(self):
+        return prod(self.shape)
 
     def raw(self):
         """Return the description of the raw output of a classifier, in place of probabilities."""

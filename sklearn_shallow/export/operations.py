@@ -8,6 +8,7 @@ A : ndarray of shape (n_rows, n_columns), what an operation gets of the one befo
     entry of it
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,11 @@ MAX_SPREADS = 1e100  # see inputs.compression; in single precision 1e38
 
 class Operation:
     """Base of the operations, which keep the number of columns as a rule."""
+
+    @property
+    def kind(self):
+        """The name that writers have for the operation."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
 
     def width(self, n_columns):
         """Return the number of columns that it makes of so many."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from sklearn_shallow.estimators.parameters.settings import parameters_of
 from sklearn_shallow.estimators.training.fitted_network import scaling_key
-from sklearn_shallow.export.file import FAULTS, NotPlain, encoded, read, write
+from sklearn_shallow.export.file import NotPlain, encoded, read, write
 from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.limits import Limits
 
@@ -56,7 +56,7 @@ class Checkpoint:
         }
         try:
             saved = state_in(path) if path.exists() else None
-        except FAULTS as error:
+        except Exception as error:  # whatever a file may hold
             raise unreadable(path, error) from None
         return cls(path, every, parameters, saved)
 
@@ -138,7 +138,7 @@ class Keeper:
             return False
         try:
             self._restore(descent, self.saved)
-        except FAULTS as error:
+        except Exception as error:  # whatever an altered part leads to
             raise unreadable(self.checkpoint.path, error) from None
         return True
 

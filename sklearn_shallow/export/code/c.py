@@ -23,7 +23,6 @@ from sklearn_shallow.export.code.text import (
     first_line,
     needed_functions,
     number,
-    operation_name,
 )
 
 FILE = """\
@@ -134,7 +133,7 @@ class Writer:
             return [f"{EACH.format(n=n)}\n        {a}[i] = {step.name}_({a}[i]{more});"]
         if isinstance(step, ops.Average):
             return self.average(step, a, out, n)
-        function, known = f"{operation_name(step)}_", {"a": a, "out": out, "n": str(n)}
+        function, known = f"{step.kind}_", {"a": a, "out": out, "n": str(n)}
         values = (known.get(name) or self.value(step, name) for name in PARAMETERS[function])
         return [f"{function}({', '.join(values)});"]
 

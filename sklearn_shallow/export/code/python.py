@@ -12,7 +12,6 @@ from sklearn_shallow.export.code.text import (
     first_line,
     needed_functions,
     number,
-    operation_name,
 )
 
 MODULE = '''\
@@ -74,7 +73,7 @@ def literal(value, indent=0):
         items = ["_activate", f"_{value.name}"]
         items += [] if value.parameter is None else [number(value.parameter)]
     elif isinstance(value, ops.Operation):
-        function = f"_{operation_name(value)}"
+        function = f"_{value.kind}"
         names = [*inspect.signature(FUNCTIONS[function]).parameters][1:]
         items = [function, *(literal(getattr(value, name), indent + 4) for name in names)]
     elif isinstance(value, (tuple, np.ndarray)):

@@ -9,16 +9,8 @@ import numpy as np
 
 from sklearn_shallow._version import __version__
 
-# fmt: off
-C_KEYWORDS = {
-    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum",
-    "extern", "float", "for", "goto", "if", "inline", "int", "long", "main", "register", "restrict",
-    "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
-    "unsigned", "void", "volatile", "while",
-}
-# fmt: on
 TAKEN = {"math", "FEATURES", "CATEGORIES", "CLASSES", "real", "position", "size_t"}
-TAKEN |= {*C_KEYWORDS, *keyword.kwlist, *dir(builtins), *dir(math)}  # of math.h too
+TAKEN |= {*keyword.kwlist, *dir(builtins), *dir(math)}  # most words of C and math.h are among them
 WIDTH = 100
 
 
@@ -73,8 +65,3 @@ def needed_functions(sources, code):
         found |= more
         code = "\n".join(sources[name] for name in more)
     return [source for name, source in sources.items() if name in found]
-
-
-def operation_name(step):
-    """Return the name of an operation, and of the function that does it."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(step).__name__).lower()

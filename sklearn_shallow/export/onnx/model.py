@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_shallow._version import __version__
-from sklearn_shallow.export.onnx.graph import DOMAINS, Graph, write_outputs
+from sklearn_shallow.export.onnx.graph import DOMAINS, Graph
 
 IR_VERSION = 7  # that of opset 13
 RESERVED = {"label", "probabilities", "variable"}  # names of outputs, as skl2onnx has them
@@ -57,7 +57,7 @@ def imported():
 
 def append_results(graph, description, names):
     """Append the nodes of label and probabilities, or of the numbers, under these names."""
-    outputs = write_outputs(graph, description.steps)
+    outputs = graph.write(description.steps)
     if len(description.shape) > 1:
         outputs = graph("Reshape", outputs, np.array([-1, *description.shape]))
     results = [outputs]

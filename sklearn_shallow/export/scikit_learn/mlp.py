@@ -47,7 +47,7 @@ def as_scikit_learn(networks, table, names, solver):
     in_layers = limits_in_layers(networks[0])
     if in_layers:
         nets = [limited_layers(*pair) for pair in zip(nets, networks, strict=True)]
-    if target.link.name == "identity" and (in_layers or target.limits.low is None):
+    if can_be_one(networks[0]):
         nets = [side_by_side(nets)]
     solver = solver if isinstance(solver, str) and solver in SOLVERS else "adam"
     labels = getattr(target, "classes", None)
@@ -67,58 +67,43 @@ def as_scikit_learn(networks, table, names, solver):
 
 def check_possible(networks):
     """Check that scikit-learn's networks can predict the same."""
-    for holds, problem in [*obstacles(networks[0]), *obstacles_of_several(networks)]:
-        if holds:
-            raise ValueError(
-                f"No network of scikit-learn predicts the same, because of {problem}. Use to_onnx "
-                "or export_code, which write any network of this package, or fit without that."
-            )
+    for problem in obstacles(networks):
+        raise ValueError(
+            f"No network of scikit-learn predicts the same, because of {problem}. Use to_onnx "
+            "or export_code, which write any network of this package, or fit without that."
+        )
 
 
-def obstacles(network):
-    """Return what scikit-learn may lack for one network: whether it does, and what it is."""
+def obstacles(networks):
+    """Yield, in words, what scikit-learn lacks."""
+    network = networks[0]
     activations, target, link = network.network.activations, network.target, network.target.link
     kinds = {type(activation) for activation in activations}
     of_numbers = isinstance(target, RegressionTarget)
-    return [
-        (
-            len(kinds) > 1 or not kinds <= ACTIVATION_NAMES.keys(),
-            f"activation={[*activations]!r}; scikit-learn has one of "
-            f"{[*ACTIVATION_NAMES.values()]} for all layers",
-        ),
-        (
-            link.name not in (("identity", "log") if of_numbers else ("logit", "softmax")),
-            f"loss={target.loss!r}, whose link {link.name!r} scikit-learn does not have",
-        ),
-        (
-            network.posterior is not None and not of_numbers,
-            "posterior='laplace', by which the probabilities are moderated",
-        ),
-        (
-            link.name == "log" and not target.scaling.scale.all(),
-            "a constant y of zeros, whose logarithm is infinite",
-        ),
-    ]
-
-
-def obstacles_of_several(networks):
-    """Return the same for several networks."""
-    target = networks[0].target
-    is_apart = target.link.name == "log" or (
-        target.limits.low is not None and not limits_in_layers(networks[0])
-    )
-    is_joint = isinstance(target, Multilabel) or (is_apart and target.n_outputs > 1)
-    return [
-        (
-            len(networks) > 1 and is_joint,
+    if len(kinds) > 1 or not kinds <= ACTIVATION_NAMES.keys():
+        names = [*ACTIVATION_NAMES.values()]
+        yield f"activation={[*activations]!r}; scikit-learn has one of {names} for all layers"
+    if link.name not in (("identity", "log") if of_numbers else ("logit", "softmax")):
+        yield f"loss={target.loss!r}, whose link {link.name!r} scikit-learn does not have"
+    if network.posterior is not None and not of_numbers:
+        yield "posterior='laplace', by which the probabilities are moderated"
+    if link.name == "log" and not target.scaling.scale.all():
+        yield "a constant y of zeros, whose logarithm is infinite"
+    is_joint = isinstance(target, Multilabel) or (of_numbers and target.n_outputs > 1)
+    if len(networks) > 1 and is_joint and not can_be_one(network):
+        yield (
             "n_estimators > 1 with several labels or targets, which no VotingClassifier or "
-            "VotingRegressor has",
-        ),
-        (
-            not have_equal_inputs(networks),
-            "transforms of X that differ, as an interrupted warm start leaves them",
-        ),
-    ]
+            "VotingRegressor has"
+        )
+    if not have_equal_inputs(networks):
+        yield "transforms of X that differ, as an interrupted warm start leaves them"
+
+
+def can_be_one(network):
+    """Return whether a network can have the mean of the predictions of several as its own."""
+    target = network.target
+    is_limited = target.limits.low is not None and not limits_in_layers(network)
+    return target.link.name == "identity" and not is_limited
 
 
 def layers_of(network, first_layer):
