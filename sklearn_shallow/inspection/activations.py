@@ -3,15 +3,7 @@
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import hidden_layers, one_network, some_rows, unwrapped
-from sklearn_shallow.inspection.plotting import (
-    COLOURS,
-    GREY,
-    Display,
-    add_legend,
-    bare,
-    draw_grid,
-    shape_of_grid,
-)
+from sklearn_shallow.inspection.plotting import COLOURS, GREY, Display, shape_of_grid
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation, name_of
 
 REACH = 4.0
@@ -116,13 +108,13 @@ class ActivationDisplay(Display):
         n = len(self.activations)
         n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
         height = 3.4 if n == 1 else 0.7 + 1.75 * n_rows
-        self.axes_ = draw_grid(ax, n, n_columns, height)
+        self.axes_ = self._draw_grid(ax, n, n_columns, height)
         self.lines_, self.densities_ = [], []
         for number, cell in enumerate(self.axes_):
             self._draw_activation(cell, number)
         self.ax_ = self.axes_[0]
         handles, labels = self.ax_.get_legend_handles_labels()
-        add_legend(self.axes_, handles, labels, above=ax is None)
+        self._add_legend(self.axes_, handles, labels, above=ax is None)
 
     def _draw_activation(self, ax, number):
         activation, reach = self.activations[number], REACH
@@ -130,19 +122,10 @@ class ActivationDisplay(Display):
             Z = self.inputs[number]
             reach = max(reach, float(np.quantile(np.abs(Z), 0.99)))
             counts, edges = np.histogram(Z, N_BINS, (-reach, reach))
-            height = 0.9 * counts / max(counts.max(), 1)
-            self.densities_.append(
-                ax.fill_between(
-                    (edges[1:] + edges[:-1]) / 2,
-                    height,
-                    step="mid",
-                    transform=ax.get_xaxis_transform(),
-                    color=GREY,
-                    alpha=0.3,
-                    linewidth=0,
-                    label="inputs",
-                )
-            )
+            where = {"step": "mid", "transform": ax.get_xaxis_transform()}
+            style = {"color": GREY, "alpha": 0.3, "linewidth": 0, "label": "inputs"}
+            middles, heights = (edges[1:] + edges[:-1]) / 2, 0.9 * counts / max(counts.max(), 1)
+            self.densities_.append(ax.fill_between(middles, heights, **where, **style))
         z = np.linspace(-reach, reach, 401)
         [function] = ax.plot(z, activation.function(z), color=COLOURS["blue"], label="function")
         style = {"color": COLOURS["vermillion"], "linestyle": "--"}
@@ -154,4 +137,4 @@ class ActivationDisplay(Display):
         if reach == REACH:
             ax.set_xticks([-4, -2, 0, 2, 4])
         ax.set_title(self.names[number], fontsize="medium")
-        bare(ax)
+        self._bare(ax)

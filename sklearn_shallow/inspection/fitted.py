@@ -62,6 +62,11 @@ def history_of(net, caller):
     return history
 
 
+def best_of_all(net):
+    """Return the best iteration, counted from the first fit that a history has."""
+    return len(net.history_["loss"]) - net.n_iter_ + net.best_iteration_
+
+
 def display_names(nets):
     """Return a name for each of several fits: the parameters in which they differ."""
     if len(nets) == 1:

@@ -18,17 +18,16 @@ from sklearn_shallow.inspection.fitted import (
     strengths,
     unwrapped,
 )
-from sklearn_shallow.inspection.plotting import (
-    COLOURS,
-    GREY,
-    Display,
-    bare,
-    draw_grid,
-    shape_of_grid,
-)
+from sklearn_shallow.inspection.plotting import COLOURS, GREY, Display, shape_of_grid
 from sklearn_shallow.network.activations import name_of
 
-STATES = ("working", "silenced", "saturated", "idle", "duplicate")
+STATES = {  # with markers and colours
+    "working": ("o", COLOURS["blue"]),
+    "silenced": ("X", COLOURS["black"]),
+    "saturated": ("s", COLOURS["vermillion"]),
+    "idle": ("v", GREY),
+    "duplicate": ("D", COLOURS["purple"]),
+}
 FLAT = 0.05  # of the largest slope of an activation
 ZERO = 0.05  # an activation that is no larger is off
 NO_SLOPE = 0.1  # the part of the samples with a slope, below which a unit is saturated
@@ -107,22 +106,11 @@ def judged(title, activation, Z, A, behind, shrunk):
 def duplicates(A, effect):
     """Return the mask of units that follow another one, of more effect, up to a factor."""
     order = np.argsort(-effect, kind="stable")
-    centred = A[:, order] - A[:, order].mean(axis=0)
-    length = np.linalg.norm(centred, axis=0)
-    centred /= np.where(length > 0, length, 1)
-    alike = np.triu(np.abs(centred.T @ centred) > SAME, k=1).any(axis=0)
+    with np.errstate(all="ignore"):  # a unit that is constant has no correlations
+        alike = np.abs(np.corrcoef(A[:, order], rowvar=False)) > SAME
     mask = np.zeros(A.shape[1], bool)
-    mask[order] = alike
+    mask[order] = np.triu(np.atleast_2d(alike), k=1).any(axis=0)
     return mask
-
-
-STYLES = {
-    "working": ("o", COLOURS["blue"]),
-    "silenced": ("X", COLOURS["black"]),
-    "saturated": ("s", COLOURS["vermillion"]),
-    "idle": ("v", GREY),
-    "duplicate": ("D", COLOURS["purple"]),
-}
 
 
 class HiddenUnitsDisplay(Display):
@@ -202,44 +190,24 @@ class HiddenUnitsDisplay(Display):
     def _draw(self, ax):
         n = len(self.layers)
         n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
-        self.axes_ = draw_grid(ax, n, n_columns, 3.8 * n_rows)
+        self.axes_ = self._draw_grid(ax, n, n_columns, 3.8 * n_rows)
         self.ax_ = self.axes_[0]
-        self.points_ = [
-            self._draw_layer(cell, layer)
-            for cell, layer in zip(self.axes_, self.layers, strict=True)
-        ]
+        self.points_ = list(map(self._draw_layer, self.axes_, self.layers))
 
     def _draw_layer(self, ax, layer):
-        points = {}
-        for state in STATES:
+        points, style = {}, {"s": 38, "alpha": 0.75, "clip_on": False, "zorder": 3}
+        style |= {"edgecolors": "white", "linewidths": 0.5}
+        for state, (marker, colour) in STATES.items():
             mask = layer.state == state
             if mask.any():
-                marker, colour = STYLES[state]
-                points[state] = ax.scatter(
-                    layer.slope_share[mask],
-                    layer.effect[mask],
-                    marker=marker,
-                    c=colour,
-                    s=38,
-                    alpha=0.75,
-                    edgecolors="white",
-                    linewidths=0.5,
-                    label=f"{state} ({mask.sum():,})",
-                    clip_on=False,
-                    zorder=3,
-                )
+                style |= {"marker": marker, "c": colour, "label": f"{state} ({mask.sum():,})"}
+                points[state] = ax.scatter(layer.slope_share[mask], layer.effect[mask], **style)
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
         ax.set_xlabel("part of the samples with a slope")
         if self.axes_.index(ax) % IN_A_ROW == 0:
             ax.set_ylabel("effect, largest = 1")
         ax.set_title(layer.title, fontsize="medium")
-        bare(ax)
-        ax.legend(
-            loc="upper center",
-            bbox_to_anchor=(0.5, -0.16),
-            ncols=2 if len(self.layers) > 1 else 5,
-            frameon=False,
-            fontsize="small",
-            handletextpad=0.2,
-        )
+        self._bare(ax)
+        columns = 2 if len(self.layers) > 1 else 5
+        self._add_legend_below(ax, -0.16, ncols=columns, handletextpad=0.2)
         return points

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import _safe_indexing
 
 from sklearn_shallow.inspection.fitted import unwrapped
-from sklearn_shallow.inspection.plotting import COLOURS, Display, bare, new_axes
+from sklearn_shallow.inspection.plotting import COLOURS, Display
 
 MOST_SHOWN = 200
 
@@ -117,35 +117,24 @@ class IntervalDisplay(Display):
         return cls(*interval[known].T, y[known], coverage, **places).plot(ax=ax)
 
     def _draw(self, ax):
-        self.ax_ = ax = new_axes(ax, 3.8)
+        self.ax_ = ax = self._new_axes(ax, 3.8)
         n = len(self.y)
         order = np.argsort(self.low + self.high, kind="stable")
         x = np.arange(n) if self.x is None else self.x[order]
         shown = np.unique(np.linspace(0, n - 1, min(n, MOST_SHOWN)).astype(int))
         rows, x = order[shown], x[shown]
         width = float(np.clip(330 / len(shown), 1.2, 5))
-        colour = COLOURS["sky"]
-        self.intervals_ = ax.vlines(
-            x, self.low[rows], self.high[rows], color=colour, alpha=0.45, linewidth=width
-        )
-        inside = self.inside[rows]
-        self.points_ = tuple(
-            ax.plot(x[mask], self.y[rows][mask], marker, color=COLOURS[name], ms=size, label=label)[
-                0
-            ]
-            for mask, marker, name, size, label in (
-                (inside, "o", "blue", 3.5, "inside"),
-                (~inside, "X", "vermillion", 6.5, "outside"),
-            )
-        )
+        style = {"color": COLOURS["sky"], "alpha": 0.45, "linewidth": width}
+        self.intervals_ = ax.vlines(x, self.low[rows], self.high[rows], **style)
+        inside, y = self.inside[rows], self.y[rows]
+        [within] = ax.plot(x[inside], y[inside], "o", color=COLOURS["blue"], ms=3.5)
+        [beyond] = ax.plot(x[~inside], y[~inside], "X", color=COLOURS["vermillion"], ms=6.5)
+        self.points_ = within, beyond
         ax.set(xlabel=self.name, ylabel="y")
-        ax.set_title(
-            f"{100 * self.observed_coverage:.3g} % of {n:,} samples inside, "
-            f"{100 * self.coverage:g} % asked for",
-            fontsize="medium",
-        )
-        bare(ax)
-        ax.legend(frameon=False, fontsize="small", loc="best")
+        found = f"{100 * self.observed_coverage:.3g} % of {n:,} samples inside"
+        ax.set_title(f"{found}, {100 * self.coverage:g} % asked for", fontsize="medium")
+        self._bare(ax)
+        ax.legend(self.points_, ["inside", "outside"], frameon=False, fontsize="small")
 
 
 def _name(X, feature):

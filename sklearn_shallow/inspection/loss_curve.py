@@ -2,15 +2,11 @@
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import display_names, history_of, net_of
-from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display, bare, draw_grid, logarithmic
+from sklearn_shallow.inspection.fitted import best_of_all, display_names, history_of, net_of
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display, logarithmic
 
 # What has axes below the losses, and the label of these axes.
-SMALL = {
-    "validation_score": "score",
-    "learning_rate": "learning\nrate",
-    "alpha": "weight\ndecay",
-}
+SMALL = {"validation_score": "score", "learning_rate": "learning\nrate", "alpha": "weight\ndecay"}
 LOGARITHMIC = 8  # the ratio of the highest to the lowest value from which on an axis is logarithmic
 
 
@@ -93,13 +89,10 @@ class LossCurveDisplay(Display):
             raise ValueError(f"names={names!r} must be one for each of {len(nets)} estimators.")
         histories, best, of_runs = [], [], []
         for net, name in zip(nets, names, strict=True):
-            runs = net.estimators_
-            for number, run in enumerate(runs):
-                history = history_of(run, cls.__name__)
-                before = len(history["loss"]) - run.n_iter_  # of fits that it continues
-                histories.append(history)
-                best.append(before + run.best_iteration_)
-                several = [f"network {number + 1}"] if len(runs) > 1 else []
+            for number, run in enumerate(net.estimators_, 1):
+                histories.append(history_of(run, cls.__name__))
+                best.append(best_of_all(run))
+                several = [f"network {number}"] * (len(net.estimators_) > 1)
                 of_runs.append(", ".join([name] * bool(name) + several))
         return cls(histories, best, of_runs).plot(ax=ax)
 
@@ -107,7 +100,7 @@ class LossCurveDisplay(Display):
         small = [name for name in SMALL if any(self._changes(name, one) for one in self.histories)]
         heights = {"height_ratios": [3.2] + [1] * len(small), "hspace": 0.08}
         height = 3.4 + 0.9 * len(small) if small else 3.6
-        axes = draw_grid(ax, 1 + len(small), 1, height, share=("x",), **heights)
+        axes = self._draw_grid(ax, 1 + len(small), 1, height, share=("x",), **heights)
         self.axes_ = dict(zip(["loss", *small], axes, strict=True))
         self.ax_ = axes[0]
         self.lines_ = {name: [] for name in ("data_loss", "validation_loss", *small)}
@@ -131,40 +124,32 @@ class LossCurveDisplay(Display):
         return (CYCLE[number % len(CYCLE)],) * 2
 
     def _draw_losses(self, number, history):
-        ax, alone = self.ax_, len(self.histories) == 1
+        ax, alone, name = self.ax_, len(self.histories) == 1, self.names[number]
         training, validation = self._colours(number)
-        name = self.names[number]
         loss, without = np.array(history["loss"]), np.array(history["data_loss"])
         steps = np.arange(1, len(loss) + 1)
         label = ", ".join([name] * bool(name) + ["training"] * alone)
-        self.lines_["data_loss"] += ax.plot(steps, without, color=training, label=label)
+        [line] = ax.plot(steps, without, color=training, label=label)
+        self.lines_["data_loss"].append(line)
         if alone and np.any(loss > without):
-            self.penalty_ = ax.fill_between(
-                steps, without, loss, color=training, alpha=0.18, linewidth=0, label="penalty"
-            )
-        of_best = without
+            style = {"color": training, "alpha": 0.18, "linewidth": 0, "label": "penalty"}
+            self.penalty_ = ax.fill_between(steps, without, loss, **style)
         if np.isfinite(history.get("validation_loss", [])).any():
-            of_best = np.array(history["validation_loss"])
             style = {} if alone else {"linestyle": "--"}
-            label = "validation" if alone else "_"
-            self.lines_["validation_loss"] += ax.plot(
-                steps, of_best, color=validation, label=label, **style
-            )
-        self._mark_best(number, of_best)
+            style |= {"color": validation, "label": "validation" if alone else "_"}
+            [line] = ax.plot(steps, history["validation_loss"], **style)
+            self.lines_["validation_loss"].append(line)
+        self._mark_best(number, line)
 
-    def _mark_best(self, number, losses):
-        best = self.best_iterations[number]
+    def _mark_best(self, number, line):
+        best, losses = self.best_iterations[number], line.get_ydata()
         if not 1 <= best <= len(losses):
             return
-        alone, colour = len(self.histories) == 1, self._colours(number)[1]
-        if len(self.lines_["validation_loss"]) == 0:
-            colour = self._colours(number)[0]
-        if alone:
+        style = {"color": line.get_color(), "markeredgecolor": "white", "label": "_"}
+        if len(self.histories) == 1:
             self.ax_.axvline(best, color=GREY, linewidth=0.8, linestyle=":")
-        label = f"returned: {self._unit(number)} {best:,}" if alone else "_"
-        self.best_ += self.ax_.plot(
-            best, losses[best - 1], "o", color=colour, markeredgecolor="white", label=label
-        )
+            style["label"] = f"returned: {self._unit(number)} {best:,}"
+        self.best_ += self.ax_.plot(best, losses[best - 1], "o", **style)
 
     def _draw_small(self, name, number, history):
         values = np.array(history.get(name, [np.nan] * len(history["loss"])))
@@ -176,11 +161,6 @@ class LossCurveDisplay(Display):
             for step in 1 + np.flatnonzero(values[1:] != values[:-1]):
                 self.ax_.axvline(step + 1, color=GREY, linewidth=0.7, alpha=0.5, zorder=0)
 
-    def _drawn_in(self, name):
-        """Return the curves in these axes, without marks and guides."""
-        names = ("data_loss", "validation_loss") if name == "loss" else (name,)
-        return [line for curve in names for line in self.lines_[curve]]
-
     def _unit(self, number):
         """Return what a step of a run is called."""
         on_batches = np.isfinite(self.histories[number]["learning_rate"]).any()
@@ -191,14 +171,13 @@ class LossCurveDisplay(Display):
         bottom = list(self.axes_.values())[-1]
         bottom.set_xlabel(" or ".join(sorted(units)))
         for name, ax in self.axes_.items():
-            bare(ax)
+            self._bare(ax)
             if ax is not bottom:
                 ax.tick_params(labelbottom=False)
-            if name == "loss":
-                ax.set_ylabel("loss")
-            else:
-                ax.set_ylabel(SMALL[name], fontsize="small")
-            if name != "validation_score" and is_wide(self._drawn_in(name)):
+            ax.set_ylabel(SMALL.get(name, name), fontsize="small" if name in SMALL else None)
+            names = ("data_loss", "validation_loss") if name == "loss" else (name,)
+            drawn = [line for curve in names for line in self.lines_[curve]]
+            if name != "validation_score" and is_wide(drawn):
                 logarithmic(ax.yaxis)
         if len(self.histories) > 1 and self.lines_["validation_loss"]:
             self.ax_.plot([], [], color=GREY, label="training")

@@ -8,14 +8,16 @@ X, y : samples as passed to `fit`
 """
 
 import warnings
-from dataclasses import dataclass
+from operator import itemgetter
+from types import SimpleNamespace
 
 import numpy as np
 from scipy import sparse
 from scipy.stats import spearmanr
+from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from sklearn_shallow.inspection.categories import odd_categories
-from sklearn_shallow.inspection.fitted import history_of, some_rows
+from sklearn_shallow.inspection.fitted import best_of_all, history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
 from sklearn_shallow.utils.statistics import NORMAL_MAD
 
@@ -24,8 +26,7 @@ FEWEST_ERRORS = 30  # whose correlation is worth a word
 GROSS = 6  # robust deviations of the residuals
 
 
-@dataclass(frozen=True, eq=False)
-class Measurements:
+class Measurements(SimpleNamespace):
     """The measurements of a fit; None where there is nothing to know.
 
     Attributes
@@ -57,32 +58,6 @@ class Measurements:
         The values in use, and those that were passed.
     """
 
-    loss: float
-    loss_of_constant: float
-    validation_loss: float | None
-    highest_loss: float
-    gradient_norm: float
-    first_gradient_norm: float
-    improvement: float
-    n_iter: int
-    n_samples: int
-    n_params: int
-    n_effective_params: float | None
-    units: list
-    scales: np.ndarray
-    offsets: np.ndarray
-    far: float
-    far_validation: float | None
-    gross: float
-    gross_part: float
-    growth: float
-    classes: dict | None
-    recall: float | None
-    odd_categories: dict
-    is_constant: bool
-    settings: dict
-    parameters: dict
-
     @property
     def gap(self):
         """By how much the validation loss is above the loss; None without one."""
@@ -110,18 +85,12 @@ class Measurements:
 def measured(net, X, y, X_val, y_val, parameters):
     """Return the measurements of a fitted network; `parameters` are those that were passed."""
     network, history = net._networks[0], history_of(net, "diagnose")
-    rows = checked(net, X)
     class_weight = parameters.get("class_weight")
-    raw, Y, losses, weight = predicted(network, rows, y, class_weight)
-    scales, offsets = scales_of(network, rows)
-    validation, far_validation = validation_of(net, X_val, y_val, history, class_weight)
+    rows, raw, Y, weight, loss = predicted(net, X, y, class_weight)
     curve = np.array(history["data_loss"])
-    classes, recall = balance(network.target, Y, raw)
-    gross, gross_part = outliers(network.target, Y, raw)
     return Measurements(
-        loss=float(np.average(losses, weights=weight)),
+        loss=loss,
         loss_of_constant=loss_of_constant(network.target, Y, weight),
-        validation_loss=validation,
         highest_loss=float(np.fmax.reduce(curve)),  # nan of a network that was trained elsewhere
         gradient_norm=history["gradient_norm"][-1],
         first_gradient_norm=history["gradient_norm"][0],
@@ -131,19 +100,15 @@ def measured(net, X, y, X_val, y_val, parameters):
         n_params=len(network.theta),
         n_effective_params=getattr(net, "n_effective_params_", None),
         units=units_of_layers(net, network, some_rows(X, MOST_SAMPLES)),
-        scales=scales,
-        offsets=offsets,
         far=far_rows(network, rows),
-        far_validation=far_validation,
-        gross=gross,
-        gross_part=gross_part,
-        growth=growth_of_errors(network.target, np.asarray(y), Y, raw),
-        classes=classes,
-        recall=recall,
         odd_categories=odd_categories(net, rows),
         is_constant=bool((np.nan_to_num(Y) == np.nan_to_num(Y[:1])).all()),
         settings=net.settings_,
         parameters=parameters,
+        **scales_of(network, rows),
+        **validation_of(net, X_val, y_val, history, class_weight),
+        **balance(network.target, Y, raw),
+        **errors_of(network.target, np.asarray(y), Y, raw),
     )
 
 
@@ -151,35 +116,31 @@ def validation_of(net, X_val, y_val, history, class_weight):
     """Return the loss on the validation set, and the part of X_val that is far outside of the range
     in training; None where there is nothing to know.
     """
+    found, far = history.get("validation_loss"), None
     if X_val is not None:
-        network, rows = net._networks[0], checked(net, X_val)
-        _, _, losses, weight = predicted(network, rows, y_val, class_weight)
-        return float(np.average(losses, weights=weight)), far_rows(network, rows)
-    if "validation_loss" not in history:
-        return None, None
-    place = len(history["loss"]) - net.n_iter_ + net.best_iteration_ - 1
-    return float(history["validation_loss"][max(place, 0)]), None
+        rows, *_, found = predicted(net, X_val, y_val, class_weight)
+        far = far_rows(net._networks[0], rows)
+    elif found is not None:
+        found = found[max(best_of_all(net) - 1, 0)]
+    return {"validation_loss": found, "far_validation": far}
 
 
-def checked(net, X):
-    """Return X as the network takes it, without the warning that the measurements replace."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return net._checked(X)
-
-
-def predicted(network, rows, y, class_weight):
-    """Return the raw output, the encoded targets, the loss and the weight of every sample, which
-    is None without class weights.
+def predicted(net, X, y, class_weight):
+    """Return X as the network takes it, the raw output, the encoded targets, the weights, which are
+    None without class weights, and the mean loss.
     """
-    target = network.target
-    raw = network.map(rows, np.copy, target.n_outputs).astype(np.float64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # which the measurements replace
+        rows = net._checked(X)
+    target = net._networks[0].target
+    raw = net._networks[0].map(rows, np.copy, target.n_outputs).astype(np.float64)
     exact = target.exact(np.asarray(y), np.float64)
     if len(exact) != len(raw):
         raise ValueError(f"X has {len(raw)} samples and y {len(exact)}. Pass one y per sample.")
     Y = target.standardized(exact, np.float64)
     weight = target.class_weighted(class_weight, np.asarray(y), None)
-    return raw, Y, losses_of(target.loss, Y, raw), weight
+    loss = np.average(losses_of(target.loss, Y, raw), weights=weight)
+    return rows, raw, Y, weight, float(loss)
 
 
 def losses_of(loss, Y, raw):
@@ -209,16 +170,14 @@ def scales_of(network, rows):
     """Return the deviations of the columns as the network sees them, and the means over these."""
     seen = network.scaled_inputs(rows)
     if sparse.issparse(seen):
-        mean = np.asarray(seen.mean(axis=0)).ravel()
-        square = np.asarray(seen.multiply(seen).mean(axis=0)).ravel()
-        deviation = np.sqrt(np.maximum(square - mean**2, 0))
-        mean = np.zeros_like(mean)  # sparse columns are not centred, and need not be
+        deviation = np.sqrt(mean_variance_axis(seen, axis=0)[1])
+        mean = np.zeros_like(deviation)  # sparse columns are not centred, and need not be
     else:
         mean, deviation = seen.mean(axis=0, dtype=float), seen.std(axis=0, dtype=float)
     n_numbers = len(network.inputs.columns.numbers) or len(deviation)
     deviation, mean = deviation[:n_numbers], mean[:n_numbers]
     varies = deviation > 0
-    return deviation[varies], mean[varies] / deviation[varies]
+    return {"scales": deviation[varies], "offsets": mean[varies] / deviation[varies]}
 
 
 def far_rows(network, rows):
@@ -235,53 +194,41 @@ def far_rows(network, rows):
     return float((np.abs(seen) > FAR).any(axis=1).mean())
 
 
-def outliers(target, Y, raw):
-    """Return the part of the residuals that are outliers, and their part of the squared error, of
-    the target where that is largest.
-
-    Zero for losses other than the squared error of numbers, and where most of y is one value: there
-    the usual residual is no scale for the others.
-    """
+def errors_of(target, y, Y, raw):
+    """Return the measurements of the errors, see `Measurements`."""
     if target.loss.noise != "residual" or hasattr(target, "classes"):
-        return 0.0, 0.0
-    return max(map(outliers_of_column, Y.T, raw.T), key=lambda found: found[1])
-
-
-def growth_of_errors(target, y, Y, raw):
-    """Return the largest rank correlation over the targets of the sizes of the errors with the
-    predictions.
-
-    Zero for losses other than the squared error of numbers, and for targets with negative values:
-    the ways out are for positive numbers.
-    """
-    if target.loss.noise != "residual" or hasattr(target, "classes"):
-        return 0.0
+        return {"gross": 0.0, "gross_part": 0.0, "growth": 0.0}
     least = np.nanmin(target.exact(y, np.float64), axis=0)
-    return max(map(growth_of_column, Y.T[least >= 0], raw.T[least >= 0]), default=0.0)
+    known = [(y[~np.isnan(y)], raw[~np.isnan(y)]) for y, raw in zip(Y.T, raw.T, strict=True)]
+    gross, part = max((outliers(*column) for column in known), key=itemgetter(1))
+    growths = [growth(*column) for column, low in zip(known, least, strict=True) if low >= 0]
+    return {"gross": gross, "gross_part": part, "growth": max(growths, default=0.0)}
 
 
-def growth_of_column(y, raw):
-    known = ~np.isnan(y)
-    y, raw = y[known], raw[known]
-    if len(y) < FEWEST_ERRORS or np.ptp(y) == 0 or np.ptp(raw) == 0:
-        return 0.0
-    return float(spearmanr(np.abs(raw - y), raw)[0])
+def outliers(y, raw):
+    """Return the part of the residuals that are outliers, and their part of the squared error.
 
-
-def outliers_of_column(y, raw):
-    known = ~np.isnan(y)
-    y, squares = y[known], (raw[known] - y[known]) ** 2
+    Zero where most of y is one value: there the usual residual is no scale for the others.
+    """
+    squares = (raw - y) ** 2
     if np.median(np.abs(y - np.median(y))) == 0:
         return 0.0, 0.0
     gross = squares > (GROSS * NORMAL_MAD) ** 2 * np.median(squares)
     return float(gross.mean()), float(squares[gross].sum() / max(squares.sum(), 1e-300))
 
 
+def growth(y, raw):
+    """Return the rank correlation of the sizes of the errors with the predictions."""
+    if len(y) < FEWEST_ERRORS or np.ptp(y) == 0 or np.ptp(raw) == 0:
+        return 0.0
+    return float(spearmanr(np.abs(raw - y), raw)[0])
+
+
 def balance(target, Y, raw):
     """Return the part of the samples of every class, and the recall of the rarest."""
     names = getattr(target, "classes", None)
     if names is None:
-        return None, None
+        return {"classes": None, "recall": None}
     if len(names) == 2 and Y.shape[1] == 1:
         Y, raw = np.hstack([1 - Y, Y]), np.hstack([-raw, raw])
     is_label = target.loss.link.name == "softmax" or len(names) > Y.shape[1] or raw.shape[1] == 2
@@ -289,4 +236,5 @@ def balance(target, Y, raw):
     parts = np.nanmean(Y, axis=0)
     rarest = int(np.argmin(np.where(parts > 0, parts, np.inf)))
     recall = float(chosen[Y[:, rarest] == 1, rarest].mean()) if parts[rarest] > 0 else None
-    return dict(zip(map(str, names), parts.tolist(), strict=True)), recall
+    classes = dict(zip(map(str, names), parts.tolist(), strict=True))
+    return {"classes": classes, "recall": recall}

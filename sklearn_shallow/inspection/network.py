@@ -1,5 +1,7 @@
 """Units and weights as a drawing."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import (
@@ -13,7 +15,7 @@ from sklearn_shallow.inspection.fitted import (
     shortened,
     strengths,
 )
-from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display, new_axes
+from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display
 from sklearn_shallow.network.activations import name_of
 
 MOST = 30  # units in a layer that are all drawn
@@ -107,21 +109,13 @@ class NetworkDisplay(Display):
             places_of_largest(strength, min(SHOWN, most)) if size > most else np.arange(size)
             for size, strength in zip(sizes, strengths(self.weights), strict=True)
         ]
-        crowd = max(
-            len(shown) + (len(shown) < n) for shown, n in zip(self.shown_, sizes, strict=True)
-        )
-        self.ax_ = ax = new_axes(ax, min(1.6 + 0.24 * max(crowd, 8), 6.5))
         places = [
             heights(len(shown), len(shown) < n) for shown, n in zip(self.shown_, sizes, strict=True)
         ]
-        self.lines_ = [
-            self._draw_weights(layer, places[layer : layer + 2])
-            for layer in range(len(self.weights))
-        ]
-        self.units_ = [
-            self._draw_units(layer, y[: len(shown)])
-            for layer, (y, shown) in enumerate(zip(places, self.shown_, strict=True))
-        ]
+        crowd = max(8, *map(len, places))
+        self.ax_ = ax = self._new_axes(ax, min(1.6 + 0.24 * crowd, 6.5))
+        self.lines_ = list(map(self._draw_weights, range(len(self.weights)), pairwise(places)))
+        self.units_ = list(map(self._draw_units, range(len(places)), places))
         for layer, (y, n) in enumerate(zip(places, sizes, strict=True)):
             if len(y) > len(self.shown_[layer]):
                 more = f"⋮\n{n - len(self.shown_[layer]):,} more"
@@ -150,51 +144,30 @@ class NetworkDisplay(Display):
         return self.ax_.add_collection(lines, autolim=False)
 
     def _draw_units(self, layer, y):
-        bias = self.biases[layer - 1][self.shown_[layer]] if layer else np.zeros(len(y))
-        largest = np.abs(bias).max(initial=0) or 1
-        size = min(180, 2500 / max(len(y), 1))
-        return self.ax_.scatter(
-            np.full(len(y), layer),
-            y,
-            s=size,
-            c=bias,
-            cmap=DIVERGING,
-            vmin=-1.6 * largest,
-            vmax=1.6 * largest,
-            edgecolors="#333333",
-            linewidths=0.8,
-            zorder=3,
-        )
+        shown = self.shown_[layer]
+        bias = self.biases[layer - 1][shown] if layer else np.zeros(len(shown))
+        largest = 1.6 * (np.abs(bias).max(initial=0) or 1)
+        colours = {"c": bias, "cmap": DIVERGING, "vmin": -largest, "vmax": largest}
+        style = {"s": min(180, 2500 / max(len(shown), 1)), "edgecolors": "#333333"}
+        x, y = np.full(len(shown), layer), y[: len(shown)]
+        return self.ax_.scatter(x, y, linewidths=0.8, zorder=3, **colours, **style)
 
     def _finish(self, places):
         ax, last = self.ax_, len(self.weights)
         for layer, names, side in ((0, self.input_names, -1), (last, self.output_names, 1)):
-            for unit, y in zip(self.shown_[layer], places[layer], strict=False):
-                ax.annotate(
-                    shortened(names[unit]),
-                    (layer, y),
-                    xytext=(11 * side, 0),
-                    textcoords="offset points",
-                    ha="left" if side > 0 else "right",
-                    va="center",
-                    fontsize=9 if len(self.shown_[layer]) <= SHOWN else 7.5,
-                    annotation_clip=False,
-                )
+            shown = self.shown_[layer]
+            place = {"xytext": (11 * side, 0), "textcoords": "offset points", "va": "center"}
+            place |= {"ha": "left" if side > 0 else "right", "annotation_clip": False}
+            size = 9 if len(shown) <= SHOWN else 7.5
+            for unit, y in zip(shown, places[layer], strict=False):
+                ax.annotate(shortened(names[unit]), (layer, y), fontsize=size, **place)
         for layer, title in enumerate(self.titles):
             ax.text(layer, 1.07, title, ha="center", va="bottom", fontsize="small")
         ax.set(xlim=(-0.12, last + 0.12), ylim=(-0.05, 1.06))
         ax.set_axis_off()
         colours = self.lines_[0].get_cmap()
         handles = [ax.plot([], [], color=colours(end), lw=3)[0] for end in (1.0, 0.0)]
-        ax.legend(
-            handles,
-            ["positive weight", "negative weight"],
-            loc="upper center",
-            bbox_to_anchor=(0.5, 0.0),
-            ncols=2,
-            frameon=False,
-            fontsize="small",
-        )
+        self._add_legend_below(ax, 0, handles, ["positive weight", "negative weight"], ncols=2)
 
 
 def layer_titles(net, network):

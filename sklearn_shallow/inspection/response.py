@@ -18,15 +18,7 @@ from sklearn_shallow.inspection.fitted import (
     some_rows,
     unwrapped,
 )
-from sklearn_shallow.inspection.plotting import (
-    CYCLE,
-    GREY,
-    Display,
-    add_legend,
-    bare,
-    draw_grid,
-    shape_of_grid,
-)
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display, shape_of_grid
 from sklearn_shallow.utils.numbers import is_integer
 
 MOST_SAMPLES = 100
@@ -166,7 +158,7 @@ class ResponseDisplay(Display):
         n = len(self.responses)
         n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
         height = 3.8 if n == 1 else 0.7 + 1.95 * n_rows
-        self.axes_ = draw_grid(ax, n, n_columns, height, share=("y",))
+        self.axes_ = self._draw_grid(ax, n, n_columns, height, share=("y",))
         self.lines_, self.bands_ = [], []
         for number, (cell, one) in enumerate(zip(self.axes_, self.responses, strict=True)):
             draw = self._draw_levels if one.are_levels else self._draw_number
@@ -174,7 +166,7 @@ class ResponseDisplay(Display):
             self.lines_.append(lines)
             self.bands_.append(bands)
             cell.set_xlabel(shortened(one.name))
-            bare(cell)
+            self._bare(cell)
             if number % n_columns:
                 cell.tick_params(labelleft=False)
             else:
@@ -183,7 +175,7 @@ class ResponseDisplay(Display):
         self.ax_ = self.axes_[0]
         if len(self.output_names) > 1:
             names = [shortened(name) for name in self.output_names]
-            add_legend(self.axes_, self.lines_[0], names, above=ax is None)
+            self._add_legend(self.axes_, self.lines_[0], names, above=ax is None)
 
     def _draw_number(self, ax, one):
         lines, bands = [], []
@@ -251,14 +243,11 @@ def predictor(estimator, net):
         estimator = estimator.best_estimator_
     if hasattr(net, "classes_"):
         return lambda X: (estimator.predict_proba(X)[:, -net.n_outputs_ :], None)
-    if all(network.posterior is not None for network in net._networks):
-        return lambda X: tuple(
-            part.reshape(len(part), -1) for part in estimator.predict(X, return_std=True)
-        )
+    has_std = all(network.posterior is not None for network in net._networks)
 
     def predict(X):
-        mean = estimator.predict(X)
-        return mean.reshape(len(mean), -1), None
+        parts = estimator.predict(X, return_std=True) if has_std else (estimator.predict(X), None)
+        return [None if part is None else part.reshape(len(part), -1) for part in parts]
 
     return predict
 

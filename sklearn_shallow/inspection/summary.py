@@ -16,51 +16,53 @@ ANNEALED = "flat_cosine"  # the schedule whose rate ends at zero
 
 def summarize(net):
     """Return what a fitted estimator is, what "auto" chose and why, in lines of text."""
-    first, parameters = net.estimators_[0], net.get_params(deep=False)
-    reasons = _reasons(first, parameters)
+    first, network, parameters = net.estimators_[0], net._networks[0], net.get_params(deep=False)
+    settings, reasons = first.settings_, _reasons(first, parameters)
+    on_batches, rate = "learning_rate" in settings, ""
+    if on_batches:
+        rate = f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}"
     parts = {
         "network": _architecture(first, parameters, len(net.estimators_)),
         "data": _data(first),
-        "solver": f"{net.settings_['solver']}" + reasons["solver"],
-        "learning rate": _learning_rate(first, reasons["learning_rate_init"]),
-        "batches": _batches(first, reasons["batch_size"]),
+        "solver": f"{settings['solver']}{reasons['solver']}",
+        "learning rate": rate + reasons["learning_rate_init"] * on_batches,
+        "batches": f"{settings['batch_size']:,} samples{reasons['batch_size']}"
+        if on_batches
+        else "all samples",
         "length": _length(net, reasons["max_iter"]),
         "validation": _validation(first) + reasons["early_stopping"],
-        "weight decay": f"alpha_ = {first.alpha_:.4g}" + reasons["alpha"],
+        "weight decay": f"alpha_ = {first.alpha_:.4g}{reasons['alpha']}",
         "effective": _effective(first),
         "loss": _losses(first),
-        "features": _compressed(first) + _limited(first, net._networks[0].target.limits),
-        "linear part": _linear_part(net._networks[0].n_linear_predictions),
-        "numbers": _encoded(first) + reasons["numeric_encoding"],
+        "features": _compressed(first) + _limited(first, network.target.limits),
+        "linear part": _linear_part(network.n_linear_predictions),
+        "numbers": _encoded(settings["numeric_encoding"]) + reasons["numeric_encoding"],
         "time": _time(net),
     }
     width = max(map(len, parts))
     lines = [f"{name:<{width}}  {text}" for name, text in parts.items() if text]
-    return "\n".join([f"{type(net).__name__}", *lines])
+    return "\n".join([type(net).__name__, *lines])
 
 
 def _reasons(first, parameters):
     """Return, by parameter, why "auto" is what it is; empty for what the user has set."""
-    n_columns, settings = len(first.input_names_), first.settings_
+    settings, finds_decay = first.settings_, hasattr(first, "log_evidence_")
     on_batches, anneals = "learning_rate" in settings, settings.get("learning_rate") == ANNEALED
     is_auto = {
-        name: isinstance(value, str) and value == "auto" for name, value in parameters.items()
+        name: isinstance(given, str) and given == "auto" for name, given in parameters.items()
     }
-    finds_decay = hasattr(first, "log_evidence_")
     has_short_fits = finds_decay and on_batches and is_auto["standardize"]
     has_short_fits &= parameters["posterior"] is None
     why = {
-        "solver": "batches suit most data" if on_batches else "alpha='ard' needs full batches",
-        "learning_rate_init": f"for samples of {n_columns} columns"
+        "solver": ("alpha='ard' needs full batches", "batches suit most data")[on_batches],
+        "learning_rate_init": f"for samples of {len(first.input_names_)} columns"
         if anneals
         else "a rate that may not end at zero",
         "batch_size": "an eighth of the samples, within limits",
         "max_iter": "64 epochs, more of few samples, fewer of many or where targets are noise"
         if anneals
         else "200 epochs, more of few samples, where the rate does not end at zero",
-        "early_stopping": "a validation set was passed"
-        if settings["early_stopping"]
-        else "no validation set was passed",
+        "early_stopping": f"{('no', 'a')[settings['early_stopping']]} validation set was passed",
         "numeric_encoding": "bins where short fits, from 100 samples on, find them more probable"
         if has_short_fits
         else "no short fits with these settings",
@@ -99,18 +101,6 @@ def _kinds(first):
     if len(columns.gappy):
         parts.append(f"{len(columns.gappy):,} with gaps")
     return f" ({', '.join(parts)})" if parts else ""
-
-
-def _learning_rate(first, reason):
-    settings = first.settings_
-    if "learning_rate" not in settings:
-        return ""
-    return f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}{reason}"
-
-
-def _batches(first, reason):
-    on_batches = "learning_rate" in first.settings_
-    return f"{first.settings_['batch_size']:,} samples{reason}" if on_batches else "all samples"
 
 
 def _length(net, reason):
@@ -174,8 +164,7 @@ def _linear_part(n_predictions):
     return f"{regressions} beside the features, for sums of many of them; now within coefs_[0]"
 
 
-def _encoded(first):
-    kind = first.settings_["numeric_encoding"]
+def _encoded(kind):
     if kind is None:
         return "as they are"
     return f"in at most {kind} bins each" if isinstance(kind, int) else f"encoded by {kind!r}"

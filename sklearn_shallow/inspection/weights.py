@@ -12,7 +12,7 @@ from sklearn_shallow.inspection.fitted import (
     shortened,
     strengths,
 )
-from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display, draw_grid, new_axes
+from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display
 
 MOST_IMAGES = 20
 IMAGES_IN_A_ROW = 5
@@ -126,7 +126,7 @@ class WeightsDisplay(Display):
         n_columns = min(n, IMAGES_IN_A_ROW)
         n_rows = -(-n // n_columns)
         tall = self.image_shape[0] / self.image_shape[1]
-        self.axes_ = draw_grid(ax, n, n_columns, min(0.3 + n_rows * (0.2 + tall), 8))
+        self.axes_ = self._draw_grid(ax, n, n_columns, min(0.3 + n_rows * (0.2 + tall), 8))
         self.images_ = []
         for cell, unit in zip(self.axes_, self.units_, strict=True):
             cell.set(xticks=[], yticks=[])
@@ -137,7 +137,7 @@ class WeightsDisplay(Display):
 
     def _draw_map(self, ax, style):
         shown = self.weights[np.ix_(self.inputs_, self.units_)]
-        ax = new_axes(ax, min(1.5 + 0.22 * len(shown), 8))
+        ax = self._new_axes(ax, min(1.5 + 0.22 * len(shown), 8))
         self.axes_ = [ax]
         self.images_ = [ax.imshow(shown, aspect="auto", interpolation="nearest", **style)]
         names = [shortened(self.input_names[i]) for i in self.inputs_]
