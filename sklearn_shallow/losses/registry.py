@@ -1,12 +1,9 @@
 """The losses by name: one entry makes a loss selectable, validated, tested and documented."""
 
-from sklearn_shallow.losses.base import Domain
 from sklearn_shallow.losses.checks import check_loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
-from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, Quantile, SquaredError
-from sklearn_shallow.utils.markdown import markdown_table
 from sklearn_shallow.utils.names import must_be_one_of, unknown_name
 
 CLASSIFIER_LOSSES = {
@@ -51,15 +48,3 @@ def make_loss(loss, losses, parameters):
         raise ValueError(unknown_name("loss", loss, losses, also))
     kind = losses[loss]
     return kind(**{name: parameters[name] for name in kind.parameters if name in parameters})
-
-
-def loss_table(losses):
-    """Return a table of losses by name, in Markdown."""
-    rows = []
-    for name, kind in losses.items():
-        loss = kind()
-        domain = "any" if loss.domain[:2] == Domain()[:2] else str(Domain(*loss.domain))
-        scaled = loss.standardization or "nothing"
-        curved = "yes" if loss.has_curvature else "no"
-        rows.append([f'"{name}"', repr(loss), link_of(loss).name, domain, scaled, curved])
-    return markdown_table(["name", "object", "link", "y", "scaled by", "curvature"], rows)

@@ -15,8 +15,6 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
-from sklearn_shallow.utils.markdown import markdown_table
-
 
 class Activation:
     """An elementwise activation function together with its derivative.
@@ -339,12 +337,3 @@ def get_activation(activation):
 
 
 ActivationLike = str | Activation
-
-
-def activation_table():
-    """Return a table of the activations by name, in Markdown."""
-    rows = []
-    for name, activation in ACTIVATIONS.items():
-        formula = type(activation).__doc__.splitlines()[0].rstrip(".").replace("``", "`")
-        rows.append([f'"{name}"', repr(activation), formula, activation.init])
-    return markdown_table(["activation", "object", "formula", "initial weights"], rows)

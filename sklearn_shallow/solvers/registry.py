@@ -6,7 +6,6 @@ from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.solvers.lbfgs import LBFGS
 from sklearn_shallow.solvers.levenberg_marquardt import LevenbergMarquardt
 from sklearn_shallow.solvers.update_rules import SGD, Adam
-from sklearn_shallow.utils.markdown import markdown_table
 from sklearn_shallow.utils.names import unknown_name
 
 SOLVERS: dict[str, type[Solver]] = {
@@ -40,15 +39,3 @@ def make_solver(solver, parameters):
         raise ValueError(unknown_name("solver", solver, {"auto", *SOLVERS}, ", or a Solver"))
     cls = SOLVERS[solver]
     return cls(**{name: parameters[name] for name in options_of(cls) if name in parameters})
-
-
-def solver_table():
-    """Return a table of the solvers, what each can do, and its options, in Markdown."""
-    rows = []
-    for name, cls in SOLVERS.items():
-        decays = ["evidence"] * cls.finds_decay + ["ard"] * cls.finds_relevance
-        cells = [f'"{name}"', cls.__name__, "a batch" if cls.takes_batches else "all rows"]
-        cells += [", ".join(decays) or "no", "yes" if cls.makes_zeros else "no"]
-        rows.append([*cells, ", ".join(options_of(cls))])
-    header = ["solver", "class", "a step sees", "finds alpha", "makes zeros", "options"]
-    return markdown_table(header, rows)

@@ -22,7 +22,6 @@ from sklearn_shallow import (
     SquaredError,
     Tweedie,
 )
-from sklearn_shallow.losses import registry
 from sklearn_shallow.losses.checks import check_loss, check_methods
 from sklearn_shallow.losses.links import LINKS, OrderedLink, link_of
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
@@ -343,7 +342,6 @@ def test_a_toy_loss_is_one_entry_of_the_registry(monkeypatch):
     net = ShallowNetRegressor((), loss="quartic", quantile=0.3, solver="lbfgs", alpha=0.1)
     assert net.fit(X, X[:, 0]).score(X, X[:, 0]) > 0.99
     assert make_loss("quartic", REGRESSOR_LOSSES, {"quantile": 0.3, "tol": 1}).quantile == 0.3
-    assert '| "quartic" |' in registry.loss_table(REGRESSOR_LOSSES)
     with pytest.raises(ValueError, match=r"'quartic'.*Did you mean 'quartic'"):
         net.set_params(loss="qartic").fit(X, X[:, 0])
     monkeypatch.setattr(Quartic, "gradient", Cauchy.gradient)

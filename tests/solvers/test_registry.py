@@ -20,7 +20,7 @@ from sklearn_shallow import (
     UpdateRule,
 )
 from sklearn_shallow.solvers.base import FRACTION
-from sklearn_shallow.solvers.registry import SOLVERS, solver_table
+from sklearn_shallow.solvers.registry import SOLVERS
 from sklearn_shallow.solvers.schedules import SCHEDULES
 
 X, Y = load_iris(return_X_y=True)
@@ -124,13 +124,6 @@ def test_it_takes_part_in_partial_fit_and_warm_starts():
         losses = [warm.fit(X, Y).loss_ for _ in range(2)]
     assert losses[1] < losses[0]
     assert warm._networks[0].resume.solver.n_steps == 2 * 20 * 5  # batches of 32
-
-
-def test_the_table_of_solvers_has_it():
-    [line] = [line for line in solver_table().splitlines() if "heavy_ball" in line]
-    cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells[:5] == ['"heavy_ball"', "HeavyBall", "a batch", "evidence", "yes"]
-    assert set(cells[5].split(", ")) == {"max_time", "clip_norm", "dtype", "momentum"}
 
 
 # A toy schedule -----------------------------------------------------------------------------------
