@@ -4,7 +4,8 @@ One decay for all weights, or one for those of every column of X (automatic rele
 Neal 1996, MacKay 1994). The decay of an objective is its `alpha` and its `relevance`.
 """
 
-from typing import NamedTuple
+from dataclasses import InitVar, dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -158,6 +159,7 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     return float(least * np.clip(n_rows / samples, 1, LARGEST_GROWTH))
 
 
+@dataclass(eq=False)
 class Revision:
     """The decay along a fit on batches, re-estimated at equal distances of the epochs of a search.
 
@@ -187,52 +189,47 @@ class Revision:
     spectra : Spectra
     """
 
-    def __init__(
-        self,
-        objective,
-        start,
-        progress,
-        steps,
-        rng,
-        *,
-        schedule,
-        n_revisions,
-        is_wide,
-        most=np.inf,
-        spectra=(),
-    ):
-        self.spectra, self._most = Spectra(spectra), most
-        self._progress, self._steps, self._is_wide = progress, steps, is_wide
-        self._set(objective.with_alpha(start))
-        self._schedule, self._n_revisions = schedule, n_revisions
-        self._seed = rng.integers(2**63)
+    objective: Any
+    start: InitVar[float]
+    progress: Any
+    steps: Any
+    rng: InitVar[np.random.Generator]
+    schedule: Any = field(kw_only=True)
+    n_revisions: int = field(kw_only=True)
+    is_wide: bool = field(kw_only=True)
+    most: float = np.inf
+    spectra: Any = ()
+
+    def __post_init__(self, start, rng):
+        self.spectra, self._seed = Spectra(self.spectra), rng.integers(2**63)
+        self._set(self.objective.with_alpha(start))
         if self.is_pending:
-            progress.only_watch()
+            self.progress.only_watch()
 
     @property
     def _epochs(self):
         """The epochs after which the decay is revised, as far as is known."""
-        n_epochs, n_parts = self._schedule.n_sought, self._n_revisions + 1
+        n_epochs, n_parts = self.schedule.n_sought, self.n_revisions + 1
         return [int(k * n_epochs / n_parts) for k in range(1, n_parts)]
 
     @property
     def is_pending(self):
         """Whether the decay will change again: a fit without improvement is not to end before."""
-        return self._progress.n_iter < self._epochs[-1]
+        return self.progress.n_iter < self._epochs[-1]
 
     def __call__(self, theta):
         """Return the objective of the next epoch."""
-        if self._progress.n_iter in self._epochs:
+        if self.progress.n_iter in self._epochs:
             suggested = self.estimate(theta).suggested
-            if not self.is_pending and self._n_revisions > 1:
+            if not self.is_pending and self.n_revisions > 1:
                 suggested = strengthened(suggested, self.objective, theta)
-                if self._is_wide:
+                if self.is_wide:
                     suggested = adjusted(suggested, self.objective, theta)
-            if suggested.alpha > self._most:
-                suggested = suggested.with_alpha(self._most)
+            if suggested.alpha > self.most:
+                suggested = suggested.with_alpha(self.most)
             self._set(suggested.in_active_units(theta))
             if not self.is_pending:
-                self._progress.judge(theta)
+                self.progress.judge(theta)
         return self.objective
 
     def go_on(self, alpha):
@@ -242,8 +239,8 @@ class Revision:
 
     def _set(self, objective):
         self.objective = objective
-        self._steps.l1 = objective.l1
-        self._progress.go_on(alpha=objective.alpha)
+        self.steps.l1 = objective.l1
+        self.progress.go_on(alpha=objective.alpha)
 
     def estimate(self, theta):
         """Return the `Estimate` with the present decay."""

@@ -13,23 +13,16 @@ Solvers return a `SolverResult`; they do not print, warn or know of estimators.
 
 import sys
 from dataclasses import dataclass, field, fields
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 
-from sklearn_shallow.utils.numbers import is_number
+from sklearn_shallow.utils.numbers import is_integer, is_number
 
 # What a field of a solver may be, as its metadata.
-POSITIVE = {"must_be": "a number > 0", "fits": lambda value: _is_number(value) and value > 0}
-FRACTION = {
-    "must_be": "a number in [0, 1)",
-    "fits": lambda value: _is_number(value) and 0 <= value < 1,
-}
-COUNT = {
-    "must_be": "an int >= 1",
-    "fits": lambda value: _is_number(value) and value >= 1 and isinstance(value, Integral),
-}
+POSITIVE = {"must_be": "a number > 0", "fits": lambda x: _is_number(x) and x > 0}
+FRACTION = {"must_be": "a number in [0, 1)", "fits": lambda x: _is_number(x) and 0 <= x < 1}
+COUNT = {"must_be": "an int >= 1", "fits": lambda x: _is_number(x) and is_integer(x) and x >= 1}
 
 
 def _is_number(value):

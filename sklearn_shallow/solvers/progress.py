@@ -6,6 +6,8 @@ criterion : float, what is to fall: the training loss, or what a monitor measure
 """
 
 import time
+from dataclasses import InitVar, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +20,7 @@ def entries(value, penalty, alpha, learning_rate, gradient_norm, seconds):
     return dict(zip(RECORDED, map(float, values), strict=True))
 
 
+@dataclass(kw_only=True, eq=False)
 class Progress:
     """Watches a solver; every solver reports to it once per iteration.
 
@@ -66,40 +69,26 @@ class Progress:
         Whether the criterion is the monitor's.
     """
 
-    def __init__(
-        self,
-        *,
-        max_iter,
-        tol,
-        n_iter_no_change,
-        max_time=None,
-        monitor=None,
-        watch=None,
-        on_iteration=None,
-        alpha=np.nan,
-        negligible=-np.inf,
-    ):
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.max_time = max_time
-        self.n_fun = 0
+    max_iter: int
+    tol: float
+    n_iter_no_change: float
+    max_time: float | None = None
+    monitor: InitVar[Any] = None
+    watch: InitVar[Any] = None
+    on_iteration: Any = None
+    alpha: float = np.nan
+    negligible: float = -np.inf
+
+    def __post_init__(self, monitor, watch):
         self.judges = monitor is not None
         self._measure = watch if monitor is None else monitor
-        self.on_iteration = on_iteration
-        self.alpha = alpha
-        self.negligible = negligible
-        self.has_learnt = False
         recorded = getattr(self._measure, "recorded", ())
         self.history = {name: [] for name in (*RECORDED, *recorded)}
-        self.n_iter = 0
-        self.n_bad = 0
-        self.reason = None
-        self.improved = False
-        self.best_theta, self.best_criterion, self.best_iteration = None, np.inf, 0
-        self._pause, self._aside = np.inf, None
+        self.n_fun = self.n_iter = self.n_bad = self.best_iteration = 0
+        self.reason = self.best_theta = self._aside = None
+        self.improved = self.has_learnt = False
         self._before = self._lowest = self.start = None
-        self._first = self._reference = np.inf
+        self.best_criterion = self._pause = self._first = self._reference = np.inf
         self._start = time.perf_counter()
 
     def begin(self, theta):

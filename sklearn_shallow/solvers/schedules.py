@@ -9,12 +9,14 @@ network `has_learnt` all that there is, and the training losses so far.
 """
 
 import math
+from dataclasses import dataclass
 
 ADAPTIVE_END = 1e-3  # of the initial rate
 GAIN = 0.03  # the fall of the loss, relative to it, for which a fit is made longer
 FLAT = 0.75  # of the fit, before the rate of "flat_cosine" falls; fastai's default
 
 
+@dataclass(eq=False)
 class Schedule:
     """A constant rate; the base of all schedules.
 
@@ -47,21 +49,15 @@ class Schedule:
     waits = False
     ends = False
 
-    def __init__(
-        self,
-        max_iter,
-        power_t=0.5,
-        patience=10,
-        validates=False,
-        n_sought=None,
-        extends=False,
-    ):
-        self.max_iter = max_iter
-        self.power_t = power_t
-        self.patience = patience
-        self.validates = validates
-        self.n_sought = max_iter if n_sought is None else n_sought
-        self.extends = extends
+    max_iter: int
+    power_t: float = 0.5
+    patience: int = 10
+    validates: bool = False
+    n_sought: int | None = None
+    extends: bool = False
+
+    def __post_init__(self):
+        self.n_sought = self.max_iter if self.n_sought is None else self.n_sought
 
     def factor(self, epoch):
         return 1.0
@@ -85,9 +81,7 @@ class Adaptive(Schedule):
 
     waits = True
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._factor, self._n_bad = 1.0, 0
+    _factor, _n_bad = 1.0, 0
 
     @property
     def exhausted(self):
@@ -117,10 +111,11 @@ class FlatCosine(Schedule):
     waits = True
     ends = True
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    _n_done, _n_bad, _is_flat = 0, 0, True
+
+    def __post_init__(self):
+        super().__post_init__()
         self._end = self.max_iter if self.validates else self.n_sought
-        self._n_done, self._n_bad, self._is_flat = 0, 0, True
 
     @property
     def exhausted(self):

@@ -149,14 +149,6 @@ def plain_gradient_descent(
     if estimator not in KINDS:
         names = " or ".join(kind.__name__ for kind in KINDS)
         raise ValueError(f"estimator={estimator!r} must be one of the classes {names}.")
-    return KINDS[estimator](
-        hidden_layer_sizes,
-        **PLAIN
-        | {
-            "activation": activation,
-            "learning_rate_init": learning_rate,
-            "max_iter": n_steps,
-            "random_state": random_state,
-        }
-        | settings,
-    )
+    chosen: dict[str, Any] = {"activation": activation, "random_state": random_state}
+    chosen |= {"learning_rate_init": learning_rate, "max_iter": n_steps}
+    return KINDS[estimator](hidden_layer_sizes, **PLAIN | chosen | settings)
