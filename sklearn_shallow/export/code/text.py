@@ -9,7 +9,7 @@ import numpy as np
 
 from sklearn_shallow._version import __version__
 
-TAKEN = {"math", "FEATURES", "CATEGORIES", "CLASSES", "real", "position", "size_t"}
+TAKEN = {"math", "FEATURES", "CATEGORIES", "CLASSES", "STEPS", "real", "position", "size_t"}
 TAKEN |= {*keyword.kwlist, *dir(builtins), *dir(math)}  # most words of C and math.h are among them
 WIDTH = 100
 

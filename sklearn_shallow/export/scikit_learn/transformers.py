@@ -50,40 +50,103 @@ def preprocessing_of(inputs, table, names):
     if inputs.only_scales and (inputs.is_mild or not inputs.center):
         return Preprocessing([], inputs.to_raw_units)
     if not inputs.columns.categories:
-        return number_preprocessing(inputs, names)
+        return Numbers(inputs).preprocessing(names)
     return mixed_preprocessing(inputs, table, names)
 
 
-def number_preprocessing(inputs, names):
-    """Return the transformers of the features that are numbers, and the change of the first layer.
+class Numbers:
+    """The features that are numbers and, behind these, the indicators of gaps.
 
-    Gaps are filled and marked, then all is scaled, compressed and limited in the units that it has
-    then, where nothing cancels.
+    The transformers pass them on in units in which nothing cancels: in spreads from a place amid
+    the values, compressed, and limited to the range from 0 to 1.
+
+    Attributes
+    ----------
+    places : ndarray of int, where the network has them among its columns, without the levels
+    compressed : ndarray of bool
+    origin, per_unit : ndarrays, what is subtracted, and then multiplies what is not compressed
+    low, reach : ndarrays, the least value that the limits let through, and their distance
+    factor, offset : ndarrays; the network sees ``factor * z + offset`` of z between 0 and 1
+    order : ndarray of int, in which the transformers pass them on: those compressed come first
     """
-    places = number_places(inputs)
-    n, n_gappy = len(inputs.columns.numbers), len(inputs.columns.gappy)
-    steps = [imputer(inputs.columns), scaler(inputs, n_gappy)]
-    compressed = inputs.compression.columns
-    order = np.r_[compressed, np.setdiff1d(np.arange(n + n_gappy), compressed)]
-    if len(compressed):
-        steps.append(compressor(compressed, n + n_gappy))
-    factor, offset = affine(inputs, n_gappy)
-    if inputs.compression.low is None and not len(inputs.encoding):
-        low, reach = np.zeros(n + n_gappy), np.ones(n + n_gappy)
-    else:
-        low, reach = reached(inputs, n_gappy)
-        steps.append(limiter(inputs, low[order], reach[order], order))
-    factor, offset = factor * reach, offset + factor * low
 
-    def first(W, b):
-        own, bins = W[places], W[len(inputs.inverse_scale) :]
-        least, most = inputs.encoding.least, inputs.encoding.most
-        b = b + offset @ own + least @ bins
-        own, bins = (factor[:, np.newaxis] * own)[order], (most - least)[:, np.newaxis] * bins
-        return np.vstack([own, bins]), b
+    def __init__(self, inputs):
+        self.inputs, n = inputs, len(inputs.columns.numbers)
+        n_gappy, end = len(inputs.columns.gappy), len(inputs.inverse_scale)
+        self.places = np.r_[:n, end - n_gappy : end]
+        inverse, shift = inputs.inverse_scale[self.places], inputs.shift[self.places]
+        place = np.arange(n + n_gappy)
+        self.compressed = np.isin(place, inputs.compression.columns)
+        scaled = ~self.compressed & (place < n)
+        self.origin = np.r_[amid(inputs), np.zeros(n_gappy)]
+        self.per_unit = np.where(scaled & (inverse > 0), inverse, 1.0)
+        self.low, self.reach = np.zeros(n + n_gappy), np.ones(n + n_gappy)
+        if inputs.compression.low is not None:
+            self._find_limits(n)
+        factor = np.where(scaled, inverse > 0, inverse)  # a column that is constant has no effect
+        offset = (np.where(scaled, self.origin, 0.0) - shift) * inverse
+        self.factor, self.offset = factor * self.reach, offset + factor * self.low
+        self.order = np.argsort(~self.compressed, kind="stable")
 
-    with_names(steps[0], names, inputs.columns.numbers)
-    return Preprocessing(steps, first)
+    def _find_limits(self, n):
+        compression = self.inputs.compression
+        columns, ends = compression.columns, compression.limits
+        with np.errstate(all="ignore"):
+            scaled = (ends - self.origin[:n]) * self.per_unit[:n]
+            spreads = (ends[:, columns] - compression.center) / compression.scale
+            scaled[:, columns] = np.arcsinh(spreads)
+            size = scaled[1] - scaled[0]
+        known = np.isfinite(size) & (size > 0)  # others are constant, and have no effect
+        self.low[:n][known], self.reach[:n][known] = scaled[0][known], size[known]
+
+    def preprocessing(self, names):
+        """Return the transformers, and the change of the first layer."""
+        columns, compression, rows = self.inputs.columns, self.inputs.compression, self.low[None]
+        steps = [with_names(imputer(columns), names, columns.numbers), self.scaler()]
+        if self.compressed.any():
+            arcsinh = FunctionTransformer(np.arcsinh).fit(rows[:, self.compressed])
+            parts = [("arcsinh", arcsinh, np.flatnonzero(self.compressed).tolist())]
+            steps.append(in_columns(parts, rows, remainder="passthrough"))
+        if compression.low is not None or len(self.inputs.encoding):
+            steps.append(self.limiter())
+        return Preprocessing(steps, self.first_layer)
+
+    def scaler(self):
+        """Return a scaler. It subtracts in double precision, also of X in single precision, so that
+        a place `amid` the values in place of the mean keeps their digits.
+        """
+        made = StandardScaler().fit(self.low[None])
+        made.mean_, made.scale_ = self.origin, 1 / self.per_unit
+        made.scale_[self.compressed] = self.inputs.compression.scale
+        made.var_ = made.scale_**2
+        return made
+
+    def limiter(self):
+        """Return a transformer that limits the numbers, and makes the bins of them."""
+        encoding, columns = self.inputs.encoding, self.inputs.encoding.columns
+        everything = to_unit_range(self.low[self.order], self.reach[self.order])
+        if not len(encoding):
+            return everything
+        has_limits = self.inputs.compression.low is not None
+        in_units = (encoding.low - self.origin[columns]) * self.per_unit[columns]
+        begin = np.where(self.compressed[columns], encoding.low, in_units)
+        bins = to_unit_range(begin, encoding.width * self.per_unit[columns])
+        parts = [
+            ("limits", everything if has_limits else "passthrough", [*range(len(self.order))]),
+            ("bins", bins, np.argsort(self.order)[columns].tolist()),
+        ]
+        return in_columns(parts, self.low[None])
+
+    def first_layer(self, W, b):
+        """Return W and b of the first layer for what the transformers make."""
+        encoding, own, bins = (
+            self.inputs.encoding,
+            W[self.places],
+            W[len(self.inputs.inverse_scale) :],
+        )
+        b = b + self.offset @ own + encoding.least @ bins
+        own = (self.factor[:, np.newaxis] * own)[self.order]
+        return np.vstack([own, (encoding.most - encoding.least)[:, np.newaxis] * bins]), b
 
 
 def with_names(transformer, names, features):
@@ -93,48 +156,11 @@ def with_names(transformer, names, features):
     return transformer
 
 
-def number_places(inputs):
-    """Return where the network has the numbers and the indicators of gaps, not the levels."""
-    n, n_gappy = len(inputs.columns.numbers), len(inputs.columns.gappy)
-    end = len(inputs.inverse_scale)
-    return np.r_[:n, end - n_gappy : end]
-
-
-def affine(inputs, n_gappy):
-    """Return the factors and the constants that make of the numbers behind the scaler and the
-    compressor those that the network sees.
-    """
-    places = number_places(inputs)
-    factor, shift = inputs.inverse_scale[places], inputs.shift[places]
-    n, compressed = len(places) - n_gappy, inputs.compression.columns
-    scaled = np.setdiff1d(np.arange(n), compressed)
-    offset = -shift * factor
-    offset[scaled] = (amid(inputs)[scaled] - shift[scaled]) * factor[scaled]
-    factor[scaled] = factor[scaled] > 0
-    return factor, offset
-
-
 def imputer(columns):
     """Return a transformer that fills gaps and marks those of features that had some."""
     rows = np.vstack([columns.fill, columns.fill])
     rows[1, columns.gappy] = np.nan
     return SimpleImputer(add_indicator=bool(len(columns.gappy))).fit(rows)
-
-
-def scaler(inputs, n_gappy):
-    """Return a scaler to the units of the network, or of the compression.
-
-    It subtracts in double precision, also of X in single precision, so that a place `amid` the
-    values in place of the mean keeps their digits.
-    """
-    n, compression = len(inputs.columns.numbers), inputs.compression
-    inverse = inputs.inverse_scale[:n]
-    mean = np.r_[amid(inputs), np.zeros(n_gappy)]
-    scale = np.r_[np.divide(1, inverse, out=np.ones(n), where=inverse > 0), np.ones(n_gappy)]
-    scale[compression.columns] = compression.scale
-    made = StandardScaler().fit(np.zeros((1, len(mean))))
-    made.mean_, made.scale_, made.var_ = mean, scale, scale**2
-    return made
 
 
 def in_columns(parts, rows, remainder="drop"):
@@ -152,63 +178,12 @@ def in_columns(parts, rows, remainder="drop"):
     return made
 
 
-def compressor(compressed, n_columns):
-    """Return a transformer that compresses some columns, and puts them in front of the others."""
-    rows = np.zeros((1, n_columns))
-    arcsinh = FunctionTransformer(np.arcsinh).fit(rows[:, compressed])
-    return in_columns([("arcsinh", arcsinh, compressed.tolist())], rows, remainder="passthrough")
-
-
-def reached(inputs, n_gappy):
-    """Return the least value that the limits let through and their distance, scaled."""
-    n, compression = len(inputs.columns.numbers), inputs.compression
-    low, reach = np.zeros(n + n_gappy), np.ones(n + n_gappy)
-    if compression.low is None:
-        return low, reach
-    ends = compression.limits.copy()
-    inverse = inputs.inverse_scale[:n]
-    with np.errstate(all="ignore"):
-        scaled = (ends - amid(inputs)) * np.where(inverse > 0, inverse, 1)
-        places = compression.columns
-        scaled[:, places] = np.arcsinh((ends[:, places] - compression.center) / compression.scale)
-        size = scaled[1] - scaled[0]
-    known = np.isfinite(size) & (size > 0)  # others are constant, and have no effect
-    low[:n][known], reach[:n][known] = scaled[0][known], size[known]
-    return low, reach
-
-
-def limiter(inputs, low, reach, order):
-    """Return a transformer that limits the columns, in this order, and makes the bins of them."""
-    encoding, has_limits = inputs.encoding, inputs.compression.low is not None
-    everything = to_unit_range(low, reach)
-    if not len(encoding):
-        return everything
-    places = np.argsort(order)[encoding.columns]
-    begin, width = scaled_bins(inputs)
-    bins = to_unit_range(begin, width)
-    parts = [
-        ("limits", everything if has_limits else "passthrough", [*range(len(order))]),
-        ("bins", bins, places.tolist()),
-    ]
-    return in_columns(parts, np.zeros((1, len(order))))
-
-
 def to_unit_range(low, reach):
     """Return a scaler from these ranges to 0 and 1."""
     made = MinMaxScaler(clip=True).fit(np.vstack([low, low + reach]))
     made.scale_ = 1 / reach  # in place of 1, which `fit` takes for ranges below 2e-15
     made.min_ = -low * made.scale_
     return made
-
-
-def scaled_bins(inputs):
-    """Return where the bins begin and how far they go, in the units of the scaler."""
-    encoding, columns = inputs.encoding, inputs.encoding.columns
-    is_compressed = np.isin(columns, inputs.compression.columns)
-    inverse = np.where(is_compressed, 1.0, inputs.inverse_scale[columns])
-    shift = np.where(is_compressed, 0.0, amid(inputs)[columns])
-    inverse = np.where(inverse > 0, inverse, 1.0)
-    return (encoding.low - shift) * inverse, encoding.width * inverse
 
 
 def mixed_preprocessing(inputs, table, names):
@@ -226,7 +201,7 @@ def mixed_preprocessing(inputs, table, names):
     if n:
         plain = inputs.copy()
         plain.encoding = inputs.encoding.part(is_number)
-        steps, of_numbers = number_preprocessing(plain, names)
+        steps, of_numbers = Numbers(plain).preprocessing(names)
         parts.insert(0, ("numbers", make_pipeline(*steps), columns.numbers.tolist()))
 
     def first(W, b):
