@@ -63,6 +63,7 @@ class Numbers:
     Attributes
     ----------
     places : ndarray of int, where the network has them among its columns, without the levels
+    bins, encoding : which of all bins are theirs, and these
     compressed : ndarray of bool
     origin, per_unit : ndarrays, what is subtracted, and then multiplies what is not compressed
     low, reach : ndarrays, the least value that the limits let through, and their distance
@@ -74,6 +75,8 @@ class Numbers:
         self.inputs, n = inputs, len(inputs.columns.numbers)
         n_gappy, end = len(inputs.columns.gappy), len(inputs.inverse_scale)
         self.places = np.r_[:n, end - n_gappy : end]
+        self.bins = np.flatnonzero(inputs.encoding.columns < n)  # others are of means of the target
+        self.encoding = inputs.encoding.part(self.bins)
         inverse, shift = inputs.inverse_scale[self.places], inputs.shift[self.places]
         place = np.arange(n + n_gappy)
         self.compressed = np.isin(place, inputs.compression.columns)
@@ -107,7 +110,7 @@ class Numbers:
             arcsinh = FunctionTransformer(np.arcsinh).fit(rows[:, self.compressed])
             parts = [("arcsinh", arcsinh, np.flatnonzero(self.compressed).tolist())]
             steps.append(in_columns(parts, rows, remainder="passthrough"))
-        if compression.low is not None or len(self.inputs.encoding):
+        if compression.low is not None or len(self.encoding):
             steps.append(self.limiter())
         return Preprocessing(steps, self.first_layer)
 
@@ -123,7 +126,7 @@ class Numbers:
 
     def limiter(self):
         """Return a transformer that limits the numbers, and makes the bins of them."""
-        encoding, columns = self.inputs.encoding, self.inputs.encoding.columns
+        encoding, columns = self.encoding, self.encoding.columns
         everything = to_unit_range(self.low[self.order], self.reach[self.order])
         if not len(encoding):
             return everything
@@ -139,14 +142,11 @@ class Numbers:
 
     def first_layer(self, W, b):
         """Return W and b of the first layer for what the transformers make."""
-        encoding, own, bins = (
-            self.inputs.encoding,
-            W[self.places],
-            W[len(self.inputs.inverse_scale) :],
-        )
-        b = b + self.offset @ own + encoding.least @ bins
+        least, most = self.encoding.least, self.encoding.most
+        own, bins = W[self.places], W[len(self.inputs.inverse_scale) :][self.bins]
+        b = b + self.offset @ own + least @ bins
         own = (self.factor[:, np.newaxis] * own)[self.order]
-        return np.vstack([own, (encoding.most - encoding.least)[:, np.newaxis] * bins]), b
+        return np.vstack([own, (most - least)[:, np.newaxis] * bins]), b
 
 
 def with_names(transformer, names, features):
@@ -196,19 +196,14 @@ def mixed_preprocessing(inputs, table, names):
     rows[:, features] = [known[0] for known in values]
     encoder.fit(rows[:, features]).categories_ = values  # which it has made objects of
     parts = [("categories", with_names(encoder, names, features), features)]
-    of_numbers, n, end = None, len(columns.numbers), len(inputs.inverse_scale)
-    is_number = inputs.encoding.columns < n  # others are means of the target
+    numbers, n = Numbers(inputs), len(columns.numbers)
     if n:
-        plain = inputs.copy()
-        plain.encoding = inputs.encoding.part(is_number)
-        steps, of_numbers = Numbers(plain).preprocessing(names)
+        steps = numbers.preprocessing(names).steps
         parts.insert(0, ("numbers", make_pipeline(*steps), columns.numbers.tolist()))
 
     def first(W, b):
-        rows, at = [], n
-        if of_numbers is not None:
-            of_rest, b = of_numbers(np.vstack([W[:end], W[end:][is_number]]), b)
-            rows.append(of_rest)
+        of_numbers, b = numbers.first_layer(W, b) if n else (W[:0], b)
+        rows, at = [of_numbers], n
         for category in columns.categories:
             *effects, missing = effects_of(inputs, category.table, at, W)
             b = b + missing
