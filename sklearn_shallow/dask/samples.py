@@ -116,11 +116,10 @@ def head(part, number, n_rows, categorical_features):
     is_frame = hasattr(X, "iloc")
     table = None if sparse.issparse(X) else Table.of(X, categorical_features)
     rows = np.arange(min(n_rows, X.shape[0]))
-    if table is not None and table.known:
+    if table is not None and table.places:
         import pandas as pd
 
-        places = np.flatnonzero(table.is_categorical)
-        columns = (X.iloc[:, i] if is_frame else X[:, i] for i in places)
+        columns = (X.iloc[:, i] if is_frame else X[:, i] for i in table.places)
         new = [np.flatnonzero(~pd.Series(np.asarray(c)).duplicated()) for c in columns]
         rows = np.unique(np.concatenate([rows, *new]))
     y = y.tocsr() if sparse.issparse(y) else np.asarray(y)

@@ -137,7 +137,7 @@ class FittedAttributesMixin(ExportingMixin):
         """Mask of the features that are categories, (n_features,); None if none is."""
         self._all_fitted("is_categorical_")
         table = self._table
-        return table.is_categorical if table is not None and table.known else None
+        return table.is_categorical if table is not None and table.places else None
 
     @property
     def input_names_(self) -> NDArray[Any]:

@@ -6,12 +6,12 @@ X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from scipy import sparse
-from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils import check_array
 
 from sklearn_shallow.utils.lazy import lazy
@@ -30,13 +30,11 @@ class Table:
 
     Attributes
     ----------
-    is_categorical : ndarray of shape (n_features,), bool
-    known : sequence of ndarrays, the values of every categorical column in the order of their
-        codes, what is missing at the end
+    values : list with an entry for every feature
+        The values of a category in the order of their codes, None for numbers.
     """
 
-    is_categorical: np.ndarray
-    known: Sequence = ()
+    values: list
 
     @classmethod
     def of(cls, X, categorical_features):
@@ -48,7 +46,7 @@ class Table:
         """
         by_dtype = isinstance(categorical_features, str)
         if categorical_features is None or (by_dtype and not _is_frame(X)):
-            return cls(np.zeros(X.shape[1], bool)) if _has_objects(X) else None
+            return cls([None] * X.shape[1]) if _has_objects(X) else None
         if sparse.issparse(X):
             raise ValueError(
                 f"categorical_features={categorical_features!r}, but X is sparse, and its columns "
@@ -57,31 +55,35 @@ class Table:
         if not _is_frame(X):
             X = check_array(X, dtype=None, ensure_all_finite=False)  # it has columns
         mask = _from_dtype(X) if by_dtype else _from_user(X, categorical_features)
+        empty = cls([[] if is_category else None for is_category in mask])
         if not mask.any():
-            return cls(mask) if _has_objects(X) else None
-        return cls._of_values(mask, _columns(X, np.flatnonzero(mask).tolist()), names_of(X))
+            return empty if _has_objects(X) else None
+        columns = (column.astype(object) for column in _columns(X, empty.places))
+        return empty.with_values(columns, X)
 
-    @classmethod
-    def _of_values(cls, mask, columns, names):
-        """Return the reader of tables whose categorical columns have these values."""
-        for number, column in zip(np.flatnonzero(mask), columns, strict=True):
-            _check_uniform(column, names[number])
-        return cls(mask, OrdinalEncoder().fit(_objects(columns)).categories_)
+    @property
+    def places(self):
+        """The features that are categories."""
+        return [place for place, values in enumerate(self.values) if values is not None]
+
+    @property
+    def is_categorical(self):
+        """Mask of the features that are categories."""
+        return np.array([values is not None for values in self.values])
 
     def with_values(self, values, X):
         """Return the reader of tables that may have further values.
 
         Parameters
         ----------
-        values : list of lists, of every categorical column
+        values : iterable of sequences, of every category
         X : some of a table, which has the names of the columns
         """
-        own = (known for known in self.values if known is not None)
-        values = [[*some, *more] for some, more in zip(own, values, strict=True)]
-        columns = np.full((len(values), max(1, *map(len, values))), np.nan, object)
-        for column, some in zip(columns, values, strict=True):
-            column[: len(some)] = some
-        return self._of_values(self.is_categorical, list(columns), names_of(X))
+        names, known = names_of(X), list(self.values)
+        for place, more in zip(self.places, values, strict=True):
+            column = np.fromiter(chain(known[place], more), object)
+            known[place] = _levels(column[~is_missing(column)].tolist(), names[place])
+        return Table(known)
 
     def with_declared(self, X, most=None):
         """Return the reader that knows all values that the types of the columns of X declare, also
@@ -92,13 +94,12 @@ class Table:
         most : int, or None
             A column of which more values are known stays as it is.
         """
-        if not self.known or not _is_frame(X):
+        if not self.places or not _is_frame(X):
             return self
-        declared = [*map(_declared, _as_passed(X, np.flatnonzero(self.is_categorical).tolist()))]
+        declared = list(map(_declared, _as_passed(X, self.places)))
         if most is not None:
-            known = (values for values in self.values if values is not None)
-            few = [len(values) <= most for values in known]
-            declared = [some if is_few else [] for some, is_few in zip(declared, few, strict=True)]
+            pairs = zip(self.places, declared, strict=True)
+            declared = [more if len(self.values[place]) <= most else [] for place, more in pairs]
         return self.with_values(declared, X) if any(declared) else self
 
     def unknown(self, X, codes):
@@ -108,23 +109,16 @@ class Table:
         ----------
         codes : ndarray of shape (n_rows, n_features), what `read` returns of X
         """
-        places = np.flatnonzero(self.is_categorical).tolist()
-        without_code = [np.flatnonzero(np.isnan(codes[:, place])) for place in places]
-        columns = _columns(X, places) if any(map(len, without_code)) else [None] * len(places)
+        without_code = [np.flatnonzero(np.isnan(codes[:, place])) for place in self.places]
+        is_any = any(map(len, without_code))
+        columns = _columns(X, self.places) if is_any else [None] * len(without_code)
         for rows, column in zip(without_code, columns, strict=True):
             values = np.zeros(0, object) if column is None else column[rows].astype(object)
             known = ~is_missing(values)
             yield rows[known], values[known]
 
-    @property
-    def values(self):
-        """The values of every category in the order of their codes, None for numbers."""
-        found = iter(self.known)
-        of_features = (next(found) if is_code else None for is_code in self.is_categorical)
-        return [None if v is None else v[~is_missing(v)].tolist() for v in of_features]
-
     @lazy
-    def _places(self):
+    def codes_of_values(self):
         """The code of every value, of every category; many batches need the same."""
         return [
             None if values is None else {value: float(i) for i, value in enumerate(values)}
@@ -133,7 +127,7 @@ class Table:
 
     def __getstate__(self):
         """Leave out what can be made again."""
-        return {"is_categorical": self.is_categorical, "known": self.known}
+        return {"values": self.values}
 
     @property
     def categories(self):
@@ -142,7 +136,7 @@ class Table:
 
     def read(self, X):
         """Return X as a float ndarray, with the codes of categories; nan where one is unknown."""
-        columns, names, known = _as_passed(X), names_of(X), self._places
+        columns, names, known = _as_passed(X), names_of(X), self.codes_of_values
         read = [
             _numbers(np.asarray(column), name) if places is None else _codes(column, places)
             for column, name, places in zip(columns, names, known, strict=True)
@@ -212,8 +206,8 @@ def names_of(X):
     return [f"column {number}" for number in range(np.shape(X)[1])]
 
 
-def _columns(X, places=None):
-    """Return the columns at these places, by default all, as arrays of one dimension."""
+def _columns(X, places):
+    """Return the columns at these places as arrays of one dimension."""
     return list(map(np.asarray, _as_passed(X, places)))
 
 
@@ -247,13 +241,6 @@ def _codes(column, places):
             distinct, numbers = np.unique(distinct, return_inverse=True)
     found = [places.get(value, np.nan) for value in distinct.tolist()]
     return np.array([*found, np.nan])[numbers]
-
-
-def _objects(columns):
-    """Return columns as objects, side by side, with nan where a value is missing."""
-    X = np.column_stack([column.astype(object) for column in columns])
-    X[is_missing(X)] = np.nan
-    return X
 
 
 def _numbers(column, name):
@@ -291,9 +278,9 @@ def _may_be_text(X, place):
     return any(isinstance(value, str) for value in column) or is_missing(column).all()
 
 
-def _check_uniform(column, name):
-    """Check that the values of a column can be sorted."""
-    kinds = {type(value) for value in column.astype(object)[~is_missing(column)]}
+def _levels(values, name):
+    """Return the different values of a column in their order; they are all text or all numbers."""
+    kinds = set(map(type, values))
     if str in kinds and len(kinds) > 1:
         others = sorted(kind.__name__ for kind in kinds - {str})
         raise ValueError(
@@ -301,6 +288,7 @@ def _check_uniform(column, name):
             "categorical: categories are all text or all numbers. Convert them, by "
             "astype(str) for example."
         )
+    return sorted(set(values))
 
 
 def _from_user(X, categorical_features):

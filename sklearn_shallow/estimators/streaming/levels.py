@@ -28,9 +28,8 @@ class Levels:
 
     def __init__(self, table):
         self._table = table
-        has_categories = table is not None and bool(table.known)
-        self._places = np.flatnonzero(table.is_categorical).tolist() if has_categories else []
-        self._known = table.values if has_categories else []
+        self._places = [] if table is None else table.places
+        self._known = [] if table is None else table.values
         self._sizes = [Counter() for _ in self._places]
         self._of_gaps = np.zeros(len(self._places))
 
@@ -72,7 +71,7 @@ class Levels:
         """Return whether there are categories, in the columns in which the first batch has them."""
         if not self._places or table is None:
             return False
-        return np.array_equal(table.is_categorical, self._table.is_categorical)
+        return table.places == self._places
 
 
 def with_declared(estimator, X, y, checked, most=None):
@@ -101,14 +100,11 @@ def new_in(table, X, codes):
     ----------
     table : Table or None, which returned `codes` of X
     """
-    if table is None or not table.known:
-        return []
-    places = np.flatnonzero(table.is_categorical)
-    if not np.isnan(codes[:, places]).any():
+    if table is None or not np.isnan(codes[:, table.places]).any():
         return []
     X = as_frame(X)
     names = names_of(X)
-    unknown = zip(places, table.unknown(X, codes), strict=True)
+    unknown = zip(table.places, table.unknown(X, codes), strict=True)
     return [names[i] for i, (rows, _) in unknown if len(rows)]
 
 
