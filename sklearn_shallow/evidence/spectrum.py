@@ -31,20 +31,14 @@ class Spectrum(NamedTuple):
     n_all: float = 1
 
     def sums(self, alpha):
-        """Return `determined` and `log_volume`."""
-        return self.determined(alpha), self.log_volume(alpha)
-
-    def determined(self, alpha):
-        """Return the number of parameters that the data determine beside a penalty with alpha."""
-        return self._determined(self.seen_alpha(alpha))
-
-    def log_volume(self, alpha):
-        """Return the log-determinant of the matrix and the penalty, relative to the penalty's."""
+        """Return the number of parameters that the data determine beside a penalty with alpha, and
+        the log-determinant of the matrix and the penalty, relative to the penalty's.
+        """
         alpha = self.seen_alpha(alpha)
         volume, found = self.counts @ np.log1p(self.values / alpha), self._determined(alpha)
         share = min(found / self.n_seen, LARGEST_SHARE)
         unseen = self.n_all * np.log1p(-share * self.n_seen / self.n_all)
-        return float(volume + self.n_seen * np.log1p(-share) - unseen)
+        return found, float(volume + self.n_seen * np.log1p(-share) - unseen)
 
     def seen_alpha(self, alpha):
         """Return the alpha under which the outputs seen determine as many parameters as all would.

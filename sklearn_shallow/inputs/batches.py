@@ -44,14 +44,15 @@ class Batches:
         n_empty = 0
         opened = source_of(self._open())
         for number, batch in enumerate(opened() if callable(opened) else opened, 1):
-            parts = self._parts(batch, number)
-            n_empty = n_empty + 1 if _is_empty(*parts) else 0
+            X, _, weight = parts = self._parts(batch, number)
+            has_rows = X.shape[0] and (weight is None or np.any(weight))
+            n_empty = 0 if has_rows else n_empty + 1
             if n_empty == MOST_EMPTY:
                 raise ValueError(
                     f"The last {MOST_EMPTY} batches, up to batch {number}, have no rows of "
                     "positive weight. Check how they are made: a stream must end or have rows."
                 )
-            if parts[0].shape[0]:
+            if X.shape[0]:
                 yield number, parts
 
     def _parts(self, batch, number):
@@ -93,10 +94,6 @@ def source_of(batches):
             "that opens its own: lambda: duckdb.connect(path).sql(query).to_arrow_reader(10_000)."
         )
     return [batches] if hasattr(batches, "dtypes") else batches
-
-
-def _is_empty(X, y, weight):
-    return not X.shape[0] or (weight is not None and not np.any(weight))
 
 
 def _table(X):

@@ -164,14 +164,9 @@ NO_ENCODING = PiecewiseLinear(None, np.empty(0, np.intp), *np.empty((4, 0)))
 
 def check_kind(kind):
     """Check the kind of an encoding: a number of bins, a transformer, None or "auto"."""
-    if is_integer(kind):
-        fits = kind >= 2
-    elif isinstance(kind, str):
-        fits = kind == "auto"
-    else:
-        is_object = hasattr(kind, "fit") and hasattr(kind, "transform")
-        fits = kind is None or (is_object and not isinstance(kind, type))
-    if not fits:
+    is_known = kind is None or (isinstance(kind, str) and kind == "auto")
+    is_object = hasattr(kind, "fit") and hasattr(kind, "transform") and not isinstance(kind, type)
+    if not (is_known or is_object or (is_integer(kind) and kind >= 2)):
         raise ValueError(
             f"numeric_encoding={kind!r} must be 'auto', None, the number of bins, an int >= 2, or "
             "a transformer such as SplineTransformer()."

@@ -26,12 +26,9 @@ def origins_of(inputs):
     encoding, compression = of_numbers(inputs.encoding, n), inputs.compression
     with np.errstate(over="ignore", invalid="ignore"):
         size = np.abs(inputs.shift[:n] * inputs.inverse_scale[:n])
-        slope, high = (
-            (encoding.most - encoding.least) / encoding.width,
-            encoding.low + encoding.width,
-        )
-        steepness = slope * np.maximum(np.abs(encoding.low), np.abs(high))
-        np.maximum.at(size, encoding.columns, steepness)
+        slope = (encoding.most - encoding.least) / encoding.width
+        farthest = np.maximum(np.abs(encoding.low), np.abs(encoding.low + encoding.width))
+        np.maximum.at(size, encoding.columns, slope * farthest)
         size[compression.columns] = np.abs(compression.center / compression.scale)
     return np.where(size > MAX_SHIFT_IN_SCALES, amid(inputs), 0.0)
 

@@ -7,7 +7,6 @@ The network sees ``(X - shift) * inverse_scale``, X having been made complete (w
 columns), limited and compressed first; behind it an encoding of that, and a column of ones.
 """
 
-from abc import ABC, abstractmethod
 from copy import copy
 
 import numpy as np
@@ -30,23 +29,14 @@ SPARSE_AFTER_DENSE = (
 )
 
 
-class Inputs(ABC):
-    """A transform of X to the rows that a network sees."""
-
-    @property
-    @abstractmethod
-    def n_columns(self):
-        """The number of columns that the network sees, that of ones left out."""
+class Inputs:
+    """A transform of X to the rows that a network sees, `n_columns` and one of ones, by `apply`."""
 
     def buffer(self, n_rows, dtype, order="C"):
         """Return a place for `apply` to write the rows to; it has the column of ones."""
         rows = np.empty((n_rows, self.n_columns + 1), dtype, order)
         rows[:, -1] = 1
         return rows
-
-    @abstractmethod
-    def apply(self, X, dtype=None, out=None):
-        """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
 
 
 class Standardization(Inputs):
@@ -76,6 +66,7 @@ class Standardization(Inputs):
 
     @property
     def n_columns(self):
+        """The number of columns that the network sees, that of ones left out."""
         return len(self.inverse_scale) + len(self.encoding)
 
     @property
@@ -203,6 +194,7 @@ class Standardization(Inputs):
         return 1 / deviations
 
     def apply(self, X, dtype=None, out=None):
+        """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
         if sparse.issparse(X):
             if self.shift.any() or not self.only_scales:
                 raise ValueError(SPARSE_AFTER_DENSE)

@@ -171,19 +171,18 @@ def _is_far(m):
 def overfit(m):
     if m.gap is None or m.gap < WIDE_GAP * m.loss_of_constant or _is_far(m):
         return None
-    alpha = m.parameters["alpha"]
-    ways = [f"set alpha='auto', or above {alpha:g}"] if not isinstance(alpha, str) else []
-    if isinstance(alpha, str) and not m.settings["early_stopping"]:
-        ways.append("pass X_val and y_val to fit")
-    if m.parameters["n_estimators"] == 1:
-        ways.append("set n_estimators=10")
-    change = ", or ".join([", ".join(ways)] * bool(ways) + ["get more samples."])
-    change = change[0].upper() + change[1:]
+    alpha, ways = m.parameters["alpha"], []
+    if not isinstance(alpha, str):
+        ways = [f"set alpha='auto', or above {alpha:g}"]
+    elif not m.settings["early_stopping"]:
+        ways = ["pass X_val and y_val to fit"]
+    ways += ["set n_estimators=10"] * (m.parameters["n_estimators"] == 1)
+    change = ", ".join([*ways, "or get more samples."]) if ways else "get more samples."
     return Advice(
         f"The loss is {m.loss:.3g} on the training data and {m.validation_loss:.3g} on the "
         f"validation set (a constant has {m.loss_of_constant:.3g}): the network has learnt the "
         "noise of the training data.",
-        change,
+        change[0].upper() + change[1:],
     )
 
 

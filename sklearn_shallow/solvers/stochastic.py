@@ -125,7 +125,8 @@ class Descent:
     def take(self, value, penalty, norm):
         """Take an epoch into account, see `run_epoch`."""
         progress, theta, pace = self.progress, self.theta, self.pace
-        if _has_failed(value, theta, self.start_value):
+        too_high = not value <= BLOW_UP * max(abs(self.start_value), 1.0)
+        if too_high or not np.isfinite(theta).all():
             if self.n_halvings == MAX_HALVINGS:
                 raise Diverged(progress.n_iter + 1, pace.learning_rate)
             self.n_halvings, self.pace = self.n_halvings + 1, pace.halved()
@@ -133,7 +134,13 @@ class Descent:
             self.steps.start(theta)
             return
         pending = self.revise is not None and self.revise.is_pending
-        _report(progress, theta, pace, (value, penalty, norm), pending)
+        rate, waits = pace.rate(progress.n_iter), pace.schedule.waits or pending
+        measured = {"penalty": penalty, "gradient_norm": norm, "learning_rate": rate}
+        progress.update(theta, value, waits=waits, **measured)
+        losses = progress.history["loss"]
+        pace.schedule.epoch_ended(progress.improved or pending, progress.has_learnt, losses)
+        if pace.schedule.exhausted and progress.reason is None:
+            progress.end("tol")
         if self.revise is not None and progress.reason is None:
             self.objective = self.revise(theta)
 
@@ -144,38 +151,15 @@ class Descent:
         result = make_result(objective, progress, self.theta, progress.reason)
         if not np.isfinite(result.value):  # the best on other rows need not be possible on these
             raise Diverged(progress.n_iter, self.pace.learning_rate)
-        if self._is_far_above(result.value) and not progress.judges:
+        if not progress.judges and self._is_far_above(result.value):
             theta = progress.lowest(objective)
             return SolverResult(theta, objective.value(theta), "no descent")
         return result
 
     def _is_far_above(self, value):
         """Return whether a value is far above that of the start, also under the present decay."""
-        if not value > FAR_ABOVE * self.start_value:
-            return False
-        return value > FAR_ABOVE * self.objective.value(self.progress.start)
-
-
-def _has_failed(value, theta, start_value):
-    too_high = not value <= BLOW_UP * max(abs(start_value), 1.0)
-    return too_high or not np.isfinite(theta).all()
-
-
-def _report(progress, theta, pace, measured, pending):
-    """Tell the progress and the schedule of an epoch."""
-    (value, penalty, norm), schedule = measured, pace.schedule
-    progress.update(
-        theta,
-        value,
-        penalty=penalty,
-        gradient_norm=norm,
-        learning_rate=pace.rate(progress.n_iter),
-        waits=schedule.waits or pending,
-    )
-    losses = progress.history["loss"]
-    schedule.epoch_ended(progress.improved or pending, progress.has_learnt, losses)
-    if schedule.exhausted and progress.reason is None:
-        progress.end("tol")
+        is_above = value > FAR_ABOVE * self.start_value
+        return is_above and value > FAR_ABOVE * self.objective.value(self.progress.start)
 
 
 def run_epoch(objective, theta, steps, pace, n_done):
