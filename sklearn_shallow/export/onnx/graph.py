@@ -1,5 +1,8 @@
 """The graph of an ONNX model, and what operations write to it."""
 
+from itertools import groupby
+from operator import itemgetter
+
 import numpy as np
 
 from sklearn_shallow.export.onnx import operators
@@ -54,27 +57,15 @@ class Graph:
         """Cast to the dtype of the graph."""
         return self("Cast", x, to=self.type)
 
-    def is_text(self, feature):
-        """Return whether the input that holds the feature is one of strings."""
-        return self._place(feature)[2]
-
     def columns(self, features):
         """Return these columns of the inputs, all of one type, as one tensor."""
-        parts, places = [], [self._place(feature)[:2] for feature in features]
-        for name in dict.fromkeys(name for name, _ in places):
-            wanted = np.array([column for of_input, column in places if of_input == name])
-            [width] = [n for of_input, n, _ in self.inputs if of_input == name]
-            is_all = np.array_equal(wanted, np.arange(width))
-            parts.append(name if is_all else self("Gather", name, wanted, axis=1))
+        places = [(name, k) for name, width, _ in self.inputs for k in range(width)]
+        parts = []
+        for name, group in groupby((places[feature] for feature in features), itemgetter(0)):
+            wanted, own = [*group], [place for place in places if place[0] == name]
+            columns = np.array([column for _, column in wanted])
+            parts.append(name if wanted == own else self("Gather", name, columns, axis=1))
         return parts[0] if len(parts) == 1 else self("Concat", *parts, axis=1)
-
-    def _place(self, feature):
-        """Return the input that holds the feature, where in it, and whether it is of strings."""
-        for name, width, is_text in self.inputs:
-            if feature < width:
-                return name, feature, is_text
-            feature -= width
-        raise ValueError("There are fewer inputs than features.")
 
     def write(self, steps, x=None, n=0):
         """Append the nodes of operations; return the name of the result.

@@ -40,16 +40,17 @@ def gaps(graph, step, x, n):
 
 def levels(graph, step, x, n):
     """Rows of the table by code: strings have a dictionary, numbers are compared to all."""
-    x, values = graph.columns([step.feature]), graph.features[step.feature].categories
+    x, feature = graph.columns([step.feature]), graph.features[step.feature]
+    values = feature.categories
     if not values:
         nothing = graph("Mul", graph.real(graph("IsNaN", x)), 0.0)
         return graph("Add", nothing, step.missing)
-    if graph.is_text(step.feature):
+    if feature.is_text:
         return graph("Gather", step.table, graph("Squeeze", codes(graph, x, values), ROWS))
     if len(np.unique(np.array(values, graph.dtype))) < len(values):
         raise ValueError(
             f"dtype={graph.dtype.name!r} cannot tell all categories of "
-            f"{graph.features[step.feature].name!r} apart. Use dtype='float64'."
+            f"{feature.name!r} apart. Use dtype='float64'."
         )
     hits = graph.real(graph("Equal", x, np.array([values], float)))
     unknown = graph("Sub", 1.0, graph("ReduceSum", hits, ROWS))

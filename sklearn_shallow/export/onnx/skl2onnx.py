@@ -111,7 +111,7 @@ class Converter:
             description = replace(description, classes=np.arange(len(description.classes)))
         if options.get("raw_scores"):
             description = description.raw()
-        widths = [variable.type.shape[1] for variable in operator.inputs]
+        widths = [variable.type.shape[1] or 1 for variable in operator.inputs]
         if len(widths) == 1:
             widths = [len(description.features)]
         inputs = [
@@ -137,7 +137,7 @@ def _check_last(operator):
 
 def _check_inputs(inputs, features):
     """Check that there is a column for every feature, of strings where it has strings."""
-    of_text = [is_text for _, width, is_text in inputs for _ in range(width or 1)]
+    of_text = [is_text for _, width, is_text in inputs for _ in range(width)]
     if len(of_text) != len(features):
         raise ValueError(
             f"The inputs have {len(of_text)} columns, but the network has {len(features)} "
