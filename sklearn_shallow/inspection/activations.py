@@ -134,7 +134,5 @@ class ActivationDisplay(Display):
         ax.axhline(0, color=GREY, linewidth=0.6, zorder=0)
         ax.axvline(0, color=GREY, linewidth=0.6, zorder=0)
         ax.set_xlim(-reach, reach)
-        if reach == REACH:
-            ax.set_xticks([-4, -2, 0, 2, 4])
         ax.set_title(self.names[number], fontsize="medium")
         self._bare(ax)

@@ -9,15 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import (
-    counted,
-    hidden_layers,
-    matrices,
-    one_network,
-    some_rows,
-    strengths,
-    unwrapped,
-)
+from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import COLOURS, GREY, Display, shape_of_grid
 from sklearn_shallow.network.activations import name_of
 
@@ -67,15 +59,15 @@ class LayerUnits:
 
 def units_of_layers(net, network, X):
     """Return the units of every hidden layer, judged by samples X as the network gets them."""
-    weights, biases = matrices(network)
+    weights, biases = fitted.matrices(network)
     layers = []
-    for number, (activation, Z, A) in enumerate(hidden_layers(net, X)):
+    for number, (activation, Z, A) in enumerate(fitted.hidden_layers(net, X)):
         behind = np.linalg.norm(weights[number + 1], axis=1)
-        strength = strengths(weights)[number + 1]
+        strength = fitted.strengths(weights)[number + 1]
         # Decay leaves the bias where it is; steps that were too large have thrown it far away.
         least = NONE * max(strength.max(), WEAK)
         shrunk = (strength < least) & (np.abs(biases[number]) < FAR_BIAS)
-        title = f"layer {number}: {counted(A.shape[1], f'{name_of(activation)} unit')}"
+        title = f"layer {number}: {fitted.counted(A.shape[1], f'{name_of(activation)} unit')}"
         layers.append(judged(title, activation, Z, A, behind, shrunk))
     return layers
 
@@ -178,8 +170,8 @@ class HiddenUnitsDisplay(Display):
         -------
         display : HiddenUnitsDisplay
         """
-        net, X = unwrapped(estimator, some_rows(X, MOST_SAMPLES), cls.__name__)
-        layers = units_of_layers(net, one_network(net, cls.__name__), X)
+        net, X = fitted.unwrapped(estimator, fitted.some_rows(X, MOST_SAMPLES), cls.__name__)
+        layers = units_of_layers(net, fitted.one_network(net, cls.__name__), X)
         if not layers:
             raise ValueError(
                 f"{cls.__name__} draws hidden units, and the network has none. See WeightsDisplay "

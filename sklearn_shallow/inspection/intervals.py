@@ -108,12 +108,12 @@ class IntervalDisplay(Display):
                 )
             interval = interval[:, :, target or 0]
             y = y.reshape(len(y), -1)[:, target or 0]
-        x, name = None, "samples, by prediction"
+        known, places = np.isfinite(y), {}
         if feature is not None:
-            x = np.asarray(_safe_indexing(X, feature, axis=1), np.float64)
-            name = str(feature) if isinstance(feature, str) else _name(X, feature)
-        known = np.isfinite(y)
-        places = {} if x is None else {"x": x[known], "name": name}
+            x, name = np.asarray(_safe_indexing(X, feature, axis=1), np.float64), feature
+            if not isinstance(feature, str):
+                name = X.columns[feature] if hasattr(X, "columns") else f"x{feature}"
+            places = {"x": x[known], "name": str(name)}
         return cls(*interval[known].T, y[known], coverage, **places).plot(ax=ax)
 
     def _draw(self, ax):
@@ -135,8 +135,3 @@ class IntervalDisplay(Display):
         ax.set_title(f"{found}, {100 * self.coverage:g} % asked for", fontsize="medium")
         self._bare(ax)
         ax.legend(self.points_, ["inside", "outside"], frameon=False, fontsize="small")
-
-
-def _name(X, feature):
-    columns = getattr(X, "columns", None)
-    return f"x{feature}" if columns is None else str(columns[feature])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import best_of_all, display_names, history_of, net_of
-from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display, logarithmic
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display
 
 # What has axes below the losses, and the label of these axes.
 SMALL = {"validation_score": "score", "learning_rate": "learning\nrate", "alpha": "weight\ndecay"}
@@ -178,7 +178,7 @@ class LossCurveDisplay(Display):
             names = ("data_loss", "validation_loss") if name == "loss" else (name,)
             drawn = [line for curve in names for line in self.lines_[curve]]
             if name != "validation_score" and is_wide(drawn):
-                logarithmic(ax.yaxis)
+                ax.set_yscale("log")
         if len(self.histories) > 1 and self.lines_["validation_loss"]:
             self.ax_.plot([], [], color=GREY, label="training")
             self.ax_.plot([], [], color=GREY, linestyle="--", label="validation")

@@ -4,17 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import (
-    counted,
-    input_names,
-    matrices,
-    net_of,
-    one_network,
-    output_names,
-    places_of_largest,
-    shortened,
-    strengths,
-)
+from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display
 from sklearn_shallow.network.activations import name_of
 
@@ -97,17 +87,17 @@ class NetworkDisplay(Display):
         -------
         display : NetworkDisplay
         """
-        net = net_of(estimator, cls.__name__)
-        network = one_network(net, cls.__name__)
-        names = input_names(net, feature_names), output_names(net, target_names)
-        return cls(*matrices(network), *names, layer_titles(net, network)).plot(ax=ax)
+        net = fitted.net_of(estimator, cls.__name__)
+        network = fitted.one_network(net, cls.__name__)
+        names = fitted.input_names(net, feature_names), fitted.output_names(net, target_names)
+        return cls(*fitted.matrices(network), *names, layer_titles(net, network)).plot(ax=ax)
 
     def _draw(self, ax):
         sizes = [len(self.weights[0]), *(W.shape[1] for W in self.weights)]
         most = MOST if ax is None else min(MOST, places_in(ax))
         self.shown_ = [
-            places_of_largest(strength, min(SHOWN, most)) if size > most else np.arange(size)
-            for size, strength in zip(sizes, strengths(self.weights), strict=True)
+            fitted.places_of_largest(strength, min(SHOWN, most)) if size > most else np.arange(size)
+            for size, strength in zip(sizes, fitted.strengths(self.weights), strict=True)
         ]
         places = [
             heights(len(shown), len(shown) < n) for shown, n in zip(self.shown_, sizes, strict=True)
@@ -160,7 +150,7 @@ class NetworkDisplay(Display):
             place |= {"ha": "left" if side > 0 else "right", "annotation_clip": False}
             size = 9 if len(shown) <= SHOWN else 7.5
             for unit, y in zip(shown, places[layer], strict=False):
-                ax.annotate(shortened(names[unit]), (layer, y), fontsize=size, **place)
+                ax.annotate(fitted.shortened(names[unit]), (layer, y), fontsize=size, **place)
         for layer, title in enumerate(self.titles):
             ax.text(layer, 1.07, title, ha="center", va="bottom", fontsize="small")
         ax.set(xlim=(-0.12, last + 0.12), ylim=(-0.05, 1.06))
@@ -174,9 +164,9 @@ def layer_titles(net, network):
     """Return what stands above the inputs and every layer."""
     units = network.network.layout.units
     pairs = zip(units[1:-1], network.network.activations, strict=True)
-    hidden = [counted(n, f"{name_of(activation)} unit") for n, activation in pairs]
+    hidden = [fitted.counted(n, f"{name_of(activation)} unit") for n, activation in pairs]
     link = "" if net.out_activation_ == "identity" else f"{net.out_activation_} "
-    return [counted(units[0], "input"), *hidden, counted(units[-1], f"{link}output")]
+    return [fitted.counted(units[0], "input"), *hidden, fitted.counted(units[-1], f"{link}output")]
 
 
 def places_in(ax):

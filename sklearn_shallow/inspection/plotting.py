@@ -108,15 +108,3 @@ def shape_of_grid(n, most):
     """Return the numbers of rows and columns of a grid of n axes, with at most `most` in a row."""
     n_columns = min(n, most) if n != 4 else 2
     return -(-n // n_columns), n_columns
-
-
-def logarithmic(axis):
-    """Make the scale of an axis logarithmic, with plain numbers beside it."""
-    from matplotlib.ticker import LogLocator
-
-    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
-    low, high = axis.get_view_interval()
-    few = high < 30 * low
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
-    axis.set_major_formatter(lambda value, _: f"{value:g}")
-    axis.set_minor_formatter(lambda value, _: "")

@@ -11,13 +11,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import _safe_indexing
 
-from sklearn_shallow.inspection.fitted import (
-    output_names,
-    places_of_largest,
-    shortened,
-    some_rows,
-    unwrapped,
-)
+from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display, shape_of_grid
 from sklearn_shallow.utils.numbers import is_integer
 
@@ -135,7 +129,7 @@ class ResponseDisplay(Display):
         -------
         display : ResponseDisplay
         """
-        net, _ = unwrapped(estimator, None, cls.__name__)
+        net, _ = fitted.unwrapped(estimator, None, cls.__name__)
         if sparse.issparse(X):
             raise ValueError(
                 f"{cls.__name__} sets columns of X, which is sparse. Pass X.toarray()."
@@ -146,13 +140,13 @@ class ResponseDisplay(Display):
         is_own = np.zeros(len(names), bool)  # categories that are numbers
         if net is estimator and net.is_categorical_ is not None:
             is_own = net.is_categorical_
-        predict, some = predictor(estimator, net), some_rows(X, MOST_SAMPLES)
+        predict, some = predictor(estimator, net), fitted.some_rows(X, MOST_SAMPLES)
         found = [response(predict, X, some, j, names[j], is_own[j]) for j in wanted]
         if features is None:
             found = strongest(found)
         is_class = hasattr(net, "classes_")
         label = "probability" if is_class else "prediction"
-        return cls(found, output_names(net, target_names), label).plot(ax=ax)
+        return cls(found, fitted.output_names(net, target_names), label).plot(ax=ax)
 
     def _draw(self, ax):
         n = len(self.responses)
@@ -165,7 +159,7 @@ class ResponseDisplay(Display):
             lines, bands = draw(cell, one)
             self.lines_.append(lines)
             self.bands_.append(bands)
-            cell.set_xlabel(shortened(one.name))
+            cell.set_xlabel(fitted.shortened(one.name))
             self._bare(cell)
             if number % n_columns:
                 cell.tick_params(labelleft=False)
@@ -174,7 +168,7 @@ class ResponseDisplay(Display):
                 cell.set_ylabel(self.label + only.replace(" of y", ""))
         self.ax_ = self.axes_[0]
         if len(self.output_names) > 1:
-            names = [shortened(name) for name in self.output_names]
+            names = [fitted.shortened(name) for name in self.output_names]
             self._add_legend(self.axes_, self.lines_[0], names, above=ax is None)
 
     def _draw_number(self, ax, one):
@@ -204,7 +198,7 @@ class ResponseDisplay(Display):
             bar = ax.errorbar(places + apart, mean, std, fmt="o", color=colour, capsize=3)
             lines.append(bar.lines[0])
             bands += bar.lines[2]
-        labels = [shortened(str(value), 12) for value in one.values]
+        labels = [fitted.shortened(str(value), 12) for value in one.values]
         turned = {"rotation": 40, "ha": "right"} if sum(map(len, labels)) > 18 else {}
         ax.set_xticks(places, labels, **turned)
         ax.set_xlim(-0.5, len(places) - 0.5)
@@ -222,15 +216,12 @@ def check_features(features, names):
         return range(len(names))
     several = [features] if isinstance(features, str) or np.ndim(features) == 0 else features
     places = [names.index(one) if one in names else one for one in several]
-    for place in places:
-        if not (is_integer(place) and -len(names) <= place < len(names)):
-            raise ValueError(
-                f"features={features!r} has {place!r}, which is neither an index below "
-                f"{len(names)} nor a name of X: {', '.join(map(shortened, names[:10]))}"
-                f"{', ...' if len(names) > 10 else ''}."
-            )
-    if not places:
-        raise ValueError("features=[] leaves nothing to draw. Pass indices or names, or None.")
+    known = [is_integer(place) and -len(names) <= place < len(names) for place in places]
+    if not (known and all(known)):
+        shown = ", ".join(map(fitted.shortened, names[:10])) + ", ..." * (len(names) > 10)
+        raise ValueError(
+            f"features={features!r} must be indices below {len(names)}, or names of X: {shown}."
+        )
     return [place % len(names) for place in places]
 
 
@@ -294,7 +285,7 @@ def levels(column):
     known = np.array([cell == cell and cell is not None for cell in cells], bool)
     names = np.array([str(cell) for cell in cells])
     found, first, counts = np.unique(names[known], return_index=True, return_counts=True)
-    chosen = places_of_largest(counts, MOST_LEVELS)
+    chosen = fitted.places_of_largest(counts, MOST_LEVELS)
     places = np.flatnonzero(known)[first[chosen]]
     return found[chosen].astype(object), _safe_indexing(column, places), np.empty(0)
 
@@ -318,4 +309,4 @@ def strongest(responses):
     whole = np.concatenate([one.single for one in responses]).std(axis=(0, 1))
     whole[whole == 0] = 1
     sizes = [(one.mean.std(axis=0) / whole).max() for one in responses]
-    return [responses[i] for i in places_of_largest(np.array(sizes), N_CHOSEN)]
+    return [responses[i] for i in fitted.places_of_largest(np.array(sizes), N_CHOSEN)]

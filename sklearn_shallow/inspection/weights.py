@@ -2,16 +2,7 @@
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import (
-    input_names,
-    matrices,
-    net_of,
-    one_network,
-    output_names,
-    places_of_largest,
-    shortened,
-    strengths,
-)
+from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display
 
 MOST_IMAGES = 20
@@ -92,15 +83,15 @@ class WeightsDisplay(Display):
         -------
         display : WeightsDisplay
         """
-        net = net_of(estimator, cls.__name__)
-        weights, _ = matrices(one_network(net, cls.__name__))
-        first, names = weights[0], input_names(net, feature_names)
+        net = fitted.net_of(estimator, cls.__name__)
+        weights, _ = fitted.matrices(fitted.one_network(net, cls.__name__))
+        first, names = weights[0], fitted.input_names(net, feature_names)
         if image_shape is not None:
             check_image_shape(image_shape, net, len(first))
         units = [f"unit {number}" for number in range(first.shape[1])]
         if len(weights) == 1:
-            units = output_names(net, target_names)
-        return cls(first, strengths(weights)[1], names, units, image_shape).plot(ax=ax)
+            units = fitted.output_names(net, target_names)
+        return cls(first, fitted.strengths(weights)[1], names, units, image_shape).plot(ax=ax)
 
     def _draw(self, ax):
         n_inputs = len(self.weights)
@@ -112,7 +103,7 @@ class WeightsDisplay(Display):
         self.inputs_ = np.arange(n_inputs)
         if not are_images and n_inputs > MOST_ROWS:
             size = np.linalg.norm(self.weights, axis=1)
-            self.inputs_ = places_of_largest(size, MOST_ROWS)
+            self.inputs_ = fitted.places_of_largest(size, MOST_ROWS)
         largest = np.abs(self.weights[np.ix_(self.inputs_, self.units_)]).max() or 1
         style = {"cmap": DIVERGING, "vmin": -largest, "vmax": largest}
         (self._draw_images if are_images else self._draw_map)(ax, style)
@@ -133,18 +124,18 @@ class WeightsDisplay(Display):
             cell.spines[:].set_color("#CCCCCC")
             image = self.weights[:, unit].reshape(self.image_shape)
             self.images_.append(cell.imshow(image, **style))
-            cell.set_title(shortened(self.unit_names[unit], 12), fontsize="small", pad=3)
+            cell.set_title(fitted.shortened(self.unit_names[unit], 12), fontsize="small", pad=3)
 
     def _draw_map(self, ax, style):
         shown = self.weights[np.ix_(self.inputs_, self.units_)]
         ax = self._new_axes(ax, min(1.5 + 0.22 * len(shown), 8))
         self.axes_ = [ax]
         self.images_ = [ax.imshow(shown, aspect="auto", interpolation="nearest", **style)]
-        names = [shortened(self.input_names[i]) for i in self.inputs_]
+        names = [fitted.shortened(self.input_names[i]) for i in self.inputs_]
         ax.set_yticks(range(len(names)), names, fontsize=9 if len(names) <= 20 else 7.5)
         are_outputs = self.unit_names[0] != "unit 0"
         if are_outputs and shown.shape[1] <= MOST_IMAGES:
-            labels = [shortened(self.unit_names[unit], 12) for unit in self.units_]
+            labels = [fitted.shortened(self.unit_names[unit], 12) for unit in self.units_]
             turned = {"rotation": 45, "ha": "right"} if max(map(len, labels)) > 3 else {}
             ax.set_xticks(range(len(labels)), labels, **turned)
         elif len(self.units_) <= MOST_ROWS:

@@ -21,7 +21,9 @@ LEAST_TAIL = 0.01  # beyond which rows are too few to tell
 class ResidualLoss(Loss):
     """``sum(rho(mean - y))`` with the derivative ``psi``; any link.
 
-    The target can be scaled by its mean or median, which any function of the residual permits.
+    A subclass has ``rho(residual)``, which may overwrite the residual, and ``psi(residual)``, which
+    turns it into the derivative of that, in place. The target can be scaled by its mean or median,
+    which any function of the residual permits.
     """
 
     standardization = "mean"
@@ -35,23 +37,14 @@ class ResidualLoss(Loss):
         np.subtract(mean, Y, out=out)
         return self.link.chain(self.psi(out), mean)
 
-    def rho(self, residual):
-        """Return the loss; may overwrite the residual."""
-        raise NotImplementedError
-
-    def psi(self, residual):
-        """Turn the residual into the derivative of `rho`, in place."""
-        raise NotImplementedError
-
 
 class Curved(ResidualLoss):
-    """A function of the residual that lies below parabolas, which touch it."""
+    """A function of the residual that lies below parabolas, which touch it.
+
+    A subclass has ``weight(residual)``, their curvature: ``psi(residual) / residual``.
+    """
 
     has_curvature = True
-
-    def weight(self, residual):
-        """Return ``psi(residual) / residual``, the curvature of the parabola that touches `rho`."""
-        raise NotImplementedError
 
     def hessian_roots(self, Y, raw):
         mean = self.link.inverse(raw, out=np.empty_like(raw))

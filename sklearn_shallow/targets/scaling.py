@@ -56,7 +56,11 @@ class UnitScaling:
 
 
 class RunningScaling(UnitScaling):
-    """Statistics over one or more calls, weighted by what each of them knows of a column."""
+    """Statistics over one or more calls, weighted by what each of them knows of a column.
+
+    A subclass has ``_average(Y, sample_weight, known, part)``, which takes in the known columns, of
+    rows that are that part of all seen; or a `_take` of its own.
+    """
 
     def __init__(self, n_targets):
         super().__init__(n_targets)
@@ -91,10 +95,6 @@ class RunningScaling(UnitScaling):
         self._n_seen += added
         known = added > 0
         self._average(Y[:, known], sample_weight, known, added[known] / self._n_seen[known])
-
-    def _average(self, Y, sample_weight, known, part):
-        """Take in the known columns; the rows are that part of all seen."""
-        raise NotImplementedError
 
 
 class MeanScaling(RunningScaling):
