@@ -30,22 +30,6 @@ LIST_OF_OUTPUTS = re.compile(
     r'<div class="features[^>]*>\s*<details>.*?</details>\s*</div>', re.DOTALL
 )
 
-__all__ = [
-    "API_PAGE",
-    "HAS_CALLBACKS",
-    "CallbackSupportMixin",
-    "Interval",
-    "NotebookViewMixin",
-    "Options",
-    "StrOptions",
-    "begin_callbacks",
-    "check_sample_weight",
-    "has_callbacks",
-    "makes_frames",
-    "validate_parameters",
-    "with_callbacks",
-]
-
 
 class NotebookViewMixin:
     """The view in a notebook: links to the documentation, and no list of all hidden units.
