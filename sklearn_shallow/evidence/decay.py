@@ -133,14 +133,15 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
 
     It is 3 for labels and counts; for numbers 0.3, since their noise is only a part of their
     variance, which is scaled to 1, and with absolute values, since units that these silence do not
-    come back. Counts and amounts that vary by many times their mean are like numbers: 0.3 times
-    their dispersion, at theta, where that is more. If X is encoded it grows with the samples: many
-    columns let a network fit all targets, and where they are fitted, there seems to be little
-    noise, so that a weak decay stays weak. (A strong one keeps smooth functions of plain numbers
-    from being learnt.) So it does if features outnumber samples, 100 or more, as a tenth of these,
-    unless the decay is `adjusted` at the end. Steps that do not adapt to the sizes of the gradients
-    take longer to make weights small again than a fit lasts: with these, numbers and absolute
-    values have the first decay of labels, and more of it for more samples.
+    come back. Counts and amounts behind a log link are not scaled to a variance and may vary by
+    many times their mean: it is 0.3 times their dispersion, at theta, where that is more. If X is
+    encoded it grows with the samples: many columns let a network fit all targets, and where they
+    are fitted, there seems to be little noise, so that a weak decay stays weak. (A strong one keeps
+    smooth functions of plain numbers from being learnt.) So it does if features outnumber samples,
+    100 or more, as a tenth of these, unless the decay is `adjusted` at the end. Steps that do not
+    adapt to the sizes of the gradients take longer to make weights small again than a fit lasts:
+    with these, numbers and absolute values have the first decay of labels, and more of it for more
+    samples.
     """
     loss, has_zeros = objective.loss, np.any(objective.l1_ratio)
     of_labels = link_of(loss).name in ("logit", "softmax") and loss.has_curvature
@@ -148,7 +149,7 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     if has_zeros and adapts:
         return GENTLE_INITIAL_ALPHA
     least = GENTLE_INITIAL_ALPHA if is_gentle and adapts else INITIAL_ALPHA
-    if loss.noise == "unit":
+    if link_of(loss).name == "log":
         least = max(least, GENTLE_INITIAL_ALPHA * dispersion(objective, theta))
     n_rows = objective.total_weight
     if is_wide and n_rows >= FEWEST_OF_WIDE and not is_adjusted(objective):

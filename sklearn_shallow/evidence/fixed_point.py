@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from sklearn_shallow.evidence.influence import noise_of
+from sklearn_shallow.evidence.influence import determinable_part, noise_of
 from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
@@ -101,9 +101,9 @@ def expected_loss(objective, loss, n_determined):
     return loss / free_part(objective, n_determined) ** objective.loss.optimism
 
 
-def free_part(objective, n_determined):
-    """Return the part of the targets that so many parameters leave free."""
-    return max(1 - n_determined / known_targets(objective), LEAST_FREE)
+def free_part(objective, n_determined, part=1.0):
+    """Return what so many parameters leave free of this part of the targets."""
+    return max(1 - n_determined / (part * known_targets(objective)), LEAST_FREE)
 
 
 def minus_log_probability(objective, theta, value=None):
@@ -159,11 +159,14 @@ def counted_by_factor(objective, theta):
 
 def suggested_alpha(objective, theta, n_effective_params):
     """Return the decay for the next round: towards the fixed point."""
-    noise = noise_of(objective, theta, free_part(objective, n_effective_params))
+    loss = objective.loss
+    is_amount = link_of(loss).name == "log" and not loss.is_likelihood
+    part = determinable_part(objective, theta) if is_amount else 1.0
+    noise = noise_of(objective, theta, free_part(objective, n_effective_params, part))
     alpha = noise * n_effective_params / max(sizes(objective, theta), TINY)
     most = min(LARGEST_ALPHA * max(1, noise), LARGEST_CHANGE * objective.alpha)
     alpha = min(float(max(alpha, LEAST_ALPHA)), most)
-    if alpha < objective.alpha and objective.loss.optimism > GCV_POWER:
+    if alpha < objective.alpha and loss.optimism > GCV_POWER:
         alpha = float(np.sqrt(alpha * objective.alpha))  # so steep a fixed point is overshot
     return alpha
 

@@ -86,6 +86,25 @@ def dispersion(objective, theta):
     return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
 
 
+def determinable_part(objective, theta):
+    """Return the part of the targets that parameters can determine.
+
+    It is 1 if the loss has the same curvature everywhere. Where it has none, as behind a log link
+    at zeros that are predicted as such, targets determine nothing and are not left free either. So
+    they count as in Kish's effective number, by the roots of their curvatures.
+    """
+    roots, squares, known = objective.total_of_some(sums_of_roots, theta)
+    return min(1.0, float((roots**2 / np.maximum(squares, TINY)).sum() / known.sum()))
+
+
+def sums_of_roots(objective, raw, Y, weight):
+    """Return the sums of the roots of the curvatures, of their squares and of ones over the known
+    targets of a block of rows, (3, n_outputs)."""
+    weight = np.ones(len(Y)) if weight is None else weight
+    curvature = sum(root.astype(np.float64) ** 2 for root in objective.hessian_roots(Y, raw))
+    return np.array([weight @ terms for terms in (np.sqrt(curvature), curvature, ~np.isnan(Y))])
+
+
 def squares_and_curvatures(objective, raw, Y, weight):
     """Return both sums over a block of rows, (2,)."""
     weight = np.ones(len(Y)) if weight is None else weight

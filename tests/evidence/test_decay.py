@@ -7,7 +7,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
-from sklearn.metrics import d2_pinball_score, log_loss, mean_absolute_error
+from sklearn.metrics import (
+    d2_pinball_score,
+    log_loss,
+    mean_absolute_error,
+    mean_tweedie_deviance,
+)
 from sklearn.model_selection import train_test_split
 
 from sklearn_shallow import (
@@ -19,9 +24,10 @@ from sklearn_shallow import (
     ShallowNetClassifier,
     ShallowNetRegressor,
     SquaredError,
+    Tweedie,
 )
 from sklearn_shallow.evidence.fixed_point import known_targets, strengthened
-from sklearn_shallow.evidence.influence import noise_of
+from sklearn_shallow.evidence.influence import determinable_part, noise_of
 from sklearn_shallow.evidence.mean_curvature import mean_curvatures
 from sklearn_shallow.losses.labels import Multinomial
 from sklearn_shallow.network.activations import ACTIVATIONS
@@ -416,6 +422,28 @@ def test_amounts_of_any_unit_are_learned_under_the_loss_of_counts():
     other = ShallowNetRegressor(loss="gamma", random_state=0).fit(X[:300], y[:300])
     errors = [np.mean((one.predict(X[300:]) / mean[300:] - 1) ** 2) for one in (net, other)]
     assert errors[0] < 1.8 * errors[1]  # 1.2 times; 3.4 times from a first decay of 3
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_zeros_behind_a_log_link_are_not_taken_for_targets_that_are_free(solver):
+    """Zeros that are predicted as such have no curvature. If they count as targets nevertheless,
+    the few others are memorised, and new ones that are not zero have losses without bounds."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(560, 5))
+    y = np.array([rng.gamma(2.0, 0.5, size).sum() for size in rng.poisson(0.2, 560)])
+    net = ShallowNetRegressor(loss="tweedie", solver=solver, random_state=0).fit(X[:60], y[:60])
+    constant = mean_tweedie_deviance(y[60:], np.full(500, y[:60].mean()), power=1.5)
+    of_net = mean_tweedie_deviance(y[60:], net.predict(X[60:]), power=1.5)
+    assert of_net < 2 * constant  # 1.0 times; 1e12 and more if they count
+
+
+@pytest.mark.parametrize(("raw", "part"), [([0.0, 0.0], 1.0), ([0.0, -60.0], 0.5)])
+def test_targets_count_by_the_roots_of_their_curvatures(raw, part):
+    network = Network(Layout((1, 1)), [])
+    X, Y = np.ones((100, 2), order="F"), np.repeat([1.0, 0.0], 50)[:, np.newaxis]
+    X[:50, 0], X[50:, 0] = raw
+    objective = Objective(network, Tweedie(1.5), X, Y, None, alpha=1.0)
+    assert determinable_part(objective, np.array([1.0, 0.0])) == pytest.approx(part)
 
 
 def test_a_quantile_far_out_is_the_more_optimistic():
