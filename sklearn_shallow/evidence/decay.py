@@ -12,7 +12,7 @@ import numpy as np
 from sklearn_shallow.evidence.fixed_point import Estimate, squares, strengthened
 from sklearn_shallow.evidence.influence import dispersion
 from sklearn_shallow.evidence.leave_one_out import adjusted, is_adjusted
-from sklearn_shallow.evidence.spectrum import Spectra
+from sklearn_shallow.evidence.spectrum import SAMPLE_ROWS, Spectra
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.base import SolverResult
 
@@ -168,7 +168,8 @@ class Revision:
     with every decay. Until the last revision a monitor only records: with few samples to validate
     on, one of the first epochs of a network that has learnt little would be the best by chance.
     The last of several revisions is `strengthened` and, if features outnumber samples, `adjusted`;
-    the only one of a short fit comes too soon for that.
+    the only one of a short fit comes too soon for that. Where some samples stand for all, the last
+    one has the spectrum of the one before, which hardly differs.
 
     Parameters
     ----------
@@ -221,6 +222,8 @@ class Revision:
     def __call__(self, theta):
         """Return the objective of the next epoch."""
         if self.progress.n_iter in self._epochs:
+            if not self.is_pending and self.objective.n_rows > SAMPLE_ROWS:
+                self.spectra.repeat()
             suggested = self.estimate(theta).suggested
             if not self.is_pending and self.n_revisions > 1:
                 suggested = strengthened(suggested, self.objective, theta)

@@ -11,7 +11,7 @@ from sklearn_shallow.objective.curvature import GaussNewton, curved_part, kernel
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which the sums are exact
 ROUNDING = 1e-13  # of the trace: an alpha below it would be lost beside the eigenvalues
 SAMPLE_ROWS, SAMPLE_BYTES = 4000, 2**28  # that stand for all, at first; and of the largest sample
-LEAST_CORRECTION = 0.75  # of alpha for what a sample does not see; a larger sample where it is less
+LEAST_CORRECTION = 0.6  # of alpha for what a sample does not see; a larger sample where it is less
 ACCURACY = 0.15  # of the number of parameters determined, about what another probe changes
 LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell
 TINY = 1e-100  # an alpha beside which all eigenvalues are wanted
@@ -96,6 +96,27 @@ class Spectra:
     def __init__(self, earlier=()):
         self.found, self.sample_rows = [], SAMPLE_ROWS
         self._earlier = earlier
+
+    def repeat(self):
+        """Let the last spectrum, if there is one, be the next one too."""
+        if self.found:
+            later = self._earlier[len(self.found) + 1 :]
+            self._earlier = [*self.found, self.found[-1], *later]
+
+    def state(self):
+        """Return what `restore` needs to go on from here."""
+        return [self.sample_rows, *map(list, self.found)]
+
+    def restore(self, state):
+        """Be as those were whose state this is."""
+        sample_rows, *found = state
+        self.sample_rows = int(sample_rows)
+        self.found = [
+            Spectrum(
+                np.asarray(values, float), np.asarray(counts, float), float(n_seen), float(n_all)
+            )
+            for values, counts, n_seen, n_all in found
+        ]
 
     def following(self, estimate):
         """Return the next spectrum: that of the earlier run, or else what the function returns."""

@@ -21,7 +21,7 @@ from watch import Watch
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 from sklearn_shallow.estimators.training.ensemble import Streams
-from sklearn_shallow.evidence import spectrum
+from sklearn_shallow.evidence import decay, spectrum
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
 
@@ -172,6 +172,21 @@ def test_the_spectrum_of_the_first_network_stands_for_all(estimated, settings, n
     )
 
 
+@pytest.mark.parametrize("n_estimators", [1, 3])
+def test_the_last_revision_of_many_samples_takes_the_spectrum_of_the_one_before(
+    estimated, monkeypatch, n_estimators
+):
+    several = of_many(n_estimators=n_estimators)
+    own = clone(several).fit(MANY, MANY_LABELS)
+    estimated.clear()
+    monkeypatch.setattr(decay, "SAMPLE_ROWS", len(MANY) - 1)
+    net = several.fit(MANY, MANY_LABELS)
+    assert len(estimated) == 3  # two revisions, and the evidence at the end
+    for single, other in zip(net.estimators_, own.estimators_, strict=True):
+        assert single.alpha_ != other.alpha_
+        assert single.alpha_ == pytest.approx(other.alpha_, rel=0.3)
+
+
 def test_networks_that_are_added_share_the_spectrum_of_the_first_of_them(estimated):
     net = of_many(n_estimators=2, warm_start=True).fit(MANY, MANY_LABELS)
     net.set_params(n_estimators=4).fit(MANY, MANY_LABELS)
@@ -188,6 +203,16 @@ def test_shared_spectra_change_nothing_with_several_jobs():
     for a, b in zip(one.estimators_, two.estimators_, strict=True):
         assert_same_weights(a, b)
         assert a.log_evidence_ == b.log_evidence_
+
+
+def test_a_spectrum_that_is_repeated_keeps_those_of_an_earlier_run_in_their_places():
+    shared = spectrum.Spectra(["a", "b", "b", "d"])
+    shared.repeat()  # there is none yet
+    for own in "ABCD":
+        if own == "C":
+            shared.repeat()
+        shared.following(lambda own=own: own)
+    assert shared.found == ["a", "b", "b", "d"]
 
 
 def test_an_earlier_run_that_came_less_far_is_followed_as_far_as_it_came():

@@ -23,6 +23,7 @@ from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.reading import MixedRows
 from sklearn_shallow.estimators.streaming.rows import StreamRows
 from sklearn_shallow.estimators.training import encoding
+from sklearn_shallow.evidence import decay, spectrum
 from sklearn_shallow.export.file import read, write
 from sklearn_shallow.inputs.batches import RowSample
 
@@ -919,6 +920,27 @@ def test_a_fit_resumes_from_every_iteration(small, tmp_path, monkeypatch, settin
         for network, other in zip(resumed.estimators_, whole.estimators_, strict=True):
             np.testing.assert_array_equal(network.history_["loss"], other.history_["loss"])
             assert network.alpha_ == other.alpha_
+
+
+@pytest.mark.parametrize("n_estimators", [1, 2])
+def test_a_fit_resumes_with_the_spectra_that_it_has_found(
+    small, tmp_path, monkeypatch, n_estimators
+):
+    """And with as many samples for the next ones: the first have been too few."""
+    for module in (decay, spectrum):
+        monkeypatch.setattr(module, "SAMPLE_ROWS", 100)
+    X, y = friedman()
+    net = ShallowNetRegressor(60, n_estimators=n_estimators, random_state=0)
+    path = tmp_path / "state"
+    options = {"checkpoint": path, "checkpoint_every": 0, "epochs": 8}
+    saved = states_saved(monkeypatch, path)
+    whole = clone(net).fit_batches(in_batches(X, y), **options)
+    for state in saved[:: len(saved) // (4 * n_estimators)]:
+        path.write_bytes(state)
+        resumed = clone(net).fit_batches(in_batches(X, y), **options)
+        np.testing.assert_array_equal(resumed.predict(X), whole.predict(X))
+        for network, other in zip(resumed.estimators_, whole.estimators_, strict=True):
+            assert network.log_evidence_ == other.log_evidence_
 
 
 @pytest.mark.parametrize("as_kind", [np.array, sparse.csr_matrix], ids=["dense", "sparse"])

@@ -119,10 +119,12 @@ class Keeper:
 
     def _state(self, descent):
         compression, of_target = self.data.inputs.compression, self.data.target.limits
+        revision = descent.revise
         return {
             "theta": descent.theta,
             "descent": [descent.n_halvings, descent.start_value, descent.pace.learning_rate],
             "alpha": float(descent.objective.alpha),
+            "spectra": None if revision is None else revision.spectra.state(),
             "steps": values_of(descent.steps),
             "progress": values_of(descent.progress),
             "seconds": descent.progress.seconds,
@@ -148,6 +150,7 @@ class Keeper:
         descent.pace = replace(descent.pace, learning_rate=rate)
         if descent.revise is not None:
             descent.objective = descent.revise.go_on(saved["alpha"])
+            descent.revise.spectra.restore(saved["spectra"])
         for part in ("steps", "progress"):
             restore_values(getattr(descent, part), saved[part])
         restore_values(descent.pace.schedule, saved["schedule"])
