@@ -4,7 +4,6 @@ import logging
 import pickle
 import re
 from itertools import cycle, product
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,7 +23,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.estimators.training.log import RunLog, logger, visible
+from sklearn_shallow.estimators.training.log import logger, visible
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*is no better than a constant"
@@ -488,30 +487,6 @@ def test_the_log_says_when_the_decay_changes(estimator, solver, caplog):
 )
 def test_the_log_says_how_many_iterations_there_will_be(settings, place, caplog):
     assert logged(caplog, verbose=1, max_iter=9, **settings)[1][0].startswith(place)
-
-
-@pytest.mark.parametrize(
-    ("settings", "rest"),
-    [
-        ({"ends_there": True}, ", about 26 s left"),
-        ({"ends_there": False}, ", at most 26 s left"),
-        ({"ends_there": None}, ""),
-        ({"ends_there": None, "max_time": 10}, ", at most 4 s left"),
-        ({"ends_there": True, "max_time": 10}, ", about 4 s left"),
-        ({"ends_there": True, "n_after": 3}, ", about 2 min left"),
-        ({"ends_there": True, "n_after": 999}, ", about 8.9 h left"),
-    ],
-    ids=str,
-)
-def test_the_log_says_how_long_it_will_take(settings, rest, caplog):
-    log = RunLog(2, 64, "epoch", **settings)
-    history = {"loss": [0.5] * 12, "alpha": [1.0] * 12, "seconds": np.arange(1, 13) / 2}
-    with caplog.at_level(logging.INFO, logger="sklearn_shallow"):
-        log.iteration(SimpleNamespace(n_iter=12, history=history), None)
-        history["seconds"] = np.arange(12) / 1e6
-        log.iteration(SimpleNamespace(n_iter=12, history=history), None)
-    assert caplog.messages[0].endswith(f"loss 0.5, alpha 1, seconds 6{rest}")
-    assert caplog.messages[1].endswith("seconds 1.1e-05")
 
 
 @pytest.mark.parametrize("level", [logging.NOTSET, logging.WARNING])

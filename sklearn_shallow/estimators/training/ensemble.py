@@ -7,6 +7,7 @@ on i and k only.
 from collections import UserDict
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import ceil
 
 import numpy as np
@@ -139,11 +140,10 @@ def initial_points(data, member, initial):
     data : TrainingData
     initial : tuple of coef_init and intercept_init
     """
-    n_starts = 1 if member.last is not None else data.settings.n_init
-    streams = [member.streams()]
-    for number in range(1, n_starts):
-        streams.append(Streams(derived(member.entropy, RESTART, number)))
     last = member.last
+    n_starts = data.settings.n_init if last is None else 1
+    entropies = (derived(member.entropy, RESTART, number) for number in range(1, n_starts))
+    streams = [member.streams(), *map(Streams, entropies)]
     return [
         InitialPoint(initial_theta(data, own["initial"], last, initial), own, last)
         for own in streams
@@ -171,57 +171,19 @@ def initial_theta(data, rng, last, initial=(None, None)):
     return data.for_training(theta.astype(data.dtype))
 
 
-def make_jobs(data, starts):
-    """Return the arguments of `train` for every run, and the number of runs at the same time.
+def sources_of_spectra(data, points):
+    """Return for every run the number of the one with whose spectra it searches for the decay.
 
-    Parameters
-    ----------
-    starts : list of lists of InitialPoint, one for every network
+    The spectra of the first new network stand for those of the other new ones, and likewise among
+    networks that are continued: they take most of the time of a search. With several runs per
+    network, each run has its own, since the evidence decides between them.
     """
-    points = [start for several in starts for start in several]
-    n_jobs = min(effective_n_jobs(data.settings.n_jobs), len(points))
-    n_jobs = n_jobs if data.stream is None else 1
-    max_time = data.settings.solver.max_time
-    turns = sum(ceil(len(stage) / n_jobs) for stage in SharedSpectra(data).stages(points))
-    time = None if max_time is None else max_time / turns
-    after = [n // n_jobs for n in reversed(range(len(points)))]
-    return [
-        (start, {"max_time": time, "name": name, "n_after": n})
-        for start, name, n in zip(points, _names(starts), after, strict=True)
-    ], n_jobs
-
-
-class SharedSpectra:
-    """Spectra that networks share: those of the first new network stand for those of the other new
-    ones, and likewise among networks that are continued.
-
-    They take most of the time of a search for the decay. With several runs per network, each run
-    has its own, since the evidence decides between them.
-    """
-
-    def __init__(self, data):
-        settings = data.settings
-        finds_decay = settings.decay is None and settings.solver.takes_batches
-        self._is_on = finds_decay and settings.n_init == 1 and data.stream is None
-        self._of_kinds = {}
-
-    def stages(self, starts):
-        """Return the numbers of the runs that may begin, and of those that wait for them."""
-        numbers = range(len(starts))
-        if not self._is_on:
-            return [[*numbers]]
-        kinds = [start.last is None for start in starts]
-        firsts = [i for i in numbers if kinds.index(kinds[i]) == i]
-        return [firsts, [i for i in numbers if i not in firsts]]
-
-    def begun(self, start):
-        """Return the beginning of a run, with the spectra that are known."""
-        return replace(start, spectra=self._of_kinds.get(start.last is None, ()))
-
-    def take(self, start, run):
-        """Take note of what a run has found, if it is the first of its kind."""
-        if self._is_on:
-            self._of_kinds.setdefault(start.last is None, run.spectra)
+    settings, numbers = data.settings, range(len(points))
+    seeks = settings.decay is None and settings.solver.takes_batches
+    if not seeks or settings.n_init > 1 or data.stream is not None:
+        return [*numbers]
+    kinds = [start.last is None for start in points]
+    return [kinds.index(kind) for kind in kinds]
 
 
 def run_all(data, starts, at_theta, bridge):
@@ -239,54 +201,54 @@ def run_all(data, starts, at_theta, bridge):
         Fewer than the initial points after an interrupt, or where a callback has asked for no more.
     interrupt : KeyboardInterrupt or StreamEnded that the runs so far survive, or None
     """
-    jobs, n_jobs = make_jobs(data, starts)
-    if n_jobs > 1 and not bridge.is_on:
-        return run_in_threads(data, jobs, at_theta, n_jobs), None
-    runs, shared = [], SharedSpectra(data)
-    for start, options in jobs:
-        listeners = bridge.begin_run(options["name"], at_theta)
+    points, names = [start for several in starts for start in several], [*_names(starts)]
+    n_jobs = min(effective_n_jobs(data.settings.n_jobs), len(points))
+    n_jobs = 1 if bridge.is_on or data.stream is not None else n_jobs
+    sources, runs = sources_of_spectra(data, points), {}
+    first = sorted(set(sources))
+    stages = first, [i for i in range(len(points)) if i not in first]
+    turns = sum(ceil(len(stage) / n_jobs) for stage in stages)
+    most = data.settings.solver.max_time
+    most = most and most / turns  # seconds of a run
+
+    def job(i):
+        """Return the arguments of `train` for a run; that with its spectra is done."""
+        spectra = () if sources[i] == i else runs[sources[i]].spectra
+        return data, replace(points[i], spectra=spectra), at_theta, names[i], most
+
+    if n_jobs > 1:
+        with one_blas_thread_each():
+            for stage in stages:
+                calls = (delayed(train)(*job(i)) for i in stage)
+                found = Parallel(n_jobs=n_jobs, prefer="threads")(calls)
+                runs |= zip(stage, found, strict=True)
+        return [runs[i] for i in range(len(points))], None
+    for i, name in enumerate(names):
+        listeners = bridge.begin_run(name, at_theta)
         try:
-            run = train(data, shared.begun(start), at_theta, listeners=listeners, **options)
+            runs[i] = run = train(*job(i), listeners=listeners)
         except KeyboardInterrupt as interrupt:
             if not (data.settings.warm_start and runs):
                 raise
-            return runs, interrupt
-        runs.append(run)
-        shared.take(start, run)
+            return [*runs.values()], interrupt
         if bridge.end_run(at_theta, run.result.theta) or run.interrupt is not None:
-            return runs, run.interrupt
-    return runs, None
-
-
-def run_in_threads(data, jobs, at_theta, n_jobs):
-    """Run the solver for all jobs, several at the same time, and return the runs."""
-    runs, shared = [None] * len(jobs), SharedSpectra(data)
-    with one_blas_thread_each():
-        parallel = Parallel(n_jobs=n_jobs, prefer="threads")
-        for stage in shared.stages([start for start, _ in jobs]):
-            some = [
-                (shared.begun(start), options) for start, options in map(jobs.__getitem__, stage)
-            ]
-            calls = (delayed(train)(data, start, at_theta, **options) for start, options in some)
-            for i, (start, _), run in zip(stage, some, parallel(calls), strict=True):
-                shared.take(start, run)
-                runs[i] = run
-    return runs
+            return [*runs.values()], run.interrupt
+    return [*runs.values()], None
 
 
 def best_runs(starts, runs):
     """Return the best run of every network, or None of those that none came to."""
-    places = [i for i, several in enumerate(starts) for _ in several]
-    of_networks = [[] for _ in starts]
-    for i, run in zip(places, runs, strict=False):
-        of_networks[i].append(run)
-    return [min(some, key=lambda run: run.criterion, default=None) for some in of_networks]
+    following = iter(runs)
+    return [
+        min(islice(following, len(several)), key=lambda run: run.criterion, default=None)
+        for several in starts
+    ]
 
 
 def _names(starts):
     """Return the names of the runs in the log: empty if there is one."""
     for i, several in enumerate(starts):
-        network = [f"network {i + 1} of {len(starts)}"] if len(starts) > 1 else []
+        network = [f"network {i + 1} of {len(starts)}"] * (len(starts) > 1)
         for k in range(len(several)):
-            restart = [f"start {k + 1} of {len(several)}"] if len(several) > 1 else []
+            restart = [f"start {k + 1} of {len(several)}"] * (len(several) > 1)
             yield ", ".join(network + restart)

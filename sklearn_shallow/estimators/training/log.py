@@ -2,7 +2,6 @@
 
 import logging
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from math import ceil, isnan
 
 from sklearn_shallow.utils.shared_context import SharedContext
@@ -10,104 +9,46 @@ from sklearn_shallow.utils.shared_context import SharedContext
 logger = logging.getLogger("sklearn_shallow")
 
 LINES = 20  # of a run, about, where not every iteration is logged
-SHORT = 1.0  # seconds that have passed, and that are left, from which on the log estimates the rest
 
 
-@dataclass(frozen=True)
 class RunLog:
     """Logs a run of a solver at level INFO to the logger "sklearn_shallow".
 
-    Attributes
+    Parameters
     ----------
-    verbose : bool or int
-        1 (or True) for about 20 lines, more for every iteration.
-    max_iter : int
-    unit : str
-        What an iteration is called.
-    ends_there : bool or None
-        Whether the run will make `max_iter` iterations if all goes well; None if it may make more.
-    max_time : float or None
-        Seconds after which the run will be stopped.
+    data : TrainingData
     name : str
         What the run is called if there are several.
-    n_after : int
-        Runs that will follow it, one after the other.
     """
 
-    verbose: bool | int
-    max_iter: int
-    unit: str
-    ends_there: bool | None
-    max_time: float | None = None
-    name: str = ""
-    n_after: int = 0
-
-    @classmethod
-    def of(cls, data, max_time, name, n_after):
-        """Return the log of a run on training data."""
-        settings = data.settings
+    def __init__(self, data, name):
+        settings, max_iter = data.settings, data.max_iter
+        of_epochs = settings.solver.takes_batches and data.n_parts == 1
+        self._unit, self._name = "epoch" if of_epochs else "iteration", name and f"{name}, "
         may_end_before = settings.early_stopping or settings.ends_when_learnt
-        ends = settings.ends_at_zero and not may_end_before and data.n_sought == data.max_iter
-        return cls(
-            settings.verbose,
-            data.max_iter,
-            "epoch" if settings.solver.takes_batches and data.n_parts == 1 else "iteration",
-            ends_there=None if settings.seeks_first else ends,
-            max_time=max_time,
-            name=name,
-            n_after=n_after,
-        )
-
-    @property
-    def every(self):
-        """After how many iterations there is a line."""
-        lines = LINES if self.ends_there is not None else LINES / 2
-        return 1 if self.verbose > 1 else ceil(self.max_iter / lines)
+        ends_there = settings.ends_at_zero and not may_end_before and data.n_sought == max_iter
+        self._most, lines = f" of {'' if ends_there else 'at most '}{max_iter}", LINES
+        if settings.seeks_first:  # then there may be more
+            self._most, lines = "", LINES / 2
+        self._every = 1 if settings.verbose > 1 else ceil(max_iter / lines)
 
     def iteration(self, progress, theta):
         """Log the last iteration if it is its turn, and a change of the decay in any case."""
         n, alphas = progress.n_iter, progress.history["alpha"]
         if n > 1 and alphas[-2] != alphas[-1] and not isnan(alphas[-2]):
-            self._write(f"after {self.unit} {n - 1}: decay {alphas[-2]:.3g} -> {alphas[-1]:.3g}")
-        if n == 1 or n % self.every == 0:
+            self._write(f"after {self._unit} {n - 1}: decay {alphas[-2]:.3g} -> {alphas[-1]:.3g}")
+        if n == 1 or n % self._every == 0:
             last = {name: values[-1] for name, values in progress.history.items()}
             entries = [f"{name} {value:.4g}" for name, value in last.items() if not isnan(value)]
-            self._write(f"{self._place(n)}: {', '.join(entries)}{self._rest(progress)}")
+            self._write(f"{self._unit} {n}{self._most}: {', '.join(entries)}")
 
     def end(self, progress, result):
         """Log how the run has ended."""
-        units = f"{progress.n_iter} {self.unit}s"
+        units = f"{progress.n_iter} {self._unit}s"
         self._write(f"ended after {units} ({result.reason}): loss {result.value:.4g}")
 
     def _write(self, line):
-        logger.info("%s%s", f"{self.name}, " if self.name else "", line)
-
-    def _place(self, n):
-        if self.ends_there is None:
-            return f"{self.unit} {n}"
-        return f"{self.unit} {n} of {'' if self.ends_there else 'at most '}{self.max_iter}"
-
-    def _rest(self, progress):
-        """Return how long it will take, all runs included; nothing if that is short or unknown."""
-        done, whole = progress.history["seconds"][-1], []
-        if self.ends_there is not None:
-            whole.append(done / progress.n_iter * self.max_iter)
-        if self.max_time is not None:
-            whole.append(self.max_time)
-        if not whole:
-            return ""
-        left = min(whole) * (1 + self.n_after) - done
-        if min(done, left) < SHORT:
-            return ""
-        return f", {'about' if self.ends_there else 'at most'} {in_words(left)} left"
-
-
-def in_words(seconds):
-    """Return a time in the unit that suits it."""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 1.5 * size:
-            return f"{seconds / size:.2g} {unit}"
-    return f"{seconds:.0f} s"
+        logger.info("%s%s", self._name, line)
 
 
 @contextmanager

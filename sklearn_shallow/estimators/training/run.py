@@ -103,27 +103,25 @@ class RunResult:
             return loss_and_that_of_constant(self.data, self.objective, self.result.theta)
 
 
-def train(data, start, at_theta, *, max_time=None, listeners=(), name="", n_after=0):
+def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
     """Run the solver once.
 
     Parameters
     ----------
     start : InitialPoint
+    name : str
+        The name of the run in the log.
     max_time : float or None
         Seconds after which to stop.
     listeners : functions
         Called after every iteration with the progress and theta.
-    name : str
-        The name of the run in the log.
-    n_after : int
-        How many runs will follow, for the log.
     """
     settings = data.settings
     objective = data.objective(streams=start.streams)
     theta = start.theta.astype(objective.dtype)
     with blas_threads(data.batch_size, objective), visible(settings.verbose):
         solver, key = resumed_solver(data, theta, start.last, data.coordinates_key)
-        log = RunLog.of(data, max_time, name, n_after) if settings.verbose else None
+        log = RunLog(data, name) if settings.verbose else None
         called = listeners if log is None else [log.iteration, *listeners]
         monitor, negligible = make_monitor(data, at_theta), negligible_loss(data, objective)
         progress = make_progress(data, monitor, called, max_time, negligible)
