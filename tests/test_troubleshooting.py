@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text()
-WARNING_FUNCTIONS = {"warn_user", "warnings.warn", "_warn"}
+WARNING_FUNCTIONS = {"warn_user", "warnings.warn", "Fault"}
 WITHIN_ANOTHER = "export/file.py"  # what follows "cannot be loaded:"
 NO_ERRORS = {"NotImplementedError", "Diverged", "DemoError", "StreamEnded"}  # of users
 
@@ -60,7 +60,7 @@ def text_of_warning(node):
     calls = [called(part) for part in ast.walk(node) if isinstance(part, ast.Call)]
     body = ast.Module(node.body[ast.get_docstring(node) is not None :], [])
     classes = " ".join(name for name in calls if name.endswith("Warning"))
-    warns = node.name == "_advice" or any(name in WARNING_FUNCTIONS for name in calls)
+    warns = any(name in WARNING_FUNCTIONS for name in calls)
     return f"{literal(body)} {classes}" if warns else ""
 
 
