@@ -43,6 +43,7 @@ from sklearn_shallow.estimators.training.messages import warn_of_result
 from sklearn_shallow.estimators.training.results import after_run
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.estimators.training.validation import validation_samples
+from sklearn_shallow.solvers.schedules import SCHEDULES
 from sklearn_shallow.utils.typing import MatrixLike
 
 AUTO = StrOptions({"auto"})
@@ -64,10 +65,10 @@ class BaseShallowNet(
         "activation": "no_validation",  # check_activations
         "loss": "no_validation",  # make_loss
         "solver": "no_validation",  # make_solver
-        "alpha": "no_validation",  # check_alpha
+        "alpha": [StrOptions({"auto", "evidence", "ard"}), Interval(Real, 0, None, closed="left")],
         "l1_ratio": "no_validation",  # check_l1_ratio
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": "no_validation",  # check_learning_rate
+        "learning_rate": [StrOptions({"auto", *SCHEDULES}), callable],
         "learning_rate_init": [AUTO, Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [AUTO, Interval(Integral, 1, None, closed="left")],

@@ -15,6 +15,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
+from sklearn_shallow.utils.names import suggestion
+
 
 class Activation:
     """An elementwise activation function together with its derivative.
@@ -333,6 +335,7 @@ def get_activation(activation):
     raise ValueError(
         f"activation must be one of {sorted(ACTIVATIONS)}, an Activation(function, derivative), "
         f"or a list with one of these per hidden layer, got {activation!r}."
+        f"{suggestion(getattr(activation, '__name__', activation), ACTIVATIONS)}"
     )
 
 

@@ -42,7 +42,7 @@ def spy_on_short_fits(monkeypatch, told):
 @pytest.fixture
 def short_fits(monkeypatch):
     """The kinds of encoding that short fits have tried."""
-    return spy_on_short_fits(monkeypatch, lambda data: data.encoding)
+    return spy_on_short_fits(monkeypatch, lambda data: data.inputs.encoding.kind)
 
 
 def test_a_bound_on_the_epochs_does_not_make_short_fits_longer(monkeypatch):
@@ -173,7 +173,7 @@ def test_nothing_is_tried_on_few_samples_or_sparse_ones(short_fits):
 
 def test_many_features_have_fewer_bins_and_both_first_decays(monkeypatch):
     found = spy_on_short_fits(
-        monkeypatch, lambda data: (data.encoding, data.settings.starts_strong)
+        monkeypatch, lambda data: (data.inputs.encoding.kind, data.settings.starts_strong)
     )
     monkeypatch.setattr(encoding, "MOST_BINS", 200)
     X = np.hstack([X_steps, rng.uniform(size=(600, 27))])
@@ -314,7 +314,7 @@ def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
 
 def test_plain_numbers_of_many_samples_are_tried_with_both_first_decays(monkeypatch):
     found = spy_on_short_fits(
-        monkeypatch, lambda data: (data.encoding, data.settings.starts_strong)
+        monkeypatch, lambda data: (data.inputs.encoding.kind, data.settings.starts_strong)
     )
     monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, True, 0)})
     regressor().fit(X_steps, y_steps)

@@ -485,7 +485,7 @@ def test_a_decay_per_column_needs_a_matrix():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"alpha": "bayes"}, "alpha='bayes' must be 'auto', 'evidence' or 'ard', or a number"),
+        ({"alpha": "bayes"}, "alpha='bayes' must be one of ['ard', 'auto', 'evidence'], or"),
         ({"solver": "adam", "alpha": "ard"}, "alpha='ard' does not go with solver='adam'"),
         ({"alpha": "ard", "l1_ratio": 0.5}, "l1_ratio=0.5 does not go with solver='lbfgs'"),
         (

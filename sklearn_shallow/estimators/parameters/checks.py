@@ -19,8 +19,8 @@ from sklearn.utils.validation import (
 
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.inputs.table import Table, as_frame
-from sklearn_shallow.network.activations import ACTIVATIONS, get_activation
-from sklearn_shallow.utils.names import suggestion, unknown_name
+from sklearn_shallow.network.activations import get_activation
+from sklearn_shallow.utils.names import suggestion
 from sklearn_shallow.utils.numbers import is_integer, is_number
 from sklearn_shallow.utils.statistics import is_missing
 
@@ -92,21 +92,14 @@ def _check_numeric(y):
             f"y holds values of type {y.dtype}, and a regressor predicts numbers. Make numbers of "
             "them, such as the days since a date."
         )
-    texts = y.flat if y.dtype.kind in "OU" else ()
-    for text in texts:
-        if isinstance(text, str) and not _reads_as_number(text):
-            raise ValueError(
-                f"y holds {str(text)!r}, and a regressor predicts numbers. For labels there is "
-                "ShallowNetClassifier."
-            )
-
-
-def _reads_as_number(text):
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        y.astype(np.float64 if y.dtype.kind in "OU" else y.dtype)
+    except TypeError:  # a missing value of pandas
+        pass
+    except ValueError as error:
+        raise ValueError(
+            f"y holds other than numbers: {error}. For labels there is ShallowNetClassifier."
+        ) from None
 
 
 def _has_gaps(y):
@@ -226,32 +219,20 @@ def check_hidden_units(hidden_layer_sizes):
 def check_activations(activation, hidden):
     """Return a list with one `Activation` per hidden layer."""
     if not isinstance(activation, (list, tuple)):
-        return [known_activation(activation)] * len(hidden)
+        return [get_activation(activation)] * len(hidden)
     if len(activation) != len(hidden):
         raise ValueError(
             f"activation={activation!r} has {len(activation)} entries, but there are "
             f"{len(hidden)} hidden layers {hidden}. Give one per hidden layer, or one for all; "
             "that of the output follows from y."
         )
-    return [known_activation(entry) for entry in activation]
-
-
-def known_activation(activation):
-    """Return the `Activation` of that name, or say which may be meant."""
-    try:
-        return get_activation(activation)
-    except ValueError as error:
-        name = getattr(activation, "__name__", activation)
-        raise ValueError(f"{error}{suggestion(name, ACTIVATIONS)}") from None
+    return [get_activation(entry) for entry in activation]
 
 
 def check_dropout(dropout, n_hidden):
     """Return the rates for the inputs and for every hidden layer."""
-    rates = dropout
-    if isinstance(rates, Real):
-        rates = (0.0, *[rates] * n_hidden)
-    fits = isinstance(rates, (tuple, list, np.ndarray)) and len(rates) == n_hidden + 1
-    if fits and all(isinstance(rate, Real) and 0 <= rate < 1 for rate in rates):
+    rates = (0.0, *[dropout] * n_hidden) if is_number(dropout) else dropout
+    if _are_numbers(rates, n_hidden + 1) and all(0 <= rate < 1 for rate in rates):
         return tuple(float(rate) for rate in rates)
     raise ValueError(
         f"dropout={dropout!r} must be a number in [0, 1) for all hidden layers, or a sequence of "
@@ -259,46 +240,19 @@ def check_dropout(dropout, n_hidden):
     )
 
 
-def check_alpha(alpha):
-    """Check the weight decay: a number, or the name of a way to find it."""
-    if isinstance(alpha, str):
-        fits = alpha in ("auto", "evidence", "ard")
-    else:
-        fits = np.ndim(alpha) == 0 and _is_within(_scalar(alpha), np.inf)
-    if not fits:
-        raise ValueError(f"alpha={alpha!r} must be 'auto', 'evidence' or 'ard', or a number >= 0.")
-
-
 def check_l1_ratio(value, n_layers):
     """Check a number from 0 to 1, or one number per layer of weights."""
-    is_number = np.ndim(value) == 0
-    values = [_scalar(value)] if is_number else value
-    fits = is_number or (isinstance(value, (tuple, list, np.ndarray)) and len(value) == n_layers)
-    if not (fits and all(_is_within(entry, 1) for entry in values)):
+    values = [value] * n_layers if is_number(value) else value
+    if not (_are_numbers(values, n_layers) and all(0 <= entry <= 1 for entry in values)):
         raise ValueError(
             f"l1_ratio={value!r} must be a number from 0 to 1, or {n_layers} such numbers: one per "
             "layer of weights, from the inputs to the outputs."
         )
 
 
-def check_learning_rate(learning_rate, schedules):
-    """Check the schedule of the learning rate: a name, or a function."""
-    if isinstance(learning_rate, str) and learning_rate in ("auto", *schedules):
-        return
-    if isinstance(learning_rate, str) or not callable(learning_rate):
-        names = ("auto", *schedules)
-        message = unknown_name("learning_rate", learning_rate, names, ", or a callable")
-        if is_number(learning_rate):
-            message += f" The rate itself is learning_rate_init={learning_rate!r}."
-        raise ValueError(message)
-
-
-def _scalar(value):
-    return value[()] if isinstance(value, np.ndarray) else value
-
-
-def _is_within(entry, high):
-    return is_number(entry) and 0 <= entry <= high and entry < np.inf
+def _are_numbers(values, n):
+    fits = isinstance(values, (tuple, list, np.ndarray)) and len(values) == n
+    return fits and all(map(is_number, values))
 
 
 def check_initial_parameters(coef_init, intercept_init, layout):

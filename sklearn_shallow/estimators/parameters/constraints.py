@@ -1,6 +1,5 @@
 """Check of the parameters against what the estimators declare."""
 
-import sys
 from numbers import Integral
 
 import numpy as np
@@ -15,7 +14,8 @@ N_JOBS = [
     None,
 ]
 WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
-PLAIN = {int, float, bool, str, type(None)}  # equal values of one of these mean the same
+# Equal values of one of these types mean the same.
+PLAIN = {int, float, np.float64, bool, str, type(None)}
 _passed: set = set()  # the parameters that passed last
 
 
@@ -58,9 +58,5 @@ def check_declared(name, value, constraints):
             also = "".join(f", or {WORDS.get(entry, entry)}" for entry in others)
             raise ValueError(unknown_name(name, value, options, also))
     is_number = Interval in kinds and "boolean" not in constraints
-    if is_number and isinstance(value, int) and abs(value) > sys.float_info.max:
-        raise ValueError(
-            f"{name} is an integer beyond all floating-point numbers. Choose a smaller one."
-        )
     if is_number and isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name}={value!r} must be a number, not a bool.")

@@ -8,11 +8,9 @@ import numpy as np
 
 from sklearn_shallow.estimators.parameters.checks import (
     check_activations,
-    check_alpha,
     check_dropout,
     check_hidden_units,
     check_l1_ratio,
-    check_learning_rate,
     scorer_of,
 )
 from sklearn_shallow.estimators.parameters.constraints import check_constraints
@@ -22,7 +20,8 @@ from sklearn_shallow.losses.registry import make_loss
 from sklearn_shallow.network.activations import Activation
 from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.solvers.registry import SOLVERS, make_solver
-from sklearn_shallow.solvers.schedules import SCHEDULES, Schedule, make_schedule
+from sklearn_shallow.solvers.schedules import SCHEDULES, make_schedule
+from sklearn_shallow.utils.numbers import is_number
 
 ALPHA = 1.0  # where it is not found on the data
 
@@ -167,7 +166,8 @@ class Settings:
             "solver": solver,
             "decay": decay,
             "per_column": False,
-            "learning_rate": _unless_auto(given["learning_rate"], "constant"),
+            # The number of calls is not known, so that other schedules have no end.
+            "learning_rate": "invscaling" if given["learning_rate"] == "invscaling" else "constant",
             "early_stopping": False,
             "validates": False,
             "compresses": False,  # a part does not determine quartiles
@@ -179,11 +179,15 @@ class Settings:
     def _checked(estimator):
         """Return the parameters; those are checked that have to be right for all others."""
         given = parameters_of(estimator)
+        if is_number(given["learning_rate"]):
+            rate = f"={given['learning_rate']!r}"
+            raise ValueError(
+                f"learning_rate{rate} must be a schedule. The rate itself is "
+                f"learning_rate_init{rate}."
+            )
         check_constraints(estimator, given)
         n_hidden = len(check_hidden_units(given["hidden_layer_sizes"]))
-        check_alpha(given["alpha"])
         check_l1_ratio(given["l1_ratio"], n_hidden + 1)
-        check_learning_rate(given["learning_rate"], SCHEDULES)
         check_kind(given["numeric_encoding"])
         return given
 
@@ -207,41 +211,31 @@ class Settings:
 
     def _check(self, estimator):
         """Check that the parameters fit together."""
-        solver, seeks, chosen = self.solver, self.decay is None, f"solver={self.chosen_solver!r}"
-        if is_auto(self.given["solver"]):
-            chosen += f", which solver='auto' is with alpha={self.given['alpha']!r}"
-        for fits, problem, way_out in (
-            (
-                solver.finds_decay or not seeks,
-                f"alpha={self.given['alpha']!r} does not go with {chosen}",
-                f"Set solver={_those(SOLVERS, 'finds_decay')}",
-            ),
-            (
-                solver.finds_relevance or not self.per_column,
-                f"alpha='ard' does not go with {chosen}",
-                f"Set solver={_those(SOLVERS, 'finds_relevance')}",
-            ),
-            (
-                solver.makes_zeros or not np.any(self.l1_ratio),
-                f"l1_ratio={self.l1_ratio!r} does not go with {chosen}",
-                f"Set solver={_those(SOLVERS, 'makes_zeros')}, or l1_ratio=0",
-            ),
-            (
-                self.loss.has_curvature or not solver.needs_curvature,
-                f"solver={self.given['solver']!r} needs a loss with a curvature, got "
-                f"loss={self.given['loss']!r}",
-                "Choose solver='lbfgs', or a custom loss with the method 'curvature'",
-            ),
-            (
-                self.loss.noise in estimator._noises or self.posterior is None,
-                f"posterior={self.posterior!r} needs a loss that is minus the logarithm of a "
-                f"probability, got loss={self.given['loss']!r}",
-                f"Choose {_those(estimator._losses, 'noise', estimator._noises)}, or "
-                "posterior=None",
-            ),
+        solver, given, chosen = self.solver, self.given, f"solver={self.chosen_solver!r}"
+        if is_auto(given["solver"]):
+            chosen += f", which solver='auto' is with alpha={given['alpha']!r}"
+        for trait, is_asked, name, or_else in (
+            ("finds_decay", self.decay is None, "alpha", ""),
+            ("finds_relevance", self.per_column, "alpha", ""),
+            ("makes_zeros", np.any(self.l1_ratio), "l1_ratio", ", or l1_ratio=0"),
         ):
-            if not fits:
-                raise ValueError(f"{problem}. {way_out}.")
+            if is_asked and not getattr(solver, trait):
+                raise ValueError(
+                    f"{name}={given[name]!r} does not go with {chosen}. Set "
+                    f"solver={_those(SOLVERS, trait)}{or_else}."
+                )
+        if solver.needs_curvature and not self.loss.has_curvature:
+            raise ValueError(
+                f"solver={given['solver']!r} needs a loss with a curvature, got "
+                f"loss={given['loss']!r}. Choose solver='lbfgs', or a custom loss with the method "
+                "'curvature'."
+            )
+        if self.posterior is not None and self.loss.noise not in estimator._noises:
+            raise ValueError(
+                f"posterior={self.posterior!r} needs a loss that is minus the logarithm of a "
+                f"probability, got loss={given['loss']!r}. Choose "
+                f"{_those(estimator._losses, 'noise', estimator._noises)}, or posterior=None."
+            )
 
     @property
     def chosen_solver(self):
@@ -311,10 +305,6 @@ class Settings:
             validates=self.early_stopping,
             extends=not (self.is_careful and is_auto(self.learning_rate_init)),
         )
-
-    def part_schedule(self):
-        """Return the schedule in `partial_fit`, where the number of calls is not known."""
-        return self.schedule(None) if self.learning_rate == "invscaling" else Schedule(None)
 
 
 def parameters_of(estimator):

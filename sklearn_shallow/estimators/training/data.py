@@ -18,7 +18,6 @@ from sklearn_shallow.estimators.training.auto import (
     initial_rate,
     iterations,
     search_epochs,
-    steady_rate,
 )
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
 from sklearn_shallow.estimators.training.input_steps import (
@@ -186,11 +185,11 @@ class TrainingData:
 
         As they are, if the network to continue with has weights outside of the space.
         """
-        if last is not None and last.inputs.fingerprint() != self.inputs.fingerprint():
-            return self
         space = SampleSpace(self.rows.X, self.rows.Y.dtype)
-        if last is not None and not space.has(last.network.layout.unpack(last.theta).W[0]):
-            return self
+        if last is not None:
+            is_same = last.inputs.fingerprint() == self.inputs.fingerprint()
+            if not (is_same and space.has(last.network.layout.unpack(last.theta).W[0])):
+                return self
         network = make_network(self.settings, space.n_scores, self.target)
         return replace(self, network=network, rows=replace(self.rows, X=space.scores), space=space)
 
@@ -267,7 +266,7 @@ class TrainingData:
             X.dtype,
             batch_size=batch_rows(settings, n_rows),
             max_iter=None,
-            learning_rate=steady_rate(settings, X, *about),
+            learning_rate=initial_rate(settings, X, None, *about),
             feature_names=names,
         )
 
@@ -295,11 +294,6 @@ class TrainingData:
         return self.shape[0] // self.n_parts
 
     @property
-    def encoding(self):
-        """The kind of the encoding of numbers, see `inputs.encoding`; None without one."""
-        return self.inputs.encoding.kind
-
-    @property
     def chosen(self):
         """The values that "auto" stands for, by parameter; not of those without effect."""
         settings = self.settings
@@ -307,7 +301,7 @@ class TrainingData:
             "solver": settings.chosen_solver,
             "batch_size": self.batch_size,
             "early_stopping": settings.early_stopping,
-            "numeric_encoding": self.encoding,
+            "numeric_encoding": self.inputs.encoding.kind,
         }
         if self.max_iter is not None:
             values["max_iter"] = self.max_iter

@@ -175,7 +175,7 @@ def train_one_epoch(data, start):
     theta = start.theta.astype(objective.dtype)
     # Running statistics move at every call, and the state of the solver is kept all the same.
     solver, key = resumed_solver(data, theta, start.last, b"running")
-    pace = make_pace(data, settings.part_schedule(), start)
+    pace = make_pace(data, settings.schedule(None), start)
     with blas_threads_of_epoch(data.batch_size, objective):
         steps = proximal(solver, objective)
         value, penalty, norm = run_epoch(objective, theta, steps, pace, n_done)
@@ -270,7 +270,7 @@ def make_minimizer(data, objective, solver, progress, start):
     schedule = settings.schedule(data.max_iter, data.n_sought)
     if settings.decay is None:
         if alpha is None:
-            is_encoded = data.encoding is not None or settings.starts_strong
+            is_encoded = data.inputs.encoding.kind is not None or settings.starts_strong
             kind = {"is_wide": data.is_wide, "adapts": solver.adapts_steps}
             alpha = initial_alpha(objective, start.theta, is_encoded=is_encoded, **kind)
         along = {"schedule": schedule, "n_revisions": data.n_revisions}
