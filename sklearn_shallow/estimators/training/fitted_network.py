@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.parameters.settings import Decay
+from sklearn_shallow.estimators.parameters.settings import Decay, is_auto
 from sklearn_shallow.estimators.training.history import History
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
@@ -267,26 +267,19 @@ class FittedNetwork:
         ----------
         given : mapping, the parameters of the estimator for messages
         """
-        way_out = "train from scratch: fit with warm_start=False, or clone."
-        before, encoding = self.network, self.inputs.encoding.kind
-        asked = given["numeric_encoding"]
-        if repr(asked) not in ("'auto'", repr(encoding)):
-            raise ValueError(
-                f"numeric_encoding={asked!r}, but the fitted network, with which training would "
-                f"continue, has {encoding!r}. Set numeric_encoding back, or {way_out}"
-            )
-        if before.layout.units != network.layout.units:
-            raise ValueError(
-                f"hidden_layer_sizes={given['hidden_layer_sizes']!r} makes layers "
-                f"{network.layout.units}, but the fitted network, with which training would "
-                f"continue, has {before.layout.units}. Set hidden_layer_sizes back, or {way_out}"
-            )
-        if before.activations != network.activations:
-            raise ValueError(
-                f"activation={given['activation']!r}, but the weights of the fitted network, with "
-                f"which training would continue, are for {before.activations}. Set activation "
-                f"back, or {way_out}"
-            )
+        before, asked = self.network, given["numeric_encoding"]
+        encoding = repr(self.inputs.encoding.kind)
+        for name, fitted, wanted in (
+            ("numeric_encoding", encoding, encoding if is_auto(asked) else repr(asked)),
+            ("hidden_layer_sizes", before.layout.units, network.layout.units),
+            ("activation", before.activations, network.activations),
+        ):
+            if fitted != wanted:
+                raise ValueError(
+                    f"{name}={given[name]!r} makes a network with {wanted}, but the fitted one, "
+                    f"with which training would continue, has {fitted}. Set {name} back, or train "
+                    "from scratch: fit with warm_start=False, or clone."
+                )
 
 
 def dense(X):

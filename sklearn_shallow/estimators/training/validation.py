@@ -185,49 +185,29 @@ def _draw(rows, size, rng, strata=None):
     return train_test_split(rows, test_size=size, random_state=seed, stratify=classes)
 
 
-class LossMonitor:
-    """Measures the loss on a validation set, without the penalty.
+class Monitor:
+    """Measures on a validation set what is to fall: the loss without the penalty, or minus a score.
 
     Parameters
     ----------
     objective : Objective on the validation set, with alpha 0
+    score : callable, maps theta to the score; None for the loss
     """
-
-    recorded: tuple[str, ...] = ("validation_loss",)
-
-    def __init__(self, objective):
-        self.objective = objective
-
-    def loss(self, theta):
-        """Return the loss, which may overflow."""
-        with np.errstate(all="ignore"):
-            return self.objective.value(theta)
-
-    def __call__(self, theta):
-        loss = self.loss(theta)
-        # A loss that is not a number must not pass for an improvement.
-        return (loss if np.isfinite(loss) else np.inf), {"validation_loss": loss}
-
-
-class ScoreMonitor(LossMonitor):
-    """Measures a score on a validation set, and the loss beside it.
-
-    Parameters
-    ----------
-    objective : as for `LossMonitor`
-    score : callable, maps theta to the score
-    """
-
-    recorded = ("validation_score", "validation_loss")
 
     def __init__(self, objective, score):
-        super().__init__(objective)
-        self.score = score
+        self.objective, self.score = objective, score
+        self.recorded = ("validation_score",) * (score is not None) + ("validation_loss",)
 
     def __call__(self, theta):
-        score = float(self.score(theta))
-        criterion = -score if np.isfinite(score) else np.inf
-        return criterion, {"validation_score": score, "validation_loss": self.loss(theta)}
+        with np.errstate(all="ignore"):  # it may overflow
+            criterion = loss = self.objective.value(theta)
+        record = {}
+        if self.score is not None:
+            record["validation_score"] = score = float(self.score(theta))
+            criterion = -score
+        # What is not a number must not pass for an improvement.
+        criterion = criterion if np.isfinite(criterion) else np.inf
+        return criterion, record | {"validation_loss": loss}
 
 
 def make_monitor(data, at_theta):
@@ -237,9 +217,9 @@ def make_monitor(data, at_theta):
         return None
     objective = data.objective(data.validation.rows, fraction=0.0)
     if scorer is None:
-        return LossMonitor(objective)
+        return Monitor(objective, None)
     samples = data.validation.samples
     X = np.asarray(samples.X) if isinstance(samples.X, SelectedRows) else samples.X
     has_weight = samples.cost is not None and takes_weight(scorer)
     weight = {"sample_weight": samples.cost} if has_weight else {}
-    return ScoreMonitor(objective, lambda theta: scorer(at_theta(theta), X, samples.y, **weight))
+    return Monitor(objective, lambda theta: scorer(at_theta(theta), X, samples.y, **weight))
