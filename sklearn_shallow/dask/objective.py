@@ -98,23 +98,25 @@ class DistributedObjective(Objective):
         self._set_penalty(sample.alpha, sample.relevance)
         self._last_sums = {}
 
-    def loss_and_gradient(self, theta):
-        sums = self.rows.sum(loss_and_gradient, theta, self.loss)
+    def _means(self, name, theta, *args):
+        """Return what a method of the objective returns, as means over all rows."""
+        sums = self.rows.sum(sums_of, theta, self.loss, name, *args)
         return tuple(total / self.total_weight for total in sums)
+
+    def loss_and_gradient(self, theta):
+        return self._means("loss_and_gradient", theta)
+
+    def loss_of_constant(self, constant):
+        return self._means("loss_of_constant", constant)[0]
+
+    def curvature(self, theta, first=0):
+        return self._means("curvature", theta, first)[0]
 
     def total(self, function, theta):
         [total] = self.rows.sum(total_of, theta, self.loss, function)
         return total
 
     total_of_some = total
-
-    def loss_of_constant(self, constant):
-        [total] = self.rows.sum(loss_of_constant, constant, self.loss)
-        return total / self.total_weight
-
-    def curvature(self, theta, first=0):
-        [total] = self.rows.sum(curvature, theta, self.loss, first)
-        return total / self.total_weight
 
     def outputs(self, theta):
         """Yield the raw output, Y and the weights of the sample, block by block."""
@@ -178,23 +180,16 @@ def local(rows, data, loss, streams=None):
     return data.objective(rows, fraction=0.0, streams=streams).with_loss(loss)
 
 
-def loss_and_gradient(rows, data, theta, loss):
+def sums_of(rows, data, theta, loss, name, *args):
+    """Return what a method of the objective returns, as sums over the rows."""
     objective = local(rows, data, loss)
-    return tuple(objective.total_weight * mean for mean in objective.loss_and_gradient(theta))
+    found = getattr(objective, name)(theta, *args)
+    found = found if isinstance(found, tuple) else (found,)
+    return tuple(objective.total_weight * mean for mean in found)
 
 
 def total_of(rows, data, theta, loss, function):
     return (local(rows, data, loss).total(function, theta),)
-
-
-def loss_of_constant(rows, data, constant, loss):
-    objective = local(rows, data, loss)
-    return (objective.total_weight * objective.loss_of_constant(constant),)
-
-
-def curvature(rows, data, theta, loss, first):
-    objective = local(rows, data, loss)
-    return (objective.total_weight * objective.curvature(theta, first),)
 
 
 def targets(rows, number):
