@@ -94,15 +94,18 @@ class StreamFit:
         names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])
         options = {"validation": held_out, "last": last, "names": names}
         data = TrainingData.of(in_batches, samples, target, **options)
-        given, factor = total(samples.weight, samples.X.shape[0]), _unit(data, samples)
+        n_rows, weight = samples.X.shape[0], data.rows.total_weight
+        given, factor = total(samples.weight, n_rows), weight / total(samples.cost, n_rows)
         if self.steps is None and self.survey.n_rows > X.shape[0]:
             data = self._exact(data, samples)
         stream = self._stream(settings, samples, target, data, checkpoint)
         growth = self.survey.total_weight / given * stream.n_rows / self.survey.n_rows
         data = self._streamed(data, settings, stream, growth)
-        stream.encode = partial(
-            encoded_rows, data, factor, constants=self._constants(data, samples)
-        )
+        constants = None
+        if self.steps is not None:
+            Y = target.encode(samples.y, np.float64)
+            constants = Constants(data.inputs, data.target, samples.X, Y, names)
+        stream.encode = partial(encoded_rows, data, factor, constants)
         return data if held_out is None else data.validated_on(held_out, data.settings)
 
     def _sample(self, *, is_new):
@@ -208,13 +211,6 @@ class StreamFit:
             )
         return n_readers
 
-    def _constants(self, data, samples):
-        """Return what looks at columns that are constant in the first samples; None with epochs."""
-        if self.steps is None:
-            return None
-        Y = data.target.encode(samples.y, np.float64)
-        return Constants(data.inputs, data.target, samples.X, Y, data.feature_names)
-
     def _streamed(self, data, settings, stream, growth):
         """Return the data with a stream; every weight of the sample grows by that factor."""
         patience = settings.n_iter_no_change * stream.n_parts
@@ -241,12 +237,7 @@ def _in_batches(settings, n_rows):
     return replace(settings, batch_size=min(settings.batch_size, max(1, n_rows // 2)))
 
 
-def _unit(data, samples):
-    """Return the factor of the weights in the objective, see `inputs.sample_weights`."""
-    return data.rows.total_weight / total(samples.cost, len(data.rows.Y))
-
-
-def encoded_rows(data, factor, X, y, weight, *, constants):
+def encoded_rows(data, factor, constants, X, y, weight):
     """Return samples that were checked as an objective takes them.
 
     Parameters

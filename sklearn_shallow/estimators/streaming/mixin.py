@@ -54,12 +54,7 @@ class StreamingMixin:
 
     def _takes_parts(self):
         """Return True if the settings go with `partial_fit`; the error says which one does not."""
-        for name, refused, way_out in self._needs_all_rows():
-            if refused:
-                raise AttributeError(
-                    f"{name}={getattr(self, name)!r} needs all samples, partial_fit sees a part. "
-                    f"{way_out}, or call fit."
-                )
+        refuse(self._needs_all_rows(), vars(self), "partial_fit", AttributeError)
         return True
 
     def _needs_all_rows(self):
@@ -132,16 +127,22 @@ def check_goes_with_batches(settings):
     given = settings.given
     stops = settings.early_stopping and not settings.validates
     by_column = settings.per_column and is_auto(given["solver"])
-    for name, refused, way_out in (
+    needs_all_rows = (
         ("alpha", by_column, "Set alpha to 'auto' or a number"),
         ("solver", not settings.solver.takes_batches, "Set solver='adam' or 'sgd'"),
         ("batch_size", settings.batch_size == "full", "Set batch_size to 'auto' or a number"),
         ("early_stopping", stops, "Pass X_val and y_val"),
-    ):
-        if refused:
-            raise ValueError(
-                f"{name}={given[name]!r} needs all samples, fit_batches sees a part. {way_out}, "
-                "or call fit."
+    )
+    refuse(needs_all_rows, given, "fit_batches", ValueError)
+
+
+def refuse(needs_all_rows, given, method, error):
+    """Raise the error if one of the settings needs all samples."""
+    for name, needs_all, way_out in needs_all_rows:
+        if needs_all:
+            raise error(
+                f"{name}={given[name]!r} needs all samples, {method} sees a part. {way_out}, or "
+                "call fit."
             )
 
 
