@@ -343,41 +343,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.loss = loss
-        self.solver = solver
-        self.alpha = alpha
-        self.l1_ratio = l1_ratio
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.max_fun = max_fun
-        self.tol = tol
-        self.n_iter_no_change = n_iter_no_change
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.scoring = scoring
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.dropout = dropout
-        self.class_weight = class_weight
-        self.n_estimators = n_estimators
-        self.n_init = n_init
-        self.posterior = posterior
-        self.standardize = standardize
-        self.numeric_encoding = numeric_encoding
-        self.categorical_features = categorical_features
-        self.shuffle = shuffle
-        self.warm_start = warm_start
-        self.verbose = verbose
-        self.n_jobs = n_jobs
-        self.random_state = random_state
+        self._store(locals())
 
     @available_if(BaseShallowNet._takes_parts)
     def partial_fit(

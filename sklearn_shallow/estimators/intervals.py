@@ -28,13 +28,6 @@ def quantiles_of_interval(net, levels, coverage):
         fitted = ", ".join(f"{level:.6g}" for level in levels)
         raise ValueError(
             f"coverage={coverage!r} needs the quantiles {wanted[0]:.6g} and {wanted[1]:.6g}, and "
-            f"the fit has {fitted}. Fit with {pair}, or more that include them{_other(levels)}."
+            f"the fit has {fitted}. Fit with {pair}, or more that include them."
         )
     return distances.argmin(axis=1)
-
-
-def _other(levels):
-    """Return for which coverages there are quantiles."""
-    levels = np.asarray(levels)
-    paired = [2 * p - 1 for p in levels if p > 0.5 and np.abs(levels - (1 - p)).min() < CLOSE]
-    return f"; it has those of coverage={' or '.join(f'{c:.6g}' for c in paired)}" * bool(paired)
