@@ -6,6 +6,7 @@ one that a fit in one place takes as well.
 """
 
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ import numpy as np
 from sklearn_shallow.dask.objective import DistributedObjective, DistributedRows
 from sklearn_shallow.dask.parts import Parts
 from sklearn_shallow.dask.samples import (
-    all_facts,
+    Facts,
     class_sizes,
     encoded_rows,
+    facts_of,
     learned,
     sums_of_targets,
     with_costs,
@@ -98,7 +100,7 @@ class DistributedSamples:
     def of(cls, parts, target, class_weight):
         """Weight the samples of the parts, leave out those of weight zero, and take some."""
         parts = parts.map(with_costs, target, class_weight).nonempty()
-        facts = all_facts(parts)
+        facts = reduce(Facts.both, parts.collect(facts_of))
         numbers = even_sample(facts.n_rows, SAMPLE_ROWS)
         ends = np.cumsum(facts.sizes)
         chosen = [numbers[(end - n <= numbers) & (numbers < end)] - (end - n)

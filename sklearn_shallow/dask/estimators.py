@@ -80,7 +80,7 @@ class DaskMixin:
         settings = with_encoding_chosen(settings, sample, target, held_out, team[0], **size)
         data = samples.data(settings, target, team[0].last, self._names())
         if held_out is not None:
-            _, held_out = hold_out(settings, sample, target, held_out, rng=None)
+            _, held_out = hold_out(settings, sample, target, held_out, None)
             data = data.validated_on(held_out, settings)
         return data, team
 

@@ -7,7 +7,6 @@ unit : tuple of float, what the sample weights and the costs are multiplied by
 """
 
 from copy import copy, deepcopy
-from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -148,7 +147,7 @@ def class_sizes(samples, number, target):
     return (np.bincount(codes, samples.weight, len(target.classes)),)
 
 
-def facts(samples, number):
+def facts_of(samples, number):
     """Return the facts about the samples of a part."""
     X, weight, features = samples.X, samples.weight, None
     if not sparse.issparse(X):
@@ -160,11 +159,6 @@ def facts(samples, number):
         if names is not None
     }
     return Facts([X.shape[0]], Weights.of(weight), Weights.of(samples.cost), features, levels)
-
-
-def all_facts(parts):
-    """Return the facts about all samples."""
-    return reduce(Facts.both, parts.collect(facts))
 
 
 def sums_of_targets(samples, number, target, of_weight, n_codes, scale, starts):

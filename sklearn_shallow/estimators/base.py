@@ -31,13 +31,7 @@ from sklearn_shallow.estimators.streaming.levels import new_in, warn_of_new
 from sklearn_shallow.estimators.streaming.mixin import StreamingMixin
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
-from sklearn_shallow.estimators.training.ensemble import (
-    best_runs,
-    check_one_start,
-    initial_points,
-    members,
-    run_all,
-)
+from sklearn_shallow.estimators.training.ensemble import check_one_start, members, run_all
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.estimators.training.messages import warn_of_result
 from sklearn_shallow.estimators.training.results import after_run
@@ -158,10 +152,9 @@ class BaseShallowNet(
         passed, last = (X, y, sample_weight), self._networks if self.warm_start else ()
         with self._all_or_nothing(), visible(self.verbose):
             data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
-            starts = [initial_points(data, member, (coef_init, intercept_init)) for member in team]
-            bridge = CallbackBridge(self, passed, sum(map(len, starts)), data)
-            runs, interrupt = run_all(data, starts, self._at_theta(data), bridge)
-            self._keep_best(data, team, best_runs(starts, runs), bridge)
+            bridge, initial = CallbackBridge(self, passed, team, data), (coef_init, intercept_init)
+            best, interrupt = run_all(data, team, self._at_theta(data), bridge, initial)
+            self._keep_best(data, team, best, bridge)
         if interrupt is not None:
             raise interrupt
         return self
@@ -185,16 +178,8 @@ class BaseShallowNet(
         held_out = validation_samples(self, samples, *validation)
         team = members(settings, last)
         settings = with_encoding_chosen(settings, samples, target, held_out, team[0])
-        data = TrainingData.of(
-            settings,
-            samples,
-            target,
-            validation=held_out,
-            rng=team[0].streams()["split"],
-            last=team[0].last,
-            names=self._names(),
-        )
-        return data, team
+        known = {"validation": held_out, "names": self._names()}
+        return TrainingData.of(settings, samples, target, team[0], **known), team
 
     def _keep_best(self, data, team, best, bridge):
         """Make networks of the best runs those of the estimator, and warn of their faults."""

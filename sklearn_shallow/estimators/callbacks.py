@@ -49,13 +49,12 @@ class CallbackBridge(CallbackReport):
     ----------
     estimator : estimator with scikit-learn's ``CallbackSupportMixin``
     passed : X, y and sample_weight as they were passed to fit
-    n_runs : int
-        How often the solver will run.
+    team : list of Member, the networks that are to be trained
     data : TrainingData
     """
 
-    def __init__(self, estimator, passed, n_runs, data):
-        self.n_runs = n_runs
+    def __init__(self, estimator, passed, team, data):
+        self.n_runs = n_runs = sum(member.n_starts(data.settings) for member in team)
         self.max_iter = None if data.settings.seeks_first else data.max_iter
         super().__init__(estimator, *passed, self.max_iter if n_runs == 1 else n_runs)
 

@@ -44,16 +44,11 @@ def check_alphas(alphas):
     )
 
 
-def as_indices(rows):
-    """Return rows that a splitter gives as indices or as a mask, as indices."""
-    rows = np.asarray(rows)
-    return np.flatnonzero(rows) if rows.dtype == bool else rows.astype(int)
-
-
 def make_folds(cv, samples, groups, *, stratified):
     """Return pairs of the samples to train on and to test on, without those of weight zero."""
     splits = check_cv(cv, samples.y, classifier=stratified).split(samples.X, samples.y, groups)
-    folds = [tuple(map(as_indices, split)) for split in splits]
+    everywhere = np.arange(samples.X.shape[0])  # rows may come as a mask
+    folds = [tuple(everywhere[rows] for rows in split) for split in splits]
     if samples.cost is not None:
         folds = [tuple(rows[samples.cost[rows] > 0] for rows in fold) for fold in folds]
     for number, fold in enumerate(folds):
@@ -136,8 +131,8 @@ class Fold:
         [member] = members(settings, ())
         some = samples.take(train_rows)
         fitted = some.weighted(settings, target, some.weight)
-        self.data = TrainingData.of(settings, fitted, target, rng=member.streams()["split"])
-        [self.start] = initial_points(self.data, member, (None, None))
+        self.data = TrainingData.of(settings, fitted, target, member)
+        [self.start] = initial_points(self.data, member)
         self.rows_per_weight = self.data.shape[0] / self.data.rows.total_weight
         held = samples.take(test_rows)
         if scorer is None:  # a scorer receives the weights of the samples, not of their classes

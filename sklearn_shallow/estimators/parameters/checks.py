@@ -57,7 +57,8 @@ def check_fit_data(estimator, X, y, *, reset):
     known = _as_array(y)
     if is_regressor(estimator) and known is not None:
         _check_numeric(known)
-    if known is not None and _has_gaps(known):
+    is_many = known is not None and known.ndim == 2 and known.shape[1] > 1
+    if is_many and known.dtype.kind in "fO" and is_missing(known).any():
         X = read(estimator, X, reset=reset)
         y = np.where(is_missing(known), np.nan, known) if known.dtype == object else known
         dtype = np.float64 if is_regressor(estimator) and y.dtype == object else None
@@ -100,10 +101,6 @@ def _check_numeric(y):
         raise ValueError(
             f"y holds other than numbers: {error}. For labels there is ShallowNetClassifier."
         ) from None
-
-
-def _has_gaps(y):
-    return y.ndim == 2 and y.shape[1] > 1 and y.dtype.kind in "fO" and bool(is_missing(y).any())
 
 
 def read(estimator, X, *y, reset, **of_y):

@@ -25,7 +25,10 @@ def warn_of_unused_options(settings, estimator):
     defaults = defaults_of(type(estimator))
     by_cause = {}
     for name, cause in sorted(idle_options(settings, estimator._losses).items()):
-        if name in defaults and _is_set(settings.given[name], defaults[name]):
+        if name not in defaults:
+            continue
+        value = settings.given[name]
+        if not (isinstance(value, (Real, str, NoneType)) and value == defaults[name]):
             by_cause.setdefault(cause, []).append(f"{name}={settings.given[name]!r}")
     if by_cause:
         causes = "; ".join(
@@ -91,7 +94,3 @@ def _said(settings, cause):
         return f"{cause}={given!r}"
     chosen = settings.chosen_solver if cause == "solver" else getattr(settings, cause)
     return f"{cause}={chosen!r}, chosen by {cause}='auto'"
-
-
-def _is_set(value, default):
-    return not (isinstance(value, (Real, str, NoneType)) and value == default)

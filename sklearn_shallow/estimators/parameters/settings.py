@@ -85,7 +85,6 @@ class Settings:
     loss: Loss
     solver: Solver
     decay: Decay | None
-    per_column: bool
     relative: bool
     l1_ratio: float | tuple[float, ...]
     dropout: tuple[float, ...]
@@ -97,14 +96,8 @@ class Settings:
     tol: float
     n_iter_no_change: float
     early_stopping: bool
-    validates: bool
-    on_columns: bool
-    compresses: bool
-    learnable: float
-    starts_strong: bool
     validation_fraction: float
     scorer: Callable | None
-    class_weight: object
     standardize: bool | str
     numeric_encoding: object
     posterior: str | None
@@ -115,6 +108,13 @@ class Settings:
     verbose: bool | int
     n_jobs: int | None
     random_state: object
+    class_weight: object = None
+    per_column: bool = False
+    validates: bool = False
+    on_columns: bool = False
+    compresses: bool = True
+    learnable: float = 1.0
+    starts_strong: bool = False
 
     @classmethod
     def of(cls, estimator, *, validates=False, is_plain=False):
@@ -134,18 +134,19 @@ class Settings:
         solver = make_solver(_unless_auto(given["solver"], by_default), given)
         if is_auto(alpha):
             alpha = "evidence" if solver.finds_decay else ALPHA
-        found = {
-            "solver": solver,
-            "decay": None if isinstance(alpha, str) else Decay(float(alpha)),
-            "per_column": alpha == "ard",
-            "learning_rate": _unless_auto(given["learning_rate"], "flat_cosine"),
-            "early_stopping": _unless_auto(given["early_stopping"], validates),
-            "validates": validates,
-            "on_columns": is_plain,
-        }
-        if is_plain:
-            found["numeric_encoding"] = _unless_auto(given["numeric_encoding"], None)
-        settings = cls._resolved(estimator, given, found)
+        encoding = given["numeric_encoding"]
+        settings = cls._resolved(
+            estimator,
+            given,
+            solver=solver,
+            decay=None if isinstance(alpha, str) else Decay(float(alpha)),
+            per_column=alpha == "ard",
+            learning_rate=_unless_auto(given["learning_rate"], "flat_cosine"),
+            early_stopping=_unless_auto(given["early_stopping"], validates),
+            validates=validates,
+            on_columns=is_plain,
+            numeric_encoding=_unless_auto(encoding, None) if is_plain else encoding,
+        )
         settings._check(estimator)
         return settings
 
@@ -162,18 +163,17 @@ class Settings:
         solver = make_solver(_unless_auto(given["solver"], "adam"), given)
         alpha = given["alpha"]
         decay = (last or Decay(ALPHA)) if isinstance(alpha, str) else Decay(float(alpha))
-        found = {
-            "solver": solver,
-            "decay": decay,
-            "per_column": False,
-            # The number of calls is not known, so that other schedules have no end.
-            "learning_rate": "invscaling" if given["learning_rate"] == "invscaling" else "constant",
-            "early_stopping": False,
-            "validates": False,
-            "compresses": False,  # a part does not determine quartiles
-            "on_columns": True,
-        }
-        return cls._resolved(estimator, given, found)
+        has_end = given["learning_rate"] != "invscaling"  # other schedules: the length is not known
+        return cls._resolved(
+            estimator,
+            given,
+            solver=solver,
+            decay=decay,
+            learning_rate="constant" if has_end else "invscaling",
+            early_stopping=False,
+            compresses=False,  # a part does not determine quartiles
+            on_columns=True,
+        )
 
     @staticmethod
     def _checked(estimator):
@@ -192,9 +192,9 @@ class Settings:
         return given
 
     @classmethod
-    def _resolved(cls, estimator, given, found):
+    def _resolved(cls, estimator, given, **found):
         hidden = check_hidden_units(given["hidden_layer_sizes"])
-        found |= {
+        resolved = {
             "name": type(estimator).__name__,
             "given": given,
             "hidden": hidden,
@@ -204,10 +204,9 @@ class Settings:
             "dropout": check_dropout(given["dropout"], len(hidden)),
             "scorer": scorer_of(estimator, given["scoring"]),
         }
-        unless_chosen = {"class_weight": None, "compresses": True}
-        unless_chosen |= {"learnable": 1.0, "starts_strong": False}
-        values = unless_chosen | given | found
-        return cls(**{field.name: values[field.name] for field in fields(cls)})
+        values = given | found | resolved
+        known = {field.name for field in fields(cls)} & values.keys()
+        return cls(**{name: values[name] for name in known})
 
     def _check(self, estimator):
         """Check that the parameters fit together."""

@@ -6,7 +6,7 @@ data, so that a file can do no more than change numbers.
 
 import re
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import blake2b
 from numbers import Real
 from pathlib import Path
@@ -24,41 +24,36 @@ PARTS = {"key": dict, "entropies": list, "runs": list}  # of a state
 NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # of the parameters
 
 
-@dataclass(eq=False)
 class Checkpoint:
     """The file to which the state of a fit is written, and from which a later fit resumes.
 
+    Parameters
+    ----------
+    estimator : estimator
+    path : str or Path
+    every : float, seconds from one writing to the next
+
     Attributes
     ----------
-    path : Path
-    every : float, seconds from one writing to the next
     parameters : dict of the parameters of the estimator as text
     saved : dict, what was in the file, or None
     entropies : list, of every network the numbers from which its random streams are made
     runs : list of the states of the runs that have begun
     """
 
-    path: Path
-    every: float
-    parameters: dict
-    saved: dict | None = None
-    entropies: list = field(default_factory=list)
-    runs: list = field(default_factory=list)
-
-    @classmethod
-    def of(cls, estimator, path, every):
-        """Return the checkpoint at this path, with what is there already."""
-        path = Path(path)
-        parameters = {
+    def __init__(self, estimator, path, every):
+        self.path, self.every, self.saved = Path(path), every, None
+        self.entropies, self.runs = [], []
+        self.parameters = {
             name: re.sub(r" at 0x\w+", "", repr(value))
             for name, value in parameters_of(estimator).items()
             if name not in NOT_COMPARED
         }
-        try:
-            saved = state_in(path) if path.exists() else None
-        except Exception as error:  # whatever a file may hold
-            raise unreadable(path, error) from None
-        return cls(path, every, parameters, saved)
+        if self.path.exists():
+            try:
+                self.saved = state_in(self.path)
+            except Exception as error:  # whatever a file may hold
+                raise unreadable(self.path, error) from None
 
     def continued(self, team):
         """Return the networks to be trained, with the random numbers of the fit that is resumed."""

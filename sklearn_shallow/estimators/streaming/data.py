@@ -91,9 +91,12 @@ class StreamFit:
         size = {"n_samples": self.survey.n_rows}
         settings = with_encoding_chosen(settings, samples, target, held_out, team[0], **size)
         samples = self._in_all(samples, settings, target, last)
-        names, in_batches = self.estimator._names(), _in_batches(settings, X.shape[0])
-        options = {"validation": held_out, "last": last, "names": names}
-        data = TrainingData.of(in_batches, samples, target, **options)
+        names, in_batches = self.estimator._names(), settings
+        if not is_auto(settings.batch_size):  # smaller than the sample: it is not to be merged
+            most = max(1, X.shape[0] // 2)
+            in_batches = replace(settings, batch_size=min(settings.batch_size, most))
+        options = {"validation": held_out, "names": names}
+        data = TrainingData.of(in_batches, samples, target, team[0], **options)
         n_rows, weight = samples.X.shape[0], data.rows.total_weight
         given, factor = total(samples.weight, n_rows), weight / total(samples.cost, n_rows)
         if self.steps is None and self.survey.n_rows > X.shape[0]:
@@ -228,13 +231,6 @@ class StreamFit:
             max_iter=stream.n_epochs * stream.n_parts,
             stream=stream,
         )
-
-
-def _in_batches(settings, n_rows):
-    """Return the settings with batches that are smaller than the sample: it is not to be merged."""
-    if is_auto(settings.batch_size):
-        return settings
-    return replace(settings, batch_size=min(settings.batch_size, max(1, n_rows // 2)))
 
 
 def encoded_rows(data, factor, constants, X, y, weight):

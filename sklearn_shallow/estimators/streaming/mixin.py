@@ -15,12 +15,7 @@ from sklearn_shallow.estimators.streaming.data import StreamFit
 from sklearn_shallow.estimators.streaming.levels import new_in, warn_of_new, with_declared
 from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
 from sklearn_shallow.estimators.training.data import TrainingData
-from sklearn_shallow.estimators.training.ensemble import (
-    best_runs,
-    initial_points,
-    members,
-    run_all,
-)
+from sklearn_shallow.estimators.training.ensemble import members, run_all
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.estimators.training.results import after_epoch
 from sklearn_shallow.estimators.training.run import StreamEnded
@@ -85,16 +80,15 @@ class StreamingMixin:
         with self._all_or_nothing(), visible(self.verbose):
             team = members(settings, last)
             if checkpoint is not None:
-                kept = Checkpoint.of(self, checkpoint, every)
+                kept = Checkpoint(self, checkpoint, every)
                 team = kept.continued(team)
             checked = CheckedBatches(self, batches, is_known=len(last) > 0)
-            survey = Survey.of(checked, stops_early=steps is not None)
+            survey = Survey(checked, stops_early=steps is not None)
             fit = StreamFit(self, settings, checked, survey, make_target, steps)
             data = fit.data(validation, team, kept)
-            starts = [initial_points(data, member, (None, None)) for member in team]
-            bridge = CallbackBridge(self, validation, sum(map(len, starts)), data)
-            runs, interrupt = run_all(data, starts, self._at_theta(data), bridge)
-            self._keep_best(data, team, best_runs(starts, runs), bridge)
+            bridge = CallbackBridge(self, validation, team, data)
+            best, interrupt = run_all(data, team, self._at_theta(data), bridge)
+            self._keep_best(data, team, best, bridge)
         if isinstance(interrupt, StreamEnded):
             warn_user(str(interrupt), ConvergenceWarning)
         elif interrupt is not None:

@@ -1,8 +1,6 @@
 """A first look at batches: their samples checked, statistics of all, and some of the rows."""
 
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -104,9 +102,14 @@ class CheckedBatches:
         return tuple(taken(part, rows) for part in (X, y, weight))
 
 
-@dataclass
 class Survey:
     """Statistics of a stream, and a sample of its rows.
+
+    Parameters
+    ----------
+    batches : CheckedBatches
+    stops_early : bool
+        Whether the first batches are looked at only, as many as make a sample.
 
     Attributes
     ----------
@@ -125,50 +128,31 @@ class Survey:
     levels : Levels
     """
 
-    sample: Any
-    n_rows: int = 0
-    is_complete: bool = True
-    total_weight: float = 0.0
-    labels: dict | None = None
-    largest_batch: int = 0
-    buffer_rows: int = 0
-    features: FeatureFacts | None = None
-    numbers: Any = None
-    levels: Levels | None = None
-
-    @classmethod
-    def of(cls, batches, *, stops_early):
-        """Look at all batches, or at the first ones only, as many as make a sample.
-
-        Parameters
-        ----------
-        batches : CheckedBatches
-        """
-        found, sample = cls(None, labels={}), None
+    def __init__(self, batches, *, stops_early):
+        self.n_rows, self.total_weight, self.largest_batch = 0, 0.0, 0
+        self.labels, self.features, self.is_complete, sample = {}, None, True, None
         for raw, (X, y, weight) in batches.first():
             if sample is None:
                 sample = RowSample(_rows_in(SAMPLE_BYTES, X, FEWEST_SAMPLE_ROWS, SAMPLE_ROWS))
-                found.buffer_rows = _rows_in(BUFFER_BYTES, X, 1)
-                if not sparse.issparse(X):
-                    found.features = FeatureFacts(X.shape[1])
-                found.levels = Levels(batches.estimator._table)
+                self.buffer_rows = _rows_in(BUFFER_BYTES, X, 1)
+                self.features = None if sparse.issparse(X) else FeatureFacts(X.shape[1])
+                self.levels = Levels(batches.estimator._table)
             sample.add(raw)
-            if found.features is not None and not sparse.issparse(X):
-                found.features.add(X, weight)
-            found.levels.add(raw[0], X, weight)
-            found._add(y, weight, is_classifier(batches.estimator))
-            if stops_early and found.n_rows >= sample.size:
-                found.is_complete = False
+            if self.features is not None and not sparse.issparse(X):
+                self.features.add(X, weight)
+            self.levels.add(raw[0], X, weight)
+            self._add(y, weight, is_classifier(batches.estimator))
+            if stops_early and self.n_rows >= sample.size:
+                self.is_complete = False
                 break
         if sample is None:
             raise ValueError(
                 "batches has no rows of positive weight. If it is an iterator, it may be exhausted "
                 "already: pass a callable that returns a fresh one."
             )
-        found.sample, found.numbers = sample.parts(), sample.numbers()
-        if found.labels:
-            found.labels = dict.fromkeys(batches.left_out, 0.0) | found.labels
-        return found
+        self.sample, self.numbers = sample.parts(), sample.numbers()
+        if self.labels:
+            self.labels = dict.fromkeys(batches.left_out, 0.0) | self.labels
 
     def _add(self, y, weight, has_labels):
         self.n_rows += y.shape[0]

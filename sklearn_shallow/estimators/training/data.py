@@ -19,9 +19,8 @@ from sklearn_shallow.estimators.training.auto import (
     iterations,
     search_epochs,
 )
-from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, scaling_key
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.input_steps import (
-    crossfitted_columns,
     for_training_rows,
     is_on_columns,
     linear_predictions,
@@ -34,7 +33,6 @@ from sklearn_shallow.estimators.training.rows import (
     LARGEST_COPY,
     Rows,
     learned,
-    limit_predictions,
     make_network,
     network_and_rows,
     network_rows,
@@ -44,7 +42,7 @@ from sklearn_shallow.estimators.training.rows import (
 from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
-from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.columns import Columns, target_sums
 from sklearn_shallow.inputs.level_rows import LevelRows, in_levels
 from sklearn_shallow.inputs.sample_space import SampleSpace
 from sklearn_shallow.inputs.sample_weights import (
@@ -114,20 +112,20 @@ class TrainingData:
 
     @classmethod
     @one_blas_thread_each()
-    def of(cls, settings, samples, target, *, validation=None, rng=None, last=None, names=None):
+    def of(cls, settings, samples, target, member=None, *, validation=None, names=None):
         """Encode all samples of a fit.
 
         Parameters
         ----------
+        member : Member or None
+            The network that may be continued, and whose random numbers draw a validation set, where
+            early stopping needs one and none is passed.
         validation : Samples or None
             The user's validation set.
-        rng : numpy.random.Generator
-            Draws a validation set, where early stopping needs one and none is passed.
-        last : FittedNetwork or None
-            The network that a warm start continues with.
         names : sequence of str, or None
             The names of the features.
         """
+        last, rng = (None, None) if member is None else (member.last, member.streams()["split"])
         kept, held_out = hold_out(settings, samples, target, validation, rng)
         data = cls._of_kept(settings, kept, samples, target, last, names)
         return data if held_out is None else data.validated_on(held_out, settings)
@@ -143,10 +141,15 @@ class TrainingData:
         X, Y, weights = observed_rows(settings, *given, full_batch=full_batch)
         check_known(Y, target)
         inputs = new_inputs(settings, X, Y, weights[0], last, samples)
-        columns = crossfitted_columns(inputs.columns, X, Y, weights[0], samples)
+        sums = samples.sums
+        if sums is None:
+            sums = target_sums(inputs.columns.with_means, X, Y, weights[0], samples.numbers)
+        columns = inputs.columns.crossfitted(sums)  # see `inputs.target_means`
         of_rows, X = for_training_rows(inputs, columns), inputs.columns.numbered(X, samples.numbers)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
-        limit_predictions(target, given, weights[0], last)
+        target.limits = target.limits.without_heavy_tails(given, weights[0])
+        if last is not None:
+            target.limits = target.limits.joined(last.target.limits)
         is_wide = samples.numbers is None and spans_few(X, inputs)  # some do not tell what all span
         by_scores = is_wide and not is_on_columns(settings)
         space = COLUMNS if by_scores else linear_predictions(settings, of_rows, X, Y, weights[1])
@@ -269,11 +272,6 @@ class TrainingData:
             learning_rate=initial_rate(settings, X, None, *about),
             feature_names=names,
         )
-
-    @property
-    def coordinates_key(self):
-        """A key of what the coordinates of the parameters mean, those in training."""
-        return scaling_key(self) + self.space.fingerprint()
 
     @property
     def n_parts(self):

@@ -266,7 +266,7 @@ def short_fit(settings, halves, target, part):
 def outcome_of(data, member):
     """Return the `Outcome` of a short fit: how probable the targets of both halves are."""
     held_out, data = data.validation.rows, replace(data, validation=None)
-    [start] = initial_points(data, member, (None, None))
+    [start] = initial_points(data, member)
     most = data.settings.solver.max_time  # of all together a fourth of it
     try:
         result = train(data, start, None, max_time=most and most / TIME_PART).result

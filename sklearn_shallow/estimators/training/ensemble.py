@@ -7,7 +7,7 @@ on i and k only.
 from collections import UserDict
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count
 from math import ceil
 
 import numpy as np
@@ -39,6 +39,10 @@ class Member:
     seed: object
     entropy: list
     last: FittedNetwork | None = None
+
+    def n_starts(self, settings):
+        """Return how often it will be trained."""
+        return settings.n_init if self.last is None else 1
 
     def streams(self):
         """Return the random streams by purpose."""
@@ -132,7 +136,7 @@ def check_one_start(settings, coef_init, intercept_init):
         )
 
 
-def initial_points(data, member, initial):
+def initial_points(data, member, initial=(None, None)):
     """Return where the runs of a network begin: as many as `n_init` if at random.
 
     Parameters
@@ -141,8 +145,8 @@ def initial_points(data, member, initial):
     initial : tuple of coef_init and intercept_init
     """
     last = member.last
-    n_starts = data.settings.n_init if last is None else 1
-    entropies = (derived(member.entropy, RESTART, number) for number in range(1, n_starts))
+    numbers = range(1, member.n_starts(data.settings))
+    entropies = (derived(member.entropy, RESTART, number) for number in numbers)
     streams = [member.streams(), *map(Streams, entropies)]
     return [
         InitialPoint(initial_theta(data, own["initial"], last, initial), own, last)
@@ -186,21 +190,24 @@ def sources_of_spectra(data, points):
     return [kinds.index(kind) for kind in kinds]
 
 
-def run_all(data, starts, at_theta, bridge):
+def run_all(data, team, at_theta, bridge, initial=(None, None)):
     """Run the solver from every initial point, several at the same time if `n_jobs` says so.
 
     Parameters
     ----------
-    starts : list of lists of InitialPoint, one for every network
+    team : list of Member
     bridge : CallbackBridge
         Callbacks see one run after the other.
+    initial : tuple of coef_init and intercept_init
 
     Returns
     -------
-    runs : list of RunResult
-        Fewer than the initial points after an interrupt, or where a callback has asked for no more.
+    best : list of RunResult
+        The best of every network; None of those that none came to, after an interrupt or where a
+        callback has asked for no more.
     interrupt : KeyboardInterrupt or StreamEnded that the runs so far survive, or None
     """
+    starts = [initial_points(data, member, initial) for member in team]
     points, names = [start for several in starts for start in several], [*_names(starts)]
     n_jobs = min(effective_n_jobs(data.settings.n_jobs), len(points))
     n_jobs = 1 if bridge.is_on or data.stream is not None else n_jobs
@@ -222,26 +229,26 @@ def run_all(data, starts, at_theta, bridge):
                 calls = (delayed(train)(*job(i)) for i in stage)
                 found = Parallel(n_jobs=n_jobs, prefer="threads")(calls)
                 runs |= zip(stage, found, strict=True)
-        return [runs[i] for i in range(len(points))], None
+        return best_runs(starts, runs), None
     for i, name in enumerate(names):
         listeners = bridge.begin_run(name, at_theta)
         try:
             runs[i] = run = train(*job(i), listeners=listeners)
-        except KeyboardInterrupt as interrupt:
+        except KeyboardInterrupt as error:
             if not (data.settings.warm_start and runs):
                 raise
-            return [*runs.values()], interrupt
+            return best_runs(starts, runs), error
         if bridge.end_run(at_theta, run.result.theta) or run.interrupt is not None:
-            return [*runs.values()], run.interrupt
-    return [*runs.values()], None
+            return best_runs(starts, runs), run.interrupt
+    return best_runs(starts, runs), None
 
 
 def best_runs(starts, runs):
     """Return the best run of every network, or None of those that none came to."""
-    following = iter(runs)
+    numbers = count()
+    of_networks = [[runs.get(next(numbers)) for _ in several] for several in starts]
     return [
-        min(islice(following, len(several)), key=lambda run: run.criterion, default=None)
-        for several in starts
+        min(filter(None, some), key=lambda run: run.criterion, default=None) for some in of_networks
     ]
 
 

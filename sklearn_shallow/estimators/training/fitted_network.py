@@ -137,7 +137,8 @@ class FittedNetwork:
     def _map(self, X, function, n_columns):
         n_rows, layout = X.shape[0], self.network.layout
         out = np.empty((n_rows, n_columns), self.theta.dtype)
-        size = even_size(n_rows, rows_at_once(layout, self.theta.dtype))
+        most = max(FEWEST_ROWS, BLOCK_BYTES // (sum(layout.units) * self.theta.itemsize))
+        size = -(-n_rows // -(-n_rows // most))  # of equal blocks
         with one_blas_thread(n_rows, layout):
             forward = self._forward_of(size, X)
             for start in range(0, n_rows, size):
@@ -295,14 +296,3 @@ def scaling_key(transformed):
     transformed : FittedNetwork or TrainingData
     """
     return transformed.inputs.fingerprint() + transformed.target.scaling.fingerprint()
-
-
-def rows_at_once(layout, dtype):
-    """Return how many rows are predicted at once: their values stay in the cache of a core."""
-    return max(FEWEST_ROWS, BLOCK_BYTES // (sum(layout.units) * np.dtype(dtype).itemsize))
-
-
-def even_size(n_rows, most):
-    """Return the size of equal blocks that cover the rows, at most so many rows each."""
-    n_blocks = -(-n_rows // most)
-    return -(-n_rows // n_blocks)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import is_auto
-from sklearn_shallow.inputs.columns import Columns, target_sums
+from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.linear_predictions import LinearPredictions
@@ -98,20 +98,6 @@ def without_statistics(settings, inputs, X, features):
     if features is not None:
         compression = compression.widened(inputs.columns.numbers_of(features.range))
     return make_inputs(settings, X, inputs.columns, compression, None, inputs.encoding)
-
-
-def crossfitted_columns(columns, X, Y, sample_weight, samples):
-    """Return the columns as the samples to train on have them, see `inputs.target_means`.
-
-    Parameters
-    ----------
-    samples : Samples
-        Their numbers, and sums over all samples, where these are some.
-    """
-    sums = samples.sums
-    if sums is None:
-        sums = target_sums(columns.with_means, X, Y, sample_weight, samples.numbers)
-    return columns.crossfitted(sums)
 
 
 def for_training_rows(inputs, columns):

@@ -91,18 +91,6 @@ def make_network(settings, n_columns, target):
     return Network(layout, settings.activations)
 
 
-def limit_predictions(target, Y, weight, last):
-    """Limit what the target predicts, after it has learnt from encoded targets in the units of y.
-
-    Parameters
-    ----------
-    last : FittedNetwork whose training continues, or None
-    """
-    target.limits = target.limits.without_heavy_tails(Y, weight)
-    if last is not None:
-        target.limits = target.limits.joined(last.target.limits)
-
-
 def learned(target, X, Y, weight, dtype):
     """Return the encoded targets, scaled; the target learns its scale and limits from them."""
     check_representable(X, Y)

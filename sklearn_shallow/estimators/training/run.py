@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_shallow.estimators.training.fitted_network import scaling_key
 from sklearn_shallow.estimators.training.log import RunLog, visible
 from sklearn_shallow.estimators.training.messages import divergence_message
 from sklearn_shallow.estimators.training.validation import make_monitor
@@ -120,7 +121,8 @@ def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
     objective = data.objective(streams=start.streams)
     theta = start.theta.astype(objective.dtype)
     with blas_threads(data.batch_size, objective), visible(settings.verbose):
-        solver, key = resumed_solver(data, theta, start.last, data.coordinates_key)
+        coordinates = scaling_key(data) + data.space.fingerprint()
+        solver, key = resumed_solver(data, theta, start.last, coordinates)
         log = RunLog(data, name) if settings.verbose else None
         called = listeners if log is None else [log.iteration, *listeners]
         monitor, negligible = make_monitor(data, at_theta), negligible_loss(data, objective)
@@ -136,7 +138,11 @@ def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
         except (KeyboardInterrupt, StreamEnded) as error:
             if progress.best_theta is None or not (settings.warm_start or data.stream is not None):
                 raise
-            interrupt, (objective, result) = error, result_so_far(data, objective, progress)
+            progress.judge(progress.best_theta)
+            if settings.decay is None:
+                objective = objective.with_alpha(progress.alpha)
+            interrupt, best = error, progress.best_theta
+            result = SolverResult(best, objective.value(best), "interrupt")
         else:
             if revision is not None:
                 result.evidence = revision.estimate(result.theta).evidence(result.value)
@@ -147,15 +153,6 @@ def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
         criterion = run_criterion(data, progress, result)
     found = () if revision is None else revision.spectra.found
     return RunResult(data, objective, result, progress, resume, criterion, interrupt, found)
-
-
-def result_so_far(data, objective, progress):
-    """Return the objective with the present decay, and the result, of a run that is interrupted."""
-    progress.judge(progress.best_theta)
-    best = progress.best_theta
-    if data.settings.decay is None:
-        objective = objective.with_alpha(progress.alpha)
-    return objective, SolverResult(best, objective.value(best), "interrupt")
 
 
 def train_one_epoch(data, start):

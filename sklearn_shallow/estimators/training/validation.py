@@ -104,6 +104,7 @@ def hold_out(settings, samples, target, validation, rng):
     ----------
     validation : Samples or None
         The user's validation set.
+    rng : numpy.random.Generator, which draws one where none is passed
     """
     if validation is not None:
         cost = target.class_weighted(settings.class_weight, validation.y, validation.weight)
