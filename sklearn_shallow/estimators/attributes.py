@@ -21,10 +21,6 @@ from sklearn_shallow.inspection.summary import summarize
 
 OF_COLUMNS = ("n_features_in_", "feature_names_in_", "_table")
 VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator
-READ_ONLY = (
-    "is read-only, since X is also scaled and encoded. To start from given weights pass coef_init "
-    "and intercept_init to fit; from_sklearn makes a network of an MLPClassifier or MLPRegressor."
-)
 MOST_IN_COVARIANCE = 10_000  # parameters, of which the matrix takes 800 MB
 
 
@@ -105,18 +101,10 @@ class FittedAttributesMixin(ExportingMixin):
         """
         return self._one_fitted("coefs_").raw_parameters.W
 
-    @coefs_.setter
-    def coefs_(self, value: Any) -> None:
-        raise AttributeError(f"coefs_ {READ_ONLY}")
-
     @property
     def intercepts_(self) -> list[NDArray[Any]]:
         """Biases per layer, (n_out,) each; they belong to X as `coefs_` do."""
         return self._one_fitted("intercepts_").raw_parameters.b
-
-    @intercepts_.setter
-    def intercepts_(self, value: Any) -> None:
-        raise AttributeError(f"intercepts_ {READ_ONLY}")
 
     @property
     def preprocessor_(self) -> Preprocessor:

@@ -116,10 +116,10 @@ def test_what_fit_sets_is_missing_before_it(make):
 
 @either
 @quietly
-def test_assigned_weights_are_told_where_to_go(make, y):
+def test_weights_are_not_to_be_assigned(make, y):
     net = make().fit(X, y)
     for name in ("coefs_", "intercepts_"):
-        with pytest.raises(AttributeError, match=f"{name} is read-only.*coef_init.*intercept_init"):
+        with pytest.raises(AttributeError, match=f"{name}"):
             setattr(net, name, getattr(net, name))
 
 

@@ -310,17 +310,9 @@ class TrainingData:
 
     def untrained(self):
         """Return a network without parameters that takes X and makes y as these data do."""
-        return FittedNetwork(
-            self.network_of_columns,
-            self.inputs,
-            self.target,
-            np.empty(0, self.dtype),
-            self.settings.decay,
-            seed=None,
-            entropy=[],
-            seen=self.seen,
-            n_linear_predictions=self.space.n_predictions,
-        )
+        transforms, theta = (self.inputs, self.target), np.empty(0, self.dtype)
+        known = self.network_of_columns, *transforms, theta, self.settings.decay, self.seen
+        return FittedNetwork(*known, n_linear_predictions=self.space.n_predictions)
 
     def first_raw(self):
         """Return the raw output to begin with."""
@@ -345,20 +337,10 @@ class TrainingData:
         noise = None
         if streams is not None and any(settings.dropout) and settings.solver.takes_batches:
             noise = Dropout(self.network, settings.dropout, streams["dropout"])
-        decay = Decay(INITIAL_ALPHA) if settings.decay is None else settings.decay
-        objective = Objective(
-            self.network,
-            self.target.loss,
-            X,
-            rows.Y,
-            weight,
-            alpha=fraction * decay.alpha,
-            l1_ratio=settings.l1_ratio,
-            noise=noise,
-        )
-        if decay.relevance is None:
-            return objective
-        return objective.with_alpha(fraction * decay.alpha, decay.relevance)
+        alpha, relevance = Decay(INITIAL_ALPHA) if settings.decay is None else settings.decay
+        options = {"alpha": fraction * alpha, "l1_ratio": settings.l1_ratio, "noise": noise}
+        objective = Objective(self.network, self.target.loss, X, rows.Y, weight, **options)
+        return objective if relevance is None else objective.with_alpha(fraction * alpha, relevance)
 
 
 def with_first_weights(theta, layout, function):

@@ -22,33 +22,32 @@ Those to many samples have as many bins as the network will have.
 
 The short fits also tell what there is to learn: of mostly noise, `auto` makes fewer epochs.
 
-A number that is a sum of columns with heavy tails, such as a total of amounts, is not a smooth
-function of their logarithms. So numbers that are not compressed are tried, too, where the target is
-a number; to labels it makes no difference. Ridge regressions on both kinds of columns, which leave
-one sample out at a time, see it more clearly than short fits: where they differ much, or samples
-are too few for short fits, they decide.
+Whether columns with heavy tails are compressed short fits also tell where the target is a number,
+unless ridge regressions see it more clearly, see `compression`.
 """
 
-import time
 from copy import deepcopy
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.linear_model import RidgeCV
 
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.auto import search_epochs
+from sklearn_shallow.estimators.training.compression import (
+    HANDICAP_OF_FEW,
+    HANDICAP_OF_MANY,
+    MOST_OF_RIDGE,
+    ONE_RUN,
+    with_compression_chosen,
+)
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
-from sklearn_shallow.estimators.training.input_steps import MOST_PREDICTORS
 from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
-from sklearn_shallow.inputs.level_rows import LevelRows
-from sklearn_shallow.inputs.linear_predictions import PENALTIES
 from sklearn_shallow.utils.rows import even_sample
 
 BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
@@ -58,9 +57,6 @@ FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
-HANDICAP_OF_FEW, HANDICAP_OF_MANY = 5.0, 20.0  # likewise, by ridge regressions
-LEAST_ERROR = 1e-3  # of these, with a variance of one
-MOST_OF_RIDGE = 500  # samples; of more, short fits see the same
 TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 
@@ -138,54 +134,14 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         return settings
     if len(rivals) == 1 or rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
-    began = time.perf_counter()
-    judged = [(rival, rival.judged(member)) for rival in rivals]
-    best, outcome = max(judged, key=lambda pair: pair[1].log_probability)
+    judged = [(rival, *outcome_of(rival.data, member)) for rival in rivals]
+    best, _, learnable = max(judged, key=lambda entry: entry[1] - entry[0].handicap)
     if settings.verbose:
         kind = best.settings.numeric_encoding
         told = "as they are" if kind is None else f"in at most {kind} bins"
-        took = time.perf_counter() - began
-        logger.info("%d short fits, %.4g seconds: numbers %s", len(rivals), took, told)
-    starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
-    return replace(best.settings, learnable=outcome.learnable, starts_strong=starts_strong)
-
-
-def with_compression_chosen(settings, samples, target, handicap):
-    """Return the settings, without compression where ridge regressions on the numbers as they are
-    predict samples that are left out so much better that they are more probable.
-    """
-    if target.loss.standardization != "mean":
-        return settings
-    single, plain = of_one_run(settings), replace(settings, compresses=False)
-    try:
-        compressed = TrainingData.of(single, samples, deepcopy(target))
-        inputs = compressed.inputs
-        if not len(inputs.compression) or inputs.n_columns > MOST_PREDICTORS:
-            return settings
-        of_plain = TrainingData.of(of_one_run(plain), samples, deepcopy(target))
-        gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
-    except ValueError:  # as where a target is not known of some samples
-        return settings
-    return plain if gain > handicap else settings
-
-
-def log_probability_left_out(data):
-    """Return the log of the probability of the targets, each sample left out of ridge regressions
-    on the columns, with the noise that makes it largest; but for a constant."""
-    X, Y = data.rows.X, data.rows.Y
-    X = data.space.columns(X.toarray() if isinstance(X, LevelRows) else X)[:, :-1]
-    ridge = RidgeCV(PENALTIES, alpha_per_target=True)
-    ridge.fit(X.astype(np.float64), Y.astype(np.float64), data.rows.weight)
-    errors = -np.ravel(ridge.best_score_)
-    return -len(X) / 2 * np.log(errors + LEAST_ERROR).sum()
-
-
-class Outcome(NamedTuple):
-    """The log of the probability of the targets, and the part of a constant's loss that the network
-    does not leave on samples that it has not seen."""
-
-    log_probability: float
-    learnable: float
+        logger.info("%d short fits: numbers %s", len(rivals), told)
+    starts_strong = best.settings.starts_strong and NOISY[0] < learnable < NOISY[1]
+    return replace(best.settings, learnable=learnable, starts_strong=starts_strong)
 
 
 class Rival(NamedTuple):
@@ -197,11 +153,6 @@ class Rival(NamedTuple):
     data: TrainingData
     settings: Settings
     handicap: float = 0.0
-
-    def judged(self, member):
-        """Return the `Outcome`, less the handicap."""
-        outcome = outcome_of(self.data, member)
-        return outcome._replace(log_probability=outcome.log_probability - self.handicap)
 
 
 def bins_of(target):
@@ -241,38 +192,26 @@ def split(fraction, samples, target, rng):
     return validation_split(fraction, everywhere, target.strata(samples.y), rng)
 
 
-def of_one_run(settings):
-    """Return the settings of a single run that trains on all samples it is given."""
-    return replace(
-        settings,
-        early_stopping=False,
-        scorer=None,
-        n_init=1,
-        n_estimators=1,
-        warm_start=False,
-        verbose=False,
-    )
-
-
 def short_fit(settings, halves, target, part):
     """Return the data of a short fit to the first half, with the second one to validate on."""
     first, second = halves
-    data = TrainingData.of(of_one_run(settings), first, deepcopy(target), validation=second)
+    data = TrainingData.of(replace(settings, **ONE_RUN), first, deepcopy(target), validation=second)
     # What max_iter says may be a bound.
     most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
     return replace(data, max_iter=most // part, n_revisions=1)
 
 
 def outcome_of(data, member):
-    """Return the `Outcome` of a short fit: how probable the targets of both halves are."""
+    """Return the log of the probability of the targets of both halves by a short fit, and the part
+    of a constant's loss that it does not leave on the samples that it has not seen."""
     held_out, data = data.validation.rows, replace(data, validation=None)
     [start] = initial_points(data, member)
     most = data.settings.solver.max_time  # of all together a fourth of it
     try:
         result = train(data, start, None, max_time=most and most / TIME_PART).result
     except ValueError:  # it diverged
-        return Outcome(-np.inf, 1.0)
+        return -np.inf, 1.0
     held_out, theta = data.objective(held_out, fraction=0.0), result.theta
     loss, mean = held_out.loss_and_mean_raw(theta)  # without a penalty, as the fraction is 0
     probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
-    return Outcome(probability, 1 - share_of_constant(held_out, loss, mean))
+    return probability, 1 - share_of_constant(held_out, loss, mean)

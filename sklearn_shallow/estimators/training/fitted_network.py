@@ -59,9 +59,9 @@ class FittedNetwork:
     target: Any
     theta: np.ndarray
     decay: Decay
-    seed: object
-    entropy: list
     seen: Seen
+    seed: object = None
+    entropy: list = field(default_factory=list)
     evidence: Evidence | None = None
     posterior: Posterior | None = None
     resume: object = None
