@@ -99,9 +99,20 @@ class RunResult:
 
     @lazy
     def losses(self):
-        """The loss of the samples to train on without the penalty, and that of a constant."""
-        with blas_threads(self.data.batch_size, self.objective):
-            return loss_and_that_of_constant(self.data, self.objective, self.result.theta)
+        """The loss of the samples to train on without the penalty, and the lower one of two
+        constants in place of the network.
+
+        They are the one that is best for most losses, and the mean of the network's own raw output:
+        a network that is no better than that has learnt nothing, whatever the loss. No constant is
+        to be outdone where y is constant: inf.
+        """
+        Y, weight, objective = self.data.rows.Y, self.data.rows.weight, self.objective
+        with blas_threads(self.data.batch_size, objective), np.errstate(all="ignore"):
+            loss, mean = objective.loss_and_mean_raw(self.result.theta)
+            if (Y[0] == Y).all():
+                return loss, np.inf
+            constants = self.data.target.constant_raw(Y, weight), mean
+            return loss, min(map(objective.loss_of_constant, constants))
 
 
 def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
@@ -300,19 +311,3 @@ def run_criterion(data, progress, result):
             "X_val and y_val to fit, or set scoring='loss'."
         )
     return progress.best_criterion
-
-
-def loss_and_that_of_constant(data, objective, theta):
-    """Return the loss without the penalty, and the lower one of two constants in its place.
-
-    They are the one that is best for most losses, and the mean of the network's own raw output: a
-    network that is no better than that has learnt nothing, whatever the loss. No constant is to be
-    outdone where y is constant: inf.
-    """
-    Y, weight = data.rows.Y, data.rows.weight
-    with np.errstate(all="ignore"):
-        loss, mean = objective.loss_and_mean_raw(theta)
-        if (Y[0] == Y).all():
-            return loss, np.inf
-        constants = data.target.constant_raw(Y, weight), mean
-        return loss, min(map(objective.loss_of_constant, constants))
