@@ -471,16 +471,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
             found = labels if classes is None and y.ndim == 1 else classes
             return declared_target(found, y, settings.loss)
 
-        return self._fit_batches(
-            batches,
-            make_target,
-            target=target,
-            epochs=epochs,
-            steps=steps,
-            validation=(X_val, y_val, sample_weight_val),
-            checkpoint=checkpoint,
-            every=checkpoint_every,
-        )
+        validation, length = (X_val, y_val, sample_weight_val), (epochs, steps)
+        kept = checkpoint, checkpoint_every
+        return self._fit_batches(batches, target, make_target, length, validation, kept)
 
     def _needs_all_rows(self):
         balanced = isinstance(self.class_weight, str)

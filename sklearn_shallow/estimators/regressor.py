@@ -476,16 +476,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         def make_target(y, labels, settings):
             return self._make_target(y, settings)
 
-        return self._fit_batches(
-            batches,
-            make_target,
-            target=target,
-            epochs=epochs,
-            steps=steps,
-            validation=(X_val, y_val, sample_weight_val),
-            checkpoint=checkpoint,
-            every=checkpoint_every,
-        )
+        validation, length = (X_val, y_val, sample_weight_val), (epochs, steps)
+        kept = checkpoint, checkpoint_every
+        return self._fit_batches(batches, target, make_target, length, validation, kept)
 
     def _make_target(self, y, settings):
         has_limits = is_auto(settings.standardize) and settings.posterior is None

@@ -66,26 +66,34 @@ class StreamingMixin:
         ]
 
     @with_callbacks
-    def _fit_batches(
-        self, batches, make_target, *, target, epochs, steps, validation, checkpoint, every
-    ):
+    def _fit_batches(self, batches, columns, make_target, length, validation, kept):
+        """Train on batches, whose target is in these columns if they are tables.
+
+        Parameters
+        ----------
+        length : tuple of epochs and steps
+        validation : tuple of X, y and sample weights
+        kept : tuple of the path of a checkpoint and the seconds from one to the next
+        """
+        (epochs, steps), (path, every) = length, kept
         settings = Settings.of(self, validates=validation[0] is not None)
-        batches = Batches(batches, target)
+        batches = Batches(batches, columns)
         check_length(epochs, steps, batches)
+        if not (is_number(every) and every >= 0):
+            raise ValueError(f"checkpoint_every={every!r} must be a number of seconds >= 0.")
         check_goes_with_batches(settings)
-        check_interval(every)
         settings = settings if epochs is None else replace(settings, max_iter=epochs)
         warn_of_unused_options(settings, self)
-        last, kept = self._networks if self.warm_start else (), None
+        last, checkpoint = self._networks if self.warm_start else (), None
         with self._all_or_nothing(), visible(self.verbose):
             team = members(settings, last)
-            if checkpoint is not None:
-                kept = Checkpoint(self, checkpoint, every)
-                team = kept.continued(team)
+            if path is not None:
+                checkpoint = Checkpoint(self, path, every)
+                team = checkpoint.continued(team)
             checked = CheckedBatches(self, batches, is_known=len(last) > 0)
             survey = Survey(checked, stops_early=steps is not None)
             fit = StreamFit(self, settings, checked, survey, make_target, steps)
-            data = fit.data(validation, team, kept)
+            data = fit.data(validation, team, checkpoint)
             bridge = CallbackBridge(self, validation, team, data)
             best, interrupt = run_all(data, team, self._at_theta(data), bridge)
             self._keep_best(data, team, best, bridge)
@@ -93,8 +101,8 @@ class StreamingMixin:
             warn_user(str(interrupt), ConvergenceWarning)
         elif interrupt is not None:
             raise interrupt
-        if kept is not None:
-            kept.remove()
+        if checkpoint is not None:
+            checkpoint.remove()
         return self
 
 
@@ -138,9 +146,3 @@ def refuse(needs_all_rows, given, method, error):
                 f"{name}={given[name]!r} needs all samples, {method} sees a part. {way_out}, or "
                 "call fit."
             )
-
-
-def check_interval(seconds):
-    """Check how often the state of a fit is to be written."""
-    if not (is_number(seconds) and seconds >= 0):
-        raise ValueError(f"checkpoint_every={seconds!r} must be a number of seconds >= 0.")

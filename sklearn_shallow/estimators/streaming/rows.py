@@ -5,8 +5,7 @@ Convention
 parts : tuple of X, y and the sample weights or None, checked, of the same length
 """
 
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,13 +56,11 @@ class StreamRows:
 
     def started(self, rng):
         """Return the same rows from the first on, shuffled by these random numbers."""
-        other = copy(self)
-        other.rng, other.position = rng, 0
         mixing = {"buffer_rows": self.buffer_rows, "n_readers": self.n_readers, "rng": rng}
-        n_rows = None if self.is_endless else self.n_rows
         mixing = {} if rng is None else mixing
-        other.rows = MixedRows(self.read, n_rows, self.n_rows * self.n_epochs, **mixing)
-        return other
+        n_rows = None if self.is_endless else self.n_rows
+        rows = MixedRows(self.read, n_rows, self.n_rows * self.n_epochs, **mixing)
+        return replace(self, rng=rng, rows=rows)
 
     def keeper(self, data, streams, source):
         """Return what keeps the state of a run on these data, or None."""
