@@ -141,15 +141,12 @@ class TrainingData:
         X, Y, weights = observed_rows(settings, *given, full_batch=full_batch)
         check_known(Y, target)
         inputs = new_inputs(settings, X, Y, weights[0], last, samples)
-        sums = samples.sums
-        if sums is None:
-            sums = target_sums(inputs.columns.with_means, X, Y, weights[0], samples.numbers)
-        columns = inputs.columns.crossfitted(sums)  # see `inputs.target_means`
+        known = inputs.columns.with_means, X, Y, weights[0], samples.numbers
+        columns = inputs.columns.crossfitted(samples.sums or target_sums(*known))
         of_rows, X = for_training_rows(inputs, columns), inputs.columns.numbered(X, samples.numbers)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
-        target.limits = target.limits.without_heavy_tails(given, weights[0])
-        if last is not None:
-            target.limits = target.limits.joined(last.target.limits)
+        limits = target.limits.without_heavy_tails(given, weights[0])
+        target.limits = limits if last is None else limits.joined(last.target.limits)
         is_wide = samples.numbers is None and spans_few(X, inputs)  # some do not tell what all span
         by_scores = is_wide and not is_on_columns(settings)
         space = COLUMNS if by_scores else linear_predictions(settings, of_rows, X, Y, weights[1])
