@@ -89,18 +89,6 @@ def known_targets(objective):
     return n_known / objective.loss.n_views
 
 
-def expected_loss(objective, loss, n_determined):
-    """Return the loss to expect of new rows, from that of the rows and the number of parameters
-    that they determine.
-
-    For a log-likelihood every parameter adds 1 over the number of rows (Akaike 1974, IEEE
-    Transactions on Automatic Control 19), else it is that of generalised cross-validation.
-    """
-    if objective.loss.is_likelihood:
-        return loss + n_determined / objective.total_weight
-    return loss / free_part(objective, n_determined) ** objective.loss.optimism
-
-
 def free_part(objective, n_determined, part=1.0):
     """Return what so many parameters leave free of this part of the targets."""
     return max(1 - n_determined / (part * known_targets(objective)), LEAST_FREE)

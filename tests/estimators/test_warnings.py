@@ -137,37 +137,6 @@ def test_a_classifier_that_has_learnt_nothing_says_so(settings, data):
     assert len(told_of(ShallowNetClassifier(random_state=0, **settings), *data)) == 1
 
 
-NEW = "for new samples"
-
-
-@pytest.mark.parametrize("signal", [0.0, 3.0])
-def test_a_regressor_that_has_learnt_noise_by_heart_says_so(signal):
-    rng = np.random.default_rng(0)
-    rows = rng.normal(size=(600, 600))
-    target = signal * rows[:, :3].sum(axis=1) + rng.normal(size=600)
-    net = ShallowNetRegressor(solver="sgd", max_iter=64, random_state=0)  # too few to forget it
-    told = told_of(net, rows[:200], target[:200], NEW)
-    assert len(told) == (signal == 0)
-    assert (net.score(rows[200:], target[200:]) < 0) == (signal == 0)
-    assert not told or f"alpha={net.alpha_:.3g}" in told[0]
-
-
-def test_a_classifier_that_has_learnt_noise_by_heart_says_so():
-    rng = np.random.default_rng(0)
-    rows, labels = rng.normal(size=(200, 600)), rng.integers(2, size=200)
-    net = ShallowNetClassifier(solver="sgd", dropout=(0.2, 0), random_state=0)
-    assert len(told_of(net, rows, labels, NEW)) == 1
-    assert not told_of(net.set_params(alpha=0.1), rows, labels, NEW)  # no decay was looked for
-
-
-def test_a_fit_that_has_not_arrived_is_not_said_to_have_learnt_noise():
-    """What its decay permits at the end says nothing of parameters that are still on their way."""
-    net = ShallowNetRegressor(solver="sgd", learning_rate="invscaling", random_state=0)
-    (message,) = warnings_of(lambda: net.fit(X_diabetes[::2], y_diabetes[::2]))
-    assert "had not converged" in message
-    assert net.score(X_diabetes[1::2], y_diabetes[1::2]) > 0.4
-
-
 def test_the_end_of_a_schedule_is_no_end_before_time():
     net = ShallowNetClassifier(5, alpha=1, max_iter=40, tol=0, random_state=0)
     assert warnings_of(lambda: net.set_params(learning_rate=lambda u: 1 - u).fit(X, y)) == []
@@ -186,13 +155,6 @@ def test_a_schedule_is_asked_for_no_rate_that_a_step_does_not_have():
     assert told_of(net, X, y, "No effect") == []
     assert 0 == asked[0] < asked[1]
     assert max(asked) < 1
-
-
-@pytest.mark.parametrize("solver", ["adam", "lbfgs", "sgd"])
-def test_few_samples_that_are_learnt_are_no_noise(solver):
-    net = ShallowNetClassifier(random_state=0, solver=solver)
-    assert not told_of(net, X_wine[::4], y_wine[::4], NEW)
-    assert not told_of(net, X[::4], y[::4], NEW)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -12,13 +12,11 @@ import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_shallow.evidence.fixed_point import expected_loss, known_targets
 from sklearn_shallow.inputs.level_rows import LevelRows
 from sklearn_shallow.utils.warnings import warn_user
 
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
-CLEARLY_BELOW = 0.9  # of the loss of a constant
 SMALL_RATE = 0.05  # of the largest one, to which a user's schedule leads
 HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
 
@@ -65,16 +63,14 @@ def warn_of_result(data, runs, *, is_warm_start):
     Where a callback or the user ended it, both are as asked.
     """
     runs = [run for run in runs if run.result.reason not in ("callback", "interrupt")]
-    settings, unfinished = data.settings, [run for run in runs if _is_unfinished(data, run)]
-    _warn(data, runs, unfinished, not_converged)
+    settings = data.settings
+    _warn(data, runs, [run for run in runs if _is_unfinished(data, run)], not_converged)
     if settings.decay is None and settings.solver.takes_batches and not is_warm_start:
         _warn(data, runs, runs, not_revised)
     _warn(data, runs, runs, no_better)
     learnt = [run for run in runs if not _is_no_better(run)]
     if settings.early_stopping:
         _warn(data, runs, learnt, no_better_on_validation)
-    elif data.stream is None:  # parameters that have not arrived are not yet determined
-        _warn(data, runs, [run for run in learnt if run not in unfinished], overfitted)
     if settings.solver.takes_batches and settings.given["learning_rate_init"] != "auto":
         _warn(data, runs, learnt, too_fast)
 
@@ -191,31 +187,6 @@ def no_better_on_validation(data, run):
         f"its loss is {loss:.6g} there, that of the best constant of the training data "
         f"{constant:.6g}. {samples}, fewer hidden layers or a higher alpha may help. If nothing "
         "does, the columns of X may tell nothing about y.",
-    )
-
-
-def overfitted(data, run):
-    """Say that a network is to be expected to be no better than a constant on new samples.
-
-    That can be told where the decay was found, from the number of parameters determined.
-    """
-    evidence, objective, (loss, constant) = run.result.evidence, run.objective, run.losses
-    if evidence is None or not objective.loss.has_curvature:
-        return None
-    if not 0 <= loss < CLEARLY_BELOW * constant < np.inf:
-        return None  # where all predictions are about that constant, they do no harm
-    of_constant = known_targets(objective) / objective.total_weight  # a parameter per output
-    expected = expected_loss(objective, loss, evidence.n_effective_params)
-    if expected < expected_loss(objective, constant, of_constant):
-        return None
-    return Fault(
-        "is no better than a constant for new samples, as far as can be told from those of the "
-        "training data",
-        f"its loss on these is {loss:.6g} without the penalty, that of a constant {constant:.6g}, "
-        f"but n_samples={data.shape[0]} determine {evidence.n_effective_params:.3g} parameters. "
-        "Cross-validation measures it. More samples, fewer hidden units or a higher "
-        f"alpha={evidence.decay:.3g} may help. If nothing does, the columns of X may tell nothing "
-        "about y.",
     )
 
 
