@@ -93,10 +93,6 @@ class BaseShallowNet(
 
     _warns_of_limits = True
 
-    def _store(self, arguments):
-        """Store the constructor's arguments, those of `locals` there, under their names."""
-        vars(self).update({name: value for name, value in arguments.items() if name != "self"})
-
     @with_callbacks
     def fit(
         self,

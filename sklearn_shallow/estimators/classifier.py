@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.parameters.constraints import StrOptions
+from sklearn_shallow.estimators.parameters.settings import store
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.network.activations import ActivationLike
@@ -343,7 +344,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
-        self._store(locals())
+        store(locals())
 
     @available_if(BaseShallowNet._takes_parts)
     def partial_fit(

@@ -23,7 +23,7 @@ from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
 from sklearn_shallow.estimators.parameters.constraints import N_JOBS
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
-from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
+from sklearn_shallow.estimators.parameters.settings import Settings, is_auto, store
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import (
@@ -71,15 +71,7 @@ class BaseShallowNetCV(
         verbose=0,
         random_state=None,
     ):
-        self.estimator = estimator
-        self.alphas = alphas
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.cv = cv
-        self.scoring = scoring
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.random_state = random_state
+        store(locals())
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, groups=None):

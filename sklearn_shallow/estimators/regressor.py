@@ -16,7 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.intervals import check_coverage, quantiles_of_interval
 from sklearn_shallow.estimators.parameters.checks import check_rows
-from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of
+from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of, store
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.network.activations import ActivationLike
@@ -362,7 +362,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
-        self._store(locals())
+        store(locals())
 
     @available_if(BaseShallowNet._takes_parts)
     def partial_fit(
