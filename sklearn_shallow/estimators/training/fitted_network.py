@@ -18,7 +18,7 @@ from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
 from sklearn_shallow.inputs.origins import counted_from, origins_of
 from sklearn_shallow.inputs.sample_weights import Seen
-from sklearn_shallow.inputs.scaling import Standardization, append_ones
+from sklearn_shallow.inputs.scaling import Standardization
 from sklearn_shallow.network.passes import Network, Workspace
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import slices
@@ -156,7 +156,7 @@ class FittedNetwork:
         return lambda block: forward((dense(block) - origin).astype(X.dtype))
 
     def _keeps_sparse(self, X):
-        return sparse.issparse(X) and self.inputs.only_scales
+        return sparse.issparse(X) and self.inputs.only_scales and not self.inputs.center
 
     @lazy
     def in_single(self):
@@ -172,8 +172,9 @@ class FittedNetwork:
         return origin, replace(self, inputs=counted_from(inputs, of_numbers))
 
     def _forward_of_as_it_is(self, n_rows, X):
-        keeps_sparse = self._keeps_sparse(X)
-        seen, parameters = self._sparse_rows() if keeps_sparse else self._rows(n_rows, X)
+        seen, parameters = partial(self.inputs.apply, dtype=self.theta.dtype), self._parameters
+        if not self._keeps_sparse(X):  # blocks become dense
+            seen, parameters = self._rows(n_rows, X)
         work = Workspace(self.network, n_rows, self.theta.dtype)
 
         def forward(block):
@@ -181,18 +182,8 @@ class FittedNetwork:
 
         return forward
 
-    def _sparse_rows(self):
-        """Return what makes sparse rows to what the first layer sees, and the parameters for it.
-
-        Centring would make them dense, so it goes into the first layer instead.
-        """
-        dtype = self.theta.dtype
-        if self.inputs.center:
-            return partial(append_ones, dtype=dtype), self._for_passed_X
-        return partial(self.inputs.apply, dtype=dtype), self._parameters
-
     def _rows(self, n_rows, X):
-        """Return the same for blocks of X that become dense.
+        """Return what makes blocks to what the first layer sees, and the parameters for it.
 
         All scaling goes into the first layer where that loses no precision and the rows are many.
         Compression cannot.
