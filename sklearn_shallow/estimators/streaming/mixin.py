@@ -78,9 +78,7 @@ class StreamingMixin:
         (epochs, steps), (path, every) = length, kept
         settings = Settings.of(self, validates=validation[0] is not None)
         batches = Batches(batches, columns)
-        check_length(epochs, steps, batches)
-        if not (is_number(every) and every >= 0):
-            raise ValueError(f"checkpoint_every={every!r} must be a number of seconds >= 0.")
+        check_passed(batches, epochs, steps, every)
         check_goes_with_batches(settings)
         settings = settings if epochs is None else replace(settings, max_iter=epochs)
         warn_of_unused_options(settings, self)
@@ -106,8 +104,10 @@ class StreamingMixin:
         return self
 
 
-def check_length(epochs, steps, batches):
-    """Check how long the fit is to be."""
+def check_passed(batches, epochs, steps, every):
+    """Check how long the fit is to be, and how often its state is to be written."""
+    if not (is_number(every) and every >= 0):
+        raise ValueError(f"checkpoint_every={every!r} must be a number of seconds >= 0.")
     for name, value in (("epochs", epochs), ("steps", steps)):
         if value is not None and not (is_integer(value) and value >= 1):
             raise ValueError(f"{name}={value!r} must be an int >= 1, or None.")
