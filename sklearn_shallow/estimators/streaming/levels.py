@@ -69,9 +69,7 @@ class Levels:
 
     def _are_of(self, table):
         """Return whether there are categories, in the columns in which the first batch has them."""
-        if not self._places or table is None:
-            return False
-        return table.places == self._places
+        return bool(self._places) and table is not None and table.places == self._places
 
 
 def with_declared(estimator, X, y, checked, most=None):

@@ -41,18 +41,15 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
         columns = Columns.of(X, sample_weight, *of_all, keeps_absent=samples.keeps_absent)
         if samples.features is not None:
             columns = columns.with_gaps(samples.features.gaps, samples.features.moments)
-    else:
-        columns = last.inputs.columns
-    numbers = columns.numbers_of(X)
-    if last is not None:
-        compression = last.inputs.compression.widened(numbers)
-    else:
+        numbers = columns.numbers_of(X)
         moments = samples.features and samples.features.moments.of_columns(columns.numbers)
         compression = new_compression(settings, numbers, sample_weight, moments)
-        columns = columns.filled_by(compression)
+        columns, encoding = columns.filled_by(compression), None
+    else:
+        columns, encoding = last.inputs.columns, last.inputs.encoding
+        compression = last.inputs.compression.widened(columns.numbers_of(X))
     if settings.posterior is not None:
         compression = compression.unlimited()
-    encoding = None if last is None else last.inputs.encoding
     inputs = make_inputs(settings, X, columns, compression, sample_weight, encoding)
     if settings.standardize:
         inputs.update(X, sample_weight)
