@@ -1,10 +1,9 @@
 """The choice whether columns with heavy tails are compressed, by ridge regressions.
 
 A number that is a sum of columns with heavy tails, such as a total of amounts, is not a smooth
-function of their logarithms. So numbers that are not compressed are tried, too, where the target is
-a number; to labels it makes no difference. Ridge regressions on both kinds of columns, which leave
-one sample out at a time, see it more clearly than short fits: where they differ much, or samples
-are too few for short fits, they decide.
+function of their logarithms. To labels it makes no difference. Short fits try both kinds of
+columns, see `encoding`. Ridge regressions on both, which leave one sample out at a time, see it
+more clearly: where they differ much, or samples are too few for short fits, they decide.
 """
 
 from copy import deepcopy
@@ -43,7 +42,7 @@ def with_compression_chosen(settings, samples, target, handicap):
         gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
     except ValueError:  # as where a target is not known of some samples
         return settings
-    return replace(settings, compresses=gain <= handicap)
+    return replace(settings, compresses=False) if gain > handicap else settings
 
 
 def log_probability_left_out(data):

@@ -22,7 +22,7 @@ Those to many samples have as many bins as the network will have.
 
 The short fits also tell what there is to learn: of mostly noise, `auto` makes fewer epochs.
 
-Whether columns with heavy tails are compressed short fits also tell where the target is a number,
+Where the target is a number, they also tell whether columns with heavy tails are compressed,
 unless ridge regressions see it more clearly, see `compression`.
 """
 
