@@ -38,7 +38,7 @@ def test_of_quantiles_it_is_two_of_them():
     predicted = net.predict(X)
     np.testing.assert_array_equal(net.predict_interval(X), predicted[:, [0, 4]])
     np.testing.assert_array_equal(net.predict_interval(X, 0.5), predicted[:, [1, 3]])
-    with pytest.raises(ValueError, match=r"quantile=\[0.1, 0.9\].*coverage=0.5 or 0.9"):
+    with pytest.raises(ValueError, match=r"quantile=\[0.1, 0.9\], or more"):
         net.predict_interval(X, 0.8)
 
 
