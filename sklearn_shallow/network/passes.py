@@ -138,15 +138,6 @@ class Jacobian:
         twin.slopes = [slope.T[units].T for slope, _, units in hidden]
         return twin, places
 
-    def for_products(self):
-        """Return the Jacobian with X in the order in which many products take least time."""
-        X = self.inputs[0]
-        if not isinstance(X, np.ndarray) or X.shape[1] <= self.layout.units[1]:
-            return self
-        twin = copy(self)
-        twin.inputs = [np.asfortranarray(X), *self.inputs[1:]]
-        return twin
-
     def signals(self, direction):
         """Return dZ of every layer for a combination of the outputs."""
         dZ = [direction]

@@ -142,8 +142,7 @@ class GaussNewton:
     def __init__(self, objective, theta, rows):
         self.size = objective.n_params
         Y, weight, raw, jacobian = linearised_rows(objective, theta, rows)
-        jacobian, self._places = jacobian.of_active_units()
-        self._jacobian = jacobian.for_products()
+        self._jacobian, self._places = jacobian.of_active_units()
         self._curved = objective.hessian_product(Y, raw)
         self._dtype, self._weight = raw.dtype, objective.n_rows / len(Y) * weight
 
@@ -167,7 +166,7 @@ class RowKernel:
     """
 
     def __init__(self, jacobian, roots):
-        self._jacobian = jacobian.for_products()
+        self._jacobian = jacobian
         self._roots = np.array([root.T for root in roots])  # sums over outputs are of whole rows
         self.size = self._roots[:, 0].size
 
