@@ -17,8 +17,7 @@ UNEVEN = 10  # times the scale of another column, or one
 SEVERAL = 0.05  # of the samples
 HIGH = 3  # times the loss of the constant
 HARDLY_BETTER = 0.98  # of the loss of the constant
-MANY_UNITS = 0.25
-MOST_UNITS = 0.5
+WITHOUT_SLOPE = {"saturated": (0.25, "at most samples"), "silenced": (0.5, "at every sample")}
 UNFINISHED = 0.02  # of the fall of the loss, in the last tenth of the iterations
 STEEP = 0.01  # of the norm of the gradient at first
 WIDE_GAP = 0.3  # of the loss of the constant
@@ -130,25 +129,14 @@ def rate_too_large(m):
         )
 
 
-def saturated_units(m):
-    part = m.share("saturated")
-    if part > MANY_UNITS:
-        return Advice(
-            f"{part:.0%} of the units of a hidden layer are saturated: their slope is next to "
-            "zero at most samples, so that they hardly learn.",
-            "Begin with smaller weights (leave coef_init out), lower learning_rate_init, raise "
-            "alpha, or set activation='relu'.",
-        )
-
-
-def silenced_units(m):
-    part = m.share("silenced")
-    if part > MOST_UNITS:
-        return Advice(
-            f"{part:.0%} of the units of a hidden layer are silenced: off at every sample, so that "
-            "they do not learn.",
-            "Lower learning_rate_init, or set activation='leaky_relu'.",
-        )
+def units_without_slope(m):
+    for state, (most, where) in WITHOUT_SLOPE.items():
+        if m.share(state) > most:
+            return Advice(
+                f"{m.share(state):.0%} of the units of a hidden layer are {state}: they have next "
+                f"to no slope {where}, so that they hardly learn.",
+                "Lower learning_rate_init, or begin with smaller weights (leave coef_init out).",
+            )
 
 
 def unfinished(m):
@@ -241,8 +229,7 @@ RULES = [
     gross_outliers,
     growing_errors,
     rate_too_large,
-    saturated_units,
-    silenced_units,
+    units_without_slope,
     unfinished,
     overfit,
     too_small,

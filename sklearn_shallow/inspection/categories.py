@@ -6,6 +6,8 @@ import numpy as np
 
 MOSTLY = 0.5  # of the samples, with a category of their own
 FEWEST = 20  # categories that may be numbers or dates by mistake
+WHOLE = r"\d+([.,]0*)?"
+NUMBER = r"[-+]?\d+([.,]\d*)?([eE][-+]?\d+)?"
 DATE = r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( .*)?"
 
 
@@ -40,18 +42,13 @@ def odd_categories(net, rows):
 def kind_of(values):
     """Return "dates" or "numbers" if all values are that as text, None if not.
 
-    Whole numbers of equally many digits are codes, as those of towns are.
+    Whole numbers are codes, as those of towns are, unless something else stands among them.
     """
     if not all(isinstance(value, str) for value in values):
         return None
     values = [value.strip() for value in values]
     if all(re.fullmatch(DATE, value) for value in values):
         return "dates"
-    if all(value.isdigit() for value in values) and len({*map(len, values)}) == 1:
-        return None
-    return "numbers" if sum(map(is_number, values)) > 0.9 * len(values) else None
-
-
-def is_number(text):
-    """Return whether a text is a number, with a decimal point or comma."""
-    return re.fullmatch(r"[-+]?\d+([.,]\d*)?([eE][-+]?\d+)?", text) is not None
+    are_codes = all(re.fullmatch(WHOLE, value) for value in values)
+    n_numbers = sum(re.fullmatch(NUMBER, value) is not None for value in values)
+    return "numbers" if n_numbers > 0.9 * len(values) and not are_codes else None
