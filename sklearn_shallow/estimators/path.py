@@ -154,17 +154,15 @@ class Fold:
         if data.settings.solver.takes_batches:
             start = replace(start, streams=deepcopy(start.streams))
         else:
-            part = FIRST_PART
-            if theta is not None and not self._has_vanished(theta):
+            part, weights = FIRST_PART, ()
+            if theta is not None:
+                weights = data.network.layout.unpack(theta).weights
+            if any(np.abs(W).max() > VANISHED for W in weights):
                 part, start = LATER_PART, replace(start, theta=theta)
             most = max(FEWEST_ITERATIONS, round(part * data.max_iter))
             data = replace(data, max_iter=min(data.max_iter, most))
         time = data.settings.solver.max_time
         return train(data, start, self.net._at_theta(data), max_time=time).result.theta
-
-    def _has_vanished(self, theta):
-        weights = self.data.network.layout.unpack(theta).weights
-        return max(np.abs(W).max() for W in weights) <= VANISHED
 
     def score(self, theta):
         """Return the score of the test fold, greater is better; a loss counts negative."""

@@ -257,13 +257,12 @@ def check_initial_parameters(coef_init, intercept_init, layout):
     if coef_init is None and intercept_init is None:
         return None
     shapes = list(pairwise(layout.units))
-    given = {"coef_init": coef_init, "intercept_init": intercept_init}
     wanted = {"coef_init": shapes, "intercept_init": [(n_out,) for _, n_out in shapes]}
-    for name, arrays in given.items():
-        if arrays is None or [np.shape(array) for array in arrays] != wanted[name]:
-            found = None if arrays is None else [np.shape(array) for array in arrays]
+    for (name, shapes), arrays in zip(wanted.items(), (coef_init, intercept_init), strict=True):
+        found = None if arrays is None else [np.shape(array) for array in arrays]
+        if found != shapes:
             raise ValueError(
-                f"{name} must be a list of arrays of the shapes {wanted[name]}, got {found}. "
+                f"{name} must be a list of arrays of the shapes {shapes}, got {found}. "
                 "Pass coef_init and intercept_init together, one array per layer."
             )
     theta = layout.pack(coef_init, intercept_init).astype(np.float64)

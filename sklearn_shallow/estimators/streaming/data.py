@@ -117,26 +117,23 @@ class StreamFit:
         """
         estimator, survey, parts = self.estimator, self.survey, self.survey.sample[:2]
         X, y = check_fit_data(estimator, *parts, reset=is_new)
-        if not is_new:
-            return X, y, False
-        if survey.n_rows > X.shape[0]:
+        if is_new and survey.n_rows > X.shape[0]:
             table = survey.levels.complete(estimator._table, parts[0])
             if table is not estimator._table:
                 estimator._table = table
                 X, y = check_fit_data(estimator, *parts, reset=False)
-        if survey.is_complete:
+        if survey.is_complete or not is_new:
             return X, y, False
         return with_declared(estimator, *parts, (X, y), most=MOST_LEVELS)
 
     def _in_all(self, samples, settings, target, last):
         """Return the sample with what has to be known of all samples to make the columns."""
-        if self.survey.n_rows == self.survey.sample[0].shape[0]:
-            return samples
-        levels = self.survey.levels.by_code(self.estimator._table)
-        samples = samples._replace(levels=levels)
-        if self.steps is not None:
-            return samples
-        return with_sums(samples, settings, target, self.batches, last)
+        if self.survey.n_rows > self.survey.sample[0].shape[0]:
+            levels = self.survey.levels.by_code(self.estimator._table)
+            samples = samples._replace(levels=levels)
+            if self.steps is None:
+                return with_sums(samples, settings, target, self.batches, last)
+        return samples
 
     def _target(self, y):
         return self.make_target(y, list(self.survey.labels), self.settings)

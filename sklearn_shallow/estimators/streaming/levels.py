@@ -83,9 +83,8 @@ def with_declared(estimator, X, y, checked, most=None):
     most : see `Table.with_declared`
     """
     before, X = estimator._table, as_frame(X)
-    if before is None:
-        return *checked, False
-    estimator._table = before.with_declared(X, most)
+    if before is not None:
+        estimator._table = before.with_declared(X, most)
     if estimator._table is before:
         return *checked, False
     return *check_fit_data(estimator, X, y, reset=False), True
