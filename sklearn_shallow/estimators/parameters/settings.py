@@ -256,11 +256,6 @@ class Settings:
         return is_auto(self.numeric_encoding) and plain and seeks
 
     @property
-    def encoding(self):
-        """The kind of the encoding of numbers, see `inputs.encoding`; None without one."""
-        return None if is_auto(self.numeric_encoding) else self.numeric_encoding
-
-    @property
     def seeks_first(self):
         """Whether the search for the decay has iterations of its own, before those of the fit."""
         return self.decay is None and not self.solver.takes_batches
@@ -270,12 +265,6 @@ class Settings:
         """Whether the learning rate falls to zero at the end of the fit."""
         name = self.learning_rate
         return self.solver.takes_batches and isinstance(name, str) and SCHEDULES[name].ends
-
-    @property
-    def spans_fit(self):
-        """Whether the schedule is the user's own and covers all `max_iter` epochs."""
-        chosen = self.learning_rate
-        return (self.ends_at_zero and not is_auto(self.given["learning_rate"])) or callable(chosen)
 
     @property
     def is_of_labels(self):

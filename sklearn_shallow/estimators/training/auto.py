@@ -141,7 +141,8 @@ def search_epochs(settings, shape, batch_size, max_iter):
 
     As many as are chosen, unless the user's schedule leads from the first epoch to the last.
     """
-    if settings.spans_fit and not settings.early_stopping:
+    is_the_users = settings.ends_at_zero and not is_auto(settings.given["learning_rate"])
+    if (is_the_users or callable(settings.learning_rate)) and not settings.early_stopping:
         return max_iter
     if settings.ends_at_zero or settings.early_stopping:
         return min(max_iter, _epochs(settings, shape, batch_size))

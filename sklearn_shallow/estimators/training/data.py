@@ -250,10 +250,9 @@ class TrainingData:
             inputs.compression = inputs.compression.widened(numbers)
         if settings.standardize:
             inputs.update(X, weights[0])
-        network = make_network(settings, inputs.n_columns, target)
         dtype = precision(settings, X, target, full_batch=False)
         Y = learned(target, X, target.encode(samples.y, dtype), weights[0], dtype)
-        rows = network_rows(settings, network, inputs, X, Y, weights[1])
+        network, rows = network_and_rows(settings, inputs, COLUMNS, target, X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         return cls(
             settings,

@@ -79,7 +79,8 @@ def make_inputs(settings, X, columns, compression, sample_weight, encoding=None)
     inputs = make(columns.n_features_out, columns=columns, compression=compression)
     if encoding is None:
         n_numbers, numbers = len(columns.numbers), inputs.compressed
-        encoding = make_encoding(settings.encoding, numbers, X, sample_weight, n_numbers)
+        kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
+        encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
     inputs.encoding = encoding
     return inputs
 
