@@ -1,7 +1,7 @@
 """The parameters of an estimator, checked and resolved before the data are touched."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -205,8 +205,8 @@ class Settings:
             "scorer": scorer_of(estimator, given["scoring"]),
         }
         values = given | found | resolved
-        known = {field.name for field in fields(cls)} & values.keys()
-        return cls(**{name: values[name] for name in known})
+        names = cls.__dataclass_fields__.keys() & values.keys()
+        return cls(**{name: values[name] for name in names})
 
     def _check(self, estimator):
         """Check that the parameters fit together."""
@@ -297,7 +297,7 @@ class Settings:
 
 def store(arguments):
     """Store the arguments of a constructor, which are its `locals`, under their names."""
-    vars(arguments["self"]).update({name: arguments[name] for name in arguments if name != "self"})
+    vars(arguments.pop("self")).update(arguments)
 
 
 def parameters_of(estimator):
