@@ -27,8 +27,8 @@ from sklearn_shallow.estimators.training.auto import batch_rows, initial_rate, i
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.input_steps import (
     for_training_rows,
-    linear_predictions,
     new_inputs,
+    trained_columns,
     without_statistics,
 )
 from sklearn_shallow.estimators.training.rows import network_and_rows, precision
@@ -156,7 +156,7 @@ class DistributedSamples:
         columns = inputs.columns.crossfitted(sums)
         of_rows = for_training_rows(inputs, columns)
         of_sample = self.encoded_sample(inputs, target, unit, dtype)
-        space = linear_predictions(settings, of_rows, *of_sample)
+        space = trained_columns(settings, of_rows, *of_sample, last)
         network, rows = network_and_rows(settings, of_rows, space, target, *of_sample)
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         given = facts.cost.total if facts.cost else float(shape[0])

@@ -212,12 +212,13 @@ class FittedAttributesMixin(ExportingMixin):
 
     @property
     def relevance_(self) -> NDArray[Any]:
-        """The relevance of every column of `input_names_`, with mean 1.
+        """The relevance of every column of `input_names_`.
 
         The decay of the weights of a column is `alpha_` divided by its relevance.
         """
         relevance = self._one_fitted("relevance_").decay.relevance
-        return self._found("relevance_", relevance, "alpha='ard'")
+        settings = "alpha='ard', or 'auto' where short fits find that it pays"
+        return self._found("relevance_", relevance, settings)
 
     @property
     def n_effective_params_(self) -> float:

@@ -77,7 +77,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
         "ard" also finds a decay for the weights of every feature (automatic relevance
         determination), with "lbfgs" or "lm" and for up to 3,000 parameters. "auto" is "evidence"
-        with a solver that finds the decay, else 1. See `alpha_`.
+        with a solver that finds the decay, and by the relevance of the features if short fits show
+        that this pays (see `relevance_`); else 1. See `alpha_`.
     l1_ratio : float in [0, 1], or sequence of such, default=0.0
         Part of `alpha` that multiplies the absolute values of the weights in place of half their
         squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,
@@ -223,8 +224,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     is_categorical_ : ndarray of shape (n_features,), or None
         Which features are categorical.
     relevance_ : ndarray of shape (n_inputs,)
-        With ``alpha="ard"``, the relevance of every column of `input_names_`, 1 in the mean; the
-        decay of its weights is `alpha_` divided by it.
+        The relevance of every column of `input_names_`: the decay of its weights is `alpha_`
+        divided by it. With ``alpha="ard"``, or with "auto" where short fits found that it pays.
     n_effective_params_ : float
         Where the evidence found `alpha_`, or with ``posterior="laplace"``, the number of parameters
         that the data determine. With "adam" it is an estimate, good to some 10 %.

@@ -182,6 +182,12 @@ class Columns:
         return np.concatenate([numbers, levels, gaps])
 
     @property
+    def features(self):
+        """The features that the columns made are of, (n_features_out,)."""
+        levels = [np.full(category.n_levels, category.feature) for category in self.categories]
+        return np.concatenate([self.numbers, *levels, self.numbers[self.gappy]])
+
+    @property
     def groups_of_levels(self):
         """The columns made of every category of several levels, slices."""
         ends = len(self.numbers) + np.cumsum([0, *(c.n_levels for c in self.categories)])

@@ -18,14 +18,16 @@ FEW_ROWS = 1000
 ROUNDING = 1e-5  # in single precision
 
 
-def in_levels(X, groups, shift, n_rows, largest):
+def in_levels(X, groups, shift, factor, n_rows, largest):
     """Return rows as `LevelRows` if products with these take less time, else as they are.
 
     Parameters
     ----------
     X : ndarray or ScaledRows of shape (n_rows, n_columns)
     groups : list of slices, the columns of every category
-    shift : ndarray, what has been subtracted from the first columns
+    shift, factor : ndarrays
+        What has been subtracted from the first columns, and what they were multiplied by then; the
+        factor is the same for all levels of a category.
     n_rows : float, what the rows count as
     largest : int
         The most bytes that may be taken for them.
@@ -41,14 +43,15 @@ def in_levels(X, groups, shift, n_rows, largest):
     for rows in slices(X.shape[0], BLOCK_ROWS):
         block = X[rows]
         dense.append(np.take(block, others, axis=1))  # one row after the other in memory
-        levels = [block[:, group] + shift[group] for group in groups]
+        levels = [block[:, group] / factor[group] + shift[group] for group in groups]
         if any(np.abs(one.max(axis=1) - 1).max() > ROUNDING for one in levels):
             return X  # a level that training does not know
         level.append(np.array([one.argmax(axis=1) for one in levels], np.int32).T)
     starts = np.array([group.start for group in groups], np.int32)
-    shift = np.where(is_level, np.pad(shift, (0, X.shape[1] - len(shift))), 0)
+    shift = np.where(is_level, np.pad(shift * factor, (0, X.shape[1] - len(shift))), 0)
     level = np.ascontiguousarray(np.vstack(level) + starts)
-    return LevelRows(np.vstack(dense), others, level, shift.astype(dense[0].dtype))
+    parts = (part.astype(dense[0].dtype) for part in (factor[starts], shift))
+    return LevelRows(np.vstack(dense), others, level, *parts)
 
 
 class LevelRows:
@@ -66,25 +69,28 @@ class LevelRows:
         Where these are among all.
     level : ndarray of shape (n_rows, n_categories), int32
         The columns of the levels.
+    size : ndarray of shape (n_categories,)
+        What stands at a level.
     shift : ndarray of shape (n_columns,)
         What is subtracted from the columns of levels; zero for the others.
     """
 
     __array_ufunc__ = None  # a product with an array from the left is `__rmatmul__`
 
-    def __init__(self, dense, others, level, shift):
-        self.dense, self.others, self.level, self.shift = dense, others, level, shift
+    def __init__(self, dense, others, level, size, shift):
+        self.dense, self.others, self.level = dense, others, level
+        self.size, self.shift = size, shift
         self.shape, self.dtype = (len(dense), len(shift)), dense.dtype
-        self._ones = {}  # CSR matrices by number of rows; every product sets their column indices
+        self._matrices = {}  # CSR by number of rows; every product sets their column indices
 
     def _with(self, dense, level):
-        made = LevelRows(dense, self.others, level, self.shift)
-        made._ones = self._ones
+        made = LevelRows(dense, self.others, level, self.size, self.shift)
+        made._matrices = self._matrices
         return made
 
     def twin(self):
         """Return the same rows with memory of their own for products."""
-        return LevelRows(self.dense, self.others, self.level, self.shift)
+        return LevelRows(self.dense, self.others, self.level, self.size, self.shift)
 
     def __len__(self):
         return self.shape[0]
@@ -102,14 +108,14 @@ class LevelRows:
         """Return the rows in another precision."""
         if dtype == self.dtype:
             return self
-        parts = self.dense.astype(dtype), self.others, self.level, self.shift.astype(dtype)
-        return LevelRows(*parts)
+        dense, size, shift = (part.astype(dtype) for part in (self.dense, self.size, self.shift))
+        return LevelRows(dense, self.others, self.level, size, shift)
 
     def toarray(self):
         """Return the rows with all columns."""
         rows = np.tile(-self.shift, (len(self), 1))
         rows[:, self.others] = self.dense
-        rows[np.arange(len(self))[:, np.newaxis], self.level] += 1
+        rows[np.arange(len(self))[:, np.newaxis], self.level] += self.size
         return rows
 
     def __matmul__(self, W):
@@ -135,16 +141,16 @@ class LevelRows:
         return out
 
     def _levels(self):
-        """Return the matrix of ones at the levels, CSR, and the transposed one."""
+        """Return the matrix of what stands at the levels, CSR, and the transposed one."""
         n_rows, n_categories = self.level.shape
-        if n_rows not in self._ones:
+        if n_rows not in self._matrices:
             ends = np.arange(0, n_rows * n_categories + 1, n_categories, dtype=np.int32)
-            parts = np.ones(self.level.size, self.dtype), self.level.ravel(), ends
+            parts = np.tile(self.size, n_rows), self.level.ravel(), ends
             matrix = sparse.csr_matrix(parts, shape=self.shape)
-            self._ones[n_rows] = matrix, matrix.T
-        for matrix in self._ones[n_rows]:
+            self._matrices[n_rows] = matrix, matrix.T
+        for matrix in self._matrices[n_rows]:
             matrix.indices = self.level.ravel()
-        return self._ones[n_rows]
+        return self._matrices[n_rows]
 
 
 class Transposed:

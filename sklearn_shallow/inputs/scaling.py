@@ -70,6 +70,12 @@ class Standardization(Inputs):
         return len(self.inverse_scale) + len(self.encoding)
 
     @property
+    def features(self):
+        """The features that the columns are of, whose encoding is by bins if there is one."""
+        made, encoding = self.columns.features, self.encoding
+        return np.append(made, made[encoding.columns]) if len(encoding) else made
+
+    @property
     def only_scales(self):
         """True if X is only scaled, which leaves sparse X sparse."""
         columns = self.columns

@@ -53,6 +53,7 @@ def _reasons(first, parameters):
     }
     has_short_fits = finds_decay and on_batches and is_auto["standardize"]
     has_short_fits &= parameters["posterior"] is None
+    by_relevance = ", by the relevance of the features" * hasattr(first, "relevance_")
     why = {
         "solver": ("alpha='ard' needs full batches", "batches suit most data")[on_batches],
         "learning_rate_init": f"for samples of {len(first.input_names_)} columns"
@@ -66,7 +67,7 @@ def _reasons(first, parameters):
         "numeric_encoding": "bins where short fits, from 100 samples on, find them more probable"
         if has_short_fits
         else "no short fits with these settings",
-        "alpha": "found by the evidence" if finds_decay else "not searched for",
+        "alpha": f"found by the evidence{by_relevance}" if finds_decay else "not searched for",
     }
     return {name: f" (auto: {text})" if is_auto[name] else "" for name, text in why.items()}
 

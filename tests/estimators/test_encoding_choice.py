@@ -19,12 +19,15 @@ X_line = rng.normal(size=(600, 5))
 y_line = X_line @ np.arange(1, 6) + rng.normal(size=600)
 
 
+OPTIONS = {"hidden_layer_sizes": 20, "alpha": "evidence", "random_state": 0}
+
+
 def regressor(**settings):
-    return ShallowNetRegressor(**{"hidden_layer_sizes": 20, "random_state": 0} | settings)
+    return ShallowNetRegressor(**OPTIONS | settings)
 
 
 def classifier(**settings):
-    return ShallowNetClassifier(**{"hidden_layer_sizes": 20, "random_state": 0} | settings)
+    return ShallowNetClassifier(**OPTIONS | settings)
 
 
 def spy_on_short_fits(monkeypatch, told):

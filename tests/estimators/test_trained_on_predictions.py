@@ -26,7 +26,7 @@ def test_a_linear_function_of_columns_that_go_together_is_learned(monkeypatch):
         return np.mean(found)
 
     with_predictions = left_over()
-    monkeypatch.setattr(training_data, "linear_predictions", lambda *_: COLUMNS)
+    monkeypatch.setattr(training_data, "trained_columns", lambda *_: COLUMNS)
     assert with_predictions < 0.05
     assert left_over() > 0.3
 

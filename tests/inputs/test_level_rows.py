@@ -26,6 +26,8 @@ X = pd.DataFrame(
 )
 LARGE = 2**27  # bytes
 GROUPS = [slice(2, 2 + N_TOWNS), slice(3 + N_TOWNS, 3 + N_TOWNS + N_TRADES)]
+ALIKE = np.ones(GROUPS[1].stop)
+BY_RELEVANCE = np.repeat([0.5, 2.0, 0.1, 1.5, 0.01], [1, 1, N_TOWNS, 1, N_TRADES])
 
 
 def rows_of(dtype, town=TOWN):
@@ -40,13 +42,15 @@ def rows_of(dtype, town=TOWN):
     return rows.astype(dtype), shift
 
 
+@pytest.mark.parametrize("factor", [ALIKE, BY_RELEVANCE], ids=["alike", "by relevance"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     "part", [slice(None), slice(3, 70), rng.permutation(N_ROWS)[:90]], ids=["all", "slice", "some"]
 )
-def test_products_are_those_with_all_columns(dtype, part):
+def test_products_are_those_with_all_columns(factor, dtype, part):
     whole, shift = rows_of(dtype)
-    rows = in_levels(whole, GROUPS, shift, N_ROWS, LARGE)[part].twin()
+    whole[:, : len(factor)] *= factor.astype(dtype)
+    rows = in_levels(whole, GROUPS, shift, factor, N_ROWS, LARGE)[part].twin()
     assert isinstance(rows, LevelRows)
     whole, closely = whole[part], {"rtol": 0, "atol": 2e3 * np.finfo(dtype).eps}
     W = rng.normal(size=(whole.shape[1], 5)).astype(dtype)
@@ -68,13 +72,15 @@ def test_products_are_those_with_all_columns(dtype, part):
 def test_few_levels_few_rows_and_unknown_levels_stay_as_they_are():
     whole, shift = rows_of(np.float32)
     few = whole[: FEW_ROWS - 1]
-    assert in_levels(whole, [], shift, N_ROWS, LARGE) is whole
-    assert in_levels(whole, GROUPS[1:], shift, N_ROWS, LARGE) is whole
-    assert in_levels(few, GROUPS, shift, N_ROWS, LARGE) is few
-    assert in_levels(whole, GROUPS, shift, FEW_ROWS - 1, LARGE) is whole
-    assert in_levels(whole, GROUPS, shift, N_ROWS, 8 * N_ROWS) is whole  # one number for each
+    assert in_levels(whole, [], shift, ALIKE, N_ROWS, LARGE) is whole
+    assert in_levels(whole, GROUPS[1:], shift, ALIKE, N_ROWS, LARGE) is whole
+    assert in_levels(few, GROUPS, shift, ALIKE, N_ROWS, LARGE) is few
+    assert in_levels(whole, GROUPS, shift, ALIKE, FEW_ROWS - 1, LARGE) is whole
+    assert (
+        in_levels(whole, GROUPS, shift, ALIKE, N_ROWS, 8 * N_ROWS) is whole
+    )  # one number for each
     whole[-1, GROUPS[0]] = 0  # the mean of the levels
-    assert in_levels(whole, GROUPS, shift, N_ROWS, LARGE) is whole
+    assert in_levels(whole, GROUPS, shift, ALIKE, N_ROWS, LARGE) is whole
 
 
 @pytest.fixture

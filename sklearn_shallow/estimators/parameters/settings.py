@@ -76,6 +76,8 @@ class Settings:
         The share of a constant's loss that can be learnt, as far as short fits showed; 1 without.
     starts_strong : bool
         Whether the search for the decay begins as with an encoding, as short fits showed.
+    relevance : ndarray of shape (n_features,), or None if all features count alike
+        The relevance of the features, as short fits showed; a given decay does without.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Settings:
     compresses: bool = True
     learnable: float = 1.0
     starts_strong: bool = False
+    relevance: np.ndarray | None = None
 
     @classmethod
     def of(cls, estimator, *, validates=False, is_plain=False):

@@ -23,11 +23,11 @@ from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.input_steps import (
     for_training_rows,
     is_on_columns,
-    linear_predictions,
     make_inputs,
     new_compression,
     new_inputs,
     spans_few,
+    trained_columns,
 )
 from sklearn_shallow.estimators.training.rows import (
     LARGEST_COPY,
@@ -149,7 +149,9 @@ class TrainingData:
         target.limits = limits if last is None else limits.joined(last.target.limits)
         is_wide = samples.numbers is None and spans_few(X, inputs)  # some do not tell what all span
         by_scores = is_wide and not is_on_columns(settings)
-        space = COLUMNS if by_scores else linear_predictions(settings, of_rows, X, Y, weights[1])
+        space = COLUMNS
+        if not by_scores:
+            space = trained_columns(settings, of_rows, X, Y, weights[1], last)
         network, rows = network_and_rows(settings, of_rows, space, target, X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         data = cls(
@@ -177,7 +179,8 @@ class TrainingData:
         if is_on_columns(self.settings) or self.is_wide:
             return self
         groups, shift = inputs.columns.groups_of_levels, inputs.shift * inputs.inverse_scale
-        X = in_levels(self.rows.X, groups, shift, self.rows.total_weight, LARGEST_COPY)
+        factor = self.space.factors(len(shift))
+        X = in_levels(self.rows.X, groups, shift, factor, self.rows.total_weight, LARGEST_COPY)
         return replace(self, rows=replace(self.rows, X=X))
 
     def in_sample_space(self, last=None):

@@ -1,5 +1,5 @@
 """The choice of how numbers are passed on, by short fits to half of the samples: in bins or not,
-and whether columns with heavy tails are compressed.
+by the relevance of their features or not, and whether columns with heavy tails are compressed.
 
 Of the probability of all targets, ``p(first half) p(second half | first half)``, the first factor
 is the evidence of a fit to one half, the second is what its predictions give to the other half.
@@ -22,6 +22,8 @@ Those to many samples have as many bins as the network will have.
 
 The short fits also tell what there is to learn: of mostly noise, `auto` makes fewer epochs.
 
+The one that wins tells the relevance of the features, and one more short fit whether that pays.
+
 Where the target is a number, they also tell whether columns with heavy tails are compressed,
 unless ridge regressions see it more clearly, see `compression`.
 """
@@ -33,7 +35,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.parameters.settings import Settings
+from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.compression import (
     HANDICAP_OF_FEW,
@@ -45,6 +47,7 @@ from sklearn_shallow.estimators.training.compression import (
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.log import logger
+from sklearn_shallow.estimators.training.relevance import relevance_of_features
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
@@ -56,7 +59,9 @@ SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
-HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
+HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm,
+# and of a relevance of the features, which is found on the same targets
+FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
 TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 
@@ -134,14 +139,34 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         return settings
     if len(rivals) == 1 or rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
-    judged = [(rival, *outcome_of(rival.data, member)) for rival in rivals]
-    best, _, learnable = max(judged, key=lambda entry: entry[1] - entry[0].handicap)
+    judged = [(rival, outcome_of(rival.data, member)) for rival in rivals]
+    best, outcome = max(judged, key=lambda pair: pair[1].log_probability - pair[0].handicap)
     if settings.verbose:
         kind = best.settings.numeric_encoding
         told = "as they are" if kind is None else f"in at most {kind} bins"
         logger.info("%d short fits: numbers %s", len(rivals), told)
-    starts_strong = best.settings.starts_strong and NOISY[0] < learnable < NOISY[1]
-    return replace(best.settings, learnable=learnable, starts_strong=starts_strong)
+    if finds_relevance(settings, target, n_samples):
+        best, outcome = by_relevance(best, outcome, member, halves, target, effort.part)
+    starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
+    return replace(best.settings, learnable=outcome.learnable, starts_strong=starts_strong)
+
+
+class Outcome(NamedTuple):
+    """The outcome of a short fit.
+
+    Attributes
+    ----------
+    log_probability : float
+        The log of the probability of the targets of both halves.
+    learnable : float
+        The part of a constant's loss that the network does not leave on samples that it has not
+        seen.
+    theta : ndarray of shape (n_params,), or None where the fit diverged
+    """
+
+    log_probability: float
+    learnable: float
+    theta: np.ndarray | None = None
 
 
 class Rival(NamedTuple):
@@ -153,6 +178,29 @@ class Rival(NamedTuple):
     data: TrainingData
     settings: Settings
     handicap: float = 0.0
+
+
+def finds_relevance(settings, target, n_samples):
+    """Return whether a relevance of the features is looked for, which few labels do not tell."""
+    by_column = settings.dropout[0] or np.any(settings.l1_ratio)
+    is_enough = n_samples >= FEWEST_LABELS or not target.loss.is_likelihood
+    return is_auto(settings.given["alpha"]) and is_enough and not by_column
+
+
+def by_relevance(rival, outcome, member, halves, target, part):
+    """Return the rival and its outcome, those by the relevance of its features if the targets are
+    more probable then."""
+    data, relevance = rival.data, None
+    if outcome.theta is not None and not data.is_wide:
+        relevance = relevance_of_features(data, outcome.theta)
+    if relevance is None:
+        return rival, outcome
+    again = short_fit(replace(data.settings, relevance=relevance), halves, target, part)
+    settings = replace(rival.settings, relevance=relevance)
+    found = outcome_of(again, member)
+    if found.log_probability > outcome.log_probability + HANDICAP:
+        return Rival(again, settings, rival.handicap), found
+    return rival, outcome
 
 
 def bins_of(target):
@@ -202,16 +250,15 @@ def short_fit(settings, halves, target, part):
 
 
 def outcome_of(data, member):
-    """Return the log of the probability of the targets of both halves by a short fit, and the part
-    of a constant's loss that it does not leave on the samples that it has not seen."""
+    """Return the `Outcome` of a short fit."""
     held_out, data = data.validation.rows, replace(data, validation=None)
     [start] = initial_points(data, member)
     most = data.settings.solver.max_time  # of all together a fourth of it
     try:
         result = train(data, start, None, max_time=most and most / TIME_PART).result
     except ValueError:  # it diverged
-        return -np.inf, 1.0
+        return Outcome(-np.inf, 1.0)
     held_out, theta = data.objective(held_out, fraction=0.0), result.theta
     loss, mean = held_out.loss_and_mean_raw(theta)  # without a penalty, as the fraction is 0
     probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
-    return probability, 1 - share_of_constant(held_out, loss, mean)
+    return Outcome(probability, 1 - share_of_constant(held_out, loss, mean), theta)

@@ -14,7 +14,7 @@ from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
-from sklearn_shallow.inputs.linear_predictions import LinearPredictions
+from sklearn_shallow.inputs.relevant_columns import RelevantColumns, linear_predictor
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 from sklearn_shallow.inputs.space import COLUMNS
 
@@ -127,25 +127,38 @@ def is_on_columns(settings):
     return bool(by_column or settings.on_columns or settings.posterior is not None)
 
 
-def linear_predictions(settings, inputs, X, Y, weight):
-    """Return the linear predictions that a network is trained on beside its columns, or `COLUMNS`.
-
-    They are for hidden layers that learn numbers on batches, with a decay found on the data.
-    Full-batch solvers take more iterations with them.
+def trained_columns(settings, inputs, X, Y, weight, last=None):
+    """Return what a network is trained on: its columns by their relevance, with linear predictions
+    behind them, or `COLUMNS`.
 
     Parameters
     ----------
     Y : ndarray of shape (n_rows, n_outputs), standardised
     weight : ndarray of shape (n_rows,), or None
+    last : FittedNetwork whose training continues, or None
+    """
+    if settings.decay is not None or is_on_columns(settings):
+        return COLUMNS
+    relevance, R = settings.relevance, np.zeros((inputs.n_columns, 0))
+    if last is not None:
+        relevance = last.decay.relevance
+    elif relevance is not None:
+        relevance = relevance[inputs.features]
+    if has_predictions(settings, inputs, X, Y):
+        R = linear_predictor(inputs, X, Y, weight)
+    return RelevantColumns(relevance, R) if R.size or relevance is not None else COLUMNS
+
+
+def has_predictions(settings, inputs, X, Y):
+    """Return whether linear predictions stand behind the columns.
+
+    They are for hidden layers that learn numbers on batches. Full-batch solvers take more
+    iterations with them.
     """
     n_predictors, n_outputs = len(inputs.inverse_scale), Y.shape[1]
-    if settings.decay is not None or settings.loss.is_likelihood or is_on_columns(settings):
-        return COLUMNS
-    if not settings.hidden or not settings.solver.takes_batches:
-        return COLUMNS
+    if settings.loss.is_likelihood or not settings.hidden or not settings.solver.takes_batches:
+        return False
     if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
-        return COLUMNS
+        return False
     most = min(MOST_PREDICTORS, X.shape[0] // LEAST_ROWS_PER_PREDICTOR)
-    if not n_outputs < n_predictors <= most:
-        return COLUMNS
-    return LinearPredictions.of(inputs, X, Y, weight)
+    return n_outputs < n_predictors <= most

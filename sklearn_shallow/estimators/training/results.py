@@ -25,9 +25,10 @@ def after_run(data, member, run):
     settings, progress, result = data.settings, run.progress, run.result
     decay, evidence = settings.decay, result.evidence
     if evidence is not None:
-        decay = Decay(evidence.decay, evidence.relevance)
+        by_space = data.space.relevance
+        decay = Decay(evidence.decay, evidence.relevance if by_space is None else by_space)
     elif decay is None:  # interrupted in the search
-        decay = Decay(progress.alpha)
+        decay = Decay(progress.alpha, data.space.relevance)
     at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
     untrained = data.untrained()
     before = member.last or untrained

@@ -1,4 +1,9 @@
-"""Linear predictions of the targets, behind the columns that a network is trained on.
+"""The columns by their relevance, and linear predictions of the targets behind them: what a network
+is trained on.
+
+One decay for all weights makes one of a column that says little as cheap as one of a column that
+says much. Times the root of its relevance, a column that says little needs large weights, and those
+are expensive. Trained is ``W / factor``, at the same rate for all.
 
 A decay of squares makes a linear function of d columns as expensive as any other. With the ridge
 regression ``Z = X R`` beside X one weight says what d weights of X do, so that the decay, found on
@@ -17,7 +22,7 @@ import numpy as np
 
 from sklearn_shallow.inputs.encoding import NO_ENCODING
 from sklearn_shallow.inputs.scaling import Inputs
-from sklearn_shallow.inputs.space import COLUMNS, Space
+from sklearn_shallow.inputs.space import Space
 from sklearn_shallow.utils.rows import even_sample
 
 PENALTIES = np.logspace(-3, 3, 13)
@@ -25,42 +30,22 @@ LEAST_SPREAD = 1e-6  # of predictions of a target whose spread is one
 SAMPLE_ROWS = 10_000  # that the regression sees
 
 
-class LinearPredictions(Space):
-    """The columns, and linear predictions behind them.
+class RelevantColumns(Space):
+    """The columns by their relevance, and linear predictions behind them.
 
     Attributes
     ----------
+    relevance : ndarray of shape (n_columns,), or None if all columns count alike
+        What the decay of the weights of a column is divided by.
+    factor : ndarray of shape (n_columns,)
+        Its root, which the columns are multiplied by.
     R : ndarray of shape (n_columns, n_predictions)
         The predictions of the samples that it was found on have a standard deviation of one.
     """
 
-    def __init__(self, R):
-        self.R = R
-
-    @classmethod
-    def of(cls, inputs, X, Y, weight):
-        """Return ridge regressions on the columns that encode no others, or `COLUMNS` if they say
-        nothing.
-
-        Parameters
-        ----------
-        inputs : Standardization
-        X : ndarray, as the user gave it
-        Y : ndarray of shape (n_rows, n_outputs), standardised
-        weight : ndarray of shape (n_rows,), or None
-        """
-        rows = even_sample(X.shape[0], SAMPLE_ROWS)
-        plain = inputs.copy()
-        plain.encoding = NO_ENCODING
-        numbers = plain.apply(X[rows], np.float64)[:, :-1]
-        coef = ridge(numbers, Y[rows].astype(np.float64), None if weight is None else weight[rows])
-        spread = (numbers @ coef).std(axis=0)
-        varies = spread > LEAST_SPREAD
-        if not varies.any():
-            return COLUMNS
-        R = np.zeros((inputs.n_columns, np.count_nonzero(varies)))
-        R[: len(coef)] = coef[:, varies] / spread[varies]
-        return cls(R)
+    def __init__(self, relevance, R):
+        self.relevance, self.R = relevance, R
+        self.factor = np.ones(len(R)) if relevance is None else np.sqrt(relevance)
 
     @property
     def n_predictions(self):
@@ -68,36 +53,42 @@ class LinearPredictions(Space):
         return self.R.shape[1]
 
     def behind(self, inputs):
-        return InputsWithPredictions(inputs, self.R)
+        return RelevantInputs(inputs, self.factor, self.R)
 
     def columns(self, X):
         return np.delete(X, np.s_[len(self.R) : -1], axis=1)
 
+    def factors(self, n_columns):
+        return self.factor[:n_columns]
+
     def for_columns(self, W):
-        n, R = len(self.R), self.R.astype(W.dtype)
-        return W[:n] + R @ W[n:]
+        n, factor, R = len(self.R), self.factor.astype(W.dtype), self.R.astype(W.dtype)
+        return factor[:, np.newaxis] * W[:n] + R @ W[n:]
 
     def for_training(self, W):
         """Return the smallest of the weights for X and the predictions that do what those do."""
-        R = self.R
-        S = np.linalg.solve(np.eye(R.shape[1]) + R.T @ R, R.T @ W)
-        return np.vstack([W - R @ S, S]).astype(W.dtype)
+        factor = self.factor[:, np.newaxis]
+        R, V = self.R / factor, W / factor
+        S = np.linalg.solve(np.eye(R.shape[1]) + R.T @ R, R.T @ V)
+        return np.vstack([V - R @ S, S]).astype(W.dtype)
 
     def fingerprint(self):
-        return sha256(self.R.tobytes()).digest()
+        return sha256(self.R.tobytes() + self.factor.tobytes()).digest()
 
 
-class InputsWithPredictions(Inputs):
-    """The transform of X to the columns of a network and linear predictions behind them.
+class RelevantInputs(Inputs):
+    """The transform of X to the columns of a network, each times its factor, and linear predictions
+    behind them.
 
     Parameters
     ----------
     inputs : Standardization
+    factor : ndarray of shape (n_columns,)
     R : ndarray of shape (n_columns, n_predictions)
     """
 
-    def __init__(self, inputs, R):
-        self.inputs, self.R = inputs, R
+    def __init__(self, inputs, factor, R):
+        self.inputs, self.factor, self.R = inputs, factor, R
 
     @property
     def n_columns(self):
@@ -108,7 +99,31 @@ class InputsWithPredictions(Inputs):
         n = len(self.R)
         self.inputs.apply(X, out=out[:, : n + 1])
         out[:, n:-1] = out[:, :n] @ self.R.astype(out.dtype)
+        out[:, :n] *= self.factor.astype(out.dtype)
         return out
+
+
+def linear_predictor(inputs, X, Y, weight):
+    """Return ridge regressions on the columns that encode no others, (n_columns, n_predictions),
+    without those that say nothing.
+
+    Parameters
+    ----------
+    inputs : Standardization
+    X : ndarray, as the user gave it
+    Y : ndarray of shape (n_rows, n_outputs), standardised
+    weight : ndarray of shape (n_rows,), or None
+    """
+    rows = even_sample(X.shape[0], SAMPLE_ROWS)
+    plain = inputs.copy()
+    plain.encoding = NO_ENCODING
+    numbers = plain.apply(X[rows], np.float64)[:, :-1]
+    coef = ridge(numbers, Y[rows].astype(np.float64), None if weight is None else weight[rows])
+    spread = (numbers @ coef).std(axis=0)
+    varies = spread > LEAST_SPREAD
+    R = np.zeros((inputs.n_columns, np.count_nonzero(varies)))
+    R[: len(coef)] = coef[:, varies] / spread[varies]
+    return R
 
 
 def ridge(X, Y, weight):

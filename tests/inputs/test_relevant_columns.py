@@ -1,11 +1,11 @@
-"""Linear predictions beside the columns that a network is trained on."""
+"""Columns by their relevance, and linear predictions behind them, that a network is trained on."""
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
-from sklearn_shallow.inputs.linear_predictions import PENALTIES, LinearPredictions, ridge
+from sklearn_shallow.inputs.relevant_columns import PENALTIES, RelevantColumns, ridge
 
 
 def standardized(X):
@@ -31,23 +31,33 @@ def test_the_penalty_has_the_least_generalised_cross_validation(weighted):
         np.testing.assert_allclose(coef, coefs[np.argmin(scores)], rtol=1e-6, atol=1e-9)
 
 
-@pytest.fixture
-def predictions():
+@pytest.fixture(params=["alike", "by relevance"])
+def columns(request):
     rng = np.random.default_rng(0)
-    return LinearPredictions(rng.standard_normal((6, 2)))
+    relevance = None if request.param == "alike" else rng.uniform(0.1, 3, 6)
+    return RelevantColumns(relevance, rng.standard_normal((6, 2)))
 
 
-def test_weights_for_columns_and_predictions_are_weights_for_columns(predictions):
+def trained(columns, X):
+    """Return what is trained on, in place of X."""
+    return np.hstack([columns.factor * X, X @ columns.R])
+
+
+def test_weights_in_training_are_weights_for_columns(columns):
     rng = np.random.default_rng(1)
     X, W = rng.standard_normal((20, 6)), rng.standard_normal((8, 3))
-    both = np.hstack([X, X @ predictions.R])
-    np.testing.assert_allclose(X @ predictions.for_columns(W), both @ W)
+    np.testing.assert_allclose(X @ columns.for_columns(W), trained(columns, X) @ W)
 
 
-def test_weights_for_columns_become_the_smallest_that_do_the_same(predictions):
+def test_weights_for_columns_become_the_smallest_that_do_the_same(columns):
     W = np.random.default_rng(1).standard_normal((6, 3))
-    found = predictions.for_training(W)
-    np.testing.assert_allclose(predictions.for_columns(found), W)
-    R = predictions.R
-    smallest = np.linalg.pinv(np.hstack([np.eye(6), R])) @ W
-    np.testing.assert_allclose(found, smallest)
+    found = columns.for_training(W)
+    np.testing.assert_allclose(columns.for_columns(found), W)
+    np.testing.assert_allclose(found, np.linalg.pinv(trained(columns, np.eye(6))) @ W)
+
+
+def test_the_decay_of_a_column_is_divided_by_its_relevance(columns):
+    W = np.random.default_rng(1).standard_normal((6, 3))
+    only = RelevantColumns(columns.relevance, np.zeros((6, 0)))
+    relevance = 1 if columns.relevance is None else columns.relevance[:, np.newaxis]
+    np.testing.assert_allclose(np.sum(only.for_training(W) ** 2), np.sum(W**2 / relevance))

@@ -1,0 +1,62 @@
+"""The relevance of the features to a network that has learnt from some samples.
+
+Source: Radhakrishnan, Beaglehole, Pandit & Belkin 2024, "Mechanism for feature learning in neural
+networks and backpropagation-free machine learning models", Science 383 (arXiv:2212.13881): features
+matter as much as the output changes with them, by the mean of its squared derivatives. Theirs is
+the matrix of all products of derivatives, whose root multiplies X in the next round of training;
+here are its diagonal and one round.
+"""
+
+import numpy as np
+
+from sklearn_shallow.inputs.level_rows import LevelRows
+from sklearn_shallow.objective.curvature import linearised_rows
+from sklearn_shallow.utils.rows import even_sample
+
+MOST_ROWS = 2000
+LEAST = 0.25  # part of the largest root of a relevance
+POWER_OF_LABELS = 0.5
+
+
+def relevance_of_features(data, theta):
+    """Return the relevance of every feature, or None if there is one or none that says anything.
+
+    It is the mean square of the derivative of the output with respect to the feature, standardised;
+    its root for likelihoods, such as those of labels: with little noise the last errors depend on
+    features that say little at first. Samples are as long as without it to the network.
+
+    Parameters
+    ----------
+    data : TrainingData, trained on columns
+    theta : ndarray of shape (n_params,)
+    """
+    objective, n = data.objective(), data.inputs.n_columns
+    rows = even_sample(objective.n_rows, MOST_ROWS)
+    _, weight, raw, jacobian = linearised_rows(objective, theta, rows)
+    weight = np.ravel(np.broadcast_to(weight, (len(raw), 1))).astype(np.float64)
+    W = data.network.layout.unpack(theta).W[0][:n].astype(np.float64)
+    changes = np.einsum("ij,jk,ik->i", W, signal_products(jacobian, raw, weight), W)
+    X = jacobian.inputs[0]
+    X = (X.toarray() if isinstance(X, LevelRows) else X)[:, :n].astype(np.float64)
+    variance = np.average((X - np.average(X, axis=0, weights=weight)) ** 2, axis=0, weights=weight)
+    features, own = data.inputs.features, variance / data.space.factors(n) ** 2
+    sizes = np.bincount(features, own, data.shape[1])
+    found = np.bincount(features, changes * variance, data.shape[1])
+    relevance = np.divide(found, sizes, out=np.zeros_like(found), where=sizes > 0)
+    if len(relevance) == 1 or not relevance.any():
+        return None
+    relevance = relevance**POWER_OF_LABELS if data.target.loss.is_likelihood else relevance
+    relevance = np.maximum(relevance, LEAST**2 * relevance.max())
+    return relevance * own.sum() / (own * relevance[features]).sum()
+
+
+def signal_products(jacobian, raw, weight):
+    """Return the mean products of the derivatives of the outputs with respect to what the units of
+    the first layer add up, summed over the outputs, (n_units, n_units)."""
+    products = 0.0
+    for output in range(raw.shape[1]):
+        direction = np.zeros_like(raw)
+        direction[:, output] = 1
+        signals = jacobian.signals(direction)[0].astype(np.float64)
+        products = products + signals.T @ (weight[:, np.newaxis] * signals)
+    return products / weight.sum()

@@ -1,0 +1,150 @@
+"""Networks whose features have a relevance, found by short fits."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.datasets import make_friedman1
+from sklearn.metrics import log_loss
+
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
+from sklearn_shallow.estimators.training import encoding, relevance
+
+N_NOISE = 15
+X, y = make_friedman1(1000, n_features=5 + N_NOISE, noise=0.5, random_state=0)
+X_new, y_new = make_friedman1(2000, n_features=5 + N_NOISE, noise=0.5, random_state=1)
+LABELS, LABELS_NEW = (np.digitize(target, [12, 17]) for target in (y, y_new))
+
+
+def regressor(**settings):
+    return ShallowNetRegressor(**{"random_state": 0} | settings)
+
+
+def test_noise_among_the_features_costs_numbers_little():
+    errors = [
+        1 - regressor(alpha=alpha).fit(X, y).score(X_new, y_new) for alpha in ("auto", "evidence")
+    ]
+    assert errors[0] < 0.8 * errors[1]
+
+
+def test_noise_among_the_features_costs_labels_little():
+    losses = []
+    for alpha in ("auto", "evidence"):
+        net = ShallowNetClassifier(alpha=alpha, random_state=0).fit(X, LABELS)
+        losses.append(log_loss(LABELS_NEW, net.predict_proba(X_new)))
+    assert losses[0] < 0.95 * losses[1]
+
+
+def test_features_that_say_nothing_have_the_least_relevance():
+    net = regressor().fit(X, y)
+    names = net.input_names_
+    of_features = {f"x{i}": net.relevance_[names == f"x{i}"][0] for i in range(X.shape[1])}
+    ranked = sorted(of_features, key=of_features.get)
+    assert set(ranked[-5:]) == {f"x{i}" for i in range(5)}
+    for name, value in of_features.items():  # its bins have that of the feature
+        np.testing.assert_array_equal(
+            net.relevance_[[other.startswith(f"{name}_bin") for other in names]], value
+        )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"alpha": "evidence"},
+        {"alpha": 1.0},
+        {"numeric_encoding": None},
+        {"standardize": True},
+        {"solver": "lbfgs"},
+        {"l1_ratio": 0.5},
+        {"dropout": (0.1, 0.0)},
+        {"posterior": "laplace"},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_some_settings_do_without(settings):
+    net = regressor(hidden_layer_sizes=5, max_iter=8, **settings).fit(X, y)
+    assert not hasattr(net, "relevance_")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "features", [X[:99], X[:, :1], sparse.csr_matrix(X)], ids=["few", "one", "sparse"]
+)
+def test_some_data_do_without(features):
+    net = regressor(hidden_layer_sizes=5).fit(features, y[: features.shape[0]])
+    np.testing.assert_allclose(getattr(net, "relevance_", 1.0), 1.0)
+
+
+def test_no_columns_but_those_of_the_network_are_left(tmp_path):
+    net = regressor(hidden_layer_sizes=20).fit(X, y)
+    assert len(net.relevance_) == len(net.coefs_[0])
+    hidden = np.maximum(net.preprocessor_.transform(X) @ net.coefs_[0] + net.intercepts_[0], 0)
+    by_hand = (hidden @ net.coefs_[1] + net.intercepts_[1]).ravel()
+    np.testing.assert_allclose(net.predict(X), by_hand, rtol=1e-3)
+    net.save(tmp_path / "net.npz")
+    np.testing.assert_array_equal(load(tmp_path / "net.npz").relevance_, net.relevance_)
+
+
+def test_a_warm_start_goes_on_by_the_same_relevance():
+    net = regressor(hidden_layer_sizes=10, warm_start=True).fit(X, y)
+    before, found = net.predict(X), net.relevance_
+    net.set_params(max_iter=1, learning_rate_init=1e-9).fit(X, y)
+    np.testing.assert_array_equal(net.relevance_, found)
+    np.testing.assert_allclose(net.predict(X), before, rtol=1e-4)
+    net.partial_fit(X[:32], y[:32])
+    np.testing.assert_array_equal(net.relevance_, found)
+
+
+@pytest.fixture
+def short_fit(monkeypatch):
+    """The data and the parameters of the last short fit."""
+    found, original = {}, encoding.outcome_of
+
+    def spy(data, member):
+        outcome = original(data, member)
+        found.update(data=data, theta=outcome.theta)
+        return outcome
+
+    monkeypatch.setattr(encoding, "outcome_of", spy)
+    return found
+
+
+TABLE = pd.DataFrame(X[:, :6], columns=list("abcdef"))
+TABLE["d"] = pd.Categorical(np.array(["red", "green", "blue"])[(3 * TABLE["d"]).astype(int)])
+TABLE.loc[::7, "e"] = np.nan
+
+
+@pytest.mark.parametrize("target", ["numbers", "labels"])
+def test_the_relevance_is_the_mean_square_of_the_change_of_the_output(target, short_fit):
+    weight = np.random.default_rng(0).uniform(0.5, 1.5, len(X))
+    if target == "numbers":
+        regressor(hidden_layer_sizes=6, activation="tanh").fit(TABLE, y, weight)
+    else:
+        net = ShallowNetClassifier(6, activation="tanh", random_state=0)
+        net.fit(TABLE, LABELS, weight)
+    data, theta = short_fit["data"], short_fit["theta"]
+    found = relevance.relevance_of_features(data, theta)
+    n, features = data.inputs.n_columns, data.inputs.features
+    factor, seen = data.space.factors(n), np.asarray(data.rows.X[:, :n], float)
+    weight = np.ones(len(seen)) if data.rows.weight is None else data.rows.weight
+    parts = data.network.layout.unpack(theta.astype(float))
+
+    def output(step, column):
+        rows = np.array(data.rows.X[:, :-1], float)
+        rows[:, column] += step
+        return np.tanh(rows @ parts.W[0] + parts.b[0]) @ parts.W[1] + parts.b[1]
+
+    expected, sizes = np.zeros(6), np.zeros(6)
+    for column in range(n):
+        slope = (output(1e-5, column) - output(-1e-5, column)) / 2e-5
+        variance = np.cov(seen[:, column], aweights=weight, ddof=0)
+        square = np.average((slope**2).sum(axis=1), weights=weight)
+        expected[features[column]] += variance * square
+        sizes[features[column]] += variance / factor[column] ** 2
+    expected /= sizes
+    expected = expected if target == "numbers" else np.sqrt(expected)
+    least = relevance.LEAST**2 * expected.max()
+    ratio = found / np.maximum(expected, least)
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-3)
+    np.testing.assert_allclose((sizes * found).sum(), sizes.sum(), rtol=1e-4)
