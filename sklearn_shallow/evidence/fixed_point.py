@@ -27,6 +27,7 @@ LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
 LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
 LEAST_FREE = 0.05  # of the entries of Y, that is not determined
 GCV_POWER = 2.0  # of the free part in generalised cross-validation
+PART_OF_FALL, PART_OF_RISE = 0.5, 0.8  # of a change of alpha, as a factor, in a round
 TINY = 1e-100  # in place of zero, so that no quotient overflows
 
 
@@ -154,8 +155,9 @@ def suggested_alpha(objective, theta, n_effective_params):
     alpha = noise * n_effective_params / max(sizes(objective, theta), TINY)
     most = min(LARGEST_ALPHA * max(1, noise), LARGEST_CHANGE * objective.alpha)
     alpha = min(float(max(alpha, LEAST_ALPHA)), most)
-    if alpha < objective.alpha and loss.optimism > GCV_POWER:
-        alpha = float(np.sqrt(alpha * objective.alpha))  # so steep a fixed point is overshot
+    if loss.optimism > GCV_POWER:  # so steep a fixed point is overshot
+        part = PART_OF_FALL if alpha < objective.alpha else PART_OF_RISE
+        alpha = float(alpha**part * objective.alpha ** (1 - part))
     return alpha
 
 
