@@ -20,7 +20,9 @@ from sklearn_shallow.targets.scaling import TARGET_SCALINGS
 from sklearn_shallow.utils.statistics import weighted_mean
 from sklearn_shallow.utils.warnings import warn_user
 
-MOST_OF_ONE = 0.9  # of the squared distances of y from its mean, that one number may have
+MOST_OF_FEW = 0.9  # of the squared distances of y, that one number or few far away may have
+FEW = 0.05  # of the samples
+FAR_AWAY = 10  # times as far from the median as all others
 
 
 class RegressionTarget:
@@ -68,24 +70,24 @@ class RegressionTarget:
             )
 
     def warn_if_suspicious(self, y, cost):
-        """Warn of a number that the squared error follows in place of all others."""
+        """Warn of a few numbers that the squared error follows in place of all others."""
         if self.loss.standardization != "mean":
             return
         Y = np.asarray(y, np.float64).reshape(len(y), -1)
-        with np.errstate(all="ignore"):
-            squares = (Y - weighted_mean(Y, cost)) ** 2
-            squares = np.nan_to_num(squares if cost is None else squares * cost[:, np.newaxis])
-            share = squares.max(axis=0) / squares.sum(axis=0)
-        if (share > MOST_OF_ONE).any():
-            column = int(np.nanargmax(share))
-            row = int(squares[:, column].argmax())
+        for column, numbers in enumerate(Y.T):
+            with np.errstate(all="ignore"):
+                n_few, share, row = few_of_weight(numbers, cost)
+            if not n_few:
+                continue
             where = "" if self.is_column else f" in column {column}"
+            few, have = ("One number", "has") if n_few == 1 else (f"{n_few} numbers", "have")
             warn_user(
-                f"One number of y{where}, {Y[row, column]:.6g} of sample {row}, has "
-                f"{share[column]:.1%} of the squared distances from the mean, of which "
-                f"loss={self.name} makes the network: all others hardly count. Check it, choose "
-                "loss='huber' or 'absolute_error', or take the logarithm of y."
+                f"{few} of y{where}, the furthest {numbers[row]:.6g} of sample {row}, {have} "
+                f"{share:.1%} of the squared distances from the mean, of which loss={self.name} "
+                "makes the network: all others hardly count. Check y, choose loss='huber' or "
+                "'absolute_error', or take the logarithm of y."
             )
+            return
 
     def strata(self, y):
         """Return what a validation set should have in the same proportions: nothing."""
@@ -191,3 +193,29 @@ class RegressionTarget:
         if self.link.name == "identity":
             return W / scaling.divisor, (b - scaling.shift) / scaling.divisor
         return W, b - np.log(scaling.divisor) if self.link.name == "log" else b
+
+
+def few_of_weight(numbers, cost):
+    """Return how many numbers have most of the squared distances from the mean, 0 if no few have;
+    their share, and the row of the furthest.
+
+    Several are a group far away from the median, as codes of missing values are, and not the tail
+    of all others, nor what is not zero where nearly all are.
+    """
+    known = ~np.isnan(numbers) if cost is None else ~np.isnan(numbers) & (cost > 0)
+    numbers, rows = numbers[known], np.flatnonzero(known)
+    if not len(rows):
+        return 0, 0.0, 0
+    weight = None if cost is None else cost[known]
+    squares = (numbers - weighted_mean(numbers[:, np.newaxis], weight)) ** 2
+    squares = squares if weight is None else squares * weight
+    distances, most = np.abs(numbers - np.median(numbers)), int(FEW * len(numbers))
+    order = np.argsort(-distances)
+    far, next_far = distances[order][:most], distances[order][1 : most + 1]
+    shares = np.cumsum(squares[order][:most]) / squares.sum()
+    is_group = (far > FAR_AWAY * next_far) & (next_far > 0) & (shares > MOST_OF_FEW)
+    if is_group.any():
+        last = int(is_group.argmax())
+        return last + 1, shares[last], rows[order[0]]
+    share = squares.max() / squares.sum()
+    return int(share > MOST_OF_FEW), share, rows[squares.argmax()]

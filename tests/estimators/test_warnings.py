@@ -253,6 +253,24 @@ def test_a_number_that_the_squared_error_follows_alone_is_named(several):
     assert ("in column 1" in told) == several
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_codes_that_the_squared_error_follows_are_named(sign):
+    net, coded = ShallowNetRegressor(3, max_iter=2, alpha=1.0), sign * y_diabetes
+    coded[::40] = -9999
+    [told] = told_of(net, X_diabetes, coded, OTHERS)
+    assert "12 numbers of y, the furthest -9999 of sample" in told
+
+
+def test_tails_and_rare_amounts_are_no_codes():
+    rng, net = np.random.default_rng(0), ShallowNetRegressor(3, max_iter=2, alpha=1.0)
+    tail = np.exp(2 * rng.normal(size=442))
+    rare = np.where(np.arange(442) % 30, 0, 1 + rng.random(442))
+    for amounts in (tail, rare):
+        squares = np.sort((amounts - amounts.mean()) ** 2)
+        assert squares[-22:].sum() > 0.9 * squares.sum() > squares[-1]
+        assert told_of(net, X_diabetes, amounts, OTHERS) == []
+
+
 def test_numbers_that_the_loss_does_not_follow_are_not_named():
     net, slipped = ShallowNetRegressor(3, max_iter=2, alpha=1.0), with_slip(several=False)
     assert told_of(net, X_diabetes, y_diabetes, OTHERS) == []
