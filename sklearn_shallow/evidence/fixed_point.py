@@ -168,8 +168,9 @@ def strengthened(suggested, objective, theta):
     as the weights do, and hidden units that follow noise are more than the curvature counts. With s
     the share of the loss of a constant that is left, the decay is multiplied by ``1 + s`` for a
     log-likelihood, whose noise is partly that of theory, else by ``1 + 2 s``. That is for a
-    network that has learnt what it can, since to one that has not all seems to be noise. Losses
-    without a curvature of their own are left alone: quantiles would lose.
+    network that has learnt what it can, since to one that has not all seems to be noise. Of
+    absolute values it is ``1 + 2 s**2``, as s of their squares would be. Other losses without a
+    curvature of their own are left alone: outer quantiles would lose.
 
     Noise that is weighted unequally varies more, by the `design_effect` d of the weights, and the
     parameters follow the samples of large weight. So the decay is multiplied by ``d**(2 s)`` too.
@@ -178,13 +179,14 @@ def strengthened(suggested, objective, theta):
     ----------
     suggested, objective : Objective, with the decay suggested at theta and with the present one
     """
-    has_growth = objective.layout.units[1:-1] and objective.loss.has_curvature
+    loss = objective.loss
+    has_growth = objective.layout.units[1:-1] and (loss.has_curvature or loss.optimism <= 1)
     effect = design_effect(objective.sample_weight)
     if not (has_growth or effect > 1):
         return suggested
     share = share_of_constant(objective, *objective.loss_and_mean_raw(theta))
-    growth = (share if objective.loss.is_likelihood else 2 * share) if has_growth else 0.0
-    alpha = suggested.alpha * (1 + growth) * effect ** (2 * share)
+    growth = share if loss.is_likelihood else 2 * (share if loss.has_curvature else share**2)
+    alpha = suggested.alpha * (1 + growth * bool(has_growth)) * effect ** (2 * share)
     return suggested.with_alpha(alpha, suggested.relevance)
 
 

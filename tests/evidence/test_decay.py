@@ -236,7 +236,8 @@ STRONGER = [
     (Poisson(), (3,), 0.0, 2.0),
     (SquaredError(), (3,), 1.0, 1.0),
     (SquaredError(), (), 0.0, 1.0),  # the curvature of a linear model is given
-    (AbsoluteError(), (3,), 0.0, 1.0),
+    (AbsoluteError(), (3,), 0.0, 3.0),
+    (Quantile(0.9), (3,), 0.0, 1.0),
 ]
 
 
@@ -451,6 +452,17 @@ def test_a_quantile_far_out_is_the_more_optimistic():
     assert_allclose([Quantile([0.1, 0.5]).optimism, Quantile(0.9).optimism], 3.449, atol=1e-3)
     assert Quantile(1e-9).optimism == Quantile(0.001).optimism < 21
     assert Quantile(INTERVAL).smoothed(0.1).n_views == 3
+
+
+def test_absolute_errors_of_noise_are_nearly_those_of_a_constant():
+    errors = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        X, y = rng.normal(size=(1400, 10)), rng.normal(size=1400)
+        net = ShallowNetRegressor(loss="absolute_error", random_state=0).fit(X[:400], y[:400])
+        new = mean_absolute_error(y[400:], net.predict(X[400:]))
+        errors.append(new / np.abs(y[400:] - np.median(y[:400])).mean())
+    assert np.mean(errors) < 1.05  # 1.03; 1.07 if the last decay is not strengthened
 
 
 def test_quantiles_of_a_function_without_noise_are_not_taken_for_noise():
