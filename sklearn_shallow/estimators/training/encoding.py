@@ -62,7 +62,7 @@ FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm,
 # and of a relevance of the features, which is found on the same targets
 FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
-TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
+TIME_PART = 20  # a short fit, of five at most, may take the twentieth part of the time of a fit
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 
 
