@@ -170,7 +170,7 @@ SETTINGS = {
     "hidden_layer_sizes": [UNSET, (), 6, (5, 4)],
     "activation": [UNSET, "tanh", "logistic", "silu"],
     "solver": [UNSET, CLIPPED, IN_DOUBLE, "sgd", "lbfgs", "lm"],
-    "alpha": [UNSET, 1.0, 0.0, "evidence", "ard"],
+    "alpha": [UNSET, 1.0, 0.0, "evidence"],
     "l1_ratio": [UNSET, 0.3],
     "batch_size": [UNSET, 16, "full"],
     "learning_rate": [UNSET, "constant", "invscaling", "adaptive"],
@@ -276,9 +276,7 @@ def of_both(kind):
     return [
         ({"solver": ["lbfgs", "lm"], "l1_ratio": [0.3]}, "l1_ratio"),
         ({"solver": ["lm"], "loss": FLAT[kind]}, "curvature"),
-        ({"alpha": ["ard"], "l1_ratio": [0.3]}, "l1_ratio"),
-        ({"alpha": ["ard"], "solver": ["sgd", CLIPPED, IN_DOUBLE]}, "solver"),
-        ({"alpha": ["evidence", "ard"], "done": ["partial_fit"]}, "alpha"),
+        ({"alpha": ["evidence"], "done": ["partial_fit"]}, "alpha"),
         ({"solver": ["lbfgs", "lm"], "done": PASSES}, "solver"),
         ({"posterior": ["laplace"], "done": PASSES}, "posterior"),
         ({"early_stopping": [True], "done": PASSES}, "early_stopping"),
@@ -290,12 +288,9 @@ def of_both(kind):
         ({"solver": ["lm"], "X": ["wide"]}, None),
         ({"n_init": [2], "done": ["search", "cross_validated"]}, None),
         ({"solver": ["lm"], "hidden_layer_sizes": [UNSET]}, None),
-        ({"alpha": ["ard"], "hidden_layer_sizes": [UNSET]}, None),
-        ({"alpha": ["ard"], "X": ["wide"], "done": ["boosted"]}, None),
         ({"X": ["gaps", "table"], "done": ["boosted"]}, None),
         ({"X": ["table"], "categorical_features": [None]}, "categorical_features"),
         ({"X": ["sparse"], "numeric_encoding": [4, SPLINES]}, "numeric_encoding"),
-        ({"X": ["wide"], "numeric_encoding": [4, SPLINES], "alpha": ["ard"]}, None),
     ]
 
 

@@ -217,7 +217,7 @@ class FittedAttributesMixin(ExportingMixin):
         The decay of the weights of a column is `alpha_` divided by its relevance.
         """
         relevance = self._one_fitted("relevance_").decay.relevance
-        settings = "alpha='ard', or 'auto' where short fits find that it pays"
+        settings = "alpha='auto', where short fits find that it pays"
         return self._found("relevance_", relevance, settings)
 
     @property
@@ -232,7 +232,7 @@ class FittedAttributesMixin(ExportingMixin):
     def log_evidence_(self) -> float:
         """The logarithm of the probability of the targets."""
         evidence = self._one_fitted("log_evidence_").evidence
-        settings = "alpha='evidence' or 'ard', or 'auto' and a solver that finds the decay"
+        settings = "alpha='evidence', or 'auto' and a solver that finds the decay"
         return self._found("log_evidence_", evidence, settings).log_evidence
 
     @property

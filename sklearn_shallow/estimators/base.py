@@ -59,7 +59,7 @@ class BaseShallowNet(
         "activation": "no_validation",  # check_activations
         "loss": "no_validation",  # make_loss
         "solver": "no_validation",  # make_solver
-        "alpha": [StrOptions({"auto", "evidence", "ard"}), Interval(Real, 0, None, closed="left")],
+        "alpha": [StrOptions({"auto", "evidence"}), Interval(Real, 0, None, closed="left")],
         "l1_ratio": "no_validation",  # check_l1_ratio
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions({"auto", *SCHEDULES}), callable],

@@ -56,16 +56,14 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         closer to a minimum. "lm" is Levenberg-Marquardt (Nielsen 1999), for losses other than the
         squared error the generalised Gauss-Newton method: by far the best fit of smooth functions
         with few hidden units, for up to 3,000 parameters and losses with a curvature. "auto" is
-        "adam", and "lbfgs" with ``alpha="ard"``. An object sets more: `Adam`, `SGD`, `LBFGS` and
-        `LevenbergMarquardt`, for example ``Adam(clip_norm=1.0, max_time=60)``.
-    alpha : float >= 0, "auto", "evidence" or "ard", default="auto"
+        "adam". An object sets more: `Adam`, `SGD`, `LBFGS` and `LevenbergMarquardt`, for example
+        ``Adam(clip_norm=1.0, max_time=60)``.
+    alpha : float >= 0, "auto" or "evidence", default="auto"
         Weight decay: the prior precision of a weight. It means the same for every solver, batch
         size and number of samples; biases are free. "evidence" finds it on the training data
         (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
-        "ard" also finds a decay for the weights of every feature (automatic relevance
-        determination), with "lbfgs" or "lm" and for up to 3,000 parameters. "auto" is "evidence"
-        with a solver that finds the decay, and by the relevance of the features if short fits show
-        that this pays (see `relevance_`); else 1. See `alpha_`.
+        "auto" is "evidence" with a solver that finds the decay, and by the relevance of the
+        features if short fits show that this pays (see `relevance_`); else 1. See `alpha_`.
     l1_ratio : float in [0, 1], or sequence of such, default=0.0
         Part of `alpha` that multiplies the absolute values of the weights in place of half their
         squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,
@@ -218,7 +216,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Which features are categorical.
     relevance_ : ndarray of shape (n_inputs,)
         The relevance of every column of `input_names_`: the decay of its weights is `alpha_`
-        divided by it. With ``alpha="ard"``, or with "auto" where short fits found that it pays.
+        divided by it. With ``alpha="auto"``, where short fits found that it pays.
     n_effective_params_ : float
         Where the evidence found `alpha_`, or with ``posterior="laplace"``, the number of parameters
         that the data determine. With "adam" it is an estimate, good to some 10 %.

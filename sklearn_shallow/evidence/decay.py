@@ -1,8 +1,4 @@
-"""The search for the most probable weight decay, while the network is trained.
-
-One decay for all weights, or one for those of every column of X (automatic relevance determination;
-Neal 1996, MacKay 1994). The decay of an objective is its `alpha` and its `relevance`.
-"""
+"""The search for the most probable weight decay, while the network is trained."""
 
 from dataclasses import InitVar, dataclass, field
 from typing import Any, NamedTuple
@@ -30,9 +26,7 @@ COLLAPSED_RATIO = 1e-4  # of the squares of the weights: a network that ignores 
 N_REVISIONS = 3  # along a fit on batches
 
 
-def find_decay(
-    solver, objective, theta, progress, rng, *, start=None, per_column=False, rough=None
-):
+def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=None):
     """Minimise with the decay re-estimated along the way.
 
     ``progress.max_iter`` is for the minimisation with the decay that was found; the rounds before
@@ -47,17 +41,14 @@ def find_decay(
     search = Search(solve, progress, in_a_round, rng.integers(2**63))
     is_new, first = start is None, theta
     progress.only_watch()
-    theta, found = search.shared(first, sketch.with_alpha(INITIAL_ALPHA if is_new else start))
+    theta, found = search.rounds(first, sketch.with_alpha(INITIAL_ALPHA if is_new else start))
     seeks_noise = is_new and not objective.loss.is_likelihood and not progress.is_over
     if seeks_noise and found.alpha > WEAK_INITIAL_ALPHA:
         # A decay that is too strong for what there is to learn explains itself: all is noise then.
-        other = search.shared(first, sketch.with_alpha(WEAK_INITIAL_ALPHA))
+        other = search.rounds(first, sketch.with_alpha(WEAK_INITIAL_ALPHA))
         theta, found = max((theta, found), other, key=search.log_evidence)
-    if per_column:
-        theta, found = search.per_column(theta, found)
-    else:
-        found = strengthened(found, objective, theta)
-    objective = objective.with_alpha(found.alpha, found.relevance)
+    found = strengthened(found, objective, theta)
+    objective = objective.with_alpha(found.alpha)
     progress.judge(theta)
     if progress.is_over:
         result = SolverResult(theta, objective.value(theta), progress.reason)
@@ -77,8 +68,8 @@ class Search(NamedTuple):
     in_a_round: int
     seed: int
 
-    def shared(self, theta, objective):
-        """Return theta and the objective with one decay for all weights."""
+    def rounds(self, theta, objective):
+        """Return theta and the objective with the decay that no longer changes."""
         first, estimated = theta.copy(), False
         for _ in range(MOST_ROUNDS):
             theta = self.train(objective, theta)
@@ -100,23 +91,6 @@ class Search(NamedTuple):
         """Return the log evidence of parameters and an objective."""
         theta, objective = found
         return self.estimate(objective, theta).evidence().log_evidence
-
-    def per_column(self, theta, objective):
-        """Return both with a decay for every column, changed as long as the evidence grows."""
-        n_features = objective.layout.units[0]
-        objective = objective.with_alpha(objective.alpha, relevance=np.ones(n_features))
-        found = self.estimate(objective, theta)
-        evidence, suggested = found.evidence(), found.suggested
-        for _ in range(MOST_ROUNDS):
-            if self.progress.is_over:
-                break
-            trained, before = self.train(suggested, theta), evidence
-            found = self.estimate(suggested, trained)
-            evidence = found.evidence()
-            if evidence.log_evidence <= before.log_evidence:
-                break
-            theta, objective, suggested = trained, suggested, found.suggested
-        return theta, objective
 
     def train(self, objective, theta):
         """Return theta after a round."""

@@ -18,13 +18,12 @@ from scipy.linalg import LinAlgError
 
 from sklearn_shallow.evidence.influence import determinable_part, noise_of
 from sklearn_shallow.evidence.mean_curvature import with_curvature
-from sklearn_shallow.evidence.spaces import ParameterSpace
 from sklearn_shallow.evidence.spectrum import spectrum
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.utils.statistics import design_effect
 
 LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
-LARGEST_CHANGE = 10.0  # rise of alpha in a round, and change of a relevance
+LARGEST_RISE = 10.0  # of alpha in a round
 LEAST_FREE = 0.05  # of the entries of Y, that is not determined
 GCV_POWER = 2.0  # of the free part in generalised cross-validation
 PART_OF_FALL, PART_OF_RISE = 0.5, 0.8  # of a change of alpha, as a factor, in a round
@@ -32,15 +31,14 @@ TINY = 1e-100  # in place of zero, so that no quotient overflows
 
 
 class Evidence(NamedTuple):
-    """The log of the probability of the targets, as the loss sees them, with a decay and perhaps a
-    relevance of the columns of X, in Laplace's approximation.
+    """The log of the probability of the targets, as the loss sees them, with a decay, in Laplace's
+    approximation.
 
     Losses that are not log-likelihoods have the noise that makes it largest; for those but the
     squared error, a term that depends on the targets alone is left out.
     """
 
     decay: float
-    relevance: np.ndarray | None
     n_effective_params: float
     log_evidence: float
 
@@ -55,8 +53,8 @@ class Estimate:
     def __init__(self, objective, theta, rng, **effort):
         self._original, self._theta = objective, theta
         self._objective = with_curvature(objective, theta)
-        self._determined, self._log_volume = counted(self._objective, theta, rng, **effort)
-        self._n_effective_params = float(np.sum(self._determined))
+        found = counted(self._objective, theta, rng, **effort)
+        self._n_effective_params, self._log_volume = found
 
     def evidence(self, value=None):
         """Return the evidence; `value` is the objective at theta, if it is known."""
@@ -64,7 +62,6 @@ class Estimate:
         total = minus_log_probability(objective, self._theta, value)
         return Evidence(
             float(objective.alpha),
-            objective.relevance,
             self._n_effective_params,
             -total - self._log_volume / 2,
         )
@@ -72,12 +69,8 @@ class Estimate:
     @property
     def suggested(self):
         """The objective with the decay that the evidence suggests."""
-        objective, theta = self._objective, self._theta
-        alpha = suggested_alpha(objective, theta, self._n_effective_params)
-        relevance = objective.relevance
-        if relevance is not None:
-            relevance = suggested_relevance(objective, theta, self._determined)
-        return self._original.with_alpha(alpha, relevance)
+        alpha = suggested_alpha(self._objective, self._theta, self._n_effective_params)
+        return self._original.with_alpha(alpha)
 
 
 def known_targets(objective):
@@ -112,38 +105,22 @@ def counted(objective, theta, rng, **effort):
     """Return the number of parameters that the data determine, and a log-determinant: that of the
     curvature with the prior, relative to that of the prior.
 
-    With a relevance, the first is the determined part of every parameter, (n_params,).
+    Weights that absolute values hold at zero are no parameters (Zou, Hastie & Tibshirani 2007,
+    Annals of Statistics 35).
     """
-    by_column = objective.relevance is not None
-    try:
-        if by_column:
-            return counted_by_factor(objective, theta)
-        return counted_by_spectrum(objective, theta, rng, **effort)
-    except (LinAlgError, ValueError):  # SciPy checks that numbers are finite
-        raise ValueError(
-            f"alpha={'ard' if by_column else 'evidence'!r} failed: the curvature of the loss is "
-            "singular or not finite to working precision. Set standardize=True, or alpha to a "
-            "number."
-        ) from None
-
-
-def counted_by_spectrum(objective, theta, rng, **effort):
-    """Return both; weights that absolute values hold at zero are no parameters (Zou, Hastie &
-    Tibshirani 2007, Annals of Statistics 35)."""
     alpha, most = objective.alpha, len(theta)
     if objective.l1 is not None:  # the decay of squares that pulls as much in all
         total, most = squares(objective, theta), np.count_nonzero(theta)
         alpha *= sizes(objective, theta) / total if total else 1
-    determined, log_volume = spectrum(objective, theta, rng, alpha=alpha, **effort).sums(alpha)
+    try:
+        found = spectrum(objective, theta, rng, alpha=alpha, **effort).sums(alpha)
+    except (LinAlgError, ValueError):  # SciPy checks that numbers are finite
+        raise ValueError(
+            "alpha='evidence' failed: the curvature of the loss is singular or not finite to "
+            "working precision. Set standardize=True, or alpha to a number."
+        ) from None
+    determined, log_volume = found
     return min(determined, float(most)), log_volume
-
-
-def counted_by_factor(objective, theta):
-    precision = np.full(objective.n_params, objective.alpha)
-    first, n_units = objective.layout.weights[0], objective.layout.units[1]
-    precision[first] /= np.repeat(objective.relevance, n_units)
-    space = ParameterSpace(objective, theta, precision)
-    return space.determined(), space.log_determinant() - np.log(precision).sum()
 
 
 def suggested_alpha(objective, theta, n_effective_params):
@@ -153,7 +130,7 @@ def suggested_alpha(objective, theta, n_effective_params):
     part = determinable_part(objective, theta) if is_amount else 1.0
     noise = noise_of(objective, theta, free_part(objective, n_effective_params, part))
     alpha = noise * n_effective_params / max(sizes(objective, theta), TINY)
-    most = min(LARGEST_ALPHA * max(1, noise), LARGEST_CHANGE * objective.alpha)
+    most = min(LARGEST_ALPHA * max(1, noise), LARGEST_RISE * objective.alpha)
     alpha = min(float(max(alpha, LEAST_ALPHA)), most)
     if loss.optimism > GCV_POWER:  # so steep a fixed point is overshot
         part = PART_OF_FALL if alpha < objective.alpha else PART_OF_RISE
@@ -187,24 +164,13 @@ def strengthened(suggested, objective, theta):
     share = share_of_constant(objective, *objective.loss_and_mean_raw(theta))
     growth = share if loss.is_likelihood else 2 * (share if loss.has_curvature else share**2)
     alpha = suggested.alpha * (1 + growth * bool(has_growth)) * effect ** (2 * share)
-    return suggested.with_alpha(alpha, suggested.relevance)
+    return suggested.with_alpha(alpha)
 
 
 def share_of_constant(objective, loss, mean):
     """Return the loss divided by that of a constant, the mean raw output; 1 at most."""
     most = objective.loss_of_constant(mean)
     return loss / most if 0 <= loss < most else 1.0
-
-
-def suggested_relevance(objective, theta, determined):
-    """Return the relevance of every column: the mean square of its weights that are determined."""
-    W, before = objective.layout.unpack(theta.astype(np.float64)).W[0], objective.relevance
-    determined = objective.layout.unpack(determined).W[0].sum(axis=1)
-    wanted = (W**2).sum(axis=1) / np.maximum(determined, TINY)
-    wanted /= np.mean(wanted) if wanted.any() else 1
-    relevance = np.clip(wanted, before / LARGEST_CHANGE, before * LARGEST_CHANGE)
-    relevance = np.maximum(relevance, LEAST_ALPHA)
-    return relevance / relevance.mean()
 
 
 def sizes(objective, theta):
@@ -223,8 +189,6 @@ def sizes(objective, theta):
 
 
 def squares(objective, theta):
-    """Return the sum of the squares of all weights; with a relevance, divided by it by column."""
+    """Return the sum of the squares of all weights."""
     first, *rest = objective.layout.unpack(theta.astype(np.float64)).W
-    of_columns, relevance = (first**2).sum(axis=1), objective.relevance
-    total = float(np.sum(of_columns if relevance is None else of_columns / relevance))
-    return total + sum(float(np.sum(W**2)) for W in rest)
+    return float(np.sum((first**2).sum(axis=1))) + sum(float(np.sum(W**2)) for W in rest)

@@ -42,7 +42,7 @@ def adjusted(suggested, objective, theta):
     factor = np.clip((share / SURE_SHARE) ** 2, LEAST_FACTOR, 1)
     if share - 2 * error > 1:
         factor = min((share - 2 * error) ** 8, LARGEST_FACTOR)
-    return suggested.with_alpha(suggested.alpha * float(factor), suggested.relevance)
+    return suggested.with_alpha(suggested.alpha * float(factor))
 
 
 def share_left_out(objective, theta):

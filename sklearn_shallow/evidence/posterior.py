@@ -85,8 +85,6 @@ def prior_precision(objective):
     """
     precision = objective.total_weight * objective.l2
     layers = objective.layout.unpack(precision)
-    with np.errstate(divide="ignore"):
-        for W, b in zip(layers.W[:-1], layers.b[:-1], strict=True):
-            # Of columns of unlike relevance the mean variance; one sample has no scores.
-            b[...] = 1 / np.mean(1 / W, axis=0) if len(W) else objective.alpha
+    for W, b in zip(layers.W[:-1], layers.b[:-1], strict=True):
+        b[...] = W[0] if len(W) else objective.alpha  # one sample has no scores
     return np.where(precision > 0, precision, FREE)

@@ -78,21 +78,9 @@ class ParameterSpace(Space):
         rows = np.hstack([jacobian.rows(d, out=np.empty(shape)) for d in directions])
         return outer_products(whitened(self.factor, rows), len(directions))
 
-    def log_determinant(self):
-        """Return the logarithm of the determinant of H."""
-        return 2 * np.log(np.diag(self.factor)).sum()
-
-    def root_of_inverse(self):
-        """Return a matrix whose transpose times itself is the inverse of H."""
-        return whitened(self.factor, np.eye(len(self.factor)))
-
     def inverse(self):
-        root = self.root_of_inverse()
+        root = whitened(self.factor, np.eye(len(self.factor)))
         return root.T @ root
-
-    def determined(self):
-        """Return the part of every parameter that the data determine, from 0 to 1."""
-        return 1 - self.precision * (self.root_of_inverse() ** 2).sum(axis=0)
 
 
 class RowSpace(Space):

@@ -55,7 +55,7 @@ def _reasons(first, parameters):
     has_short_fits &= parameters["posterior"] is None
     by_relevance = ", by the relevance of the features" * hasattr(first, "relevance_")
     why = {
-        "solver": ("alpha='ard' needs full batches", "batches suit most data")[on_batches],
+        "solver": "batches suit most data",
         "learning_rate_init": f"for samples of {len(first.input_names_)} columns"
         if anneals
         else "a rate that may not end at zero",

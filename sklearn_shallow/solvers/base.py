@@ -54,8 +54,6 @@ class Solver:
         Whether it steps along batches of rows; otherwise every iteration sees all of them.
     finds_decay : bool
         Whether it can find the weight decay: ``alpha="evidence"``, which is what "auto" means then.
-    finds_relevance : bool
-        Whether it can find a decay for every column of X: ``alpha="ard"``.
     needs_curvature : bool
         Whether the loss has to have a positive curvature.
     makes_zeros : bool
@@ -94,7 +92,6 @@ class Solver:
 
     takes_batches: ClassVar[bool] = False
     finds_decay: ClassVar[bool] = False
-    finds_relevance: ClassVar[bool] = False
     needs_curvature: ClassVar[bool] = False
     makes_zeros: ClassVar[bool] = False
     adapts_steps: ClassVar[bool] = False
@@ -202,17 +199,11 @@ def make_result(objective, progress, theta, reason):
         return SolverResult(theta, objective.value(theta), reason)
 
 
-def check_size(objective, largest_size, setting, instead):
-    """Check that the parameters are not too many for a setting; None is no limit.
-
-    Parameters
-    ----------
-    setting, instead : str
-        What needs the limit, and what to choose in its place.
-    """
-    if largest_size is not None and objective.n_params > largest_size:
+def check_size(solver, objective):
+    """Check that the parameters are not too many for a solver."""
+    if solver.largest_size is not None and objective.n_params > solver.largest_size:
         raise ValueError(
-            f"{setting} works with a matrix of n_params x n_params, and hidden_layer_sizes="
+            f"solver={solver!r} works with a matrix of n_params x n_params, and hidden_layer_sizes="
             f"{objective.layout.units[1:-1]} makes {objective.n_params} parameters; it takes "
-            f"{largest_size} at most. Choose {instead}, or fewer hidden units."
+            f"{solver.largest_size} at most. Choose solver='lbfgs', or fewer hidden units."
         )

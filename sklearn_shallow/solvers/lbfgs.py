@@ -46,7 +46,6 @@ class LBFGS(Solver):
     """
 
     finds_decay: ClassVar[bool] = True
-    finds_relevance: ClassVar[bool] = True
 
     max_fun: int = field(default=15_000, metadata=COUNT)
 

@@ -45,7 +45,6 @@ class LevenbergMarquardt(Solver):
     """
 
     finds_decay: ClassVar[bool] = True
-    finds_relevance: ClassVar[bool] = True
     needs_curvature: ClassVar[bool] = True
     largest_size: ClassVar[int | None] = 3000
 

@@ -58,7 +58,6 @@ REGRESSORS = [
     ShallowNetRegressor((), solver="lbfgs"),
     ShallowNetRegressor((), l1_ratio=0.5, alpha=0.1, learning_rate_init=0.1, max_iter=100),
     ShallowNetRegressor((3,), solver="lm", max_iter=30, posterior="laplace"),
-    ShallowNetRegressor((3,), solver="lbfgs", alpha="ard", max_iter=30),
     ShallowNetRegressor(**SMALL, loss="absolute_error", solver=SGD(clip_norm=1.0)),
     ShallowNetRegressor(**FAST, loss="quantile"),
     ShallowNetRegressor(**FAST, loss="gamma"),

@@ -152,7 +152,6 @@ def test_one_choice_is_made_for_all_networks(short_fits, settings):
         {"numeric_encoding": None},
         {"numeric_encoding": 4},
         {"alpha": 1.0},
-        {"alpha": "ard", "hidden_layer_sizes": 2},
         {"solver": "lbfgs", "max_iter": 20},
         {"standardize": False},
         {"standardize": True},

@@ -143,8 +143,6 @@ def weakness(row):
         return "nothing limits the exponential of columns as they are, of some of the rows"
     if row["weight"] == "counts" and row["y"] == "counts":
         return "a row counted often seems certain, and is far from new ones"
-    if row["alpha"] == "ard" and row["X"] in ("wide", "table"):
-        return "with many columns and few rows the relevances learn the noise"
     if row["beta_2"] == 0.1:
         return "with so short a memory of gradients, steps overshoot"
     if row["early_stopping"] is True:
@@ -287,7 +285,7 @@ def idle(net):
     values |= {"beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.1}
     solver = solver_of(net)
     if isinstance(net.solver, str):  # an object has options of its own
-        read = {*options_of(type(solver)), *(["max_fun"] if net.alpha == "ard" else [])}  # in fit
+        read = options_of(type(solver))
         values = {name: values[name] for name in values if name not in read}
     if not solver.takes_batches:
         values |= {"batch_size": 7, "learning_rate": "constant", "learning_rate_init": 0.5}

@@ -741,7 +741,6 @@ def test_bad_batches_leave_the_estimator_as_it_was(batches, options, error, mess
     ("settings", "message"),
     [
         ({"solver": "lbfgs"}, "solver='lbfgs' needs all samples.*Set solver='adam'"),
-        ({"alpha": "ard"}, "alpha='ard' needs all samples.*Set alpha to 'auto'"),
         ({"batch_size": "full"}, "batch_size='full' needs all samples"),
         ({"early_stopping": True}, "early_stopping=True needs all samples.*Pass X_val"),
     ],

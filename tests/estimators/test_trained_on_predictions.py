@@ -77,7 +77,6 @@ NOT_USED = [
     {"solver": "lm", "hidden_layer_sizes": 3},
     {"hidden_layer_sizes": ()},
     {"alpha": 1.0},
-    {"alpha": "ard"},
     {"posterior": "laplace"},
     {"l1_ratio": 0.5},
     {"dropout": (0.1, 0.0)},

@@ -41,7 +41,6 @@ DEFAULTS = {
     "sgd": {"solver": "sgd"},
     "lbfgs": {"solver": "lbfgs"},
     "lm": {"solver": "lm"},
-    "ard": {"alpha": "ard"},
     "early stopping": {"early_stopping": True},
     "l1": {"l1_ratio": 0.5},
     "dropout": {"dropout": 0.2},
@@ -349,12 +348,6 @@ def test_the_loss_rises_only_where_the_decay_does():
 def test_a_decay_that_is_given_is_in_the_history_too():
     net = plain(alpha=0.5).fit(X, y).partial_fit(X, y)
     assert net.history_["alpha"] == [0.5] * 6
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_of_decays_per_column_the_history_has_the_common_factor():
-    net = ShallowNetClassifier(alpha="ard", **SMALL).fit(X, y)
-    assert net.history_["alpha"][-1] == net.alpha_
 
 
 # A validation set that only watches ---------------------------------------------------------------

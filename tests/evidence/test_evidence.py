@@ -435,59 +435,10 @@ def test_weights_that_absolute_values_hold_at_zero_are_no_parameters():
     assert of_both <= 5 < of_squares
 
 
-def test_a_relevance_is_a_scale_of_the_column():
-    objective, rng = objective_of("squared_error", depth=1)
-    n_features = objective.layout.units[0]
-    relevance, theta = rng.uniform(0.1, 3, n_features), point_of(objective, rng)
-    by_column, scaled = objective.with_alpha(0.7, relevance), objective.with_alpha(0.7)
-    scaled.X = objective.X.copy()
-    scaled.X[:, :-1] *= np.sqrt(relevance)
-    other = theta.copy()
-    objective.layout.unpack(other).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
-    value, gradient = by_column.value_and_gradient(theta)
-    expected, slopes = scaled.value_and_gradient(other)
-    assert value == pytest.approx(expected)
-    objective.layout.unpack(slopes).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
-    np.testing.assert_allclose(gradient, slopes, atol=1e-12)
-    determined, log_volume = counted(by_column, theta, rng)
-    expected = counted(scaled, other, rng)
-    assert determined.sum() == pytest.approx(expected[0])
-    assert log_volume == pytest.approx(expected[1])
-
-
-def test_a_decay_per_column_finds_the_columns_that_matter():
-    X, y = make_friedman1(300, 10, noise=1.0, random_state=0)
-    settings = {
-        "hidden_layer_sizes": 10,
-        "activation": "tanh",
-        "solver": "lm",
-        "n_init": 5,  # not every minimum tells the columns apart
-    }
-    net = fitted(ShallowNetRegressor, X, y, alpha="ard", **settings)
-    shared = fitted(ShallowNetRegressor, X, y, **settings)
-    assert isinstance(net.alpha_, float)
-    assert net.relevance_.shape == (10,)
-    assert net.relevance_.mean() == pytest.approx(1)
-    assert net.relevance_[:5].min() > 3 * net.relevance_[5:].max()  # the last five are noise
-    assert net.log_evidence_ > shared.log_evidence_
-    new_X, new_y = make_friedman1(1000, 10, noise=1.0, random_state=1)
-    assert net.score(new_X, new_y) > shared.score(new_X, new_y)
-
-
-def test_a_decay_per_column_needs_a_matrix():
-    X, y = make_friedman1(50, 10, random_state=0)
-    with pytest.raises(
-        ValueError, match=r"alpha='ard' works with a matrix.*Choose alpha='evidence'"
-    ):
-        fitted(ShallowNetRegressor, X, y, alpha="ard", hidden_layer_sizes=300)
-
-
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"alpha": "bayes"}, "alpha='bayes' must be one of ['ard', 'auto', 'evidence'], or"),
-        ({"solver": "adam", "alpha": "ard"}, "alpha='ard' does not go with solver='adam'"),
-        ({"alpha": "ard", "l1_ratio": 0.5}, "l1_ratio=0.5 does not go with solver='lbfgs'"),
+        ({"alpha": "bayes"}, "alpha='bayes' must be one of ['auto', 'evidence'], or"),
         (
             {"solver": "lm", "loss": "absolute_error"},
             "with a curvature, got loss='absolute_error",
@@ -532,15 +483,3 @@ def test_a_stage_pauses_after_its_iterations():
     while progress.reason is None:
         progress.update(np.zeros(1), 1 / (1 + progress.n_iter), gradient_norm=1.0)
     assert (progress.n_iter, progress.reason, progress.is_over) == (10, "max_iter", True)
-
-
-@pytest.mark.parametrize("hidden", [(), 3, (3, 2)])
-@pytest.mark.parametrize("solver", ["adam", "sgd"])
-def test_relevances_go_on_in_partial_fit(solver, hidden):
-    X, y = make_friedman1(100, 8, noise=1.0, random_state=0)
-    net = ShallowNetRegressor(hidden, alpha="ard", activation="tanh", random_state=0).fit(X, y)
-    before, found = net.predict(X), net._networks[0].evidence
-    net.set_params(solver=solver, learning_rate_init=1e-9).partial_fit(X, y).partial_fit(X, y)
-    assert net.alpha_ == found.decay
-    np.testing.assert_array_equal(net.relevance_, found.relevance)
-    np.testing.assert_allclose(net.predict(X), before, rtol=1e-3)

@@ -80,7 +80,6 @@ def test_everything_comes_back(name, tmp_path):
     [
         {"posterior": "laplace", "hidden_layer_sizes": 3},
         {"posterior": "laplace", "hidden_layer_sizes": 40},
-        {"alpha": "ard"},
         {"early_stopping": True},
         {"hidden_layer_sizes": ()},
     ],

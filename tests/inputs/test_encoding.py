@@ -199,7 +199,6 @@ def test_coefs_apply_to_the_encoded_numbers(n_rows, dtype):
 OPTIONS = {
     "lbfgs": {"solver": "lbfgs", "max_iter": 2000},
     "lm": {"solver": "lm", "hidden_layer_sizes": 3, "max_iter": 500},
-    "ard": {"alpha": "ard", "hidden_layer_sizes": 3, "max_iter": 2000},
     "posterior": {"posterior": "laplace"},
     "early stopping": {"early_stopping": True},
     "dropout": {"dropout": (0.1, 0.1)},

@@ -134,7 +134,6 @@ def test_a_fit_is_that_on_all_columns(monkeypatch, products, kind, settings):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"alpha": "ard", "solver": "lbfgs", "hidden_layer_sizes": 2, "max_iter": 2},
         {"l1_ratio": 0.5},
         {"dropout": (0.1, 0)},
         {"posterior": "laplace", "hidden_layer_sizes": 2},

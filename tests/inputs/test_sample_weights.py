@@ -29,7 +29,6 @@ FITS = {
     "lbfgs": {"solver": "lbfgs"},
     "lm": {"solver": "lm"},
     "full batch": {"batch_size": "full"},
-    "ard": {"alpha": "ard", "max_iter": 5},
     "early stopping": {"early_stopping": True},
     "networks": {"n_estimators": 2},
     "posterior": {"posterior": "laplace"},

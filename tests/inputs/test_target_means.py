@@ -219,7 +219,6 @@ def test_at_the_defaults_the_categories_are_learned_and_noise_is_not():
 OPTIONS = {
     "lm": {"solver": "lm", "hidden_layer_sizes": 4},
     "lbfgs": {"solver": "lbfgs", "alpha": "evidence"},
-    "ard": {"alpha": "ard"},
     "posterior": {"solver": "lbfgs", "posterior": "laplace"},
     "early stopping": {"early_stopping": True, "scoring": "r2"},
     "several": {"n_estimators": 2, "n_init": 2},

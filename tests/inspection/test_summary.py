@@ -98,10 +98,6 @@ def test_gaps_are_counted(capsys):
     ("settings", "reasons"),
     [
         ({"solver": "sgd"}, ["(auto: bins where short fits, from 100"]),
-        (
-            {"alpha": "ard", "max_iter": 3},
-            ["lbfgs (auto: alpha='ard' needs", "(auto: no short fits"],
-        ),
         ({"posterior": "laplace"}, ["adam (auto: batches", "(auto: no short fits"]),
         (
             {"learning_rate": "constant", "max_iter": "auto"},

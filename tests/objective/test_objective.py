@@ -186,6 +186,21 @@ def test_in_double_is_the_objective_of_rows_in_double():
     assert single.dtype == np.float32
 
 
+def test_a_relevance_is_a_scale_of_the_column():
+    objective, theta, rng = small_objective(0)
+    relevance = rng.uniform(0.1, 3, objective.layout.units[0])
+    by_column, scaled = objective.with_alpha(0.7, relevance), objective.with_alpha(0.7)
+    scaled.X = objective.X.copy()
+    scaled.X[:, :-1] *= np.sqrt(relevance)
+    other = theta.copy()
+    objective.layout.unpack(other).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
+    value, gradient = by_column.value_and_gradient(theta)
+    expected, slopes = scaled.value_and_gradient(other)
+    assert value == pytest.approx(expected)
+    objective.layout.unpack(slopes).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
+    np.testing.assert_allclose(gradient, slopes, atol=1e-12)
+
+
 def test_theta_is_not_changed():
     objective, theta, _ = small_objective(0)
     before = theta.copy()

@@ -99,8 +99,6 @@ def test_it_finds_a_decay_as_it_says(monkeypatch):
         assert len(set(net.history_["alpha"])) > 1
         assert net.alpha_ == net.history_["alpha"][-1]
         assert np.isfinite(net.log_evidence_)
-    with pytest.raises(ValueError, match="alpha='ard' does not go with solver='heavy_ball'"):
-        heavy(make=small_regressor, alpha="ard").fit(*data)
     monkeypatch.setattr(HeavyBall, "finds_decay", False)
     assert heavy(make=small_regressor).fit(*data).alpha_ == 1.0
     with pytest.raises(ValueError, match="alpha='evidence' does not go with solver='heavy_ball'"):

@@ -23,6 +23,7 @@ from sklearn_shallow.solvers.registry import SOLVERS, make_solver
 from sklearn_shallow.solvers.schedules import SCHEDULES, make_schedule
 from sklearn_shallow.utils.numbers import is_number
 
+SOLVER = "adam"  # that "auto" is
 ALPHA = 1.0  # where it is not found on the data
 
 
@@ -58,8 +59,6 @@ class Settings:
         One per hidden layer.
     decay : Decay or None
         The weight decay; None if it is found on the data.
-    per_column : bool
-        Whether every column of X is to have a decay of its own.
     relative : bool
         Whether only the proportions of the sample weights count, see `inputs.sample_weights`.
     dropout : tuple of float
@@ -111,7 +110,6 @@ class Settings:
     n_jobs: int | None
     random_state: object
     class_weight: object = None
-    per_column: bool = False
     validates: bool = False
     on_columns: bool = False
     compresses: bool = True
@@ -133,8 +131,7 @@ class Settings:
         """
         given = cls._checked(estimator)
         alpha = given["alpha"]
-        by_default = "lbfgs" if alpha == "ard" else "adam"
-        solver = make_solver(_unless_auto(given["solver"], by_default), given)
+        solver = make_solver(_unless_auto(given["solver"], SOLVER), given)
         if is_auto(alpha):
             alpha = "evidence" if solver.finds_decay else ALPHA
         encoding = given["numeric_encoding"]
@@ -143,7 +140,6 @@ class Settings:
             given,
             solver=solver,
             decay=None if isinstance(alpha, str) else Decay(float(alpha)),
-            per_column=alpha == "ard",
             learning_rate=_unless_auto(given["learning_rate"], "flat_cosine"),
             early_stopping=_unless_auto(given["early_stopping"], validates),
             validates=validates,
@@ -163,7 +159,7 @@ class Settings:
             The decay of the network that training continues with; it is not found on a part.
         """
         given = cls._checked(estimator)
-        solver = make_solver(_unless_auto(given["solver"], "adam"), given)
+        solver = make_solver(_unless_auto(given["solver"], SOLVER), given)
         alpha = given["alpha"]
         decay = (last or Decay(ALPHA)) if isinstance(alpha, str) else Decay(float(alpha))
         has_end = given["learning_rate"] != "invscaling"  # other schedules: the length is not known
@@ -213,17 +209,14 @@ class Settings:
 
     def _check(self, estimator):
         """Check that the parameters fit together."""
-        solver, given, chosen = self.solver, self.given, f"solver={self.chosen_solver!r}"
-        if is_auto(given["solver"]):
-            chosen += f", which solver='auto' is with alpha={given['alpha']!r}"
+        solver, given = self.solver, self.given
         for trait, is_asked, name, or_else in (
             ("finds_decay", self.decay is None, "alpha", ""),
-            ("finds_relevance", self.per_column, "alpha", ""),
             ("makes_zeros", np.any(self.l1_ratio), "l1_ratio", ", or l1_ratio=0"),
         ):
             if is_asked and not getattr(solver, trait):
                 raise ValueError(
-                    f"{name}={given[name]!r} does not go with {chosen}. Set "
+                    f"{name}={given[name]!r} does not go with solver={given['solver']!r}. Set "
                     f"solver={_those(SOLVERS, trait)}{or_else}."
                 )
         if solver.needs_curvature and not self.loss.has_curvature:
@@ -242,10 +235,7 @@ class Settings:
     @property
     def chosen_solver(self):
         """The solver as a user may set it: its name, or the object that was set."""
-        given = self.given["solver"]
-        if not is_auto(given):
-            return given
-        return next(name for name, kind in SOLVERS.items() if kind is type(self.solver))
+        return _unless_auto(self.given["solver"], SOLVER)
 
     @property
     def chooses_encoding(self):

@@ -57,7 +57,7 @@ class StreamingMixin:
         solver = SOLVERS.get(self.solver) if isinstance(self.solver, str) else self.solver
         takes_batches = is_auto(self.solver) or getattr(solver, "takes_batches", False)
         stops = isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping
-        is_sought = isinstance(self.alpha, str) and self.alpha in ("evidence", "ard")
+        is_sought = isinstance(self.alpha, str) and self.alpha == "evidence"
         return [
             ("solver", not takes_batches, "Set solver='adam' or 'sgd'"),
             ("early_stopping", stops, "Set early_stopping to 'auto' or False"),
@@ -128,9 +128,7 @@ def check_goes_with_batches(settings):
     """Check that no setting needs all samples at once."""
     given = settings.given
     stops = settings.early_stopping and not settings.validates
-    by_column = settings.per_column and is_auto(given["solver"])
     needs_all_rows = (
-        ("alpha", by_column, "Set alpha to 'auto' or a number"),
         ("solver", not settings.solver.takes_batches, "Set solver='adam' or 'sgd'"),
         ("batch_size", settings.batch_size == "full", "Set batch_size to 'auto' or a number"),
         ("early_stopping", stops, "Pass X_val and y_val"),

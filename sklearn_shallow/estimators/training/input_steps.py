@@ -123,7 +123,7 @@ def is_on_columns(settings):
     They are treated one by one, by dropout or absolute values, or weights for them have a meaning
     of their own, as given ones and those of a posterior.
     """
-    by_column = settings.per_column or settings.dropout[0] or np.any(settings.l1_ratio)
+    by_column = settings.dropout[0] or np.any(settings.l1_ratio)
     return bool(by_column or settings.on_columns or settings.posterior is not None)
 
 

@@ -25,8 +25,7 @@ def after_run(data, member, run):
     settings, progress, result = data.settings, run.progress, run.result
     decay, evidence = settings.decay, result.evidence
     if evidence is not None:
-        by_space = data.space.relevance
-        decay = Decay(evidence.decay, evidence.relevance if by_space is None else by_space)
+        decay = Decay(evidence.decay, data.space.relevance)
     elif decay is None:  # interrupted in the search
         decay = Decay(progress.alpha, data.space.relevance)
     at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
@@ -90,7 +89,7 @@ def make_posterior(data, theta, decay):
     """Return the posterior around the fitted parameters, or None if none is asked for."""
     if data.settings.posterior is None:
         return None
-    objective, target = data.objective().with_alpha(*decay), data.target
+    objective, target = data.objective().with_alpha(decay.alpha), data.target
     with blas_threads(objective.n_rows, objective):
         posterior = laplace(objective, theta, target.link, target.loss.noise)
     spread = posterior.noise * target.scaling.scale

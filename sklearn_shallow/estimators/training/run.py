@@ -19,7 +19,6 @@ from sklearn_shallow.estimators.training.log import RunLog, visible
 from sklearn_shallow.estimators.training.messages import divergence_message
 from sklearn_shallow.estimators.training.validation import make_monitor
 from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha
-from sklearn_shallow.evidence.posterior import LARGEST_MATRIX
 from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_epoch
@@ -266,13 +265,10 @@ def make_minimizer(data, objective, solver, progress, start):
     rng, last = start.streams["shuffle"], start.last
     alpha = None if last is None or last.evidence is None else last.decay.alpha
     if not solver.takes_batches:
-        check_size(objective, solver.largest_size, f"solver={solver!r}", "solver='lbfgs'")
+        check_size(solver, objective)
         if settings.decay is not None:
             return partial(solver.minimize, objective), None
-        if settings.per_column:
-            check_size(objective, LARGEST_MATRIX, "alpha='ard'", "alpha='evidence'")
-        options = {"per_column": settings.per_column, "rough": solver.rough(objective)}
-        options |= {"rng": rng, "start": alpha}
+        options = {"rough": solver.rough(objective), "rng": rng, "start": alpha}
         return partial(find_decay, solver.minimize, objective, **options), None
     steps = proximal(solver, objective)
     schedule = settings.schedule(data.max_iter, data.n_sought)
