@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import reduce
@@ -62,7 +63,11 @@ class BaseShallowNet(
         "alpha": [StrOptions({"auto", "evidence"}), Interval(Real, 0, None, closed="left")],
         "l1_ratio": "no_validation",  # check_l1_ratio
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions({"auto", *SCHEDULES}), callable],
+        # The keys are a view, which has the schedules that are registered later.
+        "learning_rate": [
+            StrOptions(ChainMap[str, Any]({"auto": None}, SCHEDULES).keys()),
+            callable,
+        ],
         "learning_rate_init": [AUTO, Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [AUTO, Interval(Integral, 1, None, closed="left")],

@@ -600,7 +600,7 @@ def test_the_best_network_of_a_full_batch_solver_is_trained_to_its_end(solver):
     X, y = make_moons(150, noise=0.2, random_state=0)
     net = ShallowNetClassifier(20, solver=solver)
     with warnings.catch_warnings(action="error"):
-        search = ShallowNetClassifierCV(net, alphas=[0.02], cv=2, random_state=0).fit(X, y)
+        search = ShallowNetClassifierCV(net, alphas=[0.1], cv=2, random_state=0).fit(X, y)
     assert search.best_estimator_.max_iter == 1000
     net.set_params(max_iter=30)
     with pytest.warns(ConvergenceWarning, match="max_iter=30"):
