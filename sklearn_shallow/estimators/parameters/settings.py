@@ -261,17 +261,17 @@ class Settings:
 
     @property
     def is_of_labels(self):
-        """Whether y holds class labels."""
+        """True for classification."""
         return Domain(*self.loss.domain).high == 1
 
     @property
     def is_careful(self):
-        """Whether labels are learnt with a given decay that is too weak against overfitting."""
+        """True for classification with a given decay too weak to prevent overfitting."""
         return self.is_of_labels and self.decay is not None and self.decay.alpha < ALPHA
 
     @property
     def ends_when_learnt(self):
-        """Whether a negligible training loss ends the fit, against overfitting of labels."""
+        """True if training stops at a negligible training loss, to prevent overfitting."""
         is_bounded = self.ends_at_zero or self.n_iter_no_change < np.inf
         return self.is_careful and is_bounded and not self.early_stopping
 

@@ -46,6 +46,7 @@ from sklearn_shallow.estimators.training.compression import (
 )
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
+from sklearn_shallow.estimators.training.input_steps import is_on_columns
 from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.relevance import relevance_of_features
 from sklearn_shallow.estimators.training.run import train
@@ -181,15 +182,14 @@ class Rival(NamedTuple):
 
 
 def finds_relevance(settings, target, n_samples):
-    """Return whether a relevance of the features is looked for, which few labels do not tell."""
-    by_column = settings.dropout[0] or np.any(settings.l1_ratio)
+    """Return whether to look for the relevance of the features; few labels do not determine it."""
     is_enough = n_samples >= FEWEST_LABELS or not target.loss.is_likelihood
-    return is_auto(settings.given["alpha"]) and is_enough and not by_column
+    return is_auto(settings.given["alpha"]) and is_enough and not is_on_columns(settings)
 
 
 def by_relevance(rival, outcome, member, halves, target, part):
-    """Return the rival and its outcome, those by the relevance of its features if the targets are
-    more probable then."""
+    """Return the rival and its outcome; trained by the relevance of the features if that makes the
+    targets more probable."""
     data, relevance = rival.data, None
     if outcome.theta is not None and not data.is_wide:
         relevance = relevance_of_features(data, outcome.theta)

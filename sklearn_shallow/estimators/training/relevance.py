@@ -19,11 +19,11 @@ POWER_OF_LABELS = 0.5
 
 
 def relevance_of_features(data, theta):
-    """Return the relevance of every feature, or None if there is one or none that says anything.
+    """Return the relevance of every feature, or None if X has one, or the output depends on none.
 
     It is the mean square of the derivative of the output with respect to the feature, standardised;
     its root for likelihoods, such as those of labels: with little noise the last errors depend on
-    features that say little at first. Samples are as long as without it to the network.
+    features that say little at first. The mean squared length of the samples stays the same.
 
     Parameters
     ----------
