@@ -167,7 +167,8 @@ def as_frame(X):
     if _is_flat(X) and len(X) and isinstance(np.asarray(X[:1])[0], str):
         raise ValueError(
             f"X is a sequence of texts: {str(np.asarray(X[:1])[0])[:30]!r} is the first. Make "
-            "columns of words in front, make_pipeline(TfidfVectorizer(), ...) of scikit-learn."
+            "columns of words in front, make_pipeline(TfidfVectorizer(), ...) of scikit-learn. If "
+            "it is one row of a data frame, pass frame.iloc[[0]] in place of frame.iloc[0]."
         )
     if is_lazy(X):
         raise ValueError(

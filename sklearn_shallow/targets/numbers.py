@@ -21,7 +21,7 @@ from sklearn_shallow.utils.statistics import weighted_mean
 from sklearn_shallow.utils.warnings import warn_user
 
 MOST_OF_FEW = 0.9  # of the squared distances of y, that one number or few far away may have
-FEW = 0.05  # of the samples
+FEW = 0.1  # of the samples; equal numbers of more have less of the squared distances
 FAR_AWAY = 10  # times as far from the median as all others
 
 

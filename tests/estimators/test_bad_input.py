@@ -5,6 +5,7 @@ import re
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from nets import SOLVERS, STOCHASTIC, small, stochastic
 from scipy import sparse
@@ -238,6 +239,9 @@ def test_no_columns():
 
 BAD_TARGETS = {
     "NaN": (with_entry(y, np.nan), "y contains NaN"),
+    "None among strings": ([None, *np.array(["a", "b", "c"])[y[1:]]], "y contains .*None"),
+    "NA among strings": (pd.array([pd.NA, *["a", "b"] * 29, "a"], "string"), "y contains .*NA"),
+    "lists of labels": ([["a", "b"], ["a"]] * 30, "different lengths.*MultiLabelBinarizer"),
     "inf": (with_entry(y, np.inf), "y contains infinity"),
     "short": (y[:5], re.escape("[60, 5]")),
     "none": (None, "y"),

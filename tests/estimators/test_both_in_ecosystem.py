@@ -347,6 +347,14 @@ def test_frame(kind, frame):
     assert_array_equal(getattr(model, kind.shows[0])(frame), expected)
 
 
+def test_sparse_frame_of_dummies(kind):
+    towns = pd.Series(["Oslo", "Rome", "Bath"] * (len(X) // 3))
+    frame = pd.get_dummies(towns, sparse=True)  # of bool, which scikit-learn leaves as they are
+    model = kind.net(batch_size="full")
+    expected = kind.shown(model, sparse.csr_matrix(frame.to_numpy(float)), kind.y)
+    assert_array_equal(kind.shown(model, frame, kind.y), expected)
+
+
 def test_columns_in_another_order_are_refused(kind, frame):
     model = kind.net().fit(frame, kind.y)
     calls = dict.fromkeys(kind.shows, ()) | {"score": (kind.y,), "partial_fit": (kind.y,)}

@@ -150,7 +150,7 @@ BAD_TARGETS = {
     "3-D with nan": (np.full((60, 2, 2), np.nan), "dim 3"),
     "no columns": (np.zeros((60, 0)), "0 feature|y"),
     "complex": (y + 1j, "Complex data not supported"),
-    "ragged": ([[1.0, 2.0], [3.0]] * 30, "(?i)sequence|inhomogeneous|shape"),
+    "ragged": ([[1.0, 2.0], [3.0]] * 30, "y has rows of different lengths"),
     "sparse": (sparse.csr_matrix(TWO), r"(?i)sparse.*y|y.*sparse"),
     "pandas NA": (pd.array([1.0, pd.NA] * 30, dtype="Float64"), "y contains NaN"),
     "labels": (np.array(["low", "high"] * 30), "y holds other.*'low'.*ShallowNetClassifier"),

@@ -478,6 +478,14 @@ def test_texts_want_columns_of_words(kind):
         classifier().fit(texts, LABELS)
 
 
+def test_a_row_of_a_frame_is_not_one_row():
+    frame = pd.DataFrame({"town": ["Rome", "Oslo"] * (N_ROWS // 2), "age": np.arange(N_ROWS)})
+    model = classifier().fit(frame, LABELS)
+    with pytest.raises(ValueError, match=r"one row of a data frame.*frame\.iloc\[\[0\]\]"):
+        model.predict(frame.iloc[0])
+    assert model.predict(frame.iloc[[0]]).shape == (1,)
+
+
 def test_strings_in_an_array_are_no_numbers():
     with pytest.raises(ValueError, match=r"X has no number in column 0.*categorical_features"):
         classifier().fit(np.full((N_ROWS, 1), "Rome"), LABELS)

@@ -57,19 +57,19 @@ def check_fit_data(estimator, X, y, *, reset):
     known = _as_array(y)
     if is_regressor(estimator) and known is not None:
         _check_numeric(known)
-    is_many = known is not None and known.ndim == 2 and known.shape[1] > 1
-    if is_many and known.dtype.kind in "fO" and is_missing(known).any():
+    has_gaps = known is not None and known.dtype.kind in "fO" and is_missing(known).any()
+    if has_gaps and known.ndim == 2 and known.shape[1] > 1:
         X = read(estimator, X, reset=reset)
         y = np.where(is_missing(known), np.nan, known) if known.dtype == object else known
         dtype = np.float64 if is_regressor(estimator) and y.dtype == object else None
         y = check_array(y, dtype=dtype, ensure_all_finite="allow-nan", input_name="y")
         check_consistent_length(X, y)
     else:
+        if has_gaps and known.ndim < 3:
+            raise ValueError("Input y contains NaN, None or NA. Leave these rows out.")
         of_y = {"multi_output": True, "y_numeric": is_regressor(estimator)}
         with np.errstate(over="ignore", invalid="ignore"):  # the sum of huge targets
             X, y = read(estimator, X, y, reset=reset, **of_y)
-        if y.dtype.kind == "f" and y.ndim == 1 and np.isnan(y).any():  # from None among objects
-            raise ValueError("Input y contains NaN. Leave these rows out.")
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
     if sparse.issparse(X) and not X.has_canonical_format:
@@ -82,8 +82,11 @@ def _as_array(y):
     """Return y as an array; None where it is none, which scikit-learn says, or sparse."""
     try:
         return None if y is None or sparse.issparse(y) else np.asarray(y)
-    except ValueError:  # rows of unequal length
-        return None
+    except ValueError:
+        raise ValueError(
+            "y has rows of different lengths. Pass a number or a label per row; of several labels "
+            "per row make zeros and ones, sklearn.preprocessing.MultiLabelBinarizer()."
+        ) from None
 
 
 def _check_numeric(y):
@@ -110,8 +113,10 @@ def read(estimator, X, *y, reset, **of_y):
         table = Table.of(X, None)
     if table is None:
         found = validate_data(estimator, X, *y, reset=reset, **AS_ROWS, **of_y)
-        check_stored(found[0] if y else found)
-        return found
+        X, *y = found if y else (found,)
+        check_stored(X)
+        X = X if X.dtype in FLOATS else X.astype(np.float64)  # from a sparse frame of bools
+        return (X, *y) if y else X
     validate_data(estimator, X, reset=reset, skip_check_array=True)  # the names of the columns
     X = table.read(X)
     if y:
