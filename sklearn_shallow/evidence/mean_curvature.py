@@ -21,8 +21,6 @@ TINY = 1e-100  # so that no quotient is of zeros
 class MeanCurvature(MadeOfLoss):
     """A loss with one curvature per output, the same for all rows."""
 
-    has_curvature = True
-
     def __init__(self, loss, curvatures):
         super().__init__(loss)
         self.curvatures = curvatures

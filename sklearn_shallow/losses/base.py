@@ -6,6 +6,7 @@ Y, raw : ndarray of shape (n_rows, n_outputs). Y is encoded, finite, and has the
 raw see `losses.links`.
 """
 
+from abc import ABC, abstractmethod
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -49,7 +50,7 @@ class Domain(NamedTuple):
         return f"{self.low:g} {less} y {less} {self.high:g}"
 
 
-class Loss:
+class Loss(ABC):
     """The base class of losses; derive from it for a custom loss.
 
     A custom loss defines `terms` and `gradient` as functions of the raw output of the network, and
@@ -71,8 +72,8 @@ class Loss:
         Whether the gradient is continuous. Otherwise ``solver="lbfgs"`` needs the method
         `smoothed`. True by default.
     has_curvature : bool
-        Whether the method `curvature` is defined (or `hessian_roots`), which ``solver="lm"`` needs;
-        ``alpha="evidence"`` estimates a curvature from gradients without it. False by default.
+        Whether the class defines `curvature` (or `hessian_roots`), which ``solver="lm"`` needs;
+        ``alpha="evidence"`` estimates a curvature from gradients without it.
     is_likelihood : bool
         Whether the loss is minus the logarithm of a probability, so that ``alpha="evidence"`` need
         not estimate the noise. False by default.
@@ -112,7 +113,6 @@ class Loss:
     domain: tuple = Domain()
     standardization: str | None = None
     is_smooth = True
-    has_curvature = False
     is_likelihood = False
     noise: str | None = None
     optimism = 2.0
@@ -120,20 +120,25 @@ class Loss:
     smoothing = 0.0
     parameters: tuple = ()
 
+    @property
+    def has_curvature(self):
+        """Whether the class defines `curvature` or `hessian_roots`."""
+        return defines(self, "curvature") or defines(self, "hessian_roots")
+
+    @abstractmethod
     def terms(self, Y, raw):
         """Return the loss of every independent part of the outputs, (n_rows, n_terms).
 
         Those are the entries of Y as a rule, n_terms = n_outputs; 1 if all outputs depend on each
         other.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def gradient(self, Y, raw, out):
         """Return the gradient of the loss with respect to raw, written into `out`.
 
         `out` may be raw.
         """
-        raise NotImplementedError
 
     def value(self, Y, raw):
         """Return the loss of every row, (n_rows,)."""
@@ -191,6 +196,11 @@ class MadeOfLoss(Loss):
 
     def __init__(self, loss):
         self.loss = loss
+
+
+def defines(loss, method):
+    """Return whether the class of a loss has a method of its own in place of that of `Loss`."""
+    return getattr(type(loss), method) is not getattr(Loss, method)
 
 
 def diagonals(roots):

@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.losses.base import Loss, defines
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.utils.numbers import is_number
 
@@ -53,48 +53,26 @@ def check_loss(loss):
             f"loss={loss!r} is no loss. Choose a loss by its name, or derive its class from "
             "sklearn_shallow.Loss, whose docstring has an example."
         )
-    for name in ("terms", "gradient"):
-        if not _defines(loss, name):
-            raise ValueError(
-                f"loss={loss!r} has no method {name!r}. The docstring of sklearn_shallow.Loss has "
-                "an example."
-            )
-    for name, (fits, wanted) in _declarations(loss).items():
+    link = getattr(loss.link, "name", loss.link)
+    scalings = STANDARDIZATIONS.get(link, ())
+    for name, fits, wanted in (
+        ("link", link in STANDARDIZATIONS, "'identity', 'log' or 'logit'"),
+        ("domain", is_interval(loss.domain), "a lower and an upper end, or a Domain"),
+        ("standardization", loss.standardization in scalings, f"one of {scalings} of that link"),
+        ("noise", loss.noise in NOISES, f"one of {NOISES}"),
+        ("is_smooth", loss.is_smooth or defines(loss, "smoothed"), "True without 'smoothed'"),
+    ):
         if not fits:
-            raise ValueError(f"loss={loss!r} has {name}={getattr(loss, name)!r}; {wanted}.")
+            raise ValueError(
+                f"loss={loss!r} has {name}={getattr(loss, name)!r} with link={link!r}; it must be "
+                f"{wanted}."
+            )
     return loss
 
 
-def _declarations(loss):
-    """Return for every declared attribute whether it is legal, and what would be."""
-    link = getattr(loss.link, "name", loss.link)
-    scalings = STANDARDIZATIONS.get(link, ()) if isinstance(link, str) else ()
-    curved = _defines(loss, "curvature") or _defines(loss, "hessian_roots")
-    methods = f"{'a' if curved else 'no'} method 'curvature' or 'hessian_roots'"
-    domain = "it must be two numbers, the lower one first, or a sklearn_shallow.Domain"
-    smoothed = "then a method 'smoothed' must return, for a width, a loss without the kink"
-    return {
-        "link": (len(scalings) > 0, "it must be one of ['identity', 'log', 'logit']"),
-        "domain": (_is_domain(loss.domain), domain),
-        "standardization": (
-            loss.standardization in scalings,
-            f"with link={link!r} it must be one of {scalings}",
-        ),
-        "noise": (loss.noise in NOISES, f"it must be one of {NOISES}"),
-        "is_smooth": (loss.is_smooth or _defines(loss, "smoothed"), smoothed),
-        "has_curvature": (loss.has_curvature == curved, f"its class defines {methods}"),
-    }
-
-
-def _defines(loss, method):
-    own = getattr(type(loss), method) is not getattr(Loss, method)
-    return own or method in getattr(loss, "__dict__", ())
-
-
-def _is_domain(domain):
-    if not isinstance(domain, (tuple, list)) or len(domain) not in (2, 3):
-        return False
-    return all(isinstance(end, Real) for end in domain[:2]) and domain[0] < domain[1]
+def is_interval(domain):
+    """Return whether a domain is two ends, the lower one first, and perhaps more; see `Domain`."""
+    return isinstance(domain, (tuple, list)) and len(domain) in (2, 3) and domain[0] < domain[1]
 
 
 def check_methods(loss, n_outputs):
@@ -135,16 +113,13 @@ def check_methods(loss, n_outputs):
 def _few_rows(loss, n_outputs):
     """Return three rows of Y within the domain, and of raw."""
     places = np.resize([0.31, 0.62, 0.17, 0.83], (3, n_outputs))
-    low, high = loss.domain[:2]
     raw = 2 * places[::-1] - 0.7
     if link_of(loss).name == "softmax":
         return np.eye(n_outputs)[np.arange(3) % n_outputs], raw
-    if np.isfinite([low, high]).all():
-        Y = low + (high - low) * places
-    elif np.isfinite([low, high]).any():
-        Y = low + 3 * places if np.isfinite(low) else high - 3 * places
-    else:
-        Y = 4 * places - 2
+    low, high = loss.domain[:2]
+    low = low if np.isfinite(low) else min(-2.0, high - 4)
+    high = high if np.isfinite(high) else low + 4
+    Y = low + (high - low) * places
     return Y, Y + raw if link_of(loss).name == "identity" else raw
 
 

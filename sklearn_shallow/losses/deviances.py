@@ -32,7 +32,6 @@ class Poisson(Loss):
     link = LINKS["log"]
     domain = Domain(low=0.0)
     is_likelihood = True
-    has_curvature = True
     noise = "unit"
 
     def terms(self, Y, raw):
@@ -62,7 +61,6 @@ class Gamma(Loss):
     link = LINKS["log"]
     domain = Domain(low=0.0, closed="neither")
     standardization = "size"
-    has_curvature = True
 
     def terms(self, Y, raw):
         log_ratio = np.log(Y) - raw
@@ -104,7 +102,6 @@ class Tweedie(Loss):
 
     link = LINKS["log"]
     standardization = "size"
-    has_curvature = True
 
     def __new__(cls, power=1.5):
         return {1: Poisson, 2: Gamma}[power]() if power in (1, 2) else super().__new__(cls)

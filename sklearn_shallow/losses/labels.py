@@ -56,7 +56,6 @@ class LogLoss(Loss):
     link = LINKS["logit"]
     domain = Domain(0.0, 1.0)
     is_likelihood = True
-    has_curvature = True
     noise = "temperature"
 
     def __post_init__(self):

@@ -44,8 +44,6 @@ class Curved(ResidualLoss):
     A subclass has ``weight(residual)``, their curvature: ``psi(residual) / residual``.
     """
 
-    has_curvature = True
-
     def hessian_roots(self, Y, raw):
         mean = self.link.inverse(raw, out=np.empty_like(raw))
         roots = np.sqrt(self.weight(mean - Y))

@@ -454,7 +454,6 @@ def test_what_does_not_go_with_it_is_refused(settings, words):
 def test_a_loss_of_ones_own_with_a_curvature():
     class Squares(Loss):
         standardization = "mean"
-        has_curvature = True
 
         def terms(self, Y, raw):
             return (raw - Y) ** 2 / 2

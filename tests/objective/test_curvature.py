@@ -147,7 +147,6 @@ def test_the_parabola_of_a_robust_loss_touches_it_and_lies_above():
 class Correlated(Loss):
     """A custom loss with a curvature that is no diagonal matrix."""
 
-    has_curvature = True
     mixing = np.array([[2.0, 1.0], [0.5, 1.0]])
 
     def terms(self, Y, raw):
@@ -161,8 +160,6 @@ class Correlated(Loss):
 
 
 class Cubic(Loss):
-    has_curvature = True
-
     def terms(self, Y, raw):
         return np.abs(raw - Y) ** 3 / 6
 
