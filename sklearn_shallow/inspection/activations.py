@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import hidden_layers, one_network, some_rows, unwrapped
-from sklearn_shallow.inspection.plotting import COLOURS, GREY, Display, shape_of_grid
+from sklearn_shallow.inspection.plotting import COLOURS, GREY, Display
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation, name_of
 
 REACH = 4.0
@@ -105,16 +105,11 @@ class ActivationDisplay(Display):
         return cls([one for one, _ in layers], names, [Z for _, Z in layers]).plot(ax=ax)
 
     def _draw(self, ax):
-        n = len(self.activations)
-        n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
-        height = 3.4 if n == 1 else 0.7 + 1.75 * n_rows
-        self.axes_ = self._draw_grid(ax, n, n_columns, height)
+        self._set_axes(ax, len(self.activations), IN_A_ROW, row=1.75)
         self.lines_, self.densities_ = [], []
         for number, cell in enumerate(self.axes_):
             self._draw_activation(cell, number)
-        self.ax_ = self.axes_[0]
-        handles, labels = self.ax_.get_legend_handles_labels()
-        self._add_legend(self.axes_, handles, labels, above=ax is None)
+        self._add_legend(*self.ax_.get_legend_handles_labels(), above=ax is None)
 
     def _draw_activation(self, ax, number):
         activation, reach = self.activations[number], REACH

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_shallow.inspection import fitted
-from sklearn_shallow.inspection.plotting import COLOURS, GREY, Display, shape_of_grid
+from sklearn_shallow.inspection.plotting import COLOURS, GREY, LEGEND, Display
 from sklearn_shallow.network.activations import name_of
 
 STATES = {  # with markers and colours
@@ -180,10 +180,7 @@ class HiddenUnitsDisplay(Display):
         return cls(layers).plot(ax=ax)
 
     def _draw(self, ax):
-        n = len(self.layers)
-        n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
-        self.axes_ = self._draw_grid(ax, n, n_columns, 3.8 * n_rows)
-        self.ax_ = self.axes_[0]
+        self._set_axes(ax, len(self.layers), IN_A_ROW, row=3.1)
         self.points_ = list(map(self._draw_layer, self.axes_, self.layers))
 
     def _draw_layer(self, ax, layer):
@@ -196,10 +193,10 @@ class HiddenUnitsDisplay(Display):
                 points[state] = ax.scatter(layer.slope_share[mask], layer.effect[mask], **style)
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
         ax.set_xlabel("part of the samples with a slope")
-        if self.axes_.index(ax) % IN_A_ROW == 0:
+        if ax.get_subplotspec().is_first_col():
             ax.set_ylabel("effect, largest = 1")
         ax.set_title(layer.title, fontsize="medium")
         self._bare(ax)
-        columns = 2 if len(self.layers) > 1 else 5
-        self._add_legend_below(ax, -0.16, ncols=columns, handletextpad=0.2)
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "handletextpad": 0.2}
+        ax.legend(ncols=2 if len(self.layers) > 1 else 5, **below, **LEGEND)
         return points

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import _safe_indexing
 
 from sklearn_shallow.inspection.fitted import unwrapped
-from sklearn_shallow.inspection.plotting import COLOURS, Display
+from sklearn_shallow.inspection.plotting import COLOURS, LEGEND, Display
 
 MOST_SHOWN = 200
 
@@ -117,7 +117,7 @@ class IntervalDisplay(Display):
         return cls(*interval[known].T, y[known], coverage, **places).plot(ax=ax)
 
     def _draw(self, ax):
-        self.ax_ = ax = self._new_axes(ax, 3.8)
+        self.ax_ = ax = self._new_axes(ax)
         n = len(self.y)
         order = np.argsort(self.low + self.high, kind="stable")
         x = np.arange(n) if self.x is None else self.x[order]
@@ -134,4 +134,4 @@ class IntervalDisplay(Display):
         found = f"{100 * self.observed_coverage:.3g} % of {n:,} samples inside"
         ax.set_title(f"{found}, {100 * self.coverage:g} % asked for", fontsize="medium")
         self._bare(ax)
-        ax.legend(self.points_, ["inside", "outside"], frameon=False, fontsize="small")
+        ax.legend(self.points_, ["inside", "outside"], **LEGEND)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import best_of_all, display_names, history_of, net_of
-from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, LEGEND, Display
 
 # What has axes below the losses, and the label of these axes.
 SMALL = {"validation_score": "score", "learning_rate": "learning\nrate", "alpha": "weight\ndecay"}
@@ -97,12 +97,12 @@ class LossCurveDisplay(Display):
         return cls(histories, best, of_runs).plot(ax=ax)
 
     def _draw(self, ax):
-        small = [name for name in SMALL if any(self._changes(name, one) for one in self.histories)]
-        heights = {"height_ratios": [3.2] + [1] * len(small), "hspace": 0.08}
-        height = 3.4 + 0.9 * len(small) if small else 3.6
-        axes = self._draw_grid(ax, 1 + len(small), 1, height, share=("x",), **heights)
-        self.axes_ = dict(zip(["loss", *small], axes, strict=True))
-        self.ax_ = axes[0]
+        small = [
+            name for name in SMALL if any(changes(one.get(name, [])) for one in self.histories)
+        ]
+        ratios = {"height_ratios": [3.2] + [1] * len(small), "hspace": 0.08}
+        self._set_axes(ax, 1 + len(small), 1, row=0.9, base=2.5, sharex=True, **ratios)
+        self.axes_ = dict(zip(["loss", *small], self.axes_, strict=True))
         self.lines_ = {name: [] for name in ("data_loss", "validation_loss", *small)}
         self.best_, self.penalty_ = [], None
         for number, history in enumerate(self.histories):
@@ -110,12 +110,6 @@ class LossCurveDisplay(Display):
             for name in small:
                 self._draw_small(name, number, history)
         self._finish()
-
-    @staticmethod
-    def _changes(name, history):
-        values = np.array(history.get(name, [np.nan]))
-        known = values[np.isfinite(values)]
-        return len(known) > 0 and (name == "validation_score" or bool((known != known[0]).any()))
 
     def _colours(self, number):
         """Return the colours of the training and of the validation of a run."""
@@ -168,26 +162,23 @@ class LossCurveDisplay(Display):
 
     def _finish(self):
         units = {self._unit(number) for number in range(len(self.histories))}
-        bottom = list(self.axes_.values())[-1]
+        *_, bottom = self.axes_.values()
         bottom.set_xlabel(" or ".join(sorted(units)))
         for name, ax in self.axes_.items():
             self._bare(ax)
-            if ax is not bottom:
-                ax.tick_params(labelbottom=False)
             ax.set_ylabel(SMALL.get(name, name), fontsize="small" if name in SMALL else None)
-            names = ("data_loss", "validation_loss") if name == "loss" else (name,)
-            drawn = [line for curve in names for line in self.lines_[curve]]
-            if name != "validation_score" and is_wide(drawn):
+            least, most = ax.dataLim.intervaly
+            if name != "validation_score" and most > LOGARITHMIC * least > 0:
                 ax.set_yscale("log")
         if len(self.histories) > 1 and self.lines_["validation_loss"]:
             self.ax_.plot([], [], color=GREY, label="training")
             self.ax_.plot([], [], color=GREY, linestyle="--", label="validation")
         if len(self.ax_.get_legend_handles_labels()[0]) > 1 or any(self.names):
-            self.ax_.legend(frameon=False, fontsize="small")
+            self.ax_.legend(**LEGEND)
 
 
-def is_wide(lines):
-    """Return whether curves are positive and too far apart for a linear axis."""
-    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in lines])
-    values = values[np.isfinite(values)]
-    return len(values) > 0 and values.min() > 0 and values.max() > LOGARITHMIC * values.min()
+def changes(values):
+    """Return whether there are different finite numbers among the values."""
+    known = np.array(values, float)
+    known = known[np.isfinite(known)]
+    return len(known) > 0 and np.ptp(known) > 0

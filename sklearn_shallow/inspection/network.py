@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from sklearn_shallow.inspection import fitted
-from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display
+from sklearn_shallow.inspection.plotting import DIVERGING, GREY, LEGEND, Display
 from sklearn_shallow.network.activations import name_of
 
 MOST = 30  # units in a layer that are all drawn
@@ -157,7 +157,8 @@ class NetworkDisplay(Display):
         ax.set_axis_off()
         colours = self.lines_[0].get_cmap()
         handles = [ax.plot([], [], color=colours(end), lw=3)[0] for end in (1.0, 0.0)]
-        self._add_legend_below(ax, 0, handles, ["positive weight", "negative weight"], ncols=2)
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "ncols": 2}
+        ax.legend(handles, ["positive weight", "negative weight"], **below, **LEGEND)
 
 
 def layer_titles(net, network):

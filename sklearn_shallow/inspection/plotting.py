@@ -16,7 +16,9 @@ COLOURS = {
 CYCLE = list(COLOURS.values())
 GREY = "#8C8C8C"
 DIVERGING = "PuOr"
-WIDTH = 6.0  # inches: 600 pixels at 100 dots per inch
+WIDTH, HEIGHT = 6.0, 3.6  # inches, of one axes alone: 600 pixels wide at 100 dots per inch
+HIGHEST = 8.0
+LEGEND = {"frameon": False, "fontsize": "small"}
 
 
 class Display:
@@ -40,42 +42,43 @@ class Display:
         return self
 
     @staticmethod
-    def _new_axes(ax, height):
+    def _new_axes(ax, height=HEIGHT):
         """Return these axes, or new ones in a figure of that height in inches."""
         if ax is not None:
             return ax
         from matplotlib.pyplot import subplots
 
-        return subplots(figsize=(WIDTH, height), layout="constrained")[1]
+        return subplots(figsize=(WIDTH, min(height, HIGHEST)), layout="constrained")[1]
 
-    def _draw_grid(self, ax, n, n_columns, height, *, share=(), **options):
-        """Return n axes in a grid that takes the place of `ax`, or in a new figure.
+    def _set_axes(self, ax, n, in_a_row, row, *, base=0.7, sharex=False, sharey=False, **options):
+        """Set `axes_` to n axes in a grid that takes the place of `ax`, or in a new figure.
 
         Parameters
         ----------
-        height : inches of a new figure
-        share : names of the axes that all share, such as ``("x",)``
+        in_a_row : int, axes at most
+        row, base : float, inches of every row in a new figure, and of all else
         options : of the grid, such as `height_ratios`
         """
-        ax = self._new_axes(ax, height)
-        if n == 1:
-            return [ax]
-        place = ax.get_subplotspec()
-        if place is None:
-            raise ValueError(
-                "ax is divided into several axes, for which it must stand in a grid. Pass an axes "
-                "of plt.subplots(), or ax=None."
-            )
-        ax.set_axis_off()
-        grid, made = place.subgridspec(-(-n // n_columns), n_columns, **options), []
-        for number in range(n):
-            shared = {f"share{name}": made[0] for name in share} if made else {}
-            cell = grid[number // n_columns, number % n_columns]
-            made.append(ax.figure.add_subplot(cell, **shared))
-        return made
+        n_columns = 2 if n == 4 and in_a_row > 1 else min(n, in_a_row)
+        n_rows = -(-n // n_columns)
+        ax = self._new_axes(ax, HEIGHT if n == 1 else base + row * n_rows)
+        self.axes_ = [ax]
+        if n > 1:
+            place = ax.get_subplotspec()
+            if place is None:
+                raise ValueError(
+                    "ax is divided into several axes, for which it must stand in a grid. Pass an "
+                    "axes of plt.subplots(), or ax=None."
+                )
+            ax.set_axis_off()
+            grid = place.subgridspec(n_rows, n_columns, **options)
+            cells = grid.subplots(sharex=sharex, sharey=sharey, squeeze=False).ravel()
+            for unused in cells[n:]:
+                unused.remove()
+            self.axes_ = cells[:n].tolist()
+        self.ax_ = self.axes_[0]
 
-    @staticmethod
-    def _add_legend(axes, handles, names, *, above):
+    def _add_legend(self, handles, names, *, above):
         """Draw the legend of several axes: above all of them, or within the first.
 
         Parameters
@@ -84,17 +87,10 @@ class Display:
             Whether the figure has no other axes than these.
         """
         if above:
-            columns = 5 if len(names) > 3 else 3
-            place = {"loc": "outside upper center", "ncols": columns}
-            axes[0].figure.legend(handles, names, frameon=False, fontsize="small", **place)
+            place = {"loc": "outside upper center", "ncols": 5 if len(names) > 3 else 3}
+            self.ax_.figure.legend(handles, names, **place, **LEGEND)
         else:
-            axes[0].legend(handles, names, fontsize="x-small", framealpha=0.6, handlelength=1.3)
-
-    @staticmethod
-    def _add_legend_below(ax, y, *content, **options):
-        """Draw the legend of axes below them, at that height in parts of the axes."""
-        place = {"loc": "upper center", "bbox_to_anchor": (0.5, y)}
-        ax.legend(*content, frameon=False, fontsize="small", **place, **options)
+            self.ax_.legend(handles, names, fontsize="x-small", framealpha=0.6, handlelength=1.3)
 
     @staticmethod
     def _bare(ax):
@@ -102,9 +98,3 @@ class Display:
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(alpha=0.25, linewidth=0.6)
         ax.set_axisbelow(True)
-
-
-def shape_of_grid(n, most):
-    """Return the numbers of rows and columns of a grid of n axes, with at most `most` in a row."""
-    n_columns = min(n, most) if n != 4 else 2
-    return -(-n // n_columns), n_columns

@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.utils import _safe_indexing
 
 from sklearn_shallow.inspection import fitted
-from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display, shape_of_grid
+from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display
 from sklearn_shallow.utils.numbers import is_integer
 
 MOST_SAMPLES = 100
@@ -149,27 +149,21 @@ class ResponseDisplay(Display):
         return cls(found, fitted.output_names(net, target_names), label).plot(ax=ax)
 
     def _draw(self, ax):
-        n = len(self.responses)
-        n_rows, n_columns = shape_of_grid(n, IN_A_ROW)
-        height = 3.8 if n == 1 else 0.7 + 1.95 * n_rows
-        self.axes_ = self._draw_grid(ax, n, n_columns, height, share=("y",))
+        self._set_axes(ax, len(self.responses), IN_A_ROW, row=1.95, sharey=True)
         self.lines_, self.bands_ = [], []
-        for number, (cell, one) in enumerate(zip(self.axes_, self.responses, strict=True)):
+        only = self.output_names[0] if len(self.output_names) == 1 else "y"
+        for cell, one in zip(self.axes_, self.responses, strict=True):
             draw = self._draw_levels if one.are_levels else self._draw_number
             lines, bands = draw(cell, one)
             self.lines_.append(lines)
             self.bands_.append(bands)
             cell.set_xlabel(fitted.shortened(one.name))
             self._bare(cell)
-            if number % n_columns:
-                cell.tick_params(labelleft=False)
-            else:
-                only = f" of {self.output_names[0]}" if len(self.output_names) == 1 else ""
-                cell.set_ylabel(self.label + only.replace(" of y", ""))
-        self.ax_ = self.axes_[0]
+            if cell.get_subplotspec().is_first_col():
+                cell.set_ylabel(self.label if only == "y" else f"{self.label} of {only}")
         if len(self.output_names) > 1:
             names = [fitted.shortened(name) for name in self.output_names]
-            self._add_legend(self.axes_, self.lines_[0], names, above=ax is None)
+            self._add_legend(self.lines_[0], names, above=ax is None)
 
     def _draw_number(self, ax, one):
         lines, bands = [], []

@@ -25,8 +25,10 @@ class WeightsDisplay(Display):
         Weights of the first layer.
     strength : ndarray of shape (n_units,)
         The size of what a unit carries, by which the units are sorted.
-    input_names, unit_names : list of str
-        Names of the rows and the columns.
+    input_names : list of str
+        Names of the rows.
+    output_names : list of str, or None
+        Names of the columns if these are outputs; hidden units have numbers.
     image_shape : tuple of two int, or None
         The shape of an image.
 
@@ -54,11 +56,11 @@ class WeightsDisplay(Display):
     (12, (8, 8))
     """
 
-    def __init__(self, weights, strength, input_names, unit_names, image_shape=None):
+    def __init__(self, weights, strength, input_names, output_names=None, image_shape=None):
         self.weights = weights
         self.strength = strength
         self.input_names = input_names
-        self.unit_names = unit_names
+        self.output_names = output_names
         self.image_shape = image_shape
 
     @classmethod
@@ -85,66 +87,59 @@ class WeightsDisplay(Display):
         """
         net = fitted.net_of(estimator, cls.__name__)
         weights, _ = fitted.matrices(fitted.one_network(net, cls.__name__))
-        first, names = weights[0], fitted.input_names(net, feature_names)
         if image_shape is not None:
-            check_image_shape(image_shape, net, len(first))
-        units = [f"unit {number}" for number in range(first.shape[1])]
-        if len(weights) == 1:
-            units = fitted.output_names(net, target_names)
-        return cls(first, fitted.strengths(weights)[1], names, units, image_shape).plot(ax=ax)
+            check_image_shape(image_shape, net, len(weights[0]))
+        names = fitted.input_names(net, feature_names)
+        outputs = fitted.output_names(net, target_names) if len(weights) == 1 else None
+        strength = fitted.strengths(weights)[1]
+        return cls(weights[0], strength, names, outputs, image_shape).plot(ax=ax)
 
     def _draw(self, ax):
-        n_inputs = len(self.weights)
         are_images = self.image_shape is not None
         self.units_ = np.argsort(-self.strength, kind="stable")
         self.units_ = self.units_[: MOST_IMAGES if are_images else MOST_COLUMNS]
-        if self.unit_names[0] != "unit 0":  # outputs keep their order
+        if self.output_names is not None:
             self.units_ = np.sort(self.units_)
-        self.inputs_ = np.arange(n_inputs)
-        if not are_images and n_inputs > MOST_ROWS:
-            size = np.linalg.norm(self.weights, axis=1)
-            self.inputs_ = fitted.places_of_largest(size, MOST_ROWS)
+        size = np.linalg.norm(self.weights, axis=1)
+        self.inputs_ = fitted.places_of_largest(size, len(size) if are_images else MOST_ROWS)
         largest = np.abs(self.weights[np.ix_(self.inputs_, self.units_)]).max() or 1
         style = {"cmap": DIVERGING, "vmin": -largest, "vmax": largest}
         (self._draw_images if are_images else self._draw_map)(ax, style)
-        self.ax_ = self.axes_[0]
         bar = self.ax_.figure.colorbar(self.images_[0], ax=self.axes_, shrink=0.8, pad=0.02)
         bar.set_label("weight", fontsize="small")
         bar.outline.set_visible(False)
 
     def _draw_images(self, ax, style):
-        n = len(self.units_)
-        n_columns = min(n, IMAGES_IN_A_ROW)
-        n_rows = -(-n // n_columns)
         tall = self.image_shape[0] / self.image_shape[1]
-        self.axes_ = self._draw_grid(ax, n, n_columns, min(0.3 + n_rows * (0.2 + tall), 8))
+        self._set_axes(ax, len(self.units_), IMAGES_IN_A_ROW, row=0.2 + tall, base=0.3)
         self.images_ = []
         for cell, unit in zip(self.axes_, self.units_, strict=True):
             cell.set(xticks=[], yticks=[])
             cell.spines[:].set_color("#CCCCCC")
             image = self.weights[:, unit].reshape(self.image_shape)
             self.images_.append(cell.imshow(image, **style))
-            cell.set_title(fitted.shortened(self.unit_names[unit], 12), fontsize="small", pad=3)
+            name = f"unit {unit}" if self.output_names is None else self.output_names[unit]
+            cell.set_title(fitted.shortened(name, 12), fontsize="small", pad=3)
 
     def _draw_map(self, ax, style):
-        shown = self.weights[np.ix_(self.inputs_, self.units_)]
-        ax = self._new_axes(ax, min(1.5 + 0.22 * len(shown), 8))
-        self.axes_ = [ax]
+        shown, n_inputs = self.weights[np.ix_(self.inputs_, self.units_)], len(self.weights)
+        self._set_axes(self._new_axes(ax, 1.5 + 0.22 * len(shown)), 1, 1, row=0)
+        ax = self.ax_
         self.images_ = [ax.imshow(shown, aspect="auto", interpolation="nearest", **style)]
         names = [fitted.shortened(self.input_names[i]) for i in self.inputs_]
         ax.set_yticks(range(len(names)), names, fontsize=9 if len(names) <= 20 else 7.5)
-        are_outputs = self.unit_names[0] != "unit 0"
-        if are_outputs and shown.shape[1] <= MOST_IMAGES:
-            labels = [fitted.shortened(self.unit_names[unit], 12) for unit in self.units_]
-            turned = {"rotation": 45, "ha": "right"} if max(map(len, labels)) > 3 else {}
-            ax.set_xticks(range(len(labels)), labels, **turned)
-        elif len(self.units_) <= MOST_ROWS:
-            ax.set_xticks(range(len(self.units_)), self.units_, fontsize=7.5)
-        n, n_units = self.weights.shape
-        of_all = f"{len(self.units_)} of {n_units:,} " if len(self.units_) < n_units else ""
-        ax.set_xlabel("outputs" if are_outputs else f"{of_all}hidden units, strongest first")
-        if len(self.inputs_) < n:
-            title = f"strongest {len(self.inputs_)} of {n:,} inputs"
+        labels = [str(unit) for unit in self.units_]
+        if self.output_names is not None:
+            labels = [fitted.shortened(self.output_names[unit], 12) for unit in self.units_]
+        turned = {"rotation": 45, "ha": "right"} if max(map(len, labels)) > 3 else {}
+        if len(labels) <= MOST_ROWS:
+            ax.set_xticks(range(len(labels)), labels, fontsize="small", **turned)
+        n_units = self.weights.shape[1]
+        of_all = f"{len(labels)} of {n_units:,} " if len(labels) < n_units else ""
+        strongest = f"{of_all}hidden units, strongest first"
+        ax.set_xlabel(strongest if self.output_names is None else "outputs")
+        if len(names) < n_inputs:
+            title = f"strongest {len(names)} of {n_inputs:,} inputs"
             ax.set_title(title, fontsize="small", color=GREY, loc="left")
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
