@@ -3,9 +3,8 @@
 import numpy as np
 
 from sklearn_shallow.losses.links import link_of
+from sklearn_shallow.teaching.notation import LETTERS
 from sklearn_shallow.teaching.table import Steps
-
-LISTS = ("W", "b", "Z", "A", "g", "dg", "dW", "db", "dZ", "dA")  # where names are like Z[0]
 
 
 class Calculator:
@@ -18,22 +17,33 @@ class Calculator:
     """
 
     def __init__(self, notation, objective):
-        self._notation, self._objective = notation, objective
-        self._space = {name: {} for name in LISTS} | {
+        self._notation = notation
+        link = link_of(objective.loss)
+
+        def mean(raw):
+            return link.inverse(raw, out=np.empty_like(raw))
+
+        self._space = {name: {} for name in LETTERS}  # where names are like Z[0]
+        self._space |= {
             "np": np,
             "X": notation.matrix(objective.X[:, :-1]),
             "Y": notation.matrix(objective.Y),
             "m": objective.n_rows,
             "alpha": objective.alpha,
             "relevance": objective.relevance,
-            "L": self._losses,
-            "dL": self._loss_gradient,
+            "L": self._of_rows(lambda raw, Y: objective.row_losses(Y, raw)),
+            "dL": self._of_rows(lambda raw, Y: objective.loss_gradient(Y, raw, out=raw.copy())),
         }
-        for layer, activation in enumerate(objective.network.activations, 1):
-            self.define(notation.name("g", layer), activation.function)
-            self.define(notation.name("dg", layer), activation.derivative)
-        self.define(notation.name("g", notation.n_layers), self._mean)
-        self.define(notation.name("dg", notation.n_layers), self._slope_of_mean)
+        layers = [(one.function, one.derivative) for one in objective.network.activations]
+        slope = self._of_rows(lambda raw: link.chain(np.ones_like(raw), mean(raw)))
+        for layer, pair in enumerate([*layers, (self._of_rows(mean), slope)], 1):
+            for letter, function in zip(("g", "dg"), pair, strict=True):
+                self.define(notation.name(letter, layer), function)
+
+    def _of_rows(self, function):
+        """Return a function of the library for matrices of the notation."""
+        turned = self._notation.matrix
+        return lambda *arrays: turned(function(*(np.array(turned(array)) for array in arrays)))
 
     def define(self, name, value):
         """Give a name a value."""
@@ -52,23 +62,3 @@ class Calculator:
                 self.define(name, eval(right, self._space))
             values[name] = np.copy(self.value(name))
         return Steps(equations, values)
-
-    def _losses(self, Z, Y):
-        """Return the loss of every sample."""
-        rows = self._notation.matrix
-        return self._objective.row_losses(rows(Y), rows(Z))
-
-    def _loss_gradient(self, Z, Y):
-        """Return the derivative of the losses with respect to Z of the output layer."""
-        raw, Y = (np.array(self._notation.matrix(array)) for array in (Z, Y))
-        return self._notation.matrix(self._objective.loss_gradient(Y, raw, out=np.empty_like(raw)))
-
-    def _mean(self, Z):
-        raw = self._notation.matrix(Z)
-        mean = link_of(self._objective.loss).inverse(raw, out=np.empty_like(raw))
-        return self._notation.matrix(mean)
-
-    def _slope_of_mean(self, Z):
-        mean = self._notation.matrix(self._mean(Z)).copy()
-        slope = link_of(self._objective.loss).chain(np.ones_like(mean), mean)
-        return self._notation.matrix(slope)

@@ -3,17 +3,19 @@
 Convention
 ----------
 Layers are counted from 1 to the number of layers; 0 is the input. Equations are strings, of which
-the left side is a name and the right side can be evaluated.
+the left side is a name and the right side can be evaluated. Where they are of any layer, letters in
+braces stand for its names: {A_before} is A of the layer before.
 """
 
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
 
 from sklearn_shallow import AbsoluteError, LogLoss, Poisson, SquaredError
 from sklearn_shallow.losses.links import link_of
+
+LETTERS = ("W", "b", "Z", "A", "g", "dg", "dW", "db", "dZ", "dA")
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class Notes:
     cost = "J"
     axis = 0  # of the outputs
     relevance = "relevance"  # of the columns of X, shaped to divide W of the first layer
-    affine = "{W} @ {A} + {b}"
-    output_gradient = "{dZ}"
-    weight_gradient = "{dZ} @ {A}.T / m"
-    bias_gradient = "{dZ}.sum(axis=1, keepdims=True) / m"
-    input_gradient = "{W}.T @ {dZ}"
+    affine = "{Z} = {W} @ {A_before} + {b}"
+    output_gradient = "{0}"
+    weight_gradient = "{dW} = {dZ} @ {A_before}.T / m"
+    bias_gradient = "{db} = {dZ}.sum(axis=1, keepdims=True) / m"
+    input_gradient = "{dA_before} = {W}.T @ {dZ}"
 
     def name(self, letter, layer):
         """Return what a matrix of a layer is called."""
@@ -59,11 +61,11 @@ class Library:
     cost = "F"
     axis = 1
     relevance = "relevance[:, np.newaxis]"
-    affine = "{A} @ {W} + {b}"
-    output_gradient = "({dZ}) / m"
-    weight_gradient = "{A}.T @ {dZ}"
-    bias_gradient = "{dZ}.sum(axis=0)"
-    input_gradient = "{dZ} @ {W}.T"
+    affine = "{Z} = {A_before} @ {W} + {b}"
+    output_gradient = "({0}) / m"
+    weight_gradient = "{dW} = {A_before}.T @ {dZ}"
+    bias_gradient = "{db} = {dZ}.sum(axis=0)"
+    input_gradient = "{dA_before} = {dZ} @ {W}.T"
 
     def name(self, letter, layer):
         if letter in ("A", "dA"):
@@ -97,37 +99,28 @@ class Equations:
 
     def forward(self):
         """Return the equations from X to the cost."""
-        name_of, last = self.notation.name, self.notation.n_layers
         lines = ["X"]
         for layer in self.layers:
-            W, b, Z = name_of("W", layer), name_of("b", layer), name_of("Z", layer)
-            sums = self.notation.affine.format(W=W, A=name_of("A", layer - 1), b=b)
-            lines += [W, b, f"{Z} = {sums}"]
-            lines += [f"{name_of('A', layer)} = {name_of('g', layer)}({Z})"]
-        lines.append("Y")
-        cost = f"{self.notation.cost} = L({name_of('Z', last)}, Y).sum() / m"
+            lines += self._of_layer(layer, "{W}", "{b}", self.notation.affine, "{A} = {g}({Z})")
+        lines += ["Y", *self._of_layer(self.layers[-1], "{cost} = L({Z}, Y).sum() / m")]
         if self.objective.alpha:
-            weights = [(name_of("W", layer) + "**2", layer) for layer in self.layers]
-            squares = [f"({self._relevant(*pair)}).sum()" for pair in weights]
-            lines.append(f"penalty = alpha / (2 * m) * ({' + '.join(squares)})")
-            cost += " + penalty"
-        return [*lines, cost]
+            squares = " + ".join(f"({self._relevant('**2', layer)}).sum()" for layer in self.layers)
+            lines.insert(-1, f"penalty = alpha / (2 * m) * ({squares})")
+            lines[-1] += " + penalty"
+        return lines
 
     def backward(self):
         """Return the equations from the output back to the first layer."""
-        name_of, last = self.notation.name, self.notation.n_layers
-        lines = self._output()
+        notation, last = self.notation, self.notation.n_layers
+        lines = self._of_layer(last, *self._output())
         for layer in reversed(self.layers):
-            dZ, W, A = name_of("dZ", layer), name_of("W", layer), name_of("A", layer - 1)
             if layer < last:
-                dA, dg, Z = name_of("dA", layer), name_of("dg", layer), name_of("Z", layer)
-                lines.append(f"{dZ} = {dA} * {dg}({Z})")
-            dW = self.notation.weight_gradient.format(dZ=dZ, A=A) + self._decay(layer)
-            db = self.notation.bias_gradient.format(dZ=dZ)
-            lines += [f"{name_of('dW', layer)} = {dW}", f"{name_of('db', layer)} = {db}"]
+                lines += self._of_layer(layer, "{dZ} = {dA} * {dg}({Z})")
+            lines += self._of_layer(layer, notation.weight_gradient, notation.bias_gradient)
+            if self.objective.alpha:
+                lines[-2] += f" + alpha / m * {self._relevant('', layer)}"
             if layer > 1:
-                dA = self.notation.input_gradient.format(W=W, dZ=dZ)
-                lines.append(f"{name_of('dA', layer - 1)} = {dA}")
+                lines += self._of_layer(layer, notation.input_gradient)
         return lines
 
     def step(self, rate):
@@ -135,43 +128,41 @@ class Equations:
         pairs = zip(self.parameters(), self.gradients(), strict=True)
         return [f"{name} = {name} - {rate!r} * {gradient}" for name, gradient in pairs]
 
-    def parameters(self, prefix=""):
+    def parameters(self):
         """Return the names of the parameters, in the order of theta."""
-        keys = product(self.layers, "Wb")
-        return [self.notation.name(prefix + letter, layer) for layer, letter in keys]
+        return [name for layer in self.layers for name in self._of_layer(layer, "{W}", "{b}")]
 
     def gradients(self):
         """Return the names of the gradients of the parameters, in the order of theta."""
-        return self.parameters("d")
+        return [name for layer in self.layers for name in self._of_layer(layer, "{dW}", "{db}")]
 
-    def _decay(self, layer):
-        """Return the term of the decay in dW of a layer."""
-        if not self.objective.alpha:
-            return ""
-        return f" + alpha / m * {self._relevant(self.notation.name('W', layer), layer)}"
+    def _of_layer(self, layer, *equations):
+        """Return equations with the names of a layer in place of the letters in braces."""
+        name = self.notation.name
+        names = {letter: name(letter, layer) for letter in LETTERS} | {"cost": self.notation.cost}
+        names |= {"A_before": name("A", layer - 1), "dA_before": name("dA", layer - 1)}
+        return [equation.format(**names) for equation in equations]
 
-    def _relevant(self, weights, layer):
-        """Return weights divided by the relevance of their columns of X, where there is one."""
-        if layer > 1 or self.objective.relevance is None:
-            return weights
-        return f"{weights} / {self.notation.relevance}"
+    def _relevant(self, power, layer):
+        """Return a power of W divided by the relevance of the columns of X, where there is one."""
+        of_columns = layer == 1 and self.objective.relevance is not None
+        return self.notation.name("W", layer) + power + f" / {self.notation.relevance}" * of_columns
 
     def _output(self):
-        """Return the equations of dZ of the output layer."""
-        name_of, last, loss = self.notation.name, self.notation.n_layers, self.objective.loss
-        A, Z, dA, dZ = (name_of(letter, last) for letter in ("A", "Z", "dA", "dZ"))
+        """Return the equations of dZ of the output layer, of which the letters are in braces."""
+        loss = self.objective.loss
         link, whole = link_of(loss).name, self.notation.output_gradient
-        residual = {SquaredError: f"{A} - Y", AbsoluteError: f"np.sign({A} - Y)"}.get(type(loss))
+        residual = {SquaredError: "{A} - Y", AbsoluteError: "np.sign({A} - Y)"}.get(type(loss))
         is_canonical = isinstance(loss, LogLoss | Poisson)
         is_canonical |= isinstance(loss, SquaredError) and link == "identity"
         if np.isnan(self.objective.Y).any():
             residual = None
         elif is_canonical:
-            return [f"{dZ} = {whole.format(dZ=f'{A} - Y')}"]
+            return ["{dZ} = " + whole.format("{A} - Y")]
         if residual is None or link == "log":
-            return [f"{dZ} = {whole.format(dZ=f'dL({Z}, Y)')}"]
-        slope = f"{dA} * {name_of('dg', last)}({Z})"
+            return ["{dZ} = " + whole.format("dL({Z}, Y)")]
+        slope = "{dA} * {dg}({Z})"
         if link == "softmax":
-            total = f"({dA} * {A}).sum(axis={self.notation.axis}, keepdims=True)"
-            slope = f"{A} * ({dA} - {total})"
-        return [f"{dA} = {whole.format(dZ=residual)}", f"{dZ} = {slope}"]
+            axis = f"axis={self.notation.axis}, keepdims=True"
+            slope = "{A} * ({dA} - ({dA} * {A}).sum(" + axis + "))"
+        return ["{dA} = " + whole.format(residual), "{dZ} = " + slope]
