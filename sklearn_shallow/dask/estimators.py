@@ -1,25 +1,24 @@
 """The estimators for data on several machines."""
 
+from dataclasses import replace
 from inspect import Parameter, signature
 
-import numpy as np
 from sklearn.base import clone, is_classifier
 
-from sklearn_shallow.dask.data import DistributedSamples, with_balanced_weights
+from sklearn_shallow.dask.data import DistributedSamples, auto_batch_rows
 from sklearn_shallow.dask.parts import (
     aligned_parts,
     client_of,
     is_collection,
 )
 from sklearn_shallow.dask.prediction import gathered, lazily
-from sklearn_shallow.dask.samples import examples, head, read
+from sklearn_shallow.dask.samples import head, read
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.parameters.settings import parameters_of
+from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
-from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
+from sklearn_shallow.estimators.streaming.of_sample import data_of_sample
 from sklearn_shallow.estimators.training.ensemble import members
-from sklearn_shallow.estimators.training.validation import hold_out, validation_samples
 from sklearn_shallow.inputs.batches import stacked
 
 HEAD_ROWS = 5
@@ -66,23 +65,14 @@ class DaskMixin:
         check_possible(settings, validation)
         raw = aligned_parts(client_of(self.client), *passed)
         self._look_at(raw, reset=not last)
-        parts = raw.map(read, self._probe()).nonempty()
-        y = np.concatenate(parts.collect(examples, is_classifier(self)))
-        target = self._make_target(y, settings)
-        if last:
-            target.check_same(last[0].target)
-        settings = with_balanced_weights(settings, parts, target)
-        samples = DistributedSamples.of(parts, target, settings.class_weight)
-        sample, size = samples.sample, {"n_samples": samples.facts.n_rows}
-        target.warn_if_suspicious(sample.y, None)
-        held_out = validation_samples(self, sample, *map(gathered, validation))
-        team = members(settings, last)
-        settings = with_encoding_chosen(settings, sample, target, held_out, team[0], **size)
-        data = samples.data(settings, target, team[0].last, self._names())
-        if held_out is not None:
-            _, held_out = hold_out(settings, sample, target, held_out, None)
-            data = data.validated_on(held_out, settings)
-        return data, team
+        source = DistributedSamples(raw.map(read, self._probe(), is_classifier(self)))
+        target = self._make_target(source.y, settings)
+        settings = source.facts.with_class_weights(settings)
+        if is_auto(settings.batch_size):
+            settings = replace(settings, batch_size=auto_batch_rows(source.facts.n_rows))
+        validation, team = map(gathered, validation), members(settings, last)
+        data, factor = data_of_sample(self, settings, source, target, validation, team[0])
+        return source.data(data, factor), team
 
     def _look_at(self, parts, *, reset):
         """Learn what the columns of X are from some rows of every partition."""

@@ -45,14 +45,13 @@ class DistributedRows:
     ----------
     parts : Parts of RowsOfPart
     data : future of TrainingData without rows
-    sizes : list of int, the rows of every part
-    total_weight : float
+    ends : ndarray of int, how many rows the parts have up to the end of each
     """
 
-    def __init__(self, parts, data, sizes, total_weight):
-        self.parts, self.data, self.total_weight = parts, data, total_weight
-        self.ends = np.cumsum(sizes)
-        self.n_rows = int(self.ends[-1])
+    def __init__(self, parts, data, ends):
+        self.parts, self.data, self.ends = parts, data, ends
+        self.n_rows = int(ends[-1])
+        [self.total_weight] = parts.sum(weights)
         self._taken = (None, None)
 
     def sum(self, function, theta, *args):
@@ -70,10 +69,7 @@ class DistributedRows:
         """Return X, Y and the weights of the rows with these numbers, which are few."""
         key = numbers.tobytes()
         if self._taken[0] != key:
-            places = np.searchsorted(self.ends, numbers, side="right")
-            starts = np.r_[0, self.ends[:-1]]
-            chosen = [numbers[places == i] - start for i, start in enumerate(starts)]
-            found = self.parts.of_each(subset, chosen)
+            found = self.parts.of_rows(subset, numbers, self.ends)
             self._taken = key, tuple(map(stacked, zip(*found, strict=True)))
         return self._taken[1]
 
@@ -190,6 +186,11 @@ def sums_of(rows, data, theta, loss, name, *args):
 
 def total_of(rows, data, theta, loss, function):
     return (local(rows, data, loss).total(function, theta),)
+
+
+def weights(rows, number):
+    """Return the sum of the weights."""
+    return (rows.total_weight,)
 
 
 def targets(rows, number):

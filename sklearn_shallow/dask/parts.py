@@ -5,6 +5,9 @@ again by another one, and the fit continues as if nothing had happened.
 """
 
 from importlib import import_module
+from itertools import compress
+
+import numpy as np
 
 FAN_IN = 16  # sums that one task adds, or the client, and tasks that get their own copy of theta
 
@@ -100,17 +103,9 @@ class Parts:
             ],
         )
 
-    def nonempty(self):
-        """Return the parts that are not None."""
-        kept = self.collect(is_there)
-        if not any(kept):
-            raise ValueError(
-                "X has no rows with a positive weight in any partition. Check how they were "
-                "selected."
-            )
-        return Parts(
-            self.client, [f for f, is_kept in zip(self.futures, kept, strict=True) if is_kept]
-        )
+    def those(self, mask):
+        """Return the parts that a mask selects."""
+        return Parts(self.client, [*compress(self.futures, mask)])
 
     def gather(self):
         """Return the results of all parts, which should be small."""
@@ -120,18 +115,21 @@ class Parts:
         """Return the results of a function of every part, of its number and of the arguments."""
         return self.map(function, *args).gather()
 
-    def of_each(self, function, arguments):
-        """Return the results of ``function(part, argument)``, of parts whose argument is not empty.
+    def of_rows(self, function, numbers, ends):
+        """Return the results of ``function(part, rows)``, of parts that have some of these rows.
 
         Parameters
         ----------
-        arguments : list of ndarrays, one for every part
+        numbers : ndarray of int, of rows in all parts
+        ends : ndarray of int, how many rows the parts have up to the end of each
         """
+        places = np.searchsorted(ends, numbers, side="right")
+        starts = np.r_[0, ends[:-1]]
         return self.client.gather(
             [
-                self.client.submit(function, part, argument, pure=False)
-                for part, argument in zip(self.futures, arguments, strict=True)
-                if len(argument)
+                self.client.submit(function, part, numbers[places == i] - starts[i], pure=False)
+                for i, part in enumerate(self.futures)
+                if (places == i).any()
             ]
         )
 
@@ -149,10 +147,6 @@ class Parts:
 
 def identity(data):
     return data
-
-
-def is_there(part, number):
-    return part is not None
 
 
 def as_tuple(*parts):

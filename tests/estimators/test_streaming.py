@@ -88,7 +88,7 @@ def test_samples_that_are_read_at_once_give_the_fit(size):
 def test_every_setting_means_the_same_as_in_fit(settings):
     X, y = friedman(900)
     X[::7, 1] = np.nan
-    # A stream does not look for copies; these are too few of them for `fit` to do so.
+    # A stream does not look for copies of rows; these are too few of them for `fit` to do so.
     labels, weight = (y > 14).astype(int), np.tile([0, 1, 1, 2], 225)
     held_out = {}
     if settings.get("early_stopping"):
@@ -99,6 +99,33 @@ def test_every_setting_means_the_same_as_in_fit(settings):
     np.testing.assert_allclose(
         streamed.predict_proba(X), fitted.predict_proba(X), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("seen", [slice(50), slice(50, None)], ids=str)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_weights_of_the_validation_set_count_as_in_fit(seen):
+    X, y = friedman(300)
+    X_val, y_val = friedman(100, seed=1)
+    weight = np.zeros(100)
+    weight[seen] = 1
+    held_out = {"X_val": X_val, "y_val": y_val, "sample_weight_val": weight}
+    nets = [ShallowNetRegressor(5, **EPOCHS) for _ in range(2)]
+    nets[0].fit(X, y, **held_out)
+    nets[1].fit_batches(in_batches(X, y), **held_out)
+    losses = [net.history_["validation_loss"] for net in nets]
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_whole_weights_that_copy_most_samples_are_proportions_as_in_fit():
+    X, y = friedman(300)
+    weight = np.random.default_rng(0).poisson(5, 300) + 1.0
+    weight[0] = 1
+    for net in (ShallowNetRegressor(5, **EPOCHS), ShallowNetRegressor(5, loss="huber", **EPOCHS)):
+        fitted = clone(net).fit(X, y, weight)
+        streamed = net.fit_batches(in_batches(X, y, weight))
+        counted = [one._networks[0].seen.counted for one in (fitted, streamed)]
+        assert counted == pytest.approx([300, 300])
 
 
 @pytest.mark.parametrize("class_weight", [None, "balanced", {0: 2.0, 2: 3.0}], ids=str)

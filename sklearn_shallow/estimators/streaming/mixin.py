@@ -11,9 +11,9 @@ from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.scikit_learn import with_callbacks
 from sklearn_shallow.estimators.streaming.checkpoint import Checkpoint
-from sklearn_shallow.estimators.streaming.data import StreamFit
+from sklearn_shallow.estimators.streaming.data import Stream
 from sklearn_shallow.estimators.streaming.levels import new_in, warn_of_new, with_declared
-from sklearn_shallow.estimators.streaming.survey import CheckedBatches, Survey
+from sklearn_shallow.estimators.streaming.survey import CheckedBatches
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import members, run_all
 from sklearn_shallow.estimators.training.log import visible
@@ -89,9 +89,10 @@ class StreamingMixin:
                 checkpoint = Checkpoint(self, path, every)
                 team = checkpoint.continued(team)
             checked = CheckedBatches(self, batches, is_known=len(last) > 0)
-            survey = Survey(checked, stops_early=steps is not None)
-            fit = StreamFit(self, settings, checked, survey, make_target, steps)
-            data = fit.data(validation, team, checkpoint)
+            stream = Stream(checked, steps, is_new=not last)
+            target = make_target(stream.sample.y, list(stream.facts.labels), settings)
+            settings = stream.facts.with_class_weights(settings)
+            data = stream.data(settings, target, validation, team, checkpoint)
             bridge = CallbackBridge(self, validation, team, data)
             best, interrupt = run_all(data, team, self._at_theta(data), bridge)
             self._keep_best(data, team, best, bridge)

@@ -5,14 +5,12 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_classifier
-from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
+from sklearn_shallow.estimators.streaming.facts import Facts
 from sklearn_shallow.estimators.streaming.levels import Levels, new_in, warn_of_new
-from sklearn_shallow.estimators.training.facts import FeatureFacts
 from sklearn_shallow.inputs.batches import RowSample, taken
-from sklearn_shallow.inputs.sample_weights import total
 
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
 FEWEST_SAMPLE_ROWS = 1000
@@ -103,7 +101,7 @@ class CheckedBatches:
 
 
 class Survey:
-    """Statistics of a stream, and a sample of its rows.
+    """Facts about a stream, and a sample of its rows.
 
     Parameters
     ----------
@@ -114,35 +112,30 @@ class Survey:
     Attributes
     ----------
     sample : tuple of X, y and weights, as the user has them
-        Random rows of all that were looked at; `n_rows` are these.
-    n_rows : int
+        Random rows of all that were looked at.
+    numbers : ndarray of int, which of these rows the sample has
+    facts : Facts about them
+    levels : Levels
     is_complete : bool
         Whether all batches were looked at, to their end.
-    total_weight : float
-    labels : dict of the weights of all labels, which may be zero; empty if y is no column of labels
     largest_batch : int, of all, its rows
     buffer_rows : int
         How many rows there is memory for.
-    features : FeatureFacts, or None if X is sparse
-    numbers : ndarray of int, which of all rows the sample has
-    levels : Levels
     """
 
     def __init__(self, batches, *, stops_early):
-        self.n_rows, self.total_weight, self.largest_batch = 0, 0.0, 0
-        self.labels, self.features, self.is_complete, sample = {}, None, True, None
+        self.facts, self.largest_batch, self.is_complete, sample = Facts(), 0, True, None
+        has_labels = is_classifier(batches.estimator)
         for raw, (X, y, weight) in batches.first():
             if sample is None:
                 sample = RowSample(_rows_in(SAMPLE_BYTES, X, FEWEST_SAMPLE_ROWS, SAMPLE_ROWS))
                 self.buffer_rows = _rows_in(BUFFER_BYTES, X, 1)
-                self.features = None if sparse.issparse(X) else FeatureFacts(X.shape[1])
                 self.levels = Levels(batches.estimator._table)
             sample.add(raw)
-            if self.features is not None and not sparse.issparse(X):
-                self.features.add(X, weight)
+            self.facts.add(X, y, weight, has_labels=has_labels)
             self.levels.add(raw[0], X, weight)
-            self._add(y, weight, is_classifier(batches.estimator))
-            if stops_early and self.n_rows >= sample.size:
+            self.largest_batch = max(self.largest_batch, X.shape[0])
+            if stops_early and self.facts.n_rows >= sample.size:
                 self.is_complete = False
                 break
         if sample is None:
@@ -151,25 +144,8 @@ class Survey:
                 "already: pass a callable that returns a fresh one."
             )
         self.sample, self.numbers = sample.parts(), sample.numbers()
-        if self.labels:
-            self.labels = dict.fromkeys(batches.left_out, 0.0) | self.labels
-
-    def _add(self, y, weight, has_labels):
-        self.n_rows += y.shape[0]
-        self.largest_batch = max(self.largest_batch, y.shape[0])
-        self.total_weight += total(weight, y.shape[0])
-        if not has_labels or y.ndim > 1:
-            return
-        check_classification_targets(y)
-        labels, codes = np.unique(y, return_inverse=True)
-        weights = np.bincount(codes, weight)
-        for label, added in zip(labels.tolist(), weights.tolist(), strict=True):
-            self.labels[label] = self.labels.get(label, 0.0) + added
-
-    def balanced(self):
-        """Return the class weights that "balanced" stands for."""
-        weights = {label: weight for label, weight in self.labels.items() if weight}
-        return {label: self.total_weight / len(weights) / w for label, w in weights.items()}
+        if self.facts.labels:
+            self.facts.labels = dict.fromkeys(batches.left_out, 0.0) | self.facts.labels
 
 
 def _rows_in(n_bytes, X, fewest, most=None):
