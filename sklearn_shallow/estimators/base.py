@@ -31,12 +31,12 @@ from sklearn_shallow.estimators.scikit_learn import (
 from sklearn_shallow.estimators.streaming.levels import new_in, warn_of_new
 from sklearn_shallow.estimators.streaming.mixin import StreamingMixin
 from sklearn_shallow.estimators.training.data import TrainingData
-from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.training.ensemble import check_one_start, members, run_all
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.estimators.training.messages import warn_of_result
 from sklearn_shallow.estimators.training.results import after_run
 from sklearn_shallow.estimators.training.samples import Samples
+from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import validation_samples
 from sklearn_shallow.solvers.schedules import SCHEDULES
 from sklearn_shallow.utils.typing import MatrixLike
@@ -178,7 +178,7 @@ class BaseShallowNet(
         samples = samples.without_copies(settings, target)
         held_out = validation_samples(self, samples, *validation)
         team = members(settings, last)
-        settings = with_encoding_chosen(settings, samples, target, held_out, team[0])
+        settings = with_choices_made(settings, samples, target, held_out, team[0])
         known = {"validation": held_out, "names": self._names()}
         return TrainingData.of(settings, samples, target, team[0], **known), team
 

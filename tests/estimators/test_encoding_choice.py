@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
-from sklearn_shallow.estimators.training import encoding
+from sklearn_shallow.estimators.training import short_fits
 
 rng = np.random.default_rng(0)
 X_steps = rng.uniform(-1, 1, (600, 3))
@@ -32,18 +32,18 @@ def classifier(**settings):
 
 def spy_on_short_fits(monkeypatch, told):
     """Return a list of what a function tells of the data of every short fit that follows."""
-    found, original = [], encoding.outcome_of
+    found, original = [], short_fits.outcome_of
 
     def spy(data, member):
         found.append(told(data))
         return original(data, member)
 
-    monkeypatch.setattr(encoding, "outcome_of", spy)
+    monkeypatch.setattr(short_fits, "outcome_of", spy)
     return found
 
 
 @pytest.fixture
-def short_fits(monkeypatch):
+def kinds_tried(monkeypatch):
     """The kinds of encoding that short fits have tried."""
     return spy_on_short_fits(monkeypatch, lambda data: data.inputs.encoding.kind)
 
@@ -113,21 +113,21 @@ def test_labels_of_steps_are_encoded_in_fewer_bins():
     [(600, 3, 32), (250, 3, 25), (600, 20, 25), (600, 40, 16)],
 )
 def test_few_numbers_of_many_samples_have_more_bins(monkeypatch, n_samples, n_features, n_bins):
-    monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 10)
+    monkeypatch.setattr(short_fits, "SAMPLES_PER_BIN", 10)
     X = rng.uniform(-1, 1, (n_samples, n_features))
     net = regressor().fit(X, np.floor(2 * X[:, 0]) % 2)
     assert net.settings_["numeric_encoding"] == n_bins
 
 
 def test_columns_without_bins_leave_more_to_the_others(monkeypatch):
-    monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 1)
+    monkeypatch.setattr(short_fits, "SAMPLES_PER_BIN", 1)
     X = np.column_stack([X_steps, rng.integers(2, size=(600, 20))])
     assert regressor().fit(X, y_steps).settings_["numeric_encoding"] == 32
 
 
 def test_a_great_many_samples_have_the_fewest_bins(monkeypatch):
-    monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 1)
-    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.EFFORTS[100_000]})
+    monkeypatch.setattr(short_fits, "SAMPLES_PER_BIN", 1)
+    monkeypatch.setattr(short_fits, "EFFORTS", {0: short_fits.EFFORTS[100_000]})
     assert regressor().fit(X_steps, y_steps).settings_["numeric_encoding"] == 16
 
 
@@ -140,9 +140,9 @@ def test_what_is_chosen_makes_the_same_fit_if_it_is_set(X, y):
 
 
 @pytest.mark.parametrize("settings", [{}, {"n_estimators": 2}, {"n_init": 2}], ids=str)
-def test_one_choice_is_made_for_all_networks(short_fits, settings):
+def test_one_choice_is_made_for_all_networks(kinds_tried, settings):
     net = regressor(**settings).fit(X_steps, y_steps)
-    assert short_fits == [None, 16]
+    assert kinds_tried == [None, 16]
     assert {len(one.coefs_[0]) for one in net.estimators_} == {3 + 48}
 
 
@@ -161,74 +161,65 @@ def test_one_choice_is_made_for_all_networks(short_fits, settings):
     ids=str,
 )
 @pytest.mark.filterwarnings("ignore")
-def test_nothing_is_tried_where_nothing_is_to_be_chosen(short_fits, settings):
+def test_nothing_is_tried_where_nothing_is_to_be_chosen(kinds_tried, settings):
     net = regressor(**settings).fit(X_line, y_line)
-    assert short_fits == []
+    assert kinds_tried == []
     assert net.settings_["numeric_encoding"] == settings.get("numeric_encoding")
 
 
-def test_nothing_is_tried_on_few_samples_or_sparse_ones(short_fits):
+def test_nothing_is_tried_on_few_samples_or_sparse_ones(kinds_tried):
     regressor().fit(X_line[:99], y_line[:99])
     regressor().fit(sparse.csr_matrix(X_line), y_line)
-    assert short_fits == []
+    assert kinds_tried == []
 
 
 def test_many_features_have_fewer_bins_and_both_first_decays(monkeypatch):
     found = spy_on_short_fits(
         monkeypatch, lambda data: (data.inputs.encoding.kind, data.settings.starts_strong)
     )
-    monkeypatch.setattr(encoding, "MOST_BINS", 200)
+    monkeypatch.setattr(short_fits, "MOST_BINS", 200)
     X = np.hstack([X_steps, rng.uniform(size=(600, 27))])
     regressor(max_iter=16).fit(X, y_steps)
     assert sorted(found, key=str) == [(6, False), (None, False), (None, True)]
 
 
 @pytest.mark.parametrize("shape", [(120, 121), (502, 501)])
-def test_nothing_is_tried_on_many_columns(short_fits, shape):
+def test_nothing_is_tried_on_many_columns(kinds_tried, shape):
     X = rng.uniform(size=shape)
     regressor(max_iter=16).fit(X, X[:, 0])
-    assert short_fits == []
+    assert kinds_tried == []
     regressor(max_iter=16).fit(X[:, :100], X[:, 0])
-    assert short_fits == [None, 16]
+    assert kinds_tried == [None, 16]
 
 
-def test_columns_of_two_values_have_no_bins_but_another_decay_to_begin_with(short_fits):
+def test_columns_of_two_values_have_no_bins_but_another_decay_to_begin_with(kinds_tried):
     net = regressor().fit(X_line > 0, y_line)
-    assert short_fits == [None, 16]
+    assert kinds_tried == [None, 16]
     assert len(net.coefs_[0]) == 5
-    short_fits.clear()
-    regressor(l1_ratio=0.5).fit(X_line > 0, y_line)
-    assert short_fits == []
 
 
-def test_initial_values_are_for_plain_numbers(short_fits):
+def test_initial_values_are_for_plain_numbers(kinds_tried):
     first = regressor(numeric_encoding=None, max_iter=20).fit(X_steps, y_steps)
     initial = {"coef_init": first.coefs_, "intercept_init": first.intercepts_}
     net = regressor(max_iter=20).fit(X_steps, y_steps, **initial)
-    assert short_fits == []
+    assert kinds_tried == []
     assert len(net.coefs_[0]) == 3
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_networks_that_go_on_keep_what_was_chosen(short_fits):
+def test_networks_that_go_on_keep_what_was_chosen(kinds_tried):
     net = regressor(warm_start=True).fit(X_steps, y_steps)
     net.fit(X_line[:, :3], y_line).partial_fit(X_line[:, :3], y_line)
-    assert short_fits == [None, 16]
+    assert kinds_tried == [None, 16]
     assert len(net.coefs_[0]) == 3 + 48
 
 
 @pytest.fixture
 def sizes(monkeypatch):
     """The samples in the halves of every short fit."""
-    found = []
-    original = encoding.short_fit
-
-    def spy(settings, halves, *others):
-        found.append([len(half.X) for half in halves])
-        return original(settings, halves, *others)
-
-    monkeypatch.setattr(encoding, "short_fit", spy)
-    return found
+    return spy_on_short_fits(
+        monkeypatch, lambda data: [data.shape[0], len(data.validation.samples.X)]
+    )
 
 
 def test_the_choice_does_not_see_the_samples_that_are_held_out(sizes):
@@ -246,44 +237,44 @@ def test_of_many_samples_some_are_chosen_on(sizes):
 @pytest.mark.parametrize(
     "settings", [{"early_stopping": True}, {"dropout": 0.1}, {"loss": "absolute_error"}], ids=str
 )
-def test_the_choice_goes_with_other_settings(short_fits, kind, settings):
+def test_the_choice_goes_with_other_settings(kinds_tried, kind, settings):
     y = y_steps if kind is regressor else (y_steps > 0).astype(int)
     kind(**settings).fit(X_steps, y, sample_weight=rng.integers(1, 3, 600))
-    assert len(short_fits) == 2
+    assert len(kinds_tried) == 2
 
 
 @pytest.mark.filterwarnings("ignore:The number of unique classes")
-def test_samples_that_cannot_be_halved_are_not_encoded(short_fits):
+def test_samples_that_cannot_be_halved_are_not_encoded(kinds_tried):
     classifier(max_iter=16).fit(X_steps, np.arange(600))
     known_once = np.column_stack([y_steps, np.full(600, np.nan)])
     known_once[0, 1] = 1.0
     regressor().fit(X_steps, known_once)
     classifier().fit(X_steps, np.where(np.isnan(known_once), np.nan, known_once > 0))
-    assert short_fits == []
+    assert kinds_tried == []
 
 
 def test_short_fits_have_a_part_of_the_time(monkeypatch):
     given = []
-    original = encoding.train
+    original = short_fits.train
 
     def spy(*args, max_time):
         given.append(max_time)
         return original(*args, max_time=max_time)
 
-    monkeypatch.setattr(encoding, "train", spy)
+    monkeypatch.setattr(short_fits, "train", spy)
     regressor(max_iter=16).fit(X_steps, y_steps)
     regressor(max_iter=16, solver=Adam(max_time=120)).fit(X_steps, y_steps)
     assert given == [None, None, 6.0, 6.0]
 
 
-def test_multilabel_gaps_and_rare_classes(short_fits):
+def test_multilabel_gaps_and_rare_classes(kinds_tried):
     Y = np.column_stack([X_steps[:, 0] > 0, X_steps[:, 1] > 0]).astype(float)
     Y[::7, 0] = np.nan
     classifier().fit(X_steps, Y)
     rare = np.zeros(600, int)
     rare[:2] = 1
     classifier().fit(X_steps, rare)
-    assert len(short_fits) == 4
+    assert len(kinds_tried) == 4
 
 
 def test_a_choice_is_not_a_matter_of_the_unit_of_y():
@@ -306,8 +297,8 @@ def test_the_summary_says_what_was_chosen(load, capsys):
 
 
 def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
-    few, many = encoding.Effort(100, 4, False, 0), encoding.Effort(400, 4, False, 0)
-    monkeypatch.setattr(encoding, "EFFORTS", {0: few, 300: many})
+    few, many = short_fits.Effort(100, 4, False, 0), short_fits.Effort(400, 4, False, 0)
+    monkeypatch.setattr(short_fits, "EFFORTS", {0: few, 300: many})
     regressor(max_iter=16).fit(X_steps[:299], y_steps[:299])
     regressor(max_iter=16).fit(X_steps[:300], y_steps[:300])
     regressor(max_iter=16).fit(X_steps, y_steps)
@@ -318,7 +309,7 @@ def test_plain_numbers_of_many_samples_are_tried_with_both_first_decays(monkeypa
     found = spy_on_short_fits(
         monkeypatch, lambda data: (data.inputs.encoding.kind, data.settings.starts_strong)
     )
-    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(2000, 4, True, 0)})
+    monkeypatch.setattr(short_fits, "EFFORTS", {0: short_fits.Effort(2000, 4, True, 0)})
     regressor().fit(X_steps, y_steps)
     assert sorted(found, key=str) == [(16, False), (None, False), (None, True)]
 
@@ -333,12 +324,12 @@ def test_many_noisy_samples_of_a_line_are_fitted_about_as_well_as_by_a_line():
     assert losses[0] < 1.05 * losses[1]
 
 
-def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch, short_fits):
-    monkeypatch.setattr(encoding, "EFFORTS", {0: encoding.Effort(4000, 4, True, 32)})
+def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch, kinds_tried):
+    monkeypatch.setattr(short_fits, "EFFORTS", {0: short_fits.Effort(4000, 4, True, 32)})
     X = rng.normal(size=(4000, 2))
     labels = (np.floor(6 * X[:, 0]) % 2).astype(int)
     assert classifier().fit(X, labels).settings_["numeric_encoding"] == 32
-    assert short_fits == [None, None, 32]
+    assert kinds_tried == [None, None, 32]
 
 
 def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_most():
@@ -395,9 +386,9 @@ def test_amounts_that_are_not_compressed_have_limits_that_are_further_out():
     assert near < far == farther
 
 
-def test_labels_are_always_learned_of_compressed_amounts(short_fits):
+def test_labels_are_always_learned_of_compressed_amounts(kinds_tried):
     net = classifier().fit(AMOUNTS, TOTAL > 1)
-    assert len(short_fits) == 2
+    assert len(kinds_tried) == 2
     assert len(net.preprocessor_.compression.columns) == 4
 
 

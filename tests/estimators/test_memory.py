@@ -5,8 +5,8 @@ import pytest
 from memory import peak_memory
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.training import encoding
 from sklearn_shallow.estimators.training import rows as training_rows
+from sklearn_shallow.estimators.training import short_fits
 from sklearn_shallow.utils import rows
 
 N_ROWS, N_FEATURES = 50_000, 50  # half of them are more than the encoding is chosen on
@@ -53,7 +53,7 @@ def test_no_copy_of_a_memory_map_is_made(tmp_path, copies_are_large, dtype, orde
 
 @pytest.mark.filterwarnings("ignore:.*max_iter.*")
 def test_many_samples_take_three_numbers_each_beside_X(copies_are_large, monkeypatch):
-    monkeypatch.setattr(encoding, "MANY_SAMPLES", 5000)
+    monkeypatch.setattr(short_fits, "MANY_SAMPLES", 5000)
     X = np.random.default_rng(0).standard_normal((200_000, 2), dtype=np.float32)
     y, net = (X[:, 0] > 0).astype(int), ShallowNetClassifier(4, **ONE_EPOCH)
 

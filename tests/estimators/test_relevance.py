@@ -8,7 +8,7 @@ from sklearn.datasets import make_friedman1
 from sklearn.metrics import log_loss
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
-from sklearn_shallow.estimators.training import encoding, relevance
+from sklearn_shallow.estimators.training import relevance, short_fits
 
 N_NOISE = 15
 X, y = make_friedman1(1000, n_features=5 + N_NOISE, noise=0.5, random_state=0)
@@ -99,14 +99,14 @@ def test_a_warm_start_goes_on_by_the_same_relevance():
 @pytest.fixture
 def short_fit(monkeypatch):
     """The data and the parameters of the last short fit."""
-    found, original = {}, encoding.outcome_of
+    found, original = {}, short_fits.outcome_of
 
     def spy(data, member):
         outcome = original(data, member)
         found.update(data=data, theta=outcome.theta)
         return outcome
 
-    monkeypatch.setattr(encoding, "outcome_of", spy)
+    monkeypatch.setattr(short_fits, "outcome_of", spy)
     return found
 
 

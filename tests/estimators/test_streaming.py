@@ -22,7 +22,7 @@ from sklearn_shallow.estimators.streaming import survey
 from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.reading import MixedRows
 from sklearn_shallow.estimators.streaming.rows import StreamRows
-from sklearn_shallow.estimators.training import encoding
+from sklearn_shallow.estimators.training import short_fits
 from sklearn_shallow.evidence import decay, spectrum
 from sklearn_shallow.export.file import read, write
 from sklearn_shallow.inputs.batches import RowSample
@@ -217,9 +217,9 @@ def test_what_the_target_and_every_column_tell_about_the_order():
 
 
 def test_the_number_of_bins_is_that_of_all_samples(small, monkeypatch):
-    monkeypatch.setattr(encoding, "SAMPLES_PER_BIN", 1)
+    monkeypatch.setattr(short_fits, "SAMPLES_PER_BIN", 1)
     monkeypatch.setattr(
-        encoding, "EFFORTS", {0: encoding.EFFORTS[0], 3000: encoding.EFFORTS[100_000]}
+        short_fits, "EFFORTS", {0: short_fits.EFFORTS[0], 3000: short_fits.EFFORTS[100_000]}
     )
     X = np.random.default_rng(0).uniform(-1, 1, (3000, 3))
     y = np.floor(3 * X[:, 0]) % 2 + np.floor(3 * X[:, 1]) % 2

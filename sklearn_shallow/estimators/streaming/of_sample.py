@@ -20,8 +20,8 @@ import numpy as np
 
 from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.estimators.training.data import TrainingData
-from sklearn_shallow.estimators.training.encoding import with_encoding_chosen
 from sklearn_shallow.estimators.training.input_steps import without_statistics
+from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import validation_samples
 from sklearn_shallow.inputs.columns import many_levels
 from sklearn_shallow.inputs.sample_weights import Seen, counted, observed, total, without_copies
@@ -53,7 +53,7 @@ def data_of_sample(estimator, settings, source, target, validation, member, n_ro
     if is_part:
         samples = samples._replace(features=facts.features)
     size = {"n_samples": facts.n_rows}
-    settings = with_encoding_chosen(settings, samples, target, held_out, member, **size)
+    settings = with_choices_made(settings, samples, target, held_out, member, **size)
     if is_part:
         samples = samples._replace(levels=facts.levels)
         samples = with_sums(samples, passed.weight, settings, target, source, last)

@@ -2,7 +2,7 @@
 
 A number that is a sum of columns with heavy tails, such as a total of amounts, is not a smooth
 function of their logarithms. To labels it makes no difference. Short fits try both kinds of
-columns, see `encoding`. Ridge regressions on both, which leave one sample out at a time, see it
+columns, see `short_fits`. Ridge regressions on both, which leave one sample out at a time, see it
 more clearly: where they differ much, or samples are too few for short fits, they decide.
 """
 

@@ -1,5 +1,5 @@
-"""The choice of how numbers are passed on, by short fits to half of the samples: in bins or not,
-by the relevance of their features or not, and whether columns with heavy tails are compressed.
+"""Choices by short fits to half of the samples: whether numbers are passed on in bins, by the
+relevance of their features, and compressed where they have heavy tails.
 
 Of the probability of all targets, ``p(first half) p(second half | first half)``, the first factor
 is the evidence of a fit to one half, the second is what its predictions give to the other half.
@@ -29,8 +29,8 @@ unless ridge regressions see it more clearly, see `compression`.
 """
 
 from copy import deepcopy
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -98,9 +98,9 @@ EFFORTS = {  # from so many samples on
 }
 
 
-def with_encoding_chosen(settings, samples, target, validation, member, *, n_samples=0):
-    """Return the settings with the numbers passed on as makes the samples most probable, and with
-    what can be learnt.
+def with_choices_made(settings, samples, target, validation, member, *, n_samples=0):
+    """Return the settings with the choices that make the samples most probable, and with what can
+    be learnt.
 
     Parameters
     ----------
@@ -125,31 +125,129 @@ def with_encoding_chosen(settings, samples, target, validation, member, *, n_sam
         return settings
     n_samples = max(n_samples, n_given)
     effort = EFFORTS[max(least for least in EFFORTS if least <= n_samples)]
-    if n_features * bins_of(target)[0] > MOST_BINS:
-        effort = effort._replace(is_thorough=True)
     try:
         if n_given > effort.samples:
             samples = samples.take(split(effort.samples / n_given, samples, target, rng)[1])
         halves = [samples.take(rows) for rows in split(0.5, samples, target, rng)]
-        rivals = short_fits(settings, halves, target, effort, n_samples)
+        fits = ShortFits(settings, halves, target, member, effort, n_samples)
+        rivals = fits.rivals()
         if n_given <= MOST_OF_RIDGE and len(rivals[0].data.inputs.compression):
             settings = with_compression_chosen(settings, samples, target, HANDICAP_OF_MANY)
             if not settings.compresses:
-                rivals = short_fits(settings, halves, target, effort, n_samples)
+                fits = replace(fits, settings=settings)
+                rivals = fits.rivals()
     except ValueError:  # as where every class has one sample, or a target is known of few only
         return settings
-    if len(rivals) == 1 or rivals[0].data.max_iter < FEWEST_EPOCHS:
+    if rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
-    judged = [(rival, outcome_of(rival.data, member)) for rival in rivals]
-    best, outcome = max(judged, key=lambda pair: pair[1].log_probability - pair[0].handicap)
-    if settings.verbose:
-        kind = best.settings.numeric_encoding
-        told = "as they are" if kind is None else f"in at most {kind} bins"
-        logger.info("%d short fits: numbers %s", len(rivals), told)
-    if finds_relevance(settings, target, n_samples):
-        best, outcome = by_relevance(best, outcome, member, halves, target, effort.part)
-    starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
-    return replace(best.settings, learnable=outcome.learnable, starts_strong=starts_strong)
+    return fits.settings_of_best(rivals)
+
+
+def split(fraction, samples, target, rng):
+    """Return the numbers of two parts of the samples, the second of about that size."""
+    everywhere = np.arange(len(samples.X))
+    return validation_split(fraction, everywhere, target.strata(samples.y), rng)
+
+
+class Rival(NamedTuple):
+    """The data of a short fit, and the settings of the network if it is the most probable.
+
+    Before it has seen the data it is less probable than the others by the handicap, a logarithm.
+    """
+
+    data: TrainingData
+    settings: Settings
+    handicap: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class ShortFits:
+    """Short fits to the first half of some samples, judged by the second half as well.
+
+    Attributes
+    ----------
+    settings : Settings of the network
+    halves : list of Samples
+    target : the target, see `targets`
+    member : Member, whose initial values they have
+    effort : Effort
+    n_samples : int, how many there are in all
+    """
+
+    settings: Settings
+    halves: list
+    target: Any
+    member: Any
+    effort: Effort
+    n_samples: int
+
+    def data(self, settings):
+        """Return the data of a short fit, with the second half to validate on."""
+        first, second = self.halves
+        settings, target = replace(settings, **ONE_RUN), deepcopy(self.target)
+        data = TrainingData.of(settings, first, target, validation=second)
+        # What max_iter says may be a bound.
+        most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
+        return replace(data, max_iter=most // self.effort.part, n_revisions=1)
+
+    def rivals(self):
+        """Return the rivals, the one on compressed numbers without bins first."""
+        settings, n_features = self.settings, self.halves[0].X.shape[1]
+        fewest, most = BINS_OF_LABELS if self.target.loss.is_likelihood else BINS_OF_NUMBERS
+        is_thorough = self.effort.is_thorough or n_features * fewest > MOST_BINS
+        fewest = min(fewest, MOST_BINS // n_features)
+        plain, few = (replace(settings, numeric_encoding=kind) for kind in (None, fewest))
+        of_plain, encoded = self.data(plain), self.data(few)
+        n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
+        most = BINS_OF_NUMBERS[1] if is_thorough else most
+        n_bins = fewest * self.effort.columns // n_columns
+        n_bins = min(most, n_bins, self.n_samples // SAMPLES_PER_BIN)
+        many = replace(settings, numeric_encoding=max(fewest, n_bins))
+        rivals = [Rival(of_plain, plain)]
+        if is_thorough:
+            of_strong = replace(of_plain.settings, starts_strong=True)
+            strong = replace(plain, starts_strong=True)
+            rivals.append(Rival(replace(of_plain, settings=of_strong), strong))
+            if n_bins > fewest:
+                encoded = self.data(many)
+        rivals.append(Rival(encoded, many))  # if nothing has bins, it begins with another decay
+        if len(of_plain.inputs.compression) and not self.target.loss.is_likelihood:
+            linear = replace(plain, compresses=False)
+            rivals.append(Rival(self.data(linear), linear, HANDICAP))
+        return rivals
+
+    def settings_of_best(self, rivals):
+        """Return the settings of the most probable rival, with what can be learnt."""
+        judged = [(rival, outcome_of(rival.data, self.member)) for rival in rivals]
+        best, outcome = max(judged, key=lambda pair: pair[1].log_probability - pair[0].handicap)
+        if self.settings.verbose:
+            kind = best.settings.numeric_encoding
+            told = "as they are" if kind is None else f"in at most {kind} bins"
+            logger.info("%d short fits: numbers %s", len(rivals), told)
+        found = best.settings
+        if self.finds_relevance:
+            found, outcome = self.by_relevance(best, outcome)
+        starts_strong = found.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
+        return replace(found, learnable=outcome.learnable, starts_strong=starts_strong)
+
+    @property
+    def finds_relevance(self):
+        """Whether to look for the relevance of the features; few labels do not determine it."""
+        is_enough = self.n_samples >= FEWEST_LABELS or not self.target.loss.is_likelihood
+        is_found = is_auto(self.settings.given["alpha"]) and is_enough
+        return is_found and not is_on_columns(self.settings)
+
+    def by_relevance(self, rival, outcome):
+        """Return the settings of a rival and its outcome; trained by the relevance of the features
+        if that makes the targets more probable."""
+        data, relevance = rival.data, None
+        if outcome.theta is not None and not data.is_wide:
+            relevance = relevance_of_features(data, outcome.theta)
+        if relevance is not None:
+            found = outcome_of(self.data(replace(data.settings, relevance=relevance)), self.member)
+            if found.log_probability > outcome.log_probability + HANDICAP:
+                return replace(rival.settings, relevance=relevance), found
+        return rival.settings, outcome
 
 
 class Outcome(NamedTuple):
@@ -168,85 +266,6 @@ class Outcome(NamedTuple):
     log_probability: float
     learnable: float
     theta: np.ndarray | None = None
-
-
-class Rival(NamedTuple):
-    """The data of a short fit, and the settings of the network if it is the most probable.
-
-    Before it has seen the data it is less probable than the others by the handicap, a logarithm.
-    """
-
-    data: TrainingData
-    settings: Settings
-    handicap: float = 0.0
-
-
-def finds_relevance(settings, target, n_samples):
-    """Return whether to look for the relevance of the features; few labels do not determine it."""
-    is_enough = n_samples >= FEWEST_LABELS or not target.loss.is_likelihood
-    return is_auto(settings.given["alpha"]) and is_enough and not is_on_columns(settings)
-
-
-def by_relevance(rival, outcome, member, halves, target, part):
-    """Return the rival and its outcome; trained by the relevance of the features if that makes the
-    targets more probable."""
-    data, relevance = rival.data, None
-    if outcome.theta is not None and not data.is_wide:
-        relevance = relevance_of_features(data, outcome.theta)
-    if relevance is None:
-        return rival, outcome
-    again = short_fit(replace(data.settings, relevance=relevance), halves, target, part)
-    settings = replace(rival.settings, relevance=relevance)
-    found = outcome_of(again, member)
-    if found.log_probability > outcome.log_probability + HANDICAP:
-        return Rival(again, settings, rival.handicap), found
-    return rival, outcome
-
-
-def bins_of(target):
-    """Return the fewest and the most bins of a column."""
-    return BINS_OF_LABELS if target.loss.is_likelihood else BINS_OF_NUMBERS
-
-
-def short_fits(settings, halves, target, effort, n_samples):
-    """Return the rivals, the one on compressed numbers without bins first."""
-    fewest, most = bins_of(target)
-    fewest = min(fewest, MOST_BINS // halves[0].X.shape[1])
-    plain, few = (replace(settings, numeric_encoding=kind) for kind in (None, fewest))
-    of_plain, encoded = (short_fit(kind, halves, target, effort.part) for kind in (plain, few))
-    n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
-    most = BINS_OF_NUMBERS[1] if effort.is_thorough else most
-    n_bins = min(most, fewest * effort.columns // n_columns, n_samples // SAMPLES_PER_BIN)
-    many = replace(settings, numeric_encoding=max(fewest, n_bins))
-    rivals = [Rival(of_plain, plain)]
-    if effort.is_thorough:
-        strong = replace(of_plain.settings, starts_strong=True)
-        rivals.append(Rival(replace(of_plain, settings=strong), replace(plain, starts_strong=True)))
-        if n_bins > fewest:
-            encoded = short_fit(many, halves, target, effort.part)
-    differ = encoded.inputs.n_columns > of_plain.inputs.n_columns
-    if differ or not np.any(settings.l1_ratio):  # they also begin with another decay
-        rivals.append(Rival(encoded, many))
-    if len(of_plain.inputs.compression) and not target.loss.is_likelihood:
-        linear = replace(plain, compresses=False)
-        of_linear = short_fit(linear, halves, target, effort.part)
-        rivals.append(Rival(of_linear, linear, HANDICAP))
-    return rivals
-
-
-def split(fraction, samples, target, rng):
-    """Return the numbers of two parts of the samples, the second of about that size."""
-    everywhere = np.arange(len(samples.X))
-    return validation_split(fraction, everywhere, target.strata(samples.y), rng)
-
-
-def short_fit(settings, halves, target, part):
-    """Return the data of a short fit to the first half, with the second one to validate on."""
-    first, second = halves
-    data = TrainingData.of(replace(settings, **ONE_RUN), first, deepcopy(target), validation=second)
-    # What max_iter says may be a bound.
-    most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
-    return replace(data, max_iter=most // part, n_revisions=1)
 
 
 def outcome_of(data, member):
