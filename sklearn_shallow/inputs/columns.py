@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.target_means import TargetSums, folds_of, rough_scale
-from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import has_gaps
 
 MOST_LEVELS = 255  # of a feature, with a column each
@@ -135,7 +135,7 @@ class Columns:
     table: object = None
 
     @classmethod
-    def of(cls, X, weight=None, names=None, Y=None, levels=None, sums=None, **options):
+    def of(cls, X, weight=None, names=None, Y=None, levels=None, sums=None, facts=None, **options):
         """Return the columns that training rows make.
 
         Parameters
@@ -146,6 +146,7 @@ class Columns:
         levels : dict of ndarrays, for every feature of categories the weight of every code, and of
             gaps, where these rows are some of all; or None
         sums : dict of TargetSums, likewise, of features of many categories; or None
+        facts : FeatureFacts, likewise, or None
         **options : see `Category.of`
         """
         names = [None] * X.shape[1] if names is None else names
@@ -158,8 +159,9 @@ class Columns:
         categories = [
             Category.of(i, levels[i], known, sums.get(i), **options) for i, known in named.items()
         ]
-        fill, n_gaps = _means(X[:, numbers] if categories else X, weight)
-        return cls(numbers, fill, np.flatnonzero(n_gaps), categories)
+        facts = FeatureFacts.of(X, weight) if facts is None else facts
+        mean, gappy = facts.moments.mean[numbers], np.flatnonzero(facts.gaps[numbers])
+        return cls(numbers, np.where(np.isfinite(mean), mean, 0.0), gappy, categories)
 
     @property
     def keeps_scale(self):
@@ -259,11 +261,6 @@ class Columns:
             X = self.table.read(X)
         return self.transform(X if sparse.issparse(X) else np.asarray(X))
 
-    def with_gaps(self, gaps, moments):
-        """Return the columns with the gaps of all rows, a mask, and the means of all features."""
-        gappy = np.flatnonzero(gaps[self.numbers])
-        return replace(self, fill=moments.mean[self.numbers], gappy=gappy)
-
     def filled_by(self, compression):
         """Return the columns with medians for the features that are compressed."""
         fill = self.fill.copy()
@@ -317,25 +314,3 @@ def target_sums(n_codes, X, Y, weight, numbers=None, sums=None):
 
 
 NO_COLUMNS = Columns(np.empty(0, np.intp), np.zeros(1), np.empty(0, np.intp), [])
-
-
-def _means(X, weight):
-    """Return the mean of every column, 0 where it has none, and how many entries are missing."""
-    if sparse.issparse(X):
-        weight = np.ones(X.shape[0]) if weight is None else weight
-        return X.T @ weight / weight.sum(), np.zeros(X.shape[1])
-    total, known, n_gaps = np.zeros((3, X.shape[1]))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for rows in blocks(X):
-            x = X[rows]
-            w = np.ones(len(x)) if weight is None else weight[rows]
-            if not has_gaps(x):
-                total += w @ x
-                known += w.sum()
-                continue
-            present = ~np.isnan(x)
-            total += w @ np.where(present, x, 0)
-            known += w @ present
-            n_gaps += len(x) - present.sum(axis=0)
-    mean = np.divide(total, known, out=np.zeros_like(total), where=known > 0)
-    return np.where(np.isfinite(mean), mean, 0.0), n_gaps

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import blocks, even_sample, slices
 from sklearn_shallow.utils.statistics import (
     HEAVY_TAIL_RATIO,
     NORMAL_IQR,
     center_and_spread,
-    has_gaps,
     limit,
     range_of_columns,
     unbounded,
@@ -177,7 +177,7 @@ class Compression:
 NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))
 
 
-def heavy_tails(X, weight=None, moments=None):
+def heavy_tails(X, weight=None, facts=None):
     """Return the limits of X, and the compression of the columns with heavy tails.
 
     Their standard deviation is more than 1.5 times that of a normal distribution with the same
@@ -186,22 +186,28 @@ def heavy_tails(X, weight=None, moments=None):
 
     Parameters
     ----------
-    moments : RunningMoments or None
+    facts : FeatureFacts or None
         Those of all rows, where X holds only some, which may not have the rare values.
     """
-    center, scale, mostly_one = _centers_and_spreads(X, weight)
-    is_spread = (scale > 0) & (scale < np.inf)
-    spread = np.where(is_spread, scale, 1)
-    size = _mean_squares(X, center, spread, mostly_one & is_spread, weight, moments)
+    facts = FeatureFacts.of(X, weight) if facts is None else facts
+    center, scale, others = _centers_and_spreads(X, weight)
+    is_spread, mostly_one = (scale > 0) & (scale < np.inf), others < 1
+    spread, moments = np.where(is_spread, scale, 1), facts.moments
+    with np.errstate(all="ignore"):
+        # The median is within a standard deviation of the mean: almost nothing cancels.
+        size = (np.sqrt(moments.variance) / spread) ** 2
+        of_others = (size + ((moments.mean - center) / spread) ** 2) / others
+    size = np.where(mostly_one, of_others, size)
     found = np.flatnonzero(is_spread & ~(size <= HEAVY_TAIL_RATIO**2))  # it may overflow
     spread_out = ~mostly_one & (len(X) >= MIN_ROWS_OF_RANGE)
     spread_out[found] = False
-    bounds = (np.nan_to_num(bound, posinf=np.inf, neginf=-np.inf) for bound in range_of_columns(X))
+    bounds = (np.nan_to_num(bound, posinf=np.inf, neginf=-np.inf) for bound in facts.range)
     return Compression(found, center[found], scale[found], *bounds, spread_out)
 
 
 def _centers_and_spreads(X, weight):
-    """Return the medians, the spreads and the mask of columns whose quartiles are equal.
+    """Return the medians and the spreads of columns, and, where the quartiles are equal, the part
+    of the values that differ from them, else 1.
 
     They are those of a sample of at most 10,000 rows, a few columns at a time.
     """
@@ -214,42 +220,19 @@ def _centers_and_spreads(X, weight):
 
 def _center_and_spread(X, weight):
     center, scale = center_and_spread(X, weight)
-    mostly_one = scale == 0
+    mostly_one, others = scale == 0, np.ones(len(scale))
     if mostly_one.any():
-        scale[mostly_one] = _spread_of_others(X[:, mostly_one], center[mostly_one], weight)
-    return center, scale, mostly_one
+        of_others = _spread_of_others(X[:, mostly_one], center[mostly_one], weight)
+        scale[mostly_one], others[mostly_one] = of_others
+    return center, scale, others
 
 
 def _spread_of_others(X, center, weight):
-    """Return the spread around a value of the other values; nan if there are none."""
+    """Return the spread around a value of the other values, nan if there are none, and which part
+    of the values they are."""
     with np.errstate(over="ignore"):
         distances = np.abs(X.astype(np.float64) - center)
-    distances[distances == 0] = np.nan
-    return weighted_quantile(distances, 0.5, weight)[0] * 2 / NORMAL_IQR
-
-
-def _mean_squares(X, center, scale, mostly_one, weight, moments):
-    """Return the variance of the distances from the center in spreads, or, of columns with mostly
-    one value, the mean square of those that are not zero.
-    """
     weight = np.ones(len(X)) if weight is None else weight
-    first, second, apart, missing = np.zeros((4, X.shape[1]))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for rows in blocks(X):
-            Z, w = X[rows] - center, weight[rows]
-            Z /= scale
-            if has_gaps(Z):
-                gaps = np.isnan(Z)
-                Z[gaps] = 0
-                missing += w @ gaps
-            if mostly_one.any():
-                apart[mostly_one] += w @ (Z[:, mostly_one] != 0)
-            first += w @ Z
-            second += w @ np.square(Z, out=Z)
-        total = weight.sum() - missing
-        # The median is within a standard deviation of the mean: almost nothing cancels.
-        variance = second / total - (first / total) ** 2
-        if moments is not None:
-            variance = (np.sqrt(moments.variance) / scale) ** 2
-            second = total * (variance + ((moments.mean - center) / scale) ** 2)
-        return np.where(mostly_one, second / np.where(mostly_one, apart, 1), variance)
+    part = weight @ (distances > 0) / (weight @ ~np.isnan(distances))
+    distances[distances == 0] = np.nan
+    return weighted_quantile(distances, 0.5, weight)[0] * 2 / NORMAL_IQR, part

@@ -64,6 +64,13 @@ class Standardization(Inputs):
         twin.moments = copy(self.moments)
         return twin
 
+    def without_statistics(self):
+        """Return a transform with the same steps that has not seen any samples yet."""
+        steps = {"columns": self.columns, "compression": self.compression}
+        made = type(self)(len(self.inverse_scale), center=self.center, **steps)
+        made.encoding = self.encoding
+        return made
+
     @property
     def n_columns(self):
         """The number of columns that the network sees, that of ones left out."""
@@ -255,8 +262,8 @@ class CommonScale(Standardization):
     so large that training fails, since nothing is centred.)
     """
 
-    def __init__(self, n_features, *, columns=NO_COLUMNS, compression=NO_COMPRESSION):
-        super().__init__(n_features, center=False, columns=columns, compression=compression)
+    def __init__(self, n_features, *, center=False, **steps):
+        super().__init__(n_features, center=center, **steps)
         self._stored = np.zeros(n_features)
 
     def update(self, X, sample_weight=None):

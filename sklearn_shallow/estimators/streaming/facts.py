@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_shallow.estimators.training.facts import FeatureFacts
+from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.sample_weights import total
 
 

@@ -20,7 +20,6 @@ import numpy as np
 
 from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.estimators.training.data import TrainingData
-from sklearn_shallow.estimators.training.input_steps import without_statistics
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import validation_samples
 from sklearn_shallow.inputs.columns import many_levels
@@ -101,7 +100,7 @@ def exact(data, samples, target, source, last):
     ----------
     target : one that has not learnt yet
     """
-    inputs = without_statistics(data.settings, data.inputs, samples.X, source.facts.features)
+    inputs = data.inputs.without_statistics()
     source.learn(inputs if data.settings.standardize else None, target)
     of_sample = target.encode(samples.y, np.float64), samples.weight
     if not target.scaling.is_additive:

@@ -43,6 +43,7 @@ from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns, target_sums
+from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.level_rows import LevelRows, in_levels
 from sklearn_shallow.inputs.sample_space import SampleSpace
 from sklearn_shallow.inputs.sample_weights import (
@@ -242,15 +243,14 @@ class TrainingData:
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            options = {"keeps_absent": samples.keeps_absent}
+            facts = FeatureFacts.of(X, weights[0])
+            options = {"facts": facts, "keeps_absent": samples.keeps_absent}
             columns = Columns.of(X, weights[0], samples.categories, **options)
-            numbers = columns.numbers_of(X)
-            compression = new_compression(settings, numbers, weights[0], None)
+            compression = new_compression(settings, columns, X, weights[0], facts)
             inputs = make_inputs(settings, X, columns, compression, weights[0])
         else:
             inputs = last.inputs.copy()
-            numbers = inputs.columns.numbers_of(X)
-            inputs.compression = inputs.compression.widened(numbers)
+            inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
         if settings.standardize:
             inputs.update(X, weights[0])
         dtype = precision(settings, X, target, full_batch=False)

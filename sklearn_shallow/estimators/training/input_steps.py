@@ -5,8 +5,6 @@ Convention
 X : ndarray or CSR, as the user gave it, nan where a value is missing
 """
 
-from functools import partial
-
 import numpy as np
 from scipy import sparse
 
@@ -14,6 +12,7 @@ from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
+from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.relevant_columns import RelevantColumns, linear_predictor
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 from sklearn_shallow.inputs.space import COLUMNS
@@ -36,18 +35,16 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     samples : Samples
         What is known of all samples, where these are some.
     """
+    facts = FeatureFacts.of(X, sample_weight) if samples.features is None else samples.features
     if last is None:
-        of_all = samples.categories, Y, samples.levels, samples.sums
+        of_all = samples.categories, Y, samples.levels, samples.sums, facts
         columns = Columns.of(X, sample_weight, *of_all, keeps_absent=samples.keeps_absent)
-        if samples.features is not None:
-            columns = columns.with_gaps(samples.features.gaps, samples.features.moments)
-        numbers = columns.numbers_of(X)
-        moments = samples.features and samples.features.moments.of_columns(columns.numbers)
-        compression = new_compression(settings, numbers, sample_weight, moments)
+        compression = new_compression(settings, columns, X, sample_weight, facts)
         columns, encoding = columns.filled_by(compression), None
     else:
         columns, encoding = last.inputs.columns, last.inputs.encoding
-        compression = last.inputs.compression.widened(columns.numbers_of(X))
+        rows = X if sparse.issparse(X) else facts.range
+        compression = last.inputs.compression.widened(columns.numbers_of(rows))
     if settings.posterior is not None:
         compression = compression.unlimited()
     inputs = make_inputs(settings, X, columns, compression, sample_weight, encoding)
@@ -58,44 +55,32 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     return inputs
 
 
-def new_compression(settings, numbers, sample_weight, moments):
-    """Return the limits and the compression of numbers, as far as the settings have them.
+def new_compression(settings, columns, X, sample_weight, facts):
+    """Return the limits and the compression of the numbers of X, as far as the settings have them.
 
     Parameters
     ----------
-    moments : RunningMoments of all rows, where `numbers` are of some, or None
+    facts : FeatureFacts of all rows, of which X may have some
     """
-    if not is_auto(settings.standardize) or not numbers.shape[1] or sparse.issparse(numbers):
+    if not is_auto(settings.standardize) or not len(columns.numbers) or sparse.issparse(X):
         return NO_COMPRESSION
-    compression = heavy_tails(numbers, sample_weight, moments)
+    facts = facts.of_columns(columns.numbers)
+    compression = heavy_tails(columns.numbers_of(X), sample_weight, facts)
     return compression if settings.compresses else compression.without_columns()
 
 
 def make_inputs(settings, X, columns, compression, sample_weight, encoding=None):
     """Return a transform that has not seen any samples yet, by default with a new encoding."""
-    center = not sparse.issparse(X)
     by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
-    make = CommonScale if by_one_scale else partial(Standardization, center=center)
-    inputs = make(columns.n_features_out, columns=columns, compression=compression)
+    make = CommonScale if by_one_scale else Standardization
+    steps = {"columns": columns, "compression": compression}
+    inputs = make(columns.n_features_out, center=not sparse.issparse(X), **steps)
     if encoding is None:
         n_numbers, numbers = len(columns.numbers), inputs.compressed
         kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
         encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
     inputs.encoding = encoding
     return inputs
-
-
-def without_statistics(settings, inputs, X, features):
-    """Return a transform with the same steps that has not seen any samples yet.
-
-    Parameters
-    ----------
-    features : FeatureFacts of all samples, to whose range the limits are extended; None of sparse X
-    """
-    compression = inputs.compression
-    if features is not None:
-        compression = compression.widened(inputs.columns.numbers_of(features.range))
-    return make_inputs(settings, X, inputs.columns, compression, None, inputs.encoding)
 
 
 def for_training_rows(inputs, columns):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_shallow.estimators.parameters.checks import check_weight
-from sklearn_shallow.estimators.training.facts import FeatureFacts
+from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.sample_weights import check_scale, warn_counted, without_copies
 from sklearn_shallow.utils.rows import select
 

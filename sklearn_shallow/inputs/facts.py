@@ -1,20 +1,22 @@
-"""Facts about all samples of a fit that looks at some of them."""
+"""Facts about the features of all samples, also where a fit looks at some of them."""
 
 from copy import copy
 
 import numpy as np
+from scipy import sparse
 
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, has_gaps, range_of_columns
 
 
 class FeatureFacts:
-    """Facts about dense features, codes of categories included, which add up over the samples.
+    """Facts about features, codes of categories included, which add up over the samples.
 
     Attributes
     ----------
     moments : RunningMoments
-    range : ndarray of shape (2, n_features), the least and the largest value, nan if there is none
+    range : ndarray of shape (2, n_features)
+        The least and the largest value, nan if there is none and of sparse X.
     gaps : ndarray of shape (n_features,), bool, which features have gaps
     """
 
@@ -23,6 +25,13 @@ class FeatureFacts:
         self.range = np.full((2, n_features), np.nan)
         self.gaps = np.zeros(n_features, bool)
 
+    @classmethod
+    def of(cls, X, weight=None):
+        """Return the facts about these samples."""
+        found = cls(X.shape[1])
+        found.add(X, weight)
+        return found
+
     def add(self, X, weight):
         """Take samples into account, of positive weight."""
         with np.errstate(over="ignore", invalid="ignore"):
@@ -30,7 +39,8 @@ class FeatureFacts:
                 self.moments.update(X[rows], None if weight is None else weight[rows])
                 if has_gaps(X[rows]):
                     self.gaps |= np.isnan(X[rows]).any(axis=0)
-        self._widen(*range_of_columns(X))
+        if not sparse.issparse(X):
+            self._widen(*range_of_columns(X))
 
     def both(self, other):
         """Return the facts about these samples and others."""
@@ -38,6 +48,13 @@ class FeatureFacts:
         found.moments, found.gaps = copy(self.moments), self.gaps | other.gaps
         found.moments.merge(other.moments)
         found._widen(*other.range)
+        return found
+
+    def of_columns(self, numbers):
+        """Return the facts about these features."""
+        found = copy(self)
+        found.moments = self.moments.of_columns(numbers)
+        found.range, found.gaps = self.range[:, numbers], self.gaps[numbers]
         return found
 
     def _widen(self, low, high):
