@@ -229,10 +229,10 @@ def balance(target, Y, raw):
     names = getattr(target, "classes", None)
     if names is None:
         return {"classes": None, "recall": None}
-    if len(names) == 2 and Y.shape[1] == 1:
-        Y, raw = np.hstack([1 - Y, Y]), np.hstack([-raw, raw])
-    is_label = target.loss.link.name == "softmax" or len(names) > Y.shape[1] or raw.shape[1] == 2
-    chosen = raw >= raw.max(axis=1, keepdims=True) if is_label else raw > 0
+    if Y.shape[1] < len(names):
+        Y, raw = np.hstack([1 - Y, Y]), target.two_sided(raw)
+    of_one = target.link.name == "softmax"
+    chosen = raw >= raw.max(axis=1, keepdims=True) if of_one else raw > 0
     parts = np.nanmean(Y, axis=0)
     rarest = int(np.argmin(np.where(parts > 0, parts, np.inf)))
     recall = float(chosen[Y[:, rarest] == 1, rarest].mean()) if parts[rarest] > 0 else None

@@ -7,7 +7,6 @@ import numpy as np
 
 from sklearn_shallow.losses.base import Loss, defines
 from sklearn_shallow.losses.links import link_of
-from sklearn_shallow.utils.numbers import is_number
 
 STANDARDIZATIONS = {  # that a link goes with
     "identity": (None, "mean", "median", "size"),
@@ -18,15 +17,6 @@ STANDARDIZATIONS = {  # that a link goes with
 NOISES = ("residual", "unit", "temperature", None)
 PACKAGE = f"{__name__.partition('.')[0]}."
 STEP, TOLERANCE = 1e-6, 1e-3  # of derivatives
-
-
-def check_number(name, value, *, low, high=np.inf, closed):
-    """Check a parameter of a loss: a number between low and high."""
-    if is_number(value) and (low < value < high or (closed == "left" and value == low)):
-        return
-    least = f"{'>=' if closed == 'left' else '>'} {low}"
-    most = f" and < {high}" if high < np.inf else ""
-    raise ValueError(f"{name}={value!r} must be a finite number {least}{most}.")
 
 
 def check_quantile(quantile):

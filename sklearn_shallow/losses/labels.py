@@ -11,8 +11,8 @@ import numpy as np
 from scipy.special import expit
 
 from sklearn_shallow.losses.base import Domain, Loss
-from sklearn_shallow.losses.checks import check_number
 from sklearn_shallow.losses.links import LINKS
+from sklearn_shallow.utils.numbers import check_number
 
 TRACE = {char: np.asarray(1e-20, char) for char in "fd"}
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_shallow.losses.base import Loss, MadeOfLoss, diagonals
-from sklearn_shallow.losses.checks import check_number, check_quantile
+from sklearn_shallow.losses.checks import check_quantile
 from sklearn_shallow.losses.links import OrderedLink
+from sklearn_shallow.utils.numbers import check_number
 from sklearn_shallow.utils.statistics import weighted_quantile
 
 LEAST_TAIL = 0.01  # beyond which rows are too few to tell
@@ -249,7 +250,7 @@ class Huber(Robust, Curved):
     delta: float = 1.35
 
     def __post_init__(self):
-        check_number("delta", self.delta, low=0, closed="neither")
+        check_number("delta", self.delta, low=0)
 
     def rho(self, residual):
         size = np.abs(residual)

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from sklearn_shallow.utils.names import suggestion
+from sklearn_shallow.utils.numbers import check_number
 
 
 class Activation:
@@ -185,11 +186,8 @@ class LeakyReLU(_BuiltIn):
     is_smooth = False
 
     def __init__(self, negative_slope=0.01):
-        if not 0 <= negative_slope < 1:
-            raise ValueError(
-                f"negative_slope must be in [0, 1), got {negative_slope!r}. "
-                "Use activation='identity' for a slope of 1."
-            )
+        also = ", or activation='identity' for a slope of 1"
+        check_number("negative_slope", negative_slope, low=0, high=1, closed="left", also=also)
         self.negative_slope = float(negative_slope)
 
     def forward(self, Z, out):
@@ -217,10 +215,7 @@ class ELU(_BuiltIn):
     init = "he"
 
     def __init__(self, scale=1.0):
-        if not 0 < scale < np.inf:
-            raise ValueError(
-                f"scale must be positive and finite, got {scale!r}. Use scale=1.0, or 'relu'."
-            )
+        check_number("scale", scale, low=0, also=", or activation='relu'")
         self.scale = float(scale)
 
     def forward(self, Z, out):

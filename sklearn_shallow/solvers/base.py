@@ -11,26 +11,17 @@ progress : Progress, to which every iteration is reported and which says when to
 Solvers return a `SolverResult`; they do not print, warn or know of estimators.
 """
 
-import sys
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
 
-from sklearn_shallow.utils.numbers import is_integer, is_number
+from sklearn_shallow.utils.numbers import check_number
 
-# What a field of a solver may be, as its metadata.
-POSITIVE = {"must_be": "a number > 0", "fits": lambda x: _is_number(x) and x > 0}
-FRACTION = {"must_be": "a number in [0, 1)", "fits": lambda x: _is_number(x) and 0 <= x < 1}
-COUNT = {"must_be": "an int >= 1", "fits": lambda x: _is_number(x) and is_integer(x) and x >= 1}
-
-
-def _is_number(value):
-    if type(value) is float:  # abstract classes take ten times as long to tell
-        return True
-    if isinstance(value, int) and abs(value) > sys.float_info.max:
-        return False
-    return is_number(value)
+# What the field of a solver must be, as its metadata: arguments of `check_number`.
+POSITIVE = {"low": 0}
+FRACTION = {"low": 0, "high": 1, "closed": "left"}
+COUNT = {"low": 1, "closed": "left", "whole": True}
 
 
 @dataclass(kw_only=True, repr=False)
@@ -102,14 +93,9 @@ class Solver:
     def __post_init__(self) -> None:
         for entry in fields(self):
             value = getattr(self, entry.name)
-            if value is None and entry.default is None:
-                continue
-            if "fits" in entry.metadata and not entry.metadata["fits"](value):
-                also = " or None" if entry.default is None else ""
-                raise ValueError(
-                    f"{entry.name}={value!r} of {type(self).__name__} must be "
-                    f"{entry.metadata['must_be']}{also}."
-                )
+            also = " or None" if entry.default is None else ""
+            if "low" in entry.metadata and not (also and value is None):
+                check_number(entry.name, value, **entry.metadata, also=also)
 
     def __repr__(self) -> str:
         changed = [

@@ -18,7 +18,7 @@ from sklearn_shallow.utils.blas import AXPY, SCAL
 CLEARED_EVERY = 16  # steps
 NEGLIGIBLE = {"f": 1e-12, "d": 1e-100}  # parameters; the squares of what they cause are normal
 MUCH_LESS = 1e-8  # times as much: what changes nothing but the last digits of single precision
-PRECISION = {"must_be": "'float32' or 'float64'", "fits": ("float32", "float64").__contains__}
+PRECISIONS = (None, "float32", "float64")
 
 
 @dataclass(kw_only=True, repr=False)
@@ -72,7 +72,12 @@ class UpdateRule(Solver):
     makes_zeros: ClassVar[bool] = True
 
     clip_norm: float | None = field(default=None, metadata=POSITIVE)
-    dtype: Literal["float32", "float64"] | None = field(default=None, metadata=PRECISION)
+    dtype: Literal["float32", "float64"] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dtype not in PRECISIONS:
+            raise ValueError(f"dtype={self.dtype!r} must be one of {PRECISIONS}.")
 
     def started(self, theta: np.ndarray) -> "UpdateRule":
         """Return a copy of this rule with its state at the start; the rule itself is unchanged."""

@@ -1,13 +1,36 @@
 """Numbers among the values that users pass; a truth value is none, although Python counts it."""
 
+import sys
+from math import inf
 from numbers import Integral, Real
 
 
 def is_number(value):
     """Return whether a value is a real number."""
+    if type(value) is float:  # abstract classes take ten times as long to tell
+        return True
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def is_integer(value):
     """Return whether a value is a whole number by its type."""
     return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def check_number(name, value, *, low, high=inf, closed="neither", whole=False, also=""):
+    """Check that a parameter is a number between low and high.
+
+    Parameters
+    ----------
+    closed : {"left", "neither"}, whether `low` is one of them
+    whole : bool, whether it must be an int
+    also : str, for the message: what else it may be
+    """
+    is_one = is_integer(value) if whole else is_number(value)
+    is_one = is_one and abs(value) <= sys.float_info.max
+    if is_one and (low < value < high or (closed == "left" and value == low)):
+        return
+    least = f"{'>=' if closed == 'left' else '>'} {low}"
+    most = f" and < {high}" if high < inf else ""
+    kind = "an int" if whole else "a finite number"
+    raise ValueError(f"{name}={value!r} must be {kind} {least}{most}{also}.")

@@ -80,7 +80,7 @@ def test_an_unknown_name_lists_it():
 
 @pytest.mark.parametrize("momentum", [-0.1, 1.0, "0.9", True, np.nan])
 def test_its_options_have_limits(momentum):
-    with pytest.raises(ValueError, match=r"momentum=.*of HeavyBall must be a number in \[0, 1\)"):
+    with pytest.raises(ValueError, match=r"momentum=.* must be a finite number >= 0 and < 1"):
         HeavyBall(momentum=momentum)
 
 
@@ -163,7 +163,7 @@ KINDS = {
     [(kind, name, value) for kind in KINDS for name in KINDS[kind] for value in ILLEGAL[name]],
 )
 def test_an_option_out_of_its_limits_is_refused_by_name(kind, name, value):
-    with pytest.raises(ValueError, match=f"^{name}=.* of {kind.__name__} must be "):
+    with pytest.raises(ValueError, match=f"^{name}=.* must be "):
         kind(**{name: value})
 
 
