@@ -11,6 +11,7 @@ from math import isnan
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from sklearn_shallow.utils.rows import blocks
 
@@ -220,18 +221,5 @@ def _dense_moments(X, weight):
 
 def _sparse_moments(X, weight):
     """Return the same for CSR without missing values, whose zeros take no time."""
-    n_rows, n_columns = X.shape
-    weight = np.ones(n_rows) if weight is None else weight
-    of_elements = np.repeat(weight, np.diff(X.indptr))
-    total = weight.sum()
-
-    def sums(values):
-        return np.bincount(X.indices, of_elements * values, n_columns)
-
-    center = sums(X.data) / total
-    away = X.data - center[X.indices]
-    is_full = np.bincount(X.indices, minlength=n_columns) == n_rows
-    zeros = np.where(is_full, 0, total - sums(1))
-    shift = (sums(away) - zeros * center) / total
-    variance = (sums(away**2) + zeros * center**2) / total - shift**2
-    return center, variance, np.full(n_columns, total)
+    exact = X.astype(np.float64, copy=False)
+    return mean_variance_axis(exact, axis=0, weights=weight, return_sum_weights=True)
