@@ -11,7 +11,7 @@ import copy
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.links import LINKS
@@ -37,10 +37,13 @@ class _ClassTarget:
     limits = NO_LIMITS
     largest = 1.0
 
-    def __init__(self, classes, loss):
+    def __init__(self, classes, loss, n_outputs=None):
         self.classes = classes
-        self.n_columns = self.n_outputs = self.n_kinds = len(classes)
+        self.n_columns = len(classes)
+        self.n_outputs = n_outputs or len(classes)
+        self.n_kinds = len(classes)
         self.loss, self.out_activation = loss.on(self.link), self.link.activation
+        check_methods(self.loss, self.n_outputs)
 
     def with_loss(self, loss):
         """Return this target with another loss."""
@@ -177,8 +180,7 @@ class Binary(_Labels):
     """Two classes: one output, the log-odds of the second."""
 
     def __init__(self, classes, loss):
-        super().__init__(classes, loss)
-        self.n_outputs = 1
+        super().__init__(classes, loss, n_outputs=1)
 
     def exact(self, y, dtype):
         """Return Y to validate on, the labels as they are."""
@@ -223,15 +225,7 @@ class Multilabel(_ClassTarget):
                 f"y has shape {y.shape}, the classifier was fitted to {self.n_outputs} labels: "
                 f"pass an indicator of shape (n_rows, {self.n_outputs})."
             )
-        Y = (y.toarray() if sparse.issparse(y) else np.asarray(y)).astype(dtype)
-        if not (np.isin(Y, (0, 1)) | np.isnan(Y)).all():
-            raise ValueError(
-                f"y is a multilabel indicator with the values {listed(np.unique(Y))}; it must hold "
-                "0 and 1 only, or nan where it is not known whether a row has a label. Pass y > 0, "
-                "or whatever says that it has. For several columns of labels see "
-                "sklearn.multioutput.MultiOutputClassifier."
-            )
-        return Y
+        return indicator(y, dtype)
 
     def warn_if_suspicious(self, y, cost):
         """Warn of an indicator with one label in every row, and rows enough to tell."""
@@ -260,20 +254,16 @@ def class_target(y, loss):
     ValueError
         If y is not a classification target, or has fewer than two classes.
     """
-    y = filled(as_numbers(y))
-    kind = type_of_target(y, input_name="y")
-    if kind == "multiclass-multioutput":
-        raise several_columns(y)
-    if kind not in ("binary", "multiclass", "multilabel-indicator"):
-        check_classification_targets(y)  # says what is wrong
-    if kind == "multilabel-indicator":
-        return _checked(Multilabel(y.shape[1], loss, as_sparse=sparse.issparse(y)))
-    if sparse.issparse(y):
+    if y.ndim == 1:
+        check_classification_targets(y)
+        return _target_of_classes(np.unique(y), "y", loss)
+    is_empty = np.isnan(indicator(y, np.float64)).all(axis=0)
+    if is_empty.any():
         raise ValueError(
-            f"y is sparse with the values {listed(np.unique(y.data))}; only an indicator of 0 and "
-            "1 may be. Pass y.toarray()."
+            f"y has no label in column {int(is_empty.argmax())}, only nan. Leave the column out, "
+            "or check how the rows were selected."
         )
-    return _target_of_classes(np.unique(y), "y", loss)
+    return Multilabel(y.shape[1], loss, as_sparse=sparse.issparse(y))
 
 
 def declared_target(classes, y, loss):
@@ -304,43 +294,22 @@ def _target_of_classes(classes, name, loss):
             f"{name} has one class, {listed(classes)}; a classifier needs two or more classes. "
             "Check how the rows were selected or split."
         )
-    return _checked((Binary if len(classes) == 2 else Multiclass)(classes, loss))
+    return (Binary if len(classes) == 2 else Multiclass)(classes, loss)
 
 
-def _checked(target):
-    check_methods(target.loss, target.n_outputs)
-    return target
-
-
-def filled(y):
-    """Return y with the missing values of every column replaced by one of its labels."""
-    if sparse.issparse(y) or y.ndim == 1 or not is_missing(y).any():
-        return y
-    gaps = is_missing(y)
-    if gaps.all(axis=0).any():
-        column = int(np.flatnonzero(gaps.all(axis=0))[0])
+def indicator(y, dtype):
+    """Return an indicator of labels as numbers: 0 and 1, and nan where it is not known."""
+    Y = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    try:
+        Y = Y.astype(dtype)
+        is_one = (np.isin(Y, (0, 1)) | np.isnan(Y)).all()
+    except (TypeError, ValueError):  # of texts
+        is_one = False
+    if not is_one:
         raise ValueError(
-            f"y has no label in column {column}, only nan. Leave the column out, or check how the "
-            "rows were selected."
+            f"y has shape {y.shape} and is no indicator of 0 and 1, or nan where it is not known "
+            "whether a row has a label. Pass y > 0, or whatever says that it has. Several columns "
+            "of labels are several targets: fit a classifier to each, "
+            "sklearn.multioutput.MultiOutputClassifier(...), or pass one label per row."
         )
-    first = y[(~gaps).argmax(axis=0), np.arange(y.shape[1])]
-    return np.where(gaps, first, y)
-
-
-def as_numbers(y):
-    """Return an indicator of objects, such as None for a missing value, as numbers."""
-    if sparse.issparse(y) or y.ndim == 1 or y.dtype.kind not in "OUS":
-        return y
-    typed = np.array(y.tolist())
-    if typed.dtype.kind not in "biuf":
-        raise several_columns(y)
-    return typed
-
-
-def several_columns(y):
-    """Return the error for a y with columns of labels that is no indicator."""
-    return ValueError(
-        f"y has shape {y.shape} and is no indicator of 0 and 1: several columns of labels are "
-        "several targets. Fit a classifier to each, "
-        "sklearn.multioutput.MultiOutputClassifier(...), or pass one label per row."
-    )
+    return Y

@@ -263,9 +263,9 @@ BAD_TARGETS = {
     ),
     "columns of numbers in a sparse matrix": (
         sparse.csr_matrix(np.arange(120).reshape(60, 2) % 3),
-        "(?i)sparse",
+        "MultiOutputClassifier",
     ),
-    "continuous in two columns": (X[:, :2], "Unknown label type: continuous-multioutput"),
+    "continuous in two columns": (X[:, :2], "no indicator of 0 and 1"),
     "a column of nan": (np.column_stack([y, np.full(60, np.nan)]), "no label in column 1"),
     "3-D": (np.zeros((60, 2, 2)), "dim 3"),
     "one class": (np.full(60, 7), r"y has one class, \[7\].*two or more"),
