@@ -46,16 +46,19 @@ def check_loss(loss):
     link = getattr(loss.link, "name", loss.link)
     scalings = STANDARDIZATIONS.get(link, ())
     for name, fits, wanted in (
-        ("link", link in STANDARDIZATIONS, "'identity', 'log' or 'logit'"),
+        ("link", link in STANDARDIZATIONS, "one of ['identity', 'log', 'logit']"),
         ("domain", is_interval(loss.domain), "a lower and an upper end, or a Domain"),
-        ("standardization", loss.standardization in scalings, f"one of {scalings} of that link"),
+        (
+            "standardization",
+            loss.standardization in scalings,
+            f"one of {scalings} with link={link!r}",
+        ),
         ("noise", loss.noise in NOISES, f"one of {NOISES}"),
         ("is_smooth", loss.is_smooth or defines(loss, "smoothed"), "True without 'smoothed'"),
     ):
         if not fits:
             raise ValueError(
-                f"loss={loss!r} has {name}={getattr(loss, name)!r} with link={link!r}; it must be "
-                f"{wanted}."
+                f"loss={loss!r} has {name}={getattr(loss, name)!r}; it must be {wanted}."
             )
     return loss
 
