@@ -229,6 +229,5 @@ def shuffled(n_rows, places, *seed):
 
 def subset(rows, chosen):
     """Return some of the rows."""
-    X = rows.X.twin() if isinstance(rows.X, ScaledRows) else rows.X
     weight = None if rows.weight is None else rows.weight[chosen]
-    return X[chosen], rows.Y[chosen], weight
+    return rows.X[chosen], rows.Y[chosen], weight

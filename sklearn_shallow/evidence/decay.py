@@ -47,14 +47,13 @@ def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=Non
         # A decay that is too strong for what there is to learn explains itself: all is noise then.
         other = search.rounds(first, sketch.with_alpha(WEAK_INITIAL_ALPHA))
         theta, found = max((theta, found), other, key=search.log_evidence)
-    found = strengthened(found, objective, theta)
-    objective = objective.with_alpha(found.alpha)
+    objective = objective.with_alpha(strengthened(found.alpha, objective, theta))
     progress.judge(theta)
     if progress.is_over:
         result = SolverResult(theta, objective.value(theta), progress.reason)
     else:
         progress.allow(most)
-        progress.go_on(alpha=found.alpha)
+        progress.go_on(alpha=objective.alpha)
         result = solver(objective, theta, progress)
     result.evidence = search.estimate(objective, result.theta).evidence()
     return result
@@ -79,7 +78,7 @@ class Search(NamedTuple):
                 theta, objective = first.copy(), objective.with_alpha(objective.alpha / 10)
                 continue
             before, estimated = objective.alpha, True
-            objective = self.estimate(objective, theta).suggested
+            objective = objective.with_alpha(self.estimate(objective, theta).suggested_alpha)
             if before == INITIAL_ALPHA > RESTART_RATIO * objective.alpha:
                 theta = first.copy()  # units that so strong a decay has silenced do not come back
             settled = abs(np.log(objective.alpha / before)) < SETTLED_CHANGE
@@ -198,14 +197,13 @@ class Revision:
         if self.progress.n_iter in self._epochs:
             if not self.is_pending and self.objective.n_rows > SAMPLE_ROWS:
                 self.spectra.repeat()
-            suggested = self.estimate(theta).suggested
+            alpha = self.estimate(theta).suggested_alpha
             if not self.is_pending and self.n_revisions > 1:
-                suggested = strengthened(suggested, self.objective, theta)
+                alpha = strengthened(alpha, self.objective, theta)
                 if self.is_wide:
-                    suggested = adjusted(suggested, self.objective, theta)
-            if suggested.alpha > self.most:
-                suggested = suggested.with_alpha(self.most)
-            self._set(suggested.in_active_units(theta))
+                    alpha = adjusted(alpha, self.objective, theta)
+            objective = self.objective.with_alpha(min(alpha, self.most))
+            self._set(objective.in_active_units(theta))
             if not self.is_pending:
                 self.progress.judge(theta)
         return self.objective

@@ -51,8 +51,7 @@ class Estimate:
     """
 
     def __init__(self, objective, theta, rng, **effort):
-        self._original, self._theta = objective, theta
-        self._objective = with_curvature(objective, theta)
+        self._objective, self._theta = with_curvature(objective, theta), theta
         found = counted(self._objective, theta, rng, **effort)
         self._n_effective_params, self._log_volume = found
 
@@ -67,10 +66,9 @@ class Estimate:
         )
 
     @property
-    def suggested(self):
-        """The objective with the decay that the evidence suggests."""
-        alpha = suggested_alpha(self._objective, self._theta, self._n_effective_params)
-        return self._original.with_alpha(alpha)
+    def suggested_alpha(self):
+        """The decay that the evidence suggests."""
+        return suggested_alpha(self._objective, self._theta, self._n_effective_params)
 
 
 def known_targets(objective):
@@ -138,8 +136,8 @@ def suggested_alpha(objective, theta, n_effective_params):
     return alpha
 
 
-def strengthened(suggested, objective, theta):
-    """Return the objective with the decay that it suggests, and more where targets are noise.
+def strengthened(alpha, objective, theta):
+    """Return the last decay of a search: that suggested at theta, and more where targets are noise.
 
     The fixed point takes the curvature as given. With hidden layers it falls with a stronger decay,
     as the weights do, and hidden units that follow noise are more than the curvature counts. With s
@@ -151,20 +149,15 @@ def strengthened(suggested, objective, theta):
 
     Noise that is weighted unequally varies more, by the `design_effect` d of the weights, and the
     parameters follow the samples of large weight. So the decay is multiplied by ``d**(2 s)`` too.
-
-    Parameters
-    ----------
-    suggested, objective : Objective, with the decay suggested at theta and with the present one
     """
     loss = objective.loss
     has_growth = objective.layout.units[1:-1] and (loss.has_curvature or loss.optimism <= 1)
     effect = design_effect(objective.sample_weight)
     if not (has_growth or effect > 1):
-        return suggested
+        return alpha
     share = share_of_constant(objective, *objective.loss_and_mean_raw(theta))
     growth = share if loss.is_likelihood else 2 * (share if loss.has_curvature else share**2)
-    alpha = suggested.alpha * (1 + growth * bool(has_growth)) * effect ** (2 * share)
-    return suggested.with_alpha(alpha)
+    return alpha * (1 + growth * bool(has_growth)) * effect ** (2 * share)
 
 
 def share_of_constant(objective, loss, mean):

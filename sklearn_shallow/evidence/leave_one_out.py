@@ -24,25 +24,21 @@ def is_adjusted(objective):
     return objective.loss.is_likelihood and is_small
 
 
-def adjusted(suggested, objective, theta):
-    """Return the objective with the decay that it suggests, less where labels are sure, and more
-    where the fit misleads.
+def adjusted(alpha, objective, theta):
+    """Return the decay suggested at theta, less where labels are sure, and more where the fit
+    misleads.
 
     With s the loss of rows that are left out over that of a constant, the decay is multiplied by
     ``(s / 0.25)**2``, 0.1 at least, where that is below 1. Where s less two standard errors is
     above 1, it is multiplied by the eighth power of that, 10 at most.
-
-    Parameters
-    ----------
-    suggested, objective : Objective, with the decay suggested at theta and with the present one
     """
     if not is_adjusted(objective):
-        return suggested
+        return alpha
     share, error = share_left_out(objective, theta)
     factor = np.clip((share / SURE_SHARE) ** 2, LEAST_FACTOR, 1)
     if share - 2 * error > 1:
         factor = min((share - 2 * error) ** 8, LARGEST_FACTOR)
-    return suggested.with_alpha(suggested.alpha * float(factor))
+    return alpha * float(factor)
 
 
 def share_left_out(objective, theta):

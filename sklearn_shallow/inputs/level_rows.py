@@ -100,10 +100,6 @@ class LevelRows:
             return self._with(self.dense[rows], self.level[rows])
         return self._with(*(np.take(part, rows, axis=0) for part in (self.dense, self.level)))
 
-    def copy(self):
-        """Return these rows, which nothing writes to."""
-        return self
-
     def astype(self, dtype, copy=False):
         """Return the rows in another precision."""
         if dtype == self.dtype:

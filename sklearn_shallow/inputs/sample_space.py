@@ -72,7 +72,6 @@ class SampleSpace(Space):
 
     def _products(self, X):
         """Return the inner products of rows of X with those of the space, in float64."""
-        X = X.twin() if hasattr(X, "twin") else X  # a block of each is held at the same time
         products = np.empty((X.shape[0], self.X.shape[0]))
         for others in row_blocks(self.X):
             B = self.X[others]

@@ -286,24 +286,14 @@ class CommonScale(Standardization):
 
 
 class ScaledRows:
-    """The rows of X as the network sees them, made when needed; valid until the next ones are."""
+    """The rows of X as the network sees them, made whenever they are needed."""
 
-    def __init__(self, scaling, X, dtype, block_rows):
-        self.scaling, self.X = scaling, X
+    def __init__(self, scaling, X, dtype):
+        self.scaling, self.X, self.dtype = scaling, X, dtype
         self.shape = (X.shape[0], scaling.n_columns + 1)
-        self._size = min(block_rows, X.shape[0]), dtype
-        self._buffer = None
-
-    def twin(self):
-        """Return the same rows with memory of their own for the blocks."""
-        n_rows, dtype = self._size
-        return ScaledRows(self.scaling, self.X, dtype, n_rows)
 
     def __getitem__(self, rows):
-        block, (n_rows, dtype) = self.X[rows], self._size
-        if self._buffer is None or len(block) > len(self._buffer):
-            self._buffer = self.scaling.buffer(max(n_rows, len(block)), dtype)
-        return self.scaling.apply(block, out=self._buffer[: len(block)])
+        return self.scaling.apply(self.X[rows], self.dtype)
 
 
 def append_ones(X, dtype):

@@ -40,7 +40,6 @@ def linearised(network, theta, X, first=0, work=None):
 def linearised_rows(objective, theta, rows):
     """Return Y, the weights (or 1), raw and the Jacobian of some rows of an objective."""
     X, Y, weight = objective.take(rows)
-    X = X if sparse.issparse(X) else X.copy()  # it may be valid for the moment only
     weight = 1 if weight is None else weight[:, np.newaxis]
     theta = theta.astype(objective.dtype, copy=False)
     return Y, weight, *linearised(objective.network, theta, X)

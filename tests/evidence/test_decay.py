@@ -266,7 +266,7 @@ def growth(loss, hidden, known, weight=None):
     noise = rng.poisson(1, raw.shape) if loss.is_likelihood else rng.normal(size=raw.shape)
     targets = known * raw + (1 - known) * noise
     objective = Objective(network, loss, X, targets, weight, alpha=1.0)
-    return strengthened(objective.with_alpha(5.0), objective, theta).alpha / 5
+    return strengthened(5.0, objective, theta) / 5
 
 
 def two_clouds(distance, n_rows=60, n_features=200):
@@ -280,7 +280,7 @@ def two_clouds(distance, n_rows=60, n_features=200):
 
 def unadjusted(monkeypatch, net, X, y):
     """Fit without a look at rows that are left out."""
-    monkeypatch.setattr("sklearn_shallow.evidence.decay.adjusted", lambda suggested, *_: suggested)
+    monkeypatch.setattr("sklearn_shallow.evidence.decay.adjusted", lambda alpha, *_: alpha)
     return net.fit(X, y)
 
 

@@ -240,7 +240,7 @@ def test_a_quadrature_ends_where_it_tells_how_many_parameters_are_determined(alp
 
 
 def test_the_decay_is_a_fixed_point_before_it_is_made_stronger(monkeypatch):
-    monkeypatch.setattr("sklearn_shallow.evidence.decay.strengthened", lambda found, *_: found)
+    monkeypatch.setattr("sklearn_shallow.evidence.decay.strengthened", lambda alpha, *_: alpha)
     X, y = load_diabetes(return_X_y=True)
     for settings in ({"hidden_layer_sizes": 20}, {"hidden_layer_sizes": (), "max_iter": 500}):
         net = fitted(ShallowNetRegressor, X, y, **settings)

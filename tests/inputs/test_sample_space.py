@@ -20,7 +20,7 @@ def as_seen(kind, seed=0, n_rows=N_ROWS):
     scaling = Standardization(N_COLUMNS, center=True)
     scaling.update(X)
     seen = scaling.apply(X, np.float64)
-    return (ScaledRows(scaling, X, np.float64, 4) if kind == "in parts" else seen), seen
+    return (ScaledRows(scaling, X, np.float64) if kind == "in parts" else seen), seen
 
 
 @pytest.mark.parametrize("kind", ["dense", "sparse", "in parts"])

@@ -26,7 +26,6 @@ from sklearn_shallow.estimators.training.rows import Rows
 from sklearn_shallow.inputs.columns import MOST_LEVELS, target_sums
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.inputs.target_means import TargetSums
-from sklearn_shallow.objective.formula import block_rows
 from sklearn_shallow.utils.warnings import warn_user
 
 BUFFER_CHUNKS = 4  # so many are drawn and read at once
@@ -199,5 +198,4 @@ def encoded_rows(data, factor, constants, X, y, weight):
     if sparse.issparse(X):
         return Rows(inputs.apply(X, dtype), Y, cost)
     # They are passed through once: a copy of what the network sees would only take memory.
-    n_rows = block_rows(data.network.layout, dtype)
-    return Rows(ScaledRows(data.space.behind(inputs), X, dtype, n_rows), Y, cost)
+    return Rows(ScaledRows(data.space.behind(inputs), X, dtype), Y, cost)

@@ -52,7 +52,7 @@ from sklearn_shallow.inputs.sample_weights import (
     streamed,
     total,
 )
-from sklearn_shallow.inputs.scaling import ScaledRows, Standardization
+from sklearn_shallow.inputs.scaling import Standardization
 from sklearn_shallow.inputs.space import COLUMNS, Space
 from sklearn_shallow.network.dropout import Dropout
 from sklearn_shallow.network.passes import Network
@@ -217,14 +217,14 @@ class TrainingData:
         Y = self.target.standardized(self.target.encode(samples.y, dtype), dtype)
         X = self.inputs.columns.numbered(samples.X, samples.numbers)
         seen = self.space.behind(for_training_rows(self.inputs, self.columns))
-        return network_rows(self.settings, self.network, seen, X, Y, weight)
+        return network_rows(self.settings, seen, X, Y, weight)
 
     def validated_on(self, samples, settings):
         """Return the data with a validation set, encoded as the samples to train on are."""
         Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
         weight = scaled(samples.cost)
         seen = self.space.behind(self.inputs)
-        rows = network_rows(settings, self.network, seen, samples.X, Y, weight)
+        rows = network_rows(settings, seen, samples.X, Y, weight)
         rows = replace(rows, X=self.space.rows_of(rows.X))
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
 
@@ -331,7 +331,7 @@ class TrainingData:
             How much of the penalty counts.
         """
         settings, rows = self.settings, self.rows if rows is None else rows
-        X = rows.X.twin() if isinstance(rows.X, (LevelRows, ScaledRows)) else rows.X
+        X = rows.X.twin() if isinstance(rows.X, LevelRows) else rows.X
         weight = None if rows.weight is None else rows.weight.astype(rows.Y.dtype)
         noise = None
         if streams is not None and any(settings.dropout) and settings.solver.takes_batches:

@@ -29,22 +29,20 @@ def after_run(data, member, run):
     elif decay is None:  # interrupted in the search
         decay = Decay(progress.alpha, data.space.relevance)
     at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
-    untrained = data.untrained()
-    before = member.last or untrained
-    return replace(
-        untrained,
-        theta=data.for_columns(result.theta).astype(data.dtype),
+    theta, n_rows = data.for_columns(result.theta), progress.n_iter * data.n_rows_per_iteration
+    return trained(
+        data,
+        member,
+        theta,
+        progress.history,
+        n_rows,
         decay=decay,
-        seed=member.seed,
-        entropy=member.entropy,
         evidence=evidence,
         posterior=make_posterior(data, result.theta, decay),
         resume=run.resume,
         n_iter=progress.n_iter,
         best_iteration=progress.best_iteration if at_best else progress.n_iter,
-        n_rows_seen=before.n_rows_seen + progress.n_iter * data.n_rows_per_iteration,
         loss=result.value,
-        history=before.history.continued(progress.history),
         best_validation_score=-progress.best_criterion if settings.early_stopping else None,
     )
 
@@ -57,7 +55,7 @@ def after_epoch(data, member):
     data : TrainingData
     member : Member
     """
-    last, streams, untrained = member.last, member.streams(), data.untrained()
+    last, streams = member.last, member.streams()
     if last is not None and data.settings.relative and data.settings.decay is not last.decay:
         data = data.with_decay(last.decay)
     if last is None or (last.inputs.moments.n_rows == 0 and data.settings.standardize):
@@ -68,20 +66,26 @@ def after_epoch(data, member):
         theta = last.theta
     start = InitialPoint(theta, streams, last)
     theta, resume, (value, penalty, rate, norm) = train_one_epoch(data, start)
-    decay, before = data.settings.decay, last or untrained
-    new = entries(value, penalty, decay.alpha, rate, norm, np.nan)
+    new = entries(value, penalty, data.settings.decay.alpha, rate, norm, np.nan)
+    history = {name: [entry] for name, entry in new.items()}
+    n_iter = 1 if last is None else last.n_iter + 1
+    others = {"resume": resume, "n_iter": n_iter, "best_iteration": n_iter, "loss": value}
+    return trained(data, member, theta, history, len(data.rows.Y), **others)
+
+
+def trained(data, member, theta, history, n_rows, **others):
+    """Return the network of a member with these parameters for columns, and with what it has seen:
+    this history and so many samples after those before. The others are fields of the network."""
+    untrained = data.untrained()
+    before = member.last or untrained
     return replace(
         untrained,
         theta=theta.astype(data.dtype),
-        decay=decay,
         seed=member.seed,
         entropy=member.entropy,
-        resume=resume,
-        n_iter=before.n_iter + 1,
-        best_iteration=before.n_iter + 1,
-        n_rows_seen=before.n_rows_seen + len(data.rows.Y),
-        loss=value,
-        history=before.history.continued({name: [entry] for name, entry in new.items()}),
+        n_rows_seen=before.n_rows_seen + n_rows,
+        history=before.history.continued(history),
+        **others,
     )
 
 

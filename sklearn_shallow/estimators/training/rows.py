@@ -19,7 +19,6 @@ from sklearn_shallow.inputs.sample_weights import counted, observed, without_one
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
-from sklearn_shallow.objective.formula import block_rows
 from sklearn_shallow.utils.rows import blocks, canonical_rows
 
 CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
@@ -102,10 +101,10 @@ def network_and_rows(settings, inputs, space, target, X, Y, weight):
     """Return the network that is trained, and the samples to train it on."""
     seen = space.behind(inputs)
     network = make_network(settings, seen.n_columns, target)
-    return network, network_rows(settings, network, seen, X, Y, weight)
+    return network, network_rows(settings, seen, X, Y, weight)
 
 
-def network_rows(settings, network, inputs, X, Y, weight):
+def network_rows(settings, inputs, X, Y, weight):
     """Return samples as an objective takes them.
 
     X is a copy as the network sees it, unless the samples are many and all are passed through in
@@ -117,5 +116,5 @@ def network_rows(settings, network, inputs, X, Y, weight):
     if sparse.issparse(X) or not (in_blocks or is_large):
         X = inputs.apply(X, Y.dtype)
     else:
-        X = ScaledRows(inputs, X, Y.dtype, block_rows(network.layout, Y.dtype))
+        X = ScaledRows(inputs, X, Y.dtype)
     return Rows(X, np.asfortranarray(Y), weight)
