@@ -8,12 +8,12 @@ X : ndarray of shape (n_rows, n_features), as the user gave it, nan where a valu
 
 import numpy as np
 
-from sklearn_shallow.inputs.compression import FEWEST_LIMITED
 from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.warnings import warn_user
 
 SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
 BY_CHANCE = 10  # over the number of samples: a part of new ones that is beyond by no chance
+FEWEST_LIMITED = 5  # rows that are worth a warning although they are not far outside
 MOST = 0.5  # of them, beyond the limits of one column, are always worth a warning
 
 

@@ -31,7 +31,6 @@ LIMIT_MARGIN = 0.1  # of the range of a column
 FAR_MARGIN = 1.0  # of the range of a column
 SAMPLE_ROWS, SAMPLE_COLUMNS = 10_000, 64  # from which quartiles are taken at once
 FEW_ENTRIES = 2**13  # are compared to limits one by one, sooner than their range is found
-FEWEST_LIMITED = 5  # rows that are worth a warning although they are not far outside
 MIN_ROWS_OF_RANGE = 20  # ordinary new rows do not leave the range of so many far
 
 
@@ -126,26 +125,19 @@ class Compression:
         return unbounded(n) if self.low is None else self.transform(self.limits)
 
     @lazy
-    def _far(self):
-        far = widened_range(self.low, self.high, FAR_MARGIN)
-        return tuple(np.where(self.spread_out, far, [[-np.inf], [np.inf]]))
-
-    @lazy
     def _limits_of_spread_out(self):
-        return tuple(np.where(self.spread_out, self.limits, [[-np.inf], [np.inf]]))
+        return np.where(self.spread_out, self.limits, unbounded(len(self.low)))
 
     def is_outside(self, X):
-        """Return whether a value of dense X is outside, in a column of `spread_out`.
-
-        Of few rows that is far outside, else beyond the limits.
-        """
-        low, high = self._far if len(X) < FEWEST_LIMITED else self._limits_of_spread_out
+        """Return whether a value of dense X is beyond the limits, in a column of `spread_out`."""
+        low, high = self._limits_of_spread_out
         least, most = (X, X) if X.size <= FEW_ENTRIES else range_of_columns(X)
         return bool(np.count_nonzero(least <= low) or np.count_nonzero(most >= high))
 
     def count_far(self, X):
         """Return the number of rows of X that are far outside, in all and by column."""
-        low, high = self._far
+        far = widened_range(self.low, self.high, FAR_MARGIN)
+        low, high = np.where(self.spread_out, far, unbounded(len(self.low)))
         n_rows, of_columns = 0, np.zeros(X.shape[1], int)
         for rows in blocks(X):
             far = (X[rows] <= low) | (X[rows] >= high)

@@ -85,8 +85,6 @@ def steady_rate(settings, X, n_columns, curvature=None):
     It falls with the length of dense samples too: one pass over thousands of features would undo
     what a fit has learnt.
     """
-    if not is_auto(settings.learning_rate_init):
-        return settings.learning_rate_init
     if not settings.solver.adapts_steps:
         return min(RATE, rate_of_gradients(settings, X, n_columns, curvature))
     if sparse.issparse(X):

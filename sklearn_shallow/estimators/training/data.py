@@ -23,9 +23,8 @@ from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.input_steps import (
     for_training_rows,
     is_on_columns,
-    make_inputs,
-    new_compression,
     new_inputs,
+    running_inputs,
     spans_few,
     trained_columns,
 )
@@ -43,7 +42,6 @@ from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
 from sklearn_shallow.inputs.columns import Columns, target_sums
-from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.level_rows import LevelRows, in_levels
 from sklearn_shallow.inputs.sample_space import SampleSpace
 from sklearn_shallow.inputs.sample_weights import (
@@ -243,16 +241,9 @@ class TrainingData:
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            facts = FeatureFacts.of(X, weights[0])
-            options = {"facts": facts, "keeps_absent": samples.keeps_absent}
-            columns = Columns.of(X, weights[0], samples.categories, **options)
-            compression = new_compression(settings, columns, X, weights[0], facts)
-            inputs = make_inputs(settings, X, columns, compression, weights[0])
+            inputs = new_inputs(settings, X, None, weights[0], None, samples)
         else:
-            inputs = last.inputs.copy()
-            inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
-        if settings.standardize:
-            inputs.update(X, weights[0])
+            inputs = running_inputs(settings, X, weights[0], last)
         dtype = precision(settings, X, target, full_batch=False)
         Y = learned(target, X, target.encode(samples.y, dtype), weights[0], dtype)
         network, rows = network_and_rows(settings, inputs, COLUMNS, target, X, Y, weights[1])

@@ -140,23 +140,39 @@ class FittedNetwork:
         most = max(FEWEST_ROWS, BLOCK_BYTES // (sum(layout.units) * self.theta.itemsize))
         size = -(-n_rows // -(-n_rows // most))  # of equal blocks
         with one_blas_thread(n_rows, layout):
-            forward = self._forward_of(size, X)
+            read, parameters = self._reader(size, X)
+            work = Workspace(self.network, size, self.theta.dtype)
             for start in range(0, n_rows, size):
                 start = min(start, n_rows - size)  # for the same work arrays, some rows twice
-                out[start : start + size] = function(*forward(X[start : start + size]))
+                seen = read(X[start : start + size])
+                raw = self.network.forward(parameters, seen, work, raw=work.dZ[-1])
+                out[start : start + size] = function(work, raw)
         return out
 
-    def _forward_of(self, n_rows, X):
-        """Return a function from blocks of that many rows of X to the work arrays and raw."""
-        is_single = np.float32 in (X.dtype, self.theta.dtype) and not self._keeps_sparse(X)
+    def _reader(self, n_rows, X):
+        """Return what makes blocks of that many rows of X to what the first layer sees, and the
+        parameters for it."""
+        if sparse.issparse(X) and self.inputs.only_scales and not self.inputs.center:
+            return partial(self.inputs.apply, dtype=self.theta.dtype), self._parameters
+        is_single = np.float32 in (X.dtype, self.theta.dtype)
         if not is_single or self.in_single is None:
-            return self._forward_of_as_it_is(n_rows, X)
+            return self._dense_reader(n_rows, X)
         origin, network = self.in_single
-        forward = network._forward_of_as_it_is(n_rows, X)
-        return lambda block: forward((dense(block) - origin).astype(X.dtype))
+        read, parameters = network._dense_reader(n_rows, X)
+        return lambda block: read((dense(block) - origin).astype(X.dtype)), parameters
 
-    def _keeps_sparse(self, X):
-        return sparse.issparse(X) and self.inputs.only_scales and not self.inputs.center
+    def _dense_reader(self, n_rows, X):
+        """Return the same of blocks that become dense, whatever the precision.
+
+        All scaling goes into the first layer where that loses no precision and the rows are many.
+        Compression cannot.
+        """
+        # Limits and bins are passes over columns; a copy alone is faster in the order of X.
+        order = "C" if self.inputs.only_scales else "F"
+        buffer = self.inputs.buffer(n_rows, self.theta.dtype, order)
+        are_many = X.shape[0] * X.shape[1] > self.theta.size
+        write, parameters = self._unscaled_rows if are_many else self._scaled_rows
+        return lambda block: write(dense(block), buffer), parameters
 
     @lazy
     def in_single(self):
@@ -170,31 +186,6 @@ class FittedNetwork:
         origin = np.zeros(len(of_numbers) + len(inputs.columns.categories))
         origin[inputs.columns.numbers] = of_numbers
         return origin, replace(self, inputs=counted_from(inputs, of_numbers))
-
-    def _forward_of_as_it_is(self, n_rows, X):
-        seen, parameters = partial(self.inputs.apply, dtype=self.theta.dtype), self._parameters
-        if not self._keeps_sparse(X):  # blocks become dense
-            seen, parameters = self._rows(n_rows, X)
-        work = Workspace(self.network, n_rows, self.theta.dtype)
-
-        def forward(block):
-            return work, self.network.forward(parameters, seen(block), work, raw=work.dZ[-1])
-
-        return forward
-
-    def _rows(self, n_rows, X):
-        """Return what makes blocks to what the first layer sees, and the parameters for it.
-
-        All scaling goes into the first layer where that loses no precision and the rows are many.
-        Compression cannot.
-        """
-        # Limits and bins are passes over columns; a copy alone is faster in the order of X.
-        order = "C" if self.inputs.only_scales else "F"
-        buffer = self.inputs.buffer(n_rows, self.theta.dtype, order)
-        are_many = X.shape[0] * X.shape[1] > self.theta.size
-        write, parameters = self._unscaled_rows if are_many else self._scaled_rows
-
-        return lambda block: write(dense(block), buffer), parameters
 
     @lazy
     def _scaled_rows(self):

@@ -55,6 +55,15 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     return inputs
 
 
+def running_inputs(settings, X, sample_weight, last):
+    """Return the transform of a network that continues, whose statistics and limits go on."""
+    inputs = last.inputs.copy()
+    inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
+    if settings.standardize:
+        inputs.update(X, sample_weight)
+    return inputs
+
+
 def new_compression(settings, columns, X, sample_weight, facts):
     """Return the limits and the compression of the numbers of X, as far as the settings have them.
 
