@@ -45,13 +45,9 @@ class Space:
 
     def moments(self, X):
         """Return raw and V for rows of X, ndarray or CSR of shape (n_rows, n_features + 1)."""
-        raw, jacobian = self.linearised(X)
+        raw, jacobian = linearised(self.network, self.theta, X, self.first)
         units = [np.broadcast_to(unit, raw.shape) for unit in np.eye(raw.shape[1])]
         return raw, self.covariance(jacobian, units)
-
-    def linearised(self, X):
-        """Return raw and the Jacobian for rows of X."""
-        return linearised(self.network, self.theta, X, self.first)
 
     @property
     def block_rows(self):
@@ -69,9 +65,6 @@ class ParameterSpace(Space):
         matrix = objective.total_weight * objective.curvature(self.theta, first)
         matrix[np.diag_indices(len(matrix))] += self.precision
         self.factor = factored(matrix)
-
-    def linearised(self, X):
-        return super().linearised(X.toarray() if sparse.issparse(X) and self.first == 0 else X)
 
     def covariance(self, jacobian, directions):
         shape = len(self.factor), len(directions[0])

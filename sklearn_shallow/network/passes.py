@@ -173,6 +173,7 @@ class Jacobian:
     def rows(self, direction, out):
         """Write the derivatives of a combination of the outputs, transposed: (n_params, n_rows)."""
         for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
+            A = A if isinstance(A, np.ndarray) else A.toarray()
             shape = (A.shape[1], dZ.shape[1], len(dZ))
             np.multiply(A.T[:, np.newaxis], dZ.T[np.newaxis], out=out[part].reshape(shape))
         return out

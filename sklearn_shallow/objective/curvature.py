@@ -28,26 +28,26 @@ OVERHEAD_OF_UNIT = 20  # of its derivative, in multiplications per row
 TINY = 1e-100  # in place of zero
 
 
-def linearised(network, theta, X, first=0, work=None):
-    """Return raw for rows of X, and the Jacobian there; `work` is used up."""
-    work = Workspace(network, X.shape[0], theta.dtype) if work is None else work
+def linearised(network, theta, X, first=0):
+    """Return raw for rows of X, and the Jacobian there."""
+    work = Workspace(network, X.shape[0], theta.dtype)
     parameters = network.layout.unpack(theta)
     raw = np.empty((network.layout.units[-1], X.shape[0]), theta.dtype).T
     network.forward(parameters, X, work, raw)
     return raw, Jacobian(network, parameters, X, work, first)
 
 
-def linearised_rows(objective, theta, rows):
+def linearised_rows(objective, theta, rows, first=0):
     """Return Y, the weights (or 1), raw and the Jacobian of some rows of an objective."""
     X, Y, weight = objective.take(rows)
     weight = 1 if weight is None else weight[:, np.newaxis]
     theta = theta.astype(objective.dtype, copy=False)
-    return Y, weight, *linearised(objective.network, theta, X)
+    return Y, weight, *linearised(objective.network, theta, X, first)
 
 
-def with_roots(objective, theta, rows):
+def with_roots(objective, theta, rows, first=0):
     """Return the Jacobian of some rows of an objective, and the roots."""
-    Y, weight, raw, jacobian = linearised_rows(objective, theta, rows)
+    Y, weight, raw, jacobian = linearised_rows(objective, theta, rows, first)
     return jacobian, [weight**0.5 * root for root in objective.hessian_roots(Y, raw)]
 
 
@@ -72,29 +72,14 @@ def gauss_newton(objective, theta, first=0):
     """Return the matrix over the sum of the weights, (n_params, n_params), float64."""
     n_params = objective.n_params - objective.layout.layers[first].start
     matrix, part = np.zeros((n_params, n_params)), np.empty((n_params, n_params), objective.dtype)
-    for block in jacobian_blocks(objective, theta, first, n_params):
-        np.matmul(block, block.T, out=part)
-        matrix += part
+    size = max(1, JACOBIAN_BYTES // (n_params * objective.dtype.itemsize))
+    for rows in slices(objective.n_rows, min(size, objective.block_rows)):
+        jacobian, roots = with_roots(objective, theta, rows, first)
+        for root in roots:
+            columns = jacobian.rows(root, out=np.empty((n_params, len(root)), objective.dtype))
+            matrix += np.matmul(columns, columns.T, out=part)
     matrix /= objective.total_weight
     return matrix
-
-
-def jacobian_blocks(objective, theta, first, n_params):
-    """Yield J' times the roots, (n_params, n_rows) of some rows; valid until the next one."""
-    size = max(1, JACOBIAN_BYTES // (n_params * objective.dtype.itemsize))
-    size = min(size, objective.block_rows, objective.n_rows)
-    buffer = np.empty((n_params, size), objective.dtype)
-    theta = theta.astype(objective.dtype, copy=False)
-    for rows in slices(objective.n_rows, size):
-        X, Y, weight = objective.take(rows)
-        X = X if isinstance(X, np.ndarray) or first else X.toarray()
-        work = objective.workspace(len(Y))
-        raw, jacobian = linearised(objective.network, theta, X, first, work)
-        block = buffer if len(Y) == size else np.empty((n_params, len(Y)), objective.dtype)
-        for root in objective.hessian_roots(Y, raw):
-            if weight is not None:
-                root *= np.sqrt(weight)[:, np.newaxis]
-            yield jacobian.rows(root, out=block)
 
 
 def factors(jacobian, directions, scales=None):

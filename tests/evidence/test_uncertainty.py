@@ -26,6 +26,7 @@ from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
+from sklearn_shallow.objective.curvature import linearised
 from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.solvers.registry import SOLVERS
 
@@ -110,7 +111,7 @@ def test_the_last_layer_alone_is_a_linear_model_of_its_inputs(name):
     objective, rng = objective_of(name, depth=2)
     theta = point_of(objective, rng)
     last = space_of(ParameterSpace, objective, theta, first=2)
-    _, jacobian = last.linearised(objective.X)
+    _, jacobian = linearised(objective.network, last.theta, objective.X, last.first)
     A = jacobian.inputs[0]
     network = Network(Layout((A.shape[1] - 1, objective.layout.units[-1])), [])
     rows = A, objective.Y, objective.sample_weight
