@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,9 +115,7 @@ class FittedAttributesMixin(ExportingMixin):
         `center` and `scale`, and the range of all numbers, from `low` to `high`, or None without
         limits. Columns are counted in the order of `input_names_`.
         """
-        inputs = self._all_fitted("preprocessor_")[0].inputs
-        columns = replace(inputs.columns, table=self._table)
-        return Preprocessor(columns, inputs.compression, inputs.encoding)
+        return Preprocessor(self._all_fitted("preprocessor_")[0].inputs, self._table)
 
     @property
     def is_categorical_(self) -> NDArray[Any] | None:

@@ -124,15 +124,12 @@ class Columns:
     gappy : ndarray of shape (n_gappy,), int
         Those among `numbers` that had gaps in training.
     categories : list of Category
-    table : Table or None
-        What reads the user's X in `complete`.
     """
 
     numbers: np.ndarray
     fill: np.ndarray
     gappy: np.ndarray
     categories: list
-    table: object = None
 
     @classmethod
     def of(cls, X, weight=None, names=None, Y=None, levels=None, sums=None, facts=None, **options):
@@ -254,12 +251,6 @@ class Columns:
         for feature, n_codes in self.with_means.items():
             X[:, feature] = _codes(X[:, feature], n_codes - 1) + n_codes * folds
         return X
-
-    def complete(self, X):
-        """Return the user's X complete."""
-        if self.table is not None:
-            X = self.table.read(X)
-        return self.transform(X if sparse.issparse(X) else np.asarray(X))
 
     def filled_by(self, compression):
         """Return the columns with medians for the features that are compressed."""

@@ -1,13 +1,13 @@
 """The transform of X before it is standardised, for whoever applies `coefs_` by hand."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from sklearn_shallow.inputs.columns import Columns
-from sklearn_shallow.inputs.compression import Compression
-from sklearn_shallow.inputs.encoding import PiecewiseLinear, Transformed
+from sklearn_shallow.inputs.scaling import Standardization
+from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.utils.typing import MatrixLike
 
 
@@ -25,9 +25,12 @@ class Preprocessor:
         Puts bins, or the columns of a transformer, behind all that.
     """
 
-    columns: Columns
-    compression: Compression
-    encoding: PiecewiseLinear | Transformed
+    inputs: Standardization
+    table: Table | None
+
+    columns = property(attrgetter("inputs.columns"))
+    compression = property(attrgetter("inputs.compression"))
+    encoding = property(attrgetter("inputs.encoding"))
 
     def transform(self, X: MatrixLike) -> Any:
         """Return X complete, limited, compressed and encoded: what `coefs_` apply to.
@@ -54,10 +57,9 @@ class Preprocessor:
         >>> np.allclose(raw[:, 0], net.decision_function(X))
         True
         """
-        X = self.compression.transform(self.columns.complete(X))
+        X = np.asarray(X) if self.table is None else self.table.read(X)
         if not len(self.encoding):
-            return X
+            return self.inputs.compressed(X)
         X = X if X.dtype.kind == "f" else X.astype(np.float64)
-        encoded = np.empty((len(X), len(self.encoding)), X.dtype)
-        self.encoding.writer(X.dtype, np.zeros(X.shape[1]), np.ones(X.shape[1]))(X, encoded)
-        return np.hstack([X, encoded])
+        write = self.inputs.writer(X.dtype, is_scaled=False)
+        return write(X, self.inputs.buffer(len(X), X.dtype))[:, :-1]

@@ -53,10 +53,7 @@ class RelevantColumns(Space):
         return self.R.shape[1]
 
     def behind(self, inputs):
-        return RelevantInputs(inputs, self.factor, self.R)
-
-    def columns(self, X):
-        return np.delete(X, np.s_[len(self.R) : -1], axis=1)
+        return RelevantInputs(inputs, self)
 
     def factors(self, n_columns):
         return self.factor[:n_columns]
@@ -78,17 +75,10 @@ class RelevantColumns(Space):
 
 class RelevantInputs(Inputs):
     """The transform of X to the columns of a network, each times its factor, and linear predictions
-    behind them.
+    behind them."""
 
-    Parameters
-    ----------
-    inputs : Standardization
-    factor : ndarray of shape (n_columns,)
-    R : ndarray of shape (n_columns, n_predictions)
-    """
-
-    def __init__(self, inputs, factor, R):
-        self.inputs, self.factor, self.R = inputs, factor, R
+    def __init__(self, inputs, space):
+        self.inputs, self.factor, self.R = inputs, space.factor, space.R
 
     @property
     def n_columns(self):

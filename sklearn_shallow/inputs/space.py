@@ -31,7 +31,7 @@ class Space:
         return X
 
     def columns(self, X):
-        """Return the columns of some rows that are trained on, the first ones."""
+        """Return rows that begin with the columns, of the first ones that are trained on."""
         return X
 
     def for_columns(self, W):

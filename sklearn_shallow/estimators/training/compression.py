@@ -15,7 +15,6 @@ from sklearn.linear_model import RidgeCV
 
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.input_steps import MOST_PREDICTORS
-from sklearn_shallow.inputs.level_rows import LevelRows
 from sklearn_shallow.inputs.relevant_columns import PENALTIES
 
 HANDICAP_OF_FEW, HANDICAP_OF_MANY = 5.0, 20.0  # of numbers that are not compressed
@@ -32,7 +31,7 @@ def with_compression_chosen(settings, samples, target, handicap):
     """
     if target.loss.standardization != "mean":
         return settings
-    single = replace(settings, **ONE_RUN)
+    single = replace(settings, **ONE_RUN, on_columns=True)
     try:
         compressed = TrainingData.of(single, samples, deepcopy(target))
         inputs = compressed.inputs
@@ -48,8 +47,7 @@ def with_compression_chosen(settings, samples, target, handicap):
 def log_probability_left_out(data):
     """Return the log of the probability of the targets, each sample left out of ridge regressions
     on the columns, with the noise that makes it largest; but for a constant."""
-    X, Y = data.rows.X, data.rows.Y
-    X = data.space.columns(X.toarray() if isinstance(X, LevelRows) else X)[:, :-1]
+    X, Y = data.rows.X[:, :-1], data.rows.Y
     ridge = RidgeCV(PENALTIES, alpha_per_target=True)
     ridge.fit(X.astype(np.float64), Y.astype(np.float64), data.rows.weight)
     errors = -np.ravel(ridge.best_score_)

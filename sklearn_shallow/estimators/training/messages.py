@@ -27,9 +27,9 @@ def divergence_message(data, failure, objective):
     X = X.toarray() if isinstance(X, LevelRows) else X
     largest = abs(data.space.columns(X)).max(axis=0)
     largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
-    column = int(largest[:-1].argmax())
     names = data.feature_names
     names = data.inputs.names(range(data.shape[1]) if names is None else names)
+    column = int(largest[: len(names)].argmax())
     largest_target = np.nanmax(np.abs(objective.Y))
     target = ""
     if largest_target > largest[column]:
