@@ -93,7 +93,7 @@ class DistributedSamples:
             if inputs is not None:
                 inputs.merge(of_inputs)
             if target.scaling.is_additive:
-                target.scaling.merge(of_target.scaling, self.facts.n_rows)
+                target.scaling.merge(of_target.scaling)
             target.limits = target.limits.joined(of_target.limits)
 
     def target_sums(self, n_codes, scale, unit, target):

@@ -38,8 +38,8 @@ class UnitScaling:
     def update(self, Y, sample_weight):
         """Take the rows of Y into the statistics."""
 
-    def merge(self, other, n_rows):
-        """Take the rows that another one has seen into the statistics; n_rows in all."""
+    def merge(self, other):
+        """Take the rows that another one has seen into the statistics."""
 
     def apply(self, Y):
         """Return Y as the loss sees it."""
@@ -54,59 +54,40 @@ class UnitScaling:
         """Return what tells this scaling from another."""
         return self.shift.tobytes() + self.scale.tobytes()
 
-
-class RunningScaling(UnitScaling):
-    """Statistics over one or more calls, weighted by what each of them knows of a column.
-
-    A subclass has ``_average(Y, sample_weight, known, part)``, which takes in the known columns, of
-    rows that are that part of all seen; or a `_take` of its own.
-    """
-
-    def __init__(self, n_targets):
-        super().__init__(n_targets)
-        self._n_seen = np.zeros(n_targets)
-        self._spread = np.zeros(n_targets)
-
-    def update(self, Y, sample_weight):
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._take(Y, sample_weight)
-        self._learn_scale(len(Y))
-
-    def merge(self, other, n_rows):
-        """Take the rows that another one has seen into the statistics; n_rows in all."""
-        self._n_seen = self._n_seen + other._n_seen
-        self._merge(other)
-        self._learn_scale(n_rows)
-
-    def _learn_scale(self, n_rows):
-        finite = np.isfinite(self.shift) & np.isfinite(self._spread)
+    def _take(self, shift, spread, n_rows):
+        """Take over a shift and a spread that n rows have; one that is only rounding is none."""
+        finite = np.isfinite(shift) & np.isfinite(spread)
         if not finite.all():
             raise ValueError(
                 f"The spread of column {int(finite.argmin())} of y overflows float64. Divide y by "
                 "a constant, or set standardize=False."
             )
-        smallest = n_rows * np.finfo(float).eps * np.abs(self.shift)  # less is rounding
-        self.scale = np.where(self._spread > smallest, self._spread, 0.0)
-
-    def _take(self, Y, sample_weight):
-        """Take the rows into `shift` and `_spread`."""
-        weight = np.ones(len(Y)) if sample_weight is None else sample_weight
-        added = weight @ ~np.isnan(Y)
-        self._n_seen += added
-        known = added > 0
-        self._average(Y[:, known], sample_weight, known, added[known] / self._n_seen[known])
+        smallest = n_rows * np.finfo(float).eps * np.abs(shift)
+        self.shift, self.scale = shift, np.where(spread > smallest, spread, 0.0)
 
 
-class MeanScaling(RunningScaling):
-    """Subtracts the mean and divides by the standard deviation."""
+class MomentScaling(UnitScaling):
+    """Statistics that follow from the moments of all rows; a subclass has `_learn`."""
 
     def __init__(self, n_targets):
         super().__init__(n_targets)
         self._moments = RunningMoments(n_targets)
 
-    def _take(self, Y, sample_weight):
-        self._moments.update(Y, sample_weight)
-        self._read_moments()
+    def update(self, Y, sample_weight):
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._moments.update(Y, sample_weight)
+            self._learn(self._moments)
+
+    def merge(self, other):
+        self._moments.merge(other._moments)
+        self._learn(self._moments)
+
+
+class MeanScaling(MomentScaling):
+    """Subtracts the mean and divides by the standard deviation."""
+
+    def update(self, Y, sample_weight):
+        super().update(Y, sample_weight)
         lost = self._moments.variance < np.finfo(float).tiny
         if lost.any() and (lost & (np.fmin.reduce(Y) < np.fmax.reduce(Y))).any():
             raise ValueError(
@@ -114,43 +95,44 @@ class MeanScaling(RunningScaling):
                 "Multiply y by a constant."
             )
 
-    def _merge(self, other):
-        self._moments.merge(other._moments)
-        self._read_moments()
-
-    def _read_moments(self):
-        self.shift, self._spread = self._moments.mean.copy(), np.sqrt(self._moments.variance)
+    def _learn(self, moments):
+        self._take(moments.mean, np.sqrt(moments.variance), moments.n_rows)
 
 
-class MedianScaling(RunningScaling):
+class SizeScaling(MomentScaling):
+    """Divides by the mean."""
+
+    def _learn(self, moments):
+        self._take(self.shift, moments.mean, moments.n_rows)
+
+
+class MedianScaling(UnitScaling):
     """Subtracts the median and divides by the median absolute deviation, made a standard deviation.
 
     Where more than half of the values are equal, the mean absolute deviation stands in for it. Over
-    several calls, both are means of what the calls found.
+    several calls, both are means of what the calls found, weighted by what each knows of a column.
     """
 
     is_additive = False
 
-    def _average(self, Y, sample_weight, known, part):
-        median = weighted_quantile(Y, 0.5, sample_weight)[0]
-        self.shift[known] += part * (median - self.shift[known])
-        deviation = np.abs(Y - self.shift[known])
-        spread = NORMAL_MAD * weighted_quantile(deviation, 0.5, sample_weight)[0]
-        mean = NORMAL_MEAN_AD * weighted_mean(deviation, sample_weight)
-        spread = np.where(spread > np.finfo(float).eps * np.abs(median), spread, mean)
-        self._spread[known] += part * (spread - self._spread[known])
+    def __init__(self, n_targets):
+        super().__init__(n_targets)
+        self._n_seen, self._spread = np.zeros(n_targets), np.zeros(n_targets)
 
-
-class SizeScaling(RunningScaling):
-    """Divides by the mean."""
-
-    def _average(self, Y, sample_weight, known, part):
-        mean = weighted_mean(Y, sample_weight)
-        self._spread[known] += part * (mean - self._spread[known])
-
-    def _merge(self, other):
-        part = np.divide(other._n_seen, np.where(self._n_seen > 0, self._n_seen, 1))
-        self._spread = self._spread + part * (other._spread - self._spread)
+    def update(self, Y, sample_weight):
+        added = (np.ones(len(Y)) if sample_weight is None else sample_weight) @ ~np.isnan(Y)
+        self._n_seen += added
+        known = added > 0
+        part, Y = added[known] / self._n_seen[known], Y[:, known]
+        with np.errstate(over="ignore", invalid="ignore"):
+            median = weighted_quantile(Y, 0.5, sample_weight)[0]
+            self.shift[known] += part * (median - self.shift[known])
+            deviation = np.abs(Y - self.shift[known])
+            spread = NORMAL_MAD * weighted_quantile(deviation, 0.5, sample_weight)[0]
+            mean = NORMAL_MEAN_AD * weighted_mean(deviation, sample_weight)
+            spread = np.where(spread > np.finfo(float).eps * np.abs(median), spread, mean)
+            self._spread[known] += part * (spread - self._spread[known])
+        self._take(self.shift, self._spread, len(Y))
 
 
 TARGET_SCALINGS = {

@@ -14,7 +14,7 @@ def test_the_statistics_of_parts_are_those_of_all(kind):
     for rows in (slice(0, 20), slice(20, 60)):
         part = TARGET_SCALINGS[kind](2)
         part.update(Y[rows], weight[rows])
-        merged.merge(part, len(Y))
+        merged.merge(part)
     assert whole.is_additive
     np.testing.assert_allclose(merged.shift, whole.shift, rtol=1e-12)
     np.testing.assert_allclose(merged.scale, whole.scale, rtol=1e-12)
