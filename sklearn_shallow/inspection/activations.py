@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import hidden_layers, one_network, some_rows, unwrapped
+from sklearn_shallow.inspection.fitted import hidden_layers, only_network, some_rows
 from sklearn_shallow.inspection.plotting import COLOURS, GREY, Display
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation, name_of
 
@@ -93,8 +93,7 @@ class ActivationDisplay(Display):
         -------
         display : ActivationDisplay
         """
-        net, X = unwrapped(estimator, some_rows(X, MOST_SAMPLES), cls.__name__)
-        one_network(net, cls.__name__)
+        net, _, X = only_network(estimator, some_rows(X, MOST_SAMPLES), cls.__name__)
         layers = [(activation, Z.ravel()) for activation, Z, _ in hidden_layers(net, X)]
         if not layers:
             raise ValueError(

@@ -15,13 +15,11 @@ from sklearn.utils.validation import check_is_fitted
 MOST_NAMED = 2  # parameters in the name of a fit
 
 
-def net_of(estimator, caller):
-    """Return the network estimator inside of a search or at the end of a pipeline."""
-    return unwrapped(estimator, None, caller)[0]
-
-
 def unwrapped(estimator, X, caller):
-    """Return the network estimator, and X as the steps of a pipeline before it make it."""
+    """Return the network estimator, and X as the steps of a pipeline before it make it.
+
+    X may be None.
+    """
     check_is_fitted(estimator)
     if hasattr(estimator, "best_estimator_"):
         return unwrapped(estimator.best_estimator_, X, caller)
@@ -38,15 +36,16 @@ def unwrapped(estimator, X, caller):
     return estimator, X
 
 
-def one_network(net, caller):
-    """Return the only FittedNetwork of an estimator."""
+def only_network(estimator, X, caller):
+    """Return the network estimator, its only FittedNetwork, and X; see `unwrapped`."""
+    net, X = unwrapped(estimator, X, caller)
     networks = net._networks
     if len(networks) > 1:
         raise ValueError(
             f"{caller} is for one network, and this {type(net).__name__} has {len(networks)}. Pass "
             "estimator.estimators_[0], or another of them."
         )
-    return networks[0]
+    return net, networks[0], X
 
 
 def history_of(net, caller):

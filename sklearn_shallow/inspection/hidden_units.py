@@ -170,8 +170,8 @@ class HiddenUnitsDisplay(Display):
         -------
         display : HiddenUnitsDisplay
         """
-        net, X = fitted.unwrapped(estimator, fitted.some_rows(X, MOST_SAMPLES), cls.__name__)
-        layers = units_of_layers(net, fitted.one_network(net, cls.__name__), X)
+        X = fitted.some_rows(X, MOST_SAMPLES)
+        layers = units_of_layers(*fitted.only_network(estimator, X, cls.__name__))
         if not layers:
             raise ValueError(
                 f"{cls.__name__} draws hidden units, and the network has none. See WeightsDisplay "

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import best_of_all, display_names, history_of, net_of
+from sklearn_shallow.inspection.fitted import best_of_all, display_names, history_of, unwrapped
 from sklearn_shallow.inspection.plotting import CYCLE, GREY, LEGEND, Display
 
 # What has axes below the losses, and the label of these axes.
@@ -83,7 +83,7 @@ class LossCurveDisplay(Display):
         -------
         display : LossCurveDisplay
         """
-        nets = [net_of(one, cls.__name__) for one in (estimator, *others)]
+        nets = [unwrapped(one, None, cls.__name__)[0] for one in (estimator, *others)]
         names = display_names(nets) if names is None else list(names)
         if len(names) != len(nets):
             raise ValueError(f"names={names!r} must be one for each of {len(nets)} estimators.")

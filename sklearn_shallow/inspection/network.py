@@ -87,8 +87,7 @@ class NetworkDisplay(Display):
         -------
         display : NetworkDisplay
         """
-        net = fitted.net_of(estimator, cls.__name__)
-        network = fitted.one_network(net, cls.__name__)
+        net, network, _ = fitted.only_network(estimator, None, cls.__name__)
         names = fitted.input_names(net, feature_names), fitted.output_names(net, target_names)
         return cls(*fitted.matrices(network), *names, layer_titles(net, network)).plot(ax=ax)
 

@@ -21,7 +21,6 @@ N_VALUES = 40
 FEW = 10  # values of a number that are all taken
 MOST_LEVELS = 15
 TAILS = 0.01, 0.99  # quantiles of a feature between which it is varied
-MOST_FEATURES = 50  # among which those of the largest response are looked for
 N_CHOSEN = 6
 IN_A_ROW = 3
 
@@ -202,11 +201,6 @@ class ResponseDisplay(Display):
 def check_features(features, names):
     """Return the indices of the features that are asked for."""
     if features is None:
-        if len(names) > MOST_FEATURES:
-            raise ValueError(
-                f"features=None looks at all, and X has {len(names)}. Pass the indices or names of "
-                "those that are to be drawn."
-            )
         return range(len(names))
     several = [features] if isinstance(features, str) or np.ndim(features) == 0 else features
     places = [names.index(one) if one in names else one for one in several]

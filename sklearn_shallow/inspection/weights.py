@@ -85,8 +85,8 @@ class WeightsDisplay(Display):
         -------
         display : WeightsDisplay
         """
-        net = fitted.net_of(estimator, cls.__name__)
-        weights, _ = fitted.matrices(fitted.one_network(net, cls.__name__))
+        net, network, _ = fitted.only_network(estimator, None, cls.__name__)
+        weights, _ = fitted.matrices(network)
         if image_shape is not None:
             check_image_shape(image_shape, net, len(weights[0]))
         names = fitted.input_names(net, feature_names)
