@@ -139,8 +139,8 @@ class ResponseDisplay(Display):
         is_own = np.zeros(len(names), bool)  # categories that are numbers
         if net is estimator and net.is_categorical_ is not None:
             is_own = net.is_categorical_
-        predict, some = predictor(estimator, net), fitted.some_rows(X, MOST_SAMPLES)
-        found = [response(predict, X, some, j, names[j], is_own[j]) for j in wanted]
+        some = fitted.some_rows(X, MOST_SAMPLES)
+        found = [response(estimator, X, some, j, names[j], is_own[j]) for j in wanted]
         if features is None:
             found = strongest(found)
         is_class = hasattr(net, "classes_")
@@ -213,30 +213,25 @@ def check_features(features, names):
     return [place % len(names) for place in places]
 
 
-def predictor(estimator, net):
-    """Return a function from X to predictions (n, n_outputs), and deviations of that shape or None.
+def outputs(estimator, X):
+    """Return predictions (n, n_outputs), and deviations of that shape, or None without a posterior.
 
     For two classes there is one output, the probability of the second.
     """
-    while hasattr(estimator, "best_estimator_"):
-        estimator = estimator.best_estimator_
+    net, X = fitted.unwrapped(estimator, X, "ResponseDisplay")
     if hasattr(net, "classes_"):
-        return lambda X: (estimator.predict_proba(X)[:, -net.n_outputs_ :], None)
-    has_std = all(network.posterior is not None for network in net._networks)
-
-    def predict(X):
-        parts = estimator.predict(X, return_std=True) if has_std else (estimator.predict(X), None)
-        return [None if part is None else part.reshape(len(part), -1) for part in parts]
-
-    return predict
+        return net.predict_proba(X)[:, -net.n_outputs_ :], None
+    if any(network.posterior is None for network in net._networks):
+        mean = net.predict(X)
+        return mean.reshape(len(mean), -1), None
+    return [part.reshape(len(part), -1) for part in net.predict(X, return_std=True)]
 
 
-def response(predict, X, some, j, name, is_category):
+def response(estimator, X, some, j, name, is_category):
     """Return the response to a feature.
 
     Parameters
     ----------
-    predict : callable, see `predictor`
     X : array or data frame, from which the values of the feature are
     some : the samples for which it is varied
     """
@@ -245,11 +240,11 @@ def response(predict, X, some, j, name, is_category):
     n = len(some)
     repeated = _safe_indexing(some, np.tile(np.arange(n), len(values)))
     repeated = with_column(repeated, j, _safe_indexing(cells, np.repeat(np.arange(len(cells)), n)))
-    mean, std = (
-        None if part is None else part.reshape(len(values), n, -1) for part in predict(repeated)
-    )
-    std = None if std is None else np.sqrt(np.mean(std**2, axis=1))
-    return Response(name, values, mean, std, deciles)
+    mean, std = outputs(estimator, repeated)
+    single = mean.reshape(len(values), n, -1)
+    if std is not None:
+        std = np.sqrt(np.mean(std.reshape(single.shape) ** 2, axis=1))
+    return Response(name, values, single, std, deciles)
 
 
 def numbers_or_levels(column):
