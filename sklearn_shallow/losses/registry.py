@@ -1,10 +1,11 @@
 """The losses by name: one entry makes a loss selectable, validated, tested and documented."""
 
+from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.checks import check_loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
 from sklearn_shallow.losses.labels import LogLoss
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, Quantile, SquaredError
-from sklearn_shallow.utils.names import must_be_one_of, unknown_name
+from sklearn_shallow.utils.names import by_name
 
 CLASSIFIER_LOSSES = {
     "log_loss": LogLoss,
@@ -37,14 +38,11 @@ def make_loss(loss, losses, parameters):
     losses : dict of names and classes
     parameters : mapping with the estimator's parameters, of which a class takes those it names
     """
-    if not isinstance(loss, str):
+    also = ", or a loss object, see sklearn_shallow.Loss"
+    for estimator, others in OF_ESTIMATORS.items():
+        if isinstance(loss, str) and loss in others and loss not in losses:
+            also += f"; {loss!r} is for {estimator}"
+    found = by_name("loss", loss, losses, Loss, also)
+    if found is loss:
         return check_loss(loss)
-    if loss not in losses:
-        also = ", or a loss object, see sklearn_shallow.Loss"
-        for estimator, others in OF_ESTIMATORS.items():
-            if loss in others:
-                also += f"; {loss!r} is for {estimator}"
-                raise ValueError(must_be_one_of("loss", loss, losses, also))
-        raise ValueError(unknown_name("loss", loss, losses, also))
-    kind = losses[loss]
-    return kind(**{name: parameters[name] for name in kind.parameters if name in parameters})
+    return found(**{name: parameters[name] for name in found.parameters if name in parameters})

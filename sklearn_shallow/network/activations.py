@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr
 
-from sklearn_shallow.utils.names import suggestion
+from sklearn_shallow.utils.names import by_name
 from sklearn_shallow.utils.numbers import check_number
 
 
@@ -323,15 +323,8 @@ def name_of(activation):
 
 def get_activation(activation):
     """Return the `Activation` with this name; an `Activation` is returned as it is."""
-    if isinstance(activation, Activation):
-        return activation
-    if isinstance(activation, str) and activation in ACTIVATIONS:
-        return ACTIVATIONS[activation]
-    raise ValueError(
-        f"activation must be one of {sorted(ACTIVATIONS)}, an Activation(function, derivative), "
-        f"or a list with one of these per hidden layer, got {activation!r}."
-        f"{suggestion(getattr(activation, '__name__', activation), ACTIVATIONS)}"
-    )
+    also = ", an Activation(function, derivative), or a list with one of these per hidden layer"
+    return by_name("activation", activation, ACTIVATIONS, Activation, also)
 
 
 ActivationLike = str | Activation

@@ -6,7 +6,7 @@ from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.solvers.lbfgs import LBFGS
 from sklearn_shallow.solvers.levenberg_marquardt import LevenbergMarquardt
 from sklearn_shallow.solvers.update_rules import SGD, Adam
-from sklearn_shallow.utils.names import unknown_name
+from sklearn_shallow.utils.names import by_name
 
 SOLVERS: dict[str, type[Solver]] = {
     "adam": Adam,
@@ -30,12 +30,7 @@ def make_solver(solver, parameters):
     parameters : dict
         The parameters of an estimator, of which a solver selected by name reads its options.
     """
-    if isinstance(solver, Solver):
+    found = by_name("solver", solver, SOLVERS, Solver, ", 'auto', or a Solver")
+    if found is solver:
         return solver
-    if isinstance(solver, type) and issubclass(solver, Solver):
-        name = solver.__name__
-        raise ValueError(f"solver={name} is a class. Pass an object of it: solver={name}().")
-    if not isinstance(solver, str) or solver not in SOLVERS:
-        raise ValueError(unknown_name("solver", solver, {"auto", *SOLVERS}, ", or a Solver"))
-    cls = SOLVERS[solver]
-    return cls(**{name: parameters[name] for name in options_of(cls) if name in parameters})
+    return found(**{name: parameters[name] for name in options_of(found) if name in parameters})

@@ -29,19 +29,33 @@ def column_in_words(names, number):
     return f"column {number if names is None else repr(names[number])}"
 
 
+def by_name(parameter, value, registry, kind, also):
+    """Return the entry of a registry that a user names, or an object of that kind as it is.
+
+    Parameters
+    ----------
+    also : str, for the message: what else there may be
+    """
+    if isinstance(value, kind):
+        return value
+    if isinstance(value, type) and issubclass(value, kind):
+        made = f"{parameter}={value.__name__}"
+        raise ValueError(f"{made} is a class. Pass an object of it: {made}(...).")
+    if isinstance(value, str) and value in registry:
+        return registry[value]
+    raise ValueError(unknown_name(parameter, value, registry, also))
+
+
 def unknown_name(parameter, value, options, also=""):
     """Return the error message for a value that is not among the options of a parameter."""
-    return must_be_one_of(parameter, value, options, also) + suggestion(value, options)
-
-
-def must_be_one_of(parameter, value, options, also=""):
-    """Return the same without a guess at what was meant."""
-    return f"{parameter}={value!r} must be one of {sorted(options)}{also}."
+    return (
+        f"{parameter}={value!r} must be one of {sorted(options)}{also}.{suggestion(value, options)}"
+    )
 
 
 def suggestion(value, options):
     """Return a sentence with a similar option, or an empty string."""
-    name = str(value).lower().replace("-", "_").replace(" ", "_")
+    name = str(getattr(value, "__name__", value)).lower().replace("-", "_").replace(" ", "_")
     alias = ALIASES.get(name.replace("_", ""))
     known = alias, f"neg_mean_{alias}", name.removesuffix("_score")  # the last two are scorers
     found = [option for option in known if option in options]

@@ -294,7 +294,7 @@ def half(self, Y, raw, out):
 
 BAD_LOSSES = [
     (Cauchy, "is a class. Pass an object"),
-    (object(), "is no loss"),
+    (object(), "must be one of .*or a loss object"),
     (changed(link="logistic"), "link='logistic'"),
     (changed(domain=(1, 0)), "domain=.*a lower and an upper end"),
     (changed(standardization="mode"), "standardization='mode'"),
