@@ -219,6 +219,14 @@ def test_measurements_of_labels():
     assert list(measurements.classes) == ["False", "True"]
 
 
+def test_two_labels_are_judged_one_by_one():
+    samples, y = make_multilabel_classification(n_classes=2, random_state=0)
+    net = ShallowNetClassifier(5, max_iter=20, random_state=0).fit(samples, y)
+    rarest = y.mean(axis=0).argmin()
+    expected = net.predict(samples)[y[:, rarest] == 1, rarest].mean()
+    assert diagnose(net, samples, y).measurements.recall == pytest.approx(expected)
+
+
 def test_text_and_html_tell_the_same():
     diagnosis = overfit()
     text, html = str(diagnosis), diagnosis._repr_html_()
