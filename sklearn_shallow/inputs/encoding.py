@@ -23,6 +23,7 @@ LENGTH = 2.0  # of the encoding of a column, in standard deviations of the colum
 ROUNDING = 1e-9  # of the largest number: a smaller deviation is that of a constant column
 MOST_ROWS = 10_000  # the quantiles of so many are near enough to those of all
 FREQUENT = 0.5  # part of the samples with one value, from which the others have bins of their own
+SAME = 16  # roundings of numbers of the usual size: edges that are closer are one
 LEAST_IN_BIN = 20  # of those others
 
 
@@ -209,7 +210,7 @@ def edges_of(n_bins, X, weight):
     be that value. There the edges are that value and quantiles of the other samples.
     """
     *found, median = weighted_quantile(X, [*edge_levels(n_bins), 0.5], weight)
-    edges = [np.unique(of_column) for of_column in np.array(found, np.float64).T]
+    edges = [distinct(of_column, X.dtype) for of_column in np.array(found, np.float64).T]
     others = median != X
     for column in np.flatnonzero(np.average(others, axis=0, weights=weight) < 1 - FREQUENT):
         chosen = others[:, column]
@@ -218,8 +219,15 @@ def edges_of(n_bins, X, weight):
         most = min(n_bins - 1, int(n_samples / LEAST_IN_BIN))
         if most > 1:
             found = weighted_quantile(X[chosen, column, np.newaxis], edge_levels(most), of_chosen)
-            edges[column] = np.unique(np.append(found, median[column])).astype(np.float64)
+            edges[column] = distinct(np.append(found, median[column]), X.dtype)
     return edges
+
+
+def distinct(edges, dtype):
+    """Return the edges in order; of those that only rounding to a type tells apart the first."""
+    edges = np.unique(edges).astype(np.float64)
+    least = SAME * np.finfo(dtype).eps * np.median(np.abs(edges))
+    return edges[np.append(True, np.diff(edges) > least)]
 
 
 def edge_levels(n_bins):

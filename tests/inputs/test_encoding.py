@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import SplineTransformer
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.inputs.encoding import NO_ENCODING, make_encoding
+from sklearn_shallow.inputs.encoding import NO_ENCODING, make_encoding, piecewise_linear
 
 rng = np.random.default_rng(0)
 X = np.column_stack(
@@ -66,6 +66,16 @@ def test_few_values_have_a_bin_between_any_two():
     encoding, _ = seen(16, values, values)
     assert encoding.low.tolist() == [0, 1]
     assert encoding.width.tolist() == [1, 4]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_values_that_rounding_tells_apart_have_no_bin_between_them(dtype):
+    steps = np.repeat(np.arange(1, 11, dtype=dtype), 20)[:, np.newaxis]
+    exact, rounded = steps / 10, steps / 10
+    rounded[::2] = np.nextafter(rounded[::2], dtype(2))
+    made = [piecewise_linear(8, X, None) for X in (exact, rounded)]
+    assert len(made[0]) == len(made[1]) == 8
+    np.testing.assert_allclose(made[1].width, made[0].width, rtol=1e-5)
 
 
 def test_amounts_that_are_mostly_zero_have_bins_of_the_others():
