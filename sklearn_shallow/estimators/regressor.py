@@ -288,7 +288,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     Notes
     -----
     With "lbfgs", losses with a kink are smoothed within 0.1, 0.01, 0.001 and 0.0001 deviations of
-    the target, one after the other (Cannon 2011); "adam" and "sgd" take subgradients.
+    the target, one after the other (Cannon 2011), or if it finds the decay, as far as makes up for
+    what the parameters take of the noise; "adam" and "sgd" take subgradients.
 
     `loss_` and `history_` are in units of the standardised target: for "squared_error", 0.5 is the
     loss of the mean alone. ``loss="poisson"``, a custom loss without `standardization`, and

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn_shallow.evidence.fixed_point import Estimate, squares, strengthened
 from sklearn_shallow.evidence.influence import dispersion
 from sklearn_shallow.evidence.leave_one_out import adjusted, is_adjusted
+from sklearn_shallow.evidence.mean_curvature import smoothed
 from sklearn_shallow.evidence.spectrum import SAMPLE_ROWS, Spectra
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.base import SolverResult
@@ -54,7 +55,10 @@ def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=Non
     else:
         progress.allow(most)
         progress.go_on(alpha=objective.alpha)
-        result = solver(objective, theta, progress)
+        smooth = search.smooth(objective, theta)
+        result = solver(smooth, theta, progress)
+        if smooth is not objective:
+            result.value = objective.value(result.theta)
     result.evidence = search.estimate(objective, result.theta).evidence()
     return result
 
@@ -90,6 +94,12 @@ class Search(NamedTuple):
         """Return the log evidence of parameters and an objective."""
         theta, objective = found
         return self.estimate(objective, theta).evidence().log_evidence
+
+    def smooth(self, objective, theta):
+        """Return the objective, with a parabola for the kink of its loss if that has one."""
+        if objective.loss.is_smooth:
+            return objective
+        return smoothed(objective, theta, self.estimate(objective, theta).free_part)
 
     def train(self, objective, theta):
         """Return theta after a round."""

@@ -66,6 +66,11 @@ class Estimate:
         )
 
     @property
+    def free_part(self):
+        """The part of the targets that the parameters leave free."""
+        return free_part(self._objective, self._n_effective_params)
+
+    @property
     def suggested_alpha(self):
         """The decay that the evidence suggests."""
         return suggested_alpha(self._objective, self._theta, self._n_effective_params)

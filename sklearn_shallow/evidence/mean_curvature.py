@@ -14,6 +14,7 @@ from sklearn_shallow.losses.base import MadeOfLoss
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
 
+LEAST_WIDTH = 1e-4  # of a parabola for a kink, in spreads
 LEAST_CHANGE = 1e-3  # of the size of the gradient, where it falls in the mean: no more than a trace
 TINY = 1e-100  # so that no quotient is of zeros
 
@@ -39,8 +40,8 @@ def with_curvature(objective, theta):
     """Return the objective with a loss that has a curvature: as it is, if its own has one."""
     if objective.loss.has_curvature:
         return objective
-    raw = np.asfortranarray(np.vstack([raw for raw, *_ in objective.outputs(theta)]))
-    return objective.with_loss(MeanCurvature(objective.loss, mean_curvatures(objective, raw)))
+    curvatures = mean_curvatures(objective, raw_of(objective, theta))
+    return objective.with_loss(MeanCurvature(objective.loss, curvatures))
 
 
 def mean_curvatures(objective, raw):
@@ -65,16 +66,39 @@ def _slopes(objective, raw, k, step):
     return objective.loss_gradient(objective.Y, moved, out=moved)[:, k].astype(np.float64)
 
 
+def smoothed(objective, theta, free):
+    """Return the objective with a parabola for the kink of its loss, as wide as makes up for what
+    the parameters take of the noise.
+
+    If they leave a part `free` of the targets, the residuals of training have that part of the
+    variance of the noise, and their outer quantiles are too close. The loss with the parabola is
+    its mean over a uniform distribution, which has the rest of the variance.
+    """
+    raw = raw_of(objective, theta)
+    spread = spreads(link_of(objective.loss), objective.Y, raw, objective.sample_weight)
+    width = spread * max(np.sqrt(3 * (1 / free - 1)), LEAST_WIDTH)
+    return objective.with_loss(objective.loss.smoothed(width.astype(raw.dtype)))
+
+
+def raw_of(objective, theta):
+    """Return the raw output of all samples."""
+    return np.asfortranarray(np.vstack([raw for raw, *_ in objective.outputs(theta)]))
+
+
 def bandwidths(link, Y, raw, weight):
     """Return the step to either side, per output.
 
     Where raw has the unit of y it follows the residuals (about as Silverman 1986 has it, 3.31).
     Elsewhere it is a logarithm, of which 1 is much.
     """
-    spread = np.ones(Y.shape[1])
-    if link.name in ("identity", "ordered"):
-        residual = link.inverse(raw, out=np.empty_like(raw)) - Y
-        low, high = weighted_quantile(residual, [0.25, 0.75], weight)
-        spread = np.where(high > low, (high - low) / NORMAL_IQR, np.nanstd(residual, axis=0))
-        spread = np.where(spread > 0, spread, 1.0)
+    has_unit = link.name in ("identity", "ordered")
+    spread = spreads(link, Y, raw, weight) if has_unit else np.ones(Y.shape[1])
     return spread * len(Y) ** -0.2
+
+
+def spreads(link, Y, raw, weight):
+    """Return the spread of the residuals, per output."""
+    residual = link.inverse(raw, out=np.empty_like(raw)) - Y
+    low, high = weighted_quantile(residual, [0.25, 0.75], weight)
+    spread = np.where(high > low, (high - low) / NORMAL_IQR, np.nanstd(residual, axis=0))
+    return np.where(spread > 0, spread, 1.0)

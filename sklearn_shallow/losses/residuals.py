@@ -203,9 +203,10 @@ class Quantile(Kinked):
 
 
 class Smoothed(MadeOfLoss, ResidualLoss):
-    """A kinked loss whose slope goes over from one side to the other within a width.
+    """A kinked loss whose slope goes over from one side to the other within a width: its mean over
+    residuals that are that much smaller to that much larger.
 
-    As Cannon 2011 (Computers & Geosciences 37) does for quantile regression networks.
+    As He, Pan, Tan & Zhou 2023 (Journal of Econometrics 232) do for quantile regression.
     """
 
     def __init__(self, loss, width):
@@ -213,17 +214,23 @@ class Smoothed(MadeOfLoss, ResidualLoss):
         self.width = width
 
     def rho(self, residual):
-        size = np.abs(residual)
-        within = np.minimum(size, self.width)
-        slope = self.loss.rho(np.sign(residual, out=residual))
-        return slope * within * (size - within / 2) / self.width
+        within = np.maximum(self.width - np.abs(residual), 0)
+        low, high = self._slopes(residual)
+        return self.loss.rho(residual) + (high - low) * within**2 / (4 * self.width)
 
     def psi(self, residual):
-        within = np.minimum(np.abs(residual), self.width)
-        self.loss.psi(residual)
-        residual *= within
-        residual /= self.width
+        low, high = self._slopes(residual)
+        residual /= 2 * self.width
+        residual += 0.5
+        np.clip(residual, 0, 1, out=residual)
+        residual *= high - low
+        residual += low
         return residual
+
+    def _slopes(self, residual):
+        """Return the slopes of the loss on either side of the kink, per output."""
+        ones = np.ones_like(residual[:1])
+        return self.loss.psi(-ones), self.loss.psi(ones)
 
 
 @dataclass(unsafe_hash=True)

@@ -58,10 +58,11 @@ class LBFGS(Solver):
         for width in WIDTHS:
             progress.go_on()
             result = self._run(_smoothed(objective, width), theta, progress)
-            theta = result.theta
+            theta, near = result.theta, width < WIDTHS[0]
             if progress.is_over:
                 break
-        return make_result(objective, progress, theta, result.reason)
+        reason = "rounding" if near and result.reason == "line search" else result.reason
+        return make_result(objective, progress, theta, reason)
 
     def rough(self, objective):
         """Return what minimises the loss with the widest parabola for its kink, if it has one."""

@@ -480,6 +480,17 @@ def test_quantiles_of_a_function_without_noise_are_not_taken_for_noise():
     assert np.mean(scores) > 0.72  # 0.82; 0.62 if the decay rises at once
 
 
+def test_quantiles_at_the_minimum_are_as_wide_for_new_samples():
+    """The residuals of training are smaller than the noise by what the parameters take of it."""
+    inside = []
+    for seed in range(3):
+        X, y = make_friedman1(1300, noise=1, random_state=seed)
+        net = ShallowNetRegressor(loss="quantile", quantile=INTERVAL, solver="lbfgs")
+        low, _, high = net.set_params(random_state=0).fit(X[:300], y[:300]).predict(X[300:]).T
+        inside.append(np.mean((low < y[300:]) & (y[300:] < high)))
+    assert 0.84 < np.mean(inside) < 0.95  # 0.89; 0.77 with the kink
+
+
 @pytest.mark.parametrize("solver", ["lbfgs", "lm"])
 @pytest.mark.parametrize("noise", [0.0, 0.2])
 def test_a_wave_is_no_noise(solver, noise):

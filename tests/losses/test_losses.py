@@ -144,10 +144,23 @@ def test_values_of_the_functions_of_the_residual():
     expected = {
         Huber(delta=1.0): [1.5, 0.125, 2.5],
         Quantile(0.9): [1.8, 0.05, 0.3],
-        AbsoluteError().smoothed(1.0): [1.5, 0.125, 2.5],
+        AbsoluteError().smoothed(1.0): [2, 0.625, 3],
+        Quantile(0.9).smoothed(1.0): [1.8, 0.1125, 0.3],
     }
     for loss, values in expected.items():
         np.testing.assert_allclose(loss.value(y, raw), values)
+
+
+@pytest.mark.parametrize("loss", [AbsoluteError(), Quantile([0.1, 0.5, 0.9])], ids=str)
+def test_a_smoothed_loss_is_the_mean_over_its_width(loss):
+    n_outputs = loss.n_views
+    residual = np.linspace(-2, 2, 9)[:, np.newaxis].repeat(n_outputs, axis=1)
+    shifts = (np.arange(3000) + 0.5) / 1000 - 1.5
+    mean = np.mean([loss.rho(residual + shift) for shift in shifts], axis=0)
+    smooth = loss.smoothed(np.full(n_outputs, 1.5))
+    np.testing.assert_allclose(smooth.rho(residual.copy()), mean, atol=1e-6)
+    slope = (loss.rho(residual + 1.5) - loss.rho(residual - 1.5)) / 3
+    np.testing.assert_allclose(smooth.psi(residual.copy()), slope, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,7 @@ def test_a_column_without_any_known_target_has_no_loss():
 def test_missing_targets_of_a_loss_with_a_kink_can_be_smoothed():
     Y, raw = np.array([[0.0, np.nan], [1.0, 2.0]]), np.array([[0.05, 1.0], [2.0, 2.02]])
     smooth = objective_with_gaps(LOSSES["absolute_error"].smoothed(0.1), Y)
-    np.testing.assert_allclose(smooth.row_losses(Y, raw), [0.0125, 0.95 + 0.002])
+    np.testing.assert_allclose(smooth.row_losses(Y, raw), [0.05 + 0.0125, 1.0 + 0.05 + 0.002])
 
 
 def test_the_kept_loss_is_that_of_the_theta_the_rows_and_the_loss():
