@@ -193,7 +193,7 @@ class HiddenUnitsDisplay(Display):
                 points[state] = ax.scatter(layer.slope_share[mask], layer.effect[mask], **style)
         ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
         ax.set_xlabel("part of the samples with a slope")
-        if ax.get_subplotspec().is_first_col():
+        if ax in self._first_column:
             ax.set_ylabel("effect, largest = 1")
         ax.set_title(layer.title, fontsize="medium")
         self._bare(ax)

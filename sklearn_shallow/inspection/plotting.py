@@ -53,6 +53,8 @@ class Display:
     def _set_axes(self, ax, n, in_a_row, row, *, base=0.7, sharex=False, sharey=False, **options):
         """Set `axes_` to n axes in a grid that takes the place of `ax`, or in a new figure.
 
+        `ax_` is the first of them, and `_first_column` are those on the left.
+
         Parameters
         ----------
         in_a_row : int, axes at most
@@ -76,7 +78,7 @@ class Display:
             for unused in cells[n:]:
                 unused.remove()
             self.axes_ = cells[:n].tolist()
-        self.ax_ = self.axes_[0]
+        self.ax_, self._first_column = self.axes_[0], self.axes_[::n_columns]
 
     def _add_legend(self, handles, names, *, above):
         """Draw the legend of several axes: above all of them, or within the first.

@@ -158,7 +158,7 @@ class ResponseDisplay(Display):
             self.bands_.append(bands)
             cell.set_xlabel(fitted.shortened(one.name))
             self._bare(cell)
-            if cell.get_subplotspec().is_first_col():
+            if cell in self._first_column:
                 cell.set_ylabel(self.label if only == "y" else f"{self.label} of {only}")
         if len(self.output_names) > 1:
             names = [fitted.shortened(name) for name in self.output_names]

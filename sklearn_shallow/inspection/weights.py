@@ -123,8 +123,8 @@ class WeightsDisplay(Display):
 
     def _draw_map(self, ax, style):
         shown, n_inputs = self.weights[np.ix_(self.inputs_, self.units_)], len(self.weights)
-        self._set_axes(self._new_axes(ax, 1.5 + 0.22 * len(shown)), 1, 1, row=0)
-        ax = self.ax_
+        self.ax_ = ax = self._new_axes(ax, 1.5 + 0.22 * len(shown))
+        self.axes_ = [ax]
         self.images_ = [ax.imshow(shown, aspect="auto", interpolation="nearest", **style)]
         names = [fitted.shortened(self.input_names[i]) for i in self.inputs_]
         ax.set_yticks(range(len(names)), names, fontsize=9 if len(names) <= 20 else 7.5)

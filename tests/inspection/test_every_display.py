@@ -126,6 +126,17 @@ def test_every_display_draws_or_says_the_way_out(kind):
         assert len(display.figure_.axes) >= 2
 
 
+ONE_PART = {**DISPLAYS, "response": lambda net, A, b: ResponseDisplay.from_estimator(net, A, 2)}
+
+
+@pytest.mark.parametrize("name", ONE_PART)
+def test_one_part_is_drawn_in_axes_outside_of_any_grid(name):
+    net = ShallowNetRegressor(4, solver="lbfgs", alpha=1, posterior="laplace", random_state=0)
+    display = ONE_PART[name](net.fit(X, Y), X, Y)
+    loose = plt.figure().add_axes([0.1, 0.1, 0.8, 0.8])
+    assert display.plot(ax=loose).ax_ is loose
+
+
 def test_matplotlib_is_imported_when_something_is_drawn():
     for path in sorted(Path(sklearn_shallow.__file__).parent.glob("inspection/*.py")):
         for node in ast.parse(path.read_text()).body:
