@@ -91,7 +91,7 @@ class DistributedObjective(Objective):
         vars(self).update(vars(sample))
         self.rows, self.streams, self.noise = rows, streams, None
         self.n_rows, self.total_weight = rows.n_rows, rows.total_weight
-        self._set_penalty(sample.alpha, sample.relevance)
+        self._set_penalty(sample.alpha)
         self._last_sums = {}
 
     def _means(self, name, theta, *args):

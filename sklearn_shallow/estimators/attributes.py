@@ -205,7 +205,7 @@ class FittedAttributesMixin(ExportingMixin):
     @property
     def alpha_(self) -> float:
         """The weight decay: the one that the evidence found, or the one that was given."""
-        return self._one_fitted("alpha_").decay.alpha
+        return self._one_fitted("alpha_").decay
 
     @property
     def relevance_(self) -> NDArray[Any]:
@@ -213,9 +213,9 @@ class FittedAttributesMixin(ExportingMixin):
 
         The decay of the weights of a column is `alpha_` divided by its relevance.
         """
-        relevance = self._one_fitted("relevance_").decay.relevance
+        inputs = self._one_fitted("relevance_").inputs
         settings = "alpha='auto', where short fits find that it pays"
-        return self._found("relevance_", relevance, settings)
+        return self._found("relevance_", inputs.relevance, settings)[inputs.features]
 
     @property
     def n_effective_params_(self) -> float:

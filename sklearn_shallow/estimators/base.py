@@ -249,8 +249,9 @@ class BaseShallowNet(
             Samples to be transformed.
         layer : int, default=-1
             Which hidden layer, counted from 0, or from the end if negative. A network without one
-            returns X as the output layer sees it: standardised. (`get_feature_names_out` names
-            the last layer, which is what pipelines use.)
+            returns X as the output layer sees it: standardised, and times the root of `relevance_`
+            if there is one. (`get_feature_names_out` names the last layer, which is what pipelines
+            use.)
 
         Returns
         -------

@@ -51,7 +51,7 @@ def estimator_of(cls, mlp):
         best_iteration=mlp.n_iter_,
         n_rows_seen=mlp.t_,
         loss=float(mlp.loss_),
-        history=History(history_of(mlp, settings.decay.alpha)),
+        history=History(history_of(mlp, settings.decay)),
         best_validation_score=getattr(mlp, "best_validation_score_", None),
     )
     made._networks, made._chosen = [network], chosen_of(mlp, n_rows)

@@ -14,7 +14,6 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import check_cv
 
-from sklearn_shallow.estimators.parameters.settings import Decay
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points, members
 from sklearn_shallow.estimators.training.messages import losses_of_validation
@@ -150,7 +149,7 @@ class Fold:
         """Return where the solver arrives from theta, or from the initial values if it is None or
         has vanished."""
         self.net.alpha = float(alpha)  # for scorers, which may look at it
-        data, start = self.data.with_decay(Decay(float(alpha))), self.start
+        data, start = self.data.with_decay(float(alpha)), self.start
         if data.settings.solver.takes_batches:
             start = replace(start, streams=deepcopy(start.streams))
         else:

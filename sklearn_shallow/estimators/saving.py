@@ -8,7 +8,6 @@ from sklearn_shallow.estimators.cross_validation import (
     ShallowNetClassifierCV,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.estimators.parameters.settings import Decay
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.training.ensemble import Streams
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
@@ -45,7 +44,7 @@ ESTIMATORS = {
 }
 # fmt: off
 CLASSES = ESTIMATORS | {
-    FittedNetwork, Decay, ResumeState, Streams, Seen, Evidence, Posterior, ParameterSpace, RowSpace,
+    FittedNetwork, ResumeState, Streams, Seen, Evidence, Posterior, ParameterSpace, RowSpace,
     Network, Layout, *map(type, ACTIVATIONS.values()), *SOLVERS.values(),
     Standardization, CommonScale, Columns, Category, Compression, PiecewiseLinear, Table,
     Binary, Multiclass, Multilabel, RegressionTarget, Limits,

@@ -45,16 +45,20 @@ class Standardization(Inputs):
     A column that has been constant gets inverse scale 0: it says nothing that the bias does not,
     and a weight that was never trained must not act on new values of it. Sparse columns are only
     scaled. The levels of a category and the indicators of gaps are only centred, so that all have
-    the same prior: standardised, rare ones would be large. The statistics, `moments`, are those of
-    the result of the `columns` and the `compression`; `n_features` is how many columns these make.
-    The `encoding` does not change.
+    the same prior: standardised, rare ones would be large. The statistics, `moments`, are
+    those of the result of the `columns` and the `compression`; `n_features` is how many columns
+    these make. The `encoding` does not change.
+
+    One decay for all weights makes one of a column that says little as cheap as one of a column
+    that says much. Times the root of the `relevance` of its feature, if there is one, a column that
+    says little needs large weights, and those are expensive.
     """
 
     def __init__(self, n_features, *, center, columns=NO_COLUMNS, compression=NO_COMPRESSION):
         self.center = center
         self.columns = columns
         self.compression = compression
-        self.encoding = NO_ENCODING
+        self.encoding, self.relevance = NO_ENCODING, None
         self.moments = RunningMoments(n_features)
         self.inverse_scale = np.ones(n_features)
 
@@ -68,8 +72,14 @@ class Standardization(Inputs):
         """Return a transform with the same steps that has not seen any samples yet."""
         steps = {"columns": self.columns, "compression": self.compression}
         made = type(self)(len(self.inverse_scale), center=self.center, **steps)
-        made.encoding = self.encoding
+        made.encoding, made.relevance = self.encoding, self.relevance
         return made
+
+    def weigh(self, relevance):
+        """Multiply the columns by the roots of the relevance of their features, from now on."""
+        self.relevance, encoding = relevance, self.encoding
+        roots = np.sqrt(relevance[self.columns.features])
+        self.encoding = encoding.times(roots[encoding.columns])
 
     @property
     def n_columns(self):
@@ -201,6 +211,8 @@ class Standardization(Inputs):
         kept = self.columns.keeps_scale
         if kept.any():
             self.inverse_scale[kept] = varies[kept]
+        if self.relevance is not None:
+            self.inverse_scale *= np.sqrt(self.relevance[self.columns.features])
 
     def _inverse_scales(self, varies, deviations):
         """Return the inverse scales of the columns that vary, from their standard deviations."""

@@ -6,8 +6,6 @@ X : rows as the network sees them, (n_rows, n_columns + 1)
 W : ndarray of shape (n_columns, n_units), or of what it is trained on
 """
 
-import numpy as np
-
 
 class Space:
     """The columns; a subclass has something in their place, or behind them.
@@ -16,11 +14,9 @@ class Space:
     ----------
     n_predictions : int
         How many linear predictions stand behind the columns.
-    relevance : ndarray of shape (n_columns,), or None if all columns count alike
-        What the decay of the weights of a column is divided by.
     """
 
-    n_predictions, relevance = 0, None
+    n_predictions = 0
 
     def behind(self, inputs):
         """Return the inputs that write the rows to train on, or those that scores are taken of."""
@@ -41,10 +37,6 @@ class Space:
     def for_training(self, W):
         """Return the weights to train that do on the samples what those for X do."""
         return W
-
-    def factors(self, n_columns):
-        """Return what so many of the columns are multiplied by."""
-        return np.ones(n_columns)
 
     def fingerprint(self):
         """Return bytes that tell whether the weights in training mean the same."""

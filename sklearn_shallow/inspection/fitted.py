@@ -126,6 +126,9 @@ def matrices(network):
     parameters = network.network.layout.unpack(network.theta.copy())
     factors = network.inputs.inverse_scale
     parameters.W[0][: len(factors)][factors == 0] = 0
+    if network.inputs.relevance is not None:  # which is a part of the scale of a column
+        roots = np.sqrt(network.inputs.relevance[network.inputs.features])
+        parameters.W[0] *= roots[:, np.newaxis]
     return parameters.W, parameters.b
 
 

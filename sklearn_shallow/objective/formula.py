@@ -7,10 +7,9 @@ With sample weights s_i and S their sum over the training rows,
     penalty(W) = alpha * sum_l ((1 - r_l) / 2 * ||W_l||^2 + r_l * sum(abs(W_l)))
 
 Biases are free. With r = 0, which is the default, ``alpha`` is the prior precision of a weight: one
-number with one meaning for every solver, batch size and number of rows. ``r`` is the l1_ratio. With
-a relevance of the columns of X, alpha is divided by it for the weights of a column. Weight 2 is the
-row twice, weight 0 is the row gone. (Where the decay is found on the data, weights are scaled
-before they come here: see `inputs.sample_weights`.)
+number with one meaning for every solver, batch size and number of rows. ``r`` is the l1_ratio.
+Weight 2 is the row twice, weight 0 is the row gone. (Where the decay is found on the data, weights
+are scaled before they come here: see `inputs.sample_weights`.)
 """
 
 import copy
@@ -53,7 +52,7 @@ class Objective:
         self.loss, self.noise, self._disturb = loss, noise, None
         self._set_rows(X, Y, sample_weight)
         self.l1_ratio = np.full(len(self.layout.layers), l1_ratio, float)
-        self._set_penalty(alpha, None)
+        self._set_penalty(alpha)
 
     def _set_network(self, network):
         self.network, self.layout = network, network.layout
@@ -74,13 +73,11 @@ class Objective:
             self._stand_ins = np.where(known.any(axis=0), first, 1).astype(self.dtype)
             check_separable(self.loss, self._known(Y[:1])[0])
 
-    def _set_penalty(self, alpha, relevance):
-        self.alpha, self.relevance = alpha, relevance
+    def _set_penalty(self, alpha):
+        self.alpha = alpha
         parts = 1 - self.l1_ratio, self.l1_ratio
         self._l2, l1 = ((alpha * part / self.total_weight).tolist() for part in parts)
         self.l1 = self._of_weights(l1) if any(l1) else None
-        if relevance is not None:
-            self._l2[0] = np.repeat(self._l2[0] / relevance, self.layout.units[1])
 
     def _of_weights(self, factors):
         """Return a vector like theta with a factor per layer at its weights, zero at biases."""
@@ -99,10 +96,10 @@ class Objective:
         """Whether the gradient of the network jumps somewhere."""
         return any(not activation.is_smooth for activation in self.network.activations)
 
-    def with_alpha(self, alpha, relevance=None):
-        """Return this objective with another decay, and another relevance of the columns."""
+    def with_alpha(self, alpha):
+        """Return this objective with another decay."""
         other = copy.copy(self)
-        other._set_penalty(alpha, relevance)
+        other._set_penalty(alpha)
         return other
 
     def with_loss(self, loss):
@@ -142,7 +139,7 @@ class Objective:
         other._set_rows(X, Y, sample_weight)
         other._workspaces, other._noisy_workspaces = self._workspaces, self._noisy_workspaces
         other.total_weight = part * self.total_weight
-        other._set_penalty(part * self.alpha, self.relevance)
+        other._set_penalty(part * self.alpha)
         return other
 
     def in_double(self):
@@ -150,7 +147,7 @@ class Objective:
         other, weight = copy.copy(self), self.sample_weight
         weight = None if weight is None else weight.astype(np.float64)
         other._set_rows(self.X, self.Y.astype(np.float64), weight)
-        other._set_penalty(self.alpha, self.relevance)
+        other._set_penalty(self.alpha)
         return other
 
     def value_and_gradient(self, theta):
@@ -317,9 +314,7 @@ class Objective:
         """Return the second term of F."""
         penalty = 0.0
         for l2, W in zip(self._l2, parameters.weights, strict=True):
-            if isinstance(l2, np.ndarray):  # with a relevance
-                penalty += float(l2 @ W**2) / 2
-            elif l2:
+            if l2:
                 penalty += l2 / 2 * float(W @ W)
         if self.l1 is not None:
             penalty += float(self.l1 @ np.abs(parameters.flat))
@@ -329,9 +324,7 @@ class Objective:
         """Add the gradient of the smooth second term of F, in the dtype of the objective."""
         axpy = AXPY[self.dtype.char]
         for l2, W, dW in zip(self._l2, parameters.weights, gradient.weights, strict=True):
-            if isinstance(l2, np.ndarray):  # with a relevance
-                dW += l2 * W
-            elif l2:
+            if l2:
                 axpy(W, dW, a=l2)
 
     def workspace(self, n_rows):

@@ -30,7 +30,6 @@ class Calculator:
             "Y": notation.matrix(objective.Y),
             "m": objective.n_rows,
             "alpha": objective.alpha,
-            "relevance": objective.relevance,
             "L": self._of_rows(lambda raw, Y: objective.row_losses(Y, raw)),
             "dL": self._of_rows(lambda raw, Y: objective.loss_gradient(Y, raw, out=raw.copy())),
         }

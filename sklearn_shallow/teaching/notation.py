@@ -29,7 +29,6 @@ class Notes:
     n_layers: int
     cost = "J"
     axis = 0  # of the outputs
-    relevance = "relevance"  # of the columns of X, shaped to divide W of the first layer
     affine = "{Z} = {W} @ {A_before} + {b}"
     output_gradient = "{0}"
     weight_gradient = "{dW} = {dZ} @ {A_before}.T / m"
@@ -60,7 +59,6 @@ class Library:
     n_layers: int
     cost = "F"
     axis = 1
-    relevance = "relevance[:, np.newaxis]"
     affine = "{Z} = {A_before} @ {W} + {b}"
     output_gradient = "({0}) / m"
     weight_gradient = "{dW} = {A_before}.T @ {dZ}"
@@ -104,7 +102,9 @@ class Equations:
             lines += self._of_layer(layer, "{W}", "{b}", self.notation.affine, "{A} = {g}({Z})")
         lines += ["Y", *self._of_layer(self.layers[-1], "{cost} = L({Z}, Y).sum() / m")]
         if self.objective.alpha:
-            squares = " + ".join(f"({self._relevant('**2', layer)}).sum()" for layer in self.layers)
+            squares = " + ".join(
+                f"({self.notation.name('W', layer)}**2).sum()" for layer in self.layers
+            )
             lines.insert(-1, f"penalty = alpha / (2 * m) * ({squares})")
             lines[-1] += " + penalty"
         return lines
@@ -118,7 +118,7 @@ class Equations:
                 lines += self._of_layer(layer, "{dZ} = {dA} * {dg}({Z})")
             lines += self._of_layer(layer, notation.weight_gradient, notation.bias_gradient)
             if self.objective.alpha:
-                lines[-2] += f" + alpha / m * {self._relevant('', layer)}"
+                lines[-2] += f" + alpha / m * {notation.name('W', layer)}"
             if layer > 1:
                 lines += self._of_layer(layer, notation.input_gradient)
         return lines
@@ -142,11 +142,6 @@ class Equations:
         names = {letter: name(letter, layer) for letter in LETTERS} | {"cost": self.notation.cost}
         names |= {"A_before": name("A", layer - 1), "dA_before": name("dA", layer - 1)}
         return [equation.format(**names) for equation in equations]
-
-    def _relevant(self, power, layer):
-        """Return a power of W divided by the relevance of the columns of X, where there is one."""
-        of_columns = layer == 1 and self.objective.relevance is not None
-        return self.notation.name("W", layer) + power + f" / {self.notation.relevance}" * of_columns
 
     def _output(self):
         """Return the equations of dZ of the output layer, of which the letters are in braces."""

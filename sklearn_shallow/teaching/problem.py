@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.parameters.settings import Decay, Settings
+from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.ensemble import initial_theta
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.inspection.fitted import unwrapped
@@ -57,8 +57,8 @@ class Problem(NamedTuple):
         target, theta = network.target, network.theta.astype(np.float64)
         Y = np.asarray(target.standardized(target.encode(y, np.float64), np.float64))
         seen = network.inputs.apply(X, np.float64)
-        objective = Objective(network.network, target.loss, seen, Y, alpha=network.decay.alpha)
-        return cls(objective.with_alpha(*network.decay), theta, network)
+        objective = Objective(network.network, target.loss, seen, Y, alpha=network.decay)
+        return cls(objective, theta, network)
 
 
 def beginning(estimator, X, y, initial):
@@ -69,7 +69,7 @@ def beginning(estimator, X, y, initial):
     data, member = prepared(estimator, X, y)
     theta = initial_theta(data, member.streams()["initial"], None, initial)
     X, y = check_fit_data(estimator, X, y, reset=False)
-    network = replace(data.untrained(), theta=theta, decay=Decay(data.objective().alpha))
+    network = replace(data.untrained(), theta=theta, decay=data.objective().alpha)
     return network, X, y
 
 

@@ -40,7 +40,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.estimators.parameters.settings import Decay, Settings
+from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.path import Fold, route
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.samples import Samples
@@ -260,7 +260,7 @@ def test_a_network_whose_weights_have_vanished_begins_anew(fold):
 def test_both_branches_go_on_from_the_middle(fold):
     search = searched(fold.net, alphas=[10.0, 1.0, 0.1, 0.01])
     middle = fold.trained(1.0, None)
-    objective = fold.data.with_decay(Decay(1.0)).objective()
+    objective = fold.data.with_decay(1.0).objective()
     assert objective.value(fold.trained(1.0, middle)) < objective.value(middle)
     smaller = fold.trained(0.1, middle)
     ends = fold.trained(10.0, middle), middle, smaller, fold.trained(0.01, smaller)

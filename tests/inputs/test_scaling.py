@@ -7,6 +7,8 @@ from scipy import sparse
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier
+from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments
@@ -38,6 +40,25 @@ def test_sparse_is_only_scaled_and_stays_sparse():
     assert sparse.issparse(seen)
     expected = StandardScaler(with_mean=False).fit_transform(X)
     np.testing.assert_allclose(seen.toarray()[:, :-1], expected, rtol=1e-9)
+
+
+def test_columns_and_their_bins_are_multiplied_by_the_roots_of_the_relevance():
+    X, relevance = table(), np.array([0.5, 1, 2, 3])
+    columns, seen = Columns.of(X), []
+    for is_weighed in (False, True):
+        scaling = Standardization(4, center=True, columns=columns)
+        scaling.encoding = make_encoding(3, np.asarray, X)
+        if is_weighed:
+            scaling.weigh(relevance)
+        for rows in np.array_split(np.arange(len(X)), 3):
+            scaling.update(X[rows])
+        seen.append(scaling.apply(X, np.float64)[:, :-1])
+    roots = np.sqrt(relevance)[scaling.features]
+    assert len(roots) == 4 * (1 + 3)
+    np.testing.assert_allclose(seen[1], seen[0] * roots, rtol=1e-9)
+    again = scaling.without_statistics()
+    again.update(X)
+    np.testing.assert_allclose(again.apply(X, np.float64)[:, :-1], seen[1], rtol=1e-9)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

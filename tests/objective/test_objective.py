@@ -173,8 +173,7 @@ def test_in_double_is_the_objective_of_rows_in_double():
     double = rebuilt(whole, *(a.astype("f8") for a in rows))
     single = rebuilt(whole, *rows)
     list(single.epoch(theta.astype("f4"), np.empty_like(theta, "f4"), None, 3))
-    relevance = np.arange(1.0, 5.0)
-    pairs = [(o, o.with_alpha(2, relevance)) for o in (single, double)]
+    pairs = [(o, o.with_alpha(2)) for o in (single, double)]
     for one, other in zip(*pairs, strict=True):
         assert_same(other, one.in_double(), theta)
     gradients = []
@@ -184,21 +183,6 @@ def test_in_double_is_the_objective_of_rows_in_double():
         gradients.append(gradient)
     np.testing.assert_array_equal(*gradients)
     assert single.dtype == np.float32
-
-
-def test_a_relevance_is_a_scale_of_the_column():
-    objective, theta, rng = small_objective(0)
-    relevance = rng.uniform(0.1, 3, objective.layout.units[0])
-    by_column, scaled = objective.with_alpha(0.7, relevance), objective.with_alpha(0.7)
-    scaled.X = objective.X.copy()
-    scaled.X[:, :-1] *= np.sqrt(relevance)
-    other = theta.copy()
-    objective.layout.unpack(other).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
-    value, gradient = by_column.value_and_gradient(theta)
-    expected, slopes = scaled.value_and_gradient(other)
-    assert value == pytest.approx(expected)
-    objective.layout.unpack(slopes).W[0][...] /= np.sqrt(relevance)[:, np.newaxis]
-    np.testing.assert_allclose(gradient, slopes, atol=1e-12)
 
 
 def test_theta_is_not_changed():

@@ -66,7 +66,7 @@ def idle_options(settings, losses):
     if isinstance(settings.given["loss"], str):
         of_losses -= set(settings.loss.parameters)
     idle |= dict.fromkeys(of_losses, "loss")
-    if settings.decay is not None and settings.decay.alpha == 0:
+    if settings.decay is not None and settings.decay == 0:
         idle["l1_ratio"] = "alpha"
     of_solvers = BATCH_OPTIONS.union(*map(options_of, SOLVERS.values()))
     if settings.solver.takes_batches:

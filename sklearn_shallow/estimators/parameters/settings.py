@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,20 +26,6 @@ SOLVER = "adam"  # that "auto" is
 ALPHA = 1.0  # where it is not found on the data
 
 
-class Decay(NamedTuple):
-    """The weight decay of a network.
-
-    Attributes
-    ----------
-    alpha : float
-    relevance : ndarray of shape (n_features,), or None where all features count alike
-        What alpha is divided by for the weights of a feature; 1 in the mean.
-    """
-
-    alpha: float
-    relevance: np.ndarray | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class Settings:
     """Every parameter of an estimator, with what "auto" stands for, the loss and the solver made.
@@ -57,7 +42,7 @@ class Settings:
         The sizes of the hidden layers.
     activations : list of Activation
         One per hidden layer.
-    decay : Decay or None
+    decay : float or None
         The weight decay; None if it is found on the data.
     relative : bool
         Whether only the proportions of the sample weights count, see `inputs.sample_weights`.
@@ -85,7 +70,7 @@ class Settings:
     activations: list[Activation]
     loss: Loss
     solver: Solver
-    decay: Decay | None
+    decay: float | None
     relative: bool
     l1_ratio: float | tuple[float, ...]
     dropout: tuple[float, ...]
@@ -139,7 +124,7 @@ class Settings:
             estimator,
             given,
             solver=solver,
-            decay=None if isinstance(alpha, str) else Decay(float(alpha)),
+            decay=None if isinstance(alpha, str) else float(alpha),
             learning_rate=_unless_auto(given["learning_rate"], "flat_cosine"),
             early_stopping=_unless_auto(given["early_stopping"], validates),
             validates=validates,
@@ -155,13 +140,14 @@ class Settings:
 
         Parameters
         ----------
-        last : Decay or None
+        last : float or None
             The decay of the network that training continues with; it is not found on a part.
         """
         given = cls._checked(estimator)
         solver = make_solver(_unless_auto(given["solver"], SOLVER), given)
         alpha = given["alpha"]
-        decay = (last or Decay(ALPHA)) if isinstance(alpha, str) else Decay(float(alpha))
+        found = ALPHA if last is None else last
+        decay = found if isinstance(alpha, str) else float(alpha)
         has_end = given["learning_rate"] != "invscaling"  # other schedules: the length is not known
         return cls._resolved(
             estimator,
@@ -267,7 +253,7 @@ class Settings:
     @property
     def is_careful(self):
         """True for classification with a given decay too weak to prevent overfitting."""
-        return self.is_of_labels and self.decay is not None and self.decay.alpha < ALPHA
+        return self.is_of_labels and self.decay is not None and self.decay < ALPHA
 
     @property
     def ends_when_learnt(self):

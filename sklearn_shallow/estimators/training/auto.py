@@ -76,7 +76,7 @@ def initial_rate(settings, X, weight, n_columns, curvature=None):
 
 def care(settings):
     """Return the part of the rate with which small steps keep the weights small."""
-    return max(LEAST_CARE, settings.decay.alpha) if settings.is_careful else 1.0
+    return max(LEAST_CARE, settings.decay) if settings.is_careful else 1.0
 
 
 def steady_rate(settings, X, n_columns, curvature=None):

@@ -15,7 +15,7 @@ from sklearn.linear_model import RidgeCV
 
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.input_steps import MOST_PREDICTORS
-from sklearn_shallow.inputs.relevant_columns import PENALTIES
+from sklearn_shallow.inputs.linear_predictions import PENALTIES
 
 HANDICAP_OF_FEW, HANDICAP_OF_MANY = 5.0, 20.0  # of numbers that are not compressed
 LEAST_ERROR = 1e-3  # of these, with a variance of one

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_shallow.estimators.parameters.settings import Decay, Settings
+from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.auto import (
     batch_rows,
     initial_rate,
@@ -150,7 +150,7 @@ class TrainingData:
         by_scores = is_wide and not is_on_columns(settings)
         space = COLUMNS
         if not by_scores:
-            space = trained_columns(settings, of_rows, X, Y, weights[1], last)
+            space = trained_columns(settings, of_rows, X, Y, weights[1])
         network, rows = network_and_rows(settings, of_rows, space, target, X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         data = cls(
@@ -177,8 +177,10 @@ class TrainingData:
         inputs = self.inputs
         if is_on_columns(self.settings) or self.is_wide:
             return self
-        groups, shift = inputs.columns.groups_of_levels, inputs.shift * inputs.inverse_scale
-        factor = self.space.factors(len(shift))
+        groups, factor = inputs.columns.groups_of_levels, np.ones(len(inputs.inverse_scale))
+        if inputs.relevance is not None:
+            factor = np.sqrt(inputs.relevance[inputs.columns.features])
+        shift = np.where(inputs.inverse_scale > 0, inputs.shift, 0)
         X = in_levels(self.rows.X, groups, shift, factor, self.rows.total_weight, LARGEST_COPY)
         return replace(self, rows=replace(self.rows, X=X))
 
@@ -327,10 +329,9 @@ class TrainingData:
         noise = None
         if streams is not None and any(settings.dropout) and settings.solver.takes_batches:
             noise = Dropout(self.network, settings.dropout, streams["dropout"])
-        alpha, relevance = Decay(INITIAL_ALPHA) if settings.decay is None else settings.decay
+        alpha = INITIAL_ALPHA if settings.decay is None else settings.decay
         options = {"alpha": fraction * alpha, "l1_ratio": settings.l1_ratio, "noise": noise}
-        objective = Objective(self.network, self.target.loss, X, rows.Y, weight, **options)
-        return objective if relevance is None else objective.with_alpha(fraction * alpha, relevance)
+        return Objective(self.network, self.target.loss, X, rows.Y, weight, **options)
 
 
 def with_first_weights(theta, layout, function):

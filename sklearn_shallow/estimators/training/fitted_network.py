@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.parameters.settings import Decay, is_auto
+from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.training.history import History
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
@@ -38,7 +38,7 @@ class FittedNetwork:
     inputs : Standardization
     target : the target, see `targets`
     theta : ndarray of shape (n_params,); its dtype is that of the predictions
-    decay : Decay
+    decay : float
         The weight decay.
     evidence : Evidence, or None where the decay was given
     posterior : Posterior, or None without one
@@ -58,7 +58,7 @@ class FittedNetwork:
     inputs: Standardization
     target: Any
     theta: np.ndarray
-    decay: Decay
+    decay: float
     seen: Seen
     seed: object = None
     entropy: list = field(default_factory=list)

@@ -13,7 +13,7 @@ from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.facts import FeatureFacts
-from sklearn_shallow.inputs.relevant_columns import RelevantColumns, linear_predictor
+from sklearn_shallow.inputs.linear_predictions import LinearPredictions, linear_predictor
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 from sklearn_shallow.inputs.space import COLUMNS
 
@@ -40,14 +40,14 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
         of_all = samples.categories, Y, samples.levels, samples.sums, facts
         columns = Columns.of(X, sample_weight, *of_all, keeps_absent=samples.keeps_absent)
         compression = new_compression(settings, columns, X, sample_weight, facts)
-        columns, encoding = columns.filled_by(compression), None
+        columns = columns.filled_by(compression)
     else:
-        columns, encoding = last.inputs.columns, last.inputs.encoding
+        columns = last.inputs.columns
         rows = X if sparse.issparse(X) else facts.range
         compression = last.inputs.compression.widened(columns.numbers_of(rows))
     if settings.posterior is not None:
         compression = compression.unlimited()
-    inputs = make_inputs(settings, X, columns, compression, sample_weight, encoding)
+    inputs = make_inputs(settings, X, columns, compression, sample_weight, last)
     if settings.standardize:
         inputs.update(X, sample_weight)
         if samples.keeps_absent:
@@ -78,17 +78,21 @@ def new_compression(settings, columns, X, sample_weight, facts):
     return compression if settings.compresses else compression.without_columns()
 
 
-def make_inputs(settings, X, columns, compression, sample_weight, encoding=None):
-    """Return a transform that has not seen any samples yet, by default with a new encoding."""
+def make_inputs(settings, X, columns, compression, sample_weight, last):
+    """Return a transform that has not seen any samples yet; encoding and relevance are those of the
+    network to continue with."""
     by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
     make = CommonScale if by_one_scale else Standardization
     steps = {"columns": columns, "compression": compression}
     inputs = make(columns.n_features_out, center=not sparse.issparse(X), **steps)
-    if encoding is None:
-        n_numbers, numbers = len(columns.numbers), inputs.compressed
-        kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
-        encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
-    inputs.encoding = encoding
+    if last is not None:
+        inputs.encoding, inputs.relevance = last.inputs.encoding, last.inputs.relevance
+        return inputs
+    n_numbers, numbers = len(columns.numbers), inputs.compressed
+    kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
+    inputs.encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
+    if settings.relevance is not None:
+        inputs.weigh(settings.relevance)
     return inputs
 
 
@@ -121,26 +125,21 @@ def is_on_columns(settings):
     return bool(by_column or settings.on_columns or settings.posterior is not None)
 
 
-def trained_columns(settings, inputs, X, Y, weight, last=None):
-    """Return what a network is trained on: its columns by their relevance, with linear predictions
-    behind them, or `COLUMNS`.
+def trained_columns(settings, inputs, X, Y, weight):
+    """Return what a network is trained on: its columns with linear predictions behind them, or
+    `COLUMNS`.
 
     Parameters
     ----------
     Y : ndarray of shape (n_rows, n_outputs), standardised
     weight : ndarray of shape (n_rows,), or None
-    last : FittedNetwork whose training continues, or None
     """
     if settings.decay is not None or is_on_columns(settings):
         return COLUMNS
-    relevance, R = settings.relevance, np.zeros((inputs.n_columns, 0))
-    if last is not None:
-        relevance = last.decay.relevance
-    elif relevance is not None:
-        relevance = relevance[inputs.features]
-    if has_predictions(settings, inputs, X, Y):
-        R = linear_predictor(inputs, X, Y, weight)
-    return RelevantColumns(relevance, R) if R.size or relevance is not None else COLUMNS
+    if not has_predictions(settings, inputs, X, Y):
+        return COLUMNS
+    R = linear_predictor(inputs, X, Y, weight)
+    return LinearPredictions(R) if R.size else COLUMNS
 
 
 def has_predictions(settings, inputs, X, Y):

@@ -162,8 +162,8 @@ def _ways_to_learn(data, evidence):
         ways.append(
             f"a number for alpha, far below the {found:.3g} found on the data: {found / 1000:.1g}"
         )
-    elif settings.decay.alpha > 0:
-        ways.append(f"an alpha below {settings.decay.alpha:.3g}")
+    elif settings.decay > 0:
+        ways.append(f"an alpha below {settings.decay:.3g}")
     if settings.solver.takes_batches and given["learning_rate_init"] != "auto":
         ways.append(f"a learning_rate_init below {data.learning_rate:g}")
     if given["max_iter"] != "auto":

@@ -27,7 +27,7 @@ def relevance_of_features(data, theta):
 
     Parameters
     ----------
-    data : TrainingData, trained on columns
+    data : TrainingData, whose features count alike
     theta : ndarray of shape (n_params,)
     """
     objective, n = data.objective(), data.inputs.n_columns
@@ -39,15 +39,15 @@ def relevance_of_features(data, theta):
     X = jacobian.inputs[0]
     X = (X.toarray() if isinstance(X, LevelRows) else X)[:, :n].astype(np.float64)
     variance = np.average((X - np.average(X, axis=0, weights=weight)) ** 2, axis=0, weights=weight)
-    features, own = data.inputs.features, variance / data.space.factors(n) ** 2
-    sizes = np.bincount(features, own, data.shape[1])
+    features = data.inputs.features
+    sizes = np.bincount(features, variance, data.shape[1])
     found = np.bincount(features, changes * variance, data.shape[1])
     relevance = np.divide(found, sizes, out=np.zeros_like(found), where=sizes > 0)
     if len(relevance) == 1 or not relevance.any():
         return None
     relevance = relevance**POWER_OF_LABELS if data.target.loss.is_likelihood else relevance
     relevance = np.maximum(relevance, LEAST**2 * relevance.max())
-    return relevance * own.sum() / (own * relevance[features]).sum()
+    return relevance * variance.sum() / (variance * relevance[features]).sum()
 
 
 def signal_products(jacobian, raw, weight):

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from sklearn_shallow.estimators.parameters.settings import Decay
 from sklearn_shallow.estimators.training.ensemble import initial_theta
 from sklearn_shallow.estimators.training.run import InitialPoint, train_one_epoch
 from sklearn_shallow.evidence.posterior import laplace
@@ -25,9 +24,9 @@ def after_run(data, member, run):
     settings, progress, result = data.settings, run.progress, run.result
     decay, evidence = settings.decay, result.evidence
     if evidence is not None:
-        decay = Decay(evidence.decay, data.space.relevance)
+        decay = evidence.decay
     elif decay is None:  # interrupted in the search
-        decay = Decay(progress.alpha, data.space.relevance)
+        decay = progress.alpha
     at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
     theta, n_rows = data.for_columns(result.theta), progress.n_iter * data.n_rows_per_iteration
     return trained(
@@ -56,7 +55,7 @@ def after_epoch(data, member):
     member : Member
     """
     last, streams = member.last, member.streams()
-    if last is not None and data.settings.relative and data.settings.decay is not last.decay:
+    if last is not None and data.settings.relative and data.settings.decay != last.decay:
         data = data.with_decay(last.decay)
     if last is None or (last.inputs.moments.n_rows == 0 and data.settings.standardize):
         # The first statistics: a fitted network continues as the same function of X.
@@ -66,7 +65,7 @@ def after_epoch(data, member):
         theta = last.theta
     start = InitialPoint(theta, streams, last)
     theta, resume, (value, penalty, rate, norm) = train_one_epoch(data, start)
-    new = entries(value, penalty, data.settings.decay.alpha, rate, norm, np.nan)
+    new = entries(value, penalty, data.settings.decay, rate, norm, np.nan)
     history = {name: [entry] for name, entry in new.items()}
     n_iter = 1 if last is None else last.n_iter + 1
     others = {"resume": resume, "n_iter": n_iter, "best_iteration": n_iter, "loss": value}
@@ -93,7 +92,7 @@ def make_posterior(data, theta, decay):
     """Return the posterior around the fitted parameters, or None if none is asked for."""
     if data.settings.posterior is None:
         return None
-    objective, target = data.objective().with_alpha(decay.alpha), data.target
+    objective, target = data.objective().with_alpha(decay), data.target
     with blas_threads(objective.n_rows, objective):
         posterior = laplace(objective, theta, target.link, target.loss.noise)
     spread = posterior.noise * target.scaling.scale

@@ -242,7 +242,7 @@ def make_progress(data, monitor, called, max_time, negligible):
         max_time=max_time,
         **{"monitor" if settings.early_stopping else "watch": monitor},
         on_iteration=on_iteration,
-        alpha=np.nan if settings.decay is None else settings.decay.alpha,
+        alpha=np.nan if settings.decay is None else settings.decay,
         negligible=negligible,
     )
 
@@ -263,7 +263,7 @@ def make_minimizer(data, objective, solver, progress, start):
     the decay along a fit on batches, or None."""
     settings, revision = data.settings, None
     rng, last = start.streams["shuffle"], start.last
-    alpha = None if last is None or last.evidence is None else last.decay.alpha
+    alpha = None if last is None or last.evidence is None else last.decay
     if not solver.takes_batches:
         check_size(solver, objective)
         if settings.decay is not None:

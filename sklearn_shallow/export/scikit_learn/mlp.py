@@ -176,7 +176,7 @@ def network_of(layers, network, labels, solver):
         "hidden_layer_sizes": tuple(len(part) for part in b[:-1]),
         "activation": kinds[0],
         "solver": solver,
-        "alpha": float(network.decay.alpha),
+        "alpha": float(network.decay),
         "max_iter": max(1, network.n_iter),
         "random_state": network.seed,
     }

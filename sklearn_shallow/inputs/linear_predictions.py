@@ -1,9 +1,4 @@
-"""The columns by their relevance, and linear predictions of the targets behind them: what a network
-is trained on.
-
-One decay for all weights makes one of a column that says little as cheap as one of a column that
-says much. Times the root of its relevance, a column that says little needs large weights, and those
-are expensive. Trained is ``W / factor``, at the same rate for all.
+"""Linear predictions of the targets behind the columns, which a network is trained on, too.
 
 A decay of squares makes a linear function of d columns as expensive as any other. With the ridge
 regression ``Z = X R`` beside X one weight says what d weights of X do, so that the decay, found on
@@ -30,22 +25,17 @@ LEAST_SPREAD = 1e-6  # of predictions of a target whose spread is one
 SAMPLE_ROWS = 10_000  # that the regression sees
 
 
-class RelevantColumns(Space):
-    """The columns by their relevance, and linear predictions behind them.
+class LinearPredictions(Space):
+    """The columns, and linear predictions behind them.
 
     Attributes
     ----------
-    relevance : ndarray of shape (n_columns,), or None if all columns count alike
-        What the decay of the weights of a column is divided by.
-    factor : ndarray of shape (n_columns,)
-        Its root, which the columns are multiplied by.
     R : ndarray of shape (n_columns, n_predictions)
         The predictions of the samples that it was found on have a standard deviation of one.
     """
 
-    def __init__(self, relevance, R):
-        self.relevance, self.R = relevance, R
-        self.factor = np.ones(len(R)) if relevance is None else np.sqrt(relevance)
+    def __init__(self, R):
+        self.R = R
 
     @property
     def n_predictions(self):
@@ -53,32 +43,33 @@ class RelevantColumns(Space):
         return self.R.shape[1]
 
     def behind(self, inputs):
-        return RelevantInputs(inputs, self)
-
-    def factors(self, n_columns):
-        return self.factor[:n_columns]
+        return WithPredictions(inputs, self.R)
 
     def for_columns(self, W):
-        n, factor, R = len(self.R), self.factor.astype(W.dtype), self.R.astype(W.dtype)
-        return factor[:, np.newaxis] * W[:n] + R @ W[n:]
+        n = len(self.R)
+        return W[:n] + self.R.astype(W.dtype) @ W[n:]
 
     def for_training(self, W):
         """Return the smallest of the weights for X and the predictions that do what those do."""
-        factor = self.factor[:, np.newaxis]
-        R, V = self.R / factor, W / factor
-        S = np.linalg.solve(np.eye(R.shape[1]) + R.T @ R, R.T @ V)
-        return np.vstack([V - R @ S, S]).astype(W.dtype)
+        R = self.R
+        S = np.linalg.solve(np.eye(R.shape[1]) + R.T @ R, R.T @ W)
+        return np.vstack([W - R @ S, S]).astype(W.dtype)
 
     def fingerprint(self):
-        return sha256(self.R.tobytes() + self.factor.tobytes()).digest()
+        return sha256(self.R.tobytes()).digest()
 
 
-class RelevantInputs(Inputs):
-    """The transform of X to the columns of a network, each times its factor, and linear predictions
-    behind them."""
+class WithPredictions(Inputs):
+    """The transform of X to the columns of a network, and linear predictions behind them.
 
-    def __init__(self, inputs, space):
-        self.inputs, self.factor, self.R = inputs, space.factor, space.R
+    Parameters
+    ----------
+    inputs : Standardization
+    R : ndarray of shape (n_columns, n_predictions)
+    """
+
+    def __init__(self, inputs, R):
+        self.inputs, self.R = inputs, R
 
     @property
     def n_columns(self):
@@ -89,7 +80,6 @@ class RelevantInputs(Inputs):
         n = len(self.R)
         self.inputs.apply(X, out=out[:, : n + 1])
         out[:, n:-1] = out[:, :n] @ self.R.astype(out.dtype)
-        out[:, :n] *= self.factor.astype(out.dtype)
         return out
 
 

@@ -1,11 +1,11 @@
-"""Columns by their relevance, and linear predictions behind them, that a network is trained on."""
+"""Linear predictions behind the columns that a network is trained on."""
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
-from sklearn_shallow.inputs.relevant_columns import PENALTIES, RelevantColumns, ridge
+from sklearn_shallow.inputs.linear_predictions import PENALTIES, LinearPredictions, ridge
 
 
 def standardized(X):
@@ -31,33 +31,24 @@ def test_the_penalty_has_the_least_generalised_cross_validation(weighted):
         np.testing.assert_allclose(coef, coefs[np.argmin(scores)], rtol=1e-6, atol=1e-9)
 
 
-@pytest.fixture(params=["alike", "by relevance"])
-def columns(request):
-    rng = np.random.default_rng(0)
-    relevance = None if request.param == "alike" else rng.uniform(0.1, 3, 6)
-    return RelevantColumns(relevance, rng.standard_normal((6, 2)))
+@pytest.fixture
+def space():
+    return LinearPredictions(np.random.default_rng(0).standard_normal((6, 2)))
 
 
-def trained(columns, X):
+def trained(space, X):
     """Return what is trained on, in place of X."""
-    return np.hstack([columns.factor * X, X @ columns.R])
+    return np.hstack([X, X @ space.R])
 
 
-def test_weights_in_training_are_weights_for_columns(columns):
+def test_weights_in_training_are_weights_for_columns(space):
     rng = np.random.default_rng(1)
     X, W = rng.standard_normal((20, 6)), rng.standard_normal((8, 3))
-    np.testing.assert_allclose(X @ columns.for_columns(W), trained(columns, X) @ W)
+    np.testing.assert_allclose(X @ space.for_columns(W), trained(space, X) @ W)
 
 
-def test_weights_for_columns_become_the_smallest_that_do_the_same(columns):
+def test_weights_for_columns_become_the_smallest_that_do_the_same(space):
     W = np.random.default_rng(1).standard_normal((6, 3))
-    found = columns.for_training(W)
-    np.testing.assert_allclose(columns.for_columns(found), W)
-    np.testing.assert_allclose(found, np.linalg.pinv(trained(columns, np.eye(6))) @ W)
-
-
-def test_the_decay_of_a_column_is_divided_by_its_relevance(columns):
-    W = np.random.default_rng(1).standard_normal((6, 3))
-    only = RelevantColumns(columns.relevance, np.zeros((6, 0)))
-    relevance = 1 if columns.relevance is None else columns.relevance[:, np.newaxis]
-    np.testing.assert_allclose(np.sum(only.for_training(W) ** 2), np.sum(W**2 / relevance))
+    found = space.for_training(W)
+    np.testing.assert_allclose(space.for_columns(found), W)
+    np.testing.assert_allclose(found, np.linalg.pinv(trained(space, np.eye(6))) @ W)
