@@ -78,13 +78,19 @@ class Standardization(Inputs):
     def weigh(self, relevance):
         """Multiply the columns by the roots of the relevance of their features, from now on."""
         self.relevance, encoding = relevance, self.encoding
-        roots = np.sqrt(relevance[self.columns.features])
-        self.encoding = encoding.times(roots[encoding.columns])
+        self.encoding = encoding.times(self.roots[encoding.columns])
 
     @property
     def n_columns(self):
         """The number of columns that the network sees, that of ones left out."""
         return len(self.inverse_scale) + len(self.encoding)
+
+    @property
+    def roots(self):
+        """The roots of the relevance of the columns that are scaled, ones if all count alike."""
+        if self.relevance is None:
+            return np.ones(len(self.inverse_scale))
+        return np.sqrt(self.relevance[self.columns.features])
 
     @property
     def features(self):
@@ -211,8 +217,7 @@ class Standardization(Inputs):
         kept = self.columns.keeps_scale
         if kept.any():
             self.inverse_scale[kept] = varies[kept]
-        if self.relevance is not None:
-            self.inverse_scale *= np.sqrt(self.relevance[self.columns.features])
+        self.inverse_scale *= self.roots
 
     def _inverse_scales(self, varies, deviations):
         """Return the inverse scales of the columns that vary, from their standard deviations."""

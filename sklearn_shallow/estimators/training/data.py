@@ -177,11 +177,10 @@ class TrainingData:
         inputs = self.inputs
         if is_on_columns(self.settings) or self.is_wide:
             return self
-        groups, factor = inputs.columns.groups_of_levels, np.ones(len(inputs.inverse_scale))
-        if inputs.relevance is not None:
-            factor = np.sqrt(inputs.relevance[inputs.columns.features])
-        shift = np.where(inputs.inverse_scale > 0, inputs.shift, 0)
-        X = in_levels(self.rows.X, groups, shift, factor, self.rows.total_weight, LARGEST_COPY)
+        groups, shift = inputs.columns.groups_of_levels, inputs.shift * (inputs.inverse_scale > 0)
+        X = in_levels(
+            self.rows.X, groups, shift, inputs.roots, self.rows.total_weight, LARGEST_COPY
+        )
         return replace(self, rows=replace(self.rows, X=X))
 
     def in_sample_space(self, last=None):

@@ -35,15 +35,16 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
     samples : Samples
         What is known of all samples, where these are some.
     """
-    facts = FeatureFacts.of(X, sample_weight) if samples.features is None else samples.features
+    facts = samples.features
     if last is None:
+        facts = FeatureFacts.of(X, sample_weight) if facts is None else facts
         of_all = samples.categories, Y, samples.levels, samples.sums, facts
         columns = Columns.of(X, sample_weight, *of_all, keeps_absent=samples.keeps_absent)
         compression = new_compression(settings, columns, X, sample_weight, facts)
         columns = columns.filled_by(compression)
     else:
         columns = last.inputs.columns
-        rows = X if sparse.issparse(X) else facts.range
+        rows = X if facts is None else facts.range
         compression = last.inputs.compression.widened(columns.numbers_of(rows))
     if settings.posterior is not None:
         compression = compression.unlimited()
@@ -134,9 +135,8 @@ def trained_columns(settings, inputs, X, Y, weight):
     Y : ndarray of shape (n_rows, n_outputs), standardised
     weight : ndarray of shape (n_rows,), or None
     """
-    if settings.decay is not None or is_on_columns(settings):
-        return COLUMNS
-    if not has_predictions(settings, inputs, X, Y):
+    is_free = settings.decay is None and not is_on_columns(settings)
+    if not (is_free and has_predictions(settings, inputs, X, Y)):
         return COLUMNS
     R = linear_predictor(inputs, X, Y, weight)
     return LinearPredictions(R) if R.size else COLUMNS
