@@ -8,11 +8,8 @@ import re
 import time
 from dataclasses import replace
 from hashlib import blake2b
-from numbers import Real
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from sklearn_shallow.estimators.parameters.settings import parameters_of
 from sklearn_shallow.estimators.training.fitted_network import scaling_key
@@ -200,19 +197,7 @@ def restore_values(thing, values):
         present: Any = getattr(thing, name)
         if isinstance(present, Solver):
             restore_values(present, value)
-        elif is_plain(present) and is_like(value, present):
+        elif is_plain(present):
             setattr(thing, name, value)
         else:
-            raise ValueError(f"{name!r} is no part of a state, or another one")
-
-
-def is_like(value, present):
-    """Return whether a value may take the place of another one.
-
-    That of None may be anything; a tuple is put aside for a time, and gone in a later state.
-    """
-    if isinstance(present, np.ndarray):
-        return isinstance(value, np.ndarray) and value.shape == present.shape
-    if present is None or isinstance(present, tuple):
-        return present is None or value is None or isinstance(value, tuple)
-    return isinstance(value, Real if isinstance(present, Real) else type(present))
+            raise ValueError(f"{name!r} is no part of a state")

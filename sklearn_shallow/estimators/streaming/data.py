@@ -14,7 +14,6 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.streaming.constants import Constants
 from sklearn_shallow.estimators.streaming.levels import with_declared
 from sklearn_shallow.estimators.streaming.of_sample import data_of_sample, learn_part
 from sklearn_shallow.estimators.streaming.order import is_ordered
@@ -26,6 +25,7 @@ from sklearn_shallow.estimators.training.rows import Rows
 from sklearn_shallow.inputs.columns import MOST_LEVELS, target_sums
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.inputs.target_means import TargetSums
+from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.warnings import warn_user
 
 BUFFER_CHUNKS = 4  # so many are drawn and read at once
@@ -101,11 +101,9 @@ class Stream:
         known = target, validation, team[0]
         data, factor = data_of_sample(estimator, settings, self, *known, n_rows)
         stream = self._rows(data, checkpoint)
-        constants = None
-        if steps is not None:
-            Y = data.target.encode(self.sample.y, np.float64)
-            constants = Constants(data.inputs, data.target, self.sample.X, Y, estimator._names())
-        stream.encode = partial(encoded_rows, data, factor, constants)
+        if steps is not None and not self.survey.is_complete:
+            warn_of_constants(data, estimator._names())
+        stream.encode = partial(encoded_rows, data, factor, steps is not None)
         patience = settings.n_iter_no_change * stream.n_parts
         return replace(
             data,
@@ -174,19 +172,35 @@ def numbered(batches, columns):
     return again
 
 
-def encoded_rows(data, factor, constants, X, y, weight):
+def warn_of_constants(data, names):
+    """Warn of columns that are constant in the first samples of a stream: their scale is 0."""
+    numbers, what = data.inputs.columns.numbers, []
+    features = numbers[data.inputs.inverse_scale[: len(numbers)] == 0]
+    if len(features):
+        others = f" and {len(features) - 1} others" if len(features) > 1 else ""
+        what.append(f"{column_in_words(names, features[0])}{others} of X")
+    if not data.target.scaling.scale.all():
+        what.append("y")
+    if what:
+        warn_user(
+            f"In the first samples, from which fit_batches with steps takes all scales, "
+            f"{' and '.join(what)} had a single value: others that come later have no effect. "
+            "Shuffle the samples, or set epochs in place of steps."
+        )
+
+
+def encoded_rows(data, factor, widens, X, y, weight):
     """Return samples that were checked as an objective takes them.
 
     Parameters
     ----------
     factor : float, of the weights
-    constants : Constants, or None if all samples were looked at before
-        Otherwise the limits of X and y are extended to these samples.
+    widens : bool
+        Whether the limits of X and y are extended to these samples.
     """
     target, inputs, dtype = data.target, data.inputs, data.rows.Y.dtype
     Y = target.encode(y, dtype)
-    if constants is not None:
-        constants.look(X, Y)
+    if widens:
         inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
         target.limits = target.limits.widened(Y)
     inputs = for_training_rows(data.inputs, data.columns)

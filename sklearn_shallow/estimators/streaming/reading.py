@@ -115,7 +115,7 @@ class Readers:
 
     Parameters
     ----------
-    read, n_rows : as of `Reader`; if `n_rows` is not known, there is one reader
+    read, n_rows : see `passes`; if `n_rows` is not known, there is one reader
     n_readers : int
     """
 
@@ -163,30 +163,22 @@ class Reader:
 
     Parameters
     ----------
-    read : callable, returns an iterator of parts, from the row with a given number on
-    n_rows : int, in a pass; None if a pass may have any number
-    place : int
-        The number of the next row; it begins again in every pass if `n_rows` is known.
+    read, n_rows, place : see `passes`
     """
 
     def __init__(self, read, n_rows, place=0):
-        self._read, self._n_rows, self._place = read, n_rows, place
-        self._iterator, self._left = iter(read(place)), None
+        self._batches, self._left = passes(read, n_rows, place), None
 
     def take(self, n_rows):
         """Yield the next rows, as parts with the number of the first."""
         while n_rows:
-            if self._place == self._n_rows:
-                self._begin_again()
-            parts = self._left or self._following()
-            most = n_rows if self._n_rows is None else min(n_rows, self._n_rows - self._place)
-            self._left = tuple(taken(part, slice(most, None)) for part in parts)
-            parts = tuple(taken(part, slice(most)) for part in parts)
-            if not self._left[0].shape[0]:
-                self._left = None
-            first, size = self._place, parts[0].shape[0]
-            self._place, n_rows = first + size, n_rows - size
-            yield parts, first
+            parts, first = self._left or next(self._batches)
+            size, self._left = parts[0].shape[0], None
+            if size > n_rows:
+                rest = tuple(taken(part, slice(n_rows, None)) for part in parts)
+                self._left, size = (rest, first + n_rows), n_rows
+            n_rows -= size
+            yield tuple(taken(part, slice(size)) for part in parts), first
 
     def skip(self, n_rows, wanted):
         """Leave out the next rows, and return those whose numbers are wanted, in order."""
@@ -198,29 +190,38 @@ class Reader:
                 kept.append(tuple(taken(part, rows) for part in parts))
         return kept
 
-    def _begin_again(self):
-        if self._left is not None or next(self._iterator, None) is not None:
-            raise ValueError(
-                f"A pass over the batches has more than the {self._n_rows} samples of the first "
-                "one. batches must give the same samples in every pass."
-            )
-        self._iterator, self._place = iter(self._read(0)), 0
 
-    def _following(self):
-        parts = next(self._iterator, None)
-        if parts is None and self._n_rows is None:
-            self._iterator = iter(self._read(0))
-            parts = next(self._iterator, None)
-        if parts is not None:
-            return parts
-        if self._n_rows is None:
+def passes(read, n_rows, place):
+    """Yield the batches of a stream as parts with the number of their first row, pass after pass.
+
+    Parameters
+    ----------
+    read : callable, returns an iterator of parts, from the row with a given number on
+    n_rows : int, in a pass; None if a pass may have any number
+    place : int
+        The number of the first row; it begins again in every pass if `n_rows` is known.
+    """
+    batches = read(place)
+    while True:
+        begin = place
+        for parts in batches:
+            first, place = place, place + parts[0].shape[0]
+            if n_rows is not None and place > n_rows:
+                raise ValueError(
+                    f"A pass over the batches has more than the {n_rows} samples of the first "
+                    "one. batches must give the same samples in every pass."
+                )
+            yield parts, first
+        if n_rows is None and place == begin:
             raise StreamEnded(
-                f"The batches have ended after {self._place} samples, before the last of the "
+                f"The batches have ended after {place} samples, before the last of the "
                 "steps: the learning rate has not reached its end. Set fewer steps, or pass a "
                 "callable that returns a fresh iterator."
             )
-        raise ValueError(
-            f"A pass over the batches has {self._place} samples, fewer than the {self._n_rows} of "
-            "the first one. Pass a callable that returns a fresh iterator in every call, with the "
-            "same samples in every pass, and without an open file that others share."
-        )
+        if n_rows is not None and place < n_rows:
+            raise ValueError(
+                f"A pass over the batches has {place} samples, fewer than the {n_rows} of "
+                "the first one. Pass a callable that returns a fresh iterator in every call, with "
+                "the same samples in every pass, and without an open file that others share."
+            )
+        batches, place = read(0), place if n_rows is None else 0
