@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass
 from functools import reduce
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -38,12 +39,16 @@ from sklearn_shallow.estimators.training.results import after_run
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import validation_samples
+from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.network.activations import ActivationLike
+from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.solvers.schedules import SCHEDULES
 from sklearn_shallow.utils.typing import MatrixLike
 
 AUTO = StrOptions({"auto"})
 
 
+@dataclass(eq=False, repr=False)
 class BaseShallowNet(
     NotebookViewMixin,
     StreamingMixin,
@@ -55,7 +60,43 @@ class BaseShallowNet(
 ):
     """Base of the estimators; a subclass says what a target is."""
 
-    _parameter_constraints: dict = {
+    hidden_layer_sizes: int | Sequence[int] = (100,)
+    _: KW_ONLY
+    activation: ActivationLike | Sequence[ActivationLike] = "relu"
+    loss: str | Loss = "squared_error"
+    solver: str | Solver = "auto"
+    alpha: float | str = "auto"
+    l1_ratio: float | Sequence[float] = 0.0
+    batch_size: int | str = "auto"
+    learning_rate: str | Callable[[float], float] = "auto"
+    learning_rate_init: float | str = "auto"
+    power_t: float = 0.5
+    max_iter: int | str = "auto"
+    max_fun: int = 15000
+    tol: float = 1e-4
+    n_iter_no_change: float = 10
+    early_stopping: bool | str = "auto"
+    validation_fraction: float = 0.1
+    scoring: str | Callable[..., float] | None = "loss"
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+    beta_1: float = 0.9
+    beta_2: float = 0.95
+    epsilon: float = 1e-8
+    dropout: float | Sequence[float] = 0.0
+    n_estimators: int = 1
+    n_init: int = 1
+    posterior: str | None = None
+    standardize: bool | str = "auto"
+    numeric_encoding: int | str | object | None = "auto"
+    categorical_features: ArrayLike | str | None = "from_dtype"
+    shuffle: bool = True
+    warm_start: bool = False
+    verbose: bool | int = False
+    n_jobs: int | None = None
+    random_state: int | np.random.RandomState | None = None
+
+    _parameter_constraints: ClassVar[dict] = {
         "hidden_layer_sizes": "no_validation",  # check_hidden_units
         "activation": "no_validation",  # check_activations
         "loss": "no_validation",  # make_loss

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from os import PathLike
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,17 +15,15 @@ from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.parameters.constraints import StrOptions
-from sklearn_shallow.estimators.parameters.settings import store
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
-from sklearn_shallow.network.activations import ActivationLike
-from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.class_weights import check_no_weights, listed
 from sklearn_shallow.targets.labels import class_target, declared_target
 from sklearn_shallow.utils.statistics import is_missing
 from sklearn_shallow.utils.typing import MatrixLike
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     """A shallow neural network classifier: one or a few dense hidden layers.
 
@@ -294,7 +293,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     1.0
     """
 
-    _parameter_constraints: dict = {
+    loss: str | Loss = "log_loss"
+    class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None
+
+    _parameter_constraints: ClassVar[dict] = {
         **BaseShallowNet._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
@@ -303,47 +305,6 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     # Of the rows: one-vs-one classifiers see classes that they were not trained on.
     _many_limited = 0.5
     _noises = ("temperature", "unit")  # that a posterior goes with
-
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (100,),
-        *,
-        activation: ActivationLike | Sequence[ActivationLike] = "relu",
-        loss: str | Loss = "log_loss",
-        solver: str | Solver = "auto",
-        alpha: float | str = "auto",
-        l1_ratio: float | Sequence[float] = 0.0,
-        batch_size: int | str = "auto",
-        learning_rate: str | Callable[[float], float] = "auto",
-        learning_rate_init: float | str = "auto",
-        power_t: float = 0.5,
-        max_iter: int | str = "auto",
-        max_fun: int = 15000,
-        tol: float = 1e-4,
-        n_iter_no_change: float = 10,
-        early_stopping: bool | str = "auto",
-        validation_fraction: float = 0.1,
-        scoring: str | Callable[..., float] | None = "loss",
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        beta_1: float = 0.9,
-        beta_2: float = 0.95,
-        epsilon: float = 1e-8,
-        dropout: float | Sequence[float] = 0.0,
-        class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None,
-        n_estimators: int = 1,
-        n_init: int = 1,
-        posterior: str | None = None,
-        standardize: bool | str = "auto",
-        numeric_encoding: int | str | object | None = "auto",
-        categorical_features: ArrayLike | str | None = "from_dtype",
-        shuffle: bool = True,
-        warm_start: bool = False,
-        verbose: bool | int = False,
-        n_jobs: int | None = None,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        store(locals())
 
     @available_if(BaseShallowNet._takes_parts)
     def partial_fit(

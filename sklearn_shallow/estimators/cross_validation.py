@@ -5,8 +5,10 @@ Convention
 net : the estimator whose other parameters apply, unfitted
 """
 
+from dataclasses import KW_ONLY, dataclass
 from itertools import product
 from numbers import Integral
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.stats import rankdata
@@ -23,7 +25,7 @@ from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
 from sklearn_shallow.estimators.parameters.constraints import N_JOBS
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
-from sklearn_shallow.estimators.parameters.settings import Settings, is_auto, store
+from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import (
@@ -40,12 +42,24 @@ from sklearn_shallow.inputs.sample_weights import proportions
 from sklearn_shallow.utils.warnings import warn_user
 
 
+@dataclass(eq=False, repr=False)
 class BaseShallowNetCV(
     NotebookViewMixin, CallbackSupportMixin, ExportingMixin, MetaEstimatorMixin, BaseEstimator
 ):
     """Base of the two; a subclass says which estimator it is about."""
 
-    _parameter_constraints: dict = {
+    estimator: Any = None
+    _: KW_ONLY
+    alphas: Any = 9
+    hidden_layer_sizes: list | None = None
+    activation: list | None = None
+    cv: Any = None
+    scoring: Any = None
+    n_jobs: int | None = None
+    verbose: bool | int = 0
+    random_state: Any = None
+
+    _parameter_constraints: ClassVar[dict] = {
         "alphas": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "hidden_layer_sizes": [list, None],
         "activation": [list, None],
@@ -57,21 +71,6 @@ class BaseShallowNetCV(
     }
 
     __metadata_request__fit = {"groups": metadata_routing.UNUSED}  # it is the splitter's
-
-    def __init__(
-        self,
-        estimator=None,
-        *,
-        alphas=9,
-        hidden_layer_sizes=None,
-        activation=None,
-        cv=None,
-        scoring=None,
-        n_jobs=None,
-        verbose=0,
-        random_state=None,
-    ):
-        store(locals())
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, groups=None):
@@ -344,7 +343,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
     """
 
     _default = ShallowNetClassifier(solver="lbfgs")
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict] = {
         **BaseShallowNetCV._parameter_constraints,
         "estimator": [ShallowNetClassifier, None],
     }
@@ -469,7 +468,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
     """
 
     _default = ShallowNetRegressor(solver="lbfgs")
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict] = {
         **BaseShallowNetCV._parameter_constraints,
         "estimator": [ShallowNetRegressor, None],
     }

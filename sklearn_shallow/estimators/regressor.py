@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Real
 from os import PathLike
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,17 +16,16 @@ from sklearn.metrics import d2_pinball_score
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.intervals import check_coverage, quantiles_of_interval
 from sklearn_shallow.estimators.parameters.checks import check_rows
-from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of, store
-from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
-from sklearn_shallow.network.activations import ActivationLike
-from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.numbers import RegressionTarget
 from sklearn_shallow.utils.typing import MatrixLike
 
+CLOSE = 1e-6  # between a quantile and the bound of an interval
 
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     """A shallow neural network regressor: one or a few dense hidden layers.
 
@@ -314,7 +315,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     0.4
     """
 
-    _parameter_constraints: dict = {
+    quantile: float | Sequence[float] = 0.5
+
+    _parameter_constraints: ClassVar[dict] = {
         **BaseShallowNet._parameter_constraints,
         "quantile": "no_validation",  # the loss checks it
     }
@@ -322,47 +325,6 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     _losses = REGRESSOR_LOSSES
     _many_limited = 0.1  # of the rows, as where a trend goes on
     _noises = ("residual", "unit")  # that a posterior goes with
-
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (100,),
-        *,
-        activation: ActivationLike | Sequence[ActivationLike] = "relu",
-        loss: str | Loss = "squared_error",
-        quantile: float | Sequence[float] = 0.5,
-        solver: str | Solver = "auto",
-        alpha: float | str = "auto",
-        l1_ratio: float | Sequence[float] = 0.0,
-        batch_size: int | str = "auto",
-        learning_rate: str | Callable[[float], float] = "auto",
-        learning_rate_init: float | str = "auto",
-        power_t: float = 0.5,
-        max_iter: int | str = "auto",
-        max_fun: int = 15000,
-        tol: float = 1e-4,
-        n_iter_no_change: float = 10,
-        early_stopping: bool | str = "auto",
-        validation_fraction: float = 0.1,
-        scoring: str | Callable[..., float] | None = "loss",
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        beta_1: float = 0.9,
-        beta_2: float = 0.95,
-        epsilon: float = 1e-8,
-        dropout: float | Sequence[float] = 0.0,
-        n_estimators: int = 1,
-        n_init: int = 1,
-        posterior: str | None = None,
-        standardize: bool | str = "auto",
-        numeric_encoding: int | str | object | None = "auto",
-        categorical_features: ArrayLike | str | None = "from_dtype",
-        shuffle: bool = True,
-        warm_start: bool = False,
-        verbose: bool | int = False,
-        n_jobs: int | None = None,
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        store(locals())
 
     @available_if(BaseShallowNet._takes_parts)
     def partial_fit(
@@ -637,3 +599,29 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
             return make_loss(self.loss, self._losses, parameters_of(self)).domain[0] >= 0
         except (TypeError, ValueError):
             return False
+
+
+def check_coverage(coverage):
+    """Check the probability that y is within an interval."""
+    if not (isinstance(coverage, Real) and 0 < coverage < 1):
+        raise ValueError(f"coverage={coverage!r} must be a number between 0 and 1: 0.9.")
+
+
+def quantiles_of_interval(net, levels, coverage):
+    """Return the places of the quantiles of an interval among those that were fitted."""
+    wanted = (1 - coverage) / 2, (1 + coverage) / 2
+    pair = f"quantile=[{wanted[0]:.6g}, {wanted[1]:.6g}]"
+    if not len(levels):
+        raise ValueError(
+            f"predict_interval needs a fit with posterior='laplace', or one with loss='quantile', "
+            f"{pair}; this one has loss={net.loss!r} and posterior={net.posterior!r}. Set one of "
+            "the two, and call fit."
+        )
+    distances = np.abs(np.subtract.outer(wanted, levels))
+    if distances.min(axis=1).max() > CLOSE:
+        fitted = ", ".join(f"{level:.6g}" for level in levels)
+        raise ValueError(
+            f"coverage={coverage!r} needs the quantiles {wanted[0]:.6g} and {wanted[1]:.6g}, and "
+            f"the fit has {fitted}. Fit with {pair}, or more that include them."
+        )
+    return distances.argmin(axis=1)

@@ -91,7 +91,10 @@ class PlainRegressor(PlainStart, ShallowNetRegressor):
     """A `ShallowNetRegressor` that begins as lecture notes do: see `plain_gradient_descent`."""
 
 
-KINDS = {ShallowNetClassifier: PlainClassifier, ShallowNetRegressor: PlainRegressor}
+KINDS: dict[type, type[PlainStart]] = {
+    ShallowNetClassifier: PlainClassifier,
+    ShallowNetRegressor: PlainRegressor,
+}
 
 
 def plain_gradient_descent(

@@ -274,11 +274,6 @@ class Settings:
         )
 
 
-def store(arguments):
-    """Store the arguments of a constructor, which are its `locals`, under their names."""
-    vars(arguments.pop("self")).update(arguments)
-
-
 def parameters_of(estimator):
     """Return the parameters by name; `get_params` looks at the signature, which takes longer."""
     return {name: getattr(estimator, name) for name in estimator._parameter_constraints}

@@ -1,8 +1,9 @@
 """Signs, in some samples of a stream, that all are sorted, as by date or by class."""
 
 import numpy as np
-from scipy import sparse
 from scipy.stats import chi2
+
+from sklearn_shallow.utils.statistics import RunningMoments
 
 SEGMENTS = 16
 LEAST_SHARE = 0.02  # of the variance of a column; less does no harm
@@ -26,19 +27,12 @@ def is_ordered(X, Y):
 
 def share_between_segments(X):
     """Return, of every column, the share of its variance that lies between segments of the rows."""
-    n_rows = X.shape[0]
-    segments = np.arange(n_rows) * SEGMENTS // n_rows
-    sizes = np.bincount(segments, minlength=SEGMENTS)
-    averages = sparse.csr_matrix((1 / sizes[segments], (segments, np.arange(n_rows))))
+    n_rows, n_columns = X.shape
+    ends = np.arange(SEGMENTS + 1) * n_rows // SEGMENTS
+    total, *segments = [RunningMoments(n_columns) for _ in range(SEGMENTS + 1)]
     with np.errstate(all="ignore"):
-        if sparse.issparse(X):
-            means, squares = (averages @ X).toarray(), X.multiply(X).mean(axis=0)
-        else:
-            X = X.astype(np.float64)
-            known = ~np.isnan(X)
-            mean = np.sum(X, axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
-            X = np.where(known, X - mean, 0)
-            means, squares = averages @ X, np.square(X).mean(axis=0)
-        variance = np.ravel(squares) - means.mean(axis=0) ** 2
-        share = means.var(axis=0) / variance
-    return np.where(variance > 0, share, 0)
+        total.update(X)
+        for moments, begin, end in zip(segments, ends[:-1], ends[1:], strict=True):
+            moments.update(X[begin:end])
+        between = sum(m.weight * (m.mean - total.mean) ** 2 for m in segments)
+        return np.where(total.variance > 0, between / n_rows / total.variance, 0)
