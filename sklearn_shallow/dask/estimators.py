@@ -1,7 +1,8 @@
 """The estimators for data on several machines."""
 
-from dataclasses import replace
-from inspect import Parameter, signature
+from dataclasses import dataclass, replace
+from inspect import signature
+from typing import Any
 
 from sklearn.base import clone, is_classifier
 
@@ -29,7 +30,7 @@ class DaskMixin:
 
     def to_local(self):
         """Return the estimator of the same parameters, and networks, for data in one place."""
-        local = self._local_class(**parameters_of(self))
+        local = self._local_class()
         vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
         return local
 
@@ -63,6 +64,7 @@ class DaskMixin:
 
     def _prepare(self, settings, passed, validation, last):
         check_possible(settings, validation)
+        settings = replace(settings, given=parameters_of(self.to_local()))  # workers get them
         raw = aligned_parts(client_of(self.client), *passed)
         self._look_at(raw, reset=not last)
         source = DistributedSamples(raw.map(read, self._probe(), is_classifier(self)))
@@ -86,19 +88,6 @@ class DaskMixin:
         probe = self._local_class(categorical_features=self.categorical_features)
         vars(probe).update(self._of_columns())
         return probe
-
-
-def with_client(init):
-    """Return the constructor of a subclass: that of its base, with a client."""
-    own = signature(init)
-    client = Parameter("client", Parameter.KEYWORD_ONLY, default=None)
-
-    def __init__(self, hidden_layer_sizes=(100,), *, client=None, **parameters):
-        init(self, hidden_layer_sizes, **parameters)
-        self.client = client
-
-    __init__.__signature__ = own.replace(parameters=[*own.parameters.values(), client])
-    return __init__
 
 
 def lazy(local):
@@ -156,6 +145,7 @@ def check_possible(settings, validation):
         )
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class DaskShallowNetClassifier(DaskMixin, ShallowNetClassifier):
     """`ShallowNetClassifier` for samples on several machines, in collections of Dask.
 
@@ -190,9 +180,10 @@ class DaskShallowNetClassifier(DaskMixin, ShallowNetClassifier):
     ((150, 3), array([0]))
     """
 
+    client: Any = None
+
     _local_class = ShallowNetClassifier
 
-    __init__ = with_client(ShallowNetClassifier.__init__)
     predict = lazy(ShallowNetClassifier.predict)
     predict_proba = lazy(ShallowNetClassifier.predict_proba)
     predict_log_proba = lazy(ShallowNetClassifier.predict_log_proba)
@@ -200,6 +191,7 @@ class DaskShallowNetClassifier(DaskMixin, ShallowNetClassifier):
     transform = lazy(ShallowNetClassifier.transform)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class DaskShallowNetRegressor(DaskMixin, ShallowNetRegressor):
     """`ShallowNetRegressor` for samples on several machines, in collections of Dask.
 
@@ -218,9 +210,10 @@ class DaskShallowNetRegressor(DaskMixin, ShallowNetRegressor):
     coefs_, ... : those of `ShallowNetRegressor`
     """
 
+    client: Any = None
+
     _local_class = ShallowNetRegressor
 
-    __init__ = with_client(ShallowNetRegressor.__init__)
     predict = lazy(ShallowNetRegressor.predict)
     transform = lazy(ShallowNetRegressor.transform)
     predict_interval = lazy(ShallowNetRegressor.predict_interval)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
 from functools import reduce
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -96,13 +96,9 @@ class BaseShallowNet(
     n_jobs: int | None = None
     random_state: int | np.random.RandomState | None = None
 
-    _parameter_constraints: ClassVar[dict] = {
-        "hidden_layer_sizes": "no_validation",  # check_hidden_units
-        "activation": "no_validation",  # check_activations
-        "loss": "no_validation",  # make_loss
-        "solver": "no_validation",  # make_solver
+    # Of those that `Settings` does not check by itself.
+    _parameter_constraints = {
         "alpha": [StrOptions({"auto", "evidence"}), Interval(Real, 0, None, closed="left")],
-        "l1_ratio": "no_validation",  # check_l1_ratio
         "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
         # The keys are a view, which has the schedules that are registered later.
         "learning_rate": [
@@ -123,11 +119,9 @@ class BaseShallowNet(
         "beta_1": [Interval(Real, 0, 1, closed="left")],
         "beta_2": [Interval(Real, 0, 1, closed="left")],
         "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "dropout": "no_validation",  # check_dropout
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "standardize": ["boolean", AUTO],
-        "numeric_encoding": "no_validation",  # see check_kind
         "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "posterior": [StrOptions({"laplace"}), None],
         "shuffle": ["boolean"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -296,7 +296,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     loss: str | Loss = "log_loss"
     class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None
 
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints = {
         **BaseShallowNet._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }

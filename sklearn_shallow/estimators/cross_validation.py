@@ -8,7 +8,7 @@ net : the estimator whose other parameters apply, unfitted
 from dataclasses import KW_ONLY, dataclass
 from itertools import product
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
@@ -59,7 +59,7 @@ class BaseShallowNetCV(
     verbose: bool | int = 0
     random_state: Any = None
 
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints = {
         "alphas": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "hidden_layer_sizes": [list, None],
         "activation": [list, None],
@@ -343,7 +343,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
     """
 
     _default = ShallowNetClassifier(solver="lbfgs")
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints = {
         **BaseShallowNetCV._parameter_constraints,
         "estimator": [ShallowNetClassifier, None],
     }
@@ -468,7 +468,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
     """
 
     _default = ShallowNetRegressor(solver="lbfgs")
-    _parameter_constraints: ClassVar[dict] = {
+    _parameter_constraints = {
         **BaseShallowNetCV._parameter_constraints,
         "estimator": [ShallowNetRegressor, None],
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -316,11 +316,6 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     """
 
     quantile: float | Sequence[float] = 0.5
-
-    _parameter_constraints: ClassVar[dict] = {
-        **BaseShallowNet._parameter_constraints,
-        "quantile": "no_validation",  # the loss checks it
-    }
 
     _losses = REGRESSOR_LOSSES
     _many_limited = 0.1  # of the rows, as where a trend goes on

@@ -1,7 +1,5 @@
 """Options that are set and have no effect, which is worth a warning."""
 
-import inspect
-from functools import lru_cache
 from numbers import Real
 from types import NoneType
 
@@ -22,14 +20,13 @@ BATCH_OPTIONS = {
 
 def warn_of_unused_options(settings, estimator):
     """Warn once, naming every option that is set and has no effect, and what makes it idle."""
-    defaults = defaults_of(type(estimator))
     by_cause = {}
     for name, cause in sorted(idle_options(settings, estimator._losses).items()):
-        if name not in defaults:
+        if name not in settings.given:
             continue
-        value = settings.given[name]
-        if not (isinstance(value, (Real, str, NoneType)) and value == defaults[name]):
-            by_cause.setdefault(cause, []).append(f"{name}={settings.given[name]!r}")
+        value, default = settings.given[name], getattr(type(estimator), name)
+        if not (isinstance(value, (Real, str, NoneType)) and value == default):
+            by_cause.setdefault(cause, []).append(f"{name}={value!r}")
     if by_cause:
         causes = "; ".join(
             f"{', '.join(names)} with {_said(settings, cause)}" for cause, names in by_cause.items()
@@ -38,13 +35,6 @@ def warn_of_unused_options(settings, estimator):
             f"No effect: {causes}. Leave such settings at their defaults, or change what makes "
             "them idle.",
         )
-
-
-@lru_cache
-def defaults_of(kind):
-    """Return the defaults of the parameters of a class of estimators."""
-    parameters = inspect.signature(kind.__init__).parameters
-    return {name: parameter.default for name, parameter in parameters.items()}
 
 
 def idle_options(settings, losses):

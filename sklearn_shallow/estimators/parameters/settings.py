@@ -276,7 +276,7 @@ class Settings:
 
 def parameters_of(estimator):
     """Return the parameters by name; `get_params` looks at the signature, which takes longer."""
-    return {name: getattr(estimator, name) for name in estimator._parameter_constraints}
+    return {name: getattr(estimator, name) for name in estimator.__dataclass_fields__}
 
 
 def is_auto(value):
