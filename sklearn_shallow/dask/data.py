@@ -10,6 +10,7 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from sklearn_shallow.dask.objective import DistributedObjective, DistributedRows
 from sklearn_shallow.dask.samples import encoded_rows, entry, learned, sums_of_targets
@@ -83,9 +84,11 @@ class DistributedSamples:
 
     @property
     def y(self):
-        """All labels; where y is no column of labels, the targets of the sample."""
+        """All labels; where y is no column of labels, the targets of the sample, never sparse."""
         labels, y = [*self.facts.labels], self.sample.y
-        return np.array(labels, object if y.dtype == object else None) if labels else y
+        if labels:
+            return np.array(labels, object if y.dtype == object else None)
+        return y.toarray() if sparse.issparse(y) else y
 
     def learn(self, inputs, target):
         """Take all samples into the statistics of the transforms."""

@@ -18,6 +18,7 @@ from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.estimators.streaming.mixin import refuse
 from sklearn_shallow.estimators.streaming.of_sample import data_of_sample
 from sklearn_shallow.estimators.training.ensemble import members
 from sklearn_shallow.inputs.batches import stacked
@@ -133,16 +134,13 @@ def check_in_one_place(method, data):
 
 def check_possible(settings, validation):
     """Check that the settings are possible where the samples are not in one place."""
-    if settings.posterior is not None:
-        raise ValueError(
-            f"posterior={settings.posterior!r} needs the samples in one place. Set posterior=None, "
-            "or fit to_local() to some of the samples."
-        )
-    if settings.early_stopping and validation[0] is None:
-        raise ValueError(
-            "early_stopping=True would have to draw a validation set, and the samples are not in "
-            "one place. Pass X_val and y_val, or set early_stopping=False."
-        )
+    stops = settings.early_stopping and validation[0] is None
+    needs_all_rows = (
+        ("posterior", settings.posterior is not None, "Set posterior=None"),
+        ("early_stopping", stops, "Pass X_val and y_val"),
+    )
+    otherwise = "fit to_local() to some of the samples"
+    refuse(needs_all_rows, settings.given, "a worker", ValueError, otherwise)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -15,7 +15,7 @@ from sklearn_shallow.dask.objective import RowsOfPart
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.estimators.streaming.facts import Facts
-from sklearn_shallow.estimators.streaming.of_sample import learn_part
+from sklearn_shallow.estimators.streaming.of_sample import costs, learn_part
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.inputs.columns import code_sizes, target_sums
 from sklearn_shallow.inputs.table import Table
@@ -110,9 +110,6 @@ def encoded_rows(samples, number, data, factor, dtype, ends):
     factor : float, of the weights
     dtype : to compute in
     """
-    cost = data.target.class_weighted(data.settings.class_weight, samples.y, samples.weight)
-    cost = np.ones(samples.X.shape[0]) if cost is None and factor != 1 else cost
-    weight = None if cost is None else cost * factor
     samples = samples._replace(numbers=numbers_of(samples, number, ends))
-    rows = data.encoded(samples, weight, dtype)
+    rows = data.encoded(samples, costs(data, factor, samples.y, samples.weight), dtype)
     return RowsOfPart(rows.X, rows.Y, rows.weight, number)

@@ -2,11 +2,13 @@
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from matplotlib.figure import Figure
 from sklearn.base import clone, is_classifier
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -19,8 +21,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.demo import DemoError
 from sklearn_shallow.demo.data import check_classes, check_numbers, load, make_preprocessor
-from sklearn_shallow.demo.picture import draw_scores, save_picture
 
 GRID = {
     "model__activation": ["logistic", "tanh", "relu", "silu", "gelu"],
@@ -89,7 +91,9 @@ def run(
 
     losses = pd.Series(best["model"].history_["data_loss"])
     panels = {
-        f"Mean {task.scores[0]} of five folds": partial(draw_scores, scores),
+        f"Mean {task.scores[0]} of five folds": partial(
+            scores.T.plot, marker="o", xticks=scores.columns
+        ),
         "Training loss of the best network": partial(losses.plot, xlabel="iteration", logy=True),
         "Best network on the test set": partial(task.draw, y_test, best.predict(X_test)),
     }
@@ -112,3 +116,15 @@ def measure(model: Pipeline, scores: list[str], split: list[Any]) -> dict[str, f
         model.fit(X_train, y_train)
     seconds = time.perf_counter() - start
     return check_scoring(model, scores)(model, X_test, y_test) | {"seconds to fit": seconds}
+
+
+def save_picture(path: str, panels: Mapping[str, Callable[..., object]]) -> None:
+    """Write a picture of panels, each with a title and a function that draws into `ax`."""
+    figure = Figure(figsize=(16, 5), layout="tight")  # needs no display, unlike pyplot's
+    for position, (title, draw) in enumerate(panels.items(), start=1):
+        axes = figure.add_subplot(1, len(panels), position, title=title)
+        draw(ax=axes)
+    try:
+        figure.savefig(path, format=Path(path).suffix[1:] or "png")
+    except (OSError, ValueError) as error:
+        raise DemoError(f"{error}; set --output to a picture such as demo.png.") from None

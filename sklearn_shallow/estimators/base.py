@@ -349,13 +349,9 @@ class BaseShallowNet(
 
 def check_layer(layer, hidden):
     """Return the number of a hidden layer, counted from 0."""
-    if not isinstance(layer, Integral):
-        raise ValueError(f"layer={layer!r} must be an integer, the number of a hidden layer.")
-    if not hidden:
-        raise ValueError(f"layer={layer!r}, but the network has no hidden layer. Leave it out.")
-    if not -len(hidden) <= layer < len(hidden):
+    if not (isinstance(layer, Integral) and -len(hidden) <= layer < len(hidden)):
         raise ValueError(
-            f"layer={layer!r}, but the network has {len(hidden)} hidden layers {hidden}. Pass "
-            f"a number from {-len(hidden)} to {len(hidden) - 1}."
+            f"layer={layer!r} must be the number of a hidden layer, counted from 0, or from the "
+            f"end if negative. The network has {len(hidden)} of them, {hidden}."
         )
     return layer % len(hidden)

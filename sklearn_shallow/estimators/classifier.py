@@ -344,11 +344,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         ValueError
             If the data do not fit the earlier calls.
         """
-
-        def make_target(y, settings):
-            return self._declared(classes, y, settings)
-
-        return self._partial_fit(X, y, make_target, sample_weight)
+        return self._partial_fit(X, y, sample_weight, classes)
 
     def fit_batches(
         self,
@@ -427,14 +423,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         >>> net.score(*next(batches())) > 0.9
         True
         """
-
-        def make_target(y, labels, settings):
-            found = labels if classes is None and y.ndim == 1 else classes
-            return declared_target(found, y, settings.loss)
-
         validation, length = (X_val, y_val, sample_weight_val), (epochs, steps)
         kept = checkpoint, checkpoint_every
-        return self._fit_batches(batches, target, make_target, length, validation, kept)
+        return self._fit_batches(batches, target, length, validation, kept, classes)
 
     def _needs_all_rows(self):
         balanced = isinstance(self.class_weight, str)
@@ -444,7 +435,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         )
         return [*super()._needs_all_rows(), ("class_weight", balanced, way_out)]
 
-    def _declared(self, classes, y, settings):
+    def _target_of_part(self, y, settings, classes):
         """Return the target of `partial_fit`."""
         check_no_weights(classes, y)
         if not self._networks:
@@ -457,8 +448,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
             )
         return target.with_loss(settings.loss)
 
-    def _make_target(self, y, settings):
-        return class_target(y, settings.loss)
+    def _make_target(self, y, settings, classes=None):
+        if classes is None:
+            return class_target(y, settings.loss)
+        return declared_target(classes, y, settings.loss)
 
     @property
     def classes_(self) -> NDArray[Any]:

@@ -354,7 +354,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         ValueError
             If the data do not fit the earlier calls.
         """
-        return self._partial_fit(X, y, self._continued_target, sample_weight)
+        return self._partial_fit(X, y, sample_weight)
 
     def fit_batches(
         self,
@@ -429,15 +429,11 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         >>> net.score(*next(batches())) > 0.9
         True
         """
-
-        def make_target(y, labels, settings):
-            return self._make_target(y, settings)
-
         validation, length = (X_val, y_val, sample_weight_val), (epochs, steps)
         kept = checkpoint, checkpoint_every
-        return self._fit_batches(batches, target, make_target, length, validation, kept)
+        return self._fit_batches(batches, target, length, validation, kept)
 
-    def _make_target(self, y, settings):
+    def _make_target(self, y, settings, classes=None):
         has_limits = is_auto(settings.standardize) and settings.posterior is None
         return self._target_of(y, settings, has_limits=has_limits)
 
@@ -445,7 +441,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         options = {"standardize": settings.standardize, "has_limits": has_limits}
         return RegressionTarget(y, settings.loss, name=repr(self.loss), **options)
 
-    def _continued_target(self, y, settings):
+    def _target_of_part(self, y, settings, classes):
         """Return the target of `partial_fit`, with the statistics of the earlier calls."""
         target = self._target_of(y, settings)
         if not self._networks:

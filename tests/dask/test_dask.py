@@ -230,8 +230,9 @@ def test_labels_in_sparse_partitions_are_those_of_an_array(client):
         DaskShallowNetClassifier(**FULL, client=client).fit(X, y)
         for y in (dense, dense.map_blocks(sparse.csr_matrix))
     ]
-    found, expected = (net.predict_proba(X).compute() for net in nets)
-    np.testing.assert_array_equal(found, expected)
+    for method in ("predict_proba", "predict"):
+        found, expected = (getattr(net, method)(X).compute() for net in nets)
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_only_sums_and_a_sample_travel(client, monkeypatch):
@@ -315,7 +316,11 @@ def test_it_is_an_estimator_like_the_local_one(client, fitted, tmp_path):
 
 
 REFUSALS = [
-    ({"posterior": "laplace"}, (0, 0), "posterior='laplace' needs the samples in one place"),
+    (
+        {"posterior": "laplace"},
+        (0, 0),
+        "posterior='laplace' needs all samples, a worker sees a part",
+    ),
     ({"early_stopping": True}, (0, 0), "Pass X_val and y_val"),
     ({}, (None, 0), "X is a ndarray; pass an array or a data frame of Dask"),
     ({}, (1, 0), "different numbers of partitions"),

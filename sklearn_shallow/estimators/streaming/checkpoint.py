@@ -48,7 +48,8 @@ class Checkpoint:
         }
         if self.path.exists():
             try:
-                self.saved = state_in(self.path)
+                saved = read(self.path)
+                self.saved = {name: kind(saved[name]) for name, kind in PARTS.items()}
             except Exception as error:  # whatever a file may hold
                 raise unreadable(self.path, error) from None
 
@@ -79,10 +80,9 @@ class Checkpoint:
                 f"checkpoint={str(self.path)!r} is of another fit: it differs in "
                 f"{', '.join(changed)}. Pass another path, or delete the file."
             )
-        number = len(self.runs)
-        saved = [] if self.saved is None else self.saved["runs"][number : number + 1]
-        self.runs += saved or [None]
-        return Keeper(self, key, data, streams, source, saved=next(iter(saved), None))
+        known = [] if self.saved is None else self.saved["runs"][len(self.runs) :]
+        self.runs.append(known[0] if known else None)
+        return Keeper(self, key, data, streams, source, saved=self.runs[-1])
 
     def write(self, key, state):
         """Write the file, with this state of the present run."""
@@ -156,14 +156,6 @@ class Keeper:
         self.data.target.limits = Limits(*of_target)
 
 
-def state_in(path):
-    """Return the state in a file."""
-    state = read(path)
-    if {name: type(part) for name, part in state.items()} != PARTS:
-        raise ValueError("it is no state of a fit")
-    return state
-
-
 def unreadable(path, error):
     """Return the error of a file that is damaged or altered."""
     return ValueError(
@@ -173,13 +165,11 @@ def unreadable(path, error):
 
 def values_of(thing):
     """Return the attributes that are numbers, text or arrays, and those of a solver inside."""
-    found = {}
-    for name, value in vars(thing).items():
-        if isinstance(value, Solver):
-            found[name] = values_of(value)
-        elif is_plain(value):
-            found[name] = value
-    return found
+    return {
+        name: values_of(value) if isinstance(value, Solver) else value
+        for name, value in vars(thing).items()
+        if isinstance(value, Solver) or is_plain(value)
+    }
 
 
 def is_plain(value):

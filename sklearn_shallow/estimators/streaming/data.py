@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.streaming.levels import with_declared
-from sklearn_shallow.estimators.streaming.of_sample import data_of_sample, learn_part
+from sklearn_shallow.estimators.streaming.of_sample import costs, data_of_sample, learn_part
 from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.rows import StreamRows
 from sklearn_shallow.estimators.streaming.survey import Survey
@@ -204,10 +204,8 @@ def encoded_rows(data, factor, widens, X, y, weight):
         inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
         target.limits = target.limits.widened(Y)
     inputs = for_training_rows(data.inputs, data.columns)
-    cost = target.class_weighted(data.settings.class_weight, y, weight)
-    if cost is None and factor != 1:
-        cost = np.ones(X.shape[0])
-    cost = None if cost is None else (cost * factor).astype(dtype)
+    cost = costs(data, factor, y, weight)
+    cost = None if cost is None else cost.astype(dtype)
     Y = np.asfortranarray(target.standardized(Y, dtype))
     if sparse.issparse(X):
         return Rows(inputs.apply(X, dtype), Y, cost)

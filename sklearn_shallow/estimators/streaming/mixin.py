@@ -28,7 +28,7 @@ from sklearn_shallow.utils.warnings import warn_user
 class StreamingMixin:
     """`partial_fit` and `fit_batches` of both estimators."""
 
-    def _partial_fit(self, X, y, make_target, sample_weight):
+    def _partial_fit(self, X, y, sample_weight, classes=None):
         """Pass once over the samples, from where the last call ended."""
         last = self._networks[0] if self._networks else None
         settings = Settings.of_part(self, None if last is None else last.decay)
@@ -39,7 +39,7 @@ class StreamingMixin:
                 X, y, keeps_absent = with_declared(self, *passed, (X, y))
             else:
                 warn_of_new(new_in(self._table, passed[0], X))
-            target = make_target(y, settings)
+            target = self._target_of_part(y, settings, classes)
             samples = self._samples(X, y)._replace(keeps_absent=keeps_absent)
             samples = samples.weighted(settings, target, sample_weight)
             data = TrainingData.of_part(settings, samples, target, last=last, names=self._names())
@@ -66,7 +66,7 @@ class StreamingMixin:
         ]
 
     @with_callbacks
-    def _fit_batches(self, batches, columns, make_target, length, validation, kept):
+    def _fit_batches(self, batches, columns, length, validation, kept, classes=None):
         """Train on batches, whose target is in these columns if they are tables.
 
         Parameters
@@ -90,7 +90,8 @@ class StreamingMixin:
                 team = checkpoint.continued(team)
             checked = CheckedBatches(self, batches, is_known=len(last) > 0)
             stream = Stream(checked, steps, is_new=not last)
-            target = make_target(stream.sample.y, list(stream.facts.labels), settings)
+            found = list(stream.facts.labels) or None if classes is None else classes
+            target = self._make_target(stream.sample.y, settings, found)
             settings = stream.facts.with_class_weights(settings)
             data = stream.data(settings, target, validation, team, checkpoint)
             bridge = CallbackBridge(self, validation, team, data)
@@ -137,11 +138,11 @@ def check_goes_with_batches(settings):
     refuse(needs_all_rows, given, "fit_batches", ValueError)
 
 
-def refuse(needs_all_rows, given, method, error):
+def refuse(needs_all_rows, given, method, error, otherwise="call fit"):
     """Raise the error if one of the settings needs all samples."""
     for name, needs_all, way_out in needs_all_rows:
         if needs_all:
             raise error(
                 f"{name}={given[name]!r} needs all samples, {method} sees a part. {way_out}, or "
-                "call fit."
+                f"{otherwise}."
             )

@@ -112,6 +112,19 @@ def exact(data, samples, target, source, last):
     return replace(data, rows=rows).in_levels()
 
 
+def costs(data, factor, y, weight):
+    """Return the weights of samples in the objective, or None if all are one.
+
+    Parameters
+    ----------
+    factor : float, of `data_of_sample`
+    """
+    cost = data.target.class_weighted(data.settings.class_weight, y, weight)
+    if cost is None:
+        return None if factor == 1 else np.full(y.shape[0], factor)
+    return cost * factor
+
+
 def learn_part(inputs, target, X, y, weight):
     """Take a part of all samples into the statistics of the transforms; inputs may be None.
 
