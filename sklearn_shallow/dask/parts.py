@@ -107,13 +107,9 @@ class Parts:
         """Return the parts that a mask selects."""
         return Parts(self.client, [*compress(self.futures, mask)])
 
-    def gather(self):
-        """Return the results of all parts, which should be small."""
-        return self.client.gather(self.futures)
-
     def collect(self, function, *args):
         """Return the results of a function of every part, of its number and of the arguments."""
-        return self.map(function, *args).gather()
+        return self.client.gather(self.map(function, *args).futures)
 
     def of_rows(self, function, numbers, ends):
         """Return the results of ``function(part, rows)``, of parts that have some of these rows.

@@ -48,9 +48,9 @@ class Stream:
     """
 
     def __init__(self, batches, steps, *, is_new):
-        self.batches, self.steps, self.is_complete = batches, steps, steps is None
+        self.batches, self.steps, estimator = batches, steps, batches.estimator
         self.survey = survey = Survey(batches, stops_early=steps is not None)
-        self.facts, estimator = survey.facts, batches.estimator
+        self.facts, self.is_complete = survey.facts, survey.is_complete
         X, y, keeps_absent = self._sample(estimator, is_new=is_new)
         sample = estimator._samples(X, y)._replace(weight=survey.sample[2], numbers=survey.numbers)
         self.sample = sample._replace(keeps_absent=keeps_absent)
@@ -67,7 +67,7 @@ class Stream:
             if table is not estimator._table:
                 estimator._table = table
                 X, y = check_fit_data(estimator, *parts, reset=False)
-        if survey.is_complete or not is_new:
+        if self.is_complete or not is_new:
             return X, y, False
         return with_declared(estimator, *parts, (X, y), most=MOST_LEVELS)
 
@@ -101,9 +101,9 @@ class Stream:
         known = target, validation, team[0]
         data, factor = data_of_sample(estimator, settings, self, *known, n_rows)
         stream = self._rows(data, checkpoint)
-        if steps is not None and not self.survey.is_complete:
+        if not self.is_complete:
             warn_of_constants(data, estimator._names())
-        stream.encode = partial(encoded_rows, data, factor, steps is not None)
+        stream.encode = partial(encoded_rows, data, factor, not self.is_complete)
         patience = settings.n_iter_no_change * stream.n_parts
         return replace(
             data,
