@@ -12,9 +12,9 @@ import numpy as np
 
 from sklearn_shallow.losses.base import MadeOfLoss
 from sklearn_shallow.losses.links import link_of
+from sklearn_shallow.solvers.lbfgs import WIDTHS, typical_deviation
 from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
 
-LEAST_WIDTH = 1e-4  # of a parabola for a kink, in spreads
 LEAST_CHANGE = 1e-3  # of the size of the gradient, where it falls in the mean: no more than a trace
 TINY = 1e-100  # so that no quotient is of zeros
 
@@ -76,7 +76,8 @@ def smoothed(objective, theta, free):
     """
     raw = raw_of(objective, theta)
     spread = spreads(link_of(objective.loss), objective.Y, raw, objective.sample_weight)
-    width = spread * max(np.sqrt(3 * (1 / free - 1)), LEAST_WIDTH)
+    least = WIDTHS[-1] * typical_deviation(objective.Y)
+    width = np.maximum(spread * np.sqrt(3 * (1 / free - 1)), least)
     return objective.with_loss(objective.loss.smoothed(width.astype(raw.dtype)))
 
 
@@ -93,12 +94,11 @@ def bandwidths(link, Y, raw, weight):
     """
     has_unit = link.name in ("identity", "ordered")
     spread = spreads(link, Y, raw, weight) if has_unit else np.ones(Y.shape[1])
-    return spread * len(Y) ** -0.2
+    return np.where(spread > 0, spread, 1.0) * len(Y) ** -0.2
 
 
 def spreads(link, Y, raw, weight):
     """Return the spread of the residuals, per output."""
     residual = link.inverse(raw, out=np.empty_like(raw)) - Y
     low, high = weighted_quantile(residual, [0.25, 0.75], weight)
-    spread = np.where(high > low, (high - low) / NORMAL_IQR, np.nanstd(residual, axis=0))
-    return np.where(spread > 0, spread, 1.0)
+    return np.where(high > low, (high - low) / NORMAL_IQR, np.nanstd(residual, axis=0))

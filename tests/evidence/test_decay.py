@@ -491,6 +491,17 @@ def test_quantiles_at_the_minimum_are_as_wide_for_new_samples():
     assert 0.84 < np.mean(inside) < 0.95  # 0.89; 0.77 with the kink
 
 
+@pytest.mark.parametrize("hidden", [(), 5])
+@pytest.mark.parametrize("standardize", ["auto", False])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_quantiles_of_a_constant_are_that_constant(hidden, standardize):
+    """Residuals without a spread leave a parabola of the last width for the kink."""
+    X = np.random.default_rng(0).normal(size=(150, 4))
+    net = ShallowNetRegressor(hidden, loss="quantile", quantile=0.9, solver="lbfgs", random_state=0)
+    net.set_params(standardize=standardize).fit(X, np.full(150, 3.0))
+    assert_allclose(net.predict(X), 3, atol=0.01)
+
+
 @pytest.mark.parametrize("solver", ["lbfgs", "lm"])
 @pytest.mark.parametrize("noise", [0.0, 0.2])
 def test_a_wave_is_no_noise(solver, noise):
