@@ -214,7 +214,7 @@ class FittedAttributesMixin(ExportingMixin):
         The decay of the weights of a column is `alpha_` divided by its relevance.
         """
         inputs = self._one_fitted("relevance_").inputs
-        settings = "alpha='auto', where short fits find that it pays"
+        settings = "alpha='auto', where short fits find one"
         return self._found("relevance_", inputs.relevance, settings)[inputs.features]
 
     @property

@@ -77,7 +77,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         size and number of samples; biases are free. "evidence" finds it on the training data
         (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
         "auto" is "evidence" with a solver that finds the decay, and by the relevance of the
-        features if short fits show that this pays (see `relevance_`); else 1. See `alpha_`.
+        features where short fits tell it (see `relevance_`); else 1. See `alpha_`.
     l1_ratio : float in [0, 1], or sequence of such, default=0.0
         Part of `alpha` that multiplies the absolute values of the weights in place of half their
         squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sklearn_shallow.evidence.fixed_point import Estimate, squares, strengthened
+from sklearn_shallow.evidence.fixed_point import GCV_POWER, Estimate, squares, strengthened
 from sklearn_shallow.evidence.influence import dispersion
 from sklearn_shallow.evidence.leave_one_out import adjusted, is_adjusted
 from sklearn_shallow.evidence.mean_curvature import smoothed
@@ -24,7 +24,7 @@ SETTLED_CHANGE = 0.15  # of log(alpha)
 WEAK_INITIAL_ALPHA = 0.01  # of a second search
 RESTART_RATIO = 10.0  # fall of alpha in the first round, after which training starts again
 COLLAPSED_RATIO = 1e-4  # of the squares of the weights: a network that ignores its inputs
-N_REVISIONS = 3  # along a fit on batches
+FEWEST_REVISIONS, MOST_REVISIONS = 2, 3  # along a fit on batches
 
 
 def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=None):
@@ -141,6 +141,16 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     if is_gentle and not adapts:
         samples = SAMPLES_OF_SLOW_STEPS
     return float(least * np.clip(n_rows / samples, 1, LARGEST_GROWTH))
+
+
+def n_revisions_of(loss, *, adapts):
+    """Return how often the decay is revised along a fit on batches.
+
+    Twice. Where labels are certain it falls far, in steps, that of outer quantiles goes a part of
+    the way only, and with steps that do not adapt the weights follow it slowly.
+    """
+    is_slow = loss.is_likelihood or loss.optimism > GCV_POWER or not adapts
+    return MOST_REVISIONS if is_slow else FEWEST_REVISIONS
 
 
 @dataclass(eq=False)

@@ -221,8 +221,9 @@ def edges_of(n_bins, X, weight):
         of_chosen = None if weight is None else weight[chosen]
         n_samples = np.count_nonzero(chosen) if weight is None else of_chosen.sum()
         most = min(n_bins - 1, int(n_samples / LEAST_IN_BIN))
-        if most > 1:
-            found = weighted_quantile(X[chosen, column, np.newaxis], edge_levels(most), of_chosen)
+        x = X[chosen, column]
+        if most > 1 and x.min() < x.max():  # a column of two values has no bins
+            found = weighted_quantile(x[:, np.newaxis], edge_levels(most), of_chosen)
             edges[column] = distinct(np.append(found, median[column]), X.dtype)
     return edges
 

@@ -40,7 +40,7 @@ from sklearn_shallow.estimators.training.rows import (
 )
 from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
-from sklearn_shallow.evidence.decay import INITIAL_ALPHA, N_REVISIONS
+from sklearn_shallow.evidence.decay import INITIAL_ALPHA
 from sklearn_shallow.inputs.columns import Columns, target_sums
 from sklearn_shallow.inputs.level_rows import LevelRows, in_levels
 from sklearn_shallow.inputs.sample_space import SampleSpace
@@ -79,8 +79,8 @@ class TrainingData:
     learning_rate : float, the initial one
     feature_names : sequence of the names of the features, or None
     validation : ValidationData or None
-    n_revisions : int
-        How often the decay is estimated along a fit on batches.
+    n_revisions : int or None
+        How often the decay is estimated along a fit on batches; None for the default.
     stream : StreamRows or None
         Where the rows to train on come from; `rows` are a sample then that stands for all of them.
     space : Space
@@ -103,7 +103,7 @@ class TrainingData:
     learning_rate: float
     feature_names: object = None
     validation: ValidationData | None = None
-    n_revisions: int = N_REVISIONS
+    n_revisions: int | None = None
     stream: Any = None
     space: Space = COLUMNS
     columns: Columns | None = None

@@ -18,7 +18,7 @@ from sklearn_shallow.estimators.training.fitted_network import scaling_key
 from sklearn_shallow.estimators.training.log import RunLog, visible
 from sklearn_shallow.estimators.training.messages import divergence_message
 from sklearn_shallow.estimators.training.validation import make_monitor
-from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha
+from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha, n_revisions_of
 from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_epoch
@@ -273,13 +273,15 @@ def make_minimizer(data, objective, solver, progress, start):
     steps = proximal(solver, objective)
     schedule = settings.schedule(data.max_iter, data.n_sought)
     if settings.decay is None:
+        adapts = solver.adapts_steps
         if alpha is None:
             is_encoded = data.inputs.encoding.kind is not None or settings.starts_strong
-            kind = {"is_wide": data.is_wide, "adapts": solver.adapts_steps}
+            kind = {"is_wide": data.is_wide, "adapts": adapts}
             alpha = initial_alpha(objective, start.theta, is_encoded=is_encoded, **kind)
-        along = {"schedule": schedule, "n_revisions": data.n_revisions}
+        n_revisions = data.n_revisions or n_revisions_of(objective.loss, adapts=adapts)
+        along = {"schedule": schedule, "n_revisions": n_revisions}
         along |= {"is_wide": data.is_wide, "spectra": start.spectra}
-        if not solver.adapts_steps:  # one that is as long as the gradient takes weights beyond zero
+        if not adapts:  # one that is as long as the gradient takes weights beyond zero
             along["most"] = objective.total_weight / data.learning_rate
         revision = Revision(objective, alpha, progress, steps, rng, **along)
         objective = revision.objective

@@ -22,7 +22,7 @@ Those to many samples have as many bins as the network will have.
 
 The short fits also tell what there is to learn: of mostly noise, `auto` makes fewer epochs.
 
-The one that wins tells the relevance of the features, and one more short fit whether that pays.
+The one that wins tells the relevance of the features.
 
 Where the target is a number, they also tell whether columns with heavy tails are compressed,
 unless ridge regressions see it more clearly, see `compression`.
@@ -60,10 +60,9 @@ SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
-HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm,
-# and of a relevance of the features, which is found on the same targets
+HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
 FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
-TIME_PART = 20  # a short fit, of five at most, may take the twentieth part of the time of a fit
+TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 
 
@@ -224,11 +223,11 @@ class ShortFits:
             kind = best.settings.numeric_encoding
             told = "as they are" if kind is None else f"in at most {kind} bins"
             logger.info("%d short fits: numbers %s", len(rivals), told)
-        found = best.settings
-        if self.finds_relevance:
-            found, outcome = self.by_relevance(best, outcome)
-        starts_strong = found.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
-        return replace(found, learnable=outcome.learnable, starts_strong=starts_strong)
+        found = {"learnable": outcome.learnable, "relevance": None}
+        if self.finds_relevance and outcome.theta is not None and not best.data.is_wide:
+            found["relevance"] = relevance_of_features(best.data, outcome.theta)
+        starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
+        return replace(best.settings, starts_strong=starts_strong, **found)
 
     @property
     def finds_relevance(self):
@@ -236,18 +235,6 @@ class ShortFits:
         is_enough = self.n_samples >= FEWEST_LABELS or not self.target.loss.is_likelihood
         is_found = is_auto(self.settings.given["alpha"]) and is_enough
         return is_found and not is_on_columns(self.settings)
-
-    def by_relevance(self, rival, outcome):
-        """Return the settings of a rival and its outcome; trained by the relevance of the features
-        if that makes the targets more probable."""
-        data, relevance = rival.data, None
-        if outcome.theta is not None and not data.is_wide:
-            relevance = relevance_of_features(data, outcome.theta)
-        if relevance is not None:
-            found = outcome_of(self.data(replace(data.settings, relevance=relevance)), self.member)
-            if found.log_probability > outcome.log_probability + HANDICAP:
-                return replace(rival.settings, relevance=relevance), found
-        return rival.settings, outcome
 
 
 class Outcome(NamedTuple):
