@@ -883,9 +883,19 @@ def in_child(path, out):
     return child
 
 
-start = time.perf_counter()
+def written(path):
+    return os.stat(path).st_mtime_ns if os.path.exists(path) else None
+
+
+def wait(child, path, n_times):
+    last = written(path)
+    while n_times and not os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        time.sleep(1e-4)
+        last, before = written(path), last
+        n_times -= last != before
+
+
 os.waitpid(in_child(None, folder + "/whole.npy"), 0)
-seconds = time.perf_counter() - start
 whole = np.load(folder + "/whole.npy")
 path, out, random_number = folder + "/checkpoint", folder + "/killed.npy", random.Random(0)
 n_resumed = n_complete = 0
@@ -893,7 +903,8 @@ for number in range(21):  # the last one is not killed
     n_resumed += os.path.exists(path)
     child = in_child(path, out)
     if number < 20:
-        time.sleep(random_number.uniform(0, seconds / 2))
+        wait(child, path, random_number.randrange(6))
+        time.sleep(random_number.uniform(0, 0.01))
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     assert status in (0, signal.SIGKILL), "a fit did not resume"
