@@ -605,7 +605,6 @@ def test_a_copy_with_another_decay_has_it_under_dropout(noisy, n_batches):
 
 COPIES = {
     "with_alpha": lambda objective: objective.with_alpha(0.4),
-    "with_alpha of every column": lambda objective: objective.with_alpha(0.4, np.ones(4)),
     "with_loss": lambda objective: objective.with_loss(objective.loss),
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
