@@ -57,11 +57,6 @@ def probabilities(model, *data, rows=None):
 # Model selection --------------------------------------------------------------------------------
 
 
-# Of scikit-learn 1.7 with NumPy 1.23, about a grid that holds tuples of several lengths.
-ragged_grid = pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
-
-
-@ragged_grid
 def test_grid_search_finds_that_the_linear_model_is_worse():
     X_square = np.random.default_rng(0).uniform(-1, 1, (100, 2))
     search = GridSearchCV(

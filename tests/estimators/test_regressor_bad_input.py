@@ -119,8 +119,6 @@ def test_an_option_of_another_loss_gets_a_warning(settings):
 
 # Targets ------------------------------------------------------------------------------------------
 
-# Of NumPy 1.23, about rows of unequal length.
-ragged = pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
 
 BAD_TARGETS = {
     "nan": (with_entry(y, np.nan), "y contains NaN"),
@@ -161,7 +159,6 @@ BAD_TARGETS = {
 }
 
 
-@ragged
 @pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_bad_target(solver, bad, named):
@@ -178,7 +175,6 @@ def test_a_target_whose_scale_is_lost_is_refused(size, named):
         net().fit(X, size * X[:, 0])
 
 
-@ragged
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
 @pytest.mark.parametrize(("bad", "named"), table(BAD_TARGETS))
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])

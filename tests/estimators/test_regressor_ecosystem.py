@@ -74,10 +74,6 @@ def predictions(model, *data, rows=None):
 # Model selection ----------------------------------------------------------------------------------
 
 
-# Of scikit-learn 1.7 with NumPy 1.23, about a grid that holds tuples of several lengths.
-ragged_grid = pytest.mark.filterwarnings("ignore:Creating an ndarray from ragged nested sequences")
-
-
 def test_grid_search_finds_the_loss_that_its_score_asks_for():
     skewed = np.exp(2 * X[:, 0])
     grid = {"loss": ["absolute_error", "squared_error", "quantile"], "quantile": [0.9]}
@@ -90,7 +86,6 @@ def test_grid_search_finds_the_loss_that_its_score_asks_for():
         assert search.best_params_["loss"] == best
 
 
-@ragged_grid
 def test_grid_search_over_quantiles_that_are_numbers_and_lists():
     grid = {"quantile": [0.1, [0.1, 0.9], (0.1, 0.5, 0.9)]}
     search = GridSearchCV(good_net(loss="quantile"), grid, cv=2, error_score="raise").fit(X, y)
