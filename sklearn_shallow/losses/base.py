@@ -122,7 +122,7 @@ class Loss(ABC):
 
     @property
     def has_curvature(self):
-        """Whether the class defines `curvature` or `hessian_roots`."""
+        """True if the loss has the method `curvature` or `hessian_roots`."""
         return defines(self, "curvature") or defines(self, "hessian_roots")
 
     @abstractmethod

@@ -223,7 +223,7 @@ class ShortFits:
             kind = best.settings.numeric_encoding
             told = "as they are" if kind is None else f"in at most {kind} bins"
             logger.info("%d short fits: numbers %s", len(rivals), told)
-        found = {"learnable": outcome.learnable, "relevance": None}
+        found = {"learnable": outcome.learnable}
         if self.finds_relevance and outcome.theta is not None and not best.data.is_wide:
             found["relevance"] = relevance_of_features(best.data, outcome.theta)
         starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
@@ -231,7 +231,7 @@ class ShortFits:
 
     @property
     def finds_relevance(self):
-        """Whether to look for the relevance of the features; few labels do not determine it."""
+        """True if the relevance of the features is sought: too few labels do not determine it."""
         is_enough = self.n_samples >= FEWEST_LABELS or not self.target.loss.is_likelihood
         is_found = is_auto(self.settings.given["alpha"]) and is_enough
         return is_found and not is_on_columns(self.settings)
