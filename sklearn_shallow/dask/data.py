@@ -21,6 +21,7 @@ from sklearn_shallow.inputs.batches import stacked
 from sklearn_shallow.inputs.compression import SAMPLE_ROWS
 from sklearn_shallow.inputs.target_means import TargetSums
 from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.utils.names import fields_of
 from sklearn_shallow.utils.rows import even_sample
 
 BATCH_PART, SMALLEST_BATCH = 8, 256  # a message per step takes longer than a step on few rows
@@ -115,7 +116,7 @@ class DistributedSamples:
         ----------
         factor : float, of the weights
         """
-        fields = {name: getattr(sample, name) for name in TrainingData.__dataclass_fields__}
+        fields = fields_of(sample)
         shared = self.parts.share(TrainingData(**fields | {"rows": None, "validation": None}))
         known = factor, sample.rows.Y.dtype, self.ends
         rows = self.parts.map(encoded_rows, shared, *known)

@@ -16,12 +16,13 @@ from sklearn_shallow.dask.prediction import gathered, lazily
 from sklearn_shallow.dask.samples import head, read
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of
+from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.streaming.mixin import refuse
 from sklearn_shallow.estimators.streaming.of_sample import data_of_sample
 from sklearn_shallow.estimators.training.ensemble import members
 from sklearn_shallow.inputs.batches import stacked
+from sklearn_shallow.utils.names import fields_of
 
 HEAD_ROWS = 5
 
@@ -65,7 +66,7 @@ class DaskMixin:
 
     def _prepare(self, settings, passed, validation, last):
         check_possible(settings, validation)
-        settings = replace(settings, given=parameters_of(self.to_local()))  # workers get them
+        settings = replace(settings, given=fields_of(self.to_local()))  # workers get them
         raw = aligned_parts(client_of(self.client), *passed)
         self._look_at(raw, reset=not last)
         source = DistributedSamples(raw.map(read, self._probe(), is_classifier(self)))

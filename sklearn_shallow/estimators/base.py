@@ -16,10 +16,11 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 
 from sklearn_shallow.estimators.attributes import FittedAttributesMixin
 from sklearn_shallow.estimators.callbacks import CallbackBridge
-from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_rows
+from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_rows, check_several
 from sklearn_shallow.estimators.parameters.constraints import N_JOBS, StrOptions
+from sklearn_shallow.estimators.parameters.keywords import checks_keywords
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
-from sklearn_shallow.estimators.parameters.settings import Settings, parameters_of
+from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.range_warnings import warn_of_limits
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
@@ -133,6 +134,7 @@ class BaseShallowNet(
 
     _warns_of_limits = True
 
+    @checks_keywords
     @with_callbacks
     def fit(
         self,
@@ -204,6 +206,7 @@ class BaseShallowNet(
         last : sequence of FittedNetwork to continue with
         """
         X, y = check_fit_data(self, *passed[:2], reset=not last)
+        check_several(X, y)
         target = self._make_target(y, settings)
         if last:
             target.check_same(last[0].target)
@@ -243,11 +246,8 @@ class BaseShallowNet(
 
     def _holding(self, network):
         """Return an estimator with the same parameters that holds one network."""
-        parameters = parameters_of(self)
-        parameters |= {"n_estimators": 1, "random_state": network.seed}
-        single = type(self)(**parameters)
-        single._networks, single._chosen, single._is_member = [network], self._chosen, True
-        vars(single).update(self._of_columns())
+        single = self._with([network], self._chosen)
+        single.n_estimators, single.random_state, single._is_member = 1, network.seed, True
         return single
 
     def _at_theta(self, data):
@@ -255,13 +255,23 @@ class BaseShallowNet(
         network = data.untrained()
 
         def fitted(theta):
-            single = type(self)(**parameters_of(self))
-            single._networks, single._chosen = [network.at(data.for_columns(theta))], data.chosen
+            single = self._with([network.at(data.for_columns(theta))], data.chosen)
+            for name in single._of_columns():
+                delattr(single, name)
             single.n_features_in_ = data.shape[1]
             single._warns_of_limits = False  # it predicts in every iteration
             return single
 
         return fitted
+
+    def _with(self, networks, chosen):
+        """Return an estimator with the same attributes that holds these networks.
+
+        It is made without the constructor, which a subclass may have changed.
+        """
+        single = object.__new__(type(self))
+        vars(single).update(vars(self), _networks=networks, _chosen=chosen)
+        return single
 
     @contextmanager
     def _all_or_nothing(self):

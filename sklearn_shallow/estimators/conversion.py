@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow.estimators.parameters.settings import Settings, parameters_of
+from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.ensemble import draw_entropy
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.history import History
@@ -17,6 +17,7 @@ from sklearn_shallow.solvers.progress import entries
 from sklearn_shallow.solvers.registry import SOLVERS, options_of
 from sklearn_shallow.targets.labels import class_target
 from sklearn_shallow.targets.numbers import RegressionTarget
+from sklearn_shallow.utils.names import fields_of
 
 READ = ("hidden_layer_sizes", "activation", "solver", "alpha", "max_iter", "early_stopping")
 OF_BATCHES = ("batch_size", "learning_rate", "learning_rate_init")
@@ -80,7 +81,7 @@ def parameters_for(cls, mlp):
     default = type(mlp)().get_params()
     read |= {name for name in given if given[name] != default[name]}
     return {
-        name: given[name] for name in parameters_of(cls()) if name in given and name in read
+        name: given[name] for name in fields_of(cls()) if name in given and name in read
     } | PLAIN
 
 

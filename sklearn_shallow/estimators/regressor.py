@@ -17,9 +17,10 @@ from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.parameters.checks import check_rows
-from sklearn_shallow.estimators.parameters.settings import is_auto, parameters_of
+from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.targets.numbers import RegressionTarget
+from sklearn_shallow.utils.names import fields_of
 from sklearn_shallow.utils.typing import MatrixLike
 
 CLOSE = 1e-6  # between a quantile and the bound of an interval
@@ -587,7 +588,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     def _needs_positive(self):
         """Return whether the loss is for positive targets only; False if it is not valid."""
         try:
-            return make_loss(self.loss, self._losses, parameters_of(self)).domain[0] >= 0
+            return make_loss(self.loss, self._losses, fields_of(self)).domain[0] >= 0
         except (TypeError, ValueError):
             return False
 

@@ -6,6 +6,7 @@ X : data frame of pandas or polars, or array-like of objects, of shape (n_rows, 
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -176,7 +177,14 @@ def as_frame(X):
             "larger than the memory, a LazyFrame with the column y to fit_batches, with target."
         )
     is_arrow = hasattr(X, "schema") and hasattr(X, "to_pandas") and not hasattr(X, "dtypes")
-    return X.to_pandas() if is_arrow else X
+    X = X.to_pandas() if is_arrow else X
+    if _is_frame(X) and len(set(X.columns)) < len(X.columns):
+        counts = ", ".join(f"{name!r} {n} times" for name, n in Counter(X.columns).items() if n > 1)
+        raise ValueError(
+            f"X has columns of the same name: {counts}. Give them different names, or keep the "
+            "first of each, X.loc[:, ~X.columns.duplicated()]."
+        )
+    return X
 
 
 def _is_flat(X):

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn_shallow.inspection.advice import advice_of
 from sklearn_shallow.inspection.fitted import unwrapped
 from sklearn_shallow.inspection.measurements import measured
+from sklearn_shallow.utils.names import fields_of
 
 FINE = "Nothing stands out."
 
@@ -57,7 +58,7 @@ def diagnose(estimator, X, y, *, X_val=None, y_val=None):
     if X_val is not None:
         _, X_val = unwrapped(estimator, X_val, "diagnose")
     first = net.estimators_[0]
-    measurements = measured(first, inputs, y, X_val, y_val, net.get_params(deep=False))
+    measurements = measured(first, inputs, y, X_val, y_val, fields_of(net))
     return Diagnosis(type(net).__name__, measurements, len(net.estimators_))
 
 

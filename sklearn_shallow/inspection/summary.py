@@ -9,6 +9,7 @@ first : its first network, an estimator that has the attributes of one network
 import numpy as np
 
 from sklearn_shallow.inspection.fitted import counted
+from sklearn_shallow.utils.names import fields_of
 
 MOST_NAMES = 4  # of features in a line
 ANNEALED = "flat_cosine"  # the schedule whose rate ends at zero
@@ -16,7 +17,7 @@ ANNEALED = "flat_cosine"  # the schedule whose rate ends at zero
 
 def summarize(net):
     """Return what a fitted estimator is, what "auto" chose and why, in lines of text."""
-    first, network, parameters = net.estimators_[0], net._networks[0], net.get_params(deep=False)
+    first, network, parameters = net.estimators_[0], net._networks[0], fields_of(net)
     settings, reasons = first.settings_, _reasons(first, parameters)
     on_batches, rate = "learning_rate" in settings, ""
     if on_batches:

@@ -22,6 +22,30 @@ MEANT = {
 }
 """Names of other libraries by the nearest thing here, in lower case and without separators."""
 ALIASES = {alias: name for name, aliases in MEANT.items() for alias in aliases.split()}
+KEYWORDS = {
+    name: meant
+    for meant, names in {
+        "X_val and y_val": "eval_set validation_data validation_set valid_sets",
+        "sample_weight_val": "sample_weight_eval_set eval_sample_weight",
+        "sample_weight": "weight weights sample_weights",
+        "max_iter": "epochs n_epochs nb_epoch",
+        "n_iter_no_change": "early_stopping_rounds patience",
+        "validation_fraction": "validation_split",
+        "classes to partial_fit": "classes",
+        "groups to the splitter of a search": "groups",
+    }.items()
+    for name in names.split()
+}
+"""Arguments of the methods of other libraries by what to pass here."""
+
+
+def fields_of(made):
+    """Return the fields of an object of a dataclass, by name.
+
+    Of an estimator they are its parameters, also where the constructor of a subclass takes others;
+    and `get_params` looks at the signature, which takes longer.
+    """
+    return {name: getattr(made, name) for name in made.__dataclass_fields__}
 
 
 def column_in_words(names, number):

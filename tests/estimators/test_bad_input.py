@@ -237,6 +237,73 @@ def test_no_columns():
         net().fit(X[:, :0], y)
 
 
+IN_COLUMNS = {
+    "both": (X.T, np.stack([y, 1 - y]), r"\(6, 60\) and y \(2, 60\).*Pass X.T and y.T"),
+    "X": (X.T, y, r"\(6, 60\) and y \(60,\).*Pass X.T\."),
+    "y": (X, y[None], r"\(60, 6\) and y \(1, 60\).*Pass y.T"),
+    "lists": (X.T.tolist(), y.tolist(), "Pass X.T"),
+    "one feature": (X[:, 0], y, "2D array"),
+    "sparse": (X_sparse.T, y, "Pass X.T"),
+    "a frame": (pd.DataFrame(X.T), y, "Pass X.T"),
+}
+
+
+@pytest.mark.parametrize(("rows", "target", "named"), table(IN_COLUMNS))
+@pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_samples_in_columns_are_told_from_rows(estimator, method, rows, target, named):
+    with pytest.raises(ValueError, match=named):
+        getattr(net(estimator), method)(rows, target)
+
+
+@pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
+def test_samples_in_one_row_are_no_sample_of_many_targets(estimator):
+    with pytest.raises(ValueError, match=r"\(1, 60\).*pass X.T and y.T"):
+        net(estimator).fit(X[:, :1].T, y[None])
+    net(ShallowNetRegressor).partial_fit(X[:1, :3], X[:1, 3:])  # one sample of a stream
+
+
+@pytest.mark.parametrize("method", PREDICTIONS)
+def test_new_samples_in_columns_are_told_from_rows(method):
+    with pytest.raises(ValueError, match=r"X has 60 features.* expecting 6.*pass X.T"):
+        getattr(fitted(ShallowNetClassifier), method)(X.T)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit", "predict"])
+@pytest.mark.parametrize("with_category", [False, True])
+def test_columns_of_the_same_name_are_named(method, with_category):
+    frame = pd.DataFrame(X, columns=list("abcdef"))
+    if with_category:
+        frame["f"] = frame["f"].gt(0).map({True: "high", False: "low"})
+    model = net().fit(frame, y) if method == "predict" else net()
+    frame.columns = list("abbbee")
+    with pytest.raises(ValueError, match=r"same name: 'b' 3 times, 'e' 2 times\..*duplicated"):
+        call(model, method, frame)
+
+
+ARGUMENTS = {
+    "eval_set": r"'eval_set'\. Pass X_val and y_val",
+    "validation_data": "Pass X_val and y_val",
+    "epochs": r"ShallowNetClassifier\(max_iter=",
+    "verbose": r"ShallowNetClassifier\(verbose=",
+    "classes": "Pass classes to partial_fit",
+    "eval_metric": "Its arguments are X, y, sample_weight, X_val",
+}
+
+
+@pytest.mark.parametrize(("name", "named"), ARGUMENTS.items())
+def test_unknown_argument_of_fit_gets_the_known_one(name, named):
+    with pytest.raises(TypeError, match=r"^ShallowNetClassifier\.fit: .*" + named):
+        net().fit(X, y, **{name: 1})
+
+
+def test_too_many_or_few_arguments_of_fit():
+    with pytest.raises(TypeError, match=r"too many positional.*X, y, sample_weight, X_val"):
+        net().fit(X, y, ONES, X, y)
+    with pytest.raises(TypeError, match="missing a required argument: 'y'"):
+        net().fit(X)
+
+
 BAD_TARGETS = {
     "NaN": (with_entry(y, np.nan), "y contains NaN"),
     "None among strings": ([None, *np.array(["a", "b", "c"])[y[1:]]], "y contains .*None"),

@@ -18,7 +18,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from watch import Watch
 
-from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, diagnose
 from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 from sklearn_shallow.estimators.training.ensemble import Streams
 from sklearn_shallow.evidence import decay, spectrum
@@ -415,6 +415,29 @@ def test_partial_fit_trains_every_network(estimator, y):
     assert [single.n_iter_ for single in net.estimators_] == [4, 4, 4, 1]
     with pytest.raises(ValueError, match="n_estimators=2"):
         net.set_params(n_estimators=2).partial_fit(*parts[0])
+
+
+class Narrow(ShallowNetClassifier):
+    """A subclass with a constructor of its own."""
+
+    def __init__(self, width=4, random_state=None):
+        super().__init__(width, n_estimators=2, max_iter=4, random_state=random_state)
+        self.width = width
+
+
+def test_a_subclass_may_have_another_constructor(capsys):
+    y = LABELS["binary"]
+    net = clone(Narrow(random_state=0)).fit(X, y)
+    first, second = net.estimators_
+    assert type(first) is Narrow
+    assert (first.n_estimators, first.width) == (1, 4)
+    probability = (first.predict_proba(X) + second.predict_proba(X)) / 2
+    assert abs(net.predict_proba(X) - probability).max() < 1e-12
+    net.summary()
+    assert capsys.readouterr().out.startswith("Narrow\n")
+    assert diagnose(net, X, y).advice
+    net.scoring = lambda fitted, X, y: fitted.score(X, y) + fitted.width  # of every epoch
+    assert net.fit(X, y, X_val=X, y_val=y).estimators_[0].best_validation_score_ > 4
 
 
 @EITHER

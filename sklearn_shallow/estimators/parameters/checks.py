@@ -51,6 +51,7 @@ def check_fit_data(estimator, X, y, *, reset):
     if _is_plain(estimator, X, reset=reset) and _is_plain_target(y, len(X)):
         estimator.n_features_in_ = X.shape[1]
         return X, y
+    check_orientation(_shape(X), _shape(y))
     if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
         found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
         raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
@@ -76,6 +77,36 @@ def check_fit_data(estimator, X, y, *, reset):
         X = X.copy()
         X.sum_duplicates()  # StandardScaler counts entries
     return X, y
+
+
+def _shape(array):
+    try:
+        return array.shape if hasattr(array, "shape") else np.shape(array)
+    except (TypeError, ValueError):  # no array, or rows of different lengths
+        return ()
+
+
+def check_orientation(X, y):
+    """Check that not the columns are the samples, by the shapes of X and y."""
+    if len(X) != 2 or not 1 <= len(y) <= 2 or X[0] == y[0]:
+        return
+    turned = ["X.T"] if X[1] == y[0] else []
+    if not turned and len(y) == 2:
+        turned = ["X.T"] * (X[1] == y[1]) + ["y.T"] * (y[1] in X)
+    if turned:
+        raise ValueError(
+            f"X has shape {X} and y {y}, but a row is a sample in both. Pass "
+            f"{' and '.join(turned)}."
+        )
+
+
+def check_several(X, y):
+    """Check that samples in columns, of one feature and one target, are not taken for one row."""
+    if X.shape == y.shape == (1, X.shape[1]) and X.shape[1] > 1:
+        raise ValueError(
+            f"X and y have shape {X.shape}: one sample, with as many targets as features. If the "
+            "samples are in columns, pass X.T and y.T, since a row is a sample."
+        )
 
 
 def _as_array(y):
@@ -136,7 +167,15 @@ def check_stored(X):
 
 def check_rows(estimator, X):
     """Return X, to be predicted, as a float ndarray or CSR with the columns seen in fit."""
-    return X if _is_plain(estimator, X) else read(estimator, as_frame(X), reset=False)
+    if _is_plain(estimator, X):
+        return X
+    shape, n_features = _shape(X), estimator.n_features_in_
+    if len(shape) == 2 and shape[0] == n_features != shape[1] and not hasattr(X, "columns"):
+        raise ValueError(
+            f"X has {shape[1]} features, but {type(estimator).__name__} is expecting {n_features} "
+            f"features as input. Its shape is {shape}, and a row is a sample: pass X.T."
+        )
+    return read(estimator, as_frame(X), reset=False)
 
 
 def _is_plain(estimator, X, *, reset=False):

@@ -20,6 +20,7 @@ from sklearn_shallow.network.activations import Activation
 from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.solvers.registry import SOLVERS, make_solver
 from sklearn_shallow.solvers.schedules import SCHEDULES, make_schedule
+from sklearn_shallow.utils.names import fields_of
 from sklearn_shallow.utils.numbers import is_number
 
 SOLVER = "adam"  # that "auto" is
@@ -163,7 +164,7 @@ class Settings:
     @staticmethod
     def _checked(estimator):
         """Return the parameters; those are checked that have to be right for all others."""
-        given = parameters_of(estimator)
+        given = fields_of(estimator)
         if is_number(given["learning_rate"]):
             rate = f"={given['learning_rate']!r}"
             raise ValueError(
@@ -272,11 +273,6 @@ class Settings:
             validates=self.early_stopping,
             extends=not (self.is_careful and is_auto(self.learning_rate_init)),
         )
-
-
-def parameters_of(estimator):
-    """Return the parameters by name; `get_params` looks at the signature, which takes longer."""
-    return {name: getattr(estimator, name) for name in estimator.__dataclass_fields__}
 
 
 def is_auto(value):

@@ -11,11 +11,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sklearn_shallow.estimators.parameters.settings import parameters_of
 from sklearn_shallow.estimators.training.fitted_network import scaling_key
 from sklearn_shallow.export.file import NotPlain, encoded, read, write
 from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.limits import Limits
+from sklearn_shallow.utils.names import fields_of
 
 PARTS = {"key": dict, "entropies": list, "runs": list}  # of a state
 NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # of the parameters
@@ -43,7 +43,7 @@ class Checkpoint:
         self.entropies, self.runs = [], []
         self.parameters = {
             name: re.sub(r" at 0x\w+", "", repr(value))
-            for name, value in parameters_of(estimator).items()
+            for name, value in fields_of(estimator).items()
             if name not in NOT_COMPARED
         }
         if self.path.exists():
