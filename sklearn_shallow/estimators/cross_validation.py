@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state, get_tags, metadata_routing
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_shallow.estimators.callbacks import SearchReport
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
@@ -35,7 +36,6 @@ from sklearn_shallow.estimators.scikit_learn import (
     validate_parameters,
     with_callbacks,
 )
-from sklearn_shallow.estimators.search_report import SearchReport
 from sklearn_shallow.estimators.training.auto import CONVERGED_ITERATIONS
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.inputs.sample_weights import proportions

@@ -1,6 +1,7 @@
-"""A context that several threads may enter at the same time."""
+"""A context that several threads may enter at the same time, and locks for that."""
 
-from sklearn_shallow.utils.locks import lock_across_forks
+import os
+from threading import Lock
 
 
 class SharedContext:
@@ -26,3 +27,17 @@ class SharedContext:
             self._n_inside -= 1
             if self._n_inside == 0:
                 self._context.__exit__(None, None, None)
+
+
+def lock_across_forks():
+    """Return a lock that no other thread holds while the process forks.
+
+    A lock that one does hold would stay locked in the child, where that thread does not exist.
+    Hooks come in reverse order: of two locks, the one to be acquired first has to be made last.
+    """
+    lock = Lock()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(
+            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+        )
+    return lock

@@ -11,8 +11,7 @@ from itertools import pairwise
 
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
-from sklearn_shallow.utils.locks import lock_across_forks
-from sklearn_shallow.utils.shared_context import SharedContext
+from sklearn_shallow.utils.shared_context import SharedContext, lock_across_forks
 
 SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
 SERIAL_PRODUCT, SERIAL_ARRAY = 2**18, 2**13  # up to which OpenBLAS takes one thread anyway

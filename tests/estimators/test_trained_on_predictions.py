@@ -6,7 +6,7 @@ from sklearn.datasets import load_diabetes, load_iris, make_friedman1
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.training import data as training_data
-from sklearn_shallow.inputs.space import COLUMNS
+from sklearn_shallow.inputs.spaces import COLUMNS
 
 
 def one_of_twelve(seed, n_rows=200):

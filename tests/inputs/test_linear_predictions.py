@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
-from sklearn_shallow.inputs.linear_predictions import PENALTIES, LinearPredictions, ridge
+from sklearn_shallow.inputs.spaces import PENALTIES, LinearPredictions, ridge
 
 
 def standardized(X):

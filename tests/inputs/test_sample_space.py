@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklearn_shallow.inputs.sample_space import SampleSpace, row_products
 from sklearn_shallow.inputs.scaling import ScaledRows, Standardization, append_ones
+from sklearn_shallow.inputs.spaces import SampleSpace, row_products
 
 N_ROWS, N_COLUMNS, N_NEW = 12, 60, 5
 
@@ -25,10 +25,10 @@ def as_seen(kind, seed=0, n_rows=N_ROWS):
 
 @pytest.mark.parametrize("kind", ["dense", "sparse", "in parts"])
 def test_products_with_weights_are_those_of_the_columns(kind, monkeypatch):
-    monkeypatch.setattr("sklearn_shallow.inputs.sample_space.BLOCK_BYTES", 8 * N_COLUMNS * 5)
+    monkeypatch.setattr("sklearn_shallow.inputs.spaces.BLOCK_BYTES", 8 * N_COLUMNS * 5)
     X, dense = as_seen(kind)
     space = SampleSpace(X, np.float64)
-    W = np.random.default_rng(1).normal(size=(space.n_scores, 3))
+    W = np.random.default_rng(1).normal(size=(space.n_trained(None), 3))
     W_columns = space.for_columns(W)
     np.testing.assert_allclose(dense[:, :-1] @ W_columns, space.scores[:, :-1] @ W, atol=1e-9)
     assert (space.scores[:, -1] == 1).all()
@@ -43,13 +43,13 @@ def test_products_with_weights_are_those_of_the_columns(kind, monkeypatch):
 
 
 def test_centred_rows_span_one_dimension_less():
-    assert SampleSpace(as_seen("dense")[0], np.float64).n_scores == N_ROWS - 1
+    assert SampleSpace(as_seen("dense")[0], np.float64).n_trained(None) == N_ROWS - 1
 
 
 def test_copies_of_rows_span_nothing_new():
     X, _ = as_seen("dense")
     twice = np.vstack([X, X])
-    assert SampleSpace(twice, np.float32).n_scores == N_ROWS - 1
+    assert SampleSpace(twice, np.float32).n_trained(None) == N_ROWS - 1
 
 
 def test_rows_of_zeros_span_nothing():

@@ -13,27 +13,12 @@ from typing import Any
 import numpy as np
 
 from sklearn_shallow.estimators.parameters.settings import Settings
-from sklearn_shallow.estimators.training.auto import (
-    batch_rows,
-    initial_rate,
-    iterations,
-    search_epochs,
-)
+from sklearn_shallow.estimators.training import auto, input_steps
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
-from sklearn_shallow.estimators.training.input_steps import (
-    for_training_rows,
-    is_on_columns,
-    new_inputs,
-    running_inputs,
-    spans_few,
-    trained_columns,
-)
 from sklearn_shallow.estimators.training.rows import (
     LARGEST_COPY,
     Rows,
     learned,
-    make_network,
-    network_and_rows,
     network_rows,
     observed_rows,
     precision,
@@ -43,18 +28,14 @@ from sklearn_shallow.estimators.training.validation import ValidationData, encod
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA
 from sklearn_shallow.inputs.columns import Columns, target_sums
 from sklearn_shallow.inputs.level_rows import LevelRows, in_levels
-from sklearn_shallow.inputs.sample_space import SampleSpace
-from sklearn_shallow.inputs.sample_weights import (
-    Seen,
-    scaled,
-    streamed,
-    total,
-)
+from sklearn_shallow.inputs.sample_weights import Seen, scaled, streamed, total
 from sklearn_shallow.inputs.scaling import Standardization
-from sklearn_shallow.inputs.space import COLUMNS, Space
+from sklearn_shallow.inputs.spaces import COLUMNS, SampleSpace, Space
 from sklearn_shallow.network.dropout import Dropout
+from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective
+from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
 
@@ -65,7 +46,6 @@ class TrainingData:
     Attributes
     ----------
     settings : Settings
-    network : Network
     inputs : Standardization, from the user's X to what the network sees
     target : the target, see `targets`
     rows : Rows to train on
@@ -91,7 +71,6 @@ class TrainingData:
     """
 
     settings: Settings
-    network: Network
     inputs: Standardization
     target: Any
     rows: Rows
@@ -133,29 +112,29 @@ class TrainingData:
     def _of_kept(cls, settings, samples, everything, target, last, names):
         """Encode the samples to train on, of everything that was passed."""
         X, shape = samples.X, samples.X.shape
-        batch_size = batch_rows(settings, shape[0])
+        batch_size = auto.batch_rows(settings, shape[0])
         full_batch = batch_size == shape[0]
         dtype = precision(settings, X, target, full_batch=full_batch)
         given = X, target.encode(samples.y, dtype), samples.weights
         X, Y, weights = observed_rows(settings, *given, full_batch=full_batch)
         check_known(Y, target)
-        inputs = new_inputs(settings, X, Y, weights[0], last, samples)
+        inputs = input_steps.new_inputs(settings, X, Y, weights[0], last, samples)
         known = inputs.columns.with_means, X, Y, weights[0], samples.numbers
         columns = inputs.columns.crossfitted(samples.sums or target_sums(*known))
-        of_rows, X = for_training_rows(inputs, columns), inputs.columns.numbered(X, samples.numbers)
+        of_rows = input_steps.for_training_rows(inputs, columns)
+        X = inputs.columns.numbered(X, samples.numbers)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
         limits = target.limits.without_heavy_tails(given, weights[0])
         target.limits = limits if last is None else limits.joined(last.target.limits)
-        is_wide = samples.numbers is None and spans_few(X, inputs)  # some do not tell what all span
-        by_scores = is_wide and not is_on_columns(settings)
-        space = COLUMNS
-        if not by_scores:
-            space = trained_columns(settings, of_rows, X, Y, weights[1])
-        network, rows = network_and_rows(settings, of_rows, space, target, X, Y, weights[1])
+        is_whole = samples.numbers is None  # some samples do not tell what all span
+        is_wide = is_whole and input_steps.spans_few(X, inputs)
+        by_scores = is_wide and not input_steps.is_on_columns(settings)
+        learnt = settings, of_rows, X, Y, weights[1]
+        space = COLUMNS if by_scores else input_steps.trained_columns(*learnt)
+        rows = network_rows(settings, space.behind(of_rows), X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         data = cls(
             settings,
-            network,
             inputs,
             target,
             rows,
@@ -163,8 +142,8 @@ class TrainingData:
             Seen(total(samples.cost, shape[0]), rows.total_weight),
             X.dtype,
             batch_size=len(rows.Y) if full_batch else batch_size,
-            max_iter=iterations(settings, shape, batch_size),
-            learning_rate=initial_rate(settings, everything.X, everything.weight, *about),
+            max_iter=auto.iterations(settings, shape, batch_size),
+            learning_rate=auto.initial_rate(settings, everything.X, everything.weight, *about),
             feature_names=names,
             columns=columns,
             space=space,
@@ -175,7 +154,7 @@ class TrainingData:
     def in_levels(self):
         """Return the data with rows that many levels of categories take little time in."""
         inputs = self.inputs
-        if is_on_columns(self.settings) or self.is_wide:
+        if input_steps.is_on_columns(self.settings) or self.is_wide:
             return self
         groups, shift = inputs.columns.groups_of_levels, inputs.shift * (inputs.inverse_scale > 0)
         X = in_levels(
@@ -184,7 +163,7 @@ class TrainingData:
         return replace(self, rows=replace(self.rows, X=X))
 
     def in_sample_space(self, last=None):
-        """Return the data with the scores of X in place of X, see `inputs.sample_space`.
+        """Return the data with the scores of X in place of X, see `inputs.spaces`.
 
         As they are, if the network to continue with has weights outside of the space.
         """
@@ -193,8 +172,7 @@ class TrainingData:
             is_same = last.inputs.fingerprint() == self.inputs.fingerprint()
             if not (is_same and space.has(last.network.layout.unpack(last.theta).W[0])):
                 return self
-        network = make_network(self.settings, space.n_scores, self.target)
-        return replace(self, network=network, rows=replace(self.rows, X=space.scores), space=space)
+        return replace(self, rows=replace(self.rows, X=space.scores), space=space)
 
     def for_columns(self, theta):
         """Return the parameters for X as the network sees it."""
@@ -204,18 +182,25 @@ class TrainingData:
         """Return the parameters to train, from those for X as the network sees it."""
         return with_first_weights(theta, self.network_of_columns.layout, self.space.for_training)
 
-    @property
+    @lazy
+    def network(self):
+        """The network that is trained."""
+        return self._network_for(self.space.n_trained(self.inputs))
+
+    @lazy
     def network_of_columns(self):
         """The network for X as the network sees it."""
-        if self.network.layout.units[0] == self.inputs.n_columns:
-            return self.network
-        return make_network(self.settings, self.inputs.n_columns, self.target)
+        return self._network_for(self.inputs.n_columns)
+
+    def _network_for(self, n_columns):
+        layout = Layout((n_columns, *self.settings.hidden, self.target.n_outputs))
+        return Network(layout, self.settings.activations)
 
     def encoded(self, samples, weight, dtype):
         """Return samples to train on, among all by their numbers, as an objective takes them."""
         Y = self.target.standardized(self.target.encode(samples.y, dtype), dtype)
         X = self.inputs.columns.numbered(samples.X, samples.numbers)
-        seen = self.space.behind(for_training_rows(self.inputs, self.columns))
+        seen = self.space.behind(input_steps.for_training_rows(self.inputs, self.columns))
         return network_rows(self.settings, seen, X, Y, weight)
 
     def validated_on(self, samples, settings):
@@ -242,25 +227,24 @@ class TrainingData:
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            inputs = new_inputs(settings, X, None, weights[0], None, samples)
+            inputs = input_steps.new_inputs(settings, X, None, weights[0], None, samples)
         else:
-            inputs = running_inputs(settings, X, weights[0], last)
+            inputs = input_steps.running_inputs(settings, X, weights[0], last)
         dtype = precision(settings, X, target, full_batch=False)
         Y = learned(target, X, target.encode(samples.y, dtype), weights[0], dtype)
-        network, rows = network_and_rows(settings, inputs, COLUMNS, target, X, Y, weights[1])
+        rows = network_rows(settings, inputs, X, Y, weights[1])
         about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
         return cls(
             settings,
-            network,
             inputs,
             target,
             rows,
             X.shape,
             seen,
             X.dtype,
-            batch_size=batch_rows(settings, n_rows),
+            batch_size=auto.batch_rows(settings, n_rows),
             max_iter=None,
-            learning_rate=initial_rate(settings, X, None, *about),
+            learning_rate=auto.initial_rate(settings, X, None, *about),
             feature_names=names,
         )
 
@@ -275,7 +259,7 @@ class TrainingData:
         if self.stream is not None and not self.settings.early_stopping:
             return self.max_iter
         most = self.max_iter // self.n_parts
-        return search_epochs(self.settings, self.shape, self.batch_size, most) * self.n_parts
+        return auto.search_epochs(self.settings, self.shape, self.batch_size, most) * self.n_parts
 
     @property
     def n_rows_per_iteration(self):

@@ -13,9 +13,8 @@ from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.facts import FeatureFacts
-from sklearn_shallow.inputs.linear_predictions import LinearPredictions, linear_predictor
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
-from sklearn_shallow.inputs.space import COLUMNS
+from sklearn_shallow.inputs.spaces import COLUMNS, LinearPredictions, linear_predictor
 
 WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a little better
 MOST_SCORES = 5000  # whose axes take half a minute

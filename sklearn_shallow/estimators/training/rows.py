@@ -5,7 +5,6 @@ Convention
 X : ndarray or CSR, as the user gave it, nan where a value is missing
 Y : the encoded target, (n_rows, n_outputs), scaled or not
 weights : (sample weights, sample weights times class weights), each an ndarray or None
-space : Space that is trained on
 """
 
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from sklearn_shallow.estimators.training.auto import batch_rows
 from sklearn_shallow.estimators.training.samples import check_representable
 from sklearn_shallow.inputs.sample_weights import counted, observed, without_ones
 from sklearn_shallow.inputs.scaling import ScaledRows
-from sklearn_shallow.network.layout import Layout
-from sklearn_shallow.network.passes import Network
 from sklearn_shallow.utils.rows import blocks, canonical_rows
 
 CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
@@ -84,24 +81,11 @@ def observed_rows(settings, X, Y, weights, *, full_batch):
     return X, Y, counted(len(Y), weights) if relative else weights
 
 
-def make_network(settings, n_columns, target):
-    """Return the network for so many columns and the target."""
-    layout = Layout((n_columns, *settings.hidden, target.n_outputs))
-    return Network(layout, settings.activations)
-
-
 def learned(target, X, Y, weight, dtype):
     """Return the encoded targets, scaled; the target learns its scale and limits from them."""
     check_representable(X, Y)
     target.learn(Y, weight)
     return target.standardized(Y, dtype)
-
-
-def network_and_rows(settings, inputs, space, target, X, Y, weight):
-    """Return the network that is trained, and the samples to train it on."""
-    seen = space.behind(inputs)
-    network = make_network(settings, seen.n_columns, target)
-    return network, network_rows(settings, seen, X, Y, weight)
 
 
 def network_rows(settings, inputs, X, Y, weight):

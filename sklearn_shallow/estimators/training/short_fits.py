@@ -24,8 +24,11 @@ The short fits also tell what there is to learn: of mostly noise, `auto` makes f
 
 The one that wins tells the relevance of the features.
 
-Where the target is a number, they also tell whether columns with heavy tails are compressed,
-unless ridge regressions see it more clearly, see `compression`.
+Where the target is a number, they also tell whether columns with heavy tails are compressed: a sum
+of these, such as a total of amounts, is not a smooth function of their logarithms. (To labels it
+makes no difference.) Ridge regressions on both kinds of columns, which leave one sample out at a
+time, see it more clearly: where they differ much, or samples are too few for short fits, they
+decide.
 """
 
 from copy import deepcopy
@@ -34,24 +37,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
+from sklearn.linear_model import RidgeCV
 
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.training.auto import search_epochs
-from sklearn_shallow.estimators.training.compression import (
-    HANDICAP_OF_FEW,
-    HANDICAP_OF_MANY,
-    MOST_OF_RIDGE,
-    ONE_RUN,
-    with_compression_chosen,
-)
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
-from sklearn_shallow.estimators.training.input_steps import is_on_columns
+from sklearn_shallow.estimators.training.input_steps import MOST_PREDICTORS, is_on_columns
 from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.relevance import relevance_of_features
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
+from sklearn_shallow.inputs.spaces import PENALTIES
 from sklearn_shallow.utils.rows import even_sample
 
 BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
@@ -61,9 +59,15 @@ FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
+HANDICAP_OF_FEW, HANDICAP_OF_MANY = 5.0, 20.0  # likewise, where ridge regressions decide
+LEAST_ERROR = 1e-3  # of these, with a variance of one
+MOST_OF_RIDGE = 500  # samples; of more, short fits see the same
 FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
 TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
+# A single run that trains on all samples it is given.
+ONE_RUN: dict[str, Any] = {"early_stopping": False, "scorer": None, "n_init": 1}
+ONE_RUN |= {"n_estimators": 1, "warm_start": False, "verbose": False}
 
 
 class Effort(NamedTuple):
@@ -268,3 +272,32 @@ def outcome_of(data, member):
     loss, mean = held_out.loss_and_mean_raw(theta)  # without a penalty, as the fraction is 0
     probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
     return Outcome(probability, 1 - share_of_constant(held_out, loss, mean), theta)
+
+
+def with_compression_chosen(settings, samples, target, handicap):
+    """Return the settings, without compression where ridge regressions on the numbers as they are
+    predict samples that are left out so much better that they are more probable.
+    """
+    if target.loss.standardization != "mean":
+        return settings
+    single = replace(settings, **ONE_RUN, on_columns=True)
+    try:
+        compressed = TrainingData.of(single, samples, deepcopy(target))
+        inputs = compressed.inputs
+        if not len(inputs.compression) or inputs.n_columns > MOST_PREDICTORS:
+            return settings
+        of_plain = TrainingData.of(replace(single, compresses=False), samples, deepcopy(target))
+        gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
+    except ValueError:  # as where a target is not known of some samples
+        return settings
+    return replace(settings, compresses=False) if gain > handicap else settings
+
+
+def log_probability_left_out(data):
+    """Return the log of the probability of the targets, each sample left out of ridge regressions
+    on the columns, with the noise that makes it largest; but for a constant."""
+    X, Y = data.rows.X[:, :-1], data.rows.Y
+    ridge = RidgeCV(PENALTIES, alpha_per_target=True)
+    ridge.fit(X.astype(np.float64), Y.astype(np.float64), data.rows.weight)
+    errors = -np.ravel(ridge.best_score_)
+    return -len(X) / 2 * np.log(errors + LEAST_ERROR).sum()
