@@ -23,6 +23,7 @@ from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.range_warnings import warn_of_limits
 from sklearn_shallow.estimators.scikit_learn import (
+    CALLBACKS,
     CallbackSupportMixin,
     Interval,
     NotebookViewMixin,
@@ -265,12 +266,13 @@ class BaseShallowNet(
         return fitted
 
     def _with(self, networks, chosen):
-        """Return an estimator with the same attributes that holds these networks.
+        """Return an estimator with these networks, and all other attributes but callbacks.
 
         It is made without the constructor, which a subclass may have changed.
         """
         single = object.__new__(type(self))
         vars(single).update(vars(self), _networks=networks, _chosen=chosen)
+        vars(single).pop(CALLBACKS, None)
         return single
 
     @contextmanager

@@ -26,6 +26,7 @@ except ImportError:  # before scikit-learn 1.9
 API_PAGE = (
     "https://sklearn-shallow.readthedocs.io/en/stable/api/sklearn_shallow.{estimator_name}.html"
 )
+CALLBACKS = "_skl_callbacks"  # the attribute of an estimator that has some
 LIST_OF_OUTPUTS = re.compile(
     r'<div class="features[^>]*>\s*<details>.*?</details>\s*</div>', re.DOTALL
 )
@@ -56,7 +57,7 @@ def makes_frames(estimator):
 
 def has_callbacks(estimator):
     """Return whether callbacks were set."""
-    return bool(getattr(estimator, "_skl_callbacks", None))
+    return bool(getattr(estimator, CALLBACKS, None))
 
 
 def begin_callbacks(estimator, max_subtasks):
