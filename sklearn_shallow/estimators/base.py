@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import KW_ONLY, dataclass
 from functools import reduce
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn_shallow.estimators.attributes import FittedAttributesMixin
 from sklearn_shallow.estimators.callbacks import CallbackBridge
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_rows, check_several
-from sklearn_shallow.estimators.parameters.constraints import N_JOBS, StrOptions
+from sklearn_shallow.estimators.parameters.declared import Parameters
 from sklearn_shallow.estimators.parameters.keywords import checks_keywords
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings
@@ -25,9 +23,7 @@ from sklearn_shallow.estimators.range_warnings import warn_of_limits
 from sklearn_shallow.estimators.scikit_learn import (
     CALLBACKS,
     CallbackSupportMixin,
-    Interval,
     NotebookViewMixin,
-    Options,
     makes_frames,
     with_callbacks,
 )
@@ -41,17 +37,11 @@ from sklearn_shallow.estimators.training.results import after_run
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import validation_samples
-from sklearn_shallow.losses.base import Loss
-from sklearn_shallow.network.activations import ActivationLike
-from sklearn_shallow.solvers.base import Solver
-from sklearn_shallow.solvers.schedules import SCHEDULES
 from sklearn_shallow.utils.typing import MatrixLike
 
-AUTO = StrOptions({"auto"})
 
-
-@dataclass(eq=False, repr=False)
 class BaseShallowNet(
+    Parameters,
     NotebookViewMixin,
     StreamingMixin,
     CallbackSupportMixin,
@@ -61,77 +51,6 @@ class BaseShallowNet(
     BaseEstimator,
 ):
     """Base of the estimators; a subclass says what a target is."""
-
-    hidden_layer_sizes: int | Sequence[int] = (100,)
-    _: KW_ONLY
-    activation: ActivationLike | Sequence[ActivationLike] = "relu"
-    loss: str | Loss = "squared_error"
-    solver: str | Solver = "auto"
-    alpha: float | str = "auto"
-    l1_ratio: float | Sequence[float] = 0.0
-    batch_size: int | str = "auto"
-    learning_rate: str | Callable[[float], float] = "auto"
-    learning_rate_init: float | str = "auto"
-    power_t: float = 0.5
-    max_iter: int | str = "auto"
-    max_fun: int = 15000
-    tol: float = 1e-4
-    n_iter_no_change: float = 10
-    early_stopping: bool | str = "auto"
-    validation_fraction: float = 0.1
-    scoring: str | Callable[..., float] | None = "loss"
-    momentum: float = 0.9
-    nesterovs_momentum: bool = True
-    beta_1: float = 0.9
-    beta_2: float = 0.95
-    epsilon: float = 1e-8
-    dropout: float | Sequence[float] = 0.0
-    n_estimators: int = 1
-    n_init: int = 1
-    posterior: str | None = None
-    standardize: bool | str = "auto"
-    numeric_encoding: int | str | object | None = "auto"
-    categorical_features: ArrayLike | str | None = "from_dtype"
-    shuffle: bool = True
-    warm_start: bool = False
-    verbose: bool | int = False
-    n_jobs: int | None = None
-    random_state: int | np.random.RandomState | None = None
-
-    # Of those that `Settings` does not check by itself.
-    _parameter_constraints = {
-        "alpha": [StrOptions({"auto", "evidence"}), Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto", "full"}), Interval(Integral, 1, None, closed="left")],
-        # The keys are a view, which has the schedules that are registered later.
-        "learning_rate": [
-            StrOptions(ChainMap[str, Any]({"auto": None}, SCHEDULES).keys()),
-            callable,
-        ],
-        "learning_rate_init": [AUTO, Interval(Real, 0, None, closed="neither")],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [AUTO, Interval(Integral, 1, None, closed="left")],
-        "max_fun": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
-        "early_stopping": [AUTO, "boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "scoring": [str, callable, None],
-        "momentum": [Interval(Real, 0, 1, closed="left")],
-        "nesterovs_momentum": ["boolean"],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
-        "standardize": ["boolean", AUTO],
-        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
-        "posterior": [StrOptions({"laplace"}), None],
-        "shuffle": ["boolean"],
-        "warm_start": ["boolean"],
-        "verbose": ["verbose"],
-        "n_jobs": N_JOBS,
-        "random_state": ["random_state"],
-    }
 
     _warns_of_limits = True
 

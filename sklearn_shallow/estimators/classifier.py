@@ -14,7 +14,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.parameters.constraints import StrOptions
+from sklearn_shallow.estimators.parameters.declared import StrOptions, parameter
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.targets.class_weights import check_no_weights, listed
@@ -294,12 +294,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     """
 
     loss: str | Loss = "log_loss"
-    class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = None
-
-    _parameter_constraints = {
-        **BaseShallowNet._parameter_constraints,
-        "class_weight": [dict, list, StrOptions({"balanced"}), None],
-    }
+    class_weight: dict[Any, float] | list[dict[Any, float]] | str | None = parameter(
+        None, dict, list, StrOptions({"balanced"}), None
+    )
 
     _losses = CLASSIFIER_LOSSES
     # Of the rows: one-vs-one classifiers see classes that they were not trained on.

@@ -40,7 +40,7 @@ def estimator_of(cls, mlp):
     columns = Columns.of(np.zeros((1, n_features)))
     n_rows = mlp.t_ / mlp.n_iter_ if mlp.t_ and mlp.n_iter_ else 0.0
     network = FittedNetwork(
-        Network(layout, settings.activations),
+        Network(layout, settings.activation),
         Standardization(n_features, center=True, columns=columns),
         target_of(made, mlp, settings),
         layout.pack(mlp.coefs_, mlp.intercepts_),

@@ -24,14 +24,13 @@ from sklearn_shallow.estimators.callbacks import SearchReport
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
-from sklearn_shallow.estimators.parameters.constraints import N_JOBS
+from sklearn_shallow.estimators.parameters.declared import COUNT, N_JOBS, Declared, parameter
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
-    Interval,
     NotebookViewMixin,
     validate_parameters,
     with_callbacks,
@@ -44,31 +43,25 @@ from sklearn_shallow.utils.warnings import warn_user
 
 @dataclass(eq=False, repr=False)
 class BaseShallowNetCV(
-    NotebookViewMixin, CallbackSupportMixin, ExportingMixin, MetaEstimatorMixin, BaseEstimator
+    Declared,
+    NotebookViewMixin,
+    CallbackSupportMixin,
+    ExportingMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
 ):
     """Base of the two; a subclass says which estimator it is about."""
 
     estimator: Any = None
     _: KW_ONLY
-    alphas: Any = 9
-    hidden_layer_sizes: list | None = None
-    activation: list | None = None
-    cv: Any = None
-    scoring: Any = None
-    n_jobs: int | None = None
-    verbose: bool | int = 0
-    random_state: Any = None
-
-    _parameter_constraints = {
-        "alphas": [Interval(Integral, 1, None, closed="left"), "array-like"],
-        "hidden_layer_sizes": [list, None],
-        "activation": [list, None],
-        "cv": ["cv_object"],
-        "scoring": [str, callable, None],
-        "n_jobs": N_JOBS,
-        "verbose": ["verbose"],
-        "random_state": ["random_state"],
-    }
+    alphas: Any = parameter(9, COUNT, "array-like")
+    hidden_layer_sizes: list | None = parameter(None, list, None)
+    activation: list | None = parameter(None, list, None)
+    cv: Any = parameter(None, "cv_object")
+    scoring: Any = parameter(None, str, callable, None)
+    n_jobs: int | None = parameter(None, *N_JOBS)
+    verbose: bool | int = parameter(0, "verbose")
+    random_state: Any = parameter(None, "random_state")
 
     __metadata_request__fit = {"groups": metadata_routing.UNUSED}  # it is the splitter's
 
@@ -267,6 +260,7 @@ class BaseShallowNetCV(
         return tags
 
 
+@dataclass(eq=False, repr=False)
 class ShallowNetClassifierCV(BaseShallowNetCV):
     """`ShallowNetClassifier` with weight decay, layers and activation by cross-validation.
 
@@ -342,11 +336,9 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
     -0.1
     """
 
+    estimator: ShallowNetClassifier | None = parameter(None, ShallowNetClassifier, None)
+
     _default = ShallowNetClassifier(solver="lbfgs")
-    _parameter_constraints = {
-        **BaseShallowNetCV._parameter_constraints,
-        "estimator": [ShallowNetClassifier, None],
-    }
 
     @property
     def classes_(self):
@@ -396,6 +388,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         return self._best.decision_function(X)
 
 
+@dataclass(eq=False, repr=False)
 class ShallowNetRegressorCV(BaseShallowNetCV):
     """`ShallowNetRegressor` with weight decay, layers and activation by cross-validation.
 
@@ -467,11 +460,9 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
     10.0
     """
 
+    estimator: ShallowNetRegressor | None = parameter(None, ShallowNetRegressor, None)
+
     _default = ShallowNetRegressor(solver="lbfgs")
-    _parameter_constraints = {
-        **BaseShallowNetCV._parameter_constraints,
-        "estimator": [ShallowNetRegressor, None],
-    }
 
     def predict_interval(self, X, coverage=0.9):
         """Return an interval for y of every sample, by `best_estimator_`.

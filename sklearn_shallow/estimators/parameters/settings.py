@@ -12,7 +12,7 @@ from sklearn_shallow.estimators.parameters.checks import (
     check_l1_ratio,
     scorer_of,
 )
-from sklearn_shallow.estimators.parameters.constraints import check_constraints
+from sklearn_shallow.estimators.parameters.declared import Parameters, check_constraints
 from sklearn_shallow.inputs.encoding import check_kind
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.registry import make_loss
@@ -27,11 +27,10 @@ SOLVER = "adam"  # that "auto" is
 ALPHA = 1.0  # where it is not found on the data
 
 
-@dataclass(frozen=True, eq=False)
-class Settings:
-    """Every parameter of an estimator, with what "auto" stands for, the loss and the solver made.
-
-    Fields without a comment are the parameters of the same names.
+@dataclass(kw_only=True, eq=False, repr=False)
+class Settings(Parameters):
+    """The parameters of an estimator, checked, with what "auto" stands for, the loss and the solver
+    made. They are not changed: see `dataclasses.replace`.
 
     Attributes
     ----------
@@ -39,9 +38,7 @@ class Settings:
         The class of the estimator, for messages.
     given : mapping
         The parameters as the user set them, for messages.
-    hidden : tuple of int
-        The sizes of the hidden layers.
-    activations : list of Activation
+    activation : list of Activation
         One per hidden layer.
     decay : float or None
         The weight decay; None if it is found on the data.
@@ -51,6 +48,7 @@ class Settings:
         For the inputs, then for every hidden layer.
     scorer : callable or None
         What is validated on; None for the loss.
+    class_weight : see the classifier
     validates : bool
         Whether a validation set was passed.
     on_columns : bool
@@ -67,34 +65,15 @@ class Settings:
 
     name: str
     given: Mapping[str, object]
-    hidden: tuple[int, ...]
-    activations: list[Activation]
+    hidden_layer_sizes: tuple[int, ...]
+    activation: list[Activation]
     loss: Loss
     solver: Solver
     decay: float | None
     relative: bool
-    l1_ratio: float | tuple[float, ...]
     dropout: tuple[float, ...]
-    batch_size: int | str
-    learning_rate: str | Callable[[float], float]
-    learning_rate_init: float | str
-    power_t: float
-    max_iter: int | str
-    tol: float
-    n_iter_no_change: float
     early_stopping: bool
-    validation_fraction: float
     scorer: Callable | None
-    standardize: bool | str
-    numeric_encoding: object
-    posterior: str | None
-    n_estimators: int
-    n_init: int
-    shuffle: bool
-    warm_start: bool
-    verbose: bool | int
-    n_jobs: int | None
-    random_state: object
     class_weight: object = None
     validates: bool = False
     on_columns: bool = False
@@ -183,8 +162,8 @@ class Settings:
         resolved = {
             "name": type(estimator).__name__,
             "given": given,
-            "hidden": hidden,
-            "activations": check_activations(given["activation"], hidden),
+            "hidden_layer_sizes": hidden,
+            "activation": check_activations(given["activation"], hidden),
             "loss": make_loss(given["loss"], estimator._losses, given),
             "relative": isinstance(given["alpha"], str),
             "dropout": check_dropout(given["dropout"], len(hidden)),

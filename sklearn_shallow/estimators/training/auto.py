@@ -109,7 +109,7 @@ def rate_of_gradients(settings, X, n_columns, curvature):
         curvature = 1.0
     else:
         curvature, highest = GROWTH * (curvature or 0.0), RATE
-    length = n_columns + sum(settings.hidden)
+    length = n_columns + sum(settings.hidden_layer_sizes)
     return min(highest, RATE_OF_CURVATURE / max(curvature * length, TINY))
 
 
@@ -158,7 +158,7 @@ def _epochs(settings, shape, batch_size):
     fewest = FEWEST_UPDATES_OF_WIDE if n_features > n_rows else FEWEST_UPDATES
     fewest, most = (_epochs_of(n, n_rows, batch_size) for n in (fewest, MOST_UPDATES))
     if not settings.solver.adapts_steps:
-        of_length = UPDATES_PER_LENGTH * (n_features + sum(settings.hidden))
+        of_length = UPDATES_PER_LENGTH * (n_features + sum(settings.hidden_layer_sizes))
         slow = _epochs_of(of_length, n_rows, batch_size)
         fewest = max(fewest, min(slow, MOST_SLOW_EPOCHS))
     epochs = EPOCHS * min(1.0, (MANY_SAMPLES / n_rows) ** 0.5)

@@ -193,8 +193,8 @@ class TrainingData:
         return self._network_for(self.inputs.n_columns)
 
     def _network_for(self, n_columns):
-        layout = Layout((n_columns, *self.settings.hidden, self.target.n_outputs))
-        return Network(layout, self.settings.activations)
+        layout = Layout((n_columns, *self.settings.hidden_layer_sizes, self.target.n_outputs))
+        return Network(layout, self.settings.activation)
 
     def encoded(self, samples, weight, dtype):
         """Return samples to train on, among all by their numbers, as an objective takes them."""

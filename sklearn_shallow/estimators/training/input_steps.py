@@ -148,7 +148,8 @@ def has_predictions(settings, inputs, X, Y):
     iterations with them.
     """
     n_predictors, n_outputs = len(inputs.inverse_scale), Y.shape[1]
-    if settings.loss.is_likelihood or not settings.hidden or not settings.solver.takes_batches:
+    learns_numbers = settings.hidden_layer_sizes and not settings.loss.is_likelihood
+    if not (learns_numbers and settings.solver.takes_batches):
         return False
     if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
         return False

@@ -168,7 +168,7 @@ def _ways_to_learn(data, evidence):
         ways.append(f"a learning_rate_init below {data.learning_rate:g}")
     if given["max_iter"] != "auto":
         ways.append(f"a max_iter above {data.max_iter}")
-    if len(settings.hidden) > 1:
+    if len(settings.hidden_layer_sizes) > 1:
         ways.append("fewer hidden layers")
     return ways or ["solver='lbfgs', or more hidden units"]
 
