@@ -2,8 +2,8 @@
 
 Convention
 ----------
-parts : tuple of X, y and the sample weights or None, of the same length; X is an ndarray, CSR or a
-data frame, y an ndarray or CSR
+parts : tuple of X, y and the sample weights or None, of the same length, perhaps with more arrays
+behind them; X is an ndarray, CSR or a data frame, y an ndarray or CSR
 """
 
 import sys
@@ -117,13 +117,18 @@ def taken(part, rows):
     return part.iloc[rows] if hasattr(part, "iloc") else part[rows]
 
 
+def rows_of(parts, rows):
+    """Return some rows of parts."""
+    return tuple(taken(part, rows) for part in parts)
+
+
 def joined(parts):
-    """Return tuples of X, y and weights as one; weights are ones where only some have them."""
-    Xs, ys, weights = zip(*parts, strict=True)
+    """Return tuples of parts as one; weights are ones where only some have them."""
+    Xs, ys, weights, *others = zip(*parts, strict=True)
     if any(weight is not None for weight in weights):
         ones = (np.ones(X.shape[0]) for X in Xs)
         weights = [one if w is None else w for one, w in zip(ones, weights, strict=True)]
-    return stacked(Xs), stacked(ys), stacked(weights)
+    return tuple(map(stacked, (Xs, ys, weights, *others)))
 
 
 def exchanged(parts, places, new):
@@ -142,7 +147,7 @@ def exchanged(parts, places, new):
         return parts
     order = np.arange(parts[0].shape[0])
     order[places] = len(order) + np.arange(len(places))
-    return tuple(taken(part, order) for part in joined([parts, *new]))
+    return rows_of(joined([parts, *new]), order)
 
 
 def _fit_into(parts, others):
@@ -185,33 +190,29 @@ class RowSample:
     def add(self, parts):
         """Take the rows of a batch into account."""
         n_rows = parts[0].shape[0]
-        self._keep(self._rng.random(n_rows), np.arange(self._n_seen, self._n_seen + n_rows), parts)
+        numbers = np.arange(self._n_seen, self._n_seen + n_rows)
+        self._keep((*parts, numbers, self._rng.random(n_rows)))
         self._n_seen += n_rows
         if self._n_kept > 2 * self.size:
             self._thin()
 
-    def _keep(self, drawn, numbers, parts):
+    def _keep(self, parts):
         """Keep the rows that have drawn a number that is low enough."""
-        rows = np.flatnonzero(drawn < self._below)
+        rows = np.flatnonzero(parts[-1] < self._below)
         if len(rows):
-            self._kept.append((drawn[rows], numbers[rows], [taken(part, rows) for part in parts]))
+            self._kept.append(rows_of(parts, rows))
             self._n_kept += len(rows)
 
     def _thin(self):
         if self._n_kept <= self.size:
             return
-        drawn = np.concatenate([numbers for numbers, *_ in self._kept])
+        drawn = np.concatenate([parts[-1] for parts in self._kept])
         self._below = np.partition(drawn, self.size)[self.size]
         before, self._kept, self._n_kept = self._kept, [], 0
-        for kept in before:
-            self._keep(*kept)
+        for parts in before:
+            self._keep(parts)
 
     def parts(self):
-        """Return the sample."""
+        """Return the sample, with the numbers of its rows among all as a further part."""
         self._thin()
-        return joined([parts for *_, parts in self._kept])
-
-    def numbers(self):
-        """Return which of all rows the sample has."""
-        self._thin()
-        return np.concatenate([numbers for _, numbers, _ in self._kept])
+        return joined(self._kept)[:-1]

@@ -539,7 +539,7 @@ def test_gaps_and_values_that_the_sample_misses_are_seen(small):
     X, y = friedman()
     sample = RowSample(1000)
     sample.add((X, y, None))
-    missed = np.setdiff1d(np.arange(N_ROWS), sample.numbers())
+    missed = np.setdiff1d(np.arange(N_ROWS), sample.parts()[-1])
     X[missed[-1], 0] = np.nan
     X[:, 1] = np.nan
     X[missed[[500, -1]], 1] = 3.0, 5.0

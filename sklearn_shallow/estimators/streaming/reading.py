@@ -2,14 +2,14 @@
 
 Convention
 ----------
-parts : tuple of X, y and the sample weights or None, checked, of the same length
-numbers : ndarray of int, of rows: their places in the stream
+parts : tuple of X, y, the sample weights or None, checked, and the numbers of the rows: their
+places in the stream
 """
 
 import numpy as np
 
 from sklearn_shallow.estimators.training.run import StreamEnded
-from sklearn_shallow.inputs.batches import exchanged, joined, taken
+from sklearn_shallow.inputs.batches import exchanged, joined, rows_of
 
 
 class MixedRows:
@@ -34,10 +34,15 @@ class MixedRows:
     def __init__(self, read, n_rows, n_ahead, *, buffer_rows=0, n_readers=1, rng=None):
         self._readers = Readers(read, n_rows, n_readers)
         self._n_ahead, self._buffer_rows, self._rng = n_ahead, buffer_rows, rng
-        self._parts, self._numbers, self._end = None, np.zeros(0, np.int64), None
+        self._parts = self._end = None
+
+    @property
+    def _numbers(self):
+        """The numbers of the rows in the buffer."""
+        return np.zeros(0, np.int64) if self._parts is None else self._parts[-1]
 
     def take(self, n_rows):
-        """Return the next rows.
+        """Return X, y and the weights of the next rows.
 
         Raises
         ------
@@ -45,53 +50,47 @@ class MixedRows:
             If there are no more, of any number of rows.
         """
         if not self._buffer_rows:
-            new, numbers = self._read(n_rows)
-            self._check(len(numbers) == n_rows)
-            return joined(new)
+            new = self._read(n_rows)
+            self._check(n_rows_of(new) == n_rows)
+            return joined(new)[:3]
         n_held = len(self._numbers)
         n_missing = max(min(self._buffer_rows - n_held, self._n_ahead), n_rows - n_held)
         if n_missing > 0:
-            self._fill(*self._read(n_missing))
+            self._fill(self._read(n_missing))
             self._check(len(self._numbers) >= n_rows)
-        return self._exchange(n_rows, *self._read(min(n_rows, self._n_ahead)))
+        return self._exchange(n_rows, self._read(min(n_rows, self._n_ahead)))[:3]
 
     def _check(self, has_enough):
         if not has_enough:
             raise self._end
 
     def _read(self, n_rows):
-        """Return the next rows of all readers, as parts, as many as there are, and the numbers."""
+        """Return the next rows of all readers, a list of parts, as many as there are."""
         n_rows = 0 if self._end else n_rows
-        self._n_ahead = max(0, self._n_ahead - n_rows)
-        found, numbers = [], [np.zeros(0, np.int64)]
+        self._n_ahead, found = max(0, self._n_ahead - n_rows), []
         try:
-            for parts, first in self._readers.take(n_rows):
+            for parts in self._readers.take(n_rows):
                 found.append(parts)
-                numbers.append(np.arange(first, first + parts[0].shape[0]))
         except StreamEnded as error:
             self._end, self._n_ahead = error, 0
-        return found, np.concatenate(numbers)
+        return found
 
-    def _fill(self, new, numbers):
+    def _fill(self, new):
         """Put rows into the buffer."""
         if new:
-            every_row = slice(None) if len(new) > 1 else np.arange(len(numbers))  # own memory
-            new = tuple(taken(part, every_row) for part in joined(new))
+            every_row = slice(None) if len(new) > 1 else np.arange(n_rows_of(new))  # own memory
+            new = rows_of(joined(new), every_row)
             self._parts = new if self._parts is None else joined([self._parts, new])
-            self._numbers = np.concatenate([self._numbers, numbers])
 
-    def _exchange(self, n_rows, new, numbers):
+    def _exchange(self, n_rows, new):
         """Return rows of the buffer; new ones take their places, at the end fewer."""
-        places = self._rng.choice(len(self._numbers), n_rows, replace=False)
-        drawn = tuple(taken(part, places) for part in self._parts)
-        n_new = len(numbers)
+        n_held, n_new = len(self._numbers), n_rows_of(new)
+        places = self._rng.choice(n_held, n_rows, replace=False)
+        drawn = rows_of(self._parts, places)
         if n_new:
             self._parts = exchanged(self._parts, places[:n_new], new)
-            self._numbers[places[:n_new]] = numbers
         if n_new < n_rows:
-            kept = np.delete(np.arange(len(self._numbers)), places[n_new:])
-            self._parts = tuple(taken(part, kept) for part in self._parts)
-            self._numbers = self._numbers[kept]
+            self._parts = rows_of(self._parts, np.delete(np.arange(n_held), places[n_new:]))
         return drawn
 
     def state(self):
@@ -100,11 +99,16 @@ class MixedRows:
 
     def restore(self, state):
         """Read again what is in the buffer, and go on from there."""
-        n_read, self._n_ahead, self._numbers = state
-        wanted, where = np.unique(self._numbers, return_inverse=True)
+        n_read, self._n_ahead, numbers = state
+        wanted, where = np.unique(numbers, return_inverse=True)
         kept = self._readers.go_to(n_read, wanted)
         if kept:
-            self._parts = tuple(taken(part, where) for part in joined(kept))
+            self._parts = rows_of(joined(kept), where)
+
+
+def n_rows_of(new):
+    """Return the number of rows in a list of parts."""
+    return sum(len(parts[-1]) for parts in new)
 
 
 class Readers:
@@ -133,16 +137,14 @@ class Readers:
         return (n_read + i) // self._n_readers
 
     def take(self, n_rows):
-        """Yield the next rows, as parts with the number of the first."""
+        """Yield the next rows, as parts."""
         while n_rows:
             before = self.n_read
             after = before + n_rows if self._n_rows is None else min(before + n_rows, self._n_rows)
             for i, reader in enumerate(self._readers):
-                for parts, first in reader.take(
-                    self._of_segment(i, after) - self._of_segment(i, before)
-                ):
-                    self.n_read += parts[0].shape[0]
-                    yield parts, first
+                for parts in reader.take(self._of_segment(i, after) - self._of_segment(i, before)):
+                    self.n_read += len(parts[-1])
+                    yield parts
             n_rows -= after - before
             if self.n_read == self._n_rows:
                 self.n_read, self._readers = 0, self._readers[-1:] + self._readers[:-1]
@@ -170,29 +172,23 @@ class Reader:
         self._batches, self._left = passes(read, n_rows, place), None
 
     def take(self, n_rows):
-        """Yield the next rows, as parts with the number of the first."""
+        """Yield the next rows, as parts."""
         while n_rows:
-            parts, first = self._left or next(self._batches)
-            size, self._left = parts[0].shape[0], None
-            if size > n_rows:
-                rest = tuple(taken(part, slice(n_rows, None)) for part in parts)
-                self._left, size = (rest, first + n_rows), n_rows
-            n_rows -= size
-            yield tuple(taken(part, slice(size)) for part in parts), first
+            parts, self._left = self._left or next(self._batches), None
+            if len(parts[-1]) > n_rows:
+                self._left = rows_of(parts, slice(n_rows, None))
+                parts = rows_of(parts, slice(n_rows))
+            n_rows -= len(parts[-1])
+            yield parts
 
     def skip(self, n_rows, wanted):
         """Leave out the next rows, and return those whose numbers are wanted, in order."""
-        kept = []
-        for parts, first in self.take(n_rows):
-            bounds = np.searchsorted(wanted, [first, first + parts[0].shape[0]])
-            rows = wanted[slice(*bounds)] - first
-            if len(rows):
-                kept.append(tuple(taken(part, rows) for part in parts))
-        return kept
+        chosen = ((parts, np.isin(parts[-1], wanted)) for parts in self.take(n_rows))
+        return [rows_of(parts, np.flatnonzero(rows)) for parts, rows in chosen if rows.any()]
 
 
 def passes(read, n_rows, place):
-    """Yield the batches of a stream as parts with the number of their first row, pass after pass.
+    """Yield the batches of a stream as parts, pass after pass.
 
     Parameters
     ----------
@@ -211,7 +207,7 @@ def passes(read, n_rows, place):
                     f"A pass over the batches has more than the {n_rows} samples of the first "
                     "one. batches must give the same samples in every pass."
                 )
-            yield parts, first
+            yield *parts, np.arange(first, place)
         if n_rows is None and place == begin:
             raise StreamEnded(
                 f"The batches have ended after {place} samples, before the last of the "

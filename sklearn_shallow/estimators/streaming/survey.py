@@ -10,7 +10,7 @@ from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.estimators.streaming.facts import Facts
 from sklearn_shallow.estimators.streaming.levels import Levels, new_in, warn_of_new
-from sklearn_shallow.inputs.batches import RowSample, taken
+from sklearn_shallow.inputs.batches import RowSample, rows_of
 
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
 FEWEST_SAMPLE_ROWS = 1000
@@ -61,7 +61,7 @@ class CheckedBatches:
             if first:
                 parts = self._weighed(*parts)
                 n_rows = parts[0].shape[0]
-                parts = tuple(taken(part, slice(first, None)) for part in parts)
+                parts = rows_of(parts, slice(first, None))
                 first = max(0, first - n_rows)
             for raw, checked in self._checked(number, parts):
                 self._tell_of_new(raw[0], checked[0])
@@ -96,8 +96,7 @@ class CheckedBatches:
             return X, y, weight
         if is_classifier(self.estimator) and not sparse.issparse(y):
             self.left_out.update(np.ravel(y[weight == 0]).tolist())
-        rows = np.flatnonzero(weight)
-        return tuple(taken(part, rows) for part in (X, y, weight))
+        return rows_of((X, y, weight), np.flatnonzero(weight))
 
 
 class Survey:
@@ -111,7 +110,7 @@ class Survey:
 
     Attributes
     ----------
-    sample : tuple of X, y and weights, as the user has them
+    sample : list of X, y and weights, as the user has them
         Random rows of all that were looked at.
     numbers : ndarray of int, which of these rows the sample has
     facts : Facts about them
@@ -143,7 +142,7 @@ class Survey:
                 "batches has no rows of positive weight. If it is an iterator, it may be exhausted "
                 "already: pass a callable that returns a fresh one."
             )
-        self.sample, self.numbers = sample.parts(), sample.numbers()
+        *self.sample, self.numbers = sample.parts()
         if self.facts.labels:
             self.facts.labels = dict.fromkeys(batches.left_out, 0.0) | self.facts.labels
 
