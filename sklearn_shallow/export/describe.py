@@ -44,7 +44,7 @@ def describe(networks, title, names, table, dtype=None):
     """
     dtype = _checked_dtype(dtype, networks[0].theta.dtype)
     for network in networks:
-        _check_exportable(network)
+        check_exportable(network)
     first, target = networks[0], networks[0].target
     chains = [_steps(network, len(names), dtype) for network in networks]
     if len(networks) == 1:
@@ -77,8 +77,8 @@ def _checked_dtype(dtype, default):
     return np.dtype(name)
 
 
-def _check_exportable(network):
-    """Check that operations can say what the network does."""
+def check_exportable(network):
+    """Check that the network is made of parts that other formats may have."""
     for activation in network.network.activations:
         if type(activation) not in BUILT_IN:
             raise ValueError(

@@ -125,7 +125,7 @@ REFUSED = {
 @pytest.mark.parametrize("words", REFUSED)
 def test_a_refusal_names_the_reason_and_the_way_out(words):
     net = REFUSED[words]().fit(FULL, LABELS)
-    for export in (net.to_onnx, net.export_code):
+    for export in (net.to_onnx, net.export_code, net.to_sklearn):
         with pytest.raises(ValueError, match=words):
             export()
 

@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, LabelBinarizer, LabelEncoder
 
-from sklearn_shallow.export.describe import have_equal_inputs
+from sklearn_shallow.export.describe import check_exportable, have_equal_inputs
 from sklearn_shallow.export.scikit_learn.transformers import preprocessing_of
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.labels import Multilabel
@@ -67,6 +67,8 @@ def as_scikit_learn(networks, table, names, solver):
 
 def check_possible(networks):
     """Check that scikit-learn's networks can predict the same."""
+    for network in networks:
+        check_exportable(network)
     for problem in obstacles(networks):
         raise ValueError(
             f"No network of scikit-learn predicts the same, because of {problem}. Use to_onnx "
@@ -85,8 +87,6 @@ def obstacles(networks):
         yield f"activation={[*activations]!r}; scikit-learn has one of {names} for all layers"
     if link.name not in (("identity", "log") if of_numbers else ("logit", "softmax")):
         yield f"loss={target.loss!r}, whose link {link.name!r} scikit-learn does not have"
-    if network.posterior is not None and not of_numbers:
-        yield "posterior='laplace', by which the probabilities are moderated"
     if link.name == "log" and not target.scaling.scale.all():
         yield "a constant y of zeros, whose logarithm is infinite"
     is_joint = isinstance(target, Multilabel) or (of_numbers and target.n_outputs > 1)
@@ -149,11 +149,8 @@ def limited(model, network):
 
 def side_by_side(nets):
     """Return one network whose output is the mean of those of several."""
-    if len(nets) == 1:
-        return nets[0]
     n = len(nets)
-    W = [[layers[0][k] for layers in nets] for k in range(len(nets[0][0]))]
-    b = [[layers[1][k] for layers in nets] for k in range(len(nets[0][0]))]
+    W, b = ([*zip(*parts, strict=True)] for parts in zip(*nets, strict=True))  # by layer
     if len(W) == 1:
         return [sum(W[0]) / n], [sum(b[0]) / n]
     inner = [block_diag(*parts) for parts in W[1:-1]]

@@ -14,8 +14,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
-from sklearn_shallow.inputs.encoding import PiecewiseLinear
-from sklearn_shallow.inputs.origins import amid
+from sklearn_shallow.inputs.origins import amid, counted_from
 
 
 class Preprocessing(NamedTuple):
@@ -41,112 +40,94 @@ def preprocessing_of(inputs, table, names):
     table : Table or None
     names : ndarray of the names of the features, or None
     """
-    encoding = inputs.encoding
-    if not isinstance(encoding, PiecewiseLinear):
-        raise ValueError(
-            f"numeric_encoding={encoding.kind!r} is in the way: only bins have a counterpart. Use "
-            "numeric_encoding=None or a number of bins, or put the transformer into a pipeline."
-        )
     if inputs.only_scales and (inputs.is_mild or not inputs.center):
         return Preprocessing([], inputs.to_raw_units)
+    numbers = Numbers(inputs)
     if not inputs.columns.categories:
-        return Numbers(inputs).preprocessing(names)
-    return mixed_preprocessing(inputs, table, names)
+        return Preprocessing(numbers.transformers(names), numbers.first_layer)
+    return mixed_preprocessing(inputs, numbers, table, names)
 
 
 class Numbers:
     """The features that are numbers and, behind these, the indicators of gaps.
 
-    The transformers pass them on in units in which nothing cancels: in spreads from a place amid
-    the values, compressed, and limited to the range from 0 to 1.
+    The transformers count numbers from a place amid the values, so that nothing cancels; compress
+    those that are compressed; and bring all to the range from 0 to 1 that the limits let through.
 
     Attributes
     ----------
-    places : ndarray of int, where the network has them among its columns, without the levels
-    bins, encoding : which of all bins are theirs, and these
-    compressed : ndarray of bool
-    origin, per_unit : ndarrays, what is subtracted, and then multiplies what is not compressed
-    low, reach : ndarrays, the least value that the limits let through, and their distance
-    factor, offset : ndarrays; the network sees ``factor * z + offset`` of z between 0 and 1
-    order : ndarray of int, in which the transformers pass them on: those compressed come first
+    columns : Columns
+    origin : ndarray of shape (n_numbers,), what the numbers are counted from
+    inputs : Standardization of numbers that are counted from there
+    places : ndarray of int
+        Where the network has them among its columns, in the order in which the transformers pass
+        them on: those compressed come first.
+    low, reach : ndarrays of shape (n_columns,)
+        The least value that the limits let through, and how far the largest is from it.
+    are_bins, bins : which of all bins are theirs, and these; others are of means of the target
     """
 
     def __init__(self, inputs):
-        self.inputs, n = inputs, len(inputs.columns.numbers)
-        n_gappy, end = len(inputs.columns.gappy), len(inputs.inverse_scale)
-        self.places = np.r_[:n, end - n_gappy : end]
-        self.bins = np.flatnonzero(inputs.encoding.columns < n)  # others are of means of the target
-        self.encoding = inputs.encoding.part(self.bins)
-        inverse, shift = inputs.inverse_scale[self.places], inputs.shift[self.places]
-        place = np.arange(n + n_gappy)
-        self.compressed = np.isin(place, inputs.compression.columns)
-        scaled = ~self.compressed & (place < n)
-        self.origin = np.r_[amid(inputs), np.zeros(n_gappy)]
-        self.per_unit = np.where(scaled & (inverse > 0), inverse, 1.0)
-        self.low, self.reach = np.zeros(n + n_gappy), np.ones(n + n_gappy)
-        if inputs.compression.low is not None:
-            self._find_limits(n)
-        factor = np.where(scaled, inverse > 0, inverse)  # a column that is constant has no effect
-        offset = (np.where(scaled, self.origin, 0.0) - shift) * inverse
-        self.factor, self.offset = factor * self.reach, offset + factor * self.low
-        self.order = np.argsort(~self.compressed, kind="stable")
+        self.columns, self.origin = inputs.columns, amid(inputs)
+        self.inputs = counted_from(inputs, self.origin)
+        n, end = len(self.origin), len(inputs.inverse_scale)
+        plain = np.setdiff1d(np.arange(n), inputs.compression.columns)
+        gaps = np.arange(end - len(inputs.columns.gappy), end)
+        self.places = np.r_[inputs.compression.columns, plain, gaps]
+        self.low, self.reach = np.zeros(end), np.ones(end)
+        low, high = self.inputs.compression.bounds(n)
+        with np.errstate(over="ignore"):
+            reach = high - low
+        known = np.flatnonzero((reach > 0) & np.isfinite(reach))  # others have no limits or effect
+        self.low[known], self.reach[known] = low[known], reach[known]
+        self.are_bins = inputs.encoding.columns < n
+        self.bins = self.inputs.encoding.part(self.are_bins)
 
-    def _find_limits(self, n):
-        compression = self.inputs.compression
-        columns, ends = compression.columns, compression.limits
-        with np.errstate(all="ignore"):
-            scaled = (ends - self.origin[:n]) * self.per_unit[:n]
-            spreads = (ends[:, columns] - compression.center) / compression.scale
-            scaled[:, columns] = np.arcsinh(spreads)
-            size = scaled[1] - scaled[0]
-        known = np.isfinite(size) & (size > 0)  # others are constant, and have no effect
-        self.low[:n][known], self.reach[:n][known] = scaled[0][known], size[known]
-
-    def preprocessing(self, names):
-        """Return the transformers, and the change of the first layer."""
-        columns, compression, rows = self.inputs.columns, self.inputs.compression, self.low[None]
-        steps = [with_names(imputer(columns), names, columns.numbers), self.scaler()]
-        if self.compressed.any():
-            arcsinh = FunctionTransformer(np.arcsinh).fit(rows[:, self.compressed])
-            parts = [("arcsinh", arcsinh, np.flatnonzero(self.compressed).tolist())]
+    def transformers(self, names):
+        """Return the transformers."""
+        compression, rows = self.inputs.compression, np.zeros((1, len(self.places)))
+        imputer = with_names(imputer_of(self.columns), names, self.columns.numbers)
+        steps = [imputer, self.scaler()]
+        if len(compression):
+            arcsinh = FunctionTransformer(np.arcsinh).fit(rows[:, : len(compression)])
+            parts = [("arcsinh", arcsinh, compression.columns.tolist())]
             steps.append(in_columns(parts, rows, remainder="passthrough"))
-        if compression.low is not None or len(self.encoding):
+        if compression.low is not None or len(self.bins):
             steps.append(self.limiter())
-        return Preprocessing(steps, self.first_layer)
+        return steps
 
     def scaler(self):
         """Return a scaler. It subtracts in double precision, also of X in single precision, so that
         a place `amid` the values in place of the mean keeps their digits.
         """
-        made = StandardScaler().fit(self.low[None])
-        made.mean_, made.scale_ = self.origin, 1 / self.per_unit
-        made.scale_[self.compressed] = self.inputs.compression.scale
+        made, compression = StandardScaler(), self.inputs.compression
+        made.fit(np.zeros((1, len(self.places))))
+        made.mean_[: len(self.origin)] = self.origin
+        made.scale_[compression.columns] = compression.scale
         made.var_ = made.scale_**2
         return made
 
     def limiter(self):
         """Return a transformer that limits the numbers, and makes the bins of them."""
-        encoding, columns = self.encoding, self.encoding.columns
-        everything = to_unit_range(self.low[self.order], self.reach[self.order])
-        if not len(encoding):
-            return everything
-        has_limits = self.inputs.compression.low is not None
-        in_units = (encoding.low - self.origin[columns]) * self.per_unit[columns]
-        begin = np.where(self.compressed[columns], encoding.low, in_units)
-        bins = to_unit_range(begin, encoding.width * self.per_unit[columns])
+        limits = to_unit_range(self.low[self.places], self.reach[self.places])
+        if not len(self.bins):
+            return limits
+        has_limits, everything = self.inputs.compression.low is not None, [*range(len(self.places))]
+        of_bins = np.argsort(self.places)[self.bins.columns]  # no place is before those of numbers
         parts = [
-            ("limits", everything if has_limits else "passthrough", [*range(len(self.order))]),
-            ("bins", bins, np.argsort(self.order)[columns].tolist()),
+            ("limits", limits if has_limits else "passthrough", everything),
+            ("bins", to_unit_range(self.bins.low, self.bins.width), of_bins.tolist()),
         ]
-        return in_columns(parts, self.low[None])
+        return in_columns(parts, np.zeros((1, len(everything))))
 
     def first_layer(self, W, b):
         """Return W and b of the first layer for what the transformers make."""
-        least, most = self.encoding.least, self.encoding.most
-        own, bins = W[self.places], W[len(self.inputs.inverse_scale) :][self.bins]
-        b = b + self.offset @ own + least @ bins
-        own = (self.factor[:, np.newaxis] * own)[self.order]
-        return np.vstack([own, (most - least)[:, np.newaxis] * bins]), b
+        inverse_scale, bins = self.inputs.inverse_scale, self.bins
+        own, of_bins = W[self.places], W[len(inverse_scale) :][self.are_bins]
+        offset = (self.low - self.inputs.shift) * inverse_scale
+        b = b + offset[self.places] @ own + bins.least @ of_bins
+        own = (self.reach * inverse_scale)[self.places, np.newaxis] * own
+        return np.vstack([own, (bins.most - bins.least)[:, np.newaxis] * of_bins]), b
 
 
 def with_names(transformer, names, features):
@@ -156,7 +137,7 @@ def with_names(transformer, names, features):
     return transformer
 
 
-def imputer(columns):
+def imputer_of(columns):
     """Return a transformer that fills gaps and marks those of features that had some."""
     rows = np.vstack([columns.fill, columns.fill])
     rows[1, columns.gappy] = np.nan
@@ -186,7 +167,7 @@ def to_unit_range(low, reach):
     return made
 
 
-def mixed_preprocessing(inputs, table, names):
+def mixed_preprocessing(inputs, numbers, table, names):
     """Return the preprocessing of numbers and categories."""
     columns = inputs.columns
     features, values = [category.feature for category in columns.categories], categories(table)
@@ -196,39 +177,28 @@ def mixed_preprocessing(inputs, table, names):
     rows[:, features] = [known[0] for known in values]
     encoder.fit(rows[:, features]).categories_ = values  # which it has made objects of
     parts = [("categories", with_names(encoder, names, features), features)]
-    numbers, n = Numbers(inputs), len(columns.numbers)
-    if n:
-        steps = numbers.preprocessing(names).steps
-        parts.insert(0, ("numbers", make_pipeline(*steps), columns.numbers.tolist()))
+    if len(columns.numbers):
+        of_numbers = make_pipeline(*numbers.transformers(names))
+        parts.insert(0, ("numbers", of_numbers, columns.numbers.tolist()))
 
-    def first(W, b):
-        of_numbers, b = numbers.first_layer(W, b) if n else (W[:0], b)
-        rows, at = [of_numbers], n
-        for category in columns.categories:
-            *effects, missing = effects_of(inputs, category.table, at, W)
+    def first_layer(W, b):
+        W_numbers, b = numbers.first_layer(W, b)
+        rows = [W_numbers]
+        for feature, known in zip(features, values, strict=True):
+            *effects, missing = effects_of(inputs, feature, len(known), W)
             b = b + missing
-            rows.append(np.array(effects) - missing if effects else np.zeros((1, W.shape[1])))
-            at += category.n_levels
+            rows.append(np.array(effects) - missing)
         return np.vstack(rows), b
 
-    return Preprocessing([in_columns(parts, rows)], first)
+    return Preprocessing([in_columns(parts, rows)], first_layer)
 
 
-def effects_of(inputs, table, at, W):
-    """Return what each level of a category, and a missing one at last, adds to the first layer.
-
-    Parameters
-    ----------
-    table : ndarray of shape (n_levels + 1, n_columns), the columns that stand for the category
-    at : int, where the network has the first of these columns
-    """
-    own, columns = slice(at, at + table.shape[1]), inputs.encoding.columns
-    chosen = (columns >= own.start) & (columns < own.stop)
-    bins = inputs.encoding.part(chosen)
-    seen = np.clip((table[:, bins.columns - at] - bins.low) / bins.width, 0, 1)
-    seen = bins.least + (bins.most - bins.least) * seen
-    scaled = (table - inputs.shift[own]) * inputs.inverse_scale[own]
-    return scaled @ W[own] + seen @ W[len(inputs.inverse_scale) :][chosen]
+def effects_of(inputs, feature, n_codes, W):
+    """Return what every code of a category, and a missing one at last, adds to the first layer."""
+    X = np.zeros((n_codes + 1, len(inputs.columns.numbers) + len(inputs.columns.categories)))
+    X[:, feature] = np.append(np.arange(n_codes), np.nan)
+    own = inputs.features == feature
+    return inputs.apply(X)[:, :-1][:, own] @ W[own]
 
 
 def categories(table):
