@@ -77,8 +77,8 @@ class Standardization(Inputs):
 
     def weigh(self, relevance):
         """Multiply the columns by the roots of the relevance of their features, from now on."""
-        self.relevance, encoding = relevance, self.encoding
-        self.encoding = encoding.times(self.roots[encoding.columns])
+        self.relevance = relevance
+        self.encoding = self.encoding.times(self.roots[len(self.inverse_scale) :])
 
     @property
     def n_columns(self):
@@ -87,10 +87,10 @@ class Standardization(Inputs):
 
     @property
     def roots(self):
-        """The roots of the relevance of the columns that are scaled, ones if all count alike."""
+        """The roots of the relevance of the columns that the network sees, ones if all count alike."""
         if self.relevance is None:
-            return np.ones(len(self.inverse_scale))
-        return np.sqrt(self.relevance[self.columns.features])
+            return np.ones(self.n_columns)
+        return np.sqrt(self.relevance[self.features])
 
     @property
     def features(self):
@@ -217,7 +217,7 @@ class Standardization(Inputs):
         kept = self.columns.keeps_scale
         if kept.any():
             self.inverse_scale[kept] = varies[kept]
-        self.inverse_scale *= self.roots
+        self.inverse_scale *= self.roots[: len(variance)]
 
     def _inverse_scales(self, varies, deviations):
         """Return the inverse scales of the columns that vary, from their standard deviations."""

@@ -124,11 +124,9 @@ def matrices(network):
     """Return the weights and the biases of every layer as the network has them: for inputs of
     standardised scale. The weights of inputs that were constant have no effect, and are zero."""
     parameters = network.network.layout.unpack(network.theta.copy())
+    parameters.W[0] *= network.inputs.roots[:, np.newaxis]  # which are a part of the scale
     factors = network.inputs.inverse_scale
     parameters.W[0][: len(factors)][factors == 0] = 0
-    if network.inputs.relevance is not None:  # which is a part of the scale of a column
-        roots = np.sqrt(network.inputs.relevance[network.inputs.features])
-        parameters.W[0] *= roots[:, np.newaxis]
     return parameters.W, parameters.b
 
 

@@ -157,9 +157,8 @@ class TrainingData:
         if input_steps.is_on_columns(self.settings) or self.is_wide:
             return self
         groups, shift = inputs.columns.groups_of_levels, inputs.shift * (inputs.inverse_scale > 0)
-        X = in_levels(
-            self.rows.X, groups, shift, inputs.roots, self.rows.total_weight, LARGEST_COPY
-        )
+        factor, n_rows = inputs.roots[: len(shift)], self.rows.total_weight
+        X = in_levels(self.rows.X, groups, shift, factor, n_rows, LARGEST_COPY)
         return replace(self, rows=replace(self.rows, X=X))
 
     def in_sample_space(self, last=None):
