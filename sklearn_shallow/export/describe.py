@@ -8,20 +8,14 @@ table : what reads categories, see `inputs.table`, or None
 
 import numpy as np
 
-from sklearn_shallow.export import operations as ops
 from sklearn_shallow.export.description import Description, Feature
 from sklearn_shallow.inputs.encoding import PiecewiseLinear
 from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.class_weights import listed
+from sklearn_shallow.utils import operations as ops
 
 BUILT_IN = {type(activation): name for name, activation in reversed(ACTIVATIONS.items())}
-# The inverses of the links by name.
-INVERSES = {
-    "log": ops.Activate("exp"),
-    "logit": ops.Activate("logistic"),
-    "softmax": ops.Softmax(),
-}
 LARGEST_LABEL = 2**63
 DTYPES = ("float32", "float64")
 
@@ -157,77 +151,15 @@ def _shape(target):
 
 
 def _steps(network, n_features, dtype):
-    """Return all operations; in single precision X is counted from origins, as in prediction."""
+    """Return the operations; in single precision X is counted from origins, as in prediction."""
     origin = np.zeros(n_features)
     if dtype == np.float32 and network.in_single is not None:
         origin, network = network.in_single
-    return [*_inputs(network, origin), *_after_inputs(network)]
+    return [*network.inputs.operations(origin), *_after_inputs(network)]
 
 
 def _after_inputs(network):
-    return [*_layers(network), *_target(network.target)]
-
-
-def _inputs(network, origin):
-    """Return the operations from X to the columns that the first layer sees.
-
-    Where next to nothing cancels, the first layer takes the scaling over, as in prediction.
-
-    Parameters
-    ----------
-    origin : ndarray of shape (n_features,)
-        What the features are counted from.
-    """
-    inputs = network.inputs
-    compression, n = inputs.compression, len(inputs.inverse_scale)
-    shift, factor = inputs.shift, inputs.inverse_scale
-    steps = [_columns(inputs.columns, origin)]
-    if compression.low is not None and len(compression.low):
-        steps.append(ops.Limit(*compression.limits))
-    if len(compression):
-        columns = np.asarray(compression.columns)
-        steps.append(ops.Compress(columns, compression.center, compression.scale))
-    if inputs.is_mild:
-        shift, factor = np.zeros(n), np.ones(n)
-    else:
-        steps.append(ops.Scale(shift, factor))
-    if len(inputs.encoding):
-        steps.append(_bins(inputs.encoding, shift, factor))
-    return steps
-
-
-def _columns(columns, origin):
-    """Return the columns that are made of the user's features."""
-    numbers = columns.numbers if columns.categories else np.arange(len(origin))
-    parts = [_numbers(numbers, columns.fill, origin[numbers])] if len(numbers) else []
-    parts += map(_levels, columns.categories)
-    if len(columns.gappy):
-        parts.append(ops.Gaps(numbers[columns.gappy]))
-    return ops.Columns(tuple(parts))
-
-
-def _numbers(features, fill, origin):
-    """Return the features that are numbers, counted from the origins."""
-    fill = np.broadcast_to(fill, len(features))
-    if not origin.any():
-        return ops.Numbers(features, fill)
-    in_single = origin.astype(np.float32).astype(np.float64)
-    return ops.CountedNumbers(features, fill, in_single, origin - in_single)
-
-
-def _levels(category):
-    """Return the columns of a category; see `inputs.columns.Category`."""
-    if category.has_means:
-        return ops.Means(category.feature, category.table)
-    table, missing = category.table, category.table[-1]
-    places = np.where(table.any(axis=1), table.argmax(axis=1), ops.Levels.NONE)
-    places[(table == missing).all(axis=1)] = ops.Levels.MISSING
-    return ops.Levels(category.feature, places, missing)
-
-
-def _bins(encoding, shift, factor):
-    slope, offset = encoding.lines(shift, factor)
-    return ops.Bins(np.asarray(encoding.columns), slope, offset, encoding.least, encoding.most)
+    return [*_layers(network), *network.target.operations]
 
 
 def _layers(network):
@@ -241,22 +173,4 @@ def _layers(network):
         if BUILT_IN[type(activation)] != "identity":
             parameter = next(iter(vars(activation).values()), None)
             steps.append(ops.Activate(BUILT_IN[type(activation)], parameter))
-    return steps
-
-
-def _target(target):
-    """Return the operations from the raw output to probabilities, or to the user's units."""
-    link = target.link
-    if isinstance(link, OrderedLink):
-        steps = [ops.Ordered(link.size, link.base)]
-    else:
-        steps = [INVERSES[link.name]] if link.name in INVERSES else []
-    if hasattr(target, "classes"):
-        return [ops.Opposites(), *steps] if target.n_columns > target.n_outputs else steps
-    parts = target.scaling.scale, target.scaling.shift
-    scale, shift = (np.repeat(part, target.n_quantiles) for part in parts)
-    if (scale != 1).any() or shift.any():
-        steps.append(ops.Rescale(scale, shift))
-    if target.limits.low is not None:
-        steps.append(ops.Limit(*target.limits.ends.repeat(target.n_quantiles, axis=1)))
     return steps

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_shallow.export.operations import Average, Operation
+from sklearn_shallow.utils.operations import Average, Operation
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.target_means import TargetSums, folds_of, rough_scale
+from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import has_gaps
 
 MOST_LEVELS = 255  # of a feature, with a column each
@@ -93,6 +94,16 @@ class Category:
     def n_levels(self):
         """The number of columns."""
         return self.table.shape[1]
+
+    @property
+    def operation(self):
+        """The operation that makes the columns."""
+        table, missing = self.table, self.table[-1]
+        if self.has_means:
+            return ops.Means(self.feature, table)
+        places = np.where(table.any(axis=1), table.argmax(axis=1), ops.Levels.NONE)
+        places[(table == missing).all(axis=1)] = ops.Levels.MISSING
+        return ops.Levels(self.feature, places, missing)
 
     def write(self, x, out):
         """Write the columns for codes x to `out`."""
@@ -224,6 +235,20 @@ class Columns:
             category.write(X[:, category.feature], out[:, begin:end])
         out[:, end:] = gaps[:, self.gappy]
         return out
+
+    def operations(self, origin):
+        """Return the operation of `transform`, for features that are counted from an origin."""
+        numbers = self.numbers if self.categories else np.arange(len(origin))
+        fill, origin, parts = np.broadcast_to(self.fill, len(numbers)), origin[numbers], []
+        if origin.any():
+            in_single = origin.astype(np.float32).astype(np.float64)
+            parts = [ops.CountedNumbers(numbers, fill, in_single, origin - in_single)]
+        elif len(numbers):
+            parts = [ops.Numbers(numbers, fill)]
+        parts += [category.operation for category in self.categories]
+        if len(self.gappy):
+            parts.append(ops.Gaps(numbers[self.gappy]))
+        return [ops.Columns(tuple(parts))]
 
     @property
     def with_means(self):

@@ -13,7 +13,9 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.inputs.facts import FeatureFacts
+from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.lazy import lazy
+from sklearn_shallow.utils.operations import MAX_SPREADS
 from sklearn_shallow.utils.rows import blocks, even_sample, slices
 from sklearn_shallow.utils.statistics import (
     HEAVY_TAIL_RATIO,
@@ -26,7 +28,6 @@ from sklearn_shallow.utils.statistics import (
     widened_range,
 )
 
-MAX_SPREADS = 1e100  # sums of squares are finite
 LIMIT_MARGIN = 0.1  # of the range of a column
 FAR_MARGIN = 1.0  # of the range of a column
 SAMPLE_ROWS, SAMPLE_COLUMNS = 10_000, 64  # from which quartiles are taken at once
@@ -107,6 +108,16 @@ class Compression:
                 limit(spreads, *self._limits_in_spreads)
                 out[:, self.columns] = np.arcsinh(spreads, out=spreads)
         return out
+
+    @property
+    def operations(self):
+        """The operations that `transform` consists of."""
+        steps = []
+        if self.low is not None and len(self.low):
+            steps.append(ops.Limit(*self.limits))
+        if len(self):
+            steps.append(ops.Compress(np.asarray(self.columns), self.center, self.scale))
+        return steps
 
     @lazy
     def _limits_in_spreads(self):

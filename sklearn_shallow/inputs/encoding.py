@@ -15,6 +15,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 
+from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.numbers import is_integer
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import limit, unbounded, weighted_quantile
@@ -90,6 +91,13 @@ class PiecewiseLinear:
             limit(out, least, most)
 
         return write
+
+    def operations(self, shift, inverse_scale):
+        """Return the operation of `writer`; none if there are no bins."""
+        if not len(self):
+            return []
+        lines = self.lines(shift, inverse_scale)
+        return [ops.Bins(np.asarray(self.columns), *lines, self.least, self.most)]
 
     def lines(self, shift, inverse_scale):
         """Return slope and offset of every bin as a function of X, before it is limited."""

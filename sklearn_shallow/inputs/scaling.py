@@ -15,6 +15,7 @@ from scipy import sparse
 from sklearn_shallow.inputs.columns import NO_COLUMNS
 from sklearn_shallow.inputs.compression import NO_COMPRESSION
 from sklearn_shallow.inputs.encoding import NO_ENCODING
+from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
 
@@ -87,7 +88,7 @@ class Standardization(Inputs):
 
     @property
     def roots(self):
-        """The roots of the relevance of the columns that the network sees, ones if all count alike."""
+        """The roots of the relevance of the columns of the network, ones if all count alike."""
         if self.relevance is None:
             return np.ones(self.n_columns)
         return np.sqrt(self.relevance[self.features])
@@ -126,6 +127,23 @@ class Standardization(Inputs):
         with np.errstate(invalid="ignore", over="ignore"):
             scaled = (made - self.shift) * self.inverse_scale
         return np.hstack([scaled, self.encoding.bounds])
+
+    def operations(self, origin):
+        """Return the operations that make the columns of X; where the scaling `is_mild`, the first
+        layer takes it over, as in prediction.
+
+        Parameters
+        ----------
+        origin : ndarray of shape (n_features,)
+            What the features are counted from, see `inputs.origins`.
+        """
+        shift, factor = self.shift, self.inverse_scale
+        steps = [*self.columns.operations(origin), *self.compression.operations]
+        if self.is_mild:
+            shift, factor = np.zeros(len(shift)), np.ones(len(shift))
+        else:
+            steps.append(ops.Scale(shift, factor))
+        return steps + self.encoding.operations(shift, factor)
 
     def names(self, names):
         """Return the names of the columns that the network sees, from those of the features."""

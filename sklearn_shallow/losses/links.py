@@ -5,6 +5,7 @@ Convention
 raw, mean : ndarray of shape (n_rows, n_outputs); raw is the output layer of the network, and
 ``raw = link(mean)``, ``mean = inverse(raw)``. ``out`` may be raw.
 name, activation : the name of the link, and of its inverse as the activation of the output layer
+operations : what the inverse consists of
 
 No logarithm of a probability is ever taken and nothing is clipped.
 """
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logit, logsumexp
+
+from sklearn_shallow.utils import operations as ops
 
 SMALL = 0.1
 PROBIT = np.pi / 8  # the logistic function is about the normal one of this many times the square
@@ -24,6 +27,7 @@ class IdentityLink:
     """``mean = raw``."""
 
     name = activation = "identity"
+    operations = ()
 
     def link(self, mean):
         """Return the raw output of a mean that is the same for all rows, (n_outputs,)."""
@@ -45,6 +49,7 @@ class LogLink:
     """``mean = exp(raw)``."""
 
     name, activation = "log", "exp"
+    operations = (ops.Activate("exp"),)
 
     def link(self, mean):
         return np.log(np.where(mean > 0, mean, SMALL))  # from far below there is no way back
@@ -62,6 +67,7 @@ class LogitLink:
     """``mean = 1 / (1 + exp(-raw))``, each output by itself."""
 
     name, activation = "logit", "logistic"
+    operations = (ops.Activate("logistic"),)
 
     def link(self, mean):
         return logit(np.clip(mean, TINY, 1 - np.finfo(np.float64).epsneg))
@@ -100,6 +106,7 @@ class SoftmaxLink:
     """``mean = exp(raw) / sum(exp(raw))`` over the outputs of a row: the multinomial logit."""
 
     name = activation = "softmax"
+    operations = (ops.Softmax(),)
 
     def link(self, mean):
         return np.log(np.maximum(mean, TINY))
@@ -150,6 +157,10 @@ class OrderedLink:
     size: int
     base: int
     name = activation = "ordered"
+
+    @property
+    def operations(self):
+        return (ops.Ordered(self.size, self.base),)
 
     def link(self, mean):
         raw = mean.astype(float)

@@ -18,6 +18,7 @@ from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.targets.class_weights import label_weights, listed, product_of_weights
 from sklearn_shallow.targets.limits import NO_LIMITS
 from sklearn_shallow.targets.scaling import UnitScaling
+from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import is_missing, weighted_mean
 from sklearn_shallow.utils.warnings import warn_user
 
@@ -44,6 +45,11 @@ class _ClassTarget:
         self.n_kinds = len(classes)
         self.loss, self.out_activation = loss.on(self.link), self.link.activation
         check_methods(self.loss, self.n_outputs)
+
+    @property
+    def operations(self):
+        """The operations from the raw output to the probabilities."""
+        return [*self.link.operations]
 
     def with_loss(self, loss):
         """Return this target with another loss."""
@@ -181,6 +187,10 @@ class Binary(_Labels):
 
     def __init__(self, classes, loss):
         super().__init__(classes, loss, n_outputs=1)
+
+    @property
+    def operations(self):
+        return [ops.Opposites(), *self.link.operations]
 
     def exact(self, y, dtype):
         """Return Y to validate on, the labels as they are."""

@@ -17,6 +17,7 @@ from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.targets.limits import NO_LIMITS, Limits
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS
+from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import weighted_mean
 from sklearn_shallow.utils.warnings import warn_user
 
@@ -156,6 +157,17 @@ class RegressionTarget:
         mean *= self.scaling.scale.repeat(self.n_quantiles).astype(raw.dtype, copy=False)
         mean += self.scaling.shift.repeat(self.n_quantiles).astype(raw.dtype, copy=False)
         return self.limits.apply(mean)
+
+    @property
+    def operations(self):
+        """The operations of `predicted`."""
+        steps, n = [*self.link.operations], self.n_quantiles
+        scale, shift = self.scaling.scale.repeat(n), self.scaling.shift.repeat(n)
+        if (scale != 1).any() or shift.any():
+            steps.append(ops.Rescale(scale, shift))
+        if self.limits.low is not None:
+            steps.append(ops.Limit(*self.limits.ends.repeat(n, axis=1)))
+        return steps
 
     def deviation(self, raw, V, noise):
         """Return the standard deviation of y in the user's units, (n_rows, n_outputs).

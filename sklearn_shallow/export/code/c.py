@@ -15,7 +15,6 @@ import string
 
 import numpy as np
 
-from sklearn_shallow.export import operations as ops
 from sklearn_shallow.export.code.c_functions import FUNCTIONS, PARAMETERS
 from sklearn_shallow.export.code.text import (
     bracketed,
@@ -24,6 +23,7 @@ from sklearn_shallow.export.code.text import (
     needed_functions,
     number,
 )
+from sklearn_shallow.utils import operations as ops
 
 FILE = """\
 /* {head}.

@@ -4,7 +4,6 @@ import inspect
 
 import numpy as np
 
-from sklearn_shallow.export import operations as ops
 from sklearn_shallow.export.code import python_functions
 from sklearn_shallow.export.code.text import (
     bracketed,
@@ -13,6 +12,7 @@ from sklearn_shallow.export.code.text import (
     needed_functions,
     number,
 )
+from sklearn_shallow.utils import operations as ops
 
 MODULE = '''\
 """{head}.

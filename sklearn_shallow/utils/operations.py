@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MAX_SPREADS = 1e100  # see inputs.compression; in single precision 1e38
+MAX_SPREADS = 1e100  # sums of squares are finite; in single precision 1e38
 
 
 class Operation:
