@@ -129,7 +129,7 @@ def check_in_one_place(method, data):
         raise ValueError(
             f"{method} is for samples in one place, got a collection of Dask, "
             f"{type(data).__name__}. To continue a fit on the workers, set warm_start=True and "
-            "call fit; to bring one partition after the other here, call compute for each."
+            "call fit; to train here on one partition after the other, call compute() for each."
         )
 
 

@@ -46,7 +46,8 @@ def aligned_parts(client, X, y, sample_weight):
     if len(set(counts.values())) > 1:
         raise ValueError(
             f"The collections have different numbers of partitions, {counts}, and their sizes are "
-            "not known. Divide them alike, or make the sizes known: X.compute_chunk_sizes()."
+            "not known. Give them the same partitions, or compute the sizes: "
+            "X.compute_chunk_sizes()."
         )
     futures = [client.compute(some) for some in parts.values()]
     if sample_weight is None:

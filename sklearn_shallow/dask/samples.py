@@ -63,7 +63,7 @@ def head(part, number, n_rows, categorical_features):
     if len(counts) > 1:
         raise ValueError(
             f"X, y and sample_weight have different numbers of rows in partition {number}, "
-            f"{sorted(counts)}. Divide them alike."
+            f"{sorted(counts)}. Give them the same partitions."
         )
     if X.shape[0] == 0:
         return None

@@ -162,7 +162,7 @@ class BaseShallowNetCV(
             f"{type(self).__name__}: no candidate is better than a constant on the test folds: "
             f"with {self.best_params_} the mean loss is {-self.best_score_:.6g} there, that of the "
             f"best constant of the samples trained on {-constant:.6g}. {wider}If nothing helps, "
-            "the columns of X may tell nothing about y.",
+            "X may have no information about y.",
             ConvergenceWarning,
         )
 

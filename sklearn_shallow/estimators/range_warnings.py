@@ -45,9 +45,9 @@ def warn_of_limits(names, X, compression, features, many, n_trained):
     where = column_in_words(names, features[column])
     least, most = np.nanmin(X[:, column]), np.nanmax(X[:, column])
     warn_user(
-        f"{n_rows} of {len(X)} rows of X are far outside of the range trained on. Predictions do "
-        "not follow them: such values count as a tenth of the range beyond its end. Most of these "
-        f"rows are outside in {where}, which reached from {low:.6g} to {high:.6g} in training and "
-        f"now reaches from {least:.6g} to {most:.6g}. Check these rows, or fit with "
-        "standardize=True, which sets no limits."
+        f"{n_rows} of {len(X)} rows of X are far outside of the range trained on: such values are "
+        "limited to a tenth of the range beyond its end. Most of these rows are outside in "
+        f"{where}, which was between {low:.6g} and {high:.6g} in training and is now between "
+        f"{least:.6g} and {most:.6g}. Check these rows, or fit with standardize=True, which sets "
+        "no limits."
     )

@@ -68,10 +68,9 @@ def posterior_space(objective, theta):
     last = objective.layout.layers[-1]
     if last.stop - last.start > LARGEST_MATRIX:
         raise ValueError(
-            f"posterior='laplace' works with the matrix of the parameters, of the rows times the "
-            f"outputs, or of the parameters of the last layer, and even the last has "
-            f"{last.stop - last.start} of {LARGEST_MATRIX} rows at most. Choose fewer units in the "
-            "last hidden layer, or posterior=None."
+            f"posterior='laplace' works with a matrix of at most {LARGEST_MATRIX} rows, and even "
+            f"the parameters of the last layer are {last.stop - last.start}. Choose fewer units in "
+            "the last hidden layer, or posterior=None."
         )
     return ParameterSpace(objective, theta, precision, first=len(objective.layout.layers) - 1)
 

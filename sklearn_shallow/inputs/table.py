@@ -167,9 +167,9 @@ def as_frame(X):
         )
     if _is_flat(X) and len(X) and isinstance(np.asarray(X[:1])[0], str):
         raise ValueError(
-            f"X is a sequence of texts: {str(np.asarray(X[:1])[0])[:30]!r} is the first. Make "
-            "columns of words in front, make_pipeline(TfidfVectorizer(), ...) of scikit-learn. If "
-            "it is one row of a data frame, pass frame.iloc[[0]] in place of frame.iloc[0]."
+            f"X is a sequence of texts: {str(np.asarray(X[:1])[0])[:30]!r} is the first. For "
+            "documents use make_pipeline(TfidfVectorizer(), ...) of scikit-learn. For one row of a "
+            "data frame pass frame.iloc[[0]] in place of frame.iloc[0]."
         )
     if is_lazy(X):
         raise ValueError(
@@ -257,8 +257,8 @@ def _numbers(column, name):
     if column.dtype.kind in "mMc":
         raise ValueError(
             f"X holds values of type {column.dtype} in {name}: columns are real numbers or "
-            "categories. Make numbers of them, of dates the day and the month for example, or "
-            "leave the column out."
+            "categories. Convert them to numbers, for example dates to day and month, or drop the "
+            "column."
         )
     if column.dtype == object:
         column = np.where(is_missing(column), np.nan, column)

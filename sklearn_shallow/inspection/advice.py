@@ -31,15 +31,15 @@ MOST_OF_ERROR = 0.5  # of the squared error; outliers of ordinary targets have a
 NO_CATEGORIES = {  # what they are, and what to change
     "dates": (
         "are dates as text",
-        "Make numbers of them, for example the month and the days since the first.",
+        "Convert them to numbers, for example to the month and the days since the first.",
     ),
     "numbers": (
         "are numbers as text",
-        "Make numbers of them (pandas.to_numeric), unless they are codes.",
+        "Convert them to numbers (pandas.to_numeric), unless they are codes.",
     ),
     "single": (
         "differ from sample to sample, as texts and identifiers do: new samples will have others",
-        "Leave the column out; of texts, make columns of words (TfidfVectorizer).",
+        "Drop the column; for texts, make columns of words (TfidfVectorizer).",
     ),
 }
 
@@ -71,8 +71,8 @@ def far_samples(m):
         if part is not None and part > SEVERAL:
             return Advice(
                 f"{part:.0%} of the samples of {name} are far outside of the range in training.",
-                f"Check the units and the transforms of {name}: predictions do not follow values "
-                "that far away. Train on samples of that range if they are right.",
+                f"Check the units and the transforms of {name}: values that far away are limited. "
+                "If they are right, train on samples of that range.",
             )
 
 
@@ -92,7 +92,7 @@ def unscaled_inputs(m):
         return Advice(
             f"The columns of X have deviations from {smallest:.3g} to {largest:.3g}"
             f"{f' and means of up to {away:.3g} deviations' if away > 1 else ''}, and "
-            "standardize=False leaves them so.",
+            "standardize=False does not change this.",
             "Set standardize='auto'.",
         )
 
@@ -100,7 +100,7 @@ def unscaled_inputs(m):
 def gross_outliers(m):
     if m.gross_part > MOST_OF_ERROR:
         return Advice(
-            f"{m.gross:.1%} of the samples make {m.gross_part:.0%} of the squared error: they are "
+            f"{m.gross:.1%} of the samples have {m.gross_part:.0%} of the squared error: they are "
             "much farther from the prediction than the others.",
             "Check y of these samples. If they are errors, set loss='huber'; if the spread of y "
             "grows with its size, fit its logarithm (TransformedTargetRegressor).",
@@ -111,7 +111,7 @@ def growing_errors(m):
     if m.growth > GROWING and not m.gross_part > MOST_OF_ERROR:
         return Advice(
             "The errors grow with the predictions (rank correlation "
-            f"{m.growth:.2f}), so that the squared error is made by the large ones.",
+            f"{m.growth:.2f}), so that the large ones dominate the squared error.",
             "If relative errors matter, set loss='gamma' ('tweedie' if y has zeros, 'poisson' for "
             "counts), or fit the logarithm of y (TransformedTargetRegressor).",
         )
@@ -123,7 +123,7 @@ def rate_too_large(m):
         return None
     if m.highest_loss > HIGH * m.loss_of_constant > 0:
         return Advice(
-            f"Along the way the loss rose to {m.highest_loss:.3g}; a constant has "
+            f"During training the loss rose to {m.highest_loss:.3g}; a constant has "
             f"{m.loss_of_constant:.3g}. The steps were too large.",
             f"Lower learning_rate_init={rate:g}, or set it to 'auto'.",
         )
@@ -133,9 +133,9 @@ def units_without_slope(m):
     for state, (most, where) in WITHOUT_SLOPE.items():
         if m.share(state) > most:
             return Advice(
-                f"{m.share(state):.0%} of the units of a hidden layer are {state}: they have next "
-                f"to no slope {where}, so that they hardly learn.",
-                "Lower learning_rate_init, or begin with smaller weights (leave coef_init out).",
+                f"{m.share(state):.0%} of the units of a hidden layer are {state}: they have "
+                f"almost no slope {where}, so that they hardly learn.",
+                "Lower learning_rate_init, or start from smaller weights (leave coef_init out).",
             )
 
 
@@ -146,8 +146,8 @@ def unfinished(m):
     is_steep = m.gradient_norm > STEEP * m.first_gradient_norm
     if most and m.n_iter >= most and is_steep and not ends_at_zero and m.improvement > UNFINISHED:
         return Advice(
-            f"The loss still fell when max_iter={most} was reached: the last tenth of the "
-            f"iterations brought {m.improvement:.0%} of its decrease.",
+            f"The loss was still falling when max_iter={most} was reached: the last tenth of the "
+            f"iterations made {m.improvement:.0%} of its decrease.",
             "Increase max_iter" + ", or set learning_rate='auto'" * on_batches + ".",
         )
 
@@ -197,7 +197,7 @@ def nothing_learnt(m):
     loss, where = max(losses)
     if loss <= HARDLY_BETTER * m.loss_of_constant:
         return None
-    features = "check whether the features tell anything about y."
+    features = "check whether the features have information about y."
     given = [name for name in SEARCHED if not isinstance(m.parameters[name], str)]
     settings = " and ".join(f"{name}='auto'" for name in given)
     change = f"Set {settings}; if it does not help, {features}" if given else features.capitalize()

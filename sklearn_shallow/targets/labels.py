@@ -243,8 +243,8 @@ class Multilabel(_ClassTarget):
         if y.shape[0] > n_labels > 1 and (np.ravel(y.sum(axis=1)) == 1).all():
             warn_user(
                 f"y is an indicator with one of {n_labels} labels in every row, like classes in "
-                f"one-hot encoding, and is learned as {n_labels} labels that may go together or "
-                "be absent. If they are classes, pass one label per row, as y.argmax(axis=1) is."
+                f"one-hot encoding, and is taken for multilabel: any of the {n_labels} labels may "
+                "apply to a row. For classes, pass one label per row, such as y.argmax(axis=1)."
             )
 
     def row_weight(self, class_weight, y, sample_weight):
@@ -317,9 +317,8 @@ def indicator(y, dtype):
         is_one = False
     if not is_one:
         raise ValueError(
-            f"y has shape {y.shape} and is no indicator of 0 and 1, or nan where it is not known "
-            "whether a row has a label. Pass y > 0, or whatever says that it has. Several columns "
-            "of labels are several targets: fit a classifier to each, "
-            "sklearn.multioutput.MultiOutputClassifier(...), or pass one label per row."
+            f"y has shape {y.shape} and is no indicator, whose values are 0, 1 and nan (unknown). "
+            "Pass an indicator, such as y > 0; one label per row; or, for several columns of "
+            "labels, use sklearn.multioutput.MultiOutputClassifier(...)."
         )
     return Y

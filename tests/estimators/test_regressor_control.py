@@ -623,7 +623,7 @@ def test_a_fit_that_ends_far_above_its_start_returns_the_best_on_the_way(rate, g
     counts = np.random.default_rng(0).poisson(1000 * np.exp(0.3 * X[:, 0]))
     settings = {"solver": "sgd", "learning_rate_init": rate, "batch_size": "full", "max_iter": 20}
     settings["learning_rate"] = lambda done: 1.0 if done < 0.3 else growth
-    with pytest.warns(ConvergenceWarning, match="the best parameters on the way are kept"):
+    with pytest.warns(ConvergenceWarning, match="the best parameters so far are kept"):
         model = net(loss="poisson", **settings).fit(X, counts)
     assert model.best_iteration_ == np.argmin(model.history_["loss"]) == best
     assert model.loss_ == pytest.approx(min(model.history_["loss"]))

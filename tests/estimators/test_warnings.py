@@ -68,7 +68,7 @@ def test_iterations_of_a_search_for_the_decay_are_told_apart(solver):
     net = plain(solver=solver, alpha="evidence", max_iter=3)
     with pytest.warns(ConvergenceWarning, match="max_iter=3") as caught:
         net.fit(X, y)
-    counts = f"after {net.n_iter_} iterations, {net.n_iter_ - 3} of them in search of the decay:"
+    counts = f"after {net.n_iter_} iterations, {net.n_iter_ - 3} of them to find alpha:"
     assert counts in str(caught[0].message)
 
 
@@ -259,7 +259,7 @@ def test_codes_that_the_squared_error_follows_are_named(sign, step):
     coded[::step] = -9999
     [told] = told_of(net, X_diabetes, coded, OTHERS)
     n_codes = len(coded[::step])
-    assert f"{n_codes} numbers of y, the furthest -9999 of sample" in told
+    assert f"{n_codes} numbers of y, the most extreme -9999 of sample" in told
 
 
 def test_tails_and_rare_amounts_are_no_codes():
@@ -332,7 +332,7 @@ def test_the_constant_of_several_outputs_is_that_of_what_is_known(gaps):
 
 
 def test_a_decay_that_was_never_revised_is_not_passed_off_as_found():
-    words = "alpha_=3 is where the search begins"
+    words = "alpha_=3 is the start of the search"
     assert len(told_of(ShallowNetClassifier(4, max_iter=1), X, y, words)) == 1
     assert told_of(ShallowNetClassifier(4, max_iter=1, alpha=3.0), X, y, words) == []
     assert told_of(ShallowNetClassifier(4, max_iter=2), X, y, words) == []
@@ -410,7 +410,7 @@ def test_rows_that_are_limited_are_told_of_once_in_a_call(net, call):
     (message,) = warnings_of(lambda: call(net, FAR))
     assert message.startswith("11 of 150 rows of X are far outside")
     assert (
-        "column 1, which reached from 2 to 4.4 in training and now reaches from -40 to 50."
+        "column 1, which was between 2 and 4.4 in training and is now between -40 and 50."
         in message
     )
     assert "standardize=True" in message

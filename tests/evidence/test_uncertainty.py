@@ -532,7 +532,7 @@ def test_takes_the_smaller_matrix_and_says_which(monkeypatch):
     linear = clone(net).set_params(hidden_layer_sizes=()).fit(X, y)
     assert linear.posterior_ == "parameters"
     monkeypatch.setattr(posterior, "LARGEST_MATRIX", 3)
-    with pytest.raises(ValueError, match=r"has 5 of 3 rows.*posterior=None"):
+    with pytest.raises(ValueError, match=r"at most 3 rows.* are 5\..*posterior=None"):
         net.fit(X, y)
     assert net.posterior_ == "last layer"  # as it was before
 

@@ -115,8 +115,8 @@ def _as_array(y):
         return None if y is None or sparse.issparse(y) else np.asarray(y)
     except ValueError:
         raise ValueError(
-            "y has rows of different lengths. Pass a number or a label per row; of several labels "
-            "per row make zeros and ones, sklearn.preprocessing.MultiLabelBinarizer()."
+            "y has rows of different lengths. Pass a number or a label per row; convert lists of "
+            "labels to zeros and ones with sklearn.preprocessing.MultiLabelBinarizer()."
         ) from None
 
 
@@ -124,8 +124,8 @@ def _check_numeric(y):
     """Check that a y of a regressor is of numbers, or of text that can be read as numbers."""
     if y.dtype.kind in "mM":
         raise ValueError(
-            f"y holds values of type {y.dtype}, and a regressor predicts numbers. Make numbers of "
-            "them, such as the days since a date."
+            f"y holds values of type {y.dtype}, and a regressor predicts numbers. Convert them to "
+            "numbers, such as the days since a date."
         )
     try:
         y.astype(np.float64 if y.dtype.kind in "OU" else y.dtype)
@@ -133,7 +133,7 @@ def _check_numeric(y):
         pass
     except ValueError as error:
         raise ValueError(
-            f"y holds other than numbers: {error}. For labels there is ShallowNetClassifier."
+            f"y holds values that are not numbers: {error}. For labels use ShallowNetClassifier."
         ) from None
 
 
@@ -159,9 +159,8 @@ def check_stored(X):
     """Check that the stored elements of sparse X are numbers: a gap would be one among zeros."""
     if sparse.issparse(X) and np.isnan(X.data).any():
         raise ValueError(
-            "Input X contains NaN and is sparse: gaps are filled in dense X only, where they get a "
-            "column of their own. Pass X.toarray(), or fill them, with "
-            "SimpleImputer(add_indicator=True) for example."
+            "Input X contains NaN and is sparse: missing values are filled in dense X only. Pass "
+            "X.toarray(), or fill them first, for example by SimpleImputer(add_indicator=True)."
         )
 
 

@@ -110,8 +110,7 @@ def warn_of_new(columns):
     if columns:
         warn_user(
             f"X holds categories in {', '.join(columns)} that were not there when training began: "
-            "they count as missing. Where it begins with partial_fit, or with fit_batches and "
-            "steps, declare all of them by the type of the column: "
-            "astype(pandas.CategoricalDtype(categories)), or polars.Enum. With epochs, fit_batches "
-            "knows those of all samples."
+            "they count as missing. In partial_fit, and in fit_batches with steps, declare all "
+            "categories by the type of the column: astype(pandas.CategoricalDtype(categories)), or "
+            "polars.Enum. In fit_batches you may also set epochs in place of steps."
         )

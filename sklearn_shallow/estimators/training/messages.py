@@ -33,7 +33,7 @@ def divergence_message(data, failure, objective):
     largest_target = np.nanmax(np.abs(objective.Y))
     target = ""
     if largest_target > largest[column]:
-        target = f"; the targets are up to {largest_target:.3g} as the loss sees them"
+        target = f"; the scaled targets are up to {largest_target:.3g}"
     rate, remedy = "", "."
     if data.settings.solver.takes_batches:
         rate = (
@@ -45,8 +45,8 @@ def divergence_message(data, failure, objective):
     return (
         "Training failed numerically: the loss was infinite, not a number or a thousand times its "
         f"first value in epoch {failure.epoch}{rate} (solver={data.settings.given['solver']!r}). "
-        f"The column of X with the largest scale as the network sees it is {names[column]!r}, up "
-        f"to {largest[column]:.3g}{target}. Set standardize=True{remedy}"
+        f"The input column with the largest values is {names[column]!r}, up to "
+        f"{largest[column]:.3g}{target}. Set standardize=True{remedy}"
     )
 
 
@@ -102,7 +102,7 @@ def not_converged(data, run):
     settings, solver = data.settings, data.settings.solver
     reason, n_iter, search, what = run.result.reason, run.progress.n_iter, "", ""
     if settings.seeks_first and reason == "max_iter":
-        search = f", {n_iter - data.max_iter} of them in search of the decay"
+        search = f", {n_iter - data.max_iter} of them to find alpha"
     if settings.ends_at_zero and reason == "max_time":
         what = f"ended after {n_iter} of {data.max_iter} epochs"
     rate = f"learning_rate_init={data.learning_rate:g}"
@@ -114,7 +114,7 @@ def not_converged(data, run):
         "max_fun",
         "max_time": f"used up max_time={solver.max_time} seconds. Increase max_time of the solver"
         f"{or_less * settings.ends_at_zero}",
-        "no descent": "ended far above its initial loss; the best parameters on the way are kept. "
+        "no descent": "ended far above its initial loss; the best parameters so far are kept. "
         f"Lower {rate}",
         "line search": "found no lower point although the gradient is not small. Check the "
         "derivative of a custom Activation, or set standardize=True",
@@ -130,8 +130,8 @@ def not_revised(data, run):
     or_time = "" if data.settings.solver.max_time is None else " or max_time of the solver"
     return Fault(
         f"ended after {run.progress.n_iter} epochs, before alpha was looked for",
-        f"alpha_={run.result.evidence.decay:g} is where the search begins. Increase "
-        f"max_iter={data.max_iter}{or_time}, or give alpha as a number.",
+        f"alpha_={run.result.evidence.decay:g} is the start of the search. Increase "
+        f"max_iter={data.max_iter}{or_time}, or set alpha to a number.",
     )
 
 
@@ -149,8 +149,7 @@ def no_better(data, run):
         "is no better than a constant",
         f"its loss on the training data is {loss:.6g} without the penalty, that of a constant "
         f"{constant:.6g}. Try {', or '.join(_ways_to_learn(data, run.result.evidence))}. If "
-        "nothing helps, sample_weight may be wrong, if you pass it, or the columns of X may tell "
-        "nothing about y.",
+        "nothing helps, X may have no information about y, or sample_weight may be wrong.",
     )
 
 
@@ -186,7 +185,7 @@ def no_better_on_validation(data, run):
         "validation set",
         f"its loss is {loss:.6g} there, that of the best constant of the training data "
         f"{constant:.6g}. {samples}, fewer hidden layers or a higher alpha may help. If nothing "
-        "does, the columns of X may tell nothing about y.",
+        "does, X may have no information about y.",
     )
 
 
@@ -205,7 +204,7 @@ def too_fast(data, run):
         return None
     return Fault(
         "made steps that were too large",
-        f"along the way its loss on the training data was {highest:.3g}, that of a constant is "
-        f"{constant:.3g}, and hidden units may be lost for good. Lower "
+        f"its loss on the training data rose to {highest:.3g}, that of a constant is "
+        f"{constant:.3g}, and hidden units may be silenced for good. Lower "
         f"learning_rate_init={data.learning_rate:g}, or set it to 'auto'.",
     )

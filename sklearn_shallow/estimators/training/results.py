@@ -99,7 +99,7 @@ def make_posterior(data, theta, decay):
     if not spread.all():
         warn_user(
             f"posterior={data.settings.posterior!r}: y has no spread in column "
-            f"{int(np.argmin(spread))}, because it is constant or has one value. The standard "
-            "deviations are zero, and say nothing about other samples."
+            f"{int(np.argmin(spread))}, because it is constant or has one value, so that the "
+            "standard deviations are zero. Do not rely on them, or fit to more samples."
         )
     return posterior

@@ -129,8 +129,8 @@ def _check_last(operator):
         taken = made & {variable.full_name for variable in other.inputs}
         if taken and other.type not in FOLLOWING:
             raise ValueError(
-                "In the pipeline another step follows the network, which would get hidden units "
-                "there, and predictions from skl2onnx. Convert a pipeline whose last step is the "
+                "In the pipeline another step follows the network. It takes the hidden units, and "
+                "skl2onnx would pass predictions. Convert a pipeline whose last step is the "
                 "network."
             )
 
