@@ -73,25 +73,26 @@ class BaseShallowNet(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data; sparse input is not made dense. Gaps in dense X (nan, None, NA) are
-            filled with the mean and marked by a column of their own.
+            Training data; sparse input is not made dense. Missing values in dense X (nan, None,
+            NA) are filled with the mean and marked in a further column.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight 2 counts a sample twice, weight 0 leaves it out. Where `alpha` is found on the
-            data, a common factor has no effect: the weights are scaled to a mean of 1, unless they
-            are counts, whole numbers of which the smallest is 1. Many copies of samples, or whole
-            numbers that stand for copies, count as one observation each.
+            Weight 2 counts a sample twice, weight 0 not at all. If `alpha` is found from the data,
+            a common factor has no effect: the weights are scaled to a mean of 1, unless they are
+            counts, that is, whole numbers of which the smallest is 1. Copies of a sample, if there
+            are many, count as one observation.
         X_val, y_val : array-likes like X and y, default=None
-            Validation set, in place of a part of X. It turns ``early_stopping="auto"`` on; with
-            ``early_stopping=False`` it is only recorded, see `history_`.
+            Validation set, instead of a fraction of X. With ``early_stopping="auto"`` the fit then
+            stops early; with ``early_stopping=False`` the loss on it is only recorded in
+            `history_`.
         sample_weight_val : array-like of shape (n_val_samples,), default=None
             Weights of the validation set.
         coef_init, intercept_init : lists of arrays, default=None
-            Initial values in place of random ones, with the shapes of `coefs_` and `intercepts_`,
-            and like these for X as it is passed, or as the `preprocessor_` of this fit leaves it;
-            for one network that is trained once. They are for plain numbers, unless
-            `numeric_encoding` says how these are to be encoded.
+            Initial values instead of random ones, with the shapes of `coefs_` and `intercepts_`,
+            and like these for X as passed, or as transformed by the `preprocessor_` of this fit.
+            For one network that is trained once. With ``numeric_encoding="auto"`` numbers are then
+            not encoded.
 
         Returns
         -------
@@ -102,7 +103,7 @@ class BaseShallowNet(
         ------
         ValueError
             If a parameter or the data cannot be used, or if training fails numerically. The
-            message names the reason and the way out, and the estimator is as it was before.
+            message says why and what to change, and the estimator is unchanged.
         """
         settings = Settings.of(self, validates=X_val is not None, is_plain=coef_init is not None)
         check_one_start(settings, coef_init, intercept_init)

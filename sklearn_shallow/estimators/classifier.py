@@ -31,11 +31,11 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
 
         (sum_i s_i loss(y_i, raw_i) + alpha / 2 * sum_l ||W_l||^2) / sum_i s_i
 
-    with s_i the sample weight times the weight of its class, for every solver alike. Two classes
+    with s_i the sample weight times the weight of its class, for every solver. Two classes
     and multilabel targets have a logistic output, three or more classes a softmax output.
 
-    y holds one label per sample, or it is a multilabel indicator of 0 and 1. In an indicator, nan
-    stands for a label that is not known and carries no loss.
+    y holds one label per sample, or is a multilabel indicator of 0 and 1, in which nan marks
+    unknown labels; these have no loss.
 
     Parameters
     ----------
@@ -47,79 +47,80 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         "leaky_relu" (slope 0.01 below zero; `LeakyReLU` for others), "elu", "softplus", "silu" or
         "gelu"; a custom `Activation`; or a list with one of these per hidden layer.
     loss : {"log_loss", "squared_error", "absolute_error"} or Loss, default="log_loss"
-        Loss of a sample. The last two act on the probabilities: ``sum((p - y)**2) / 2`` and
-        ``sum(abs(p - y))``. Only the first is convex in the output layer; the last does not lead to
-        calibrated probabilities. ``LogLoss(smoothing=0.1)`` smooths the labels.
+        Loss of a sample. The last two are functions of the probabilities: ``sum((p - y)**2) / 2``
+        and ``sum(abs(p - y))``. Only the first is convex in the output layer; the last does not
+        lead to calibrated probabilities. ``LogLoss(smoothing=0.1)`` smooths the labels.
     solver : {"auto", "adam", "sgd", "lbfgs", "lm"} or Solver, default="auto"
-        "adam" and "sgd" step along batches of samples. "lbfgs" takes all samples at once, and comes
-        closer to a minimum. "lm" is Levenberg-Marquardt (Nielsen 1999), for losses other than the
-        squared error the generalised Gauss-Newton method: by far the best fit of smooth functions
-        with few hidden units, for up to 3,000 parameters and losses with a curvature. "auto" is
-        "adam". An object sets more: `Adam`, `SGD`, `LBFGS` and `LevenbergMarquardt`, for example
-        ``Adam(clip_norm=1.0, max_time=60)``.
+        "adam" and "sgd" make steps on batches of samples. "lbfgs" uses all samples at once, and
+        comes closer to a minimum. "lm" is Levenberg-Marquardt (Nielsen 1999), with losses other
+        than the squared error the generalised Gauss-Newton method: by far the best for smooth
+        functions with few hidden units; it needs a loss with a curvature and at most 3,000
+        parameters. "auto" is "adam". Solver objects have more options: `Adam`, `SGD`, `LBFGS` and
+        `LevenbergMarquardt`, for example ``Adam(clip_norm=1.0, max_time=60)``.
     alpha : float >= 0, "auto" or "evidence", default="auto"
         Weight decay: the prior precision of a weight. It means the same for every solver, batch
-        size and number of samples; biases are free. "evidence" finds it on the training data
-        (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
-        "auto" is "evidence" with a solver that finds the decay, and by the relevance of the
-        features where short fits tell it (see `relevance_`); else 1. See `alpha_`.
+        size and number of samples; biases are not penalised. "evidence" finds it from the training
+        data (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
+        "auto" is "evidence", and also finds the relevance of the features where short fits can (see
+        `relevance_`); with a custom solver that cannot find a decay it is 1. See `alpha_`.
     l1_ratio : float in [0, 1], or sequence of such, default=0.0
-        Part of `alpha` that multiplies the absolute values of the weights in place of half their
+        Fraction of `alpha` that multiplies the absolute values of the weights instead of half their
         squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,
-        Lozano & Yang 2021): ``l1_ratio=(1, 0)`` leaves features out of a network with one hidden
+        Lozano & Yang 2021): ``l1_ratio=(1, 0)`` drops features from a network with one hidden
         layer. For "adam" and "sgd".
     batch_size : int, "auto" or "full", default="auto"
         Samples per step of "adam" and "sgd". "auto" is an eighth of all samples, but at least 32
         and at most 256. Batches differ in size by at most one sample.
     learning_rate : str or callable, default="auto"
         Schedule of the learning rate of "adam" and "sgd": "constant"; "invscaling", divided by
-        ``t**power_t`` in epoch t; "adaptive", divided by 5 whenever two epochs in a row fail to
-        improve, until it is too small to continue; "flat_cosine", constant for three quarters of
+        ``t**power_t`` in epoch t; "adaptive", divided by 5
+        whenever two epochs in a row bring no improvement, until the fit ends at a thousandth;
+        "flat_cosine", constant for three quarters of
         `max_iter` and then down to zero, without regard to `tol`; or a function that maps the
-        fraction of `max_iter` that is done to a factor of `learning_rate_init`. "auto" is
-        "flat_cosine" over as many epochs as pay, `max_iter` at most; in `partial_fit`, where only
-        "invscaling" moves, "constant".
+        completed fraction of `max_iter` to a factor of `learning_rate_init`. "auto" is
+        "flat_cosine" over a number of epochs that depends on the data, `max_iter` at most; in
+        `partial_fit`, where only "invscaling" changes the rate, it is "constant".
     learning_rate_init : float > 0 or "auto", default="auto"
-        Initial learning rate. With a schedule that ends at zero "auto" is
-        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam", and for "sgd", with h hidden units,
-        ``1.8 / (n_features_in_ + h)`` (of log-losses four times that), at most 0.1. Otherwise, and
-        in `partial_fit`, it is 0.003, for "adam" at most ``0.03 / sqrt(n_features_in_)``. For
-        sparse X it depends on the length of the samples. With an alpha below 1 that is given, that
-        of "adam" in `fit` is multiplied by alpha, or by 0.1 if that is more, since small steps keep
-        the weights small where the decay does not.
+        Initial learning rate. With a schedule that ends at zero, "auto" is ``min(0.02, 0.08 /
+        sqrt(n_features_in_))`` for "adam", and for "sgd", with h hidden units, ``1.8 /
+        (n_features_in_ + h)`` (log-loss: four times that), at most 0.1. Otherwise, and in
+        `partial_fit`, it is 0.003, for "adam" at most ``0.03 / sqrt(n_features_in_)``. For sparse X
+        it depends on the length of the samples. With a number below 1 for `alpha`, the rate of
+        "adam" in `fit` is multiplied by alpha, or by 0.1 if that is more: small steps keep the
+        weights small if the decay does not.
     power_t : float >= 0, default=0.5
         Exponent of "invscaling".
     max_iter : int or "auto", default="auto"
         Largest number of epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the
-        decay, at most eighteen rounds of 50, comes before them). With the default `learning_rate` a
-        fit makes as many epochs as "auto" is, and twice as many as long as its loss still falls,
-        within this number; with "flat_cosine" it makes all. "auto" is 64 epochs; with n
-        samples from 10,000 on ``64 * sqrt(10_000 / n)``, at least 16; more if there are fewer than
-        512 updates (384 if features outnumber samples), fewer if there are more than 50,000; up to
-        10,000 samples down to half as many where short fits find little to learn. "sgd" makes at
-        least 10 updates per feature and hidden unit, in 256 epochs at most. It is 200 epochs or
-        1,000 updates, whichever is more, with schedules other than "flat_cosine", 1000 iterations
-        where the decay is found on the data, which end at `tol` before, as a rule, and 200 with a
-        number.
+        decay, at most eighteen rounds of 50, comes before them). With the default `learning_rate`
+        it is an upper bound: a fit makes the number of epochs that "auto" means, and doubles it
+        while the loss still falls. With "flat_cosine" the fit makes all. "auto" is 64 epochs, and
+        ``64 * sqrt(10_000 / n)``, at least 16, with n samples from 10,000 on; more if these make
+        fewer than 512 updates (384 if features outnumber samples), fewer if they make more than
+        50,000, and down to half as many for up to 10,000 samples where short fits find mostly
+        noise. "sgd" makes at least 10 updates per feature and hidden unit, in 256 epochs at most.
+        With schedules other than "flat_cosine", "auto" is 200 epochs or 1,000 updates, whichever is
+        more. For "lbfgs" and "lm" it is 1,000 iterations if the decay is found, most of which `tol`
+        makes unnecessary, and 200 with a number for `alpha`.
     max_fun : int >= 1, default=15000
-        Largest number of evaluations of the objective by "lbfgs", which needs little more than one
-        per iteration.
+        Largest number of evaluations of the objective by "lbfgs", which needs about one per
+        iteration.
     tol : float >= 0, default=1e-4
         Tolerance: a loss has improved when it has fallen by more than `tol` times its size, or by
-        more than `tol` times its total decrease so far where that is less.
+        more than `tol` times its total decrease so far if that is less.
     n_iter_no_change : int or inf, default=10
         Epochs or iterations in a row without improvement after which training ends.
     early_stopping : bool or "auto", default="auto"
-        Watch the loss or score on a validation set in place of the training loss, and return the
-        parameters that were best there. "auto" does so if a validation set is passed to `fit`. With
+        Monitor the loss or score on a validation set instead of the training loss, and return the
+        parameters that were best there. "auto" is True if a validation set is passed to `fit`. With
         "flat_cosine", `n_iter_no_change` epochs without improvement let the learning rate fall to
         zero; with other schedules they end the fit.
     validation_fraction : float in [0, 1), default=0.1
-        Part of the samples that becomes the validation set, stratified where the counts permit.
-        Pass ``X_val`` and ``y_val`` to `fit` for a validation set by groups or by time.
+        Fraction of the samples in the validation set, stratified if the counts permit. To validate
+        on groups or on later samples, pass ``X_val`` and ``y_val`` to `fit`.
     scoring : str, callable or None, default="loss"
         Measure on the validation set: "loss", the name of a scorer, a scorer with the signature
-        ``scorer(estimator, X, y)``, or None for `score`. A scorer sees arrays, without the column
+        ``scorer(estimator, X, y)``, or None for `score`. A scorer gets arrays, without the column
         names of a data frame, and the weights if it has an argument `sample_weight`.
     momentum : float in [0, 1), default=0.9
         Momentum of "sgd".
@@ -128,8 +129,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     beta_1 : float in [0, 1), default=0.9
         Decay rate of the first moment of the gradient, its mean, in "adam".
     beta_2 : float in [0, 1), default=0.95
-        Decay rate of the second moment, the mean of the squares. (0.999, which is common, gives
-        log-losses 1.7 % higher on small data sets.)
+        Decay rate of the second moment, the mean of the squares, in "adam".
     epsilon : float > 0, default=1e-8
         Constant that keeps "adam" from dividing by zero.
     dropout : float in [0, 1) or sequence of such, default=0.0
@@ -140,55 +140,56 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         A multilabel y takes a list with one dict per label, or "balanced"; the weight of a sample
         is then the product over its labels.
     n_estimators : int >= 1, default=1
-        Networks from different seeds, whose probabilities are averaged; each is in `estimators_`.
-        The first equals the network with ``n_estimators=1``. Expect a lower loss on new samples
-        than from one network; five take about three times as long.
+        Number of networks with different random seeds, whose probabilities are averaged; each is in
+        `estimators_`. The first equals the network with ``n_estimators=1``. The loss on new samples
+        is slightly lower than with one network; five take about three times as long.
     n_init : int >= 1, default=1
-        Training runs per network, from different initial values. The one with the lowest objective
-        is kept; with early stopping, the one that does best on the validation set; where the
-        evidence finds `alpha_`, the one with the highest `log_evidence_`. Without effect in a warm
-        start and in `partial_fit`.
+        Training runs per network, from different initial values. The best one is kept: the one with
+        the lowest objective; with early stopping, the one with the best score on the validation
+        set; if `alpha_` is found from the data, the one with the highest `log_evidence_`. Without
+        effect in a warm start and in `partial_fit`.
     posterior : {"laplace"} or None, default=None
-        "laplace" estimates the uncertainty of the parameters after training: a normal posterior
-        around them by the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). The
-        probabilities are then moderated, and `n_effective_params_`, `loo_score_` and `covariance_`
-        are there. For "log_loss". The matrix is that of all parameters or of the samples times the
-        outputs, whichever is smaller; where both are above 3,000, of the parameters of the last
-        layer alone.
+        "laplace" estimates the uncertainty of the parameters after training, by a normal posterior
+        with the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). The probabilities
+        are then moderated, and there are `n_effective_params_`, `loo_score_` and `covariance_`. For
+        "log_loss". The matrix has a row per parameter or per sample and output, whichever are
+        fewer; if both are above 3,000, a row per parameter of the last layer.
     standardize : "auto" or bool, default="auto"
-        Learn mean and scale of every feature in `fit` (only the scale if X is sparse), so that
-        features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
-        "auto" also compresses features with heavy tails or outliers, and limits new values to the
-        training range of a feature and a tenth of it on either side, unless there is a posterior;
-        see `preprocessor_`. `partial_fit` keeps what an earlier `fit` did, and by itself
-        only limits X. For sparse X, "auto" multiplies all features of similar scale by one factor.
+        Scale every feature to mean 0 and standard deviation 1 (sparse X: only scale), as learned in
+        `fit`. `coefs_` and `intercepts_` apply to X as passed. "auto" also compresses features with
+        heavy tails or outliers, and limits new values to the training range of a feature plus a
+        tenth of it on either side, unless there is a posterior; see `preprocessor_`. `partial_fit`
+        keeps what an earlier `fit` has learned; without one it only limits X. For sparse X, "auto"
+        multiplies all features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
-        Encoding of every number, beside the number itself. An int is a number of bins between
-        quantiles; the input of a bin rises linearly from its lower to its upper edge (Gorishniy,
-        Rubachev & Babenko 2022), so that steps and bends are easily learned. A transformer, such as
-        ``SplineTransformer()``, adds the columns that it makes of X. None adds nothing.
-        "auto" is bins where short fits to half of the samples find them more probable, else None:
-        8, and up to 16 of few numbers with many samples, 32 from 10,000 samples on; 16 to 32 for a
-        loss other than "log_loss"; fewer of many features, as there are at most 2,000 in all. It
-        looks with "adam" or "sgd" and a decay that is found, in `fit`, for dense X of at least 100
-        samples, no more features than that, and at most 500 features.
+        Encoding of every number, in addition to the number itself. An int is a number of bins
+        between quantiles; the input of a bin rises linearly from its lower to its upper edge
+        (Gorishniy, Rubachev & Babenko 2022), so that steps and bends are easily learned. A
+        transformer, such as ``SplineTransformer()``, adds the columns that it makes of X. None adds
+        nothing. "auto" is a number of bins if short fits to half of the samples find the targets
+        more probable with them, else None: 8 bins, and up to 16 with few features and many samples,
+        32 from 10,000 samples on; 16 to 32 for a loss other than "log_loss"; fewer with many
+        features, at most 2,000 in all. "auto" considers bins in `fit` with "adam" or "sgd" and a
+        decay that is found, for dense X of at least 100 samples and at most 500 features, no more
+        than samples.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
-        of a data frame that are categorical or strings; else a mask, indices or names. Every
-        category gets a column of zeros and ones; more than 255 in a feature become the means of y
-        in them, cross-fitted as by `TargetEncoder`. A category that is unknown in a prediction
-        counts as missing. Booleans are numbers.
+        of a data frame that are categorical or strings; otherwise a mask, indices or names. Every
+        category gets a column of zeros and ones; more than 255 in a feature are replaced by the
+        means of y in them, cross-fitted as in `TargetEncoder`. A category that is unknown in a
+        prediction counts as missing. Booleans are numbers.
     shuffle : bool, default=True
         Whether "adam" and "sgd" shuffle the samples in every epoch.
     warm_start : bool, default=False
         Continue from the last fit: with its parameters, on the same validation set, and with the
-        solver's state if solver, shapes and scaling are unchanged. The patience counter is reset.
+        state of the solver if solver, shapes and scaling are unchanged. Schedule and
+        `n_iter_no_change` start again.
     verbose : bool or int, default=False
         Log to the logger "sklearn_shallow", or to standard error if no handler takes it: 1 for
         about twenty lines, 2 or more for every iteration.
     n_jobs : int or None, default=None
-        Runs at the same time, in threads unless `joblib.parallel_config` says otherwise; -1 is one
-        per core. Results do not depend on it.
+        Number of runs at the same time, in threads unless `joblib.parallel_config` says otherwise;
+        -1 is one per core. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Source of initial values, validation set, shuffles and dropout, each with its own stream.
 
@@ -197,39 +198,38 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     classes_ : ndarray of shape (n_classes,)
         Class labels; for multilabel targets the column numbers.
     coefs_ : list of ndarray, of shape (n_in, n_out) each
-        Weights of every layer; the first layer's apply to X as passed, or where features are
-        compressed or encoded, or values limited, to ``preprocessor_.transform(X)``.
+        Weights of every layer. Those of the first layer apply to X as passed, or, if features are
+        compressed, encoded or limited, to ``preprocessor_.transform(X)``.
     intercepts_ : list of ndarray, of shape (n_out,) each
         Biases of every layer.
     estimators_ : list of estimators
-        The `n_estimators` networks, each an estimator that predicts by itself. With several
-        networks, `loss_` is their mean and `n_iter_` the largest, and only these estimators have
-        the attributes of one network (`coefs_`, `history_`, `alpha_`, ...).
+        The `n_estimators` networks, each an estimator. With several networks, `loss_` is their mean
+        and `n_iter_` the largest, and only these estimators have the attributes of one network
+        (`coefs_`, `history_`, `alpha_`, ...).
     alpha_ : float
-        Weight decay: what the evidence found, else `alpha`, or 1 if that is "auto".
+        Weight decay: the value that was found, else `alpha`, or 1 if that is "auto".
     input_names_ : ndarray of shape (n_inputs,)
-        Names of the columns that the network sees, one per row of ``coefs_[0]``: the features that
-        are numbers, the levels of categories, the indicators of numbers that had gaps in training,
-        the bins of an encoding.
+        Names of the input columns of the network, one per row of ``coefs_[0]``: numeric features,
+        categories, indicators of missing values, bins.
     is_categorical_ : ndarray of shape (n_features,), or None
         Which features are categorical.
     relevance_ : ndarray of shape (n_inputs,)
-        The relevance of every column of `input_names_`: the decay of its weights is `alpha_`
-        divided by it. With ``alpha="auto"``, where short fits found that it pays.
+        Relevance of every column of `input_names_`: the decay of its weights is `alpha_` divided by
+        it. Only with ``alpha="auto"``, where short fits found it.
     n_effective_params_ : float
-        Where the evidence found `alpha_`, or with ``posterior="laplace"``, the number of parameters
-        that the data determine. With "adam" it is an estimate, good to some 10 %.
+        Number of parameters that the data determine. With "adam" an estimate, to about 10 %. Only
+        if `alpha_` was found from the data, or with ``posterior="laplace"``.
     log_evidence_ : float
-        Where the evidence found `alpha_`, the logarithm of the probability that the network with
-        this prior gives to the training targets, in Laplace's approximation: to compare networks on
-        equal data.
+        Logarithm of the probability of the training targets given the network and its prior, in
+        Laplace's approximation, to compare networks on the same data. Only if `alpha_` was found
+        from the data.
     preprocessor_ : Preprocessor
-        The transform of X to what `coefs_` apply to: ``transform(X)``. Its `compression` has the
-        features that ``standardize="auto"`` found to have heavy tails, and their replacement
-        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale`; `low` and `high`, by which
-        new values are limited, or None.
+        Transform of X to the columns that `coefs_` apply to: ``transform(X)``. Its `compression`
+        describes the features with heavy tails, which ``standardize="auto"`` replaces by
+        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale`; and `low` and `high`, by
+        which new values are limited, or None.
     settings_ : dict
-        The values that "auto" stood for: "solver", "batch_size", "max_iter", "early_stopping",
+        Values chosen for "auto": "solver", "batch_size", "max_iter", "early_stopping",
         "numeric_encoding", and for "adam" and "sgd" "learning_rate", "learning_rate_init".
     n_iter_ : int
         Epochs or iterations of the last fit.
@@ -237,27 +237,27 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Objective at the fitted parameters (after `partial_fit`: its mean over the batches).
     history_ : dict of lists
         Values per iteration, over all fits of a warm start: "loss" ("adam", "sgd": the mean over
-        the batches of the epoch), "data_loss", which is without the penalty, "alpha" (the decay in
-        force), "learning_rate" and "gradient_norm" (of the last batch), "seconds" since the fit
-        began; with a validation set "validation_loss", and "validation_score" with a scorer.
+        the batches of the epoch), "data_loss" (without the penalty), "alpha", "learning_rate",
+        "gradient_norm" (of the last batch) and "seconds" since the fit began; with a validation set
+        "validation_loss", and "validation_score" with a scorer.
     loss_curve_ : list of float
         ``history_["loss"]``.
     best_loss_ : float or None
         Least of `loss_curve_`; None with early stopping.
     best_iteration_ : int
-        Iteration whose parameters were returned, counted from 1; 0 for those that a warm start
-        began with.
+        Iteration whose parameters were returned, counted from 1; 0 for the initial ones of a warm
+        start.
     validation_scores_ : list of float, or None
-        With early stopping, the scores on the validation set; greater is better: minus the loss if
-        that is watched.
+        With early stopping, the scores on the validation set, greater is better; minus the losses
+        with ``scoring="loss"``.
     best_validation_score_ : float or None
         The best of them.
     t_ : int
-        Samples passed through in training, in all fits that continued each other.
+        Number of samples processed in training, over all fits that continued each other.
     n_features_in_ : int
         Features of X.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X has string names.
+        Names of the features, if X has string names.
     n_layers_ : int
         Layers including input and output.
     n_outputs_ : int
@@ -265,17 +265,17 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     out_activation_ : str
         Activation of the output layer: "logistic" or "softmax".
     posterior_ : {"parameters", "rows", "last layer"}
-        With ``posterior="laplace"``, the matrix that it works with; "last layer" holds the others
-        fixed.
+        With ``posterior="laplace"``, the kind of matrix that is factored; "last layer" takes the
+        other layers as fixed.
     loo_score_ : float
-        With ``posterior="laplace"``, minus the mean loss of the training samples, each left out in
-        turn, by one Newton step and not by new fits. In units of `loss_`, without the penalty.
+        With ``posterior="laplace"``, minus the mean leave-one-out loss of the training samples, by
+        one Newton step each instead of new fits. In units of `loss_`, without the penalty.
     covariance_ : ndarray of shape (n_params, n_params)
         With ``posterior="laplace"``, the covariance of the parameters, in the order and the units
         of `coefs_` and `intercepts_`: layer after layer the weights row by row, then the biases.
     temperature_ : float
-        With ``posterior="laplace"``, a factor on the theoretical covariance, from 0.01 to 1: the
-        one that makes the labels of left-out samples most probable.
+        With ``posterior="laplace"``, a factor of the theoretical covariance, from 0.01 to 1: the
+        one with the lowest leave-one-out log-loss.
 
     See Also
     --------
@@ -311,11 +311,11 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Pass once over the samples, continuing from the present parameters.
+        """Pass once over the samples, continuing from the current parameters.
 
-        Standardisation follows the running mean and scale, and the weight decay counts once for all
-        samples seen so far. Categories are those of the first call, and those that the types of its
-        columns declare. The method is there only if no setting needs all samples, see below.
+        The means and scales of X are running ones, and the weight decay counts once for all samples
+        so far. Categories are those of the first call, and those that the types of its columns
+        declare. The method exists only if no setting needs all samples, see below.
 
         Parameters
         ----------
@@ -357,55 +357,55 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         checkpoint: str | PathLike[str] | None = None,
         checkpoint_every: float = 60.0,
     ) -> Self:
-        """Train on samples that come in batches, more than fit the memory.
+        """Train on batches of samples, of which there may be more than fit in memory.
 
-        The result is near to that of `fit` on the same samples. A first pass over the batches
-        counts the samples and draws some 20,000 of them, from which the transforms of X and y and
-        the weight decay are found as in `fit`; a second one takes the statistics of all columns.
-        Then every epoch is a pass.
+        The result is close to that of `fit` on the same samples. A first pass over the batches
+        counts the samples and draws about 20,000 of them, from which the transforms of X and y and
+        the weight decay are found as in `fit`; a second pass takes the statistics of all columns.
+        Then every pass is an epoch.
 
         Parameters
         ----------
         batches : iterable, or callable that returns a fresh iterator
-            Of batches of any sizes: tuples (X, y) or (X, y, sample_weight) of what `fit` takes; or,
-            with `target`, data frames, tables or record batches of PyArrow. A ParquetFile or a
-            Dataset of PyArrow or a LazyFrame of Polars may be passed as it is, or be what the
-            callable returns. An iterator, which can be read once only, needs `steps`. Samples may
-            be sorted; several iterators are then open at the same time, and must not share what
-            they read.
+            Batches of any size: tuples (X, y) or (X, y, sample_weight) of anything that `fit`
+            accepts; or, with `target`, data frames, tables or record batches of PyArrow. A
+            ParquetFile or Dataset of PyArrow or a LazyFrame of Polars may be passed directly, or be
+            returned by the callable. An iterator, which can be read only once, needs `steps`. If
+            the samples are sorted, several iterators are open at the same time; they must not share
+            state.
         target : str or list of str, default=None
-            The column y of the batches, or several columns, where these are tables.
+            Name of the column y, or of several columns, if the batches are tables.
         epochs : int, default=None
             Passes over the samples; None is `max_iter`.
         steps : int, default=None
-            Updates after which to end, for batches without end. The transforms are then found on
-            the first samples, and categories that come later are known if the type of the column
-            declares them. Where the batches end before and are no iterator, they are read again.
+            Number of updates, for an endless stream. The transforms are then found from the first
+            samples, and later categories are known only if the type of the column declares them.
+            Batches that end earlier are read again, unless they are an iterator.
         classes : array-like of shape (n_classes,), default=None
-            All labels, where the batches that are looked at first may not have them all; with
-            `steps` these are the first 20,000 samples.
+            All labels, for the case that the first samples do not have them all; needed with
+            `steps` if the first 20,000 samples do not.
         X_val, y_val, sample_weight_val : array-likes, default=None
             Validation set, as in `fit`.
         checkpoint : path, default=None
-            A file to which the state of the fit is written now and then, as a whole or not at all.
-            If the file exists, the fit resumes there, and ends with the same parameters as if it
-            had not been interrupted. The file is removed at the end of the fit.
+            File to which the state of the fit is written. If the file exists, the fit resumes from
+            it, and ends with the same parameters as if it had not been interrupted. The file is
+            removed at the end of the fit.
         checkpoint_every : float, default=60.0
-            Seconds from one writing to the next, which are between two iterations.
+            Seconds between two writes; the state is written only between two iterations.
 
         Returns
         -------
         self : object
             The fitted estimator. An iteration, as `n_iter_` and `history_` count them, is an epoch,
-            or a part of one where there are few of them or many samples.
+            or a part of one if there are few epochs or many samples.
 
         Raises
         ------
         ValueError
-            If a setting needs all samples, as a full-batch solver does, if the batches cannot be
-            used, or if training fails. The estimator is as it was before.
+            If a setting needs all samples, such as a full-batch solver, if the batches cannot be
+            used, or if training fails. The estimator is then unchanged.
         KeyboardInterrupt
-            If the user interrupts the fit; the estimator has the best parameters so far.
+            If the user interrupts the fit; the estimator keeps the best parameters so far.
 
         Examples
         --------
@@ -472,8 +472,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         -------
         raw : ndarray of shape (n_samples,) for two classes, else (n_samples, n_outputs)
             Log-odds of the second class, or of every label; for three or more classes the
-            logarithms of the probabilities up to a constant per sample. For several networks, it
-            belongs to their mean probabilities.
+            logarithms of the probabilities up to a constant per sample. With several networks, it
+            is computed from their mean probabilities.
         """
         return self._target.decision(self._raw(X))
 
@@ -503,8 +503,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Returns
         -------
         probability : ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`. The small ones are exact too: nothing is subtracted from 1.
-            Several networks are averaged.
+            In the order of `classes_`; the mean over several networks. Small probabilities are
+            exact too: nothing is subtracted from 1.
         """
         target = self._target
 
@@ -515,7 +515,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return self._map(X, probability, target.n_columns)
 
     def predict_log_proba(self, X: MatrixLike) -> NDArray[Any]:
-        """Return the logarithms of the probabilities, finite however small these are.
+        """Return the logarithms of the probabilities, finite even for tiny ones.
 
         Parameters
         ----------
@@ -525,7 +525,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Returns
         -------
         log_probability : ndarray of shape (n_samples, n_classes)
-            Not the logarithm of `predict_proba`, which is minus infinity where that rounds to 0.
+            More exact than the logarithm of `predict_proba`, which may round to 0.
         """
         target = self._target
         return target.link.log_inverse(target.two_sided(self._raw(X)))
@@ -544,7 +544,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return raws[0] if len(raws) == 1 else target.link.average(raws)
 
     def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the accuracy; for a multilabel y the part of samples with all labels right.
+        """Return the accuracy; for a multilabel y the fraction of samples with all labels right.
 
         Parameters
         ----------

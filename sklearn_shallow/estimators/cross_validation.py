@@ -89,7 +89,7 @@ class BaseShallowNetCV(
         ------
         ValueError
             If a parameter or the data cannot be used, or if training fails numerically; the
-            message names the reason and the way out, and the estimator is as it was before.
+            message says why and what to change, and the estimator is unchanged.
         """
         validate_parameters(self)
         with visible(self.verbose):

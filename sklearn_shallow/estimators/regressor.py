@@ -34,11 +34,11 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 
         (sum_i s_i loss(y_i, raw_i) + alpha / 2 * sum_l ||W_l||^2) / sum_i s_i
 
-    with s_i the sample weight, for every solver alike. The target is standardised where that only
+    with s_i the sample weight, for every solver. The target is standardised if that only
     changes the unit of the loss, so that neither its unit nor its origin matters.
 
-    y has one column or several, which are learned together, each on its own scale. In one of
-    several columns, nan stands for a value that is not known and carries no loss.
+    y has one column or several, which are learned together, each with its own scale. In several
+    columns, nan marks unknown values; these have no loss.
 
     Parameters
     ----------
@@ -64,76 +64,77 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
           ``Tweedie(power=...)`` for other powers;
         - a custom loss, see `Loss` (what its `standardization` says).
     quantile : float in (0, 1) or increasing sequence of such, default=0.5
-        Quantile that "quantile" predicts. Several at once never cross: each is the one beside it
-        plus or minus a positive amount. Predictions then have one more axis, for the quantiles.
+        Quantile that the loss "quantile" predicts. With several, predictions have one more axis,
+        and the quantiles never cross: each is its neighbour plus or minus a positive amount.
     solver : {"auto", "adam", "sgd", "lbfgs", "lm"} or Solver, default="auto"
-        "adam" and "sgd" step along batches of samples. "lbfgs" takes all samples at once, and comes
-        closer to a minimum. "lm" is Levenberg-Marquardt (Nielsen 1999), for losses other than the
-        squared error the generalised Gauss-Newton method: by far the best fit of smooth functions
-        with few hidden units, for up to 3,000 parameters and losses with a curvature. "auto" is
-        "adam". An object sets more: `Adam`, `SGD`, `LBFGS` and `LevenbergMarquardt`, for example
-        ``Adam(clip_norm=1.0, max_time=60)``.
+        "adam" and "sgd" make steps on batches of samples. "lbfgs" uses all samples at once, and
+        comes closer to a minimum. "lm" is Levenberg-Marquardt (Nielsen 1999), with losses other
+        than the squared error the generalised Gauss-Newton method: by far the best for smooth
+        functions with few hidden units; it needs a loss with a curvature and at most 3,000
+        parameters. "auto" is "adam". Solver objects have more options: `Adam`, `SGD`, `LBFGS` and
+        `LevenbergMarquardt`, for example ``Adam(clip_norm=1.0, max_time=60)``.
     alpha : float >= 0, "auto" or "evidence", default="auto"
         Weight decay: the prior precision of a weight. It means the same for every solver, batch
-        size and number of samples; biases are free. "evidence" finds it on the training data
-        (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
-        "auto" is "evidence" with a solver that finds the decay, and by the relevance of the
-        features where short fits tell it (see `relevance_`); else 1. See `alpha_`.
+        size and number of samples; biases are not penalised. "evidence" finds it from the training
+        data (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
+        "auto" is "evidence", and also finds the relevance of the features where short fits can (see
+        `relevance_`); with a custom solver that cannot find a decay it is 1. See `alpha_`.
     l1_ratio : float in [0, 1], or sequence of such, default=0.0
-        Part of `alpha` that multiplies the absolute values of the weights in place of half their
+        Fraction of `alpha` that multiplies the absolute values of the weights instead of half their
         squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,
-        Lozano & Yang 2021): ``l1_ratio=(1, 0)`` leaves features out of a network with one hidden
+        Lozano & Yang 2021): ``l1_ratio=(1, 0)`` drops features from a network with one hidden
         layer. For "adam" and "sgd".
     batch_size : int, "auto" or "full", default="auto"
         Samples per step of "adam" and "sgd". "auto" is an eighth of all samples, but at least 32
         and at most 256. Batches differ in size by at most one sample.
     learning_rate : str or callable, default="auto"
         Schedule of the learning rate of "adam" and "sgd": "constant"; "invscaling", divided by
-        ``t**power_t`` in epoch t; "adaptive", divided by 5 whenever two epochs in a row fail to
-        improve, until it is too small to continue; "flat_cosine", constant for three quarters of
+        ``t**power_t`` in epoch t; "adaptive", divided by 5
+        whenever two epochs in a row bring no improvement, until the fit ends at a thousandth;
+        "flat_cosine", constant for three quarters of
         `max_iter` and then down to zero, without regard to `tol`; or a function that maps the
-        fraction of `max_iter` that is done to a factor of `learning_rate_init`. "auto" is
-        "flat_cosine" over as many epochs as pay, `max_iter` at most; in `partial_fit`, where only
-        "invscaling" moves, "constant".
+        completed fraction of `max_iter` to a factor of `learning_rate_init`. "auto" is
+        "flat_cosine" over a number of epochs that depends on the data, `max_iter` at most; in
+        `partial_fit`, where only "invscaling" changes the rate, it is "constant".
     learning_rate_init : float > 0 or "auto", default="auto"
-        Initial learning rate. With a schedule that ends at zero "auto" is
-        ``min(0.02, 0.08 / sqrt(n_features_in_))`` for "adam", and for "sgd", with h hidden units,
-        ``1.8 / (n_features_in_ + h)`` (of log-losses four times that), at most 0.1. Otherwise, and
-        in `partial_fit`, it is 0.003, for "adam" at most ``0.03 / sqrt(n_features_in_)``. For
-        sparse X it depends on the length of the samples.
+        Initial learning rate. With a schedule that ends at zero, "auto" is ``min(0.02, 0.08 /
+        sqrt(n_features_in_))`` for "adam", and for "sgd", with h hidden units, ``1.8 /
+        (n_features_in_ + h)``, at most 0.1. Otherwise, and in `partial_fit`, it is 0.003, for
+        "adam" at most ``0.03 / sqrt(n_features_in_)``. For sparse X it depends on the length of the
+        samples.
     power_t : float >= 0, default=0.5
         Exponent of "invscaling".
     max_iter : int or "auto", default="auto"
         Largest number of epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the
-        decay, at most eighteen rounds of 50, comes before them). With the default `learning_rate` a
-        fit makes as many epochs as "auto" is, and twice as many as long as its loss still falls,
-        within this number; with "flat_cosine" it makes all. "auto" is 64 epochs; with n
-        samples from 10,000 on ``64 * sqrt(10_000 / n)``, at least 16; more if there are fewer than
-        512 updates (384 if features outnumber samples), fewer if there are more than 50,000; up to
-        10,000 samples down to half as many where short fits find little to learn. "sgd" makes at
-        least 10 updates per feature and hidden unit, in 256 epochs at most. It is 200 epochs or
-        1,000 updates, whichever is more, with schedules other than "flat_cosine", 1000 iterations
-        where the decay is found on the data, which end at `tol` before, as a rule, and 200 with a
-        number.
+        decay, at most eighteen rounds of 50, comes before them). With the default `learning_rate`
+        it is an upper bound: a fit makes the number of epochs that "auto" means, and doubles it
+        while the loss still falls. With "flat_cosine" the fit makes all. "auto" is 64 epochs, and
+        ``64 * sqrt(10_000 / n)``, at least 16, with n samples from 10,000 on; more if these make
+        fewer than 512 updates (384 if features outnumber samples), fewer if they make more than
+        50,000, and down to half as many for up to 10,000 samples where short fits find mostly
+        noise. "sgd" makes at least 10 updates per feature and hidden unit, in 256 epochs at most.
+        With schedules other than "flat_cosine", "auto" is 200 epochs or 1,000 updates, whichever is
+        more. For "lbfgs" and "lm" it is 1,000 iterations if the decay is found, most of which `tol`
+        makes unnecessary, and 200 with a number for `alpha`.
     max_fun : int >= 1, default=15000
-        Largest number of evaluations of the objective by "lbfgs", which needs little more than one
-        per iteration.
+        Largest number of evaluations of the objective by "lbfgs", which needs about one per
+        iteration.
     tol : float >= 0, default=1e-4
         Tolerance: a loss has improved when it has fallen by more than `tol` times its size, or by
-        more than `tol` times its total decrease so far where that is less.
+        more than `tol` times its total decrease so far if that is less.
     n_iter_no_change : int or inf, default=10
         Epochs or iterations in a row without improvement after which training ends.
     early_stopping : bool or "auto", default="auto"
-        Watch the loss or score on a validation set in place of the training loss, and return the
-        parameters that were best there. "auto" does so if a validation set is passed to `fit`. With
+        Monitor the loss or score on a validation set instead of the training loss, and return the
+        parameters that were best there. "auto" is True if a validation set is passed to `fit`. With
         "flat_cosine", `n_iter_no_change` epochs without improvement let the learning rate fall to
         zero; with other schedules they end the fit.
     validation_fraction : float in [0, 1), default=0.1
-        Part of the samples that becomes the validation set. Pass ``X_val`` and ``y_val`` to `fit`
-        for a validation set by groups or by time.
+        Fraction of the samples in the validation set. To validate on groups or on later samples,
+        pass ``X_val`` and ``y_val`` to `fit`.
     scoring : str, callable or None, default="loss"
         Measure on the validation set: "loss", the name of a scorer, a scorer with the signature
-        ``scorer(estimator, X, y)``, or None for `score`. A scorer sees arrays, without the column
+        ``scorer(estimator, X, y)``, or None for `score`. A scorer gets arrays, without the column
         names of a data frame, and the weights if it has an argument `sample_weight`.
     momentum : float in [0, 1), default=0.9
         Momentum of "sgd".
@@ -142,104 +143,104 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     beta_1 : float in [0, 1), default=0.9
         Decay rate of the first moment of the gradient, its mean, in "adam".
     beta_2 : float in [0, 1), default=0.95
-        Decay rate of the second moment, the mean of the squares. (0.999, which is common, gives
-        log-losses 1.7 % higher on small data sets.)
+        Decay rate of the second moment, the mean of the squares, in "adam".
     epsilon : float > 0, default=1e-8
         Constant that keeps "adam" from dividing by zero.
     dropout : float in [0, 1) or sequence of such, default=0.0
         Probability that a hidden unit is set to zero in a step of "adam" and "sgd"; a sequence has
         one entry for the inputs and one per hidden layer.
     n_estimators : int >= 1, default=1
-        Networks from different seeds, whose predictions are averaged; each is in `estimators_`. The
-        first equals the network with ``n_estimators=1``. Expect a lower loss on new samples than
-        from one network; five take about three times as long.
+        Number of networks with different random seeds, whose predictions are averaged; each is in
+        `estimators_`. The first equals the network with ``n_estimators=1``. The loss on new samples
+        is slightly lower than with one network; five take about three times as long.
     n_init : int >= 1, default=1
-        Training runs per network, from different initial values. The one with the lowest objective
-        is kept; with early stopping, the one that does best on the validation set; where the
-        evidence finds `alpha_`, the one with the highest `log_evidence_`. Without effect in a warm
-        start and in `partial_fit`.
+        Training runs per network, from different initial values. The best one is kept: the one with
+        the lowest objective; with early stopping, the one with the best score on the validation
+        set; if `alpha_` is found from the data, the one with the highest `log_evidence_`. Without
+        effect in a warm start and in `partial_fit`.
     posterior : {"laplace"} or None, default=None
-        "laplace" estimates the uncertainty of the parameters after training: a normal posterior
-        around them by the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). Then
-        ``predict(X, return_std=True)`` is possible, and `n_effective_params_`, `loo_score_` and
-        `covariance_` are there. For "squared_error" and "poisson". The matrix is that of all
-        parameters or of the samples times the outputs, whichever is smaller; where both are above
-        3,000, of the parameters of the last layer alone.
+        "laplace" estimates the uncertainty of the parameters after training, by a normal posterior
+        with the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). This permits
+        ``predict(X, return_std=True)`` and `predict_interval`, and there are `n_effective_params_`,
+        `loo_score_` and `covariance_`. For "squared_error" and "poisson". The matrix has a row per
+        parameter or per sample and output, whichever are fewer; if both are above 3,000, a row per
+        parameter of the last layer.
     standardize : "auto" or bool, default="auto"
-        Learn mean and scale of every feature in `fit` (only the scale if X is sparse), so that
-        features of any scale can be passed. `coefs_` and `intercepts_` apply to X as passed.
-        "auto" also compresses features with heavy tails or outliers, unless ridge regressions or
-        short fits find the targets more probable without, and limits new values to the training
-        range of a feature and a tenth of it on either side, unless there is a posterior; see
-        `preprocessor_`. Predictions are limited to the training range of y and half of it on either
-        side, unless y has heavy tails. `partial_fit` keeps what an earlier `fit` did, and by itself
-        only limits X. For sparse X, "auto" multiplies all features of similar scale by one factor.
+        Scale every feature to mean 0 and standard deviation 1 (sparse X: only scale), as learned in
+        `fit`. `coefs_` and `intercepts_` apply to X as passed. "auto" also compresses features with
+        heavy tails or outliers, unless ridge regressions or short fits find the targets more
+        probable without, and limits new values to the training range of a feature plus a tenth of
+        it on either side, unless there is a posterior; see `preprocessor_`. Predictions are limited
+        to the training range of y plus half of it on either side, unless y has heavy tails.
+        `partial_fit` keeps what an earlier `fit` has learned; without one it only limits X. For
+        sparse X, "auto" multiplies all features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
-        Encoding of every number, beside the number itself. An int is a number of bins between
-        quantiles; the input of a bin rises linearly from its lower to its upper edge (Gorishniy,
-        Rubachev & Babenko 2022), so that steps and bends are easily learned. A transformer, such as
-        ``SplineTransformer()``, adds the columns that it makes of X. None adds nothing.
-        "auto" is bins where short fits to half of the samples find them more probable, else None:
-        16, and up to 32 of few numbers with many samples; 8 to 16 for "poisson", "gamma" and
-        "tweedie", or to 32 from 10,000 samples on; fewer of many features, as there are at most
-        2,000 in all. It looks with "adam" or "sgd" and a decay that is found, in `fit`, for dense X
-        of at least 100 samples, no more features than that, and at most 500 features.
+        Encoding of every number, in addition to the number itself. An int is a number of bins
+        between quantiles; the input of a bin rises linearly from its lower to its upper edge
+        (Gorishniy, Rubachev & Babenko 2022), so that steps and bends are easily learned. A
+        transformer, such as ``SplineTransformer()``, adds the columns that it makes of X. None adds
+        nothing. "auto" is a number of bins if short fits to half of the samples find the targets
+        more probable with them, else None: 16 bins, and up to 32 with few features and many
+        samples; 8 to 16 for "poisson", "gamma" and "tweedie", or to 32 from 10,000 samples on;
+        fewer with many features, at most 2,000 in all. "auto" considers bins in `fit` with "adam"
+        or "sgd" and a decay that is found, for dense X of at least 100 samples and at most 500
+        features, no more than samples.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
-        of a data frame that are categorical or strings; else a mask, indices or names. Every
-        category gets a column of zeros and ones; more than 255 in a feature become the means of y
-        in them, cross-fitted as by `TargetEncoder`. A category that is unknown in a prediction
-        counts as missing. Booleans are numbers.
+        of a data frame that are categorical or strings; otherwise a mask, indices or names. Every
+        category gets a column of zeros and ones; more than 255 in a feature are replaced by the
+        means of y in them, cross-fitted as in `TargetEncoder`. A category that is unknown in a
+        prediction counts as missing. Booleans are numbers.
     shuffle : bool, default=True
         Whether "adam" and "sgd" shuffle the samples in every epoch.
     warm_start : bool, default=False
         Continue from the last fit: with its parameters, on the same validation set, and with the
-        solver's state if solver, shapes and scaling are unchanged. The patience counter is reset.
+        state of the solver if solver, shapes and scaling are unchanged. Schedule and
+        `n_iter_no_change` start again.
     verbose : bool or int, default=False
         Log to the logger "sklearn_shallow", or to standard error if no handler takes it: 1 for
         about twenty lines, 2 or more for every iteration.
     n_jobs : int or None, default=None
-        Runs at the same time, in threads unless `joblib.parallel_config` says otherwise; -1 is one
-        per core. Results do not depend on it.
+        Number of runs at the same time, in threads unless `joblib.parallel_config` says otherwise;
+        -1 is one per core. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Source of initial values, validation set, shuffles and dropout, each with its own stream.
 
     Attributes
     ----------
     coefs_ : list of ndarray, of shape (n_in, n_out) each
-        Weights of every layer; the first layer's apply to X as passed, or where features are
-        compressed or encoded, or values limited, to ``preprocessor_.transform(X)``.
+        Weights of every layer. Those of the first layer apply to X as passed, or, if features are
+        compressed, encoded or limited, to ``preprocessor_.transform(X)``.
     intercepts_ : list of ndarray, of shape (n_out,) each
         Biases of every layer.
     estimators_ : list of estimators
-        The `n_estimators` networks, each an estimator that predicts by itself. With several
-        networks, `loss_` is their mean and `n_iter_` the largest, and only these estimators have
-        the attributes of one network (`coefs_`, `history_`, `alpha_`, ...).
+        The `n_estimators` networks, each an estimator. With several networks, `loss_` is their mean
+        and `n_iter_` the largest, and only these estimators have the attributes of one network
+        (`coefs_`, `history_`, `alpha_`, ...).
     alpha_ : float
-        Weight decay: what the evidence found, else `alpha`, or 1 if that is "auto".
+        Weight decay: the value that was found, else `alpha`, or 1 if that is "auto".
     input_names_ : ndarray of shape (n_inputs,)
-        Names of the columns that the network sees, one per row of ``coefs_[0]``: the features that
-        are numbers, the levels of categories, the indicators of numbers that had gaps in training,
-        the bins of an encoding.
+        Names of the input columns of the network, one per row of ``coefs_[0]``: numeric features,
+        categories, indicators of missing values, bins.
     is_categorical_ : ndarray of shape (n_features,), or None
         Which features are categorical.
     relevance_ : ndarray of shape (n_inputs,)
-        The relevance of every column of `input_names_`: the decay of its weights is `alpha_`
-        divided by it. With ``alpha="auto"``, where short fits found that it pays.
+        Relevance of every column of `input_names_`: the decay of its weights is `alpha_` divided by
+        it. Only with ``alpha="auto"``, where short fits found it.
     n_effective_params_ : float
-        Where the evidence found `alpha_`, or with ``posterior="laplace"``, the number of parameters
-        that the data determine. With "adam" it is an estimate, good to some 10 %.
+        Number of parameters that the data determine. With "adam" an estimate, to about 10 %. Only
+        if `alpha_` was found from the data, or with ``posterior="laplace"``.
     log_evidence_ : float
-        Where the evidence found `alpha_`, the logarithm of the probability that the network with
-        this prior gives to the training targets, in Laplace's approximation: to compare networks on
-        equal data.
+        Logarithm of the probability of the training targets given the network and its prior, in
+        Laplace's approximation, to compare networks on the same data. Only if `alpha_` was found
+        from the data.
     preprocessor_ : Preprocessor
-        The transform of X to what `coefs_` apply to: ``transform(X)``. Its `compression` has the
-        features that ``standardize="auto"`` found to have heavy tails, and their replacement
-        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale`; `low` and `high`, by which
-        new values are limited, or None.
+        Transform of X to the columns that `coefs_` apply to: ``transform(X)``. Its `compression`
+        describes the features with heavy tails, which ``standardize="auto"`` replaces by
+        ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale`; and `low` and `high`, by
+        which new values are limited, or None.
     settings_ : dict
-        The values that "auto" stood for: "solver", "batch_size", "max_iter", "early_stopping",
+        Values chosen for "auto": "solver", "batch_size", "max_iter", "early_stopping",
         "numeric_encoding", and for "adam" and "sgd" "learning_rate", "learning_rate_init".
     n_iter_ : int
         Epochs or iterations of the last fit.
@@ -247,27 +248,27 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         Objective at the fitted parameters (after `partial_fit`: its mean over the batches).
     history_ : dict of lists
         Values per iteration, over all fits of a warm start: "loss" ("adam", "sgd": the mean over
-        the batches of the epoch), "data_loss", which is without the penalty, "alpha" (the decay in
-        force), "learning_rate" and "gradient_norm" (of the last batch), "seconds" since the fit
-        began; with a validation set "validation_loss", and "validation_score" with a scorer.
+        the batches of the epoch), "data_loss" (without the penalty), "alpha", "learning_rate",
+        "gradient_norm" (of the last batch) and "seconds" since the fit began; with a validation set
+        "validation_loss", and "validation_score" with a scorer.
     loss_curve_ : list of float
         ``history_["loss"]``.
     best_loss_ : float or None
         Least of `loss_curve_`; None with early stopping.
     best_iteration_ : int
-        Iteration whose parameters were returned, counted from 1; 0 for those that a warm start
-        began with.
+        Iteration whose parameters were returned, counted from 1; 0 for the initial ones of a warm
+        start.
     validation_scores_ : list of float, or None
-        With early stopping, the scores on the validation set; greater is better: minus the loss if
-        that is watched.
+        With early stopping, the scores on the validation set, greater is better; minus the losses
+        with ``scoring="loss"``.
     best_validation_score_ : float or None
         The best of them.
     t_ : int
-        Samples passed through in training, in all fits that continued each other.
+        Number of samples processed in training, over all fits that continued each other.
     n_features_in_ : int
         Features of X.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where X has string names.
+        Names of the features, if X has string names.
     n_layers_ : int
         Layers including input and output.
     n_outputs_ : int
@@ -275,30 +276,30 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     out_activation_ : str
         Activation of the output layer: "identity" or "exp"; "ordered" for several quantiles.
     posterior_ : {"parameters", "rows", "last layer"}
-        With ``posterior="laplace"``, the matrix that it works with; "last layer" holds the others
-        fixed.
+        With ``posterior="laplace"``, the kind of matrix that is factored; "last layer" takes the
+        other layers as fixed.
     loo_score_ : float
-        With ``posterior="laplace"``, minus the mean loss of the training samples, each left out in
-        turn, by one Newton step and not by new fits. In units of `loss_`, without the penalty.
+        With ``posterior="laplace"``, minus the mean leave-one-out loss of the training samples, by
+        one Newton step each instead of new fits. In units of `loss_`, without the penalty.
     covariance_ : ndarray of shape (n_params, n_params)
         With ``posterior="laplace"``, the covariance of the parameters, in the order and the units
         of `coefs_` and `intercepts_`: layer after layer the weights row by row, then the biases.
     noise_variance_ : float or ndarray of shape (n_targets,)
-        With ``posterior="laplace"``, the variance of y around its mean: that of the residuals, over
-        the samples that are left when `n_effective_params_` are subtracted. 1 for "poisson".
+        With ``posterior="laplace"``, the variance of y around its mean: the sum of squared
+        residuals divided by the number of samples minus `n_effective_params_`. 1 for "poisson".
 
     Notes
     -----
     With "lbfgs", losses with a kink are smoothed within 0.1, 0.01, 0.001 and 0.0001 deviations of
-    the target, one after the other (Cannon 2011), or if it finds the decay, as far as makes up for
-    what the parameters take of the noise; "adam" and "sgd" take subgradients.
+    the target, one after the other (Cannon 2011); if "lbfgs" also finds the decay, the smoothing
+    that corrects for effective parameters remains. "adam" and "sgd" use subgradients.
 
-    `loss_` and `history_` are in units of the standardised target: for "squared_error", 0.5 is the
-    loss of the mean alone. ``loss="poisson"``, a custom loss without `standardization`, and
-    ``standardize=False`` leave the units of y.
+    `loss_` and `history_` are in units of the standardised target: for "squared_error", the loss of
+    the mean is 0.5. With ``loss="poisson"``, a custom loss without `standardization`, and
+    ``standardize=False`` they are in the units of y.
 
-    `coefs_` and `intercepts_` take X and make raw as passed, but for several quantiles, whose
-    output layer stays in spreads of the target.
+    `coefs_` and `intercepts_` give the raw output for X as passed, in the units of y, except for
+    several quantiles.
 
     See Also
     --------
@@ -326,12 +327,11 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     def partial_fit(
         self, X: MatrixLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Pass once over the samples, continuing from the present parameters.
+        """Pass once over the samples, continuing from the current parameters.
 
-        Standardisation of X and y follows the running statistics, and the weight decay counts once
-        for all samples seen so far. Categories are those of the first call, and those that the
-        types of its columns declare. The method is there only if no setting needs all samples, see
-        below.
+        The means and scales of X and y are running ones, and the weight decay counts once for all
+        samples so far. Categories are those of the first call, and those that the types of its
+        columns declare. The method exists only if no setting needs all samples, see below.
 
         Parameters
         ----------
@@ -370,52 +370,52 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         checkpoint: str | PathLike[str] | None = None,
         checkpoint_every: float = 60.0,
     ) -> Self:
-        """Train on samples that come in batches, more than fit the memory.
+        """Train on batches of samples, of which there may be more than fit in memory.
 
-        The result is near to that of `fit` on the same samples. A first pass over the batches
-        counts the samples and draws some 20,000 of them, from which the transforms of X and y and
-        the weight decay are found as in `fit`; a second one takes the statistics of all columns.
-        Then every epoch is a pass.
+        The result is close to that of `fit` on the same samples. A first pass over the batches
+        counts the samples and draws about 20,000 of them, from which the transforms of X and y and
+        the weight decay are found as in `fit`; a second pass takes the statistics of all columns.
+        Then every pass is an epoch.
 
         Parameters
         ----------
         batches : iterable, or callable that returns a fresh iterator
-            Of batches of any sizes: tuples (X, y) or (X, y, sample_weight) of what `fit` takes; or,
-            with `target`, data frames, tables or record batches of PyArrow. A ParquetFile or a
-            Dataset of PyArrow or a LazyFrame of Polars may be passed as it is, or be what the
-            callable returns. An iterator, which can be read once only, needs `steps`. Samples may
-            be sorted; several iterators are then open at the same time, and must not share what
-            they read.
+            Batches of any size: tuples (X, y) or (X, y, sample_weight) of anything that `fit`
+            accepts; or, with `target`, data frames, tables or record batches of PyArrow. A
+            ParquetFile or Dataset of PyArrow or a LazyFrame of Polars may be passed directly, or be
+            returned by the callable. An iterator, which can be read only once, needs `steps`. If
+            the samples are sorted, several iterators are open at the same time; they must not share
+            state.
         target : str or list of str, default=None
-            The column y of the batches, or several columns, where these are tables.
+            Name of the column y, or of several columns, if the batches are tables.
         epochs : int, default=None
             Passes over the samples; None is `max_iter`.
         steps : int, default=None
-            Updates after which to end, for batches without end. The transforms are then found on
-            the first samples, and categories that come later are known if the type of the column
-            declares them. Where the batches end before and are no iterator, they are read again.
+            Number of updates, for an endless stream. The transforms are then found from the first
+            samples, and later categories are known only if the type of the column declares them.
+            Batches that end earlier are read again, unless they are an iterator.
         X_val, y_val, sample_weight_val : array-likes, default=None
             Validation set, as in `fit`.
         checkpoint : path, default=None
-            A file to which the state of the fit is written now and then, as a whole or not at all.
-            If the file exists, the fit resumes there, and ends with the same parameters as if it
-            had not been interrupted. The file is removed at the end of the fit.
+            File to which the state of the fit is written. If the file exists, the fit resumes from
+            it, and ends with the same parameters as if it had not been interrupted. The file is
+            removed at the end of the fit.
         checkpoint_every : float, default=60.0
-            Seconds from one writing to the next, which are between two iterations.
+            Seconds between two writes; the state is written only between two iterations.
 
         Returns
         -------
         self : object
             The fitted estimator. An iteration, as `n_iter_` and `history_` count them, is an epoch,
-            or a part of one where there are few of them or many samples.
+            or a part of one if there are few epochs or many samples.
 
         Raises
         ------
         ValueError
-            If a setting needs all samples, as a full-batch solver does, if the batches cannot be
-            used, or if training fails. The estimator is as it was before.
+            If a setting needs all samples, such as a full-batch solver, if the batches cannot be
+            used, or if training fails. The estimator is then unchanged.
         KeyboardInterrupt
-            If the user interrupts the fit; the estimator has the best parameters so far.
+            If the user interrupts the fit; the estimator keeps the best parameters so far.
 
         Examples
         --------
@@ -458,7 +458,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         return float(noise[0]) if target.is_column else noise
 
     def predict(self, X: MatrixLike, return_std: bool = False) -> Any:
-        """Return the prediction in units of y: the mean, the median or quantiles, by the loss.
+        """Return the prediction in units of y: the mean, the median or quantiles, as the loss says.
 
         Parameters
         ----------
@@ -504,10 +504,10 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     def predict_interval(self, X: MatrixLike, coverage: float = 0.9) -> Any:
         """Return an interval for y of every sample.
 
-        With ``posterior="laplace"`` it is the mean plus and minus the standard deviations of a
-        normal distribution, noise included, and no lower than the least y for which the loss is
-        defined.
-        With ``loss="quantile"`` it lies between the two quantiles that leave out as much below as
+        With ``posterior="laplace"`` it is that of a normal distribution, with the noise, around the
+        mean; and not below the least y for which the loss is defined.
+
+        With ``loss="quantile"`` it lies between two quantiles, with the same probability below and
         above.
 
         Parameters
@@ -525,7 +525,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         Raises
         ------
         ValueError
-            If the fit offers no interval, or none of this coverage. The message says what to fit.
+            If the fit has no interval, or none with this coverage. The message says what to fit.
 
         Examples
         --------
@@ -550,7 +550,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     def score(self, X: MatrixLike, y: MatrixLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the coefficient of determination R2, the mean over the targets.
 
-        With ``loss="quantile"`` it is D2 in place of R2, the part of the pinball loss of the
+        With ``loss="quantile"`` it is D2 instead of R2, the fraction of the pinball loss of the
         constant quantile that is explained (`sklearn.metrics.d2_pinball_score`); the mean over
         several quantiles.
 
