@@ -1,4 +1,4 @@
-"""For people who would rather look: a fitted estimator in words, in pictures and in advice.
+"""Inspection of a fitted estimator: a summary, displays and a diagnosis.
 
 It reads what it is given and imports no estimator, so that the estimators can offer it as a method.
 matplotlib is imported when something is drawn.

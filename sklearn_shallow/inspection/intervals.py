@@ -1,4 +1,4 @@
-"""Prediction intervals beside what came true."""
+"""Prediction intervals and the true values."""
 
 import numpy as np
 from sklearn.utils import _safe_indexing
@@ -67,7 +67,7 @@ class IntervalDisplay(Display):
 
     @classmethod
     def from_estimator(cls, estimator, X, y, *, coverage=0.9, feature=None, target=None, ax=None):
-        """Predict intervals and draw them beside the truth.
+        """Predict intervals and draw them with the true values.
 
         Parameters
         ----------

@@ -59,10 +59,10 @@ class ResponseDisplay(Display):
     """The response of the prediction to a feature.
 
     Create it with `from_estimator`. One feature at a time is set to a range of values for all
-    samples, and the mean of the predictions is drawn: the partial dependence (Friedman 2001). Where
-    there is one output, the predictions of single samples stand behind it, in grey: if they are not
-    parallel, the effect depends on other features. With ``posterior="laplace"`` there is a band of
-    one standard deviation of y. Ticks at the bottom are the deciles of the feature.
+    samples, and the mean of the predictions is drawn: the partial dependence (Friedman 2001). With
+    one output, grey lines are the predictions of single samples: if they are not
+    parallel, the effect depends on other features. With ``posterior="laplace"`` a band shows one
+    standard deviation of y. Ticks at the bottom are the deciles of the feature.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class ResponseDisplay(Display):
     output_names : list of str
         Names of the classes or targets.
     label : str
-        What is predicted.
+        Label of the predictions.
 
     Attributes
     ----------
@@ -117,8 +117,8 @@ class ResponseDisplay(Display):
         X : array-like of shape (n_samples, n_features)
             Samples, as `predict` takes them; at most a hundred are used.
         features : int, str or list of such, default=None
-            Which features: indices, or names of the columns of a data frame. None: the six to which
-            the prediction responds most.
+            Indices, or names of the columns of a data frame; None is the six features with the
+            largest effect.
         target_names : sequence of str, default=None
             Names of the classes, labels or targets.
         ax : matplotlib Axes, default=None

@@ -11,7 +11,7 @@ MOST_ROWS, MOST_COLUMNS = 30, 60  # of the heat map
 
 
 class WeightsDisplay(Display):
-    """The weights of the first layer: what every hidden unit looks for.
+    """The weights of the first layer, for every hidden unit.
 
     Create it with `from_estimator`. With `image_shape`, each of the 20 units with the largest
     weights is an image; else the 30 inputs with the largest weights are the rows of a heat map, and

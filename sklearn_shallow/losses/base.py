@@ -51,23 +51,23 @@ class Domain(NamedTuple):
 
 
 class Loss(ABC):
-    """The base class of losses; derive from it for a custom loss.
+    """Base class of the losses; derive from it for a custom loss.
 
     A custom loss defines `terms` and `gradient` as functions of the raw output of the network, and
-    the attributes that differ. `fit` checks it: also that the gradient is that of the terms. To be
-    pickled, the class has to be defined in a module.
+    the attributes that differ. `fit` checks it, including the gradient. For pickling, the class
+    must be defined at the top level of a module.
 
     Attributes
     ----------
     link : {"identity", "log", "logit"}
-        The link of the mean, which is predicted, to the raw output.
+        Link from the mean, which is predicted, to the raw output.
     domain : Domain, or tuple (low, high)
-        The target values for which the loss is defined.
+        Target values for which the loss is defined.
     standardization : {"mean", "median", "size", None}
-        The scaling of the target before training, undone in predictions: none (None, the default);
-        division by the mean ("size"); subtraction of the mean or the median, and division by the
-        standard deviation or by a multiple of the median absolute deviation. It should only change
-        the unit of the loss.
+        Scaling of the target before training, undone in predictions: none (None, the default);
+        division by the mean ("size"); or subtraction of the mean or the median, and division by the
+        standard deviation or a multiple of the median absolute deviation. It should change only the
+        unit of the loss.
     is_smooth : bool
         Whether the gradient is continuous. Otherwise ``solver="lbfgs"`` needs the method
         `smoothed`. True by default.
@@ -78,17 +78,17 @@ class Loss(ABC):
         Whether the loss is minus the logarithm of a probability, so that ``alpha="evidence"`` need
         not estimate the noise. False by default.
     noise : {"residual", "unit", None}
-        The noise in the predictions of ``posterior="laplace"``: the mean square of the residuals,
-        or that of the distribution with this loss. None by default: the loss has no posterior.
+        Noise in the predictions with ``posterior="laplace"``: the mean square of the residuals, or
+        that of the distribution with this loss. None, the default: no posterior is possible.
     optimism : float
-        How fast, relatively, the loss of new rows grows with the parameters per row: by default
-        2, as for squares.
+        Relative increase of the loss of new samples per parameter and sample: 2, that of the
+        squared error, by default.
     n_views : int
-        Outputs per target value: several quantiles are views of one. 1 by default.
+        Outputs per target value, such as the number of quantiles. 1 by default.
     smoothing : float
-        The part of every label that is spread evenly over all classes in training. 0 by default.
+        Fraction of every label that is spread evenly over all classes in training. 0 by default.
     parameters : tuple of str
-        The parameters of the estimator that the class takes if the loss is chosen by name.
+        Parameters of the estimator that are passed to the class if the loss is chosen by name.
 
     Examples
     --------

@@ -48,7 +48,7 @@ class Poisson(Loss):
 class Gamma(Loss):
     """Half the deviance of the gamma distribution, ``y / mean - 1 - log(y / mean)``; log link.
 
-    For y > 0 with errors that grow in proportion to the mean; y is divided by its mean first.
+    For y > 0 with errors proportional to the mean; y is divided by its mean first.
 
     Examples
     --------
@@ -85,7 +85,7 @@ class Tweedie(Loss):
     Parameters
     ----------
     power : float >= 1, default=1.5
-        Between 1 and 2 zeros in y are a part of the distribution. ``Tweedie(1)`` is `Poisson`,
+        With a power between 1 and 2, y may have exact zeros. ``Tweedie(1)`` is `Poisson`,
         ``Tweedie(2)`` is `Gamma`.
 
     Examples

@@ -40,8 +40,8 @@ class LogLoss(Loss):
     Parameters
     ----------
     smoothing : float in [0, 1), default=0.0
-        The part of every label that is spread evenly over all classes in training (Szegedy et al.
-        2016, CVPR). Validation and `score` see the labels as they are.
+        Fraction of every label that is spread evenly over all classes in training (Szegedy et al.
+        2016, CVPR). Validation and `score` use the labels without smoothing.
 
     Examples
     --------

@@ -125,7 +125,7 @@ class Kinked(Robust):
 class AbsoluteError(Kinked, ClassLoss):
     """The absolute error, ``abs(mean - y)``; for labels, that of the probabilities.
 
-    A real target is scaled by its median and median absolute deviation first. With
+    A real target is first scaled by its median and median absolute deviation. With
     ``solver="lbfgs"`` the kink is smoothed, less and less (Cannon 2011, Computers & Geosciences
     37).
 
@@ -156,8 +156,8 @@ class Quantile(Kinked):
     Parameters
     ----------
     quantile : float in (0, 1), or increasing sequence of such, default=0.5
-        What is predicted. Several quantiles are that many outputs per target, which never cross:
-        each is the one beside it plus or minus a positive amount.
+        Quantile that is predicted. Several have one output each per target and never cross: each
+        is its neighbour plus or minus a positive amount.
 
     Examples
     --------
@@ -203,10 +203,9 @@ class Quantile(Kinked):
 
 
 class Smoothed(MadeOfLoss, ResidualLoss):
-    """A kinked loss whose slope goes over from one side to the other within a width: its mean over
-    residuals that are that much smaller to that much larger.
+    """A kinked loss averaged over residuals up to a width smaller and larger, which is smooth.
 
-    As He, Pan, Tan & Zhou 2023 (Journal of Econometrics 232) do for quantile regression.
+    He, Pan, Tan & Zhou 2023 (Journal of Econometrics 232) use it for quantile regression.
     """
 
     def __init__(self, loss, width):

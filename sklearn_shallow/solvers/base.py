@@ -26,34 +26,34 @@ COUNT = {"low": 1, "closed": "left", "whole": True}
 
 @dataclass(kw_only=True, repr=False)
 class Solver:
-    """Base of the solvers: a method `minimize`, and what it can do as attributes of the class.
+    """Base class of the solvers: the method `minimize`, and class attributes that describe it.
 
-    A custom solver on all rows derives from this class, one on batches from `UpdateRule`. An
-    estimator takes an object of it as `solver`; an entry in `SOLVERS` of
-    `sklearn_shallow.solvers.registry` gives it a name too. Its fields are its options. Those with
-    the name of a parameter of the estimator are read from there if the solver is selected by name.
+    A custom full-batch solver derives from this class, one on batches from `UpdateRule`. Pass an
+    object of it as `solver`, or give it a name by an entry in `SOLVERS` of
+    `sklearn_shallow.solvers.registry`. The fields of the class are its options; if the solver is
+    selected by name, they are taken from the parameters of the estimator with the same names.
 
     Parameters
     ----------
     max_time : float > 0 or None, default=None
-        Seconds after which a fit ends, whether it has converged or not. Several networks or initial
-        values share them.
+        Seconds after which a fit ends, even if it has not converged; shared by several networks
+        and starts.
 
     Attributes
     ----------
     takes_batches : bool
-        Whether it steps along batches of rows; otherwise every iteration sees all of them.
+        Whether it makes steps on batches of samples; otherwise every iteration uses all samples.
     finds_decay : bool
-        Whether it can find the weight decay: ``alpha="evidence"``, which is what "auto" means then.
+        Whether it can find the weight decay: ``alpha="evidence"``, which "auto" then means.
     needs_curvature : bool
-        Whether the loss has to have a positive curvature.
+        Whether the loss must have a positive curvature.
     makes_zeros : bool
-        Whether it makes weights exactly zero, as `l1_ratio` asks.
+        Whether it makes weights exactly zero, which `l1_ratio` requires.
     adapts_steps : bool
         Whether the length of a step does not depend on the scale of the gradient, so that one
         learning rate suits most losses.
     largest_size : int or None
-        The most parameters that it works for; None is any number.
+        Largest number of parameters; None is any number.
 
     Examples
     --------
@@ -106,15 +106,14 @@ class Solver:
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def minimize(self, objective: Any, theta: np.ndarray, progress: Any) -> "SolverResult":
-        """Minimise an objective from `theta` on.
+        """Minimise an objective, starting from `theta`.
 
         Parameters
         ----------
         objective : Objective
         theta : ndarray of shape (n_params,)
         progress : Progress
-            Every iteration is reported to its ``update``; its ``reason`` is None as long as the
-            solver should continue.
+            Report every iteration to its ``update``, and continue while its ``reason`` is None.
 
         Returns
         -------

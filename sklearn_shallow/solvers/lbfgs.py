@@ -22,18 +22,18 @@ WIDTHS = (0.1, 0.01, 0.001, 0.0001)  # of the smoothed kink, in deviations of th
 
 @dataclass(kw_only=True, repr=False)
 class LBFGS(Solver):
-    """L-BFGS (Liu & Nocedal 1989), which steps on all rows at once; SciPy's implementation.
+    """L-BFGS (Liu & Nocedal 1989) on all samples, in SciPy's implementation.
 
-    One iteration counts once however many evaluations its line search takes. SciPy's own
-    tolerances, which are absolute, are not used: `tol` of the estimator is relative. A loss with a
-    kink is smoothed, in stages that come ever closer to it, each from the end of the one before.
+    An iteration includes its line search. SciPy's own tolerances, which are absolute, are not used:
+    `tol` of the estimator is relative. A loss with a kink is smoothed, less and less in several
+    stages, each of which starts from the result of the last one.
 
     Parameters
     ----------
     max_fun : int, default=15000
-        Evaluations of the objective after which a fit ends.
+        Largest number of evaluations of the objective.
     max_time : float > 0 or None, default=None
-        Seconds after which a fit ends, whether it has converged or not.
+        Seconds after which a fit ends, even if it has not converged.
 
     Examples
     --------

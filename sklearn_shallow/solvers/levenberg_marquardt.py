@@ -23,15 +23,15 @@ NEGLIGIBLE = 1e-14  # a fall of F, relative to it, that rounding hides
 class LevenbergMarquardt(Solver):
     """Gauss-Newton steps with the damping of Nielsen 1999 (IMM-REP-1999-05).
 
-    For losses other than the squared error this is the generalised Gauss-Newton method, for those
-    that are log-likelihoods the method of scoring. One iteration counts once however many dampings
-    are tried in it. It needs a loss with a positive curvature, and works with a matrix of the size
-    of the parameters, so that there can be 3,000 of them at most.
+    With losses other than the squared error this is the generalised Gauss-Newton method, with
+    log-likelihoods Fisher scoring. An iteration includes all dampings that are tried in it. The
+    loss must have a positive curvature, and the network at most 3,000 parameters, since the method
+    works with a matrix of their number.
 
     Parameters
     ----------
     max_time : float > 0 or None, default=None
-        Seconds after which a fit ends, whether it has converged or not.
+        Seconds after which a fit ends, even if it has not converged.
 
     Examples
     --------

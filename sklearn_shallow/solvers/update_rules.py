@@ -23,24 +23,24 @@ PRECISIONS = (None, "float32", "float64")
 
 @dataclass(kw_only=True, repr=False)
 class UpdateRule(Solver):
-    """Base of the solvers that step along batches of rows; a custom one says what a `step` is.
+    """Base class of the solvers on batches of samples; a custom one defines the method `step`.
 
     Parameters
     ----------
     clip_norm : float > 0 or None, default=None
-        Longer gradients are cut to this length.
+        Longer gradients are scaled down to this norm.
     dtype : {"float32", "float64"} or None, default=None
-        Precision of the steps. None is single where neither X nor y has numbers that are too large
-        for it.
+        Precision of the steps. None is single precision, unless X or y has numbers that are too
+        large for it.
     max_time : float > 0 or None, default=None
-        Seconds after which a fit ends, whether it has converged or not.
+        Seconds after which a fit ends, even if it has not converged.
 
     Notes
     -----
-    Now and then what is negligible becomes zero: weights that decay and that no sample needs, and
-    moments of gradients that are zero. They would shrink until they are subnormal, and stay so,
-    since the least of these numbers, multiplied by 0.9, are rounded to themselves; many processors
-    take 10 to 100 times as long for a product with one. A parameter at zero moves as any other.
+    Every 16 steps, negligible numbers become zero: weights that decay and that no sample needs, and
+    moments of gradients that are zero. Otherwise they would shrink until they are subnormal, and
+    many processors take 10 to 100 times as long for products with such numbers. A parameter that
+    is zero is updated like any other.
 
     Examples
     --------
@@ -119,21 +119,22 @@ class SGD(UpdateRule):
     """Gradient descent with momentum, classical or Nesterov's.
 
     With ``momentum=0`` and one batch per epoch it is plain gradient descent. Nesterov's form is
-    that of Sutskever et al. 2013 (ICML), eq. 3 and 4, written for the point ahead.
+    that of Sutskever et al. 2013 (ICML), eq. 3 and 4, for parameters that include the next step
+    of the momentum.
 
     Parameters
     ----------
     momentum : float in [0, 1), default=0.9
-        The part of the last step that is taken again.
+        Fraction of the last step that is repeated.
     nesterovs_momentum : bool, default=True
-        Whether the gradient is that at the point to which the momentum leads.
+        Whether the gradient is taken at the point to which the momentum leads.
     clip_norm : float > 0 or None, default=None
-        Longer gradients are cut to this length.
+        Longer gradients are scaled down to this norm.
     dtype : {"float32", "float64"} or None, default=None
-        Precision of the steps. None is single where neither X nor y has numbers that are too large
-        for it.
+        Precision of the steps. None is single precision, unless X or y has numbers that are too
+        large for it.
     max_time : float > 0 or None, default=None
-        Seconds after which a fit ends, whether it has converged or not.
+        Seconds after which a fit ends, even if it has not converged.
 
     Examples
     --------
@@ -186,15 +187,15 @@ class Adam(UpdateRule):
     beta_1, beta_2 : float in [0, 1), default=0.9 and 0.95
         Decay rates of the means of the gradients and of their squares.
     epsilon : float > 0, default=1e-8
-        Keeps the steps from a division by zero. It counts as the root of the smallest normal number
-        if it is less: smaller gradients have no squares to divide by.
+        Prevents a division by zero. The least value is the square root of the smallest normal
+        number, since the squares of smaller gradients are zero.
     clip_norm : float > 0 or None, default=None
-        Longer gradients are cut to this length.
+        Longer gradients are scaled down to this norm.
     dtype : {"float32", "float64"} or None, default=None
-        Precision of the steps. None is single where neither X nor y has numbers that are too large
-        for it.
+        Precision of the steps. None is single precision, unless X or y has numbers that are too
+        large for it.
     max_time : float > 0 or None, default=None
-        Seconds after which a fit ends, whether it has converged or not.
+        Seconds after which a fit ends, even if it has not converged.
 
     Examples
     --------
