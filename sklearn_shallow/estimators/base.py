@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import contextmanager
-from functools import reduce
+from functools import partial, reduce
 from numbers import Integral
 from typing import Any, Self
 
@@ -172,18 +172,17 @@ class BaseShallowNet(
         return single
 
     def _at_theta(self, data):
-        """Return a function from theta to an estimator that predicts with it."""
-        network = data.untrained()
+        """Return a function from theta to an estimator that predicts with it; it can be pickled."""
+        return partial(self._predicting, data, data.untrained())
 
-        def fitted(theta):
-            single = self._with([network.at(data.for_columns(theta))], data.chosen)
-            for name in single._of_columns():
-                delattr(single, name)
-            single.n_features_in_ = data.shape[1]
-            single._warns_of_limits = False  # it predicts in every iteration
-            return single
-
-        return fitted
+    def _predicting(self, data, network, theta):
+        """Return an estimator that predicts with theta, what it is scored with in a fit."""
+        single = self._with([network.at(data.for_columns(theta))], data.chosen)
+        for name in single._of_columns():
+            delattr(single, name)
+        single.n_features_in_ = data.shape[1]
+        single._warns_of_limits = False  # it predicts in every iteration
+        return single
 
     def _with(self, networks, chosen):
         """Return an estimator with these networks, and all other attributes but callbacks.

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import sparse
 from sklearn.utils import check_array
 
 from sklearn_shallow.utils.lazy import lazy
-from sklearn_shallow.utils.statistics import is_missing
+from sklearn_shallow.utils.statistics import filled, is_missing
 
 # First words of the names of types in pandas, polars and pyarrow.
 CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
@@ -176,6 +177,8 @@ def as_frame(X):
             "X is a LazyFrame of Polars, which has no samples yet. Pass X.collect(); or, if it is "
             "larger than the memory, a LazyFrame with the column y to fit_batches, with target."
         )
+    if isinstance(X, np.ma.MaskedArray):
+        return filled(X)
     is_arrow = hasattr(X, "schema") and hasattr(X, "to_pandas") and not hasattr(X, "dtypes")
     X = X.to_pandas() if is_arrow else X
     if _is_frame(X) and len(set(X.columns)) < len(X.columns):
@@ -254,14 +257,19 @@ def _codes(column, places):
 
 def _numbers(column, name):
     """Return a column as floats."""
-    if column.dtype.kind in "mMc":
+    kind = column.dtype if column.dtype.kind in "mMc" else None
+    if column.dtype == object and len(column):
+        is_gap = is_missing(column)
+        first = column[is_gap.argmin()]
+        if isinstance(first, timedelta) or hasattr(first, "year"):
+            kind = type(first).__name__
+        column = np.where(is_gap, np.nan, column)
+    if kind is not None:
         raise ValueError(
-            f"X holds values of type {column.dtype} in {name}: columns are real numbers or "
+            f"X holds values of type {kind} in {name}: columns are real numbers or "
             "categories. Convert them to numbers, for example dates to day and month, or drop the "
             "column."
         )
-    if column.dtype == object:
-        column = np.where(is_missing(column), np.nan, column)
     try:
         return column if column.dtype.kind == "f" else column.astype(np.float64)
     except (TypeError, ValueError) as error:

@@ -33,6 +33,13 @@ def is_missing(y):
         return np.fromiter(map(_is_gap, y.flat), bool, y.size).reshape(y.shape)
 
 
+def filled(array):
+    """Return an array of numbers with a mask, as one with nan where it is masked."""
+    if array.dtype.kind not in "biuf" or not np.ma.is_masked(array):
+        return np.asarray(array)
+    return array.astype(np.result_type(array.dtype, np.float32)).filled(np.nan)
+
+
 def _is_gap(entry):
     equal = entry == entry  # which is not even a truth value for the NA of pandas
     return entry is None or not (isinstance(equal, (bool, np.bool_)) and equal)

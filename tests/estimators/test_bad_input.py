@@ -281,6 +281,37 @@ def test_columns_of_the_same_name_are_named(method, with_category):
         call(model, method, frame)
 
 
+DATES = pd.date_range("2020", periods=len(y))
+TIMES = {
+    "datetime64": DATES,
+    "with a zone": DATES.tz_localize("UTC"),
+    "periods": DATES.to_period("D"),
+    "dates of Python": [None, *DATES.date[1:]],
+    "spans": list((DATES - DATES[0]).to_pytimedelta()),
+}
+
+
+@pytest.mark.parametrize("times", TIMES.values(), ids=TIMES)
+def test_times_are_to_be_made_numbers(times):
+    frame = pd.DataFrame(X).assign(day=pd.Series(times, dtype=getattr(times, "dtype", object)))
+    frame.columns = frame.columns.astype(str)
+    with pytest.raises(ValueError, match=r"in column 'day'.*example dates to day and month"):
+        net().fit(frame, y)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
+def test_what_is_masked_is_missing(dtype):
+    hidden = abs(X) > 2
+    rows = np.ma.masked_array((10 * X).astype(dtype), mask=hidden)
+    same = np.where(hidden, np.nan, rows.data).astype(np.result_type(dtype, np.float32))
+    model = net().fit(rows, y)
+    np.testing.assert_array_equal(model.predict_proba(rows), net().fit(same, y).predict_proba(same))
+    with pytest.raises(ValueError, match="y contains NaN"):
+        net().fit(X, np.ma.masked_array(y, mask=hidden[:, 0]))
+    whole = net().fit(np.ma.masked_array(X), np.ma.masked_array(y))
+    np.testing.assert_array_equal(whole.predict_proba(X), net().fit(X, y).predict_proba(X))
+
+
 ARGUMENTS = {
     "eval_set": r"'eval_set'\. Pass X_val and y_val",
     "validation_data": "Pass X_val and y_val",

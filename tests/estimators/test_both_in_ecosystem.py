@@ -3,7 +3,7 @@
 import inspect
 import pickle
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import joblib
 import numpy as np
@@ -168,6 +168,8 @@ class TestMetadataRouting:
 def test_parameters_are_those_of_the_constructor(kind):
     names = set(inspect.signature(kind.estimator).parameters)
     assert set(kind.estimator().get_params()) == names
+    hints = get_type_hints(kind.estimator.__init__)  # as tools for command lines ask for
+    assert set(hints) - {"return"} == names
 
 
 @each_solver

@@ -129,6 +129,13 @@ def test_results_do_not_depend_on_the_number_of_jobs(solver, kind, backend):
         assert a.loss_curve_ == b.loss_curve_
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_processes_that_need_pickles_train_them():
+    one = small(n_estimators=2).fit(X, LABELS["binary"])
+    with joblib.parallel_config("multiprocessing", n_jobs=2):
+        assert_same_outputs(one, small(n_estimators=2).fit(X, LABELS["binary"]))
+
+
 # What they share
 
 MANY, MANY_LABELS = rng.normal(size=(400, 4)), rng.integers(2, size=400)

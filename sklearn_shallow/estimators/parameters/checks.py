@@ -22,7 +22,7 @@ from sklearn_shallow.inputs.table import Table, as_frame
 from sklearn_shallow.network.activations import get_activation
 from sklearn_shallow.utils.names import suggestion
 from sklearn_shallow.utils.numbers import is_integer, is_number
-from sklearn_shallow.utils.statistics import is_missing
+from sklearn_shallow.utils.statistics import filled, is_missing
 
 FLOATS = (np.float64, np.float32)
 AS_ROWS = {"accept_sparse": "csr", "dtype": FLOATS, "ensure_all_finite": "allow-nan"}
@@ -46,6 +46,8 @@ def check_fit_data(estimator, X, y, *, reset):
     Gaps in dense X are nan, and so are those in a y of several columns.
     """
     X = as_frame(X)
+    if isinstance(y, np.ma.MaskedArray):
+        y = filled(y)
     if reset:
         estimator._table = Table.of(X, estimator.categorical_features)
     if _is_plain(estimator, X, reset=reset) and _is_plain_target(y, len(X)):

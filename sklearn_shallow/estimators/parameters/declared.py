@@ -1,9 +1,8 @@
 """The parameters of both estimators, each declared once: its type, its default, its constraints.
 
-What has no constraints here is checked by `Settings`.
+What has no constraints here is checked by `Settings`. The types are no text, as those of most
+modules: `typing.get_type_hints` looks for names in the module of the estimator.
 """
-
-from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Sequence
