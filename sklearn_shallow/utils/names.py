@@ -25,10 +25,16 @@ ALIASES = {alias: name for name, aliases in MEANT.items() for alias in aliases.s
 KEYWORDS = {
     name: meant
     for meant, names in {
-        "X_val and y_val": "eval_set validation_data validation_set valid_sets",
+        "X_val and y_val to fit": "eval_set validation_data validation_set valid_sets",
         "sample_weight_val": "sample_weight_eval_set eval_sample_weight",
         "sample_weight": "weight weights sample_weights",
-        "max_iter": "epochs n_epochs nb_epoch",
+        "hidden_layer_sizes": "size units hidden_units hidden layers layer_sizes",
+        "alpha": "decay weight_decay l2 reg_lambda",
+        "learning_rate_init": "lr eta learning_rate_initial",
+        "solver": "optimizer algorithm",
+        "loss": "objective criterion",
+        "random_state": "seed random_seed",
+        "max_iter": "epochs n_epochs nb_epoch num_epochs maxit",
         "n_iter_no_change": "early_stopping_rounds patience",
         "validation_fraction": "validation_split",
         "classes to partial_fit": "classes",

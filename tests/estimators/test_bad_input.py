@@ -318,8 +318,21 @@ ARGUMENTS = {
     "epochs": r"ShallowNetClassifier\(max_iter=",
     "verbose": r"ShallowNetClassifier\(verbose=",
     "classes": "Pass classes to partial_fit",
-    "eval_metric": "Its arguments are X, y, sample_weight, X_val",
+    "eval_metric": "Its arguments are X, y, sample_weight, and by name X_val",
 }
+OF_CONSTRUCTOR = {
+    "size": r"ShallowNetClassifier\(hidden_layer_sizes=",
+    "lr": r"ShallowNetClassifier\(learning_rate_init=",
+    "eval_set": "Pass X_val and y_val to fit",
+    "hidden_layer_size": "Did you mean 'hidden_layer_sizes'",
+    "q": "Its arguments are hidden_layer_sizes, and by name activation",
+}
+
+
+@pytest.mark.parametrize(("name", "named"), OF_CONSTRUCTOR.items())
+def test_unknown_parameter_gets_the_known_one(name, named):
+    with pytest.raises(TypeError, match=f"^ShallowNetClassifier: .*'{name}'.*{named}"):
+        ShallowNetClassifier(**{name: 1})
 
 
 @pytest.mark.parametrize(("name", "named"), ARGUMENTS.items())
@@ -329,10 +342,20 @@ def test_unknown_argument_of_fit_gets_the_known_one(name, named):
 
 
 def test_too_many_or_few_arguments_of_fit():
-    with pytest.raises(TypeError, match=r"too many positional.*X, y, sample_weight, X_val"):
+    with pytest.raises(TypeError, match=r"too many positional.*sample_weight, and by name X_val"):
         net().fit(X, y, ONES, X, y)
     with pytest.raises(TypeError, match="missing a required argument: 'y'"):
         net().fit(X)
+    with pytest.raises(TypeError, match=r"too many positional.* by name activation"):
+        ShallowNetClassifier(10, "relu")
+
+
+def test_errors_within_fit_are_not_those_of_arguments():
+    def scorer(estimator, X, y):
+        raise TypeError("of the scorer")
+
+    with pytest.raises(TypeError, match=r"^of the scorer$"):
+        net(scoring=scorer, early_stopping=True).fit(X, y)
 
 
 BAD_TARGETS = {

@@ -2,42 +2,56 @@
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any, TypeVar, cast
 
-from sklearn_shallow.utils.names import KEYWORDS, fields_of
+from sklearn_shallow.utils.names import KEYWORDS, fields_of, suggestion
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 def checks_keywords(method: Method) -> Method:
-    """Return the method with errors that name the class of the estimator and what to pass.
-
-    Python's own names the base that the method is defined in.
+    """Return the method, or the constructor, with errors that name the class of the estimator and
+    what to pass. Python's own name the base that the method is defined in.
     """
     taken = signature(method)
 
     @wraps(method)
     def checked(estimator, *passed, **by_name):
         try:
-            taken.bind(estimator, *passed, **by_name)
-        except TypeError as error:
-            names = [*taken.parameters][1:]
-            hints = "".join(_hint(estimator, name, names) for name in by_name)
-            raise TypeError(
-                f"{type(estimator).__name__}.{method.__name__}: {error}."
-                f"{hints or ' Its arguments are ' + ', '.join(names) + '.'}"
-            ) from None
-        return method(estimator, *passed, **by_name)
+            return method(estimator, *passed, **by_name)
+        except TypeError:
+            check_bound(taken, method.__name__, estimator, passed, by_name)
+            raise
 
     return cast(Method, checked)
 
 
-def _hint(estimator, name, known):
+def with_checked_constructor(cls: type[T]) -> type[T]:
+    """Return the class, whose constructor gives such errors."""
+    cls.__init__ = checks_keywords(cls.__init__)  # type: ignore[method-assign]
+    return cls
+
+
+def check_bound(taken, method, estimator, passed, by_name):
+    """Check that a method takes these arguments."""
+    try:
+        taken.bind(estimator, *passed, **by_name)
+    except TypeError as error:
+        kind, names = type(estimator).__name__, [*taken.parameters][1:]
+        hints = "".join(_hint(estimator, name, names) for name in by_name if name not in names)
+        if not hints:
+            n_first = [p.kind for p in taken.parameters.values()].index(Parameter.KEYWORD_ONLY) - 1
+            first, others = ", ".join(names[:n_first]), ", ".join(names[n_first:])
+            hints = f" Its arguments are {first}, and by name {others}."
+        called = kind if method == "__init__" else f"{kind}.{method}"
+        raise TypeError(f"{called}: {error}.{hints}") from None
+
+
+def _hint(estimator, name, names):
     """Return a sentence on what to pass in place of an argument, empty if there is none to say."""
-    meant = KEYWORDS.get(name, name)
-    if name in known:
-        return ""
-    if meant in fields_of(estimator):
+    meant, parameters = KEYWORDS.get(name, name), fields_of(estimator)
+    if meant in parameters:
         return f" There is {type(estimator).__name__}({meant}=...)."
-    return f" Pass {meant}." if meant != name else ""
+    return f" Pass {meant}." if meant != name else suggestion(name, [*names, *parameters])
