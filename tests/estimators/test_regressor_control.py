@@ -610,7 +610,7 @@ def test_divergence_names_the_feature_though_the_network_has_its_columns_elsewhe
     frame["size"], frame["empty"] = X[:, 0], np.where(X[:, 1] > 1, np.nan, X[:, 1])
     frame[scale] *= 1e4
     model = net(solver="sgd", learning_rate_init=1e300, standardize=False, numeric_encoding=4)
-    with pytest.raises(ValueError, match=f"as the network sees it is '{scale}', up to .*e.04"):
+    with pytest.raises(ValueError, match=f"largest values is '{scale}', up to .*e.04"):
         model.fit(frame, positive)
 
 
