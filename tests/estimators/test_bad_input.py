@@ -350,6 +350,22 @@ def test_too_many_or_few_arguments_of_fit():
         ShallowNetClassifier(10, "relu")
 
 
+BAD_VALIDATION = {
+    "columns": {"X_val": X[:, :3]},
+    "in columns": {"X_val": X.T},
+    "inf": {"X_val": with_entry(X, np.inf)},
+    "short": {"X_val": X[:5]},
+    "weight": {"sample_weight_val": -ONES},
+    "label": {"y_val": y + 5},
+}
+
+
+@pytest.mark.parametrize("bad", BAD_VALIDATION.values(), ids=BAD_VALIDATION)
+def test_errors_of_a_validation_set_say_so(bad):
+    with pytest.raises(ValueError, match=r"^In the validation set"):
+        net().fit(X, y, **{"X_val": X, "y_val": y, **bad})
+
+
 def test_errors_within_fit_are_not_those_of_arguments():
     def scorer(estimator, X, y):
         raise TypeError("of the scorer")

@@ -47,13 +47,17 @@ def validation_samples(estimator, samples, X_val, y_val, sample_weight_val):
     if X_val is None or y_val is None:
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"{missing}=None: pass X_val and y_val together, or neither.")
-    X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
+    try:
+        X_val, y_val = check_fit_data(estimator, X_val, y_val, reset=False)
+        weight = check_weight(sample_weight_val, X_val)
+    except ValueError as error:
+        raise ValueError(f"In the validation set: {error}") from None
     if sparse.issparse(X_val) and not sparse.issparse(samples.X):
         X_val = X_val.toarray()
     elif sparse.issparse(samples.X) and not sparse.issparse(X_val):
         X_val = sparse.csr_matrix(X_val)
     warn_of_untransformed(estimator._names(), samples, X_val)
-    return Samples(X_val, y_val, check_weight(sample_weight_val, X_val))
+    return Samples(X_val, y_val, weight)
 
 
 def warn_of_untransformed(names, samples, X_val):
