@@ -116,5 +116,6 @@ def chosen_of(mlp, n_rows):
     takes_batches = mlp.solver != "lbfgs"
     names += ["learning_rate", "learning_rate_init"] if takes_batches else []
     size = min(200, int(n_rows)) if mlp.batch_size == "auto" else mlp.batch_size
-    known = {"batch_size": size, "numeric_encoding": None}
+    hidden = tuple(map(len, mlp.intercepts_[:-1]))
+    known = {"hidden_layer_sizes": hidden, "batch_size": size, "numeric_encoding": None}
     return {name: getattr(mlp, name) for name in names} | known

@@ -26,7 +26,7 @@ from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
 from sklearn_shallow.estimators.parameters.declared import COUNT, N_JOBS, Declared, parameter
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
-from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
+from sklearn_shallow.estimators.parameters.settings import HIDDEN, Settings, is_auto
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import (
@@ -175,7 +175,8 @@ class BaseShallowNetCV(
         lists = {"hidden_layer_sizes": self.hidden_layer_sizes, "activation": self.activation}
         for name, values in lists.items():
             if values is None:
-                lists[name] = [getattr(net, name)]
+                value = getattr(net, name)
+                lists[name] = [HIDDEN if is_auto(value) else value]  # as with any given decay
             elif not values:
                 raise ValueError(f"{name}=[] leaves nothing to choose from. Pass None, or a list.")
         return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]

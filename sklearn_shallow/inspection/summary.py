@@ -23,7 +23,8 @@ def summarize(net):
     if on_batches:
         rate = f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}"
     parts = {
-        "network": _architecture(first, parameters, len(net.estimators_)),
+        "network": _architecture(first, parameters, len(net.estimators_))
+        + reasons["hidden_layer_sizes"],
         "data": _data(first),
         "solver": f"{settings['solver']}{reasons['solver']}",
         "learning rate": rate + reasons["learning_rate_init"] * on_batches,
@@ -56,6 +57,9 @@ def _reasons(first, parameters):
     has_short_fits &= parameters["posterior"] is None
     by_relevance = ", by the relevance of the features" * hasattr(first, "relevance_")
     why = {
+        "hidden_layer_sizes": "layers by short fits"
+        if has_short_fits
+        else "one layer, no short fits",
         "solver": "batches suit most data",
         "learning_rate_init": f"for samples of {len(first.input_names_)} columns"
         if anneals

@@ -337,7 +337,7 @@ def test_lbfgs_says_when_the_stages_were_cut_short():
 
 def test_a_failure_names_the_size_of_the_target():
     """Counts keep their unit, and large ones make long steps."""
-    with pytest.raises(ValueError, match=r"targets are up to 3.46e\+07 .*SGD\(clip_norm"):
+    with pytest.raises(ValueError, match=r"targets are up to 3.46e\+07\. .*SGD\(clip_norm"):
         net(loss="poisson", solver="sgd", learning_rate_init=0.003, max_iter=200).fit(X, 1e5 * y)
 
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import load_diabetes, load_iris, make_friedman1
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
-from sklearn_shallow.estimators.training import data as training_data
+from sklearn_shallow.estimators.training import input_steps
 from sklearn_shallow.inputs.spaces import COLUMNS
 
 
@@ -26,7 +26,7 @@ def test_a_linear_function_of_columns_that_go_together_is_learned(monkeypatch):
         return np.mean(found)
 
     with_predictions = left_over()
-    monkeypatch.setattr(training_data, "trained_columns", lambda *_: COLUMNS)
+    monkeypatch.setattr(input_steps, "trained_columns", lambda *_: COLUMNS)
     assert with_predictions < 0.05
     assert left_over() > 0.3
 

@@ -254,7 +254,7 @@ def check_hidden_units(hidden_layer_sizes):
         return tuple(int(size) for size in sizes)
     raise ValueError(
         f"hidden_layer_sizes={hidden_layer_sizes!r} must be an int >= 1, or a tuple of such, one "
-        "per hidden layer: 100, (100,) or (50, 20). Use () for a linear model."
+        "per hidden layer: 100, (100,) or (50, 20), or 'auto'. Use () for a linear model."
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -71,7 +71,7 @@ class Declared:
 class Parameters(Declared):
     """The parameters of both estimators; for what they mean see there."""
 
-    hidden_layer_sizes: int | Sequence[int] = (100,)
+    hidden_layer_sizes: int | Sequence[int] | Literal["auto"] = "auto"
     _: KW_ONLY
     activation: ActivationLike | Sequence[ActivationLike] = "relu"
     loss: str | Loss = "squared_error"

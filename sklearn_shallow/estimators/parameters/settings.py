@@ -1,7 +1,7 @@
 """The parameters of an estimator, checked and resolved before the data are touched."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from sklearn_shallow.utils.names import fields_of
 from sklearn_shallow.utils.numbers import is_number
 
 SOLVER = "adam"  # that "auto" is
+HIDDEN = (100,)  # that "auto" is, unless short fits find two layers more probable
 ALPHA = 1.0  # where it is not found on the data
 
 
@@ -120,16 +121,16 @@ class Settings(Parameters):
 
         Parameters
         ----------
-        last : float or None
-            The decay of the network that training continues with; it is not found on a part.
+        last : FittedNetwork or None
+            That training continues with; its decay is kept, since none is found on a part.
         """
         given = cls._checked(estimator)
         solver = make_solver(_unless_auto(given["solver"], SOLVER), given)
         alpha = given["alpha"]
-        found = ALPHA if last is None else last
+        found = ALPHA if last is None else last.decay
         decay = found if isinstance(alpha, str) else float(alpha)
         has_end = given["learning_rate"] != "invscaling"  # other schedules: the length is not known
-        return cls._resolved(
+        settings = cls._resolved(
             estimator,
             given,
             solver=solver,
@@ -139,6 +140,7 @@ class Settings(Parameters):
             compresses=False,  # a part does not determine quartiles
             on_columns=True,
         )
+        return settings if last is None else settings.continuing(last)
 
     @staticmethod
     def _checked(estimator):
@@ -151,14 +153,13 @@ class Settings(Parameters):
                 f"learning_rate_init{rate}."
             )
         check_constraints(estimator, given)
-        n_hidden = len(check_hidden_units(given["hidden_layer_sizes"]))
-        check_l1_ratio(given["l1_ratio"], n_hidden + 1)
+        check_l1_ratio(given["l1_ratio"], len(_hidden_units(given)) + 1)
         check_kind(given["numeric_encoding"])
         return given
 
     @classmethod
     def _resolved(cls, estimator, given, **found):
-        hidden = check_hidden_units(given["hidden_layer_sizes"])
+        hidden = _hidden_units(given)
         resolved = {
             "name": type(estimator).__name__,
             "given": given,
@@ -215,6 +216,28 @@ class Settings(Parameters):
         return is_auto(self.numeric_encoding) and plain and seeks
 
     @property
+    def chooses_layers(self):
+        """True if short fits choose the hidden layers: nothing else is set for each of them."""
+        each = map(self.given.get, ("activation", "l1_ratio", "dropout"))
+        is_one_for_all = not any(isinstance(value, (list, tuple, np.ndarray)) for value in each)
+        return is_auto(self.given["hidden_layer_sizes"]) and is_one_for_all
+
+    def continuing(self, last):
+        """Return the settings for training that continues with a fitted network: its layers are
+        what "auto" is."""
+        is_open = is_auto(self.given["hidden_layer_sizes"])
+        return self.with_layers(last.network.layout.units[1:-1]) if is_open else self
+
+    def with_layers(self, hidden):
+        """Return the settings with hidden layers of these sizes."""
+        return replace(
+            self,
+            hidden_layer_sizes=hidden,
+            activation=check_activations(self.given["activation"], hidden),
+            dropout=check_dropout(self.given["dropout"], len(hidden)),
+        )
+
+    @property
     def seeks_first(self):
         """Whether the search for the decay has iterations of its own, before those of the fit."""
         return self.decay is None and not self.solver.takes_batches
@@ -263,6 +286,10 @@ def _those(kinds, trait, values=(True,)):
     """Return the names of the classes with one of these values of an attribute, in words."""
     names = [repr(name) for name, kind in kinds.items() if getattr(kind, trait) in values]
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _hidden_units(given):
+    return check_hidden_units(_unless_auto(given["hidden_layer_sizes"], HIDDEN))
 
 
 def _unless_auto(value, otherwise):

@@ -31,7 +31,7 @@ class StreamingMixin:
     def _partial_fit(self, X, y, sample_weight, classes=None):
         """Pass once over the samples, from where the last call ended."""
         last = self._networks[0] if self._networks else None
-        settings = Settings.of_part(self, None if last is None else last.decay)
+        settings = Settings.of_part(self, last)
         with self._all_or_nothing():
             passed, keeps_absent = (X, y), False
             X, y = check_fit_data(self, *passed, reset=last is None)

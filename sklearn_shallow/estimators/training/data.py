@@ -270,6 +270,7 @@ class TrainingData:
         """The values that "auto" stands for, by parameter; not of those without effect."""
         settings = self.settings
         values = {
+            "hidden_layer_sizes": settings.hidden_layer_sizes,
             "solver": settings.chosen_solver,
             "batch_size": self.batch_size,
             "early_stopping": settings.early_stopping,

@@ -22,7 +22,9 @@ Those to many samples have as many bins as the network will have.
 
 The short fits also tell what there is to learn: of mostly noise, `auto` makes fewer epochs.
 
-The one that wins tells the relevance of the features.
+The one that wins tells the relevance of the features. Where it leaves little to learn, another one
+has two hidden layers in place of one. With little noise these are far better at some functions; at
+most others they are no better, so that they have to win by a margin for every sample.
 
 Where the target is a number, they also tell whether columns with heavy tails are compressed: a sum
 of these, such as a total of amounts, is not a smooth function of their logarithms. (To labels it
@@ -63,7 +65,10 @@ HANDICAP_OF_FEW, HANDICAP_OF_MANY = 5.0, 20.0  # likewise, where ridge regressio
 LEAST_ERROR = 1e-3  # of these, with a variance of one
 MOST_OF_RIDGE = 500  # samples; of more, short fits see the same
 FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
-TIME_PART = 16  # a short fit, of four at most, may take the sixteenth part of the time of a fit
+TIME_PART = 20  # a short fit, of five at most, may take the twentieth part of the time of a fit
+TWO_LAYERS = (64, 64)  # take about as long as one of 100 units
+LEARNT = 0.6  # of a constant's loss, from which on two layers are tried
+HANDICAP_OF_TWO = 0.01  # of two layers, per sample
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 # A single run that trains on all samples it is given.
 ONE_RUN: dict[str, Any] = {"early_stopping": False, "scorer": None, "n_init": 1}
@@ -110,11 +115,14 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
     validation : Samples or None
         The user's validation set.
     member : Member
-        The network whose initial values the short fits have; one that goes on has its encoding.
+        The network whose initial values the short fits have; one that goes on has its encoding and
+        its hidden layers.
     n_samples : int
         How many there are in all, if these are some of more.
     """
-    if member.last is not None or not settings.chooses_encoding or sparse.issparse(samples.X):
+    if member.last is not None:
+        return settings.continuing(member.last)
+    if not settings.chooses_encoding or sparse.issparse(samples.X):
         return settings
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)
@@ -222,16 +230,29 @@ class ShortFits:
     def settings_of_best(self, rivals):
         """Return the settings of the most probable rival, with what can be learnt."""
         judged = [(rival, outcome_of(rival.data, self.member)) for rival in rivals]
-        best, outcome = max(judged, key=lambda pair: pair[1].log_probability - pair[0].handicap)
+        best, outcome = most_probable(judged)
+        if self.settings.chooses_layers and outcome.learnable > LEARNT:
+            deeper = self.deeper(best)
+            judged.append((deeper, outcome_of(deeper.data, self.member)))
+            best, outcome = most_probable(judged)
         if self.settings.verbose:
-            kind = best.settings.numeric_encoding
+            kind, hidden = best.settings.numeric_encoding, best.settings.hidden_layer_sizes
             told = "as they are" if kind is None else f"in at most {kind} bins"
-            logger.info("%d short fits: numbers %s", len(rivals), told)
+            told += ", two hidden layers" * (hidden != self.settings.hidden_layer_sizes)
+            logger.info("%d short fits: numbers %s", len(judged), told)
         found = {"learnable": outcome.learnable}
         if self.finds_relevance and outcome.theta is not None and not best.data.is_wide:
             found["relevance"] = relevance_of_features(best.data, outcome.theta)
         starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
         return replace(best.settings, starts_strong=starts_strong, **found)
+
+    def deeper(self, rival):
+        """Return a rival with two hidden layers, and all else of this one."""
+        of_data, chosen = (
+            each.with_layers(TWO_LAYERS) for each in (rival.data.settings, rival.settings)
+        )
+        handicap = rival.handicap + HANDICAP_OF_TWO * sum(len(half.X) for half in self.halves)
+        return Rival(replace(rival.data, settings=of_data), chosen, handicap)
 
     @property
     def finds_relevance(self):
@@ -257,6 +278,11 @@ class Outcome(NamedTuple):
     log_probability: float
     learnable: float
     theta: np.ndarray | None = None
+
+
+def most_probable(judged):
+    """Return the rival, of pairs with outcomes, that is the most probable, and its outcome."""
+    return max(judged, key=lambda pair: pair[1].log_probability - pair[0].handicap)
 
 
 def outcome_of(data, member):
