@@ -5,13 +5,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sklearn_shallow.evidence.fixed_point import GCV_POWER, Estimate, squares, strengthened
+from sklearn_shallow.evidence.fixed_point import (
+    GCV_POWER,
+    Estimate,
+    share_of_constant,
+    squares,
+    strengthened,
+)
 from sklearn_shallow.evidence.influence import dispersion
 from sklearn_shallow.evidence.leave_one_out import adjusted, is_adjusted
 from sklearn_shallow.evidence.mean_curvature import smoothed
 from sklearn_shallow.evidence.spectrum import SAMPLE_ROWS, Spectra
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.base import SolverResult
+from sklearn_shallow.solvers.schedules import has_fallen
 
 INITIAL_ALPHA = 3.0
 GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `initial_alpha`
@@ -25,6 +32,7 @@ WEAK_INITIAL_ALPHA = 0.01  # of a second search
 RESTART_RATIO = 10.0  # fall of alpha in the first round, after which training starts again
 COLLAPSED_RATIO = 1e-4  # of the squares of the weights: a network that ignores its inputs
 FEWEST_REVISIONS, MOST_REVISIONS = 2, 3  # along a fit on batches
+LEAST_NOISE = 0.1  # of the loss of a constant: with less, a loss that does not fall may fall again
 
 
 def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=None):
@@ -174,6 +182,9 @@ class Revision:
     schedule : Schedule, which says along how many epochs the decay is sought
     n_revisions : int
     is_wide : bool, whether features outnumber samples
+    may_end : bool
+        Whether the second of three revisions, halfway, may be the last: it is where the loss
+        without the penalty no longer falls and is mostly noise. The rate falls from there on.
     most : float, the largest decay that the steps bear
     spectra : sequence of Spectrum
         Those of an earlier run, which stand for those that would be estimated.
@@ -192,6 +203,7 @@ class Revision:
     schedule: Any = field(kw_only=True)
     n_revisions: int = field(kw_only=True)
     is_wide: bool = field(kw_only=True)
+    may_end: bool = False
     most: float = np.inf
     spectra: Any = ()
 
@@ -215,6 +227,8 @@ class Revision:
     def __call__(self, theta):
         """Return the objective of the next epoch."""
         if self.progress.n_iter in self._epochs:
+            if self._has_learnt(theta):
+                self.schedule.end_flat()
             if not self.is_pending and self.objective.n_rows > SAMPLE_ROWS:
                 self.spectra.repeat()
             alpha = self.estimate(theta).suggested_alpha
@@ -227,6 +241,14 @@ class Revision:
             if not self.is_pending:
                 self.progress.judge(theta)
         return self.objective
+
+    def _has_learnt(self, theta):
+        """Return whether, halfway, the network has learnt what it can, and the rest is noise."""
+        is_half = self.may_end and self.progress.n_iter == self._epochs[1]
+        if not is_half or has_fallen(self.progress.history["data_loss"]):
+            return False
+        objective = self.objective
+        return share_of_constant(objective, *objective.loss_and_mean_raw(theta)) > LEAST_NOISE
 
     def go_on(self, alpha):
         """Return the objective to continue with, with this decay."""

@@ -131,11 +131,16 @@ class FlatCosine(Schedule):
         if not self._is_flat:
             return
         if has_learnt or (self.validates and self._n_bad >= self.patience):
-            self._end, self._is_flat = min(self._end, math.ceil(self._n_done / FLAT)), False
+            self.end_flat()
         elif self._n_done >= int(FLAT * self._end):
             self._is_flat = self.extends and self._end < self.max_iter and has_fallen(losses)
             if self._is_flat:
                 self._end = self.n_sought = min(self.max_iter, 2 * self._end)
+
+    def end_flat(self):
+        """Let the rate fall from now on."""
+        self._end, self._is_flat = min(self._end, math.ceil(self._n_done / FLAT)), False
+        self.n_sought = min(self.n_sought, self._end)
 
 
 def has_fallen(losses):

@@ -7,6 +7,7 @@ of settings in the tests that they have no effect, or that rows without informat
 from dataclasses import replace
 from functools import partial
 from itertools import count, repeat
+from math import ceil
 
 import numpy as np
 import pytest
@@ -255,7 +256,8 @@ def test_a_fit_has_these_epochs(estimator, n_rows):
     net = estimator(3, tol=10.0, n_iter_no_change=1).fit(X, X[:, 0] > 0)  # patience would end it
     rows, epochs, _ = epochs_and_updates(n_rows)
     assert (net.settings_["batch_size"], net.settings_["max_iter"]) == (rows, epochs)
-    assert len(net.loss_curve_) == net.n_iter_ == epochs
+    assert len(net.loss_curve_) == net.n_iter_
+    assert net.n_iter_ in (epochs, ceil(epochs // 2 / 0.75))  # the rate may fall from halfway on
 
 
 @pytest.mark.parametrize(
@@ -275,9 +277,10 @@ def test_the_epochs_follow_what_can_be_learnt(learnable, part):
 def test_noise_is_fitted_for_half_of_the_epochs(estimator):
     rng = np.random.default_rng(0)
     X, noise = rng.normal(size=(400, 5)), rng.integers(2, size=400)
-    assert estimator(20, random_state=0).fit(X, noise).n_iter_ == 32
+    n_epochs = estimator(20, random_state=0).fit(X, noise).n_iter_
+    assert n_epochs in ([32] if estimator is ShallowNetRegressor else [22, 32])
     assert estimator(20, random_state=0).fit(X, X[:, 0] > 0).n_iter_ == 64
-    assert estimator(20, random_state=0, max_iter=30).fit(X, noise).n_iter_ == 30
+    assert estimator(20, random_state=0, max_iter=15).fit(X, noise).n_iter_ == 15
     net = estimator(20, random_state=0, early_stopping=True).fit(X, noise)
     assert net.settings_["max_iter"] < 64
     net = estimator(20, random_state=0).fit_batches([(X, noise)])
@@ -370,6 +373,41 @@ def test_flat_cosine_makes_all_epochs():
     X = np.linspace(-1, 1, 100)[:, np.newaxis]
     net = ShallowNetRegressor(30, max_iter=300, learning_rate="flat_cosine", random_state=0)
     assert net.fit(X, np.sin(7 * X[:, 0])).n_iter_ == 300
+
+
+@pytest.mark.parametrize(("flat", "end"), [(8, 11), (15, 20), (18, 20)])
+def test_the_constant_part_may_be_ended(flat, end):
+    schedule, n_done = make_schedule("flat_cosine", max_iter=20), 0
+    while not schedule.exhausted:
+        schedule.epoch_ended(True)
+        n_done += 1
+        if n_done == flat:
+            schedule.end_flat()
+    assert (n_done, schedule.n_sought) == (end, end)
+
+
+@uninformative
+def test_labels_that_are_mostly_noise_take_fewer_epochs():
+    rng = np.random.default_rng(0)
+    X, new_X = rng.normal(size=(2, 3000, 3))
+    odds, new_odds = X[:, 0], new_X[:, 0]
+    y, new_y = (x + 2 * rng.logistic(size=len(x)) > 0 for x in (odds, new_odds))
+    net = ShallowNetClassifier(random_state=0)
+    most = net.fit(X, y).settings_["max_iter"]
+    assert net.n_iter_ == ceil(most // 2 / 0.75)
+    rates = net.history_["learning_rate"]
+    assert min(rates) == rates[-1] < 0.1 * rates[0]
+    given = {"learning_rate": "flat_cosine", "max_iter": most}
+    assert clone(net).set_params(**given).fit(X, y).n_iter_ == net.n_iter_
+    whole = clone(net).set_params(early_stopping=False).fit_batches([(X, y)])
+    assert whole.n_iter_ >= most
+    losses = [log_loss(new_y, each.predict_proba(new_X)) for each in (net, whole)]
+    assert losses[0] < 1.01 * losses[1]
+    for settings in ({"early_stopping": True}, {"solver": "sgd"}):
+        longer = clone(net).set_params(**settings).fit(X, y)
+        assert longer.n_iter_ >= most
+    net.fit(X[:300], odds[:300] > 0)  # of which little is noise
+    assert net.n_iter_ == net.settings_["max_iter"]
 
 
 # The decay of a fit on batches --------------------------------------------------------------------

@@ -7,8 +7,9 @@ finds the weight decay. Four things depend on the data:
 - the epochs are 64, and more where the samples are so few that 64 would make too few updates. Three
   quarters of these are enough where features outnumber samples. Beyond 10,000 samples four times as
   many take half as many epochs, which then still make twice as many updates. Where up to so many
-  targets are mostly noise, as short fits show, half of the epochs learn what there is. Steps that
-  do not adapt need all, to make weights small again, and more epochs where columns or hidden units
+  targets are mostly noise, as short fits show, half of the epochs learn what there is, and two
+  thirds where the loss of labels no longer falls halfway, see `Revision`. Steps that do
+  not adapt need all, to make weights small again, and more epochs where columns or hidden units
   are many, since their rate falls with these;
 - the rate falls with the length of the samples: of standardised features, with the root of their
   number, as the initial weights do. With a higher rate the weights of many features wander, and

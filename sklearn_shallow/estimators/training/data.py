@@ -261,6 +261,19 @@ class TrainingData:
         return auto.search_epochs(self.settings, self.shape, self.batch_size, most) * self.n_parts
 
     @property
+    def may_end(self):
+        """Whether a fit to labels may end before its epochs are over, see `Revision`.
+
+        Steps that do not adapt need all, to make weights small again, and so do the decays of more
+        features than samples. Half of few epochs do not tell.
+        """
+        settings, is_whole = self.settings, self.n_revisions is None and self.stream is None
+        is_long = settings.ends_at_zero and self.max_iter >= auto.FEWEST_EPOCHS
+        has_slack = settings.solver.adapts_steps and not (self.is_wide or settings.early_stopping)
+        is_of_labels = settings.is_of_labels and self.target.loss.is_likelihood
+        return is_whole and is_long and has_slack and is_of_labels
+
+    @property
     def n_rows_per_iteration(self):
         """The number of samples that an iteration sees."""
         return self.shape[0] // self.n_parts

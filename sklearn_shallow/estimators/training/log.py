@@ -26,6 +26,7 @@ class RunLog:
         of_epochs = settings.solver.takes_batches and data.n_parts == 1
         self._unit, self._name = "epoch" if of_epochs else "iteration", name and f"{name}, "
         may_end_before = settings.early_stopping or settings.ends_when_learnt
+        may_end_before |= settings.decay is None and data.may_end
         ends_there = settings.ends_at_zero and not may_end_before and data.n_sought == max_iter
         self._most, lines = f" of {'' if ends_there else 'at most '}{max_iter}", LINES
         if settings.seeks_first:  # then there may be more

@@ -208,7 +208,10 @@ class ShortFits:
         is_thorough = self.effort.is_thorough or n_features * fewest > MOST_BINS
         fewest = min(fewest, MOST_BINS // n_features)
         plain, few = (replace(settings, numeric_encoding=kind) for kind in (None, fewest))
-        of_plain, encoded = self.data(plain), self.data(few)
+        of_plain = self.data(plain)
+        if of_plain.max_iter < FEWEST_EPOCHS:  # too few to compare anything
+            return [Rival(of_plain, plain)]
+        encoded = self.data(few)
         n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
         most = BINS_OF_NUMBERS[1] if is_thorough else most
         n_bins = fewest * self.effort.columns // n_columns
