@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -25,9 +26,19 @@ TESTS = Path(__file__).parent
 FILES_OF_TESTS = {str(path.relative_to(TESTS)): path for path in sorted(TESTS.glob("*/*.py"))}
 
 
+@cache
+def nodes(file):
+    """The syntax nodes of a file."""
+    return list(ast.walk(ast.parse({**FILES, **FILES_OF_TESTS}[file].read_text())))
+
+
+def files_of(room):
+    return [file for file in FILES if Path(file).parts[0] == room]
+
+
 def imports(file):
     """Names of the modules that a file imports anywhere."""
-    for node in ast.walk(ast.parse({**FILES, **FILES_OF_TESTS}[file].read_text())):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -36,7 +47,7 @@ def imports(file):
 
 def allowed(room):
     """What a room may import: as its ``__init__.py`` says, "rooms; packages"."""
-    doc = ast.get_docstring(ast.parse(FILES[f"{room}/__init__.py"].read_text()))
+    doc = ast.get_docstring(nodes(f"{room}/__init__.py")[0])
     [arrows] = re.findall("May import: (.*)\\.", doc.replace("\n", " "))
     rooms, _, packages = arrows.rpartition("; ")
     rooms, packages = (re.split(", ", names) if names else [] for names in (rooms, packages))
@@ -67,20 +78,20 @@ def inside_estimators(file):
 
 def siblings(room):
     """What a room inside that of the estimators may import from there."""
-    doc = ast.get_docstring(ast.parse(FILES[f"estimators/{room}/__init__.py"].read_text()))
+    doc = ast.get_docstring(nodes(f"estimators/{room}/__init__.py")[0])
     [names] = re.findall("Of the estimators, it may import: (.*)\\.", doc)
     return set(names.split(", "))
 
 
-OF_ESTIMATORS = [file for file in FILES if Path(file).parts[0] == "estimators"]
+OF_ESTIMATORS = files_of("estimators")
 ROOMS_INSIDE = sorted({inside_estimators(file) for file in OF_ESTIMATORS if file.count("/") > 1})
 
 
-@pytest.mark.parametrize("file", [f for f in OF_ESTIMATORS if inside_estimators(f) in ROOMS_INSIDE])
-def test_a_room_inside_the_estimators_imports_what_it_says(file):
-    room = inside_estimators(file)
-    modules = [name.split(".") for name in imports(file) if ".estimators." in name]
-    assert {module[2] for module in modules} <= siblings(room) | {room}
+@pytest.mark.parametrize("room", ROOMS_INSIDE)
+def test_a_room_inside_the_estimators_imports_what_it_says(room):
+    for file in [file for file in OF_ESTIMATORS if inside_estimators(file) == room]:
+        modules = [name.split(".") for name in imports(file) if ".estimators." in name]
+        assert {module[2] for module in modules} <= siblings(room) | {room}, file
 
 
 def test_what_rooms_inside_the_estimators_import_imports_no_room_that_imports_it():
@@ -93,11 +104,10 @@ def test_what_rooms_inside_the_estimators_import_imports_no_room_that_imports_it
         assert not {name.split(".")[2] for name in modules} & before, module
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if Path(file).parts[0] in ROOMS])
-def test_a_room_imports_what_it_says(file):
-    room = Path(file).parts[0]
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_what_it_says(room):
     rooms, packages = allowed(room)
-    for name in imports(file):
+    for file, name in ((one, name) for one in files_of(room) for name in imports(one)):
         package, *inside = name.split(".")
         if package != "sklearn_shallow":
             assert package in packages | sys.stdlib_module_names, f"{file} imports {name}"
@@ -136,11 +146,12 @@ def test_no_test_imports_another():
 BELOW = [room for room in ROOMS if room not in ("estimators", "inspection", "teaching", "demo")]
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if Path(file).parts[0] in BELOW])
-def test_no_room_below_the_estimators_receives_one(file):
-    functions = (n for n in ast.walk(ast.parse(FILES[file].read_text())) if hasattr(n, "args"))
-    names = {arg.arg for node in functions for arg in getattr(node.args, "args", ())}
-    assert not names & {"estimator", "net"}
+@pytest.mark.parametrize("room", BELOW)
+def test_no_room_below_the_estimators_receives_one(room):
+    for file in files_of(room):
+        functions = (node for node in nodes(file) if hasattr(node, "args"))
+        names = {arg.arg for node in functions for arg in getattr(node.args, "args", ())}
+        assert not names & {"estimator", "net"}, file
 
 
 def test_what_is_imported_is_declared():
@@ -155,6 +166,7 @@ def test_what_is_imported_is_declared():
     assert {"scikit-learn" if name == "sklearn" else name for name in outside} == names
 
 
+@cache
 def private_names():
     """The private methods and attributes that estimators have from scikit-learn."""
     names = {name for base in (BaseEstimator, CallbackSupportMixin) for name in dir(base)}
@@ -162,13 +174,16 @@ def private_names():
     return {name for name in names if name.startswith("_") and not name.startswith("__")}
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "estimators/scikit_learn.py"])
-def test_private_names_of_scikit_learn_are_touched_in_one_file(file):
-    assert not [name for name in imports(file) if name.startswith("sklearn.") and "._" in name]
-    nodes = list(ast.walk(ast.parse(FILES[file].read_text())))
-    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    used |= {node.value for node in nodes if isinstance(node, ast.Constant)}
-    assert not used & private_names()
+def private_names_used(file):
+    """The private modules that a file imports, and the private names that it uses."""
+    modules = {name for name in imports(file) if name.startswith("sklearn.") and "._" in name}
+    used = {node.attr for node in nodes(file) if isinstance(node, ast.Attribute)}
+    used |= {node.value for node in nodes(file) if isinstance(node, ast.Constant)}
+    return modules | (used & private_names())
+
+
+def test_private_names_of_scikit_learn_are_touched_in_one_file():
+    assert [file for file in FILES if private_names_used(file)] == ["estimators/scikit_learn.py"]
 
 
 def docstring_lines(node):
@@ -180,9 +195,8 @@ def code_lines():
     """Yield the functions and files of the package, with their lines without docstrings."""
     for file, path in FILES.items():
         text = path.read_text()
-        nodes = list(ast.walk(ast.parse(text)))
         documented = [
-            n for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Module)
+            n for n in nodes(file) if isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Module)
         ]
         documented = [node for node in documented if node.body]
         yield file, len(text.splitlines()) - sum(map(docstring_lines, documented)), "file"
