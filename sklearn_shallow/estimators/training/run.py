@@ -280,7 +280,9 @@ def make_minimizer(data, objective, solver, progress, start):
             alpha = initial_alpha(objective, start.theta, is_encoded=is_encoded, **kind)
         n_revisions = data.n_revisions or n_revisions_of(objective.loss, adapts=adapts)
         along = {"schedule": schedule, "n_revisions": n_revisions}
-        along |= {"is_wide": data.is_wide, "spectra": start.spectra, "may_end": data.may_end}
+        # A network that goes on may have to leave a plateau.
+        may_end = data.may_end and last is None
+        along |= {"is_wide": data.is_wide, "spectra": start.spectra, "may_end": may_end}
         if not adapts:  # one that is as long as the gradient takes weights beyond zero
             along["most"] = objective.total_weight / data.learning_rate
         revision = Revision(objective, alpha, progress, steps, rng, **along)
