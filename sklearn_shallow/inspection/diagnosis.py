@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 
 from sklearn_shallow.inspection.advice import advice_of
-from sklearn_shallow.inspection.fitted import unwrapped
+from sklearn_shallow.inspection.fitted import in_lines, unwrapped
 from sklearn_shallow.inspection.measurements import measured
 from sklearn_shallow.utils.names import fields_of
 
@@ -87,9 +87,7 @@ class Diagnosis:
         return f"Diagnosis of {self.name}{several}"
 
     def __str__(self):
-        rows = table(self.measurements)
-        width = max(map(len, rows))
-        lines = [f"{name:<{width}}  {text}" for name, text in rows.items()]
+        lines = in_lines(table(self.measurements))
         steps = [
             f"{number}. {advice.finding}\n   -> {advice.change}"
             for number, advice in enumerate(self.advice, 1)

@@ -175,6 +175,12 @@ def counted(n, noun):
     return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
+def in_lines(rows):
+    """Return the lines of a table of two columns; those without a text are left out."""
+    width = max(map(len, rows))
+    return [f"{name:<{width}}  {text}" for name, text in rows.items() if text]
+
+
 def shortened(name, most=22):
     """Return a name of at most so many letters."""
     return name if len(name) <= most else name[: most - 1] + "…"

@@ -229,12 +229,11 @@ def balance(target, Y, raw):
     names = getattr(target, "classes", None)
     if names is None:
         return {"classes": None, "recall": None}
+    found = target.exact(target.decode(raw), np.float64)
     if Y.shape[1] < len(names):
-        Y, raw = np.hstack([1 - Y, Y]), target.two_sided(raw)
-    of_one = target.link.name == "softmax"
-    chosen = raw >= raw.max(axis=1, keepdims=True) if of_one else raw > 0
+        Y, found = (np.hstack([1 - one, one]) for one in (Y, found))
     parts = np.nanmean(Y, axis=0)
     rarest = int(np.argmin(np.where(parts > 0, parts, np.inf)))
-    recall = float(chosen[Y[:, rarest] == 1, rarest].mean()) if parts[rarest] > 0 else None
+    recall = float(found[Y[:, rarest] == 1, rarest].mean()) if parts[rarest] > 0 else None
     classes = dict(zip(map(str, names), parts.tolist(), strict=True))
     return {"classes": classes, "recall": recall}

@@ -8,7 +8,7 @@ first : its first network, an estimator that has the attributes of one network
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import counted
+from sklearn_shallow.inspection.fitted import counted, in_lines
 from sklearn_shallow.utils.names import fields_of
 
 MOST_NAMES = 4  # of features in a line
@@ -41,9 +41,7 @@ def summarize(net):
         "numbers": _encoded(settings["numeric_encoding"]) + reasons["numeric_encoding"],
         "time": _time(net),
     }
-    width = max(map(len, parts))
-    lines = [f"{name:<{width}}  {text}" for name, text in parts.items() if text]
-    return "\n".join([type(net).__name__, *lines])
+    return "\n".join([type(net).__name__, *in_lines(parts)])
 
 
 def _reasons(first, parameters):

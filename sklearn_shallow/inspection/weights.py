@@ -96,45 +96,47 @@ class WeightsDisplay(Display):
 
     def _draw(self, ax):
         are_images = self.image_shape is not None
-        self.units_ = np.argsort(-self.strength, kind="stable")
-        self.units_ = self.units_[: MOST_IMAGES if are_images else MOST_COLUMNS]
+        most = MOST_IMAGES if are_images else MOST_COLUMNS
+        self.units_ = np.argsort(-self.strength, kind="stable")[:most]
         if self.output_names is not None:
             self.units_ = np.sort(self.units_)
         size = np.linalg.norm(self.weights, axis=1)
         self.inputs_ = fitted.places_of_largest(size, len(size) if are_images else MOST_ROWS)
-        largest = np.abs(self.weights[np.ix_(self.inputs_, self.units_)]).max() or 1
+        shown = self.weights[np.ix_(self.inputs_, self.units_)]
+        largest = np.abs(shown).max() or 1
         style = {"cmap": DIVERGING, "vmin": -largest, "vmax": largest}
-        (self._draw_images if are_images else self._draw_map)(ax, style)
+        (self._draw_images if are_images else self._draw_map)(ax, shown, style)
         bar = self.ax_.figure.colorbar(self.images_[0], ax=self.axes_, shrink=0.8, pad=0.02)
         bar.set_label("weight", fontsize="small")
         bar.outline.set_visible(False)
 
-    def _draw_images(self, ax, style):
+    def _names(self, kind):
+        """Return the names of the units that are drawn; those of hidden ones begin with a kind."""
+        if self.output_names is None:
+            return [f"{kind}{unit}" for unit in self.units_]
+        return [fitted.shortened(self.output_names[unit], 12) for unit in self.units_]
+
+    def _draw_images(self, ax, shown, style):
         tall = self.image_shape[0] / self.image_shape[1]
         self._set_axes(ax, len(self.units_), IMAGES_IN_A_ROW, row=0.2 + tall, base=0.3)
         self.images_ = []
-        for cell, unit in zip(self.axes_, self.units_, strict=True):
+        for cell, image, name in zip(self.axes_, shown.T, self._names("unit "), strict=True):
             cell.set(xticks=[], yticks=[])
             cell.spines[:].set_color("#CCCCCC")
-            image = self.weights[:, unit].reshape(self.image_shape)
-            self.images_.append(cell.imshow(image, **style))
-            name = f"unit {unit}" if self.output_names is None else self.output_names[unit]
-            cell.set_title(fitted.shortened(name, 12), fontsize="small", pad=3)
+            self.images_.append(cell.imshow(image.reshape(self.image_shape), **style))
+            cell.set_title(name, fontsize="small", pad=3)
 
-    def _draw_map(self, ax, style):
-        shown, n_inputs = self.weights[np.ix_(self.inputs_, self.units_)], len(self.weights)
+    def _draw_map(self, ax, shown, style):
+        n_inputs, n_units = self.weights.shape
         self.ax_ = ax = self._new_axes(ax, 1.5 + 0.22 * len(shown))
         self.axes_ = [ax]
         self.images_ = [ax.imshow(shown, aspect="auto", interpolation="nearest", **style)]
         names = [fitted.shortened(self.input_names[i]) for i in self.inputs_]
         ax.set_yticks(range(len(names)), names, fontsize=9 if len(names) <= 20 else 7.5)
-        labels = [str(unit) for unit in self.units_]
-        if self.output_names is not None:
-            labels = [fitted.shortened(self.output_names[unit], 12) for unit in self.units_]
+        labels = self._names("")
         turned = {"rotation": 45, "ha": "right"} if max(map(len, labels)) > 3 else {}
         if len(labels) <= MOST_ROWS:
             ax.set_xticks(range(len(labels)), labels, fontsize="small", **turned)
-        n_units = self.weights.shape[1]
         of_all = f"{len(labels)} of {n_units:,} " if len(labels) < n_units else ""
         strongest = f"{of_all}hidden units, strongest first"
         ax.set_xlabel(strongest if self.output_names is None else "outputs")

@@ -1,7 +1,6 @@
 """The objective of an estimator and the parameters to begin with, samples in the user's order."""
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -11,54 +10,35 @@ from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.ensemble import initial_theta
-from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.inspection.fitted import unwrapped
 from sklearn_shallow.objective.formula import Objective
 
 
-class Problem(NamedTuple):
-    """The objective, and a point to begin with.
+def problem_of(estimator, X, y, initial=(None, None)):
+    """Return the objective in float64, and the parameters of a fitted estimator, else initial ones.
 
-    Attributes
+    Parameters
     ----------
-    objective : Objective, in float64
-    theta : ndarray of shape (n_params,)
-    network : FittedNetwork
-        With the transforms of X and y.
+    initial : tuple of coef_init and intercept_init, for an estimator that is not fitted
     """
-
-    objective: Objective
-    theta: np.ndarray
-    network: FittedNetwork
-
-    @classmethod
-    def of(cls, estimator, X, y, initial=(None, None)):
-        """Return the problem at the parameters of a fitted estimator, else at initial ones.
-
-        Parameters
-        ----------
-        initial : tuple of coef_init and intercept_init
-            In place of either.
-        """
-        if not isinstance(estimator, BaseShallowNet):
-            estimator, X = unwrapped(estimator, X, "StepByStep")
-        check_is_plain(estimator)
-        if estimator.__sklearn_is_fitted__():
-            network = estimator._networks[0]
-            X, y = check_fit_data(estimator, X, y, reset=False)
-            if initial != (None, None):
-                raise ValueError(
-                    "coef_init and intercept_init are for an estimator that is not fitted. Pass "
-                    "sklearn.base.clone(estimator)."
-                )
-        else:
-            network, X, y = beginning(estimator, X, y, initial)
-        X = X.toarray() if sparse.issparse(X) else X
-        target, theta = network.target, network.theta.astype(np.float64)
-        Y = np.asarray(target.standardized(target.encode(y, np.float64), np.float64))
-        seen = network.inputs.apply(X, np.float64)
-        objective = Objective(network.network, target.loss, seen, Y, alpha=network.decay)
-        return cls(objective, theta, network)
+    if not isinstance(estimator, BaseShallowNet):
+        estimator, X = unwrapped(estimator, X, "StepByStep")
+    check_is_plain(estimator)
+    if not estimator.__sklearn_is_fitted__():
+        network, X, y = beginning(estimator, X, y, initial)
+    elif initial == (None, None):
+        network = estimator._networks[0]
+        X, y = check_fit_data(estimator, X, y, reset=False)
+    else:
+        raise ValueError(
+            "coef_init and intercept_init are for an estimator that is not fitted. Pass "
+            "sklearn.base.clone(estimator)."
+        )
+    target, X = network.target, X.toarray() if sparse.issparse(X) else X
+    Y = np.asarray(target.standardized(target.encode(y, np.float64), np.float64))
+    seen = network.inputs.apply(X, np.float64)
+    objective = Objective(network.network, target.loss, seen, Y, alpha=network.decay)
+    return objective, network.theta.astype(np.float64)
 
 
 def beginning(estimator, X, y, initial):

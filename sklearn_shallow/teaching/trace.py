@@ -13,7 +13,7 @@ from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.network.activations import name_of
 from sklearn_shallow.teaching.calculator import Calculator
 from sklearn_shallow.teaching.notation import NOTATIONS, Equations
-from sklearn_shallow.teaching.problem import Problem
+from sklearn_shallow.teaching.problem import problem_of
 from sklearn_shallow.teaching.table import Comparison, Steps
 from sklearn_shallow.utils.names import unknown_name
 
@@ -79,8 +79,8 @@ class StepByStep:
     ) -> None:
         if notation not in NOTATIONS:
             raise ValueError(unknown_name("notation", notation, NOTATIONS))
-        problem = Problem.of(estimator, X, y, (coef_init, intercept_init))
-        self._objective, self._theta = problem.objective, problem.theta
+        initial = coef_init, intercept_init
+        self._objective, self._theta = problem_of(estimator, X, y, initial)
         self._notation = NOTATIONS[notation](len(self._objective.layout.layers))
         self._equations = Equations(self._notation, self._objective)
         self._calculator = Calculator(self._notation, self._objective)

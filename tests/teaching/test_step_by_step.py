@@ -26,7 +26,7 @@ from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.teaching import StepByStep, plain_gradient_descent
-from sklearn_shallow.teaching.problem import Problem
+from sklearn_shallow.teaching.problem import problem_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*no better than a constant")
 N = 7
@@ -62,13 +62,14 @@ def example(kind="b", *, estimator=ShallowNetClassifier, hidden=(3,), notation="
     initial = layout.unpack(0.7 * rng.standard_normal(layout.n_params))
     start = {"coef_init": initial.W, "intercept_init": initial.b}
     trace = StepByStep(net, X, y, notation=notation, **start)
-    return trace, Problem(trace._objective, trace._theta, None)
+    return trace, (trace._objective, trace._theta)
 
 
 def assert_gradient_of_the_engine(trace, problem, notation):
-    parameters = problem.objective.layout.unpack(problem.theta)
-    value, gradient = problem.objective.value_and_gradient(problem.theta)
-    gradient = problem.objective.layout.unpack(gradient)
+    objective, theta = problem
+    parameters = objective.layout.unpack(theta)
+    value, gradient = objective.value_and_gradient(theta)
+    gradient = objective.layout.unpack(gradient)
     steps, scale = trace.backward(), np.abs(gradient.flat).max()
     np.testing.assert_allclose(trace.forward()["JF"[notation == "library"]], value, rtol=1e-12)
     for layer in range(len(parameters.W)):
@@ -105,15 +106,15 @@ def test_so_they_do_by_the_relevance_of_the_features():
     assert len(set(net.relevance_)) > 1
     for notation in NAMES:
         trace = StepByStep(net, X, y, notation=notation)
-        assert_gradient_of_the_engine(trace, Problem.of(net, X, y), notation)
+        assert_gradient_of_the_engine(trace, problem_of(net, X, y), notation)
         assert trace.check()
 
 
 @pytest.mark.parametrize("activation", seed_oracle.SLOPES)
 def test_the_numbers_are_those_of_loops_over_samples_and_units(activation):
     g, _ = seed_oracle.SLOPES[activation]
-    trace, problem = example("c", activation=activation, alpha=0, standardize=False)
-    parameters = problem.objective.layout.unpack(problem.theta)
+    trace, (objective, theta) = example("c", activation=activation, alpha=0, standardize=False)
+    parameters = objective.layout.unpack(theta)
     W, b = [w.T.tolist() for w in parameters.W], [c.tolist() for c in parameters.b]
     for sample in range(N):
         Z, A = seed_oracle.forward(W, b, trace["X"][:, sample], g)
@@ -176,8 +177,8 @@ def test_check_finds_the_layer_of_a_wrong_slope(notation):
 
 
 def test_check_is_about_the_numbers_that_are_shown():
-    trace, problem = example("real", estimator=ShallowNetRegressor, alpha=3.0)
-    exact = numerical_jacobian(problem.objective.value, problem.theta)
+    trace, (objective, theta) = example("real", estimator=ShallowNetRegressor, alpha=3.0)
+    exact = numerical_jacobian(objective.value, theta)
     np.testing.assert_allclose(trace["dW1"].T.ravel(), exact[: trace["dW1"].size], atol=1e-7)
     assert max(trace.check().differences.values()) < 1e-7
 
