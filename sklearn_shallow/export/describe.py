@@ -39,19 +39,17 @@ def describe(networks, title, names, table, dtype=None):
     dtype = _checked_dtype(dtype, networks[0].theta.dtype)
     for network in networks:
         check_exportable(network)
-    first, target = networks[0], networks[0].target
-    chains = [_steps(network, len(names), dtype) for network in networks]
-    if len(networks) == 1:
-        steps = chains[0]
+    target = networks[0].target
+    pairs = [_steps(network, len(names), dtype) for network in networks]
+    if have_equal_inputs(networks):
+        before, branches = pairs[0][0], tuple(after for _, after in pairs)
     else:
-        n_shared = len(chains[0]) - len(_after_inputs(first)) if have_equal_inputs(networks) else 0
-        branches = tuple(tuple(chain[n_shared:]) for chain in chains)
-        steps = [*chains[0][:n_shared], ops.Average(branches)]
+        before, branches = (), tuple(before + after for before, after in pairs)
     classes = _checked_classes(getattr(target, "classes", None))
     description = Description(
         title=f"{title}, {len(names)} features",
         features=_features(names, table),
-        steps=tuple(steps),
+        steps=before + (branches[0] if len(branches) == 1 else (ops.Average(branches),)),
         shape=_shape(target),
         classes=classes,
         threshold=0.5 if hasattr(target, "as_sparse") else None,
@@ -151,15 +149,15 @@ def _shape(target):
 
 
 def _steps(network, n_features, dtype):
-    """Return the operations; in single precision X is counted from origins, as in prediction."""
+    """Return the operations up to the columns of the first layer, and those behind them.
+
+    In single precision X is counted from origins, as in prediction.
+    """
     origin = np.zeros(n_features)
     if dtype == np.float32 and network.in_single is not None:
         origin, network = network.in_single
-    return [*network.inputs.operations(origin), *_after_inputs(network)]
-
-
-def _after_inputs(network):
-    return [*_layers(network), *network.target.operations]
+    after = (*_layers(network), *network.target.operations)
+    return tuple(network.inputs.operations(origin)), after
 
 
 def _layers(network):

@@ -19,6 +19,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn_shallow.inspection.categories import odd_categories
 from sklearn_shallow.inspection.fitted import best_of_all, history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
+from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.utils.statistics import NORMAL_MAD
 
 FAR = 10  # deviations from the mean, where the network has no limits of its own
@@ -86,11 +87,12 @@ def measured(net, X, y, X_val, y_val, parameters):
     """Return the measurements of a fitted network; `parameters` are those that were passed."""
     network, history = net._networks[0], history_of(net, "diagnose")
     class_weight = parameters.get("class_weight")
-    rows, raw, Y, weight, loss = predicted(net, X, y, class_weight)
-    curve = np.array(history["data_loss"])
+    rows, raw, objective, loss = predicted(net, X, y, class_weight)
+    Y, curve = objective.Y, np.array(history["data_loss"])
+    constant = network.target.constant_raw(Y, objective.sample_weight)
     return Measurements(
         loss=loss,
-        loss_of_constant=loss_of_constant(network.target, Y, weight),
+        loss_of_constant=objective.loss_of_constant(constant),
         highest_loss=float(np.fmax.reduce(curve)),  # nan of a network that was trained elsewhere
         gradient_norm=history["gradient_norm"][-1],
         first_gradient_norm=history["gradient_norm"][0],
@@ -126,37 +128,21 @@ def validation_of(net, X_val, y_val, history, class_weight):
 
 
 def predicted(net, X, y, class_weight):
-    """Return X as the network takes it, the raw output, the encoded targets, the weights, which are
-    None without class weights, and the mean loss.
+    """Return X as the network takes it, the raw output, the objective without a penalty, which has
+    the encoded targets and class weights, and the mean loss.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # which the measurements replace
         rows = net._checked(X)
-    target = net._networks[0].target
-    raw = net._networks[0].map(rows, np.copy, target.n_outputs).astype(np.float64)
+    network, target = net._networks[0], net._networks[0].target
+    raw = network.map(rows, np.copy, target.n_outputs).astype(np.float64)
     exact = target.exact(np.asarray(y), np.float64)
     if len(exact) != len(raw):
         raise ValueError(f"X has {len(raw)} samples and y {len(exact)}. Pass one y per sample.")
     Y = target.standardized(exact, np.float64)
     weight = target.class_weighted(class_weight, np.asarray(y), None)
-    loss = np.average(losses_of(target.loss, Y, raw), weights=weight)
-    return rows, raw, Y, weight, float(loss)
-
-
-def losses_of(loss, Y, raw):
-    """Return the loss of every sample; nan in Y carries none."""
-    missing = np.isnan(Y)
-    if not missing.any():
-        return loss.value(Y, raw)
-    known = np.where(missing, Y[(~missing).argmax(axis=0), np.arange(Y.shape[1])], Y)
-    return np.where(missing, 0, loss.terms(known, raw)).sum(axis=1)
-
-
-def loss_of_constant(target, Y, weight):
-    """Return the mean loss if every sample had the raw output of the best constant."""
-    with np.errstate(all="ignore"):
-        constant = np.broadcast_to(target.constant_raw(Y, weight), Y.shape)
-        return float(np.average(losses_of(target.loss, Y, np.array(constant)), weights=weight))
+    objective = Objective(network.network, target.loss, rows, Y, weight)
+    return rows, raw, objective, objective.sum_losses(raw, Y, weight) / objective.total_weight
 
 
 def improvement_at_last(curve):
