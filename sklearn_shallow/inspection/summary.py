@@ -23,7 +23,7 @@ def summarize(net):
     if on_batches:
         rate = f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}"
     parts = {
-        "network": _architecture(first, parameters, len(net.estimators_))
+        "network": _architecture(first, network.network.layout, parameters, len(net.estimators_))
         + reasons["hidden_layer_sizes"],
         "data": _data(first),
         "solver": f"{settings['solver']}{reasons['solver']}",
@@ -75,13 +75,11 @@ def _reasons(first, parameters):
     return {name: f" (auto: {text})" if is_auto[name] else "" for name, text in why.items()}
 
 
-def _architecture(first, parameters, n_networks):
-    units = [first.coefs_[0].shape[0], *(W.shape[1] for W in first.coefs_)]
-    n_params = sum(W.size for W in first.coefs_) + sum(b.size for b in first.intercepts_)
-    layers = " -> ".join(map(str, units))
-    activation = parameters["activation"] if len(units) > 2 else "no hidden layer"
+def _architecture(first, layout, parameters, n_networks):
+    units, n_params = " -> ".join(map(str, layout.units)), layout.n_params
+    activation = parameters["activation"] if len(layout.units) > 2 else "no hidden layer"
     several = f", {n_networks} networks" if n_networks > 1 else ""
-    return f"{layers} ({activation}, {first.out_activation_}), {n_params:,} parameters{several}"
+    return f"{units} ({activation}, {first.out_activation_}), {n_params:,} parameters{several}"
 
 
 def _data(first):
