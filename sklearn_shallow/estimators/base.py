@@ -247,13 +247,7 @@ class BaseShallowNet(
         self._check_fitted()
         X = check_rows(self, X)
         if self._warns_of_limits and isinstance(X, np.ndarray):
-            network = self._networks[0]
-            inputs, n_trained = network.inputs, network.seen.counted
-            numbers, compression = inputs.columns.numbers_of(X), inputs.compression
-            if compression.low is not None and compression.is_outside(numbers):
-                many = self._many_limited, n_trained
-                features = inputs.columns.numbers
-                warn_of_limits(self._names(), numbers, compression, features, *many)
+            warn_of_limits(self._names(), X, self._networks[0], self._many_limited)
         return X
 
     def _each(self, X, function, n_columns):

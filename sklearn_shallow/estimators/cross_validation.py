@@ -497,9 +497,7 @@ def results(params, scores, seconds):
         )
     table = {"mean_fit_time": seconds.mean(axis=1), "std_fit_time": seconds.std(axis=1)}
     for name in params[0]:
-        column = np.empty(len(params), object)
-        for i, candidate in enumerate(params):
-            column[i] = candidate[name]
+        column = np.fromiter((candidate[name] for candidate in params), object)
         table[f"param_{name}"] = np.ma.masked_array(column, mask=False)
     table["params"] = params
     table |= {f"split{k}_test_score": column for k, column in enumerate(scores.T)}

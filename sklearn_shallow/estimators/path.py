@@ -134,12 +134,10 @@ class Fold:
         [self.start] = initial_points(self.data, member)
         self.rows_per_weight = self.data.shape[0] / self.data.rows.total_weight
         held = samples.take(test_rows)
-        if scorer is None:  # a scorer receives the weights of the samples, not of their classes
-            cost = target.class_weighted(settings.class_weight, held.y, held.weight)
-            held = held._replace(cost=cost)
-        else:
-            held = held._replace(cost=held.weight)
-        judged = self.data.validated_on(held, replace(settings, scorer=scorer))
+        # A scorer receives the weights of the samples, not of their classes.
+        class_weight = settings.class_weight if scorer is None else None
+        cost = target.class_weighted(class_weight, held.y, held.weight)
+        judged = self.data.validated_on(held._replace(cost=cost), replace(settings, scorer=scorer))
         self.score_of_constant, Y = np.nan, self.data.rows.Y
         if scorer is None and (Y[0] != Y).any():
             self.score_of_constant = -losses_of_validation(judged, self.start.theta)[1]

@@ -17,7 +17,7 @@ FEWEST_LIMITED = 5  # rows that are worth a warning although they are not far ou
 MOST = 0.5  # of them, beyond the limits of one column, are always worth a warning
 
 
-def warn_of_limits(names, X, compression, features, many, n_trained):
+def warn_of_limits(names, X, network, many):
     """Warn that rows to predict are limited: more than a few that are far outside, or many that are
     a little outside in one column, as where a trend goes on.
 
@@ -26,23 +26,24 @@ def warn_of_limits(names, X, compression, features, many, n_trained):
 
     Parameters
     ----------
-    features : ndarray of int
-        Which of the features are the columns of X.
+    network : FittedNetwork
     many : float
         The part of the rows that are many, if that is no chance.
-    n_trained : float
-        How many samples were trained on.
     """
+    columns, compression = network.inputs.columns, network.inputs.compression
+    X = columns.numbers_of(X)
+    if compression.low is None or not compression.is_outside(X):
+        return
     n_rows, of_columns = compression.count_far(X)
     if n_rows < SEVERAL * len(X):
         of_columns = compression.count_limited(X)
         n_rows = of_columns.max()
-        part = min(max(many, BY_CHANCE / n_trained), MOST)
+        part = min(max(many, BY_CHANCE / network.seen.counted), MOST)
         if n_rows < max(part * len(X), FEWEST_LIMITED):
             return
     column = int(of_columns.argmax())
     low, high = compression.low[column], compression.high[column]
-    where = column_in_words(names, features[column])
+    where = column_in_words(names, columns.numbers[column])
     least, most = np.nanmin(X[:, column]), np.nanmax(X[:, column])
     warn_user(
         f"{n_rows} of {len(X)} rows of X are far outside of the range trained on: such values are "

@@ -109,14 +109,8 @@ class Spectra:
 
     def restore(self, state):
         """Be as those were whose state this is."""
-        sample_rows, *found = state
-        self.sample_rows = int(sample_rows)
-        self.found = [
-            Spectrum(
-                np.asarray(values, float), np.asarray(counts, float), float(n_seen), float(n_all)
-            )
-            for values, counts, n_seen, n_all in found
-        ]
+        self.sample_rows, *found = state
+        self.found = [Spectrum(*parts) for parts in found]
 
     def following(self, estimate):
         """Return the next spectrum: that of the earlier run, or else what the function returns."""

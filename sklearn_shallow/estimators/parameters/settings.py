@@ -5,13 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sklearn_shallow.estimators.parameters.checks import (
-    check_activations,
-    check_dropout,
-    check_hidden_units,
-    check_l1_ratio,
-    scorer_of,
-)
+from sklearn_shallow.estimators.parameters import checks
 from sklearn_shallow.estimators.parameters.declared import Parameters, check_constraints
 from sklearn_shallow.inputs.encoding import check_kind
 from sklearn_shallow.losses.base import Domain, Loss
@@ -95,23 +89,18 @@ class Settings(Parameters):
         is_plain : bool
             Whether numbers are to be trained on as they are, as for given initial values.
         """
-        given = cls._checked(estimator)
-        alpha = given["alpha"]
-        solver = make_solver(_unless_auto(given["solver"], SOLVER), given)
+        checked = cls._checked(estimator)
+        given, alpha = checked["given"], checked["given"]["alpha"]
         if is_auto(alpha):
-            alpha = "evidence" if solver.finds_decay else ALPHA
-        encoding = given["numeric_encoding"]
-        settings = cls._resolved(
-            estimator,
-            given,
-            solver=solver,
-            decay=None if isinstance(alpha, str) else float(alpha),
-            learning_rate=_unless_auto(given["learning_rate"], "flat_cosine"),
-            early_stopping=_unless_auto(given["early_stopping"], validates),
-            validates=validates,
-            on_columns=is_plain,
-            numeric_encoding=_unless_auto(encoding, None) if is_plain else encoding,
-        )
+            alpha = "evidence" if checked["solver"].finds_decay else ALPHA
+        checked |= {
+            "decay": None if isinstance(alpha, str) else float(alpha),
+            "learning_rate": _unless_auto(given["learning_rate"], "flat_cosine"),
+            "early_stopping": _unless_auto(given["early_stopping"], validates),
+        }
+        if is_plain:
+            checked["numeric_encoding"] = _unless_auto(given["numeric_encoding"], None)
+        settings = cls(**checked, validates=validates, on_columns=is_plain)
         settings._check(estimator)
         return settings
 
@@ -124,27 +113,21 @@ class Settings(Parameters):
         last : FittedNetwork or None
             That training continues with; its decay is kept, since none is found on a part.
         """
-        given = cls._checked(estimator)
-        solver = make_solver(_unless_auto(given["solver"], SOLVER), given)
-        alpha = given["alpha"]
-        found = ALPHA if last is None else last.decay
-        decay = found if isinstance(alpha, str) else float(alpha)
-        has_end = given["learning_rate"] != "invscaling"  # other schedules: the length is not known
-        settings = cls._resolved(
-            estimator,
-            given,
-            solver=solver,
-            decay=decay,
-            learning_rate="constant" if has_end else "invscaling",
-            early_stopping=False,
-            compresses=False,  # a part does not determine quartiles
-            on_columns=True,
-        )
+        checked = cls._checked(estimator)
+        alpha, found = checked["alpha"], ALPHA if last is None else last.decay
+        has_end = checked["learning_rate"] != "invscaling"  # and how long it lasts is not known
+        checked |= {
+            "decay": found if isinstance(alpha, str) else float(alpha),
+            "learning_rate": "constant" if has_end else "invscaling",
+            "early_stopping": False,
+        }
+        # A part does not determine quartiles.
+        settings = cls(**checked, compresses=False, on_columns=True)
         return settings if last is None else settings.continuing(last)
 
-    @staticmethod
-    def _checked(estimator):
-        """Return the parameters; those are checked that have to be right for all others."""
+    @classmethod
+    def _checked(cls, estimator):
+        """Return the fields that do not depend on what the parameters are for, checked."""
         given = fields_of(estimator)
         if is_number(given["learning_rate"]):
             rate = f"={given['learning_rate']!r}"
@@ -153,26 +136,21 @@ class Settings(Parameters):
                 f"learning_rate_init{rate}."
             )
         check_constraints(estimator, given)
-        check_l1_ratio(given["l1_ratio"], len(_hidden_units(given)) + 1)
+        hidden = checks.check_hidden_units(_unless_auto(given["hidden_layer_sizes"], HIDDEN))
+        checks.check_l1_ratio(given["l1_ratio"], len(hidden) + 1)
         check_kind(given["numeric_encoding"])
-        return given
-
-    @classmethod
-    def _resolved(cls, estimator, given, **found):
-        hidden = _hidden_units(given)
-        resolved = {
+        values = given | {
             "name": type(estimator).__name__,
             "given": given,
             "hidden_layer_sizes": hidden,
-            "activation": check_activations(given["activation"], hidden),
+            "solver": make_solver(_unless_auto(given["solver"], SOLVER), given),
+            "activation": checks.check_activations(given["activation"], hidden),
             "loss": make_loss(given["loss"], estimator._losses, given),
             "relative": isinstance(given["alpha"], str),
-            "dropout": check_dropout(given["dropout"], len(hidden)),
-            "scorer": scorer_of(estimator, given["scoring"]),
+            "dropout": checks.check_dropout(given["dropout"], len(hidden)),
+            "scorer": checks.scorer_of(estimator, given["scoring"]),
         }
-        values = given | found | resolved
-        names = cls.__dataclass_fields__.keys() & values.keys()
-        return cls(**{name: values[name] for name in names})
+        return {name: values[name] for name in cls.__dataclass_fields__.keys() & values.keys()}
 
     def _check(self, estimator):
         """Check that the parameters fit together."""
@@ -233,8 +211,8 @@ class Settings(Parameters):
         return replace(
             self,
             hidden_layer_sizes=hidden,
-            activation=check_activations(self.given["activation"], hidden),
-            dropout=check_dropout(self.given["dropout"], len(hidden)),
+            activation=checks.check_activations(self.given["activation"], hidden),
+            dropout=checks.check_dropout(self.given["dropout"], len(hidden)),
         )
 
     @property
@@ -286,10 +264,6 @@ def _those(kinds, trait, values=(True,)):
     """Return the names of the classes with one of these values of an attribute, in words."""
     names = [repr(name) for name, kind in kinds.items() if getattr(kind, trait) in values]
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _hidden_units(given):
-    return check_hidden_units(_unless_auto(given["hidden_layer_sizes"], HIDDEN))
 
 
 def _unless_auto(value, otherwise):

@@ -100,10 +100,9 @@ class Stream:
         n_rows = None if steps is None else steps * batch_rows(settings, LARGEST_INDEX)
         known = target, validation, team[0]
         data, factor = data_of_sample(estimator, settings, self, *known, n_rows)
-        stream = self._rows(data, checkpoint)
         if not self.is_complete:
             warn_of_constants(data, estimator._names())
-        stream.encode = partial(encoded_rows, data, factor, not self.is_complete)
+        stream = self._rows(data, factor, checkpoint)
         patience = settings.n_iter_no_change * stream.n_parts
         return replace(
             data,
@@ -112,8 +111,8 @@ class Stream:
             stream=stream,
         )
 
-    def _rows(self, data, checkpoint):
-        """Return the rows to train on, as many as there will be; `encode` is missing yet."""
+    def _rows(self, data, factor, checkpoint):
+        """Return the rows to train on, as many as there will be."""
         n_rows, batch_size = data.shape[0], data.batch_size
         n_batches = ceil(n_rows / batch_size)
         buffer_rows = max(batch_size, self.survey.buffer_rows)
@@ -124,7 +123,7 @@ class Stream:
         chunk_rows = max(batch_size, buffer_rows // BUFFER_CHUNKS)
         return StreamRows(
             numbered(self.batches, data.inputs.columns),
-            None,
+            partial(encoded_rows, data, factor, not self.is_complete),
             n_rows,
             epochs,
             n_parts=n_parts,
