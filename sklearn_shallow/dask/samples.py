@@ -39,8 +39,8 @@ def read(part, number, probe, has_labels):
     if weight is not None and weight.any():  # which the check asks for
         weight = check_sample_weight(weight, X, dtype=np.float64, ensure_non_negative=True)
     facts, categories = Facts(), probe._table and probe._table.categories
-    if has_labels and y.ndim == 1:  # also of samples without weight
-        facts.labels = dict.fromkeys(np.unique(y).tolist(), 0.0)
+    if has_labels and y.ndim == 1 and weight is not None:  # those of samples without weight
+        facts.labels.update(dict.fromkeys(np.unique(y[weight == 0]).tolist(), 0.0))
     samples = Samples(X, y, weight, weight, categories=categories).without_zeros()
     facts.add(samples.X, samples.y, samples.weight, has_labels=has_labels)
     facts.levels = {

@@ -60,9 +60,7 @@ class Estimate:
         objective = self._objective
         total = minus_log_probability(objective, self._theta, value)
         return Evidence(
-            float(objective.alpha),
-            self._n_effective_params,
-            -total - self._log_volume / 2,
+            float(objective.alpha), self._n_effective_params, -total - self._log_volume / 2
         )
 
     @property

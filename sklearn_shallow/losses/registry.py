@@ -23,10 +23,7 @@ REGRESSOR_LOSSES = {
 }
 
 
-OF_ESTIMATORS = {
-    "ShallowNetClassifier": CLASSIFIER_LOSSES,
-    "ShallowNetRegressor": REGRESSOR_LOSSES,
-}
+OF_ESTIMATORS = {"ShallowNetClassifier": CLASSIFIER_LOSSES, "ShallowNetRegressor": REGRESSOR_LOSSES}
 
 
 def make_loss(loss, losses, parameters):

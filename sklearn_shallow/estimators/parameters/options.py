@@ -33,7 +33,7 @@ def warn_of_unused_options(settings, estimator):
         )
         warn_user(
             f"No effect: {causes}. Leave such settings at their defaults, or change what makes "
-            "them idle.",
+            "them idle."
         )
 
 

@@ -1,6 +1,7 @@
 """Facts about all samples of a fit that looks at them a part at a time."""
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +11,7 @@ from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.sample_weights import total
 
 
+@dataclass(eq=False)
 class Facts:
     """Facts about samples, which add up.
 
@@ -17,15 +19,18 @@ class Facts:
     ----------
     n_rows : int
     total_weight : float
-    labels : dict of the weights of all labels, which may be zero; empty if y is no column of labels
+    labels : Counter of the weights of all labels, which may be zero; empty if y is no column of
+        labels
     features : FeatureFacts, or None if X is sparse
     levels : dict of ndarrays, of every categorical feature the weight of every code, and of gaps;
         None where these are not known
     """
 
-    def __init__(self):
-        self.n_rows, self.total_weight = 0, 0.0
-        self.labels, self.features, self.levels = {}, None, None
+    n_rows: int = 0
+    total_weight: float = 0.0
+    labels: Counter = field(default_factory=Counter)
+    features: FeatureFacts | None = None
+    levels: dict | None = None
 
     def add(self, X, y, weight, *, has_labels):
         """Take samples of positive weight into account."""
@@ -40,24 +45,18 @@ class Facts:
             check_classification_targets(y)
             labels, codes = np.unique(y, return_inverse=True)
             weights = np.bincount(codes, weight)
-            self._add_labels(dict(zip(labels.tolist(), weights.tolist(), strict=True)))
+            self.labels.update(dict(zip(labels.tolist(), weights.tolist(), strict=True)))
 
     def both(self, other):
         """Return the facts about these samples and others."""
-        found = Facts()
-        found.n_rows = self.n_rows + other.n_rows
-        found.total_weight = self.total_weight + other.total_weight
-        found.features = self.features or other.features
+        features = self.features or other.features
         if self.features and other.features:
-            found.features = self.features.both(other.features)
-        found.levels = {i: sizes + other.levels[i] for i, sizes in self.levels.items()}
-        for facts in (self, other):
-            found._add_labels(facts.labels)
+            features = self.features.both(other.features)
+        levels = {i: sizes + other.levels[i] for i, sizes in self.levels.items()}
+        sums = self.n_rows + other.n_rows, self.total_weight + other.total_weight
+        found = Facts(*sums, self.labels.copy(), features, levels)
+        found.labels.update(other.labels)
         return found
-
-    def _add_labels(self, weights):
-        for label, added in weights.items():
-            self.labels[label] = self.labels.get(label, 0.0) + added
 
     def with_class_weights(self, settings):
         """Return the settings with numbers in place of "balanced"."""

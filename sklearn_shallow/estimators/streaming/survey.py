@@ -144,7 +144,7 @@ class Survey:
             )
         *self.sample, self.numbers = sample.parts()
         if self.facts.labels:
-            self.facts.labels = dict.fromkeys(batches.left_out, 0.0) | self.facts.labels
+            self.facts.labels.update(dict.fromkeys(batches.left_out, 0.0))
 
 
 def _rows_in(n_bytes, X, fewest, most=None):
