@@ -97,7 +97,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Largest number of epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the
         decay, at most eighteen rounds of 50, comes before them). With the default `learning_rate`
         it is an upper bound: a fit makes the number of epochs that "auto" means, and doubles it
-        while the loss still falls. With "flat_cosine" the fit makes all. "auto" is 64 epochs, and
+        while the loss still falls. With "flat_cosine" the fit makes all, or two thirds of them if
+        the log-loss no longer falls halfway, as with "auto". "auto" is 64 epochs, and
         ``64 * sqrt(10_000 / n)``, at least 16, with n samples from 10,000 on; more if these make
         fewer than 512 updates (384 if features outnumber samples), fewer if they make more than
         50,000, and down to half as many for up to 10,000 samples where short fits find mostly

@@ -13,9 +13,9 @@ rng = np.random.default_rng(0)
 X_tent = rng.uniform(-1, 1, (1600, 3))
 y_tent = np.abs(1 - 2 * np.abs(1 - 2 * np.abs(X_tent).mean(axis=1)))
 y_tent += 0.01 * rng.normal(size=1600)
-X, y, X_new, y_new = X_tent[:600], y_tent[:600], X_tent[600:], y_tent[600:]
-X_line = rng.normal(size=(600, 5))
-y_line = X_line @ np.arange(1, 6) + 5 * rng.normal(size=600)
+X, y, X_new, y_new = X_tent[:1000], y_tent[:1000], X_tent[1000:], y_tent[1000:]
+X_line = rng.normal(size=(1000, 5))
+y_line = X_line @ np.arange(1, 6) + 5 * rng.normal(size=1000)
 
 
 def regressor(**settings):
@@ -64,10 +64,12 @@ def test_one_layer_is_the_fit_with_a_hundred_units(tried):
 
 
 def test_two_layers_are_tried_only_where_one_learns_enough(tried):
-    regressor(max_iter=16).fit(X_line, rng.normal(size=600))
+    regressor(max_iter=16).fit(X_line, rng.normal(size=1000))
     assert set(tried) == {ONE}
     regressor(max_iter=16).fit(X_line, y_line - 0.8 * (y_line - X_line @ np.arange(1, 6)))
     assert tried[-1] == TWO
+    regressor(max_iter=16).fit(X[:900], y[:900])
+    assert tried[-1] == ONE  # few samples gain nothing
 
 
 @pytest.mark.parametrize(
