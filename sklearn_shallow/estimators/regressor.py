@@ -46,8 +46,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     ----------
     hidden_layer_sizes : int, tuple of int, or "auto", default="auto"
         Units of each hidden layer; an int is one layer; ``()`` is a linear model, for example
-        ridge regression. "auto" is ``(100,)``; ``(64, 64)`` where
-        short fits to half of the samples find two layers more probable.
+        ridge regression. "auto" is ``(100,)``, or ``(64, 64)`` where short fits to half of the
+        samples find two layers more probable.
     activation : str, Activation, or list of these, default="relu"
         Activation of the hidden layers: "identity", "logistic" (or "sigmoid"), "tanh", "relu",
         "leaky_relu" (slope 0.01 below zero; `LeakyReLU` for others), "elu", "softplus", "silu" or

@@ -262,7 +262,7 @@ class TrainingData:
 
     @property
     def may_end(self):
-        """Whether a fit to labels may end before its epochs are over, see `Revision`.
+        """True if a fit to labels may end early, see `Revision`.
 
         Steps that do not adapt need all, to make weights small again, and so do the decays of more
         features than samples. Half of few epochs do not tell.
