@@ -24,6 +24,7 @@ ROOMS = sorted({Path(file).parts[0] for file in FILES if len(Path(file).parts) >
 ALIASES = {"scikit-learn": "sklearn"}
 TESTS = Path(__file__).parent
 FILES_OF_TESTS = {str(path.relative_to(TESTS)): path for path in sorted(TESTS.glob("*/*.py"))}
+CONTRIBUTING = (TESTS.parent / "docs" / "contributing.md").read_text()
 
 
 @cache
@@ -56,8 +57,7 @@ def allowed(room):
 
 def rows_of_the_picture():
     """The rows of the house on one screen, from the top, each with its rooms."""
-    page = (TESTS.parent / "docs" / "contributing.md").read_text()
-    picture = page.partition("## The house on one screen")[2].partition("| room |")[0]
+    picture = CONTRIBUTING.partition("## The house on one screen")[2].partition("| room |")[0]
     lines = re.findall(r"^ {4}(.*)$", picture, re.MULTILINE)
     return [[room for room in re.findall(r"(\w+)/", line) if room in ROOMS] for line in lines]
 
@@ -69,6 +69,31 @@ def test_a_room_imports_from_the_rows_below_its_own_in_the_picture():
         for room in row:
             assert allowed(room)[0] - {"the public names"} <= below, room
         below |= set(row)
+
+
+def walks():
+    """The rows of both walks through the house: a file, and the names in it before a colon."""
+    walk = CONTRIBUTING.partition("## One sample from")[2].partition("## Design decisions")[0]
+    for files, step in re.findall(r"^\| (`.*?) \| (.*) \|$", walk, re.MULTILINE):
+        first, *others = re.findall(r"`([\w/.]+\.py)`", files)
+        names = re.findall(r"`([\w.]+)`", step.partition(":")[0])
+        yield first, names
+        yield from ((str(Path(first).parent / other), []) for other in others)
+
+
+def test_files_and_names_of_the_walks_exist():
+    steps = list(walks())
+    assert len(steps) > 20
+    for file, names in steps:
+        defined = {getattr(node, "name", "") for node in nodes(file)}
+        for name in names:
+            assert {*name.split(".")} <= defined, f"{file}: {name}"
+
+
+def test_files_that_the_page_names_exist():
+    named = re.findall(r"`([\w/]+/\w+\.py)`", CONTRIBUTING)
+    places = PACKAGE, TESTS.parent
+    assert [file for file in named if not any((place / file).exists() for place in places)] == []
 
 
 def inside_estimators(file):
