@@ -13,7 +13,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 import sklearn_shallow
-from sklearn_shallow import ShallowNetRegressor
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import CallbackSupportMixin
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.solvers.registry import SOLVERS
@@ -88,6 +88,27 @@ def test_files_and_names_of_the_walks_exist():
         defined = {getattr(node, "name", "") for node in nodes(file)}
         for name in names:
             assert {*name.split(".")} <= defined, f"{file}: {name}"
+
+
+def test_a_fit_and_a_prediction_take_the_walks():
+    """Their calls contain the steps in this order, each by its first name."""
+    left = list(walks())
+    X = np.random.default_rng(0).normal(size=(120, 2))
+
+    def watch(frame, event, arg):
+        file, names = left[0] if left else ("", [])
+        if file and frame.f_code.co_filename == str(FILES[file]):
+            called = frame.f_code.co_qualname.split(".")
+            if not names or {*names[0].split(".")} <= {*called}:
+                left.pop(0)
+
+    net = ShallowNetClassifier(random_state=0)
+    sys.setprofile(watch)
+    try:
+        net.fit(X, (X > 0).sum(axis=1)).predict_proba(X)  # three classes
+    finally:
+        sys.setprofile(None)
+    assert not left
 
 
 def test_files_that_the_page_names_exist():
