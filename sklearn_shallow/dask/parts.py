@@ -90,8 +90,8 @@ class Parts:
         self.client, self.futures = client, futures
 
     def share(self, data):
-        """Return data as a future, by which workers get it from each other. Unlike what is
-        scattered, it can be made again."""
+        """Return data as a future, which workers pass on to each other. Unlike scattered data, it can
+        be computed again."""
         return self.client.submit(identity, data, pure=False)
 
     def map(self, function, *args):

@@ -86,7 +86,7 @@ def parameters_for(cls, mlp):
 
 
 def target_of(made, mlp, settings):
-    """Return the target of what was fitted."""
+    """Return the target of the network that is made of a fitted one of scikit-learn."""
     if not isinstance(mlp, MLPClassifier):
         n_targets = mlp.n_outputs_
         y = np.zeros(1 if n_targets == 1 else (1, n_targets))

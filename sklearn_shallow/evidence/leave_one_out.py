@@ -1,4 +1,4 @@
-"""The loss of rows that are left out, and what it says of the decay of few rows of many features.
+"""The leave-one-out loss, and the decay that follows from it for few rows of many features.
 
 With more features than rows a network fits all labels, however little can be known of them. So for
 a log-likelihood the noise that sets the decay lies half way between what the fit leaves open and 1,

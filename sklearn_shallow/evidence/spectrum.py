@@ -108,7 +108,7 @@ class Spectra:
         return [self.sample_rows, *map(list, self.found)]
 
     def restore(self, state):
-        """Be as those were whose state this is."""
+        """Take over a state."""
         self.sample_rows, *found = state
         self.found = [Spectrum(*parts) for parts in found]
 

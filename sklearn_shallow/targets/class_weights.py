@@ -16,7 +16,7 @@ def listed(labels):
 
 
 def check_no_weights(classes, y):
-    """Check that what was passed as the classes are labels, and no weights of the rows.
+    """Check that the classes passed are labels, and not weights of the rows.
 
     The order of the arguments of `partial_fit` is that of SGDClassifier; MLPClassifier has another.
     """

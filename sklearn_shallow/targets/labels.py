@@ -111,8 +111,8 @@ class _ClassTarget:
         return np.array_equal(np.unique(classes), self.classes)
 
     def warn_if_suspicious(self, y, cost):
-        """Warn of a y that looks like something else than what it is taken for, and of weights that
-        leave nothing to learn.
+        """Warn of a y that is probably a target of another kind, and of weights that leave nothing
+        to learn.
 
         Parameters
         ----------
@@ -160,7 +160,7 @@ class _Labels(_ClassTarget):
         return np.array([position[label] for label in labels.tolist()], np.intp)[inverse]
 
     def warn_if_suspicious(self, y, cost):
-        """Warn of weights that leave one class: samples of weight zero are as absent ones."""
+        """Warn of weights that leave one class: samples of weight zero count as absent."""
         if cost is None:
             return
         left = np.unique(self.strata(y)[cost > 0])

@@ -1,4 +1,4 @@
-"""The evaluation of equations: what is printed is what is computed."""
+"""The evaluation of equations: those printed are those computed."""
 
 import numpy as np
 

@@ -73,7 +73,7 @@ def _shown():
 
 
 def _is_heard():
-    """Return whether a handler takes what is logged at level INFO."""
+    """Return whether a handler accepts records of level INFO."""
     place = logger
     while place is not None:
         for handler in place.handlers:
