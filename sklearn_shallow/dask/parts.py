@@ -90,8 +90,8 @@ class Parts:
         self.client, self.futures = client, futures
 
     def share(self, data):
-        """Return data as a future, which workers pass on to each other. Unlike scattered data, it can
-        be computed again."""
+        """Return data as a future, which workers pass on to each other. Unlike scattered data, it
+        can be computed again."""
         return self.client.submit(identity, data, pure=False)
 
     def map(self, function, *args):
