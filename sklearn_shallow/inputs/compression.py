@@ -235,7 +235,7 @@ def _spread_of_others(X, center, weight):
     of the values they are."""
     with np.errstate(over="ignore"):
         distances = np.abs(X.astype(np.float64) - center)
-    weight = np.ones(len(X)) if weight is None else weight
-    part = weight @ (distances > 0) / (weight @ ~np.isnan(distances))
+    counted = np.ones(len(X)) if weight is None else weight
+    part = counted @ (distances > 0) / (counted @ ~np.isnan(distances))
     distances[distances == 0] = np.nan
     return weighted_quantile(distances, 0.5, weight)[0] * 2 / NORMAL_IQR, part

@@ -239,8 +239,10 @@ def edges_of(n_bins, X, weight):
 def distinct(edges, dtype):
     """Return the edges in order; of those that only rounding to a type tells apart the first."""
     edges = np.unique(edges).astype(np.float64)
-    least = SAME * np.finfo(dtype).eps * np.median(np.abs(edges))
-    return edges[np.append(True, np.diff(edges) > least)]
+    part, widths = SAME * np.finfo(dtype).eps, np.diff(edges)
+    if (widths > part * max(-edges[0], edges[-1])).all():  # and so more than that of the median
+        return edges
+    return edges[np.append(True, widths > part * np.median(np.abs(edges)))]
 
 
 def edge_levels(n_bins):
