@@ -213,9 +213,9 @@ class ShortFits:
         if of_plain.max_iter < FEWEST_EPOCHS:  # too few to compare anything
             return [Rival(of_plain, plain)]
         encoded = self.data(few)
-        n_columns = max(1, len(np.unique(encoded.inputs.encoding.columns)))
+        n_columns = len(np.unique(encoded.inputs.encoding.columns))
         most = BINS_OF_NUMBERS[1] if is_thorough else most
-        n_bins = fewest * self.effort.columns // n_columns
+        n_bins = fewest * self.effort.columns // max(1, n_columns)
         n_bins = min(most, n_bins, self.n_samples // SAMPLES_PER_BIN)
         many = replace(settings, numeric_encoding=max(fewest, n_bins))
         rivals = [Rival(of_plain, plain)]
@@ -223,9 +223,10 @@ class ShortFits:
             of_strong = replace(of_plain.settings, starts_strong=True)
             strong = replace(plain, starts_strong=True)
             rivals.append(Rival(replace(of_plain, settings=of_strong), strong))
-            if n_bins > fewest:
+            if n_columns and n_bins > fewest:
                 encoded = self.data(many)
-        rivals.append(Rival(encoded, many))  # if nothing has bins, it begins with another decay
+        if n_columns or not is_thorough:  # if nothing has bins, it begins with another decay
+            rivals.append(Rival(encoded, many))
         if len(of_plain.inputs.compression) and not self.target.loss.is_likelihood:
             linear = replace(plain, compresses=False)
             rivals.append(Rival(self.data(linear), linear, HANDICAP))
