@@ -172,27 +172,28 @@ class RowMatrix:
     """
 
     def __init__(self, jacobian, root, grams):
-        self.size = len(root)
-        self._upper = np.zeros((self.size, self.size), root.dtype, order="F")
+        self.size, self._upper = len(root), None
         for layer, (A, dZ) in enumerate(zip(jacobian.inputs, jacobian.signals(root), strict=True)):
             if dZ.shape[1] == 1:
-                self._upper += gram(A * dZ)
+                self._upper = gram(A * dZ, self._upper)
                 continue
             if layer == 0 and not grams:
                 grams["X"] = gram(A)
             part = gram(dZ)
             part *= gram(A) if layer else grams["X"]
-            self._upper += part
+            self._upper = part if self._upper is None else np.add(part, self._upper, out=part)
 
     def multiply(self, vector):
         """Return the product with a vector, in float64."""
         return SYMV[self._upper.dtype.char](1.0, self._upper, vector).astype(np.float64)
 
 
-def gram(A):
-    """Return the upper triangle of ``A A'``, in half the time of the whole."""
+def gram(A, onto=None):
+    """Return the upper triangle of ``A A'``, in half the time of the whole; added to another one,
+    in place, it takes no memory of its own."""
     syrk = SYRK[A.dtype.char]
-    return syrk(1.0, A) if A.flags.f_contiguous else syrk(1.0, A.T, trans=True)
+    more = {} if onto is None else {"beta": 1.0, "c": onto, "overwrite_c": True}
+    return syrk(1.0, A, **more) if A.flags.f_contiguous else syrk(1.0, A.T, trans=True, **more)
 
 
 def row_kernel(objective, theta, rows):

@@ -55,9 +55,9 @@ def test_the_matrix_of_one_output_keeps_the_inner_products_of_the_rows(hidden, m
     objective = Objective(network, LOSSES["squared_error"], X, rng.standard_normal((11, 1)))
     counted, plain = [], curvature.gram
 
-    def gram(A):
+    def gram(A, *onto):
         counted.append(np.array_equal(A, X))
-        return plain(A)
+        return plain(A, *onto)
 
     monkeypatch.setattr(curvature, "gram", gram)
     monkeypatch.setattr(curvature, "is_soon_formed", lambda *_: True)
