@@ -67,7 +67,9 @@ class Category:
         if n_own > MOST_LEVELS:
             n_own = MOST_LEVELS - 1
         own = np.sort(np.argsort(-size, kind="stable")[:n_own])
-        shared = np.setdiff1d(np.flatnonzero(is_level), own)
+        is_shared = is_level.copy()
+        is_shared[own] = False
+        shared = np.flatnonzero(is_shared)
         labels = [names[code] for code in own] + ["infrequent"] * (len(shared) > 0)
         labels += ["nan"] * has_gaps
         table = np.zeros((n_codes + 1, len(labels)))
