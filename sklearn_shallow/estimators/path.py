@@ -147,7 +147,7 @@ class Fold:
         """Return where the solver arrives from theta, or from the initial values if it is None or
         has vanished."""
         self.net.alpha = float(alpha)  # for scorers, which may look at it
-        data, start = self.data.with_decay(float(alpha)), self.start
+        data, start = self.data.with_settings(decay=float(alpha)), self.start
         if data.settings.solver.takes_batches:
             start = replace(start, streams=deepcopy(start.streams))
         else:
@@ -157,7 +157,7 @@ class Fold:
             if any(np.abs(W).max() > VANISHED for W in weights):
                 part, start = LATER_PART, replace(start, theta=theta)
             most = max(FEWEST_ITERATIONS, round(part * data.max_iter))
-            data = replace(data, max_iter=min(data.max_iter, most))
+            data = data.with_settings(max_iter=min(data.max_iter, most))
         time = data.settings.solver.max_time
         return train(data, start, self.net._at_theta(data), max_time=time).result.theta
 

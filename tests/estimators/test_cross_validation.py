@@ -260,7 +260,7 @@ def test_a_network_whose_weights_have_vanished_begins_anew(fold):
 def test_both_branches_go_on_from_the_middle(fold):
     search = searched(fold.net, alphas=[10.0, 1.0, 0.1, 0.01])
     middle = fold.trained(1.0, None)
-    objective = fold.data.with_decay(1.0).objective()
+    objective = fold.data.with_settings(decay=1.0).objective()
     assert objective.value(fold.trained(1.0, middle)) < objective.value(middle)
     smaller = fold.trained(0.1, middle)
     ends = fold.trained(10.0, middle), middle, smaller, fold.trained(0.01, smaller)

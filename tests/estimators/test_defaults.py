@@ -148,8 +148,10 @@ def test_what_is_given_is_not_chosen(estimator, name):
 
 
 @either
-def test_all_that_is_chosen_can_be_given(estimator):
-    net = estimator(5, alpha="evidence", random_state=0).fit(X_iris, y_iris)
+@pytest.mark.parametrize("given", [{"alpha": "evidence"}, {"alpha": 1.0, "batch_size": "full"}])
+def test_all_that_is_chosen_can_be_given(estimator, given):
+    """Iris has a sample twice, which a full batch has once."""
+    net = estimator(5, **given, random_state=0).fit(X_iris, y_iris)
     again = clone(net).set_params(**net.settings_)
     assert_same_weights(net, again.fit(X_iris, y_iris))
 

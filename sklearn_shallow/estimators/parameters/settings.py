@@ -120,6 +120,7 @@ class Settings(Parameters):
             "decay": found if isinstance(alpha, str) else float(alpha),
             "learning_rate": "constant" if has_end else "invscaling",
             "early_stopping": False,
+            "max_iter": None,
         }
         # A part does not determine quartiles.
         settings = cls(**checked, compresses=False, on_columns=True)

@@ -104,12 +104,8 @@ class Stream:
             warn_of_constants(data, estimator._names())
         stream = self._rows(data, factor, checkpoint)
         patience = settings.n_iter_no_change * stream.n_parts
-        return replace(
-            data,
-            settings=replace(data.settings, n_iter_no_change=patience),
-            max_iter=stream.n_epochs * stream.n_parts,
-            stream=stream,
-        )
+        length = {"n_iter_no_change": patience, "max_iter": stream.n_epochs * stream.n_parts}
+        return replace(data.with_settings(**length), stream=stream)
 
     def _rows(self, data, factor, checkpoint):
         """Return the rows to train on, as many as there will be."""

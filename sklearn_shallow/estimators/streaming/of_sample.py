@@ -18,7 +18,6 @@ from functools import partial
 
 import numpy as np
 
-from sklearn_shallow.estimators.training.auto import batch_rows, iterations
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import validation_samples
@@ -78,19 +77,12 @@ def _in_batches(settings, n_rows):
 def for_all(data, settings, n_rows, growth):
     """Return the data with the numbers of all samples; every weight of the sample grows by that
     factor."""
-    weight, batch_size = data.rows.weight, batch_rows(settings, n_rows)
+    weight = data.rows.weight
     if growth != 1:
         weight = (np.ones(len(data.rows.Y)) if weight is None else weight) * growth
     rows, shape = replace(data.rows, weight=weight), (n_rows, data.shape[1])
-    return replace(
-        data,
-        settings=settings,
-        rows=rows,
-        shape=shape,
-        seen=Seen(data.seen.given * growth, rows.total_weight),
-        batch_size=batch_size,
-        max_iter=iterations(settings, shape, batch_size),
-    )
+    seen = Seen(data.seen.given * growth, rows.total_weight)
+    return replace(data, settings=settings, rows=rows, shape=shape, seen=seen)
 
 
 def exact(data, samples, target, source, last):

@@ -54,8 +54,6 @@ class TrainingData:
     seen : Seen
         How much these and all earlier samples of `partial_fit` weigh.
     dtype : dtype of the parameters and predictions
-    batch_size : int
-    max_iter : int or None in `partial_fit`
     learning_rate : float, the initial one
     feature_names : sequence of the names of the features, or None
     validation : ValidationData or None
@@ -77,8 +75,6 @@ class TrainingData:
     shape: tuple[int, int]
     seen: Seen
     dtype: np.dtype
-    batch_size: int
-    max_iter: int | None
     learning_rate: float
     feature_names: object = None
     validation: ValidationData | None = None
@@ -112,8 +108,7 @@ class TrainingData:
     def _of_kept(cls, settings, samples, everything, target, last, names):
         """Encode the samples to train on, of everything that was passed."""
         X, shape = samples.X, samples.X.shape
-        batch_size = auto.batch_rows(settings, shape[0])
-        full_batch = batch_size == shape[0]
+        full_batch = auto.batch_rows(settings, shape[0]) == shape[0]
         dtype = precision(settings, X, target, full_batch=full_batch)
         given = X, target.encode(samples.y, dtype), samples.weights
         X, Y, weights = observed_rows(settings, *given, full_batch=full_batch)
@@ -141,8 +136,6 @@ class TrainingData:
             shape,
             Seen(total(samples.cost, shape[0]), rows.total_weight),
             X.dtype,
-            batch_size=len(rows.Y) if full_batch else batch_size,
-            max_iter=auto.iterations(settings, shape, batch_size),
             learning_rate=auto.initial_rate(settings, everything.X, everything.weight, *about),
             feature_names=names,
             columns=columns,
@@ -241,11 +234,19 @@ class TrainingData:
             X.shape,
             seen,
             X.dtype,
-            batch_size=auto.batch_rows(settings, n_rows),
-            max_iter=None,
             learning_rate=auto.initial_rate(settings, X, None, *about),
             feature_names=names,
         )
+
+    @property
+    def batch_size(self):
+        """The samples of a batch."""
+        return auto.batch_rows(self.settings, self.shape[0])
+
+    @property
+    def max_iter(self):
+        """The most iterations; None in `partial_fit`."""
+        return auto.iterations(self.settings, self.shape, self.batch_size)
 
     @property
     def n_parts(self):
@@ -306,9 +307,9 @@ class TrainingData:
         """Return the raw output to begin with."""
         return self.target.first_raw(self.rows.Y, self.rows.weight)
 
-    def with_decay(self, decay):
-        """Return the data with another decay."""
-        return replace(self, settings=replace(self.settings, decay=decay))
+    def with_settings(self, **others):
+        """Return the data with other settings."""
+        return replace(self, settings=replace(self.settings, **others))
 
     def objective(self, rows=None, *, fraction=1.0, streams=None):
         """Return an objective with work arrays of its own; with streams, its epochs see dropout.

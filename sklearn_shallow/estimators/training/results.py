@@ -56,7 +56,7 @@ def after_epoch(data, member):
     """
     last, streams = member.last, member.streams()
     if last is not None and data.settings.relative and data.settings.decay != last.decay:
-        data = data.with_decay(last.decay)
+        data = data.with_settings(decay=last.decay)
     if last is None or (last.inputs.moments.n_rows == 0 and data.settings.standardize):
         # The first statistics: a fitted network continues as the same function of X.
         theta = initial_theta(data, streams["initial"], last)

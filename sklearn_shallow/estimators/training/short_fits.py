@@ -201,7 +201,7 @@ class ShortFits:
         data = TrainingData.of(settings, first, target, validation=second)
         # What max_iter says may be a bound.
         most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
-        return replace(data, max_iter=most // self.effort.part, n_revisions=1)
+        return replace(data.with_settings(max_iter=most // self.effort.part), n_revisions=1)
 
     def rivals(self):
         """Return the rivals, the one on compressed numbers without bins first."""
@@ -221,9 +221,8 @@ class ShortFits:
         many = replace(settings, numeric_encoding=max(fewest, n_bins))
         rivals = [Rival(of_plain, plain)]
         if is_thorough:
-            of_strong = replace(of_plain.settings, starts_strong=True)
-            strong = replace(plain, starts_strong=True)
-            rivals.append(Rival(replace(of_plain, settings=of_strong), strong))
+            begin = {"starts_strong": True}
+            rivals.append(Rival(of_plain.with_settings(**begin), replace(plain, **begin)))
             if n_columns and n_bins > fewest:
                 encoded = self.data(many)
         if n_columns or not is_thorough:  # if nothing has bins, it begins with another decay
