@@ -6,10 +6,9 @@ from typing import Any
 
 from sklearn.base import clone, is_classifier
 
-from sklearn_shallow.dask.data import DistributedSamples, auto_batch_rows
+from sklearn_shallow.dask.data import DistributedSamples, auto_batch_rows, head, read
 from sklearn_shallow.dask.parts import aligned_parts, client_of, is_collection
 from sklearn_shallow.dask.prediction import gathered, lazily
-from sklearn_shallow.dask.samples import head, read
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.parameters.settings import is_auto

@@ -13,7 +13,7 @@ from math import gcd
 import numpy as np
 
 from sklearn_shallow.dask.parts import FAN_IN
-from sklearn_shallow.estimators.training.rows import Rows
+from sklearn_shallow.estimators.training.samples import Rows
 from sklearn_shallow.inputs.batches import stacked
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.objective.epochs import Epoch

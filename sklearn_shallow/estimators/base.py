@@ -27,7 +27,7 @@ from sklearn_shallow.estimators.scikit_learn import (
     makes_frames,
     with_callbacks,
 )
-from sklearn_shallow.estimators.streaming.levels import new_in, warn_of_new
+from sklearn_shallow.estimators.streaming.facts import new_in, warn_of_new
 from sklearn_shallow.estimators.streaming.mixin import StreamingMixin
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import check_one_start, members, run_all
@@ -112,7 +112,7 @@ class BaseShallowNet(
         with self._all_or_nothing(), visible(self.verbose):
             data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
             bridge, initial = CallbackBridge(self, passed, team, data), (coef_init, intercept_init)
-            best, interrupt = run_all(data, team, self._at_theta(data), bridge, initial)
+            best, interrupt = run_all(data, team, bridge, initial)
             self._keep_best(data, team, best, bridge)
         if interrupt is not None:
             raise interrupt

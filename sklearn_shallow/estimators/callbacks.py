@@ -56,20 +56,24 @@ class CallbackBridge(CallbackReport):
     passed : X, y and sample_weight as they were passed to fit
     team : list of Member, the networks that are to be trained
     data : TrainingData
+
+    Attributes
+    ----------
+    at_theta : callable, maps theta to a fitted estimator
     """
 
     def __init__(self, estimator, passed, team, data):
+        self.at_theta = estimator._at_theta(data)
         self.n_runs = n_runs = sum(member.n_starts(data.settings) for member in team)
         self.max_iter = None if data.settings.seeks_first else data.max_iter
         super().__init__(estimator, *passed, self.max_iter if n_runs == 1 else n_runs)
 
-    def begin_run(self, name, at_theta):
+    def begin_run(self, name):
         """Begin a run of the solver, and return the listeners to its iterations.
 
         Parameters
         ----------
         name : str, of the task of the run if there are several
-        at_theta : callable, maps theta to a fitted estimator
         """
         if not self.is_on:
             return []
@@ -80,13 +84,13 @@ class CallbackBridge(CallbackReport):
         def iteration(progress, theta):
             # Begun and ended at once: whether an iteration takes place is known when it has.
             task = self._begin(self._run.subcontext(task_name="iteration"))
-            return self._end(task, lambda: at_theta(theta))
+            return self._end(task, lambda: self.at_theta(theta))
 
         return [iteration]
 
-    def end_run(self, at_theta, theta):
+    def end_run(self, theta):
         """End a run of the solver, and return whether a callback asks for no more runs."""
-        return self.is_on and self.n_runs > 1 and self._end(self._run, lambda: at_theta(theta))
+        return self.is_on and self.n_runs > 1 and self._end(self._run, lambda: self.at_theta(theta))
 
 
 class SearchReport(CallbackReport):

@@ -7,6 +7,7 @@ network : FittedNetwork, that network
 X, y : samples as passed to `fit`
 """
 
+import re
 import warnings
 from operator import itemgetter
 from types import SimpleNamespace
@@ -16,7 +17,6 @@ from scipy import sparse
 from scipy.stats import spearmanr
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from sklearn_shallow.inspection.categories import odd_categories
 from sklearn_shallow.inspection.fitted import best_of_all, history_of, some_rows
 from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
 from sklearn_shallow.objective.formula import Objective
@@ -25,6 +25,11 @@ from sklearn_shallow.utils.statistics import NORMAL_MAD
 FAR = 10  # deviations from the mean, where the network has no limits of its own
 FEWEST_ERRORS = 30  # whose correlation is worth a word
 GROSS = 6  # robust deviations of the residuals
+MOSTLY = 0.5  # of the samples, with a category of their own
+FEWEST = 20  # categories that may be numbers or dates by mistake
+WHOLE = r"\d+([.,]0*)?"
+NUMBER = r"[-+]?\d+([.,]\d*)?([eE][-+]?\d+)?"
+DATE = r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( .*)?"
 
 
 class Measurements(SimpleNamespace):
@@ -53,7 +58,7 @@ class Measurements(SimpleNamespace):
         is largest; 0 for other losses, and where y has negative values.
     classes : dict of label to the part of the samples, or None
     recall : float, of the rarest class
-    odd_categories : dict of lists of names, see `categories`
+    odd_categories : dict of lists of names, see the function
     is_constant : bool, whether y has one value
     settings, parameters : dict
         The values in use, and those that were passed.
@@ -223,3 +228,46 @@ def balance(target, Y, raw):
     recall = float(found[Y[:, rarest] == 1, rarest].mean()) if parts[rarest] > 0 else None
     classes = dict(zip(map(str, names), parts.tolist(), strict=True))
     return {"classes": classes, "recall": recall}
+
+
+def odd_categories(net, rows):
+    """Return the names of features by what their categories seem to be.
+
+    Parameters
+    ----------
+    net : fitted estimator with one network
+    rows : its samples as numbers and codes of categories
+
+    Returns
+    -------
+    names : dict of list of str
+        Under "dates", "numbers" and "single", of which most samples have a category of their own.
+    """
+    found = {"dates": [], "numbers": [], "single": []}
+    if net._table is None:
+        return found
+    names = getattr(net, "feature_names_in_", np.arange(net.n_features_in_))
+    for place, values in enumerate(net._table.values):
+        if values is None or len(values) < FEWEST:
+            continue
+        kind = kind_of(values)
+        if kind is None and len(np.unique(rows[:, place])) > MOSTLY * len(rows):
+            kind = "single"
+        if kind is not None:
+            found[kind].append(str(names[place]))
+    return found
+
+
+def kind_of(values):
+    """Return "dates" or "numbers" if all values are that as text, None if not.
+
+    Whole numbers are codes, as those of towns are, unless something else stands among them.
+    """
+    if not all(isinstance(value, str) for value in values):
+        return None
+    values = [value.strip() for value in values]
+    if all(re.fullmatch(DATE, value) for value in values):
+        return "dates"
+    are_codes = all(re.fullmatch(WHOLE, value) for value in values)
+    n_numbers = sum(re.fullmatch(NUMBER, value) is not None for value in values)
+    return "numbers" if n_numbers > 0.9 * len(values) and not are_codes else None

@@ -65,17 +65,14 @@ class PlainStart(BaseShallowNet):
         y: MatrixLike,
         sample_weight: ArrayLike | None = None,
         *,
-        X_val: MatrixLike | None = None,
-        y_val: MatrixLike | None = None,
-        sample_weight_val: ArrayLike | None = None,
         coef_init: Sequence[ArrayLike] | None = None,
         intercept_init: Sequence[ArrayLike] | None = None,
+        **validation: Any,
     ) -> Self:
         """Take the steps, beginning with `initial_values` unless others are passed."""
         continues = self.warm_start and self.__sklearn_is_fitted__()
         if coef_init is None and intercept_init is None and not continues:
             coef_init, intercept_init = self.initial_values(X, y)
-        validation = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
         initial = {"coef_init": coef_init, "intercept_init": intercept_init}
         with warnings.catch_warnings():
             # That all steps are taken is as asked.

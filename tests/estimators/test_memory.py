@@ -5,8 +5,7 @@ import pytest
 from memory import peak_memory
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.estimators.training import rows as training_rows
-from sklearn_shallow.estimators.training import short_fits
+from sklearn_shallow.estimators.training import samples, short_fits
 from sklearn_shallow.utils import rows
 
 N_ROWS, N_FEATURES = 50_000, 50  # half of them are more than the encoding is chosen on
@@ -26,7 +25,7 @@ def mapped(path, dtype, order, *, gaps=False):
 @pytest.fixture
 def copies_are_large(monkeypatch):
     """Let X be larger than what is copied: tests with files of that size would take long."""
-    monkeypatch.setattr(training_rows, "LARGEST_COPY", 2**20)
+    monkeypatch.setattr(samples, "LARGEST_COPY", 2**20)
     monkeypatch.setattr(rows, "LARGEST_SELECTION", 2**20)
 
 
@@ -79,7 +78,7 @@ def test_rows_that_are_not_copied_give_the_same_fit(monkeypatch, early_stopping)
         return ShallowNetRegressor(5, **settings).fit(X, y, weight).predict(X)
 
     copied = fitted()
-    monkeypatch.setattr(training_rows, "LARGEST_COPY", 0)
+    monkeypatch.setattr(samples, "LARGEST_COPY", 0)
     monkeypatch.setattr(rows, "LARGEST_SELECTION", 0)
     np.testing.assert_array_equal(fitted(), copied)
 

@@ -19,9 +19,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.streaming import survey
-from sklearn_shallow.estimators.streaming.order import is_ordered
-from sklearn_shallow.estimators.streaming.reading import MixedRows
-from sklearn_shallow.estimators.streaming.rows import StreamRows
+from sklearn_shallow.estimators.streaming.data import is_ordered
+from sklearn_shallow.estimators.streaming.rows import MixedRows, StreamRows
 from sklearn_shallow.estimators.training import short_fits
 from sklearn_shallow.evidence import decay, spectrum
 from sklearn_shallow.export.file import read, write

@@ -24,6 +24,8 @@ NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # of the par
 class Checkpoint:
     """The file to which the state of a fit is written, and from which a later fit resumes.
 
+    It saves and restores the state of one run after the other, see `minimize_on_batches`.
+
     Parameters
     ----------
     estimator : estimator
@@ -35,7 +37,7 @@ class Checkpoint:
     parameters : dict of the parameters of the estimator as text
     saved : dict, what was in the file, or None
     entropies : list, of every network the numbers from which its random streams are made
-    runs : list of the states of the runs that have begun
+    runs : list of the states of the runs that have begun; None of one that has not been written
     """
 
     def __init__(self, estimator, path, every):
@@ -62,12 +64,14 @@ class Checkpoint:
         self.entropies = [member.entropy for member in team]
         return team
 
-    def of_run(self, data, streams, source):
-        """Return what keeps the state of the next run."""
+    def begin_run(self, data, streams, source):
+        """Begin the next run, whose state is kept from now on."""
+        self.data, self.streams, self.source = data, streams, source
+        self._written = time.perf_counter()
         scaling = blake2b(scaling_key(data), digest_size=16).hexdigest()
         stream = data.stream
         mixing = stream.buffer_rows, stream.n_readers
-        key = {
+        self.key = key = {
             "parameters": self.parameters,
             "batches": [stream.n_rows, stream.n_epochs, scaling, *mixing],
             "layers": list(data.network.layout.units),
@@ -82,31 +86,17 @@ class Checkpoint:
             )
         known = [] if self.saved is None else self.saved["runs"][len(self.runs) :]
         self.runs.append(known[0] if known else None)
-        return Keeper(self, key, data, streams, source, saved=self.runs[-1])
-
-    def write(self, key, state):
-        """Write the file, with this state of the present run."""
-        self.runs[-1] = state
-        write(self.path, {"key": key, "entropies": self.entropies, "runs": self.runs})
 
     def remove(self):
         """Remove the file, once the fit is complete."""
         self.path.unlink(missing_ok=True)
 
-
-class Keeper:
-    """Saves and restores the state of a run, see `minimize_on_batches`."""
-
-    def __init__(self, checkpoint, key, data, streams, source, saved):
-        self.checkpoint, self.key, self.saved = checkpoint, key, saved
-        self.data, self.streams, self.source = data, streams, source
-        self._written = time.perf_counter()
-
     def save(self, descent):
         """Write the state at the end, and before if the last time was long enough ago."""
         waited = time.perf_counter() - self._written
-        if waited >= self.checkpoint.every or descent.progress.reason is not None:
-            self.checkpoint.write(self.key, self._state(descent))
+        if waited >= self.every or descent.progress.reason is not None:
+            self.runs[-1] = self._state(descent)
+            write(self.path, {"key": self.key, "entropies": self.entropies, "runs": self.runs})
             self._written = time.perf_counter()
 
     def _state(self, descent):
@@ -128,12 +118,13 @@ class Keeper:
 
     def restore(self, descent):
         """Bring a descent to the saved state, if there is one, and return whether there was."""
-        if self.saved is None:
+        saved = self.runs[-1]
+        if saved is None:
             return False
         try:
-            self._restore(descent, self.saved)
+            self._restore(descent, saved)
         except Exception as error:  # whatever an altered part leads to
-            raise unreadable(self.checkpoint.path, error) from None
+            raise unreadable(self.path, error) from None
         return True
 
     def _restore(self, descent, saved):

@@ -11,21 +11,22 @@ from math import ceil
 
 import numpy as np
 from scipy import sparse
+from scipy.stats import chi2
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.streaming.levels import with_declared
+from sklearn_shallow.estimators.streaming.facts import with_declared
 from sklearn_shallow.estimators.streaming.of_sample import costs, data_of_sample, learn_part
-from sklearn_shallow.estimators.streaming.order import is_ordered
 from sklearn_shallow.estimators.streaming.rows import StreamRows
 from sklearn_shallow.estimators.streaming.survey import Survey
 from sklearn_shallow.estimators.training.auto import batch_rows
 from sklearn_shallow.estimators.training.input_steps import for_training_rows
-from sklearn_shallow.estimators.training.rows import Rows
+from sklearn_shallow.estimators.training.samples import Rows
 from sklearn_shallow.inputs.columns import MOST_LEVELS, target_sums
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.inputs.target_means import TargetSums
 from sklearn_shallow.utils.names import column_in_words
+from sklearn_shallow.utils.statistics import RunningMoments
 from sklearn_shallow.utils.warnings import warn_user
 
 BUFFER_CHUNKS = 4  # so many are drawn and read at once
@@ -34,6 +35,9 @@ MOST_READERS = 32  # of sorted samples; the batches of all are at most as large 
 FEW_READERS = 8
 LARGEST_INDEX = 2**31
 FEWEST_ITERATIONS = 8  # of a fit, so that the decay can be revised
+SEGMENTS = 16
+LEAST_SHARE = 0.02  # of the variance of a column; less does no harm
+FALSE_ALARMS = 1e-6
 
 
 class Stream:
@@ -146,6 +150,34 @@ class Stream:
                 ConvergenceWarning,
             )
         return n_readers
+
+
+def is_ordered(X, Y):
+    """Return whether the mean of a column changes along the rows, by more than chance.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_rows, n_features)
+        Random rows of the stream, in their order there, with nan where a value is missing.
+    Y : ndarray of shape (n_rows, n_outputs), the encoded target
+    """
+    n_rows, n_columns = X.shape[0], X.shape[1] + Y.shape[1]
+    by_chance = chi2.isf(FALSE_ALARMS / n_columns, SEGMENTS - 1) / n_rows
+    largest = max(share_between_segments(part).max(initial=0) for part in (X, Y))
+    return bool(largest > max(LEAST_SHARE, by_chance))
+
+
+def share_between_segments(X):
+    """Return, of every column, the share of its variance that lies between segments of the rows."""
+    n_rows, n_columns = X.shape
+    ends = np.arange(SEGMENTS + 1) * n_rows // SEGMENTS
+    total, *segments = [RunningMoments(n_columns) for _ in range(SEGMENTS + 1)]
+    with np.errstate(all="ignore"):
+        total.update(X)
+        for moments, begin, end in zip(segments, ends[:-1], ends[1:], strict=True):
+            moments.update(X[begin:end])
+        between = sum(m.weight * (m.mean - total.mean) ** 2 for m in segments)
+        return np.where(total.variance > 0, between / n_rows / total.variance, 0)
 
 
 def numbered(batches, columns):

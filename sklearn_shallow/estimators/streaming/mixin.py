@@ -12,7 +12,7 @@ from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.scikit_learn import with_callbacks
 from sklearn_shallow.estimators.streaming.checkpoint import Checkpoint
 from sklearn_shallow.estimators.streaming.data import Stream
-from sklearn_shallow.estimators.streaming.levels import new_in, warn_of_new, with_declared
+from sklearn_shallow.estimators.streaming.facts import new_in, warn_of_new, with_declared
 from sklearn_shallow.estimators.streaming.survey import CheckedBatches
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import members, run_all
@@ -95,7 +95,7 @@ class StreamingMixin:
             settings = stream.facts.with_class_weights(settings)
             data = stream.data(settings, target, validation, team, checkpoint)
             bridge = CallbackBridge(self, validation, team, data)
-            best, interrupt = run_all(data, team, self._at_theta(data), bridge)
+            best, interrupt = run_all(data, team, bridge)
             self._keep_best(data, team, best, bridge)
         if isinstance(interrupt, StreamEnded):
             warn_user(str(interrupt), ConvergenceWarning)

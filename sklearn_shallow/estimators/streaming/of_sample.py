@@ -19,6 +19,7 @@ from functools import partial
 import numpy as np
 
 from sklearn_shallow.estimators.training.data import TrainingData
+from sklearn_shallow.estimators.training.samples import limit_predictions
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import validation_samples
 from sklearn_shallow.inputs.columns import many_levels
@@ -94,11 +95,9 @@ def exact(data, samples, target, source, last):
     """
     inputs = data.inputs.without_statistics()
     source.learn(inputs if data.settings.standardize else None, target)
-    of_sample = target.encode(samples.y, np.float64), samples.weight
     if not target.scaling.is_additive:
         target.scaling = data.target.scaling
-    limits = target.limits.without_heavy_tails(*of_sample)
-    target.limits = limits if last is None else limits.joined(last.target.limits)
+    limit_predictions(target, target.encode(samples.y, np.float64), samples.weight, last)
     data = replace(data, inputs=inputs, target=target)
     rows = data.encoded(samples, data.rows.weight, data.rows.Y.dtype)
     return replace(data, rows=rows).in_levels()

@@ -8,8 +8,7 @@ from sklearn.base import is_classifier
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
-from sklearn_shallow.estimators.streaming.facts import Facts
-from sklearn_shallow.estimators.streaming.levels import Levels, new_in, warn_of_new
+from sklearn_shallow.estimators.streaming.facts import Facts, Levels, new_in, warn_of_new
 from sklearn_shallow.inputs.batches import RowSample, rows_of
 
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample

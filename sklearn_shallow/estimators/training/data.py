@@ -15,15 +15,16 @@ import numpy as np
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training import auto, input_steps
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
-from sklearn_shallow.estimators.training.rows import (
+from sklearn_shallow.estimators.training.samples import (
     LARGEST_COPY,
     Rows,
+    check_known,
     learned,
+    limit_predictions,
     network_rows,
     observed_rows,
     precision,
 )
-from sklearn_shallow.estimators.training.samples import check_known
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA
 from sklearn_shallow.inputs.columns import Columns, target_sums
@@ -119,8 +120,7 @@ class TrainingData:
         of_rows = input_steps.for_training_rows(inputs, columns)
         X = inputs.columns.numbered(X, samples.numbers)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
-        limits = target.limits.without_heavy_tails(given, weights[0])
-        target.limits = limits if last is None else limits.joined(last.target.limits)
+        limit_predictions(target, given, weights[0], last)
         is_whole = samples.numbers is None  # some samples do not tell what all span
         is_wide = is_whole and input_steps.spans_few(X, inputs)
         by_scores = is_wide and not input_steps.is_on_columns(settings)

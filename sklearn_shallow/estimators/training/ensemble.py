@@ -190,7 +190,7 @@ def sources_of_spectra(data, points):
     return [kinds.index(kind) for kind in kinds]
 
 
-def run_all(data, team, at_theta, bridge, initial=(None, None)):
+def run_all(data, team, bridge, initial=(None, None)):
     """Run the solver from every initial point, several at the same time if `n_jobs` says so.
 
     Parameters
@@ -221,7 +221,7 @@ def run_all(data, team, at_theta, bridge, initial=(None, None)):
     def job(i):
         """Return the arguments of `train` for a run; that with its spectra is done."""
         spectra = () if sources[i] == i else runs[sources[i]].spectra
-        return data, replace(points[i], spectra=spectra), at_theta, names[i], most
+        return data, replace(points[i], spectra=spectra), bridge.at_theta, names[i], most
 
     if n_jobs > 1:
         with one_blas_thread_each():
@@ -231,14 +231,14 @@ def run_all(data, team, at_theta, bridge, initial=(None, None)):
                 runs |= zip(stage, found, strict=True)
         return best_runs(starts, runs), None
     for i, name in enumerate(names):
-        listeners = bridge.begin_run(name, at_theta)
+        listeners = bridge.begin_run(name)
         try:
             runs[i] = run = train(*job(i), listeners=listeners)
         except KeyboardInterrupt as error:
             if not (data.settings.warm_start and runs):
                 raise
             return best_runs(starts, runs), error
-        if bridge.end_run(at_theta, run.result.theta) or run.interrupt is not None:
+        if bridge.end_run(run.result.theta) or run.interrupt is not None:
             return best_runs(starts, runs), run.interrupt
     return best_runs(starts, runs), None
 

@@ -195,15 +195,13 @@ class FittedNetwork:
     def _unscaled_rows(self):
         if not self.inputs.is_mild:
             return self._scaled_rows
-        return self.inputs.writer(self.theta.dtype, is_scaled=False), self._for_passed_X
+        theta = self.theta_for_passed_X().astype(self.theta.dtype)
+        write = self.inputs.writer(self.theta.dtype, is_scaled=False)
+        return write, self.network.layout.unpack(theta)
 
     @lazy
     def _parameters(self):
         return self.network.layout.unpack(self.theta)
-
-    @lazy
-    def _for_passed_X(self):
-        return self.network.layout.unpack(self.theta_for_passed_X().astype(self.theta.dtype))
 
     def theta_for_passed_X(self):
         """Return the parameters that act on X only compressed, in float64."""

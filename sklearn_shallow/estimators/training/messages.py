@@ -3,7 +3,9 @@
 Convention
 ----------
 data : TrainingData
-runs : list of RunResult, the best one of every network
+run : RunResult, the best one of a network
+
+A function that looks for a fault returns a Fault, or None.
 """
 
 from typing import NamedTuple
@@ -18,6 +20,7 @@ from sklearn_shallow.utils.warnings import warn_user
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
 SMALL_RATE = 0.05  # of the largest one, to which a user's schedule leads
+AS_ASKED = "callback", "interrupt"  # reasons to end that need no warning
 HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
 
 
@@ -62,44 +65,30 @@ def warn_of_result(data, runs, *, is_warm_start):
 
     Where a callback or the user ended it, both are as asked.
     """
-    runs = [run for run in runs if run.result.reason not in ("callback", "interrupt")]
-    settings = data.settings
-    _warn(data, runs, [run for run in runs if _is_unfinished(data, run)], not_converged)
-    if settings.decay is None and settings.solver.takes_batches and not is_warm_start:
-        _warn(data, runs, runs, not_revised)
-    _warn(data, runs, runs, no_better)
-    learnt = [run for run in runs if not _is_no_better(run)]
-    if settings.early_stopping:
-        _warn(data, runs, learnt, no_better_on_validation)
-    if settings.solver.takes_batches and settings.given["learning_rate_init"] != "auto":
-        _warn(data, runs, learnt, too_fast)
-
-
-def _warn(data, runs, some, fault):
-    """Warn of the first fault that a function finds in some of the runs."""
-    found = list(filter(None, (fault(data, run) for run in some)))
-    if found:
-        name = f"{data.settings.name}(solver={data.settings.given['solver']!r})"
-        what = f"{name} {found[0].what}{_count(found, runs)}"
-        warn_user(f"{what}: {found[0].why}", ConvergenceWarning)
+    runs = [run for run in runs if run.result.reason not in AS_ASKED]
+    name = f"{data.settings.name}(solver={data.settings.given['solver']!r})"
+    for fault in FAULTS_OF_WARM_START if is_warm_start else FAULTS:
+        found = list(filter(None, (fault(data, run) for run in runs)))
+        if found:
+            what = f"{name} {found[0].what}{_count(found, runs)}"
+            warn_user(f"{what}: {found[0].why}", ConvergenceWarning)
 
 
 def _count(some, runs):
     return f" ({len(some)} of {len(runs)} networks; this is the first)" if len(runs) > 1 else ""
 
 
-def _is_unfinished(data, run):
-    """Return whether a run ended before its time: not if that was the end of its schedule."""
-    ends = data.settings.ends_at_zero
-    if callable(data.settings.learning_rate):
-        rates = run.progress.history["learning_rate"]
-        ends = rates[-1] < SMALL_RATE * max(rates)
-    return not (run.result.converged or (ends and run.result.reason == "max_iter"))
-
-
 def not_converged(data, run):
-    """Say why a run ended before its time, and which parameter to change."""
+    """Say why a run ended before its time, and which parameter to change.
+
+    The end of a schedule is not before its time.
+    """
     settings, solver = data.settings, data.settings.solver
+    rates, ends = run.progress.history["learning_rate"], settings.ends_at_zero
+    if callable(settings.learning_rate):
+        ends = rates[-1] < SMALL_RATE * max(rates)
+    if run.result.converged or (ends and run.result.reason == "max_iter"):
+        return None
     reason, n_iter, search, what = run.result.reason, run.progress.n_iter, "", ""
     if settings.seeks_first and reason == "max_iter":
         search = f", {n_iter - data.max_iter} of them to find alpha"
@@ -125,9 +114,10 @@ def not_converged(data, run):
 
 def not_revised(data, run):
     """Say that the decay is the one to begin with, because training ended before its revision."""
-    if len(set(run.progress.history["alpha"])) > 1:
+    settings, alphas = data.settings, run.progress.history["alpha"]
+    if not (settings.decay is None and settings.solver.takes_batches) or len(set(alphas)) > 1:
         return None
-    or_time = "" if data.settings.solver.max_time is None else " or max_time of the solver"
+    or_time = "" if settings.solver.max_time is None else " or max_time of the solver"
     return Fault(
         f"ended after {run.progress.n_iter} epochs, before alpha was looked for",
         f"alpha_={run.result.evidence.decay:g} is the start of the search. Increase "
@@ -174,6 +164,8 @@ def _ways_to_learn(data, evidence):
 
 def no_better_on_validation(data, run):
     """Say that a network is no better than a constant on the samples that it was stopped on."""
+    if not data.settings.early_stopping or _is_no_better(run):
+        return None
     loss, constant = losses_of_validation(data, run.result.theta)
     if not (np.isfinite(run.losses[1]) and loss >= constant):
         return None
@@ -199,8 +191,11 @@ def losses_of_validation(data, theta):
 
 def too_fast(data, run):
     """Say that the first steps were so large that hidden units may be lost."""
+    settings = data.settings
+    if not settings.solver.takes_batches or settings.given["learning_rate_init"] == "auto":
+        return None
     highest, constant = np.max(run.progress.history["data_loss"]), run.losses[1]
-    if not highest > HIGH * constant > 0:
+    if _is_no_better(run) or not highest > HIGH * constant > 0:
         return None
     return Fault(
         "made steps that were too large",
@@ -208,3 +203,7 @@ def too_fast(data, run):
         f"{constant:.3g}, and hidden units may be silenced for good. Lower "
         f"learning_rate_init={data.learning_rate:g}, or set it to 'auto'.",
     )
+
+
+FAULTS = not_converged, not_revised, no_better, no_better_on_validation, too_fast
+FAULTS_OF_WARM_START = [fault for fault in FAULTS if fault is not not_revised]

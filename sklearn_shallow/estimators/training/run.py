@@ -288,7 +288,9 @@ def make_minimizer(data, objective, solver, progress, start):
         revision = Revision(objective, alpha, progress, steps, rng, **along)
         objective = revision.objective
     pace = make_pace(data, schedule, start)
-    keeper = None if data.stream is None else data.stream.keeper(data, start.streams, pace.source)
+    keeper = None if data.stream is None else data.stream.checkpoint
+    if keeper is not None:
+        keeper.begin_run(data, start.streams, pace.source)
     options = {"steps": steps, "pace": pace, "revise": revision, "keeper": keeper}
     return partial(minimize_on_batches, objective, **options), revision
 

@@ -27,7 +27,7 @@ class ValidationData:
 
     Attributes
     ----------
-    rows : Rows, see `data`
+    rows : Rows
     samples : Samples
     """
 
