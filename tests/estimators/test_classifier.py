@@ -163,14 +163,15 @@ def test_shuffling_does_not_move_the_initial_values(iris):
     np.testing.assert_allclose(one.coefs_[0], two.coefs_[0], atol=1e-9)
 
 
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
 @pytest.mark.parametrize("given", [np.float32, np.float64])
 @pytest.mark.parametrize(
     "solver", ["adam", "sgd", "lbfgs", Adam(dtype="float32"), SGD(dtype="float64")], ids=str
 )
-def test_predictions_have_the_dtype_of_X(solver, given, iris):
+def test_predictions_have_the_dtype_of_X(solver, given, kind, iris):
     X, y = iris
     net = small(solver=solver, max_iter=5, **stochastic(solver, batch_size=32))
-    net.fit(X.astype(given), y)
+    net.fit(kind(X.astype(given)), y)
     arrays = [*net.coefs_, *net.intercepts_, net.predict_proba(X), net.decision_function(X)]
     assert {array.dtype for array in arrays} == {np.dtype(given)}
 

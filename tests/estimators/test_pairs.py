@@ -202,11 +202,13 @@ def cost(residual, level):
 SKILL = {"classifier": classifier_skill, "regressor": regressor_skill}
 
 
-def check_finite(fitted, found):
+def check_finite(row, fitted, found):
     for array in found:
         assert array.dtype.kind in "OU" or np.isfinite(array).all(), "not finite"
     for net in network_of(fitted).estimators_:
         assert len({len(entries) for entries in net.history_.values()}) == 1
+        has_validation_set = net.settings_["early_stopping"] or row["done"] == "validated"
+        assert ("validation_loss" in net.history_) == has_validation_set
         assert np.isfinite([net.loss_, *net.loss_curve_]).all()
         assert all(np.isfinite(W).all() for W in net.coefs_ + net.intercepts_)
 
@@ -217,6 +219,7 @@ def check_classes(row, fitted, found, data):
     for (old, known), (guess, _) in zip(columns(data.y), columns(found[0]), strict=True):
         assert set(guess) <= set(old[known])
     for probability in found[1:]:
+        assert probability.shape == (len(data.y_new), len(fitted.classes_))
         assert ((probability >= 0) & (probability <= 1)).all()
         if not row["y"].startswith("multilabel"):
             np.testing.assert_allclose(probability.sum(axis=1), 1, rtol=1e-5)
@@ -241,7 +244,7 @@ def test_a_row_makes_a_sound_model(kind, number):
     row = rows_of(kind)[number]
     data = make_data(row)
     fitted, found = outcome(kind, number)
-    check_finite(fitted, found)
+    check_finite(row, fitted, found)
     if isinstance(fitted, ESTIMATORS[kind]):
         dtype = np.float32 if row["X"] == "float32" else np.float64
         assert {array.dtype for array in found if array.dtype.kind == "f"} <= {np.dtype(dtype)}
