@@ -20,9 +20,8 @@ from scipy import sparse
 
 from sklearn_shallow.dask.objective import DistributedObjective, DistributedRows, RowsOfPart
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.scikit_learn import check_sample_weight
-from sklearn_shallow.estimators.streaming.facts import Facts
 from sklearn_shallow.estimators.streaming.of_sample import costs, learn_part
+from sklearn_shallow.estimators.streaming.survey import Facts, of_positive_weight
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.inputs.batches import stacked
@@ -159,21 +158,18 @@ def read(part, number, probe, has_labels):
     X, y, weight = part
     if X.shape[0] == 0:
         return None
-    X, y = check_fit_data(copy(probe), X, y, reset=False)
-    weight = None if weight is None else np.asarray(weight)
-    if weight is not None and weight.any():  # which the check asks for
-        weight = check_sample_weight(weight, X, dtype=np.float64, ensure_non_negative=True)
+    checked = check_fit_data(copy(probe), X, y, reset=False)
+    (X, y, weight), left_out = of_positive_weight(*checked, weight)
     facts, categories = Facts(), probe._table and probe._table.categories
-    if has_labels and y.ndim == 1 and weight is not None:  # those of samples without weight
-        facts.labels.update(dict.fromkeys(np.unique(y[weight == 0]).tolist(), 0.0))
-    samples = Samples(X, y, weight, weight, categories=categories).without_zeros()
-    facts.add(samples.X, samples.y, samples.weight, has_labels=has_labels)
+    if has_labels and y.ndim == 1:
+        facts.labels.update(dict.fromkeys(left_out, 0.0))
+    facts.add(X, y, weight, has_labels=has_labels)
     facts.levels = {
-        i: code_sizes(samples.X[:, i], len(names), samples.weight)
+        i: code_sizes(X[:, i], len(names), weight)
         for i, names in enumerate(categories or [])
         if names is not None
     }
-    return samples, facts
+    return Samples(X, y, weight, weight, categories=categories), facts
 
 
 def entry(parts, number, i):

@@ -27,8 +27,8 @@ from sklearn_shallow.estimators.scikit_learn import (
     makes_frames,
     with_callbacks,
 )
-from sklearn_shallow.estimators.streaming.facts import new_in, warn_of_new
 from sklearn_shallow.estimators.streaming.mixin import StreamingMixin
+from sklearn_shallow.estimators.streaming.survey import warn_of_new
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import check_one_start, members, run_all
 from sklearn_shallow.estimators.training.log import visible
@@ -131,7 +131,7 @@ class BaseShallowNet(
         target = self._make_target(y, settings)
         if last:
             target.check_same(last[0].target)
-            warn_of_new(new_in(self._table, passed[0], X))
+            warn_of_new(self._table, passed[0], X)
         samples = self._samples(X, y).weighted(settings, target, passed[2])
         target.warn_if_suspicious(y, samples.cost)
         samples = samples.without_copies(settings, target)

@@ -8,7 +8,7 @@ from optional import polars as pl
 from sklearn.base import clone
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
-from sklearn_shallow.estimators.streaming import facts, survey
+from sklearn_shallow.estimators.streaming import survey
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -218,7 +218,7 @@ def test_rare_categories_of_few_have_columns_of_their_own(small):
 
 
 def test_values_are_remembered_up_to_a_number(small, monkeypatch):
-    monkeypatch.setattr(facts, "MOST_VALUES", 300)
+    monkeypatch.setattr(survey, "MOST_VALUES", 300)
     with pytest.warns(UserWarning, match=r"categories in column 'shop' .* count as missing"):
         net = estimator().fit_batches(in_batches(X[TRAIN], Y[TRAIN]))
     assert 300 < len(table_of(net)) < N_SHOPS  # those of the sample are known anyway

@@ -15,10 +15,9 @@ from scipy.stats import chi2
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.streaming.facts import with_declared
 from sklearn_shallow.estimators.streaming.of_sample import costs, data_of_sample, learn_part
 from sklearn_shallow.estimators.streaming.rows import StreamRows
-from sklearn_shallow.estimators.streaming.survey import Survey
+from sklearn_shallow.estimators.streaming.survey import Survey, with_declared
 from sklearn_shallow.estimators.training.auto import batch_rows
 from sklearn_shallow.estimators.training.input_steps import for_training_rows
 from sklearn_shallow.estimators.training.samples import Rows
@@ -122,7 +121,7 @@ class Stream:
         is_chunk = n_parts == 1 and n_rows <= buffer_rows
         chunk_rows = max(batch_size, buffer_rows // BUFFER_CHUNKS)
         return StreamRows(
-            numbered(self.batches, data.inputs.columns),
+            partial(self._read, data.inputs.columns),
             partial(encoded_rows, data, factor, not self.is_complete),
             n_rows,
             epochs,
@@ -134,6 +133,13 @@ class Stream:
             is_endless=self.steps is not None,
             checkpoint=checkpoint,
         )
+
+    def _read(self, columns, first=0):
+        """Yield the checked batches from a row on; their codes tell the folds, see `Columns`."""
+        for X, y, weight in self.batches.again(first):
+            n_read = first + X.shape[0]
+            yield columns.numbered(X, np.arange(first, n_read)), y, weight
+            first = n_read
 
     def _n_readers(self, target):
         """Return at how many places the samples are read at the same time, several if sorted."""
@@ -178,25 +184,6 @@ def share_between_segments(X):
             moments.update(X[begin:end])
         between = sum(m.weight * (m.mean - total.mean) ** 2 for m in segments)
         return np.where(total.variance > 0, between / n_rows / total.variance, 0)
-
-
-def numbered(batches, columns):
-    """Return a function that reads batches from a row on, with codes that tell the folds.
-
-    Parameters
-    ----------
-    batches : CheckedBatches
-    columns : Columns, see `inputs.target_means`
-    """
-    if not columns.with_means:
-        return batches.again
-
-    def again(first=0):
-        for X, y, weight in batches.again(first):
-            yield columns.numbered(X, np.arange(first, first + len(X))), y, weight
-            first += len(X)
-
-    return again
 
 
 def warn_of_constants(data, names):

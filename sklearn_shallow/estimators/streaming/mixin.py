@@ -12,8 +12,7 @@ from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.scikit_learn import with_callbacks
 from sklearn_shallow.estimators.streaming.checkpoint import Checkpoint
 from sklearn_shallow.estimators.streaming.data import Stream
-from sklearn_shallow.estimators.streaming.facts import new_in, warn_of_new, with_declared
-from sklearn_shallow.estimators.streaming.survey import CheckedBatches
+from sklearn_shallow.estimators.streaming.survey import CheckedBatches, warn_of_new, with_declared
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import members, run_all
 from sklearn_shallow.estimators.training.log import visible
@@ -38,7 +37,7 @@ class StreamingMixin:
             if last is None:
                 X, y, keeps_absent = with_declared(self, *passed, (X, y))
             else:
-                warn_of_new(new_in(self._table, passed[0], X))
+                warn_of_new(self._table, passed[0], X)
             target = self._target_of_part(y, settings, classes)
             samples = self._samples(X, y)._replace(keeps_absent=keeps_absent)
             samples = samples.weighted(settings, target, sample_weight)

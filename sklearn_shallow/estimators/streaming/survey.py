@@ -1,19 +1,204 @@
-"""A first look at batches: their samples checked, statistics of all, and some of the rows."""
+"""A first look at samples that come a part at a time: checked, with facts about all and a sample of
+the rows. The first batch and the sample may miss some of the categories.
 
+Convention
+----------
+raw : X as the user has it
+X : ndarray of shape (n_rows, n_features), with the codes that the first batch gives to categories
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_classifier
+from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
-from sklearn_shallow.estimators.streaming.facts import Facts, Levels, new_in, warn_of_new
 from sklearn_shallow.inputs.batches import RowSample, rows_of
+from sklearn_shallow.inputs.columns import code_sizes
+from sklearn_shallow.inputs.facts import FeatureFacts
+from sklearn_shallow.inputs.sample_weights import total
+from sklearn_shallow.inputs.table import as_frame, names_of
+from sklearn_shallow.utils.warnings import warn_user
 
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
 FEWEST_SAMPLE_ROWS = 1000
 BUFFER_BYTES = 2**26  # of rows from which the next ones are drawn
+MOST_VALUES = 2**17  # of a feature that are remembered; later ones are unknown
+
+
+def of_positive_weight(X, y, weight):
+    """Return X, y and the weights of the rows of positive weight, and the labels of the others."""
+    if weight is None:
+        return (X, y, None), ()
+    weight = np.asarray(weight)
+    if weight.any():  # which the check asks for
+        weight = check_sample_weight(weight, y, dtype=np.float64, ensure_non_negative=True)
+    if weight.all():
+        return (X, y, weight), ()
+    labels = () if sparse.issparse(y) else np.ravel(y[weight == 0]).tolist()
+    return rows_of((X, y, weight), np.flatnonzero(weight)), labels
+
+
+@dataclass(eq=False)
+class Facts:
+    """Facts about samples, which add up.
+
+    Attributes
+    ----------
+    n_rows : int
+    total_weight : float
+    labels : Counter of the weights of all labels, which may be zero; empty if y is no column of
+        labels
+    features : FeatureFacts, or None if X is sparse
+    levels : dict of ndarrays, of every categorical feature the weight of every code, and of gaps;
+        None where these are not known
+    """
+
+    n_rows: int = 0
+    total_weight: float = 0.0
+    labels: Counter = field(default_factory=Counter)
+    features: FeatureFacts | None = None
+    levels: dict | None = None
+
+    def add(self, X, y, weight, *, has_labels):
+        """Take samples of positive weight into account."""
+        if not X.shape[0]:
+            return
+        self.n_rows += X.shape[0]
+        self.total_weight += total(weight, X.shape[0])
+        if not sparse.issparse(X):
+            self.features = self.features or FeatureFacts(X.shape[1])
+            self.features.add(X, weight)
+        if has_labels and y.ndim == 1:
+            check_classification_targets(y)
+            labels, codes = np.unique(y, return_inverse=True)
+            weights = np.bincount(codes, weight)
+            self.labels.update(dict(zip(labels.tolist(), weights.tolist(), strict=True)))
+
+    def both(self, other):
+        """Return the facts about these samples and others."""
+        features = self.features or other.features
+        if self.features and other.features:
+            features = self.features.both(other.features)
+        levels = {i: sizes + other.levels[i] for i, sizes in self.levels.items()}
+        sums = self.n_rows + other.n_rows, self.total_weight + other.total_weight
+        found = Facts(*sums, self.labels.copy(), features, levels)
+        found.labels.update(other.labels)
+        return found
+
+    def with_class_weights(self, settings):
+        """Return the settings with numbers in place of "balanced"."""
+        if not isinstance(settings.class_weight, str):
+            return settings
+        if not self.labels:
+            raise ValueError(
+                f"class_weight={settings.class_weight!r} of a multilabel y needs all samples. "
+                "Pass the weights themselves, one dict {0: weight, 1: weight} for every label."
+            )
+        weights = {label: weight for label, weight in self.labels.items() if weight}
+        mean = self.total_weight / len(weights)
+        return replace(settings, class_weight={label: mean / w for label, w in weights.items()})
+
+
+class Levels:
+    """The values of every categorical feature, with the weights of their rows.
+
+    Parameters
+    ----------
+    table : Table or None, the reader of batches
+    """
+
+    def __init__(self, table):
+        self._table = table
+        self._places = [] if table is None else table.places
+        self._known = [] if table is None else table.values
+        self._sizes = [Counter() for _ in self._places]
+        self._of_gaps = np.zeros(len(self._places))
+
+    def add(self, raw, X, weight):
+        """Take the rows of a batch into account."""
+        if not self._places:
+            return
+        new = self._table.unknown(raw, X)
+        for i, (place, (rows, values)) in enumerate(zip(self._places, new, strict=True)):
+            known = self._known[place]
+            *sizes, of_gaps = code_sizes(X[:, place], len(known), weight).tolist()
+            self._sizes[i].update(dict(zip(known, sizes, strict=True)))
+            of_values = [1.0] * len(rows) if weight is None else weight[rows].tolist()
+            self._of_gaps[i] += of_gaps - sum(of_values)
+            self._add_new(self._sizes[i], values.tolist(), of_values)
+
+    def _add_new(self, sizes, values, weights):
+        for value, weight in zip(values, weights, strict=True):
+            if value in sizes or len(sizes) < MOST_VALUES:
+                sizes[value] += weight
+
+    def complete(self, table, raw):
+        """Return the reader of a sample, which `raw` is of, with all values."""
+        if not self._are_of(table):
+            return table
+        return table.with_values([list(sizes) for sizes in self._sizes], raw)
+
+    def by_code(self, table):
+        """Return for every categorical feature the weights of its codes, and of gaps."""
+        if not self._are_of(table):
+            return None
+        values = table.values
+        return {
+            place: np.array([*(sizes[value] for value in values[place]), gaps])
+            for place, sizes, gaps in zip(self._places, self._sizes, self._of_gaps, strict=True)
+        }
+
+    def _are_of(self, table):
+        """Return whether there are categories, in the columns in which the first batch has them."""
+        return bool(self._places) and table is not None and table.places == self._places
+
+
+def with_declared(estimator, X, y, checked, most=None):
+    """Return X and y as checked, with codes for all values that the types of X declare, and whether
+    they declare any; the table of the estimator is changed.
+
+    Parameters
+    ----------
+    X, y : as passed
+    checked : X and y as checked, which are returned where no values are declared
+    most : see `Table.with_declared`
+    """
+    before, X = estimator._table, as_frame(X)
+    if before is not None:
+        estimator._table = before.with_declared(X, most)
+    if estimator._table is before:
+        return *checked, False
+    return *check_fit_data(estimator, X, y, reset=False), True
+
+
+def warn_of_new(table, X, codes, told=()):
+    """Warn of categories that were not there when training began, and return their columns, too.
+
+    Parameters
+    ----------
+    table : Table or None, which returned `codes` of X
+    told : collection of the columns that a warning has named before
+    """
+    if table is None or not np.isnan(codes[:, table.places]).any():
+        return []
+    X = as_frame(X)
+    names = names_of(X)
+    unknown = zip(table.places, table.unknown(X, codes), strict=True)
+    columns = [names[i] for i, (rows, _) in unknown if len(rows) and names[i] not in told]
+    if columns:
+        warn_user(
+            f"X holds categories in {', '.join(columns)} that were not there when training began: "
+            "they count as missing. In partial_fit, and in fit_batches with steps, declare all "
+            "categories by the type of the column: astype(pandas.CategoricalDtype(categories)), or "
+            "polars.Enum. In fit_batches you may also set epochs in place of steps."
+        )
+    return columns
 
 
 class CheckedBatches:
@@ -35,7 +220,7 @@ class CheckedBatches:
         self.estimator, self.batches = estimator, batches
         self._is_known, self._looked_at = is_known, []
         self.left_out = set()
-        self._told = set()  # columns with new categories that a warning has named
+        self._told = []  # columns with new categories that a warning has named
         self._once = None if batches.is_repeatable else iter(batches)
 
     def first(self):
@@ -63,14 +248,9 @@ class CheckedBatches:
                 parts = rows_of(parts, slice(first, None))
                 first = max(0, first - n_rows)
             for raw, checked in self._checked(number, parts):
-                self._tell_of_new(raw[0], checked[0])
+                table = self.estimator._table
+                self._told += warn_of_new(table, raw[0], checked[0], self._told)
                 yield checked
-
-    def _tell_of_new(self, X, codes):
-        """Warn of categories that are not known, once for every column."""
-        new = new_in(self.estimator._table, X, codes)
-        warn_of_new([column for column in new if column not in self._told])
-        self._told.update(new)
 
     def _checked(self, number, parts):
         """Yield a batch as it is but for rows of weight zero, and as checked, if any are left."""
@@ -86,16 +266,10 @@ class CheckedBatches:
 
     def _weighed(self, X, y, weight):
         """Return the rows of positive weight."""
-        if weight is None:
-            return X, y, None
-        weight = np.asarray(weight)
-        if weight.any():  # which the check asks for
-            weight = check_sample_weight(weight, y, dtype=np.float64, ensure_non_negative=True)
-        if weight.all():
-            return X, y, weight
-        if is_classifier(self.estimator) and not sparse.issparse(y):
-            self.left_out.update(np.ravel(y[weight == 0]).tolist())
-        return rows_of((X, y, weight), np.flatnonzero(weight))
+        parts, labels = of_positive_weight(X, y, weight)
+        if is_classifier(self.estimator):
+            self.left_out.update(labels)
+        return parts
 
 
 class Survey:
