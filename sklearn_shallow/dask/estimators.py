@@ -1,6 +1,7 @@
 """The estimators for data on several machines."""
 
 from dataclasses import dataclass, replace
+from functools import wraps
 from inspect import signature
 from typing import Any
 
@@ -90,31 +91,15 @@ class DaskMixin:
 def lazy(local):
     """Return that method of the estimator for data in one place, which returns an array of Dask for
     a collection of Dask."""
-    name, own = local.__name__, signature(local)
 
+    @wraps(local)
     def method(self, X, *args, **options):
-        if is_collection(X):
-            self._check_fitted()
-            _, _, *given = own.bind(self, X, *args, **options).arguments.items()
-            return lazily(self.to_local(), name, X, dict(given))
-        return local(self, X, *args, **options)
+        if not is_collection(X):
+            return local(self, X, *args, **options)
+        self._check_fitted()
+        _, _, *given = signature(local).bind(self, X, *args, **options).arguments.items()
+        return lazily(self.to_local(), local.__name__, X, dict(given))
 
-    method.__signature__ = own
-    method.__name__ = name
-    method.__doc__ = f"""Return what `{name}` of the estimator for data in one place returns.
-
-        Parameters
-        ----------
-        X : collection of Dask, or array-like, of shape (n_samples, n_features)
-            Samples.
-        **options
-            As there.
-
-        Returns
-        -------
-        array : dask.array.Array, or ndarray
-            For a collection lazy, a chunk for every partition.
-        """
     return method
 
 
@@ -144,7 +129,8 @@ class DaskShallowNetClassifier(DaskMixin, ShallowNetClassifier):
     """`ShallowNetClassifier` for samples on several machines, in collections of Dask.
 
     Needs the extra `dask`. The rows stay where they are: the workers send sums of losses and
-    gradients, see the page on Dask.
+    gradients, see the page on Dask. Predictions for a collection are lazy arrays of Dask, with a
+    chunk for every partition.
 
     Parameters
     ----------
@@ -190,7 +176,8 @@ class DaskShallowNetRegressor(DaskMixin, ShallowNetRegressor):
     """`ShallowNetRegressor` for samples on several machines, in collections of Dask.
 
     Needs the extra `dask`. The rows stay where they are: the workers send sums of losses and
-    gradients, see the page on Dask.
+    gradients, see the page on Dask. Predictions for a collection are lazy arrays of Dask, with a
+    chunk for every partition.
 
     Parameters
     ----------

@@ -1,12 +1,8 @@
 """The registration of the estimators with skl2onnx."""
 
-from sklearn_shallow.estimators.classifier import ShallowNetClassifier
-from sklearn_shallow.estimators.cross_validation import (
-    ShallowNetClassifierCV,
-    ShallowNetRegressorCV,
-)
+from sklearn_shallow.estimators.cross_validation import BaseShallowNetCV
 from sklearn_shallow.estimators.exporting import described
-from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.estimators.saving import ESTIMATORS
 from sklearn_shallow.export.onnx.skl2onnx import register
 
 
@@ -22,7 +18,6 @@ def register_skl2onnx() -> None:
     ImportError
         If skl2onnx is not installed.
     """
-    classifiers = ShallowNetClassifier, ShallowNetClassifierCV
-    regressors = ShallowNetRegressor, ShallowNetRegressorCV
-    classes = dict.fromkeys(classifiers, True) | dict.fromkeys(regressors, False)
-    register(classes, (ShallowNetClassifierCV, ShallowNetRegressorCV), described)
+    searches = [kind for kind in ESTIMATORS if issubclass(kind, BaseShallowNetCV)]
+    classifies = {kind: hasattr(kind, "predict_proba") for kind in ESTIMATORS}
+    register(classifies, searches, described)

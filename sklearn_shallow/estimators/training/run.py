@@ -3,7 +3,7 @@
 Convention
 ----------
 data : TrainingData
-at_theta : callable, maps theta to a fitted estimator, for scorers and callbacks
+at_theta : callable, maps theta to a fitted estimator, for scorers
 """
 
 from collections.abc import Sequence

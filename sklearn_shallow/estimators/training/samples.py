@@ -79,8 +79,9 @@ class Samples(NamedTuple):
 
     def take(self, rows):
         """Return some of the samples."""
-        others = (None if part is None else part[rows] for part in self[1:5])
-        return Samples(select(self.X, rows), *others, *self[5:])
+        of_rows, of_all = self[1:5], self[5:]  # y, weights and numbers; and the rest
+        others = (None if part is None else part[rows] for part in of_rows)
+        return Samples(select(self.X, rows), *others, *of_all)
 
     def without_zeros(self):
         """Return the samples of positive weight; others could not be told from absent ones."""

@@ -14,15 +14,12 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, LabelBinarizer, LabelEncoder
 
-from sklearn_shallow.export.describe import check_exportable, have_equal_inputs
+from sklearn_shallow.export.describe import BUILT_IN, check_exportable, have_equal_inputs
 from sklearn_shallow.export.scikit_learn.transformers import preprocessing_of
-from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.targets.numbers import RegressionTarget
 
-ACTIVATION_NAMES = {
-    type(ACTIVATIONS[name]): name for name in ("identity", "logistic", "tanh", "relu")
-}
+ACTIVATIONS = ["identity", "logistic", "tanh", "relu"]
 SOLVERS = ("adam", "sgd", "lbfgs")
 
 
@@ -80,11 +77,10 @@ def obstacles(networks):
     """Yield, in words, what scikit-learn lacks."""
     network = networks[0]
     activations, target, link = network.network.activations, network.target, network.target.link
-    kinds = {type(activation) for activation in activations}
+    kinds = {BUILT_IN[type(activation)] for activation in activations}
     of_numbers = isinstance(target, RegressionTarget)
-    if len(kinds) > 1 or not kinds <= ACTIVATION_NAMES.keys():
-        names = [*ACTIVATION_NAMES.values()]
-        yield f"activation={[*activations]!r}; scikit-learn has one of {names} for all layers"
+    if len(kinds) > 1 or not kinds <= {*ACTIVATIONS}:
+        yield f"activation={[*activations]!r}; scikit-learn has one of {ACTIVATIONS} for all layers"
     if link.name not in (("identity", "log") if of_numbers else ("logit", "softmax")):
         yield f"loss={target.loss!r}, whose link {link.name!r} scikit-learn does not have"
     if link.name == "log" and not target.scaling.scale.all():
@@ -117,8 +113,8 @@ def layers_of(network, first_layer):
 
 def limits_in_layers(network):
     """Return whether layers of relu units can limit the predictions, if they are limited."""
-    kinds = {type(activation) for activation in network.network.activations}
-    return network.target.limits.low is not None and kinds <= {type(ACTIVATIONS["relu"])}
+    kinds = {BUILT_IN[type(activation)] for activation in network.network.activations}
+    return network.target.limits.low is not None and kinds <= {"relu"}
 
 
 def limited_layers(layers, network):
@@ -167,7 +163,7 @@ def network_of(layers, network, labels, solver):
     labels : the classes, or None of numbers
     """
     (W, b), target = layers, network.target
-    kinds = [ACTIVATION_NAMES[type(activation)] for activation in network.network.activations]
+    kinds = [BUILT_IN[type(activation)] for activation in network.network.activations]
     kinds += ["relu"] if limits_in_layers(network) else ["identity"]
     parameters = {
         "hidden_layer_sizes": tuple(len(part) for part in b[:-1]),
