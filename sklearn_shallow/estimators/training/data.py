@@ -265,8 +265,8 @@ class TrainingData:
     def may_end(self):
         """True if a fit to labels may end early, see `Revision`.
 
-        Steps that do not adapt need all, to make weights small again, and so do the decays of more
-        features than samples. Half of few epochs do not tell.
+        Few epochs are too few to tell by half of them. A solver whose steps do not adapt needs all,
+        to make weights small again, and so does a fit of more features than samples.
         """
         settings, is_whole = self.settings, self.n_revisions is None and self.stream is None
         is_long = settings.ends_at_zero and self.max_iter >= auto.FEWEST_EPOCHS

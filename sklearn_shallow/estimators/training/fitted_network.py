@@ -150,8 +150,8 @@ class FittedNetwork:
         return out
 
     def _reader(self, n_rows, X):
-        """Return what makes blocks of that many rows of X to what the first layer sees, and the
-        parameters for it."""
+        """Return a function from a block of that many rows of X to what the first layer sees, and
+        the parameters for it."""
         if sparse.issparse(X) and self.inputs.only_scales and not self.inputs.center:
             return partial(self.inputs.apply, dtype=self.theta.dtype), self._parameters
         is_single = np.float32 in (X.dtype, self.theta.dtype)
@@ -162,7 +162,7 @@ class FittedNetwork:
         return lambda block: read((dense(block) - origin).astype(X.dtype)), parameters
 
     def _dense_reader(self, n_rows, X):
-        """Return the same of blocks that become dense, whatever the precision.
+        """Return the same for blocks that become dense, whatever the precision.
 
         All scaling goes into the first layer where that loses no precision and the rows are many.
         Compression cannot.

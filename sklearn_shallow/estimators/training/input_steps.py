@@ -23,7 +23,8 @@ LEAST_ROWS_PER_PREDICTOR = 3
 
 
 def new_inputs(settings, X, Y, sample_weight, last, samples):
-    """Return the transform of X; columns and compression are those of the network to continue with.
+    """Return the transform of X, of which a network to continue with has the columns, compression,
+    encoding and relevance.
 
     With a posterior there are no limits: the predictive standard deviation already grows away from
     the training data.
@@ -47,7 +48,18 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
         compression = last.inputs.compression.widened(columns.numbers_of(rows))
     if settings.posterior is not None:
         compression = compression.unlimited()
-    inputs = make_inputs(settings, X, columns, compression, sample_weight, last)
+    is_sparse, n_numbers = sparse.issparse(X), len(columns.numbers)
+    make = CommonScale if is_sparse and is_auto(settings.standardize) else Standardization
+    steps = {"columns": columns, "compression": compression}
+    inputs = make(columns.n_features_out, center=not is_sparse, **steps)
+    if last is not None:
+        inputs.encoding, inputs.relevance = last.inputs.encoding, last.inputs.relevance
+    else:
+        kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
+        numbers = inputs.compressed
+        inputs.encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
+        if settings.relevance is not None:
+            inputs.weigh(settings.relevance)
     if settings.standardize:
         inputs.update(X, sample_weight)
         if samples.keeps_absent:
@@ -76,24 +88,6 @@ def new_compression(settings, columns, X, sample_weight, facts):
     facts = facts.of_columns(columns.numbers)
     compression = heavy_tails(columns.numbers_of(X), sample_weight, facts)
     return compression if settings.compresses else compression.without_columns()
-
-
-def make_inputs(settings, X, columns, compression, sample_weight, last):
-    """Return a transform that has not seen any samples yet; encoding and relevance are those of the
-    network to continue with."""
-    by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
-    make = CommonScale if by_one_scale else Standardization
-    steps = {"columns": columns, "compression": compression}
-    inputs = make(columns.n_features_out, center=not sparse.issparse(X), **steps)
-    if last is not None:
-        inputs.encoding, inputs.relevance = last.inputs.encoding, last.inputs.relevance
-        return inputs
-    n_numbers, numbers = len(columns.numbers), inputs.compressed
-    kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
-    inputs.encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
-    if settings.relevance is not None:
-        inputs.weigh(settings.relevance)
-    return inputs
 
 
 def for_training_rows(inputs, columns):
@@ -129,29 +123,21 @@ def trained_columns(settings, inputs, X, Y, weight):
     """Return what a network is trained on: its columns with linear predictions behind them, or
     `COLUMNS`.
 
+    The predictions are for hidden layers that learn numbers on batches. Full-batch solvers take
+    more iterations with them.
+
     Parameters
     ----------
     Y : ndarray of shape (n_rows, n_outputs), standardised
     weight : ndarray of shape (n_rows,), or None
     """
     is_free = settings.decay is None and not is_on_columns(settings)
-    if not (is_free and has_predictions(settings, inputs, X, Y)):
+    learns_numbers = settings.hidden_layer_sizes and not settings.loss.is_likelihood
+    most = min(MOST_PREDICTORS, X.shape[0] // LEAST_ROWS_PER_PREDICTOR)
+    are_few = Y.shape[1] < len(inputs.inverse_scale) <= most
+    if not (is_free and learns_numbers and settings.solver.takes_batches and are_few):
+        return COLUMNS
+    if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
         return COLUMNS
     R = linear_predictor(inputs, X, Y, weight)
     return LinearPredictions(R) if R.size else COLUMNS
-
-
-def has_predictions(settings, inputs, X, Y):
-    """Return whether linear predictions stand behind the columns.
-
-    They are for hidden layers that learn numbers on batches. Full-batch solvers take more
-    iterations with them.
-    """
-    n_predictors, n_outputs = len(inputs.inverse_scale), Y.shape[1]
-    learns_numbers = settings.hidden_layer_sizes and not settings.loss.is_likelihood
-    if not (learns_numbers and settings.solver.takes_batches):
-        return False
-    if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
-        return False
-    most = min(MOST_PREDICTORS, X.shape[0] // LEAST_ROWS_PER_PREDICTOR)
-    return n_outputs < n_predictors <= most

@@ -73,8 +73,8 @@ def after_epoch(data, member):
 
 
 def trained(data, member, theta, history, n_rows, **others):
-    """Return the network of a member with these parameters for columns, and with what it has seen:
-    this history and so many samples after those before. The others are fields of the network."""
+    """Return the network of a member with these parameters for columns. Its history and the samples
+    it has seen continue those of the last fit; the others are fields of the network."""
     untrained = data.untrained()
     before = member.last or untrained
     return replace(
