@@ -204,8 +204,9 @@ class Settings(Parameters):
     def continuing(self, last):
         """Return the settings for training that continues with a fitted network: its layers are
         what "auto" is."""
-        is_open = is_auto(self.given["hidden_layer_sizes"])
-        return self.with_layers(last.network.layout.units[1:-1]) if is_open else self
+        hidden = last.network.layout.units[1:-1]
+        is_other = is_auto(self.given["hidden_layer_sizes"]) and hidden != self.hidden_layer_sizes
+        return self.with_layers(hidden) if is_other else self
 
     def with_layers(self, hidden):
         """Return the settings with hidden layers of these sizes."""

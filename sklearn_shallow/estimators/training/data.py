@@ -182,6 +182,8 @@ class TrainingData:
     @lazy
     def network_of_columns(self):
         """The network for X as the network sees it."""
+        if self.space is COLUMNS:
+            return self.network
         return self._network_for(self.inputs.n_columns)
 
     def _network_for(self, n_columns):
