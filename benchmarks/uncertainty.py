@@ -23,7 +23,6 @@ from threadpoolctl import threadpool_limits
 
 import sklearn_shallow
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.evidence import posterior as _laplace
 
 ALPHAS = [0.1, 1.0, 10.0, 100.0]
 WITHIN = 1.645  # standard deviations to either side of the mean hold 90 % of a normal distribution
@@ -129,10 +128,7 @@ def main():
     parser.add_argument("--task", choices=["regression", "classification"])
     parser.add_argument("--sets", nargs="+", default=None)
     parser.add_argument("--rows", type=int, default=1000, help="most rows of a set")
-    parser.add_argument("--largest-matrix", type=int, help="150: the last layer of 100 units alone")
     options = parser.parse_args()
-    if options.largest_matrix:
-        _laplace.LARGEST_MATRIX = options.largest_matrix
     warnings.simplefilter("ignore", ConvergenceWarning)
     print(f"sklearn_shallow {sklearn_shallow.__version__}, scikit-learn {sklearn.__version__}")
     with threadpool_limits(1):

@@ -105,8 +105,8 @@ class DistributedObjective(Objective):
     def loss_of_constant(self, constant):
         return self._means("loss_of_constant", constant)[0]
 
-    def curvature(self, theta, first=0):
-        return self._means("curvature", theta, first)[0]
+    def curvature(self, theta):
+        return self._means("curvature", theta)[0]
 
     def total(self, function, theta):
         [total] = self.rows.sum(total_of, theta, self.loss, function)

@@ -234,7 +234,7 @@ class FittedAttributesMixin(ExportingMixin):
 
     @property
     def posterior_(self) -> str:
-        """The parameters that the posterior is of: "parameters", "rows" or "last layer"."""
+        """The rows of the matrix of the posterior: "parameters", "rows" or "sample"."""
         return self._posterior("posterior_").space.kind
 
     @property
@@ -247,8 +247,7 @@ class FittedAttributesMixin(ExportingMixin):
         """The covariance of the parameters, (n_params, n_params), computed on reading.
 
         They are those of `coefs_` and `intercepts_`, layer after layer: the weights row by row,
-        then the biases; only of the last layer if ``posterior_ == "last layer"``. With more than
-        10,000 of them there is no such attribute.
+        then the biases. With more than 10,000 of them there is no such attribute.
         """
         space = self._posterior("covariance_").space
         if len(space.precision) > MOST_IN_COVARIANCE:
@@ -256,7 +255,8 @@ class FittedAttributesMixin(ExportingMixin):
                 f"{type(self).__name__} has no attribute 'covariance_': it would be a matrix of "
                 f"n_params x n_params, with {len(space.precision)} parameters, and may have "
                 f"{MOST_IN_COVARIANCE} rows. Predictions with posterior='laplace' do without it; "
-                "for the matrix choose fewer hidden units or columns of X."
+                "for the matrix choose fewer hidden units or columns of X, or "
+                "numeric_encoding=None."
             )
         covariance = self._networks[0].covariance()
         covariance.flags.writeable = False

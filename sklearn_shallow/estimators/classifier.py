@@ -157,15 +157,15 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         "laplace" estimates the uncertainty of the parameters after training, by a normal posterior
         with the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). The probabilities
         are then moderated, and there are `n_effective_params_`, `loo_score_` and `covariance_`. For
-        "log_loss". The matrix has a row per parameter or per sample and output, whichever are
-        fewer; if both are above 3,000, a row per parameter of the last layer.
+        "log_loss". The fit is the same as without. The matrix has a row per parameter or per sample
+        and output, whichever are fewer; if both are above 3,000, some samples stand for all.
     standardize : "auto" or bool, default="auto"
         Scale every feature to mean 0 and standard deviation 1 (sparse X: only scale), as learned in
         `fit`. `coefs_` and `intercepts_` apply to X as passed. "auto" also compresses features with
         heavy tails or outliers, and limits new values to the training range of a feature plus a
-        tenth of it on either side, unless there is a posterior; see `preprocessor_`. `partial_fit`
-        keeps what an earlier `fit` has learned; without one it only limits X. For sparse X, "auto"
-        multiplies all features of similar scale by one factor.
+        tenth of it on either side; see `preprocessor_`. `partial_fit` keeps what an earlier `fit`
+        has learned; without one it only limits X. For sparse X, "auto" multiplies all features of
+        similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
         Encoding of every number, in addition to the number itself. An int is a number of bins
         between quantiles; the input of a bin rises linearly from its lower to its upper edge
@@ -269,9 +269,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Columns of the raw output.
     out_activation_ : str
         Activation of the output layer: "logistic" or "softmax".
-    posterior_ : {"parameters", "rows", "last layer"}
-        With ``posterior="laplace"``, the kind of matrix that is factored; "last layer" takes the
-        other layers as fixed.
+    posterior_ : {"parameters", "rows", "sample"}
+        With ``posterior="laplace"``, what the rows of the factored matrix are; of a "sample", some
+        training samples stand for all.
     loo_score_ : float
         With ``posterior="laplace"``, minus the mean leave-one-out loss of the training samples, by
         one Newton step each instead of new fits. In units of `loss_`, without the penalty.

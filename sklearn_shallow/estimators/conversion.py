@@ -4,7 +4,6 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow.estimators.parameters.options import OF_BATCHES
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.ensemble import draw_entropy
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
@@ -21,6 +20,7 @@ from sklearn_shallow.targets.numbers import RegressionTarget
 from sklearn_shallow.utils.names import fields_of
 
 READ = ("hidden_layer_sizes", "activation", "solver", "alpha", "max_iter", "early_stopping")
+OF_BATCHES = ("batch_size", "learning_rate", "learning_rate_init")
 PLAIN = {"standardize": False, "numeric_encoding": None}  # X and y as they are
 
 

@@ -16,7 +16,6 @@ from sklearn.metrics import d2_pinball_score
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.parameters.checks import check_rows
 from sklearn_shallow.estimators.parameters.keywords import with_checked_constructor
 from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
@@ -165,18 +164,18 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         "laplace" estimates the uncertainty of the parameters after training, by a normal posterior
         with the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). This permits
         ``predict(X, return_std=True)`` and `predict_interval`, and there are `n_effective_params_`,
-        `loo_score_` and `covariance_`. For "squared_error" and "poisson". The matrix has a row per
-        parameter or per sample and output, whichever are fewer; if both are above 3,000, a row per
-        parameter of the last layer.
+        `loo_score_` and `covariance_`. For "squared_error" and "poisson". The fit and its
+        predictions are the same as without. The matrix has a row per parameter or per sample and
+        output, whichever are fewer; if both are above 3,000, some samples stand for all.
     standardize : "auto" or bool, default="auto"
         Scale every feature to mean 0 and standard deviation 1 (sparse X: only scale), as learned in
         `fit`. `coefs_` and `intercepts_` apply to X as passed. "auto" also compresses features with
         heavy tails or outliers, unless ridge regressions or short fits find the targets more
         probable without, and limits new values to the training range of a feature plus a tenth of
-        it on either side, unless there is a posterior; see `preprocessor_`. Predictions are limited
-        to the training range of y plus half of it on either side, unless y has heavy tails.
-        `partial_fit` keeps what an earlier `fit` has learned; without one it only limits X. For
-        sparse X, "auto" multiplies all features of similar scale by one factor.
+        it on either side; see `preprocessor_`. Predictions are limited to the training range of y
+        plus half of it on either side, unless y has heavy tails. `partial_fit` keeps what an
+        earlier `fit` has learned; without one it only limits X. For sparse X, "auto" multiplies all
+        features of similar scale by one factor.
     numeric_encoding : "auto", int, transformer or None, default="auto"
         Encoding of every number, in addition to the number itself. An int is a number of bins
         between quantiles; the input of a bin rises linearly from its lower to its upper edge
@@ -278,9 +277,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         Columns of the raw output.
     out_activation_ : str
         Activation of the output layer: "identity" or "exp"; "ordered" for several quantiles.
-    posterior_ : {"parameters", "rows", "last layer"}
-        With ``posterior="laplace"``, the kind of matrix that is factored; "last layer" takes the
-        other layers as fixed.
+    posterior_ : {"parameters", "rows", "sample"}
+        With ``posterior="laplace"``, what the rows of the factored matrix are; of a "sample", some
+        training samples stand for all.
     loo_score_ : float
         With ``posterior="laplace"``, minus the mean leave-one-out loss of the training samples, by
         one Newton step each instead of new fits. In units of `loss_`, without the penalty.
@@ -438,8 +437,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         return self._fit_batches(batches, target, length, validation, kept)
 
     def _make_target(self, y, settings, classes=None):
-        has_limits = is_auto(settings.standardize) and settings.posterior is None
-        return self._target_of(y, settings, has_limits=has_limits)
+        return self._target_of(y, settings, has_limits=is_auto(settings.standardize))
 
     def _target_of(self, y, settings, *, has_limits=False):
         options = {"standardize": settings.standardize, "has_limits": has_limits}
@@ -482,7 +480,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         target = self._target
         if not return_std:
             return target.shaped(self._map(X, target.predicted, target.n_outputs))
-        X = check_rows(self, X)
+        X = self._checked(X)
         moments = np.array([self._moments(network, X) for network in self._networks])
         means, deviations = moments.swapaxes(0, 1)
         std = np.sqrt((deviations**2).mean(axis=0) + means.var(axis=0))

@@ -21,6 +21,7 @@ from sklearn_shallow.inputs.compression import Compression
 from sklearn_shallow.inputs.encoding import PiecewiseLinear
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
+from sklearn_shallow.inputs.spaces import LinearPredictions, Space
 from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.losses.base import Domain
 from sklearn_shallow.losses.labels import Multinomial
@@ -46,7 +47,8 @@ ESTIMATORS = {
 CLASSES = ESTIMATORS | {
     FittedNetwork, ResumeState, Streams, Seen, Evidence, Posterior, ParameterSpace, RowSpace,
     Network, Layout, *map(type, ACTIVATIONS.values()), *SOLVERS.values(),
-    Standardization, CommonScale, Columns, Category, Compression, PiecewiseLinear, Table,
+    Standardization, CommonScale, Space, LinearPredictions,
+    Columns, Category, Compression, PiecewiseLinear, Table,
     Binary, Multiclass, Multilabel, RegressionTarget, Limits,
     UnitScaling, *TARGET_SCALINGS.values(), RunningMoments,
     *CLASSIFIER_LOSSES.values(), *REGRESSOR_LOSSES.values(), Multinomial, Domain,

@@ -20,7 +20,7 @@ from sklearn_shallow.utils.statistics import is_whole
 ROUNDING = 1e-9  # of a leverage, which is 1 at most
 LARGEST_DISPERSION = 1e12
 TINY = np.finfo(np.float64).tiny
-TEMPERATURES = 10.0 ** np.arange(0, -2.1, -0.25)
+TEMPERATURES = 10.0 ** np.arange(0, -4.1, -0.5)
 
 
 class Influence(NamedTuple):

@@ -6,7 +6,7 @@ Around a minimum theta the parameters are taken as normal, with the covariance `
 
 Convention
 ----------
-H, V, first : as in `evidence.spaces`
+H, V : as in `evidence.spaces`
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,11 @@ import numpy as np
 
 from sklearn_shallow.evidence.influence import NOISES, influences
 from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
+from sklearn_shallow.utils.rows import even_sample
 
 FREE = 1e-6  # next to nothing beside the curvature of a single row
 LARGEST_MATRIX = 3000  # rows of a matrix of 72 MB, whose factorisation takes about a second
+SAMPLE_MATRIX = 2000  # rows of that of a sample
 
 
 @dataclass
@@ -30,11 +32,10 @@ class Posterior:
     loo_score: float  # minus the mean loss of the training rows, each left out
 
     def covariance_of_theta(self):
-        """Return the covariance of the parameters, of the last layer alone if that is the kind."""
+        """Return the covariance of the parameters."""
         layout = self.space.network.layout
         deviation = np.full(layout.n_params, np.sqrt(self.noise.mean()))
         layout.unpack(deviation).affine[-1][...] = np.sqrt(self.noise)
-        deviation = deviation[layout.layers[self.space.first].start :]
         return self.space.inverse() * np.outer(deviation, deviation)
 
 
@@ -42,37 +43,52 @@ def laplace(objective, theta, link, noise):
     """Return the posterior around a minimum; `link` is that of all outputs together, `noise` a key
     of `NOISES`.
     """
-    objective = objective.in_double()
+    objective, repeats = sample_of(objective.in_double())
     row_losses, noise = objective.row_losses, NOISES[noise]
-    space = posterior_space(objective, theta)
+    space = posterior_space(objective, theta, repeats)
     sums = n_effective_params = left_out = 0.0
     for rows in influences(space, objective):
         sums = sums + noise.sums(rows, row_losses, link)
-        n_effective_params += float(rows.leverage.sum())
+        n_effective_params += repeats * float(rows.leverage.sum())
         with np.errstate(over="ignore"):  # without a row that a hardly bound fit rests upon
             left_out += float(rows.weight @ row_losses(rows.Y, rows.raw_without))
     estimate = np.full(objective.Y.shape[1], noise.estimate(sums))
     return Posterior(space, estimate, n_effective_params, -left_out / objective.total_weight)
 
 
-def posterior_space(objective, theta):
-    """Return the space in which the covariance is least work.
+def sample_of(objective):
+    """Return an objective whose rows stand for all, and for how many each of them does.
 
-    That of the parameters or, if these are more, that of the rows times the outputs; where both
-    are more than `LARGEST_MATRIX`, that of the parameters of the last layer.
+    They are all, unless the matrices of the parameters and of the rows times the outputs would both
+    be larger than `LARGEST_MATRIX`.
     """
-    precision = prior_precision(objective)
-    if min(objective.n_params, objective.Y.size) <= LARGEST_MATRIX:
-        kind = ParameterSpace if objective.n_params <= objective.Y.size else RowSpace
-        return kind(objective, theta, precision)
-    last = objective.layout.layers[-1]
-    if last.stop - last.start > LARGEST_MATRIX:
+    n_rows, n_outputs = objective.Y.shape
+    if min(objective.n_params, n_rows * n_outputs) <= LARGEST_MATRIX:
+        return objective, 1.0
+    if n_outputs > SAMPLE_MATRIX:
         raise ValueError(
-            f"posterior='laplace' works with a matrix of at most {LARGEST_MATRIX} rows, and even "
-            f"the parameters of the last layer are {last.stop - last.start}. Choose fewer units in "
-            "the last hidden layer, or posterior=None."
+            f"posterior='laplace' works with a matrix of at most {LARGEST_MATRIX} rows, and there "
+            f"are {objective.n_params} parameters and {n_outputs} outputs. Choose fewer hidden "
+            "units, fit to fewer targets, or set posterior=None."
         )
-    return ParameterSpace(objective, theta, precision, first=len(objective.layout.layers) - 1)
+    X, Y, weight = objective.take(even_sample(n_rows, SAMPLE_MATRIX // n_outputs))
+    part = len(Y) / n_rows if weight is None else weight.sum() / objective.total_weight
+    return objective.on_part(X, Y, weight, part), 1 / part
+
+
+def posterior_space(objective, theta, repeats=1.0):
+    """Return the space in which the covariance is least work: that of the parameters or, if these
+    are more, that of the rows times the outputs.
+
+    Parameters
+    ----------
+    repeats : float
+        How many rows each one stands for.
+    """
+    precision = repeats * prior_precision(objective)
+    if repeats == 1 and objective.n_params <= objective.Y.size:
+        return ParameterSpace(objective, theta, precision)
+    return RowSpace(objective, theta, precision, repeats)
 
 
 def prior_precision(objective):

@@ -8,7 +8,6 @@ J_i : derivatives of the raw output of a row with respect to theta, (n_outputs, 
 C_i : curvature of its loss, (n_outputs, n_outputs)
 P : diagonal, the precision of the prior
 V : ndarray of shape (n_rows, n_outputs, n_outputs), ``J_i H^-1 J_i'`` of every row
-first : the layer that theta begins with here; those before it are held fixed.
 """
 
 import numpy as np
@@ -33,19 +32,17 @@ SINGULAR = (
 class Space:
     """The inverse of H; a subclass knows H by `factor`, the lower Cholesky factor of a matrix.
 
-    The rows of that are the `kind`: "parameters", "rows" or "last layer". P is given as the
-    diagonal of all layers, and kept from the layer `first` on.
+    The rows of that are the `kind`: "parameters", "rows", or a "sample" of the rows.
     """
 
-    def __init__(self, objective, theta, precision, first=0):
+    def __init__(self, objective, theta, precision):
         self.network = objective.network
         self.theta = theta.astype(np.float64)
-        self.first = first
-        self.precision = precision[objective.layout.layers[first].start :]
+        self.precision = precision
 
     def moments(self, X):
         """Return raw and V for rows of X, ndarray or CSR of shape (n_rows, n_features + 1)."""
-        raw, jacobian = linearised(self.network, self.theta, X, self.first)
+        raw, jacobian = linearised(self.network, self.theta, X)
         units = [np.broadcast_to(unit, raw.shape) for unit in np.eye(raw.shape[1])]
         return raw, self.covariance(jacobian, units)
 
@@ -59,10 +56,11 @@ class Space:
 class ParameterSpace(Space):
     """The inverse by the factor of H itself."""
 
-    def __init__(self, objective, theta, precision, first=0):
-        super().__init__(objective, theta, precision, first)
-        self.kind = "last layer" if first else "parameters"
-        matrix = objective.total_weight * objective.curvature(self.theta, first)
+    kind = "parameters"
+
+    def __init__(self, objective, theta, precision):
+        super().__init__(objective, theta, precision)
+        matrix = objective.total_weight * objective.curvature(self.theta)
         matrix[np.diag_indices(len(matrix))] += self.precision
         self.factor = factored(matrix)
 
@@ -81,16 +79,18 @@ class RowSpace(Space):
 
     R has a column for every row and root, one root after the other, and is never formed: its parts
     are outer products of the inputs and the signals of the layers, which are kept. By Woodbury's
-    formula, ``H^-1 = P^-1 - P^-1 R (I + R' P^-1 R)^-1 R' P^-1``.
+    formula, ``H^-1 = P^-1 - P^-1 R (I + R' P^-1 R)^-1 R' P^-1``. Rows that stand for others count
+    that many times.
     """
 
-    kind = "rows"
-
-    def __init__(self, objective, theta, precision):
+    def __init__(self, objective, theta, precision, repeats=1.0):
         super().__init__(objective, theta, precision)
+        self.kind = "rows" if repeats == 1 else "sample"
         layers = zip(objective.layout.layers, objective.layout.units[1:], strict=True)
         self.scales = [self.precision[part][::n_out] ** -0.5 for part, n_out in layers]
-        self.roots = factors(*with_roots(objective, self.theta, slice(None)), self.scales)
+        jacobian, roots = with_roots(objective, self.theta, slice(None))
+        roots = [np.sqrt(repeats) * root for root in roots]
+        self.roots = factors(jacobian, roots, self.scales)
         kernel = inner_products(self.roots, self.roots)
         if not np.diag(kernel).max() < 1 / np.finfo(np.float64).eps:  # beside which 1 is nothing
             raise ValueError(SINGULAR)

@@ -69,6 +69,12 @@ class Standardization(Inputs):
         twin.moments = copy(self.moments)
         return twin
 
+    def unlimited(self):
+        """Return the transform without limits."""
+        twin = self.copy()
+        twin.compression = self.compression.unlimited()
+        return twin
+
     def without_statistics(self):
         """Return a transform with the same steps that has not seen any samples yet."""
         steps = {"columns": self.columns, "compression": self.compression}

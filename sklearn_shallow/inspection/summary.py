@@ -37,7 +37,7 @@ def summarize(net):
         "effective": _effective(first),
         "loss": _losses(first),
         "features": _compressed(first) + _limited(first, network.target.limits),
-        "linear part": _linear_part(network.n_linear_predictions),
+        "linear part": _linear_part(network.space.n_predictions),
         "numbers": _encoded(settings["numeric_encoding"]) + reasons["numeric_encoding"],
         "time": _time(net),
     }
@@ -52,7 +52,6 @@ def _reasons(first, parameters):
         name: isinstance(given, str) and given == "auto" for name, given in parameters.items()
     }
     has_short_fits = finds_decay and on_batches and is_auto["standardize"]
-    has_short_fits &= parameters["posterior"] is None
     by_relevance = ", by the relevance of the features" * hasattr(first, "relevance_")
     why = {
         "hidden_layer_sizes": "layers by short fits"

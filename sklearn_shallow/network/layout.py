@@ -69,11 +69,6 @@ class Layout:
         self.affine = [*zip(self.layers, shapes, strict=True)]  # where, and of which shape
         self.n_params = sum(sizes)
 
-    def parts(self, first):
-        """Return where the layers from `first` on lie in a vector of their parameters alone."""
-        start = self.layers[first].start
-        return [slice(part.start - start, part.stop - start) for part in self.layers[first:]]
-
     def of_units(self, kept):
         """Return the layout of some units of every layer, and where its parameters are among all.
 

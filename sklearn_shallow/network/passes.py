@@ -100,28 +100,30 @@ class Network:
 class Jacobian:
     """The derivatives of combinations of the outputs of every row with respect to the parameters.
 
-    The layers before `first` are constant. The workspace is taken as `forward` left it and used up.
+    The workspace is taken as `forward` left it and used up.
     All arrays of rows are Fortran-ordered but X: a product of two orders takes five times as long.
     A combination of the outputs is ``sum(direction * raw)`` of every row; a direction is like raw.
     """
 
-    def __init__(self, network, parameters, X, work, first=0):
-        self.layout, self.parts = network.layout, network.layout.parts(first)
-        self.W = parameters.W[first:]
-        self.inputs = [X, *(A.copy(order="K") for A in work.A)][first:]
+    def __init__(self, network, parameters, X, work):
+        self.layout, self.W = network.layout, parameters.W
+        self.inputs = [X, *(A.copy(order="K") for A in work.A)]
         self.slopes = []
-        layers = zip(network.activations[first:], work.Z[first:], work.A[first:], strict=True)
+        layers = zip(network.activations, work.Z, work.A, strict=True)
         for activation, Z, A in layers:
             slope = np.ones_like(Z)
             activation.backward(slope, Z, A[:, :-1])
             self.slopes.append(slope)
 
+    @property
+    def parts(self):
+        """The places of the parameters of every layer, slices."""
+        return self.layout.layers
+
     def of_active_units(self):
         """Return the Jacobian with respect to the parameters of the hidden units that are active in
         some row, and where these are among all: the derivatives by all others are zero. All if
         only few are not.
-
-        No layer may be held constant.
         """
         hidden = zip(self.slopes, self.inputs[1:], strict=True)
         active = [np.flatnonzero(slope.any(axis=0) | A[:, :-1].any(axis=0)) for slope, A in hidden]
@@ -131,7 +133,7 @@ class Jacobian:
         kept = [next(ends), *active, next(ends)]
         layout, places = self.layout.of_units(kept)
         twin = copy(self)
-        twin.layout, twin.parts = layout, layout.parts(0)
+        twin.layout = layout
         twin.W = [W[np.ix_(*pair)] for W, pair in zip(self.W, pairwise(kept), strict=True)]
         hidden = list(zip(self.slopes, self.inputs[1:], active, strict=True))
         twin.inputs = [self.inputs[0], *(A.T[np.append(units, -1)].T for _, A, units in hidden)]
@@ -163,7 +165,7 @@ class Jacobian:
 
     def backward(self, direction):
         """Return the gradient of a combination of the outputs, summed over the rows, in float64."""
-        gradient = np.empty(self.parts[-1].stop)
+        gradient = np.empty(self.layout.layers[-1].stop)
         for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
             # OpenBLAS takes least time with the smaller factor behind
             product = A.T @ dZ if A.shape[1] >= dZ.shape[1] else (dZ.T @ A).T

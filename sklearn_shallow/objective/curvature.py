@@ -7,7 +7,6 @@ J : derivatives of raw with respect to theta. With C the curvature of the loss, 
 second derivatives of the network (Schraudolph 2002, Neural Computation 14). It has no negative
 eigenvalue. For the log-loss and the deviances it is Fisher's information.
 roots : arrays like raw; the sum of their outer products, row by row, is ``s_i C_i``.
-first : the layer that theta begins with here; those before it are held fixed.
 rows : slice or ndarray of int
 """
 
@@ -28,26 +27,26 @@ OVERHEAD_OF_UNIT = 20  # of its derivative, in multiplications per row
 TINY = 1e-100  # in place of zero
 
 
-def linearised(network, theta, X, first=0):
+def linearised(network, theta, X):
     """Return raw for rows of X, and the Jacobian there."""
     work = Workspace(network, X.shape[0], theta.dtype)
     parameters = network.layout.unpack(theta)
     raw = np.empty((network.layout.units[-1], X.shape[0]), theta.dtype).T
     network.forward(parameters, X, work, raw)
-    return raw, Jacobian(network, parameters, X, work, first)
+    return raw, Jacobian(network, parameters, X, work)
 
 
-def linearised_rows(objective, theta, rows, first=0):
+def linearised_rows(objective, theta, rows):
     """Return Y, the weights (or 1), raw and the Jacobian of some rows of an objective."""
     X, Y, weight = objective.take(rows)
     weight = 1 if weight is None else weight[:, np.newaxis]
     theta = theta.astype(objective.dtype, copy=False)
-    return Y, weight, *linearised(objective.network, theta, X, first)
+    return Y, weight, *linearised(objective.network, theta, X)
 
 
-def with_roots(objective, theta, rows, first=0):
+def with_roots(objective, theta, rows):
     """Return the Jacobian of some rows of an objective, and the roots."""
-    Y, weight, raw, jacobian = linearised_rows(objective, theta, rows, first)
+    Y, weight, raw, jacobian = linearised_rows(objective, theta, rows)
     return jacobian, [weight**0.5 * root for root in objective.hessian_roots(Y, raw)]
 
 
@@ -68,13 +67,13 @@ def curved_part(objective, theta, rows, rng):
     return float(np.clip(part, 1 / probe.size, 1))
 
 
-def gauss_newton(objective, theta, first=0):
+def gauss_newton(objective, theta):
     """Return the matrix over the sum of the weights, (n_params, n_params), float64."""
-    n_params = objective.n_params - objective.layout.layers[first].start
+    n_params = objective.n_params
     matrix, part = np.zeros((n_params, n_params)), np.empty((n_params, n_params), objective.dtype)
     size = max(1, JACOBIAN_BYTES // (n_params * objective.dtype.itemsize))
     for rows in slices(objective.n_rows, min(size, objective.block_rows)):
-        jacobian, roots = with_roots(objective, theta, rows, first)
+        jacobian, roots = with_roots(objective, theta, rows)
         for root in roots:
             columns = jacobian.rows(root, out=np.empty((n_params, len(root)), objective.dtype))
             matrix += np.matmul(columns, columns.T, out=part)

@@ -230,9 +230,9 @@ class Objective:
         matrix[np.diag_indices(self.n_params)] += self.l2
         return matrix
 
-    def curvature(self, theta, first=0):
-        """Return the Gauss-Newton matrix of the first term of F, from that layer on."""
-        return gauss_newton(self, theta, first)
+    def curvature(self, theta):
+        """Return the Gauss-Newton matrix of the first term of F."""
+        return gauss_newton(self, theta)
 
     def shuffled(self, rng):
         """Return an order of the rows, for `epoch`."""

@@ -5,7 +5,7 @@ Convention
 theta, gradient, and every state array : ndarray of shape (n_params,)
 """
 
-from copy import copy, deepcopy
+from copy import deepcopy
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, ClassVar, Literal
@@ -19,7 +19,6 @@ CLEARED_EVERY = 16  # steps
 NEGLIGIBLE = {"f": 1e-12, "d": 1e-100}  # parameters; the squares of what they cause are normal
 MUCH_LESS = 1e-8  # times as much: what changes nothing but the last digits of single precision
 PRECISIONS = (None, "float32", "float64")
-UNCHANGING = (int, float, str, type(None))
 
 
 @dataclass(kw_only=True, repr=False)
@@ -79,13 +78,6 @@ class UpdateRule(Solver):
         super().__post_init__()
         if self.dtype not in PRECISIONS:
             raise ValueError(f"dtype={self.dtype!r} must be one of {PRECISIONS}.")
-
-    def __deepcopy__(self, memo: dict) -> "UpdateRule":
-        """Return a copy that shares nothing that can change; a call of `partial_fit` takes one."""
-        twin = memo[id(self)] = copy(self)
-        others = ((name, of) for name, of in vars(self).items() if not isinstance(of, UNCHANGING))
-        vars(twin).update({name: deepcopy(of, memo) for name, of in others})
-        return twin
 
     def started(self, theta: np.ndarray) -> "UpdateRule":
         """Return a copy of this rule with its state at the start; the rule itself is unchanged."""

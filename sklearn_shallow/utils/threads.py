@@ -53,7 +53,7 @@ def blas_threads(batch_size, objective):
     Large products get the threads of NumPy's BLAS alone. SciPy's wheels contain another one,
     which the update rules call, and the threads of both would compete for the cores.
     """
-    n_rows = min(batch_size, objective.block_rows) if batch_size == objective.n_rows else batch_size
+    n_rows = min(batch_size, objective.block_rows) if batch_size >= objective.n_rows else batch_size
     widest = max(n_in * n_out for n_in, n_out in pairwise(objective.layout.units))
     if n_rows * widest >= LARGE_PRODUCT:
         return _limits()["scipy"]

@@ -155,7 +155,6 @@ def test_one_choice_is_made_for_all_networks(kinds_tried, settings):
         {"solver": "lbfgs", "max_iter": 20},
         {"standardize": False},
         {"standardize": True},
-        {"posterior": "laplace", "max_iter": 20},
         {"max_iter": 15},
     ],
     ids=str,

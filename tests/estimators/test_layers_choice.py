@@ -90,7 +90,6 @@ def test_two_layers_are_tried_only_where_one_leaves_labels_to_explain(tried):
         {"alpha": 1.0},
         {"numeric_encoding": None},
         {"standardize": True},
-        {"posterior": "laplace"},
         {"solver": "lbfgs", "max_iter": 5},
     ],
     ids=str,

@@ -40,11 +40,10 @@ def test_a_slip_in_features_that_go_together_is_not_predicted_far_from_all_targe
     np.testing.assert_allclose(fitted.predict(SLIP), [HIGH + REACH, LOW - REACH], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "settings", [{"standardize": True}, {"standardize": False}, {"posterior": "laplace"}]
-)
-def test_there_are_none_where_x_has_none(settings):
-    assert ends(net(**settings, hidden_layer_sizes=3, max_iter=2).fit(X, y)) is None
+@pytest.mark.parametrize("standardize", [True, False])
+def test_there_are_none_where_x_has_none(standardize):
+    settings = {"standardize": standardize, "hidden_layer_sizes": 3, "max_iter": 2}
+    assert ends(net(**settings).fit(X, y)) is None
 
 
 def test_the_largest_of_heavy_tails_is_no_limit():

@@ -57,7 +57,6 @@ def test_features_that_say_nothing_have_the_least_relevance():
         {"solver": "lbfgs"},
         {"l1_ratio": 0.5},
         {"dropout": (0.1, 0.0)},
-        {"posterior": "laplace"},
     ],
     ids=str,
 )

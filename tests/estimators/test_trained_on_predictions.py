@@ -71,13 +71,13 @@ USED = [
     {"loss": "absolute_error"},
     {"early_stopping": True},
     {"dropout": (0.0, 0.1)},
+    {"posterior": "laplace"},
 ]
 NOT_USED = [
     {"solver": "lbfgs"},
     {"solver": "lm", "hidden_layer_sizes": 3},
     {"hidden_layer_sizes": ()},
     {"alpha": 1.0},
-    {"posterior": "laplace"},
     {"l1_ratio": 0.5},
     {"dropout": (0.1, 0.0)},
     {"standardize": False},
@@ -88,7 +88,7 @@ NOT_USED = [
 def found_in(net, X, y):
     """Return whether a network was trained on linear predictions."""
     net.set_params(random_state=0, max_iter=8).fit(X, y)
-    return net._networks[0].n_linear_predictions > 0
+    return net._networks[0].space.n_predictions > 0
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -54,7 +54,6 @@ def test_training_is_in_the_space_of_the_samples(wide, trained_units):
     [
         {"dropout": (0.1, 0)},
         {"l1_ratio": 0.5},
-        {"solver": "lbfgs", "posterior": "laplace"},
     ],
 )
 def test_what_looks_at_single_columns_is_trained_on_them(options, wide, trained_units):

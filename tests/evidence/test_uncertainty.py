@@ -15,18 +15,17 @@ from scipy.special import expit, softmax
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
 from sklearn.linear_model import BayesianRidge, Ridge
+from sklearn.metrics import log_loss
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.evidence import posterior, spaces
 from sklearn_shallow.evidence.influence import NOISES, TEMPERATURES, Influence, influences
 from sklearn_shallow.evidence.posterior import prior_precision
 from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
-from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
-from sklearn_shallow.objective.curvature import linearised
 from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.solvers.registry import SOLVERS
 
@@ -104,22 +103,6 @@ def test_the_prior_is_alpha_but_for_the_biases_of_the_output():
         np.testing.assert_allclose(b, posterior.FREE if alpha == 0.7 else alpha)
     objective, _ = objective_of("squared_error", depth=2, alpha=0)
     np.testing.assert_array_equal(prior_precision(objective), posterior.FREE)
-
-
-@pytest.mark.parametrize("name", LIKELIHOODS)
-def test_the_last_layer_alone_is_a_linear_model_of_its_inputs(name):
-    objective, rng = objective_of(name, depth=2)
-    theta = point_of(objective, rng)
-    last = space_of(ParameterSpace, objective, theta, first=2)
-    _, jacobian = linearised(objective.network, last.theta, objective.X, last.first)
-    A = jacobian.inputs[0]
-    network = Network(Layout((A.shape[1] - 1, objective.layout.units[-1])), [])
-    rows = A, objective.Y, objective.sample_weight
-    linear = Objective(network, objective.loss, *rows, alpha=objective.alpha)
-    whole = space_of(ParameterSpace, linear, theta[-linear.n_params :])
-    np.testing.assert_allclose(last.inverse(), whole.inverse(), rtol=1e-7, atol=1e-7)
-    V = whole.moments(linear.X)[1]
-    np.testing.assert_allclose(last.moments(objective.X)[1], V, rtol=1e-7, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", LIKELIHOODS)
@@ -287,6 +270,28 @@ def test_the_covariance_is_that_of_the_coefficients(hidden):
     np.testing.assert_allclose(np.sqrt(variance), std, rtol=1e-5)
 
 
+def test_with_linear_predictions_and_relevance_it_is_that_of_the_coefficients_too():
+    X, y = make_friedman1(150, n_features=6, random_state=0)
+    settings = {"activation": "tanh", "posterior": "laplace", "random_state": 0}
+    net = ShallowNetRegressor(2, max_iter=64, **settings).fit(X, y)
+    assert net._networks[0].space.n_predictions == 1
+    assert np.ptp(net.relevance_) > 0
+    network = net._networks[0]
+    seen, layout = network.inputs.compressed(X[:20]), network.network.layout
+    rows = np.hstack([seen, network.inputs.apply(X[:20], np.float64)[:, seen.shape[1] :]])
+
+    def predict(theta):
+        W, b = layout.unpack(theta).W, layout.unpack(theta).b
+        return (np.tanh(rows[:, :-1] @ W[0] + b[0]) @ W[1] + b[1])[:, 0]
+
+    theta = network.to_raw_units()
+    np.testing.assert_allclose(predict(theta), net.predict(X[:20]), rtol=1e-4)
+    J = numerical_jacobian(predict, theta, step=1e-5)
+    _, std = net.predict(X[:20], return_std=True)
+    variance = np.einsum("pi,pq,qi->i", J, net.covariance_, J) + net.noise_variance_
+    np.testing.assert_allclose(np.sqrt(variance), std, rtol=1e-3)
+
+
 def test_units_of_y_are_those_of_the_deviation():
     X, y = diabetes()
     one = plain_regressor(solver="lm", posterior="laplace", max_iter=50).fit(X, y)
@@ -309,6 +314,18 @@ def test_is_less_certain_away_from_the_data():
     _, inside = net.predict(x[:, np.newaxis], return_std=True)
     assert std.min() > 2 * inside.max()
     assert np.sqrt(net.noise_variance_) == pytest.approx(0.1, rel=0.3)
+
+
+def test_the_mean_far_away_is_limited_and_the_deviation_grows():
+    X, y = make_friedman1(200, n_features=5, random_state=0)
+    net = ShallowNetRegressor(20, random_state=0).fit(X, y)
+    with_std = clone(net).set_params(posterior="laplace").fit(X, y)
+    far = X[:3] + np.array([[0.0], [1.0], [20.0]])
+    with pytest.warns(UserWarning, match="1 of 3 rows of X are far outside"):
+        mean, std = with_std.predict(far, return_std=True)
+    with pytest.warns(UserWarning, match="1 of 3 rows of X are far outside"):
+        np.testing.assert_allclose(mean, net.predict(far), rtol=1e-5)
+    assert (std[1:] > 2 * std[:-1]).all()
 
 
 def test_deviations_of_several_targets_have_the_shape_of_these():
@@ -510,6 +527,63 @@ def test_the_temperature_is_the_best_for_rows_left_out():
         assert min(loss.values()) == loss[net.temperature_]
 
 
+def test_certain_labels_are_not_blurred():
+    X, y = load_breast_cancer(return_X_y=True)
+    y = (X[:, 0] > 13).astype(int)
+    net = ShallowNetClassifier(random_state=0).fit(X[:300], y[:300])
+    moderated = clone(net).set_params(posterior="laplace").fit(X[:300], y[:300])
+    assert moderated.temperature_ < 0.01
+    losses = [log_loss(y[300:], model.predict_proba(X[300:])) for model in (net, moderated)]
+    assert losses[1] < 1.1 * losses[0]
+
+
+# The fit is the same with and without a posterior.
+
+
+def samples_of(kind, rng):
+    """Return samples whose default fit has something that a plain one does not have."""
+    X = rng.normal(size=(240, 4))
+    if kind == "bins":
+        return X, np.sign(np.sin(5 * X[:, 0])) + np.sign(X[:, 1])
+    if kind == "linear predictions":
+        return X, X @ [1.0, 2, 3, 4] + 0.1 * rng.normal(size=240)
+    if kind == "scores":
+        X = rng.normal(size=(40, 100))
+        return X, X[:, 0]
+    if kind == "levels":
+        town = rng.integers(80, size=1200)
+        return pd.DataFrame({"town": town.astype(str), "x": rng.normal(size=1200)}), town % 7
+    if kind == "means of many levels":
+        town = rng.integers(400, size=1200)
+        return pd.DataFrame({"town": town.astype(str), "x": rng.normal(size=1200)}), town % 7
+    return X, (X[:, 0] > 0).astype(int)
+
+
+KINDS = ["bins", "linear predictions", "scores", "levels", "means of many levels", "labels"]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_fit_is_that_without_a_posterior(kind, tmp_path):
+    X, y = samples_of(kind, np.random.default_rng(0))
+    estimator = ShallowNetClassifier if kind == "labels" else ShallowNetRegressor
+    without = estimator(random_state=0, max_iter=20).fit(X, y)
+    net = clone(without).set_params(posterior="laplace").fit(X, y)
+    assert_same_weights(net, without)
+    np.testing.assert_array_equal(net.predict(X), without.predict(X))
+    space = net._networks[0].posterior.space
+    assert len(space.theta) >= len(net._networks[0].theta)
+    net.save(tmp_path / "net")
+    twin = load(tmp_path / "net")
+    if kind == "labels":
+        np.testing.assert_array_equal(twin.predict_proba(X), net.predict_proba(X))
+        return
+    mean, std = net.predict(X, return_std=True)
+    np.testing.assert_array_equal(twin.predict(X, return_std=True), (mean, std))
+    np.testing.assert_allclose(mean, net.predict(X), rtol=1e-3, atol=1e-3)
+    assert (std**2 >= 0.99 * net.noise_variance_).all()
+
+
 # Sizes, settings, and what cannot be done.
 
 
@@ -521,20 +595,26 @@ def test_takes_the_smaller_matrix_and_says_which(monkeypatch):
     assert (net.fit(X, y).posterior_, many.posterior_) == ("rows", "rows")
     assert many.covariance_.shape == (241, 241)
     assert net.fit(*diabetes()).posterior_ == "parameters"
-    expected = net.fit(X, y).predict(X, return_std=True)[1]
-    monkeypatch.setattr(posterior, "LARGEST_MATRIX", 30)
-    net.fit(X, y)
-    assert net.posterior_ == "last layer"
-    assert net.covariance_.shape == (5, 5)
-    std = net.predict(X, return_std=True)[1]
-    assert (std < expected).all()
-    assert 0 < net.n_effective_params_ < 5
-    linear = clone(net).set_params(hidden_layer_sizes=()).fit(X, y)
-    assert linear.posterior_ == "parameters"
-    monkeypatch.setattr(posterior, "LARGEST_MATRIX", 3)
-    with pytest.raises(ValueError, match=r"at most 3 rows.* are 5\..*posterior=None"):
-        net.fit(X, y)
-    assert net.posterior_ == "last layer"  # as it was before
+
+
+def test_a_sample_stands_for_many_samples_and_parameters(monkeypatch):
+    X, y = diabetes()
+    settings = {"posterior": "laplace", "solver": "lbfgs", "max_iter": 50, "alpha": 10.0}
+    net = plain_regressor(hidden_layer_sizes=30, **settings).fit(X, y)
+    _, expected = net.predict(X, return_std=True)
+    determined, left_out = net.n_effective_params_, net.loo_score_
+    for name, size in (("LARGEST_MATRIX", 300), ("SAMPLE_MATRIX", 200)):
+        monkeypatch.setattr(posterior, name, size)
+    _, std = net.fit(X, y, np.full(len(y), 1.0)).predict(X, return_std=True)
+    assert net.posterior_ == "sample"
+    np.testing.assert_allclose(std, expected, rtol=0.15)
+    assert net.n_effective_params_ == pytest.approx(determined, rel=0.3)
+    assert net.loo_score_ == pytest.approx(left_out, rel=0.3)
+    assert net.covariance_.shape == (361, 361)
+    monkeypatch.setattr(posterior, "SAMPLE_MATRIX", 2)
+    with pytest.raises(ValueError, match=r"and 3 outputs\..*posterior=None"):
+        net.fit(X, np.column_stack([y, y**2, np.sqrt(y)]))
+    assert net.posterior_ == "sample"  # as it was before
 
 
 @pytest.mark.parametrize("n_rows", [30, 442])

@@ -440,9 +440,7 @@ def test_coefs_apply_to_what_transform_leaves_of_rows_far_outside():
     np.testing.assert_allclose(model.predict(far), raw[:, 0], rtol=1e-9)
 
 
-@pytest.mark.parametrize(
-    "settings", [{"standardize": True}, {"standardize": False}, {"posterior": "laplace"}], ids=str
-)
+@pytest.mark.parametrize("settings", [{"standardize": True}, {"standardize": False}], ids=str)
 def test_without_limits_a_linear_network_goes_on_as_a_line(settings):
     X, f = table()
     X = X[:, [0, 2]]

@@ -136,7 +136,6 @@ def test_a_fit_is_that_on_all_columns(monkeypatch, products, kind, settings):
     [
         {"l1_ratio": 0.5},
         {"dropout": (0.1, 0)},
-        {"posterior": "laplace", "hidden_layer_sizes": 2},
     ],
     ids=str,
 )

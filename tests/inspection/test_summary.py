@@ -36,7 +36,6 @@ def test_it_prints_at_most_fifteen_lines(net, capsys):
     ("settings", "words"),
     [
         ({}, "; new values limited to the range and a tenth, predictions to that of y and half\n"),
-        ({"loss": "poisson", "posterior": "laplace"}, "features       none compressed\n"),
         ({"standardize": True}, "features       none compressed\n"),
     ],
 )
@@ -98,7 +97,7 @@ def test_gaps_are_counted(capsys):
     ("settings", "reasons"),
     [
         ({"solver": "sgd"}, ["(auto: bins where short fits, from 100"]),
-        ({"posterior": "laplace"}, ["adam (auto: batches", "(auto: no short fits"]),
+        ({"alpha": 1.0}, ["adam (auto: batches", "(auto: no short fits"]),
         (
             {"learning_rate": "constant", "max_iter": "auto"},
             ["of 250 epochs (auto: 200 epochs, more"],

@@ -201,9 +201,9 @@ def test_blocks_of_rows_add_up(monkeypatch):
     monkeypatch.setattr(curvature, "JACOBIAN_BYTES", 3 * 8 * objective.n_params)
     blocks, with_roots = [], curvature.with_roots
 
-    def spy(objective, theta, rows, first):
+    def spy(objective, theta, rows):
         blocks.append(rows)
-        return with_roots(objective, theta, rows, first)
+        return with_roots(objective, theta, rows)
 
     monkeypatch.setattr(curvature, "with_roots", spy)
     np.testing.assert_allclose(curvature.gauss_newton(objective, theta), whole, rtol=1e-12)

@@ -1,14 +1,11 @@
 """Three numbers, two steps: convergence alone would prove no formula."""
 
-from copy import deepcopy
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from nets import STOCHASTIC, plain
 
 from sklearn_shallow.solvers.registry import SOLVERS
-from sklearn_shallow.solvers.update_rules import CLEARED_EVERY, SGD, Adam, UpdateRule
+from sklearn_shallow.solvers.update_rules import CLEARED_EVERY, SGD, Adam
 
 THETA = np.array([1.0, -2.0, 0.5])
 FIRST = np.array([0.5, 0.0, -2.0])
@@ -189,26 +186,3 @@ def test_units_that_no_sample_needs_become_zero_and_not_subnormal():
         assert np.all(theta[np.abs(theta) < 1e-12] == 0)
         assert net.score(X, y) > 0.95
         net.partial_fit(X, y)
-
-
-def test_a_copy_has_a_state_of_its_own_and_keeps_what_is_shared_within():
-    @dataclass(kw_only=True)
-    class Averaged(UpdateRule):
-        def start(self, theta):
-            super().start(theta)
-            self.mean, self.times = np.zeros_like(theta), [0]
-            self.of_rows = {"mean": self.mean}
-
-        def step(self, theta, gradient, learning_rate):
-            self.mean += gradient
-            self.times[0] += 1
-            theta -= learning_rate * self.of_rows["mean"]
-
-    theta = np.zeros(3)
-    rule = Averaged(clip_norm=2.0).started(theta)
-    rule.update(theta, np.ones(3), 0.5)
-    other = deepcopy(rule)
-    rule.update(theta, np.ones(3), 0.5)
-    assert (other.mean == 1).all()
-    assert (other.times, other.n_steps, other.clip_norm) == ([1], 1, 2.0)
-    assert other.of_rows["mean"] is other.mean

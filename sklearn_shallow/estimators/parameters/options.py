@@ -8,7 +8,14 @@ from sklearn_shallow.solvers.registry import SOLVERS, options_of
 from sklearn_shallow.solvers.schedules import SCHEDULES
 from sklearn_shallow.utils.warnings import warn_user
 
-OF_BATCHES = {"batch_size", "learning_rate", "learning_rate_init", "power_t", "shuffle", "dropout"}
+BATCH_OPTIONS = {
+    "batch_size",
+    "learning_rate",
+    "learning_rate_init",
+    "power_t",
+    "shuffle",
+    "dropout",
+}
 
 
 def warn_of_unused_options(settings, estimator):
@@ -51,9 +58,9 @@ def idle_options(settings, losses):
     idle |= dict.fromkeys(of_losses, "loss")
     if settings.decay is not None and settings.decay == 0:
         idle["l1_ratio"] = "alpha"
-    of_solvers = OF_BATCHES.union(*map(options_of, SOLVERS.values()))
+    of_solvers = BATCH_OPTIONS.union(*map(options_of, SOLVERS.values()))
     if settings.solver.takes_batches:
-        of_solvers -= OF_BATCHES
+        of_solvers -= BATCH_OPTIONS
     if isinstance(settings.given["solver"], str):
         of_solvers -= set(options_of(type(settings.solver)))
     return idle | dict.fromkeys(of_solvers, "solver")

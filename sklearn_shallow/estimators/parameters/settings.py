@@ -188,11 +188,10 @@ class Settings(Parameters):
         """True if short fits choose the encoding of numbers.
 
         They are compared by the evidence, which has to find the decay. Full-batch solvers are for
-        few parameters, and a posterior for inputs without limits, which bins have.
+        few parameters.
         """
-        plain = is_auto(self.standardize) and self.posterior is None
-        seeks = self.decay is None and self.solver.takes_batches
-        return is_auto(self.numeric_encoding) and plain and seeks
+        is_open = is_auto(self.numeric_encoding) and is_auto(self.standardize)
+        return is_open and self.decay is None and self.solver.takes_batches
 
     @property
     def chooses_layers(self):
@@ -204,9 +203,8 @@ class Settings(Parameters):
     def continuing(self, last):
         """Return the settings for training that continues with a fitted network: its layers are
         what "auto" is."""
-        hidden = last.network.layout.units[1:-1]
-        is_other = is_auto(self.given["hidden_layer_sizes"]) and hidden != self.hidden_layer_sizes
-        return self.with_layers(hidden) if is_other else self
+        is_open = is_auto(self.given["hidden_layer_sizes"])
+        return self.with_layers(last.network.layout.units[1:-1]) if is_open else self
 
     def with_layers(self, hidden):
         """Return the settings with hidden layers of these sizes."""

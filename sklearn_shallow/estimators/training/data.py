@@ -14,7 +14,7 @@ import numpy as np
 
 from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training import auto, input_steps
-from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
+from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, with_first_weights
 from sklearn_shallow.estimators.training.samples import (
     LARGEST_COPY,
     Rows,
@@ -166,6 +166,17 @@ class TrainingData:
                 return self
         return replace(self, rows=replace(self.rows, X=space.scores), space=space)
 
+    def in_columns(self):
+        """Return the data with the columns of the samples in place of scores and levels."""
+        X = self.space.columns(self.rows.X)
+        X = X.toarray() if isinstance(X, LevelRows) else X
+        return replace(self, rows=replace(self.rows, X=X), space=self.space_of_columns)
+
+    @property
+    def space_of_columns(self):
+        """The columns, with the linear predictions behind them if there are any."""
+        return self.space if self.space.n_predictions else COLUMNS
+
     def for_columns(self, theta):
         """Return the parameters for X as the network sees it."""
         return with_first_weights(theta, self.network.layout, self.space.for_columns)
@@ -182,8 +193,6 @@ class TrainingData:
     @lazy
     def network_of_columns(self):
         """The network for X as the network sees it."""
-        if self.space is COLUMNS:
-            return self.network
         return self._network_for(self.inputs.n_columns)
 
     def _network_for(self, n_columns):
@@ -267,8 +276,8 @@ class TrainingData:
     def may_end(self):
         """True if a fit to labels may end early, see `Revision`.
 
-        Few epochs are too few to tell by half of them. A solver whose steps do not adapt needs all,
-        to make weights small again, and so does a fit of more features than samples.
+        Steps that do not adapt need all, to make weights small again, and so do the decays of more
+        features than samples. Half of few epochs do not tell.
         """
         settings, is_whole = self.settings, self.n_revisions is None and self.stream is None
         is_long = settings.ends_at_zero and self.max_iter >= auto.FEWEST_EPOCHS
@@ -303,7 +312,7 @@ class TrainingData:
         """Return a network without parameters that takes X and makes y as these data do."""
         transforms, theta = (self.inputs, self.target), np.empty(0, self.dtype)
         known = self.network_of_columns, *transforms, theta, self.settings.decay, self.seen
-        return FittedNetwork(*known, n_linear_predictions=self.space.n_predictions)
+        return FittedNetwork(*known, space=self.space_of_columns)
 
     def first_raw(self):
         """Return the raw output to begin with."""
@@ -331,9 +340,3 @@ class TrainingData:
         alpha = INITIAL_ALPHA if settings.decay is None else settings.decay
         options = {"alpha": fraction * alpha, "l1_ratio": settings.l1_ratio, "noise": noise}
         return Objective(self.network, self.target.loss, X, rows.Y, weight, **options)
-
-
-def with_first_weights(theta, layout, function):
-    """Return theta with a function of the weights of its first layer in their place."""
-    W, others = layout.unpack(theta).W[0], layout.weights[0].stop
-    return np.concatenate([function(W).ravel(), theta[others:]])

@@ -219,7 +219,7 @@ def run_all(data, team, bridge, initial=(None, None)):
     most = most and most / turns  # seconds of a run
 
     def job(i):
-        """Return the arguments of `train` for a run; the run whose spectra it uses has ended."""
+        """Return the arguments of `train` for a run; that with its spectra is done."""
         spectra = () if sources[i] == i else runs[sources[i]].spectra
         return data, replace(points[i], spectra=spectra), bridge.at_theta, names[i], most
 

@@ -19,6 +19,7 @@ from sklearn_shallow.evidence.posterior import Posterior
 from sklearn_shallow.inputs.origins import counted_from, origins_of
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization
+from sklearn_shallow.inputs.spaces import COLUMNS, Space
 from sklearn_shallow.network.passes import Network, Workspace
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import slices
@@ -50,8 +51,9 @@ class FittedNetwork:
     loss : float
     history : History
     best_validation_score : float or None
-    n_linear_predictions : int
-        How many it was trained on beside the columns; they are folded into theta.
+    space : Space, see `inputs.spaces`
+        The columns, or these and linear predictions behind them, which the posterior is of; in
+        theta they are folded into the weights of the columns.
     """
 
     network: Network
@@ -71,7 +73,7 @@ class FittedNetwork:
     loss: float = np.nan
     history: History = field(default_factory=History)
     best_validation_score: float | None = None
-    n_linear_predictions: int = 0
+    space: Space = COLUMNS
 
     def __getstate__(self):
         """Return the fields, without what is made of them when it is first asked for."""
@@ -99,6 +101,9 @@ class FittedNetwork:
     def map_moments(self, X, function, n_columns):
         """Return ``function(raw, V)`` for the mean and the covariance of the raw output of X.
 
+        The mean is that of X limited to the training range, as without a posterior. The covariance
+        is that of X as it is, and grows with the distance from the training range.
+
         Parameters
         ----------
         function : callable
@@ -106,11 +111,24 @@ class FittedNetwork:
             overwrite both.
         """
         out, space = np.empty((X.shape[0], n_columns)), self.posterior.space
+        limited, free = map(self.space.behind, (self.inputs, self.inputs.unlimited()))
         with one_blas_thread(X.shape[0] * len(space.factor), self.network.layout):
             for rows in slices(X.shape[0], space.block_rows):
-                seen = self.inputs.apply(X[rows], np.float64)
-                out[rows] = function(*space.moments(seen))
+                seen = free.apply(X[rows], np.float64)
+                raw, V = space.moments(seen)
+                outside = self._outside(X[rows])
+                if outside.any():
+                    raw[outside] = space.moments(limited.apply(X[rows][outside], np.float64))[0]
+                out[rows] = function(raw, V)
         return out.astype(self.theta.dtype, copy=False)
+
+    def _outside(self, X):
+        """Return a mask of the rows of X with a number beyond the limits."""
+        compression = self.inputs.compression
+        if compression.low is None:
+            return np.zeros(X.shape[0], bool)
+        numbers, (low, high) = self.inputs.columns.numbers_of(X), compression.limits
+        return ((numbers < low) | (numbers > high)).any(axis=1)
 
     def hidden(self, X, layer):
         """Return the activations of a hidden layer."""
@@ -150,8 +168,8 @@ class FittedNetwork:
         return out
 
     def _reader(self, n_rows, X):
-        """Return a function from a block of that many rows of X to what the first layer sees, and
-        the parameters for it."""
+        """Return what makes blocks of that many rows of X to what the first layer sees, and the
+        parameters for it."""
         if sparse.issparse(X) and self.inputs.only_scales and not self.inputs.center:
             return partial(self.inputs.apply, dtype=self.theta.dtype), self._parameters
         is_single = np.float32 in (X.dtype, self.theta.dtype)
@@ -162,7 +180,7 @@ class FittedNetwork:
         return lambda block: read((dense(block) - origin).astype(X.dtype)), parameters
 
     def _dense_reader(self, n_rows, X):
-        """Return the same for blocks that become dense, whatever the precision.
+        """Return the same of blocks that become dense, whatever the precision.
 
         All scaling goes into the first layer where that loses no precision and the rows are many.
         Compression cannot.
@@ -229,15 +247,15 @@ class FittedNetwork:
 
     def covariance(self):
         """Return the covariance of the parameters in the user's units."""
-        start = self.network.layout.layers[self.posterior.space.first].start
-        zero = np.zeros(len(self.theta))
-        origin = replace(self, theta=zero).to_raw_units()
-        moved = []
-        for place in range(start, len(zero)):
+        trained, moved = self.posterior.space.network.layout, []
+        zero = np.zeros(trained.n_params)
+        origin = replace(self, theta=np.zeros(len(self.theta))).to_raw_units()
+        for place in range(len(zero)):
             zero[place] = 1.0
-            step = replace(self, theta=zero).to_raw_units() - origin
+            theta = with_first_weights(zero, trained, self.space.for_columns)
+            step = replace(self, theta=theta).to_raw_units() - origin
             zero[place] = 0.0
-            moved.append(sparse.csr_array(step[np.newaxis, start:]))  # some two are not zero
+            moved.append(sparse.csr_array(step[np.newaxis]))  # most are zero
         root = sparse.vstack(moved, format="csr")
         return (root.T @ self.posterior.covariance_of_theta()) @ root
 
@@ -276,3 +294,9 @@ def scaling_key(transformed):
     transformed : FittedNetwork or TrainingData
     """
     return transformed.inputs.fingerprint() + transformed.target.scaling.fingerprint()
+
+
+def with_first_weights(theta, layout, function):
+    """Return theta with a function of the weights of its first layer in their place."""
+    W, others = layout.unpack(theta).W[0], layout.weights[0].stop
+    return np.concatenate([function(W).ravel(), theta[others:]])

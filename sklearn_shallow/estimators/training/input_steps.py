@@ -23,11 +23,7 @@ LEAST_ROWS_PER_PREDICTOR = 3
 
 
 def new_inputs(settings, X, Y, sample_weight, last, samples):
-    """Return the transform of X, of which a network to continue with has the columns, compression,
-    encoding and relevance.
-
-    With a posterior there are no limits: the predictive standard deviation already grows away from
-    the training data.
+    """Return the transform of X; columns and compression are those of the network to continue with.
 
     Parameters
     ----------
@@ -46,20 +42,7 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
         columns = last.inputs.columns
         rows = X if facts is None else facts.range
         compression = last.inputs.compression.widened(columns.numbers_of(rows))
-    if settings.posterior is not None:
-        compression = compression.unlimited()
-    is_sparse, n_numbers = sparse.issparse(X), len(columns.numbers)
-    make = CommonScale if is_sparse and is_auto(settings.standardize) else Standardization
-    steps = {"columns": columns, "compression": compression}
-    inputs = make(columns.n_features_out, center=not is_sparse, **steps)
-    if last is not None:
-        inputs.encoding, inputs.relevance = last.inputs.encoding, last.inputs.relevance
-    else:
-        kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
-        numbers = inputs.compressed
-        inputs.encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
-        if settings.relevance is not None:
-            inputs.weigh(settings.relevance)
+    inputs = make_inputs(settings, X, columns, compression, sample_weight, last)
     if settings.standardize:
         inputs.update(X, sample_weight)
         if samples.keeps_absent:
@@ -90,13 +73,30 @@ def new_compression(settings, columns, X, sample_weight, facts):
     return compression if settings.compresses else compression.without_columns()
 
 
+def make_inputs(settings, X, columns, compression, sample_weight, last):
+    """Return a transform that has not seen any samples yet; encoding and relevance are those of the
+    network to continue with."""
+    by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
+    make = CommonScale if by_one_scale else Standardization
+    steps = {"columns": columns, "compression": compression}
+    inputs = make(columns.n_features_out, center=not sparse.issparse(X), **steps)
+    if last is not None:
+        inputs.encoding, inputs.relevance = last.inputs.encoding, last.inputs.relevance
+        return inputs
+    n_numbers, numbers = len(columns.numbers), inputs.compressed
+    kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
+    inputs.encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
+    if settings.relevance is not None:
+        inputs.weigh(settings.relevance)
+    return inputs
+
+
 def for_training_rows(inputs, columns):
     """Return the transform of the samples that it has learnt from: without limits, since none is
     beyond them, and with other columns, if there are, before its other steps.
     """
-    inputs = inputs.copy()
+    inputs = inputs.unlimited()
     inputs.columns = inputs.columns if columns is None else columns
-    inputs.compression = inputs.compression.unlimited()
     return inputs
 
 
@@ -110,21 +110,16 @@ def spans_few(X, inputs):
 
 
 def is_on_columns(settings):
-    """Return whether a network has to be trained on its columns, and on nothing else.
+    """Return whether a network has to be trained on its columns alone.
 
-    They are treated one by one, by dropout or absolute values, or weights for them have a meaning
-    of their own, as given ones and those of a posterior.
+    They are treated one by one, by dropout or absolute values, or weights for them are given.
     """
-    by_column = settings.dropout[0] or np.any(settings.l1_ratio)
-    return bool(by_column or settings.on_columns or settings.posterior is not None)
+    return bool(settings.dropout[0] or np.any(settings.l1_ratio) or settings.on_columns)
 
 
 def trained_columns(settings, inputs, X, Y, weight):
     """Return what a network is trained on: its columns with linear predictions behind them, or
     `COLUMNS`.
-
-    The predictions are for hidden layers that learn numbers on batches. Full-batch solvers take
-    more iterations with them.
 
     Parameters
     ----------
@@ -132,12 +127,23 @@ def trained_columns(settings, inputs, X, Y, weight):
     weight : ndarray of shape (n_rows,), or None
     """
     is_free = settings.decay is None and not is_on_columns(settings)
-    learns_numbers = settings.hidden_layer_sizes and not settings.loss.is_likelihood
-    most = min(MOST_PREDICTORS, X.shape[0] // LEAST_ROWS_PER_PREDICTOR)
-    are_few = Y.shape[1] < len(inputs.inverse_scale) <= most
-    if not (is_free and learns_numbers and settings.solver.takes_batches and are_few):
-        return COLUMNS
-    if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
+    if not (is_free and has_predictions(settings, inputs, X, Y)):
         return COLUMNS
     R = linear_predictor(inputs, X, Y, weight)
     return LinearPredictions(R) if R.size else COLUMNS
+
+
+def has_predictions(settings, inputs, X, Y):
+    """Return whether linear predictions stand behind the columns.
+
+    They are for hidden layers that learn numbers on batches. Full-batch solvers take more
+    iterations with them.
+    """
+    n_predictors, n_outputs = len(inputs.inverse_scale), Y.shape[1]
+    learns_numbers = settings.hidden_layer_sizes and not settings.loss.is_likelihood
+    if not (learns_numbers and settings.solver.takes_batches):
+        return False
+    if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
+        return False
+    most = min(MOST_PREDICTORS, X.shape[0] // LEAST_ROWS_PER_PREDICTOR)
+    return n_outputs < n_predictors <= most

@@ -87,5 +87,5 @@ _SHOWN = SharedContext(_shown)
 
 
 def visible(verbose):
-    """Return a context in which the log is shown if `verbose` is set, for fits in any threads."""
+    """Return a context in which the log is seen if that is wished, for fits in any threads."""
     return _SHOWN if verbose else nullcontext()

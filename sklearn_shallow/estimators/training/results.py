@@ -73,8 +73,8 @@ def after_epoch(data, member):
 
 
 def trained(data, member, theta, history, n_rows, **others):
-    """Return the network of a member with these parameters for columns. Its history and the samples
-    it has seen continue those of the last fit; the others are fields of the network."""
+    """Return the network of a member with these parameters for columns, and with what it has seen:
+    this history and so many samples after those before. The others are fields of the network."""
     untrained = data.untrained()
     before = member.last or untrained
     return replace(
@@ -92,7 +92,10 @@ def make_posterior(data, theta, decay):
     """Return the posterior around the fitted parameters, or None if none is asked for."""
     if data.settings.posterior is None:
         return None
-    objective, target = data.objective().with_alpha(decay), data.target
+    columns, target = data.in_columns(), data.target
+    if columns.space is not data.space:
+        theta = data.for_columns(theta)
+    objective = columns.objective().with_alpha(decay)
     with blas_threads(objective.n_rows, objective):
         posterior = laplace(objective, theta, target.link, target.loss.noise)
     spread = posterior.noise * target.scaling.scale
