@@ -108,27 +108,30 @@ class SearchReport(CallbackReport):
     def __init__(self, search, X, y, sample_weight):
         super().__init__(search, X, y, sample_weight, 2)
 
-    def following(self, paths, architectures, n_folds, alphas):
-        """Pass on the paths, and report each of them; those of an architecture come in a row."""
-        n_paths = len(architectures) * n_folds
+    def following(self, outcomes, paths, n_folds):
+        """Pass on the outcomes of paths, lists of parameters, on the folds, and report each."""
+        n_paths = len(paths) * n_folds
         task = None
         if self.is_on:
             task = self._begin(self._fit.subcontext("search", max_subtasks=n_paths))
-        for number, (scores, seconds, constants) in enumerate(paths):
+        for number, (scores, seconds, constants) in enumerate(outcomes):
             place, fold = divmod(number, n_folds)
-            layers = ", ".join(f"{name}={value!r}" for name, value in architectures[place].items())
+            _, *layers = paths[place][0].items()
+            layers = ", ".join(f"{name}={value!r}" for name, value in layers)
             name = f"{layers}, split {fold + 1} of {n_folds}"
-            self._log(f"path {number + 1} of {n_paths}", name, scores, seconds, alphas)
+            self._log(f"path {number + 1} of {n_paths}", name, scores, seconds, paths[place])
             if task is not None:
                 self._end(self._begin(task.subcontext(name)))
             yield scores, seconds, constants
         if task is not None:
             self._end(task)
 
-    def _log(self, place, name, scores, seconds, alphas):
+    def _log(self, place, name, scores, seconds, path):
         if self.estimator.verbose:
             best = int(scores.argmax())
-            found = f"best score {scores[best]:.4g} at alpha={alphas[best]:.4g}"
+            alpha = path[best]["alpha"]
+            alpha = alpha if isinstance(alpha, str) else f"{alpha:.4g}"
+            found = f"best score {scores[best]:.4g} at alpha={alpha}"
             logger.info("%s (%s): %s, %.1f s", place, name, found, seconds.sum())
 
     @contextmanager

@@ -6,7 +6,7 @@ net : the estimator whose other parameters apply, unfitted
 """
 
 from dataclasses import KW_ONLY, dataclass
-from itertools import product
+from itertools import chain, product
 from numbers import Integral
 from typing import Any
 
@@ -26,7 +26,7 @@ from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
 from sklearn_shallow.estimators.parameters.declared import COUNT, N_JOBS, Declared, parameter
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
-from sklearn_shallow.estimators.parameters.settings import HIDDEN, Settings, is_auto
+from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.scikit_learn import (
@@ -39,6 +39,8 @@ from sklearn_shallow.estimators.training.auto import CONVERGED_ITERATIONS
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.inputs.sample_weights import proportions
 from sklearn_shallow.utils.warnings import warn_user
+
+PATH_SOLVER = "lbfgs"
 
 
 @dataclass(eq=False, repr=False)
@@ -99,16 +101,18 @@ class BaseShallowNetCV(
             net = self._seeded()
             found, constant = self._search(net, X, y, sample_weight, groups, report)
             best = int(found["rank_test_score"].argmin())
-            net.set_params(**found["params"][best])
+            net = self._candidate(net, found["params"][best])
             if is_auto(net.max_iter) and not Settings.of(net).solver.takes_batches:
                 net.set_params(max_iter=CONVERGED_ITERATIONS)  # the path has led closer than 200
             with report.last_fit(net):
                 net.fit(X, y, sample_weight)
             self.cv_results_, self.best_index_, self.best_estimator_ = found, best, net
             self.best_score_ = float(found["mean_test_score"][best])
-            self.best_params_ = found["params"][best]
-            for name, value in self.best_params_.items():
-                setattr(self, f"{name}_", value)
+            self.best_params_ = params = found["params"][best]
+            self.alpha_, self.activation_ = net.alpha_, params["activation"]
+            self.hidden_layer_sizes_ = params["hidden_layer_sizes"]
+            if is_auto(self.hidden_layer_sizes_):
+                self.hidden_layer_sizes_ = net.settings_["hidden_layer_sizes"]
             report.close()
             self._warn_no_better(constant)
         return self
@@ -126,37 +130,36 @@ class BaseShallowNetCV(
 
     def _search(self, net, X, y, sample_weight, groups, report):
         """Return what becomes `cv_results_`."""
-        alphas = check_alphas(self.alphas)
-        single = {"warm_start": False, "n_estimators": 1, "n_init": 1, "alpha": alphas[0]}
-        net = clone(net).set_params(**single)
+        net = clone(net).set_params(warm_start=False, n_estimators=1, n_init=1)
+        paths = self._paths(net)
         X, y = check_fit_data(net, X, y, reset=True)
-        architectures = self._architectures(net)
-        nets = [clone(net).set_params(**architecture) for architecture in architectures]
+        nets = [self._candidate(net, params[0]) for params in paths]
         every = [Settings.of(candidate) for candidate in nets]
         for settings, candidate in zip(every, nets, strict=True):
             warn_of_unused_options(settings, candidate)
         target = net._make_target(y, every[0])
-        samples = net._samples(X, y).weighted(every[0], target, sample_weight)
+        samples = net._samples(X, y).weighted(every[-1], target, sample_weight)
         stratified = target.strata(y) is not None
         folds = make_folds(self.cv, samples, groups, stratified=stratified)
         scorer = self._scorer(net)
-        paths = Parallel(n_jobs=self.n_jobs, return_as="generator")(
+        outcomes = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(scores_along_path)(candidate, settings, scorer, *fold, alphas, *samples)
-            for candidate, settings in zip(nets, every, strict=True)
+            for candidate, settings, params in zip(nets, every, paths, strict=True)
+            for alphas in [[candidate["alpha"] for candidate in params]]
             for fold in folds
         )
-        paths = list(report.following(paths, architectures, len(folds), alphas))
-        paths = np.reshape(paths, (len(nets), len(folds), 3, len(alphas)))
-        scores, seconds, constants = paths.transpose(2, 0, 3, 1).reshape(3, -1, len(folds))
-        params = [{"alpha": a, **layers} for layers in architectures for a in alphas.tolist()]
-        return results(params, scores, seconds), float(constants[0].mean())
+        outcomes = list(report.following(outcomes, paths, len(folds)))
+        of_folds = [np.hstack(outcomes[place :: len(folds)]) for place in range(len(folds))]
+        scores, seconds, constants = np.transpose(of_folds, (1, 2, 0))
+        return results([*chain(*paths)], scores, seconds), float(constants[0].mean())
 
     def _warn_no_better(self, constant):
         """Say that a constant has a better score on the test folds; nan where that is not known."""
         if not self.best_score_ <= constant:
             return
-        largest, wider = max(self.cv_results_["param_alpha"]), ""
-        if self.alpha_ == largest:
+        alphas = [alpha for alpha in self.cv_results_["param_alpha"] if not is_auto(alpha)]
+        largest, wider = max(alphas, default=None), ""
+        if self.best_params_["alpha"] == largest:
             wider = f"The best is the largest of alphas: larger ones than {largest:g} may help. "
         warn_user(
             f"{type(self).__name__}: no candidate is better than a constant on the test folds: "
@@ -170,16 +173,29 @@ class BaseShallowNetCV(
         """Return the scorer of the folds; None for the loss."""
         return scorer_of(net, "loss" if self.scoring is None else self.scoring)
 
-    def _architectures(self, net):
-        """Return the candidates without their alpha."""
+    def _paths(self, net):
+        """Return the candidates, lists of their parameters, those of a path in one list."""
         lists = {"hidden_layer_sizes": self.hidden_layer_sizes, "activation": self.activation}
         for name, values in lists.items():
             if values is None:
-                value = getattr(net, name)
-                lists[name] = [HIDDEN if is_auto(value) else value]  # as with any given decay
+                lists[name] = [getattr(net, name)]
             elif not values:
                 raise ValueError(f"{name}=[] leaves nothing to choose from. Pass None, or a list.")
-        return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
+        return [
+            [{"alpha": alpha, **dict(zip(lists, values, strict=True))} for alpha in path]
+            for values in product(*lists.values())
+            for path in check_alphas(self.alphas)
+        ]
+
+    def _candidate(self, net, params):
+        """Return the estimator of a candidate.
+
+        The default one has a solver that leads along a path, where alpha is a number.
+        """
+        net = clone(net).set_params(**params)
+        if self.estimator is None and not is_auto(net.alpha):
+            net.set_params(solver=PATH_SOLVER)
+        return net
 
     @property
     def _best(self):
@@ -272,11 +288,13 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
     Parameters
     ----------
     estimator : ShallowNetClassifier, default=None
-        Its other parameters apply. None is ``ShallowNetClassifier(solver="lbfgs")``.
-    alphas : int or sequence of float >= 0, default=9
-        The weight decays to choose from, or how many: they are then on a logarithmic grid from 100
-        to 0.01, and sample weights that are not whole numbers are scaled to mean 1. Of equal
-        scores the first wins.
+        Its other parameters apply. None is ``ShallowNetClassifier()``, with ``solver="lbfgs"`` for
+        alphas that are numbers.
+    alphas : int or sequence of float >= 0 and "auto", default=9
+        The weight decays to choose from. "auto" is one that is found from the data, with bins,
+        layers and relevance of features chosen as without a search. A number says how many: they
+        are on a logarithmic grid from 100 to 0.01, with "auto" before them, and sample weights that
+        are not whole numbers are scaled to mean 1. Of equal scores the first wins.
     hidden_layer_sizes : list, default=None
         The sizes to choose from, for example ``[(), 20, (50, 20)]``. None: those of `estimator`.
     activation : list, default=None
@@ -339,7 +357,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
 
     estimator: ShallowNetClassifier | None = parameter(None, ShallowNetClassifier, None)
 
-    _default = ShallowNetClassifier(solver="lbfgs")
+    _default = ShallowNetClassifier()
 
     @property
     def classes_(self):
@@ -400,11 +418,13 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
     Parameters
     ----------
     estimator : ShallowNetRegressor, default=None
-        Its other parameters apply. None is ``ShallowNetRegressor(solver="lbfgs")``.
-    alphas : int or sequence of float >= 0, default=9
-        The weight decays to choose from, or how many: they are then on a logarithmic grid from 100
-        to 0.01, and sample weights that are not whole numbers are scaled to mean 1. Of equal
-        scores the first wins.
+        Its other parameters apply. None is ``ShallowNetRegressor()``, with ``solver="lbfgs"`` for
+        alphas that are numbers.
+    alphas : int or sequence of float >= 0 and "auto", default=9
+        The weight decays to choose from. "auto" is one that is found from the data, with bins,
+        layers and relevance of features chosen as without a search. A number says how many: they
+        are on a logarithmic grid from 100 to 0.01, with "auto" before them, and sample weights that
+        are not whole numbers are scaled to mean 1. Of equal scores the first wins.
     hidden_layer_sizes : list, default=None
         The sizes to choose from, for example ``[(), 20, (50, 20)]``. None: those of `estimator`.
     activation : list, default=None
@@ -463,7 +483,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
 
     estimator: ShallowNetRegressor | None = parameter(None, ShallowNetRegressor, None)
 
-    _default = ShallowNetRegressor(solver="lbfgs")
+    _default = ShallowNetRegressor()
 
     def predict_interval(self, X, coverage=0.9):
         """Return an interval for y of every sample, by `best_estimator_`.

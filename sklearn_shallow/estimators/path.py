@@ -1,5 +1,7 @@
 """Scores on a test fold along a path of alphas: one network on one fold.
 
+The alpha "auto" is a path of its own: a fit as without a search, with what that chooses.
+
 Full-batch solvers take a few iterations per alpha, from where the last alpha has led. Stochastic
 solvers take all of theirs from the initial values: they do not converge, so that alphas later on
 the path would be better for having been trained longer.
@@ -14,32 +16,37 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import check_cv
 
+from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points, members
 from sklearn_shallow.estimators.training.messages import losses_of_validation
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.samples import Samples
+from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import make_monitor
 
 HIGHEST_ALPHA, LOWEST_ALPHA = 100.0, 0.01  # of the grid where only its size is given
 FIRST_PART = 0.75  # of max_iter, where a full-batch solver begins with the initial values
 LATER_PART = 0.05  # where it begins with the parameters of the last alpha
 FEWEST_ITERATIONS = 10  # unless max_iter is less
+AUTO = "auto"
 VANISHED = 1e-2  # weights that are no larger take too long to grow again
 
 
 def check_alphas(alphas):
-    """Return the alphas to choose from, in the order in which they were given."""
+    """Return the paths of alphas to choose from, lists: "auto" if it is one, and the numbers in the
+    order in which they were given."""
     if isinstance(alphas, Integral):
-        return np.geomspace(HIGHEST_ALPHA, LOWEST_ALPHA, alphas)
-    values = np.asarray(alphas)
-    if values.ndim == 1 and len(values) and values.dtype.kind in "iuf":
-        values = values.astype(float)
-        if (values >= 0).all() and np.isfinite(values).all():
-            return values
+        return [[AUTO], np.geomspace(HIGHEST_ALPHA, LOWEST_ALPHA, alphas).tolist()]
+    given = list(alphas) if np.ndim(alphas) == 1 else [None]
+    values = np.asarray([alpha for alpha in given if not is_auto(alpha)])
+    is_path = values.dtype.kind in "iuf" and (values >= 0).all() and np.isfinite(values).all()
+    if given and (is_path or not len(values)):
+        paths = [AUTO] * (len(values) < len(given)), values.astype(float).tolist()
+        return [path for path in paths if path]
     raise ValueError(
-        f"alphas={alphas!r} must be how many to choose from, or a sequence of numbers >= 0: 9, or "
-        "[0.1, 1, 10]."
+        f"alphas={alphas!r} must be how many to choose from, or a sequence of numbers >= 0 and "
+        "'auto': 9, or [0.1, 1, 10, 'auto']."
     )
 
 
@@ -69,10 +76,10 @@ def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *sam
     Parameters
     ----------
     net : unfitted estimator, for `scorer`
-    settings : Settings of that estimator, with any alpha
+    settings : Settings of that estimator, with any alpha of the path
     scorer : callable, or None for minus the loss
     train_rows, test_rows : ndarrays of int
-    alphas : ndarray of shape (n_alphas,), in any order
+    alphas : list, a path of `check_alphas`
     *samples : the parts of Samples, of which joblib's backends send arrays once for all calls
     """
     fold = Fold(net, settings, scorer, Samples(*samples), train_rows, test_rows)
@@ -85,7 +92,7 @@ def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *sam
         scores[place] = fold.score(theta)
         return theta
 
-    first, *branches = route(alphas * fold.rows_per_weight)
+    first, *branches = route(alphas, fold.rows_per_weight)
     middle = visit(first, None)
     for branch in branches:
         theta = middle
@@ -94,16 +101,18 @@ def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *sam
     return scores, seconds, constants
 
 
-def route(alphas):
+def route(alphas, rows_per_weight):
     """Return the place of the alpha nearest to 1, those of the larger and those of the smaller.
 
     A path that began at the largest alpha would lose the hidden units that this shrinks to nothing:
     where the weights into and out of a unit are zero, so is their gradient. One that began at the
     smallest would spend most iterations on fitting noise.
     """
+    if len(alphas) == 1:
+        return 0, (), ()
     order = np.argsort(alphas)
     with np.errstate(divide="ignore"):
-        begin = np.abs(np.log(alphas[order])).argmin()
+        begin = np.abs(np.log(np.array(alphas)[order] * rows_per_weight)).argmin()
     return order[begin], order[begin + 1 :], order[:begin][::-1]
 
 
@@ -130,6 +139,7 @@ class Fold:
         [member] = members(settings, ())
         some = samples.take(train_rows)
         fitted = some.weighted(settings, target, some.weight)
+        settings = with_choices_made(settings, fitted, target, None, member)
         self.data = TrainingData.of(settings, fitted, target, member)
         [self.start] = initial_points(self.data, member)
         self.rows_per_weight = self.data.shape[0] / self.data.rows.total_weight
@@ -146,8 +156,17 @@ class Fold:
     def trained(self, alpha, theta):
         """Return where the solver arrives from theta, or from the initial values if it is None or
         has vanished."""
-        self.net.alpha = float(alpha)  # for scorers, which may look at it
-        data, start = self.data.with_settings(decay=float(alpha)), self.start
+        self.net.alpha = alpha  # for scorers, which may look at it
+        if is_auto(alpha):
+            data, start = self.data, self.start
+        else:
+            data, start = self._continued(self.data.with_settings(decay=alpha), theta)
+        time = data.settings.solver.max_time
+        return train(data, start, self.net._at_theta(data), max_time=time).result.theta
+
+    def _continued(self, data, theta):
+        """Return the data with the iterations of an alpha, and the point that they begin at."""
+        start = self.start
         if data.settings.solver.takes_batches:
             start = replace(start, streams=deepcopy(start.streams))
         else:
@@ -158,8 +177,7 @@ class Fold:
                 part, start = LATER_PART, replace(start, theta=theta)
             most = max(FEWEST_ITERATIONS, round(part * data.max_iter))
             data = data.with_settings(max_iter=min(data.max_iter, most))
-        time = data.settings.solver.max_time
-        return train(data, start, self.net._at_theta(data), max_time=time).result.theta
+        return data, start
 
     def score(self, theta):
         """Return the score of the test fold, greater is better; a loss counts negative."""

@@ -231,11 +231,12 @@ def test_early_stopping_of_the_estimator_is_heeded():
 
 
 def test_a_path_begins_near_one_and_leads_both_ways():
-    first, larger, smaller = route(np.array([100.0, 0.01, 0.8, 0.0, 3.0]))
+    first, larger, smaller = route([100.0, 0.01, 0.8, 0.0, 3.0], 1.0)
     assert first == 2
     assert larger.tolist() == [4, 0]
     assert smaller.tolist() == [1, 3]
-    assert route(np.array([0.0]))[0] == 0
+    assert route([0.02, 1.0, 100.0], 0.01)[0] == 2
+    assert route([0.0], 1.0) == (0, (), ())
 
 
 def test_the_order_of_the_alphas_does_not_matter():
@@ -276,7 +277,7 @@ def test_a_fold_is_prepared_once_for_all_alphas(monkeypatch):
         return prepare(*args, **kwargs)
 
     monkeypatch.setattr(TrainingData, "of", counted)
-    searched(alphas=5, hidden_layer_sizes=[2, 3])
+    searched(alphas=[10.0, 1.0, 0.1], hidden_layer_sizes=[2, 3])
     assert len(calls) == 3 * 2 + 1  # folds, sizes; the fit to all rows
 
 
@@ -324,8 +325,35 @@ def test_of_equal_scores_the_first_wins():
 
 
 def test_a_number_of_alphas_makes_a_logarithmic_grid():
-    search = searched(alphas=5)
-    assert_allclose(search.cv_results_["param_alpha"].astype(float), [100, 10, 1, 0.1, 0.01])
+    first, *alphas = searched(alphas=5).cv_results_["param_alpha"]
+    assert first == "auto"
+    assert_allclose(alphas, [100, 10, 1, 0.1, 0.01])
+
+
+@pytest.mark.parametrize("solver", ["auto", "lbfgs"])
+def test_auto_is_scored_by_fits_as_without_a_search(solver):
+    net = ShallowNetClassifier(4, solver=solver, random_state=0)
+    search = ShallowNetClassifierCV(net, alphas=[1.0, "auto"], cv=FOLDS).fit(X, y)
+    assert [params["alpha"] for params in search.cv_results_["params"]] == ["auto", 1.0]
+    expected = cross_val_score(net, X, y, cv=FOLDS, scoring="neg_log_loss")
+    assert_allclose(splits_of(search)[:, 0], expected, rtol=1e-6)
+    assert_allclose(splits_of(search)[:, 1], splits_of(searched(net, alphas=[1.0]))[:, 0])
+
+
+def test_a_search_of_the_default_estimator_may_choose_all_of_its_defaults():
+    rng = np.random.default_rng(0)
+    X = rng.uniform(size=(200, 3))
+    y = np.sign(np.sin(12 * X[:, 0])) + 0.1 * rng.normal(size=200)
+    search = ShallowNetRegressorCV(alphas=3, cv=2, random_state=0).fit(X, y)
+    assert search.best_params_["alpha"] == "auto"
+    expected = ShallowNetRegressor(random_state=0).fit(X, y)
+    assert expected.settings_["numeric_encoding"] is not None
+    assert_same_weights(search.best_estimator_, expected)
+    assert search.alpha_ == expected.alpha_
+    assert search.hidden_layer_sizes_ == (100,)
+    numbers = ShallowNetRegressorCV(alphas=[1.0], cv=2, random_state=0).fit(X, y)
+    assert numbers.best_estimator_.solver == "lbfgs"
+    assert numbers.best_score_ < search.best_score_
 
 
 def test_the_candidate_of_a_score_that_is_not_finite_is_not_chosen():
@@ -409,7 +437,6 @@ def test_several_processes_find_the_same():
 
 def test_the_default_estimator():
     search = ShallowNetClassifierCV(alphas=2, cv=2).fit(X, y)
-    assert search.best_estimator_.solver == "lbfgs"
     assert search.score(X, y) > 0.9
     assert is_classifier(search)
     assert is_regressor(ShallowNetRegressorCV())
@@ -572,6 +599,7 @@ def test_before_fit():
         ({"alphas": [np.nan]}, "alphas=.* must be"),
         ({"alphas": [[1.0], [2.0]]}, "alphas=.* must be"),
         ({"alphas": ["one"]}, "alphas=.* must be"),
+        ({"alphas": ["auto", -1.0]}, "alphas=.* must be"),
         ({"alphas": 0}, "alphas"),
         ({"hidden_layer_sizes": []}, r"hidden_layer_sizes=\[\] leaves nothing"),
         ({"hidden_layer_sizes": (10, 5)}, "hidden_layer_sizes"),
