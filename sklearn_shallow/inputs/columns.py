@@ -21,9 +21,9 @@ MOST_LEVELS = 255  # of a feature, with a column each
 
 
 @dataclass(frozen=True, eq=False)
-class Category:
+class Category(ops.Operation):
     """A feature of categories as columns of zeros and ones, its levels; as means of the target if
-    there are many.
+    there are many. The operation "levels" or "means" of exports.
 
     Attributes
     ----------
@@ -92,20 +92,27 @@ class Category:
         labels = ["mean"] if n_means == 1 else [f"mean_{number}" for number in range(n_means)]
         return cls(feature, table, labels, has_means=True)
 
+    NONE, MISSING = -1, -2
+
     @property
-    def n_levels(self):
-        """The number of columns."""
+    def kind(self):
+        return "means" if self.has_means else "levels"
+
+    def width(self, n_columns=None):
         return self.table.shape[1]
 
     @property
-    def operation(self):
-        """The operation that makes the columns."""
-        table, missing = self.table, self.table[-1]
-        if self.has_means:
-            return ops.Means(self.feature, table)
-        places = np.where(table.any(axis=1), table.argmax(axis=1), ops.Levels.NONE)
-        places[(table == missing).all(axis=1)] = ops.Levels.MISSING
-        return ops.Levels(self.feature, places, missing)
+    def missing(self):
+        """The columns of a value that is missing or unknown."""
+        return self.table[-1]
+
+    @property
+    def places(self):
+        """The column that is 1, for every code; or `NONE`, or `MISSING` if the code counts as such,
+        as the last one always does."""
+        places = np.where(self.table.any(axis=1), self.table.argmax(axis=1), self.NONE)
+        places[(self.table == self.missing).all(axis=1)] = self.MISSING
+        return places
 
     def write(self, x, out):
         """Write the columns for codes x to `out`."""
@@ -178,7 +185,7 @@ class Columns:
         """Mask of the columns made whose zeros and ones are not scaled: one of several levels, or
         an indicator. Two levels are like a feature of numbers with two values.
         """
-        several = [c.n_levels > 1 and not c.has_means for c in self.categories]
+        several = [c.width() > 1 and not c.has_means for c in self.categories]
         return self._mask(several, of_gaps=True)
 
     @property
@@ -188,7 +195,7 @@ class Columns:
 
     def _mask(self, of_categories, *, of_gaps):
         """Return a mask of the columns made, without numbers, of a bool per category."""
-        sizes = [category.n_levels for category in self.categories]
+        sizes = [category.width() for category in self.categories]
         levels = np.repeat(np.array(of_categories, bool), sizes)
         numbers, gaps = np.zeros(len(self.numbers), bool), np.full(len(self.gappy), of_gaps)
         return np.concatenate([numbers, levels, gaps])
@@ -196,20 +203,20 @@ class Columns:
     @property
     def features(self):
         """The features that the columns made are of, (n_features_out,)."""
-        levels = [np.full(category.n_levels, category.feature) for category in self.categories]
+        levels = [np.full(category.width(), category.feature) for category in self.categories]
         return np.concatenate([self.numbers, *levels, self.numbers[self.gappy]])
 
     @property
     def groups_of_levels(self):
         """The columns made of every category of several levels, slices."""
-        ends = len(self.numbers) + np.cumsum([0, *(c.n_levels for c in self.categories)])
+        ends = len(self.numbers) + np.cumsum([0, *(c.width() for c in self.categories)])
         groups = zip(self.categories, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
-        return [slice(*ends) for c, *ends in groups if c.n_levels > 1 and not c.has_means]
+        return [slice(*ends) for c, *ends in groups if c.width() > 1 and not c.has_means]
 
     @property
     def n_features_out(self):
         """The number of columns that `transform` makes."""
-        n_levels = sum(category.n_levels for category in self.categories)
+        n_levels = sum(category.width() for category in self.categories)
         return len(self.numbers) + n_levels + len(self.gappy)
 
     @property
@@ -233,7 +240,7 @@ class Columns:
         out[:, :end] = x
         np.copyto(out[:, :end], self.fill.astype(X.dtype), where=gaps)
         for category in self.categories:
-            begin, end = end, end + category.n_levels
+            begin, end = end, end + category.width()
             category.write(X[:, category.feature], out[:, begin:end])
         out[:, end:] = gaps[:, self.gappy]
         return out
@@ -247,7 +254,7 @@ class Columns:
             parts = [ops.CountedNumbers(numbers, fill, in_single, origin - in_single)]
         elif len(numbers):
             parts = [ops.Numbers(numbers, fill)]
-        parts += [category.operation for category in self.categories]
+        parts += self.categories
         if len(self.gappy):
             parts.append(ops.Gaps(numbers[self.gappy]))
         return [ops.Columns(tuple(parts))]

@@ -1,5 +1,7 @@
 """Elementary operations of which a prediction consists; their docstrings are their meaning.
 
+One more is the `Category` of `inputs.columns`.
+
 Convention
 ----------
 X : ndarray of shape (n_rows, n_features), float: what the user passes, with the code of a category,
@@ -53,59 +55,6 @@ class CountedNumbers(Numbers):
 
 
 @dataclass(frozen=True, eq=False)
-class Levels(Operation):
-    """A feature of categories as columns of zeros and ones.
-
-    Attributes
-    ----------
-    feature : int
-    places : ndarray of shape (n_codes + 1,), int
-        The column that is 1, for every code; or `NONE`, or `MISSING` if the code counts as such,
-        as the last one, which stands for all others, always does.
-    missing : ndarray of shape (n_levels,)
-        The columns of a value that is missing or unknown.
-    """
-
-    feature: int
-    places: np.ndarray
-    missing: np.ndarray
-
-    NONE, MISSING = -1, -2
-
-    @property
-    def table(self):
-        """The columns of every code, in the last row of all others."""
-        one_hot = np.eye(len(self.missing), dtype=self.missing.dtype)
-        return np.vstack([one_hot, self.missing, np.zeros_like(self.missing)])[self.places]
-
-    def width(self, n_columns):
-        return len(self.missing)
-
-
-@dataclass(frozen=True, eq=False)
-class Means(Operation):
-    """A feature of many categories as means of the target.
-
-    Attributes
-    ----------
-    feature : int
-    table : ndarray of shape (n_codes + 1, n_means)
-        The means of every code, in the last row of a value that is missing or unknown.
-    """
-
-    feature: int
-    table: np.ndarray
-
-    @property
-    def missing(self):
-        """The means of a value that is missing or unknown."""
-        return self.table[-1]
-
-    def width(self, n_columns):
-        return self.table.shape[1]
-
-
-@dataclass(frozen=True, eq=False)
 class Gaps(Operation):
     """Columns that are 1 where one of the `features` is nan, else 0."""
 
@@ -117,7 +66,7 @@ class Gaps(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Columns(Operation):
-    """The columns that `Numbers`, `Levels`, `Means` and `Gaps` make of X, side by side."""
+    """The columns that `Numbers`, every `Category` and `Gaps` make of X, side by side."""
 
     parts: tuple
 
