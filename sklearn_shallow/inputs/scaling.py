@@ -101,7 +101,7 @@ class Standardization(Inputs):
 
     @property
     def features(self):
-        """The features that the columns are of, whose encoding is by bins if there is one."""
+        """The features that the columns are of."""
         made, encoding = self.columns.features, self.encoding
         return np.append(made, made[encoding.columns]) if len(encoding) else made
 

@@ -99,7 +99,9 @@ class Parameters(Declared):
     n_init: int = parameter(1, COUNT)
     posterior: str | None = parameter(None, StrOptions({"laplace"}), None)
     standardize: bool | str = parameter("auto", "boolean", AUTO)
-    numeric_encoding: int | str | object | None = "auto"
+    numeric_encoding: int | str | None = parameter(
+        "auto", Interval(Integral, 2, None, closed="left"), AUTO, None
+    )
     categorical_features: ArrayLike | str | None = parameter(
         "from_dtype", "array-like", StrOptions({"from_dtype"}), None
     )
