@@ -74,6 +74,8 @@ class PiecewiseLinear:
         """Return a function from X and `out` that writes what the network sees of the bins to
         `out`, (n_rows, n_bins), of that dtype.
         """
+        if not len(self):
+            return lambda X, out: None
         lines = *self.lines(shift, inverse_scale), self.least, self.most
         factor, offset, least, most = (part.astype(dtype, copy=False) for part in lines)
 

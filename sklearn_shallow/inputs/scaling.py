@@ -4,7 +4,8 @@ Convention
 ----------
 X : ndarray or CSR of shape (n_rows, n_features), as the user gave it, nan where a value is missing.
 The network sees ``(X - shift) * inverse_scale``, X having been made complete (which may add
-columns), limited and compressed first; behind it an encoding of that, and a column of ones.
+columns), limited and compressed first; behind it an encoding of that, in training linear
+predictions (see `inputs.spaces`), and a column of ones.
 """
 
 from copy import copy
@@ -30,17 +31,7 @@ SPARSE_AFTER_DENSE = (
 )
 
 
-class Inputs:
-    """A transform of X to the rows that a network sees, `n_columns` and one of ones, by `apply`."""
-
-    def buffer(self, n_rows, dtype, order="C"):
-        """Return a place for `apply` to write the rows to; it has the column of ones."""
-        rows = np.empty((n_rows, self.n_columns + 1), dtype, order)
-        rows[:, -1] = 1
-        return rows
-
-
-class Standardization(Inputs):
+class Standardization:
     """Running mean and scale of every column; without an `update` it changes nothing.
 
     A column that has been constant gets inverse scale 0: it says nothing that the bias does not,
@@ -53,7 +44,11 @@ class Standardization(Inputs):
     One decay for all weights makes one of a column that says little as cheap as one of a column
     that says much. Times the root of the `relevance` of its feature, if there is one, a column that
     says little needs large weights, and those are expensive.
+
+    The linear `predictions` are those of the columns times a matrix, (n_columns, n_predictions).
     """
+
+    predictions = np.empty((0, 0))
 
     def __init__(self, n_features, *, center, columns=NO_COLUMNS, compression=NO_COMPRESSION):
         self.center = center
@@ -90,7 +85,7 @@ class Standardization(Inputs):
     @property
     def n_columns(self):
         """The number of columns that the network sees, that of ones left out."""
-        return len(self.inverse_scale) + len(self.encoding)
+        return len(self.inverse_scale) + len(self.encoding) + self.predictions.shape[1]
 
     @property
     def roots(self):
@@ -166,8 +161,14 @@ class Standardization(Inputs):
         """Return dense X complete, limited and compressed: the numbers to be scaled."""
         return self.compression.transform(self.columns.transform(X))
 
+    def buffer(self, n_rows, dtype, order="C"):
+        """Return a place to write the rows to that the network sees; it has the column of ones."""
+        rows = np.empty((n_rows, self.n_columns + 1), dtype, order)
+        rows[:, -1] = 1
+        return rows
+
     def write_compressed(self, X, out):
-        """Write the same to `out` of any precision, and return it."""
+        """Write the numbers to be scaled to `out` of any precision, and return it."""
         return self.compression.write(self.columns.transform(X), out)
 
     def writer(self, dtype, *, is_scaled=True):
@@ -175,17 +176,17 @@ class Standardization(Inputs):
         if nothing were scaled, to `out` of that dtype, and returns it.
 
         Unlike `apply` it computes in the precision of `out`, and what is the same for all rows has
-        been made.
+        been made. Bins are of the numbers before they are scaled, which in single precision would
+        take digits from most numbers beside a few that are far away.
         """
         n = len(self.inverse_scale)
         shift, inverse_scale = self.shift.astype(dtype), self.inverse_scale.astype(dtype)
         is_scaled = is_scaled and bool(shift.any() or (inverse_scale != 1).any())
-        encode = self._encoder(dtype, np.zeros(n), np.ones(n))
+        encode = self.encoding.writer(dtype, np.zeros(n), np.ones(n))
 
         def write(X, out):
             numbers = self.write_compressed(X, out[:, :n])
-            if encode is not None:
-                encode(numbers, out[:, n:-1])
+            encode(numbers, out[:, n:-1])
             if is_scaled:
                 numbers -= shift
                 numbers *= inverse_scale
@@ -258,23 +259,21 @@ class Standardization(Inputs):
         # single precision only once they are scaled.
         shift = self.shift.astype(X.dtype, copy=False)
         inverse_scale = self.inverse_scale.astype(X.dtype, copy=False)
-        encode, n = self._encoder(out.dtype, self.shift, self.inverse_scale), len(shift)
+        encode = self.encoding.writer(out.dtype, self.shift, self.inverse_scale)
+        n, end = len(shift), len(shift) + len(self.encoding)
         for rows in blocks(X):
-            seen, encoded = out[rows, :n], out[rows, n:-1]
+            seen = out[rows, :n]
             block = seen if X.dtype == out.dtype else np.empty(seen.shape, X.dtype)
             self.write_compressed(X[rows], block)
             block -= shift
             block *= inverse_scale
             if block is not seen:
                 seen[...] = block
-            if encode is not None:
-                encode(seen, encoded)
+            encode(seen, out[rows, n:end])
+        n = len(self.predictions)
+        if n:
+            out[:, n:-1] = out[:, :n] @ self.predictions.astype(out.dtype)
         return out
-
-    def _encoder(self, dtype, shift, inverse_scale):
-        """Return what writes the encoding of numbers with this scaling, None if there is none."""
-        encoding = self.encoding
-        return encoding.writer(dtype, shift, inverse_scale) if len(encoding) else None
 
     def to_raw_units(self, W, b):
         """Return the first layer's weights and biases for X unscaled, in float64."""

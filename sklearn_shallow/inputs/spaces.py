@@ -25,7 +25,6 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.inputs.encoding import NO_ENCODING
-from sklearn_shallow.inputs.scaling import Inputs
 from sklearn_shallow.utils.rows import even_sample, slices
 
 PENALTIES = np.logspace(-3, 3, 13)  # of the ridge regressions
@@ -98,7 +97,9 @@ class LinearPredictions(Space):
         return self.R.shape[1]
 
     def behind(self, inputs):
-        return WithPredictions(inputs, self.R)
+        inputs = inputs.copy()
+        inputs.predictions = self.R
+        return inputs
 
     def for_columns(self, W):
         n = len(self.R)
@@ -112,30 +113,6 @@ class LinearPredictions(Space):
 
     def fingerprint(self):
         return sha256(self.R.tobytes()).digest()
-
-
-class WithPredictions(Inputs):
-    """The transform of X to the columns of a network, and linear predictions behind them.
-
-    Parameters
-    ----------
-    inputs : Standardization
-    R : ndarray of shape (n_columns, n_predictions)
-    """
-
-    def __init__(self, inputs, R):
-        self.inputs, self.R = inputs, R
-
-    @property
-    def n_columns(self):
-        return sum(self.R.shape)
-
-    def apply(self, X, dtype=None, out=None):
-        out = self.buffer(X.shape[0], dtype) if out is None else out
-        n = len(self.R)
-        self.inputs.apply(X, out=out[:, : n + 1])
-        out[:, n:-1] = out[:, :n] @ self.R.astype(out.dtype)
-        return out
 
 
 def linear_predictor(inputs, X, Y, weight):
