@@ -8,6 +8,7 @@ X : ndarray of shape (n_rows, n_features), as the user gave it, nan where a valu
 
 import numpy as np
 
+from sklearn_shallow.inputs.compression import LIMIT_MARGIN
 from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.warnings import warn_user
 
@@ -34,9 +35,9 @@ def warn_of_limits(names, X, network, many):
     X = columns.numbers_of(X)
     if compression.low is None or not compression.is_outside(X):
         return
-    n_rows, of_columns = compression.count_far(X)
+    n_rows, of_columns = compression.count_beyond(X)
     if n_rows < SEVERAL * len(X):
-        of_columns = compression.count_limited(X)
+        _, of_columns = compression.count_beyond(X, LIMIT_MARGIN)
         n_rows = of_columns.max()
         part = min(max(many, BY_CHANCE / network.seen.counted), MOST)
         if n_rows < max(part * len(X), FEWEST_LIMITED):

@@ -183,17 +183,17 @@ class RowSample:
     """
 
     def __init__(self, size):
-        self.size, self._below, self._n_kept, self._n_seen = size, np.inf, 0, 0
+        self.size, self._below, self._n_seen = size, np.inf, 0
         self._rng = np.random.default_rng(0)
         self._kept = []
 
     def add(self, parts):
         """Take the rows of a batch into account."""
-        n_rows = parts[0].shape[0]
-        numbers = np.arange(self._n_seen, self._n_seen + n_rows)
-        self._keep((*parts, numbers, self._rng.random(n_rows)))
-        self._n_seen += n_rows
-        if self._n_kept > 2 * self.size:
+        drawn = self._rng.random(parts[0].shape[0])
+        numbers = np.arange(self._n_seen, self._n_seen + len(drawn))
+        self._n_seen += len(drawn)
+        self._keep((*parts, numbers, drawn))
+        if sum(len(parts[-1]) for parts in self._kept) > 2 * self.size:
             self._thin()
 
     def _keep(self, parts):
@@ -201,16 +201,14 @@ class RowSample:
         rows = np.flatnonzero(parts[-1] < self._below)
         if len(rows):
             self._kept.append(rows_of(parts, rows))
-            self._n_kept += len(rows)
 
     def _thin(self):
-        if self._n_kept <= self.size:
-            return
         drawn = np.concatenate([parts[-1] for parts in self._kept])
-        self._below = np.partition(drawn, self.size)[self.size]
-        before, self._kept, self._n_kept = self._kept, [], 0
-        for parts in before:
-            self._keep(parts)
+        if len(drawn) > self.size:
+            self._below = np.partition(drawn, self.size)[self.size]
+            before, self._kept = self._kept, []
+            for parts in before:
+                self._keep(parts)
 
     def parts(self):
         """Return the sample, with the numbers of its rows among all as a further part."""

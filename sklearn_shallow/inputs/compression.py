@@ -143,23 +143,19 @@ class Compression:
         """Return whether a value of dense X is beyond the limits, in a column of `spread_out`."""
         low, high = self._limits_of_spread_out
         least, most = (X, X) if X.size <= FEW_ENTRIES else range_of_columns(X)
-        return bool(np.count_nonzero(least <= low) or np.count_nonzero(most >= high))
+        return bool(np.count_nonzero(least < low) or np.count_nonzero(most > high))
 
-    def count_far(self, X):
-        """Return the number of rows of X that are far outside, in all and by column."""
-        far = widened_range(self.low, self.high, FAR_MARGIN)
-        low, high = np.where(self.spread_out, far, unbounded(len(self.low)))
+    def count_beyond(self, X, margin=FAR_MARGIN):
+        """Return the number of rows of X that are beyond the range by more than this part of it, in
+        all and by column of `spread_out`."""
+        reach = widened_range(self.low, self.high, margin)
+        low, high = np.where(self.spread_out, reach, unbounded(len(self.low)))
         n_rows, of_columns = 0, np.zeros(X.shape[1], int)
         for rows in blocks(X):
-            far = (X[rows] <= low) | (X[rows] >= high)
-            n_rows += int(far.any(axis=1).sum())
-            of_columns += far.sum(axis=0)
+            beyond = (X[rows] < low) | (X[rows] > high)
+            n_rows += int(beyond.any(axis=1).sum())
+            of_columns += beyond.sum(axis=0)
         return n_rows, of_columns
-
-    def count_limited(self, X):
-        """Return the number of rows of X beyond the limits, by column of `spread_out`."""
-        low, high = self._limits_of_spread_out
-        return sum(((X[rows] < low) | (X[rows] > high)).sum(axis=0) for rows in blocks(X))
 
     def widened(self, X):
         """Return the compression with limits extended to X; sparse rows have no limits."""

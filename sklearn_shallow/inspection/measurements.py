@@ -177,7 +177,7 @@ def far_rows(network, rows):
         return 0.0
     inputs = network.inputs
     if inputs.compression.low is not None:
-        n_far, _ = inputs.compression.count_far(inputs.columns.numbers_of(rows))
+        n_far, _ = inputs.compression.count_beyond(inputs.columns.numbers_of(rows))
         return n_far / len(rows)
     if not inputs.moments.n_rows:  # nothing was standardised
         return 0.0

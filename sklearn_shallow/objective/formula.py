@@ -216,12 +216,10 @@ class Objective:
 
     def loss_of_constant(self, constant):
         """Return the first term of F if all rows have this raw output, (n_outputs,)."""
-        value = 0.0
+        value, weight = 0.0, self.sample_weight
         for rows in slices(self.n_rows, self.block_rows):
-            Y, weight = self.Y[rows], self.sample_weight
-            raw = np.empty_like(Y)
-            raw[...] = constant
-            value += self.sum_losses(raw, Y, None if weight is None else weight[rows])
+            raw = np.full_like(self.Y[rows], constant)
+            value += self.sum_losses(raw, self.Y[rows], None if weight is None else weight[rows])
         return value / self.total_weight
 
     def gauss_newton(self, theta):
@@ -278,35 +276,33 @@ class Objective:
 
     def row_losses(self, Y, raw):
         """Return the loss of every row, (n_rows,); here and below, nan in Y carries none."""
-        if self._stand_ins is None:
-            return self.loss.value(Y, raw)
         Y, missing = self._known(Y)
+        if missing is None:
+            return self.loss.value(Y, raw)
         return without(self.loss.terms(Y, raw), missing).sum(axis=1)
 
     def loss_gradient(self, Y, raw, out):
         """Return the gradient of the losses with respect to raw, written into `out`."""
-        if self._stand_ins is None:
-            return self.loss.gradient(Y, raw, out=out)
         Y, missing = self._known(Y)
         return without(self.loss.gradient(Y, raw, out=out), missing)
 
     def hessian_roots(self, Y, raw):
         """Return arrays like raw: see `Loss.hessian_roots`."""
-        if self._stand_ins is None:
-            return self.loss.hessian_roots(Y, raw)
         Y, missing = self._known(Y)
         return (without(root, missing) for root in self.loss.hessian_roots(Y, raw))
 
     def hessian_product(self, Y, raw):
         """Return a function of arrays like raw: see `Loss.hessian_product`."""
-        if self._stand_ins is None:
-            return self.loss.hessian_product(Y, raw)
         Y, missing = self._known(Y)
         multiply = self.loss.hessian_product(Y, raw)
+        if missing is None:
+            return multiply
         return lambda D: np.where(missing, 0, multiply(np.where(missing, 0, D)))
 
     def _known(self, Y):
-        """Return Y without nan, and where there is none."""
+        """Return Y without nan, and where there is nan, None if nowhere."""
+        if self._stand_ins is None:
+            return Y, None
         missing = np.isnan(Y)
         return np.where(missing, self._stand_ins, Y), missing
 
@@ -351,7 +347,8 @@ class Objective:
 
 def without(array, missing):
     """Return an array whose missing entries are zero, in place."""
-    array[missing] = 0
+    if missing is not None:
+        array[missing] = 0
     return array
 
 

@@ -107,12 +107,10 @@ def groups_of_equals(X):
 def _places(*parts):
     """Return the places of rows, given in parts, among the distinct ones in order."""
     keys = [
-        blake2b(b"".join(row), digest_size=DIGEST_BYTES).digest()
+        blake2b(b"".join(row), digest_size=DIGEST_BYTES).hexdigest()
         for row in zip(*map(_row_bytes, parts), strict=True)
     ]
-    position = {key: place for place, key in enumerate(sorted(set(keys)))}
-    places = np.array([position[key] for key in keys])
-    _, first = np.unique(places, return_index=True)
+    _, first, places = np.unique(keys, return_index=True, return_inverse=True)
     ranks = _ranks_of_values(parts, first)
     # Sorted by a column they would be no random samples where the solver does not shuffle.
     return np.random.default_rng(0).permutation(len(first))[ranks][places]

@@ -614,7 +614,7 @@ def test_the_sample_is_uniform_in_bounded_memory_and_in_order():
         for first in range(0, 1000, 70):
             numbers = np.arange(first, min(first + 70, 1000))
             sample.add((numbers[:, np.newaxis], numbers, None))
-            assert sample._n_kept <= 2 * 50 + 70
+            assert sum(len(parts[0]) for parts in sample._kept) <= 2 * 50 + 70
         rows = sample.parts()[1]
         assert len(rows) == 50
         assert (np.diff(rows) > 0).all()
