@@ -177,7 +177,7 @@ class Revision:
     objective : Objective, with any decay
     start : float, the first decay
     progress : Progress
-    steps : UpdateRule, whose `l1` follows the decay
+    steps : UpdateRule
     rng : numpy.random.Generator
     schedule : Schedule, which says along how many epochs the decay is sought
     n_revisions : int
@@ -257,7 +257,7 @@ class Revision:
 
     def _set(self, objective):
         self.objective = objective
-        self.steps.l1 = objective.l1
+        self.steps.shrink_by(objective)
         self.progress.go_on(alpha=objective.alpha)
 
     def estimate(self, theta):

@@ -74,6 +74,8 @@ class UpdateRule(Solver):
     clip_norm: float | None = field(default=None, metadata=POSITIVE)
     dtype: Literal["float32", "float64"] | None = None
 
+    _l1 = None
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.dtype not in PRECISIONS:
@@ -89,6 +91,14 @@ class UpdateRule(Solver):
         """Make the state; a subclass that has one calls this method too."""
         self.n_steps = 0
 
+    def shrink_by(self, objective):
+        """Also minimise the absolute values of parameters that an objective has in its penalty.
+
+        After every step these are moved towards zero, and made zero if they pass it: the proximal
+        step in the metric of the update rule (Yun, Lozano & Yang 2021, NeurIPS, algorithm 1).
+        """
+        self._l1 = objective.l1
+
     def update(self, theta, gradient, learning_rate):
         """Take a step, and clear what is negligible now and then."""
         self.n_steps += 1
@@ -98,6 +108,9 @@ class UpdateRule(Solver):
             for array, bound in [(theta, least), *self.state(least)]:
                 np.abs(array, out=gradient)
                 array[gradient < bound] = 0
+        if self._l1 is not None:
+            threshold = self._l1 * self.reach(learning_rate)
+            theta -= np.clip(theta, -threshold, threshold)
 
     def step(self, theta: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
         """Change theta in place; the gradient may be used as scratch space."""
@@ -108,9 +121,8 @@ class UpdateRule(Solver):
         in it are negligible if those below `least` are in theta."""
         return []
 
-    def reach(self, part: slice, learning_rate: float) -> Any:
-        """Return how far, per unit of a constant gradient, the parameters in that slice would move
-        in every step."""
+    def reach(self, learning_rate: float) -> Any:
+        """Return how far, per unit of a constant gradient, parameters would move in every step."""
         return learning_rate
 
 
@@ -172,7 +184,7 @@ class SGD(UpdateRule):
     def state(self, least):
         return [(self.velocity, MUCH_LESS * least)]
 
-    def reach(self, part, learning_rate):
+    def reach(self, learning_rate):
         if not self.nesterovs_momentum:
             return self._reach
         return self.momentum * self._reach + learning_rate
@@ -242,47 +254,10 @@ class Adam(UpdateRule):
         bound = MUCH_LESS * self._epsilon
         return [(self.M, MUCH_LESS * bound * c_1), (self.S, bound**2 * c_2)]
 
-    def reach(self, part, learning_rate):
+    def reach(self, learning_rate):
         _, c_2 = self._corrections()
-        return learning_rate / (np.sqrt(self.S[part] / c_2) + self._epsilon)
+        return learning_rate / (np.sqrt(self.S / c_2) + self._epsilon)
 
     def _corrections(self):
         """Return the sums of the factors of all gradients in M and in S."""
         return 1 - self.beta_1**self.n_steps, 1 - self.beta_2**self.n_steps
-
-
-class Proximal(UpdateRule):
-    """An update rule for an objective to which ``sum(l1 * abs(theta))`` is to be added.
-
-    After every update, parameters are moved towards zero, and made zero if they pass it: the
-    proximal step in the metric of the update rule (Yun, Lozano & Yang 2021, NeurIPS, algorithm 1).
-
-    Parameters
-    ----------
-    rule : UpdateRule
-    l1 : ndarray of shape (n_params,)
-    parts : list of slice, where `l1` may be positive
-    """
-
-    def __init__(self, rule, l1, parts):
-        super().__init__(clip_norm=rule.clip_norm)
-        self.rule = rule
-        self.l1 = l1
-        self.parts = parts
-
-    def start(self, theta):
-        self.rule.start(theta)
-
-    def update(self, theta, gradient, learning_rate):
-        self.rule.update(theta, gradient, learning_rate)
-        for part in self.parts:
-            threshold = self.l1[part] * self.rule.reach(part, learning_rate)
-            theta[part] -= np.clip(theta[part], -threshold, threshold)
-
-
-def proximal(rule, objective):
-    """Return the update rule, or one with proximal steps if the objective has absolute values."""
-    if objective.l1 is None:
-        return rule
-    parts = [part for part in objective.layout.weights if objective.l1[part].any()]
-    return Proximal(rule, objective.l1, parts)

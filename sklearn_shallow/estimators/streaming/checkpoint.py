@@ -9,11 +9,9 @@ import time
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from sklearn_shallow.estimators.training.fitted_network import scaling_key
 from sklearn_shallow.export.file import NotPlain, encoded, read, write
-from sklearn_shallow.solvers.base import Solver
 from sklearn_shallow.targets.limits import Limits
 from sklearn_shallow.utils.names import fields_of
 
@@ -155,12 +153,8 @@ def unreadable(path, error):
 
 
 def values_of(thing):
-    """Return the attributes that are numbers, text or arrays, and those of a solver inside."""
-    return {
-        name: values_of(value) if isinstance(value, Solver) else value
-        for name, value in vars(thing).items()
-        if isinstance(value, Solver) or is_plain(value)
-    }
+    """Return the attributes that are numbers, text or arrays."""
+    return {name: value for name, value in vars(thing).items() if is_plain(value)}
 
 
 def is_plain(value):
@@ -175,10 +169,6 @@ def is_plain(value):
 def restore_values(thing, values):
     """Set the attributes that `values_of` has returned."""
     for name, value in values.items():
-        present: Any = getattr(thing, name)
-        if isinstance(present, Solver):
-            restore_values(present, value)
-        elif is_plain(present):
-            setattr(thing, name, value)
-        else:
+        if not is_plain(getattr(thing, name)):
             raise ValueError(f"{name!r} is no part of a state")
+        setattr(thing, name, value)

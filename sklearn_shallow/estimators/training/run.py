@@ -22,7 +22,6 @@ from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha, 
 from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_epoch
-from sklearn_shallow.solvers.update_rules import proximal
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
 
@@ -184,8 +183,8 @@ def train_one_epoch(data, start):
     solver, key = resumed_solver(data, theta, start.last, b"running")
     pace = make_pace(data, settings.schedule(None), start)
     with blas_threads_of_epoch(data.batch_size, objective):
-        steps = proximal(solver, objective)
-        value, penalty, norm = run_epoch(objective, theta, steps, pace, n_done)
+        solver.shrink_by(objective)
+        value, penalty, norm = run_epoch(objective, theta, solver, pace, n_done)
     if not (np.isfinite(value) and np.isfinite(theta).all()):
         failure = Diverged(n_done + 1, pace.rate(n_done))
         raise ValueError(divergence_message(data, failure, objective))
@@ -270,7 +269,7 @@ def make_minimizer(data, objective, solver, progress, start):
             return partial(solver.minimize, objective), None
         options = {"rough": solver.rough(objective), "rng": rng, "start": alpha}
         return partial(find_decay, solver.minimize, objective, **options), None
-    steps = proximal(solver, objective)
+    solver.shrink_by(objective)
     schedule = settings.schedule(data.max_iter, data.n_sought)
     if settings.decay is None:
         adapts = solver.adapts_steps
@@ -285,13 +284,13 @@ def make_minimizer(data, objective, solver, progress, start):
         along |= {"is_wide": data.is_wide, "spectra": start.spectra, "may_end": may_end}
         if not adapts:  # one that is as long as the gradient takes weights beyond zero
             along["most"] = objective.total_weight / data.learning_rate
-        revision = Revision(objective, alpha, progress, steps, rng, **along)
+        revision = Revision(objective, alpha, progress, solver, rng, **along)
         objective = revision.objective
     pace = make_pace(data, schedule, start)
     keeper = None if data.stream is None else data.stream.checkpoint
     if keeper is not None:
         keeper.begin_run(data, start.streams, pace.source)
-    options = {"steps": steps, "pace": pace, "revise": revision, "keeper": keeper}
+    options = {"steps": solver, "pace": pace, "revise": revision, "keeper": keeper}
     return partial(minimize_on_batches, objective, **options), revision
 
 
