@@ -13,7 +13,6 @@ from scipy.optimize import minimize
 
 from sklearn_shallow.solvers.base import COUNT, Diverged, Solver, make_result
 
-N_CORRECTIONS = 10  # pairs that L-BFGS remembers, SciPy's default
 STEEP = 1e-2  # a gradient component, relative to the loss, that rounding does not explain
 FALLEN = 1e-5  # nor does it where none has fallen to that part of the first ones
 FLAT = 1e-8  # whatever the loss is, which may be zero
@@ -72,7 +71,7 @@ class LBFGS(Solver):
         run = _Run(objective, progress, self.max_fun)
         budget = progress.max_iter - progress.n_iter
         options = {"maxiter": budget, "maxfun": 50 * budget}
-        options |= {"maxcor": N_CORRECTIONS, "gtol": 0.0, "ftol": 0.0}
+        options |= {"gtol": 0.0, "ftol": 0.0}
         try:
             with np.errstate(all="ignore"):
                 minimize(  # with jac=True it would compare every point with the one before

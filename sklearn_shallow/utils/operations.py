@@ -166,11 +166,8 @@ class Ordered(Operation):
 
     def signs(self, n_columns):
         """Return S, (n_columns, n_columns): the result is ``base + log(1 + exp(A)) @ S``."""
-        k = np.arange(self.size)
-        below, above = k < self.base, k > self.base
-        signs = np.zeros((self.size, self.size))
-        signs[above[:, np.newaxis] & (k >= k[:, np.newaxis])] = 1
-        signs[below[:, np.newaxis] & (k <= k[:, np.newaxis])] = -1
+        k, ones = np.arange(self.size)[:, np.newaxis], np.ones((self.size, self.size))
+        signs = np.triu(ones) * (k > self.base) - np.tril(ones) * (k < self.base)
         return np.kron(np.eye(n_columns // self.size), signs)
 
     def bases(self, n_columns):
