@@ -122,17 +122,19 @@ class Search(NamedTuple):
 def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     """Return the alpha that a fit on batches begins with.
 
-    It is 3 for labels and counts; for numbers 0.3, since their noise is only a part of their
-    variance, which is scaled to 1, and with absolute values, since units that these silence do not
-    come back. Counts and amounts behind a log link are not scaled to a variance and may vary by
-    many times their mean: it is 0.3 times their dispersion, at theta, where that is more. If X is
-    encoded it grows with the samples: many columns let a network fit all targets, and where they
-    are fitted, there seems to be little noise, so that a weak decay stays weak. (A strong one keeps
-    smooth functions of plain numbers from being learnt.) So it does if features outnumber samples,
-    100 or more, as a tenth of these, unless the decay is `adjusted` at the end. Steps that do not
-    adapt to the sizes of the gradients take longer to make weights small again than a fit lasts:
-    with these, numbers and absolute values have the first decay of labels, and more of it for more
-    samples.
+    - 3 for labels and counts.
+    - 0.3 for numbers, since their noise is only a part of their variance, which is scaled to 1; and
+      with absolute values in the penalty, since units that these silence do not come back.
+    - 0.3 times the dispersion at theta behind a log link, where that is more: counts and amounts
+      are not scaled to a variance, and may vary by many times their mean.
+    - If X is encoded, it grows with the samples: many columns let a network fit all targets, and
+      where they are fitted, there seems to be little noise, so that a weak decay stays weak. (A
+      strong one keeps smooth functions of plain numbers from being learnt.)
+    - If features outnumber 100 samples or more, it is a tenth of the number of these, unless the
+      decay is `adjusted` at the end.
+    - Steps that do not adapt to the sizes of the gradients take longer to make weights small again
+      than a fit lasts: numbers and absolute values have the first decay of labels then, and more of
+      it for more samples.
     """
     loss, has_zeros = objective.loss, np.any(objective.l1_ratio)
     of_labels = link_of(loss).name in ("logit", "softmax") and loss.has_curvature
@@ -154,8 +156,9 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
 def n_revisions_of(loss, *, adapts):
     """Return how often the decay is revised along a fit on batches.
 
-    Twice. Where labels are certain it falls far, in steps, that of outer quantiles goes a part of
-    the way only, and with steps that do not adapt the weights follow it slowly.
+    Twice, or three times where it takes longer: where labels are certain it falls far, in steps;
+    for outer quantiles it goes only a part of the way each time; and the weights follow it slowly
+    with steps that do not adapt.
     """
     is_slow = loss.is_likelihood or loss.optimism > GCV_POWER or not adapts
     return MOST_REVISIONS if is_slow else FEWEST_REVISIONS

@@ -1,13 +1,13 @@
 """The influence of single rows on the fit: leverages, leaving one out, and the noise.
 
-The noise is what the data leave open, per entry of Y. With P the dispersion and f the free part of
-the entries, that the parameters do not determine, it is ``P / f`` in theory (MacKay 1992, Neural
-Computation 4), as that of the residuals. With a decay goes that of generalised cross-validation,
+The noise is what the data leave open, per entry of Y. With P the dispersion and f the part of the
+entries that the parameters leave free, it is ``P / f`` in theory (MacKay 1992, Neural Computation
+4), that of the residuals. The search for the decay takes that of generalised cross-validation,
 ``P / f**2`` (Craven & Wahba 1979, Numer. Math. 31): what the network cannot know about rows that it
-has not seen counts as noise too. A log-likelihood has noise 1 in theory; its fit to the data says
-P, which is far less for labels without noise. With a decay goes the geometric mean of both, or P if
-that is more than 1, as for counts whose variance is several times their mean.
-`benchmarks/evidence.py` measures what that gains.
+has not seen counts as noise, too. A log-likelihood has the noise 1 in theory; by the fit to the
+data it is P, which is far less for labels without noise. The search for the decay takes the
+geometric mean of both, or P if that is more than 1, as for counts whose variance is several times
+their mean. `benchmarks/evidence.py` measures what that gains.
 """
 
 from typing import NamedTuple

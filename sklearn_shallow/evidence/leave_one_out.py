@@ -1,9 +1,9 @@
 """The leave-one-out loss, and the decay that follows from it for few rows of many features.
 
-With more features than rows a network fits all labels, however little can be known of them. So for
-a log-likelihood the noise that sets the decay lies half way between what the fit leaves open and 1,
-see `evidence.influence`. That is too much where rows that were left out are predicted with
-confidence too, and too little where they are predicted worse than by a constant.
+With more features than rows a network fits all labels, however little the features say about them.
+So for a log-likelihood the noise that sets the decay lies half way between what the fit leaves open
+and 1, see `evidence.influence`. That is too much where rows that were left out are predicted with
+confidence, too, and too little where they are predicted worse than by a constant.
 """
 
 import numpy as np

@@ -30,9 +30,9 @@ class Category(ops.Operation):
     feature : int
         Its place in X.
     table : ndarray of shape (n_codes + 1, n_levels), float64
-        What stands for each code, and in the last row for a value that is missing or unknown: the
-        mean of the column, or in training with gaps a level of its own. A code that is not in
-        training is unknown.
+        The columns of each code, and in the last row those of a value that is missing or unknown:
+        the means of the columns, or a level of its own if there were gaps in training. A code that
+        was not in training is unknown.
     labels : list of str
         The names of the levels.
     has_means : bool
@@ -48,8 +48,8 @@ class Category(ops.Operation):
     def of(cls, feature, size, names, sums=None, *, keeps_absent=False):
         """Return the columns for codes of categories with these names, as training has them.
 
-        Two levels have one column. Of more than `MOST_LEVELS` the rarest share one. By weight,
-        unlike `OneHotEncoder`, which counts rows.
+        Two levels have one column. Of more than `MOST_LEVELS` the rarest share one; unlike
+        `OneHotEncoder`, which counts rows, by their weight.
 
         Parameters
         ----------

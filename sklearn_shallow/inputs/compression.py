@@ -41,9 +41,9 @@ class Compression:
 
     Columns behind the `n_features` stay as they are.
 
-    Values are limited to the range of their column and a tenth of the range more on either side.
-    Compressed columns are then replaced by ``arcsinh((x - center) / scale)``: near the center the
-    distance in units of the scale, far away its logarithm.
+    Values are limited to the range of their column plus a tenth of it on either side. Compressed
+    columns are then replaced by ``arcsinh((x - center) / scale)``: the distance from the center in
+    units of the scale nearby, its logarithm far away.
 
     Attributes
     ----------
@@ -53,12 +53,12 @@ class Compression:
         Their medians, and their spreads: the interquartile range divided by 1.349. If that is zero,
         twice the median distance of the other values from the median, divided by 1.349.
     low, high : ndarray of shape (n_features,), float64
-        The smallest and largest training value of every column; None without limits. Of a column
-        with heavy tails that is not compressed, 0.9 times the range further out.
+        The smallest and the largest training value of every column; None without limits. For a
+        column with heavy tails that is not compressed, both are 0.9 times the range further out.
     spread_out : ndarray of shape (n_features,), bool
-        Mask of the columns whose range is a scale for distances from it: not those that are
-        compressed or have mostly one value, because their range depends on rare values, and none
-        if there are few rows.
+        Mask of the columns whose range tells how far away other values may be: none if there are
+        few rows, and none that is compressed or has mostly one value, because its range depends on
+        rare values.
     """
 
     columns: np.ndarray
@@ -77,8 +77,8 @@ class Compression:
         return self.low is None and not len(self)
 
     def without_columns(self):
-        """Return the limits alone: those of the columns a whole range away from it, because the
-        largest value of a column with heavy tails says little of those to come.
+        """Return the limits alone. Those of the columns that were compressed are a whole range
+        away, because the largest value of a column with heavy tails says little about later ones.
         """
         low, high, heavy = self.low.copy(), self.high.copy(), self.columns
         with np.errstate(over="ignore"):

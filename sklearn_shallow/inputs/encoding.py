@@ -28,11 +28,11 @@ LEAST_IN_BIN = 20  # of those others
 class PiecewiseLinear:
     """Bins of the columns, along each of which a number rises linearly.
 
-    What the network sees is ``clip((x - low) / width, 0, 1)``, standardised, times two over the
-    root of the number of bins of the column: all its bins together make samples twice as long as
-    the column itself does. Beyond the first and the last bin only that goes on
-    (Gorishniy, Rubachev & Babenko 2022, "On embeddings for numerical features in tabular deep
-    learning", arXiv:2203.05556).
+    The network sees ``clip((x - low) / width, 0, 1)``, standardised, times two over the root of the
+    number of bins of the column: all bins of a column together have twice the length of the column
+    itself. Below the first and above the last bin, only the column itself still changes (Gorishniy,
+    Rubachev & Babenko 2022, "On embeddings for numerical features in tabular deep learning",
+    arXiv:2203.05556).
 
     Attributes
     ----------

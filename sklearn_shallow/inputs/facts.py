@@ -1,4 +1,4 @@
-"""Facts about the features of all samples, also where a fit looks at some of them."""
+"""Facts about the features of all samples, even where a fit looks at only some of them."""
 
 from copy import copy
 

@@ -1,4 +1,4 @@
-"""Rows with many levels of categories, without the zeros of these.
+"""Rows with many levels of categories, stored without the zeros of the levels.
 
 Convention
 ----------
@@ -55,11 +55,11 @@ def in_levels(X, groups, shift, factor, n_rows, largest):
 
 
 class LevelRows:
-    """Rows as a network sees them, to be multiplied: all columns but those of levels as they are,
-    and of every category the level that a row has.
+    """Rows as a network sees them: the level that a row has in every category, and all columns but
+    those of levels.
 
-    A product with a row of W per category takes the place of one with a column per level: with
-    hundreds of levels most of the time of a dense product goes into multiplying by zeros.
+    A product looks up one row of W per category. With hundreds of levels, a dense product spends
+    most of its time on multiplying by zeros.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
-"""Origins of the features, from which numbers are counted in single precision.
+"""Origins of the features, which are subtracted from numbers in single precision.
 
-A feature of 1000 and a little, or one most of whose values are near to each other beside a few far
-away, has digits that single precision loses in `a * x + b`. Counted from a place amid these values,
-in double precision or in two steps, it keeps them.
+Where the values of a feature are close to each other and far from zero, such as 1000.1 and 1000.2,
+single precision loses digits in ``a * x + b``; likewise where most values are close to each other
+and a few are far away. If a value amid them is subtracted first, in double precision or in two
+steps, no digits are lost.
 """
 
 from dataclasses import replace
@@ -33,8 +34,8 @@ def origins_of(inputs):
 
 
 def amid(inputs):
-    """Return, of every feature that is a number, a place amid values that are near to each other:
-    where its narrowest bin begins, or its mean; of one that is compressed its median.
+    """Return, for every feature that is a number, a value that others are close to: the lower edge
+    of its narrowest bin, or its mean; its median if it is compressed.
     """
     n, compression = len(inputs.columns.numbers), inputs.compression
     places, encoding = inputs.shift[:n].copy(), of_numbers(inputs.encoding, n)

@@ -1,17 +1,19 @@
 """Scale of the sample weights if the weight decay is found on the data.
 
 The decay depends on the number of observations, which is not always the sum of the weights.
-Relative weights (of boosting, of a survey, importances) are proportions; they are scaled to a mean
-of one. Counts are numbers of observations: weight 2 is the row twice. Whole numbers are counts if
-some row was observed once, or if the rows are a complete table, whose columns have so few values
-that equal rows are expected. Their greatest common divisor is divided out first. Rows without
-weights are one observation each, equal or not. (Kish's effective number,
-``sum(w)**2 / sum(w**2)``, was measured in place of the number of rows:
-`benchmarks/sample_weights.py`.)
 
-Copies of a row, as whole numbers or written out, are no observations: those of a bootstrap, of
-oversampling. Rows are copies if many of them are equal, which the values of the columns do not make
-likely, and equal X has equal Y more often than by far by chance.
+- Relative weights (of boosting, of a survey, importances) are proportions. They are scaled to a
+  mean of one.
+- Counts are numbers of observations: weight 2 is the row twice. Whole numbers are counts if, once
+  divided by their greatest common divisor, one of them is 1, or if the rows are a complete table,
+  whose columns have so few values that equal rows are expected.
+- Copies of a row, written out or as whole numbers, come from a bootstrap or from oversampling and
+  are no observations. Rows are copies if many of them are equal although the values of the columns
+  do not make that likely, and rows with equal X nearly always have equal Y.
+- All other rows without weights are one observation each.
+
+(Kish's effective number, ``sum(w)**2 / sum(w**2)``, was measured in place of the number of rows:
+`benchmarks/sample_weights.py`.)
 
 Convention
 ----------

@@ -34,16 +34,15 @@ SPARSE_AFTER_DENSE = (
 class Standardization:
     """Running mean and scale of every column; without an `update` it changes nothing.
 
-    A column that has been constant gets inverse scale 0: it says nothing that the bias does not,
-    and a weight that was never trained must not act on new values of it. Sparse columns are only
-    scaled. The levels of a category and the indicators of gaps are only centred, so that all have
-    the same prior: standardised, rare ones would be large. The statistics, `moments`, are
-    those of the result of the `columns` and the `compression`; `n_features` is how many columns
-    these make. The `encoding` does not change.
+    A column that has been constant gets the inverse scale 0: the bias does the same, and a weight
+    that was never trained must not act on new values of the column. Sparse columns are only scaled.
+    The levels of a category and the indicators of gaps are only centred, so that all have the same
+    prior: standardised, rare ones would be large. The statistics, `moments`, are those of the
+    result of the `columns` and the `compression`; `n_features` is how many columns these make. The
+    `encoding` does not change.
 
-    One decay for all weights makes one of a column that says little as cheap as one of a column
-    that says much. Times the root of the `relevance` of its feature, if there is one, a column that
-    says little needs large weights, and those are expensive.
+    If there is a `relevance` of the features, a column is multiplied by the root of that of its
+    feature: a column that says little needs large weights then, which the decay makes expensive.
 
     The linear `predictions` are those of the columns times a matrix, (n_columns, n_predictions).
     """

@@ -1,16 +1,15 @@
-"""Spaces that the first layer of a network is trained on: columns, with linear predictions behind
-them, or the scores of the samples in place of them.
+"""The inputs of the first layer in training: the columns, the columns and linear predictions of the
+targets, or the scores of the samples.
 
-Linear predictions of the targets: a decay of squares makes a linear function of d columns as
-expensive as any other. With the ridge regression ``Z = X R`` beside X one weight says what d
-weights of X do, so that the decay, found on the data, need not be weak for a target that is nearly
-linear. What a unit adds up, ``X W + Z S = X (W + R S)``, is linear in X, too: once trained, it is a
-network for X alone.
+Linear predictions: the weight decay makes a linear function of d columns as expensive as any other.
+With the predictions of a ridge regression, ``Z = X R``, beside X, one weight takes the place of d,
+so that a target that is nearly linear does not need a weak decay. After training, the network is
+converted to one for X alone: ``X W + Z S = X (W + R S)``.
 
 Scores, where features outnumber the samples: with ``X = U S V'``, weights outside of V change
-nothing on these samples, and a decay of squares takes them to zero. So a network is trained on the
-scores ``U S``, of which there are no more than samples; ``W = V W'`` are its weights for X, with
-the same sum of squares.
+nothing on these samples, and the weight decay takes them to zero. So a network is trained on the
+scores ``U S``, which are no more than the samples. Its weights for X are ``W = V W'``, with the
+same sum of squares.
 
 Convention
 ----------
@@ -37,7 +36,7 @@ LARGEST_REST = 1e-2  # of the size of weights that are taken to lie in the space
 
 
 class Space:
-    """The columns; a subclass has something in their place, or behind them.
+    """The columns. Subclasses put something in their place, or behind them.
 
     Attributes
     ----------

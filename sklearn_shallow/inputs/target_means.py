@@ -1,14 +1,14 @@
 """A feature of many categories as the mean of the target in each, shrunk towards the mean of all.
 
-In training, the target of a sample must not be in the mean that stands for its category: the
-network would trust the means of rare categories, which know the target of every sample that they
-are the mean of. So the samples are divided into folds, and each sees the means of the others
-(cross-fitting). What stands for the categories in a fold are further codes: the code of a sample in
-training tells its category and its fold.
+In training, the mean that stands for the category of a sample must not include the target of that
+sample: the network would rely on the means of rare categories, which reveal the targets. So the
+samples are divided into folds, and the samples of a fold see the means of all others
+(cross-fitting). Every category has one code per fold: in training, the code of a sample tells its
+category and its fold.
 
-The fold depends on the number of the sample only, so that batches of any size and parts on several
-machines have the folds of all samples together; and it is as good as random, so that sorted samples
-are no exception. What the means are made of are sums, which add up over batches and parts.
+The fold depends only on the number of the sample, so that batches of any size and parts on several
+machines have the same folds as all samples together. It is as good as random, also for sorted
+samples. The means are made of sums, which add up over batches and parts.
 
 Convention
 ----------
