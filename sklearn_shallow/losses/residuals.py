@@ -50,19 +50,6 @@ class Curved(ResidualLoss):
         roots = np.sqrt(self.weight(mean - Y))
         return (self.link.chain(root, mean) for root in diagonals(roots))
 
-    def hessian_product(self, Y, raw):
-        mean = self.link.inverse(raw, out=np.empty_like(raw))
-        weight = self.weight(mean - Y)
-
-        def product(D):
-            # By the chain and its transpose: of all links but "ordered", which no curved loss has,
-            # the matrix of derivatives is symmetric.
-            out = self.link.chain(D.copy(), mean)
-            out *= weight
-            return self.link.chain(out, mean)
-
-        return product
-
 
 class ClassLoss(ResidualLoss):
     """A function of the residual that labels can have too, by their probabilities."""
