@@ -107,7 +107,7 @@ class Search(NamedTuple):
         """Return the objective, with a parabola for the kink of its loss if that has one."""
         if objective.loss.is_smooth:
             return objective
-        return smoothed(objective, theta, self.estimate(objective, theta).free_part)
+        return smoothed(objective, theta, self.estimate(objective, theta).free_part())
 
     def train(self, objective, theta):
         """Return theta after a round."""

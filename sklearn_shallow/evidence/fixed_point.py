@@ -63,15 +63,25 @@ class Estimate:
             float(objective.alpha), self._n_effective_params, -total - self._log_volume / 2
         )
 
-    @property
-    def free_part(self):
-        """The part of the targets that the parameters leave free."""
-        return free_part(self._objective, self._n_effective_params)
+    def free_part(self, part=1.0):
+        """Return what the parameters leave free of this part of the targets."""
+        n_known = part * known_targets(self._objective)
+        return max(1 - self._n_effective_params / n_known, LEAST_FREE)
 
     @property
     def suggested_alpha(self):
-        """The decay that the evidence suggests."""
-        return suggested_alpha(self._objective, self._theta, self._n_effective_params)
+        """The decay for the next round: towards the fixed point."""
+        objective, theta, loss = self._objective, self._theta, self._objective.loss
+        is_amount = link_of(loss).name == "log" and not loss.is_likelihood
+        part = determinable_part(objective, theta) if is_amount else 1.0
+        noise = noise_of(objective, theta, self.free_part(part))
+        alpha = noise * self._n_effective_params / max(sizes(objective, theta), TINY)
+        most = min(LARGEST_ALPHA * max(1, noise), LARGEST_RISE * objective.alpha)
+        alpha = min(float(max(alpha, LEAST_ALPHA)), most)
+        if loss.optimism > GCV_POWER:  # so steep a fixed point is overshot
+            part = PART_OF_FALL if alpha < objective.alpha else PART_OF_RISE
+            alpha = float(alpha**part * objective.alpha ** (1 - part))
+        return alpha
 
 
 def known_targets(objective):
@@ -82,11 +92,6 @@ def known_targets(objective):
     n_free = objective.Y.shape[1] - (link_of(objective.loss).name == "softmax")
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * n_free
     return n_known / objective.loss.n_views
-
-
-def free_part(objective, n_determined, part=1.0):
-    """Return what so many parameters leave free of this part of the targets."""
-    return max(1 - n_determined / (part * known_targets(objective)), LEAST_FREE)
 
 
 def minus_log_probability(objective, theta, value=None):
@@ -122,21 +127,6 @@ def counted(objective, theta, rng, **effort):
         ) from None
     determined, log_volume = found
     return min(determined, float(most)), log_volume
-
-
-def suggested_alpha(objective, theta, n_effective_params):
-    """Return the decay for the next round: towards the fixed point."""
-    loss = objective.loss
-    is_amount = link_of(loss).name == "log" and not loss.is_likelihood
-    part = determinable_part(objective, theta) if is_amount else 1.0
-    noise = noise_of(objective, theta, free_part(objective, n_effective_params, part))
-    alpha = noise * n_effective_params / max(sizes(objective, theta), TINY)
-    most = min(LARGEST_ALPHA * max(1, noise), LARGEST_RISE * objective.alpha)
-    alpha = min(float(max(alpha, LEAST_ALPHA)), most)
-    if loss.optimism > GCV_POWER:  # so steep a fixed point is overshot
-        part = PART_OF_FALL if alpha < objective.alpha else PART_OF_RISE
-        alpha = float(alpha**part * objective.alpha ** (1 - part))
-    return alpha
 
 
 def strengthened(alpha, objective, theta):

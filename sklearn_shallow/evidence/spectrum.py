@@ -176,13 +176,17 @@ def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
 
 
 def lanczos(multiply, start, n_steps, alpha=TINY):
-    """Return the tridiagonal matrix, its diagonal and the one beside it, of Lanczos's method.
+    """Return the tridiagonal matrix T, its diagonal and the one beside it, of Lanczos's method.
 
-    The product is that of a symmetric matrix with a vector; the start has length 1.
+    The product is that of a symmetric matrix G with a vector; the start has length 1. The steps end
+    as soon as they tell which part of the parameters the data do not determine beside this alpha:
+    ``start' alpha (G + alpha I)^-1 start``. With T in place of G it is too little, by no more than
+    the squared residual of the linear system: the inverse is 1 / alpha at most. Both follow from
+    the pivots of ``T + alpha I`` (Golub & Meurant 2010, section 3.4 and chapter 12).
     """
     basis = np.empty((n_steps, len(start)))
     diagonal, beside = [], []
-    vector, undetermined = start, Undetermined(alpha)
+    vector, undetermined, residual, correction = start, 0.0, 1.0, 0.0
     for step in range(n_steps):
         basis[step] = vector
         image = multiply(vector)
@@ -190,30 +194,14 @@ def lanczos(multiply, start, n_steps, alpha=TINY):
         for _ in range(2):  # orthogonal to all before; once is not enough to working precision
             image -= basis[: step + 1].T @ (basis[: step + 1] @ image)
         length = np.linalg.norm(image)
-        is_last = step == n_steps - 1 or length <= 1e-10 * max(map(abs, diagonal))
-        if is_last or undetermined.is_known(diagonal[-1], length):
+        if step == n_steps - 1 or length <= 1e-10 * max(map(abs, diagonal)):
+            break
+        pivot = diagonal[-1] + alpha - correction
+        undetermined += alpha * residual / pivot
+        residual *= (length / pivot) ** 2
+        correction = length**2 / pivot
+        if residual <= ACCURACY * (1 - undetermined):
             break
         beside.append(length)
         vector = image / length
     return np.array(diagonal), np.array(beside)
-
-
-class Undetermined:
-    """The part of the parameters that the data do not determine, along Lanczos's method.
-
-    That is ``start' alpha (G + alpha I)^-1 start``. With T in place of G it is too little, by no
-    more than the squared residual of the linear system: the inverse is 1 / alpha at most. Both
-    follow from the pivots of ``T + alpha I`` (Golub & Meurant 2010, section 3.4 and chapter 12).
-    """
-
-    def __init__(self, alpha):
-        self.alpha = alpha
-        self._least, self._residual, self._correction = 0.0, 1.0, 0.0
-
-    def is_known(self, diagonal, beside):
-        """Take in the next elements of T, and return whether its complement is known."""
-        pivot = diagonal + self.alpha - self._correction
-        self._least += self.alpha * self._residual / pivot
-        self._residual *= (beside / pivot) ** 2
-        self._correction = beside**2 / pivot
-        return self._residual <= ACCURACY * (1 - self._least)

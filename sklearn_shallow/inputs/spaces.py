@@ -88,12 +88,7 @@ class LinearPredictions(Space):
     """
 
     def __init__(self, R):
-        self.R = R
-
-    @property
-    def n_predictions(self):
-        """The number of predictions."""
-        return self.R.shape[1]
+        self.R, self.n_predictions = R, R.shape[1]
 
     def behind(self, inputs):
         inputs = inputs.copy()
