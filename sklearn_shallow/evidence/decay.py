@@ -29,7 +29,6 @@ MOST_ROUNDS = 6
 MOST_ITERATIONS_IN_A_ROUND = 50
 SETTLED_CHANGE = 0.15  # of log(alpha)
 WEAK_INITIAL_ALPHA = 0.01  # of a second search
-RESTART_RATIO = 10.0  # fall of alpha in the first round, after which training starts again
 COLLAPSED_RATIO = 1e-4  # of the squares of the weights: a network that ignores its inputs
 FEWEST_REVISIONS, MOST_REVISIONS = 2, 3  # along a fit on batches
 LEAST_NOISE = 0.1  # of the loss of a constant: with less, a loss that does not fall may fall again
@@ -91,8 +90,6 @@ class Search(NamedTuple):
                 continue
             before, estimated = objective.alpha, True
             objective = objective.with_alpha(self.estimate(objective, theta).suggested_alpha)
-            if before == INITIAL_ALPHA > RESTART_RATIO * objective.alpha:
-                theta = first.copy()  # units that so strong a decay has silenced do not come back
             settled = abs(np.log(objective.alpha / before)) < SETTLED_CHANGE
             if collapsed or settled or self.progress.is_over:
                 break
