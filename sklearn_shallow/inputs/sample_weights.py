@@ -183,10 +183,7 @@ def _least_distinct(X):
         sums = np.empty(len(X))
         for rows in blocks(X):
             sums[rows] = (np.nan_to_num(X[rows]) * direction).sum(axis=1)
-    sums.sort()  # in place, with nan at the end, all of which count as one
-    known = sums[: len(sums) - np.count_nonzero(np.isnan(sums))]
-    n_distinct = np.count_nonzero(known[1:] != known[:-1]) + (len(known) > 0)
-    return int(n_distinct) + (len(known) < len(sums))
+    return len(np.unique(sums))
 
 
 def _pairs(groups, counts):

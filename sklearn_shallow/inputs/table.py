@@ -87,21 +87,21 @@ class Table:
             known[place] = _levels(column[~is_missing(column)].tolist(), names[place])
         return Table(known)
 
-    def with_declared(self, X, most=None):
+    def with_declared(self, X, most=np.inf):
         """Return the reader that knows all values that the types of the columns of X declare, also
         those that X has not: categories of pandas, an Enum of Polars.
 
         Parameters
         ----------
-        most : int, or None
+        most : float
             A column of which more values are known stays as it is.
         """
         if not self.places or not _is_frame(X):
             return self
-        declared = list(map(_declared, _as_passed(X, self.places)))
-        if most is not None:
-            pairs = zip(self.places, declared, strict=True)
-            declared = [more if len(self.values[place]) <= most else [] for place, more in pairs]
+        declared = [
+            _declared(column) if len(self.values[place]) <= most else []
+            for place, column in zip(self.places, _as_passed(X, self.places), strict=True)
+        ]
         return self.with_values(declared, X) if any(declared) else self
 
     def unknown(self, X, codes):

@@ -159,7 +159,7 @@ class Levels:
         return bool(self._places) and table is not None and table.places == self._places
 
 
-def with_declared(estimator, X, y, checked, most=None):
+def with_declared(estimator, X, y, checked, most=np.inf):
     """Return X and y as checked, with codes for all values that the types of X declare, and whether
     they declare any; the table of the estimator is changed.
 
