@@ -8,7 +8,6 @@ from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.ensemble import draw_entropy
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.history import History
-from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization
 from sklearn_shallow.network.layout import Layout
@@ -37,11 +36,10 @@ def estimator_of(cls, mlp):
     settings = Settings.of(made)
     layout = Layout((len(mlp.coefs_[0]), *map(len, mlp.intercepts_)))
     n_features = layout.units[0]
-    columns = Columns.of(np.zeros((1, n_features)))
     n_rows = mlp.t_ / mlp.n_iter_ if mlp.t_ and mlp.n_iter_ else 0.0
     network = FittedNetwork(
         Network(layout, settings.activation),
-        Standardization(n_features, center=True, columns=columns),
+        Standardization(n_features, center=True),
         target_of(made, mlp, settings),
         layout.pack(mlp.coefs_, mlp.intercepts_),
         settings.decay,

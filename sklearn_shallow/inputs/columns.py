@@ -247,8 +247,7 @@ class Columns:
 
     def operations(self, origin):
         """Return the operation of `transform`, for features that are counted from an origin."""
-        numbers = self.numbers if self.categories else np.arange(len(origin))
-        fill, origin, parts = np.broadcast_to(self.fill, len(numbers)), origin[numbers], []
+        numbers, fill, origin, parts = self.numbers, self.fill, origin[self.numbers], []
         if origin.any():
             in_single = origin.astype(np.float32).astype(np.float64)
             parts = [ops.CountedNumbers(numbers, fill, in_single, origin - in_single)]
@@ -336,6 +335,3 @@ def target_sums(n_codes, X, Y, weight, numbers=None, sums=None):
     for feature, n in n_codes.items():
         sums[feature].add(_codes(X[:, feature], n - 1), numbers, Y, weight)
     return sums
-
-
-NO_COLUMNS = Columns(np.empty(0, np.intp), np.zeros(1), np.empty(0, np.intp), [])

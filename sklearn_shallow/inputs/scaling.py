@@ -13,7 +13,7 @@ from copy import copy
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.inputs.columns import NO_COLUMNS
+from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION
 from sklearn_shallow.inputs.encoding import NO_ENCODING
 from sklearn_shallow.utils import operations as ops
@@ -49,9 +49,9 @@ class Standardization:
 
     predictions = np.empty((0, 0))
 
-    def __init__(self, n_features, *, center, columns=NO_COLUMNS, compression=NO_COMPRESSION):
+    def __init__(self, n_features, *, center, columns=None, compression=NO_COMPRESSION):
         self.center = center
-        self.columns = columns
+        self.columns = Columns.of(np.zeros((1, n_features))) if columns is None else columns
         self.compression = compression
         self.encoding, self.relevance = NO_ENCODING, None
         self.moments = RunningMoments(n_features)
