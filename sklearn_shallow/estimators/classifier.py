@@ -100,13 +100,13 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         while the loss still falls. With "flat_cosine" the fit makes all, or two thirds of them if
         the log-loss no longer falls halfway, as with "auto". "auto" is 64 epochs, and
         ``64 * sqrt(10_000 / n)``, at least 16, with n samples from 10,000 on; more if these make
-        fewer than 512 updates (384 if features outnumber samples), fewer if they make more than
-        50,000, and down to half as many for up to 10,000 samples where short fits find mostly
-        noise; two thirds of these if the log-loss no longer falls halfway. "sgd" makes at least 10
-        updates per feature and hidden unit, in 256 epochs at most. With schedules other than
-        "flat_cosine", "auto" is 200 epochs or 1,000 updates, whichever is more. For "lbfgs" and
-        "lm" it is 1,000 iterations if the decay is found, most of which `tol` makes unnecessary,
-        and 200 with a number for `alpha`.
+        fewer than 512 updates (384 if features outnumber samples; 256 with a number of 1 or more
+        for `alpha` and automatic batches), fewer if they make more than 50,000, and down to half as
+        many for up to 10,000 samples where short fits find mostly noise; two thirds of these if the
+        log-loss no longer falls halfway. "sgd" makes at least 10 updates per feature and hidden
+        unit, in 256 epochs at most. With schedules other than "flat_cosine", "auto" is 200 epochs
+        or 1,000 updates, whichever is more. For "lbfgs" and "lm" it is 1,000 iterations if the
+        decay is found, most of which `tol` makes unnecessary, and 200 with a number for `alpha`.
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by "lbfgs", which needs about one per
         iteration.

@@ -217,6 +217,18 @@ def test_half_as_many_updates_are_enough_where_columns_outnumber_rows():
     assert ShallowNetRegressor(2).fit(X[:, :20], X[:, 0]).settings_["max_iter"] == 512
 
 
+def test_half_of_the_updates_are_enough_for_few_rows_with_a_decay_that_is_given():
+    assert epochs_and_updates(120, alpha=1.0) == (32, 64, 256)
+    assert epochs_and_updates(120, alpha=0.5) == epochs_and_updates(120) == (32, 128, 512)
+    for settings in ({"batch_size": 30}, {"loss": "absolute_error"}):
+        assert epochs_and_updates(120, alpha=1.0, **settings)[2] == 512
+    assert epochs_and_updates(800, alpha=1.0) == epochs_and_updates(800)
+    assert epochs_and_updates(30, n_features=31, alpha=1.0)[2] == 384
+    X = np.random.default_rng(0).normal(size=(120, 3))
+    net = ShallowNetClassifier(2, alpha=1.0).fit(X, X[:, 0] > 0)
+    assert net.settings_["max_iter"] == 64
+
+
 def test_the_epochs_follow_the_batch_size_that_is_given():
     assert epochs_and_updates(1000, batch_size=1000) == (1000, 512, 512)
     assert epochs_and_updates(1000, batch_size="full") == (1000, 512, 512)

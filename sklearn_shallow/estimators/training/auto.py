@@ -5,7 +5,8 @@ finds the weight decay. Four things depend on the data:
 
 - a batch has an eighth of the samples, within bounds;
 - the epochs are 64, and more where the samples are so few that 64 would make too few updates. Three
-  quarters of these are enough where features outnumber samples. Beyond 10,000 samples four times as
+  quarters of these are enough where features outnumber samples, and half with a decay of
+  1 or more that is given. Beyond 10,000 samples four times as
   many take half as many epochs, which then still make twice as many updates. Where up to so many
   targets are mostly noise, as short fits show, half of the epochs learn what there is, and two
   thirds where the loss of labels no longer falls halfway, see `Revision`. Steps that do
@@ -22,7 +23,7 @@ finds the weight decay. Four things depend on the data:
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.estimators.parameters.settings import is_auto
+from sklearn_shallow.estimators.parameters.settings import ALPHA, is_auto
 from sklearn_shallow.inputs.sample_weights import scaled
 
 HIGHEST_RATE = 0.02  # of Adam, where it ends at zero
@@ -37,6 +38,7 @@ EPOCHS = 64
 MANY_SAMPLES, FEWEST_EPOCHS = 10_000, 16  # from so many on, down to so few
 FEWEST_UPDATES, MOST_UPDATES = 512, 50_000
 FEWEST_UPDATES_OF_WIDE = 384  # where features outnumber samples, which are soon memorised
+FEWEST_UPDATES_OF_DECAY = 256  # that is given, and not weak
 UPDATES_PER_LENGTH, MOST_SLOW_EPOCHS = 10, 256  # of "sgd", whose rate falls with that length
 PART_PER_LEARNABLE, LEAST_PART = 2.0, 0.5  # of the epochs, where targets are mostly noise
 PATIENT_EPOCHS, PATIENT_UPDATES = 200, 1000  # at least, where patience ends a fit
@@ -156,7 +158,7 @@ def _patient_epochs(shape, batch_size):
 def _epochs(settings, shape, batch_size):
     """Return the epochs of a fit whose rate ends at zero."""
     n_rows, n_features = shape
-    fewest = FEWEST_UPDATES_OF_WIDE if n_features > n_rows else FEWEST_UPDATES
+    fewest = _fewest_updates(settings, *shape)
     fewest, most = (_epochs_of(n, n_rows, batch_size) for n in (fewest, MOST_UPDATES))
     if not settings.solver.adapts_steps:
         of_length = UPDATES_PER_LENGTH * (n_features + sum(settings.hidden_layer_sizes))
@@ -167,6 +169,16 @@ def _epochs(settings, shape, batch_size):
     if n_rows > MANY_SAMPLES or not settings.solver.adapts_steps:
         return epochs
     return round(epochs * min(1.0, max(LEAST_PART, PART_PER_LEARNABLE * settings.learnable)))
+
+
+def _fewest_updates(settings, n_rows, n_features):
+    """Return the fewest updates of such a fit. Those to a loss with a kink have no fewer: their
+    gradients do not fall on the way."""
+    if n_features > n_rows:
+        return FEWEST_UPDATES_OF_WIDE
+    is_firm = settings.decay is not None and settings.decay >= ALPHA and settings.loss.is_smooth
+    is_firm = is_firm and is_auto(settings.batch_size)
+    return FEWEST_UPDATES_OF_DECAY if is_firm else FEWEST_UPDATES
 
 
 def _epochs_of(n_updates, n_rows, batch_size):
