@@ -164,8 +164,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         `fit`. `coefs_` and `intercepts_` apply to X as passed. "auto" also compresses features with
         heavy tails or outliers, and limits new values to the training range of a feature plus a
         tenth of it on either side; see `preprocessor_`. `partial_fit` keeps what an earlier `fit`
-        has learned; without one it only limits X. For sparse X, "auto" multiplies all features of
-        similar scale by one factor.
+        has learned; without one it only limits X. For sparse X, "auto" multiplies features of
+        similar scale by similar factors, rare ones by larger ones.
     numeric_encoding : "auto", int or None, default="auto"
         Encoding of every number, in addition to the number itself. An int is a number of bins
         between quantiles; the input of a bin rises linearly from its lower to its upper edge

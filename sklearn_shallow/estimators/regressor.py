@@ -175,8 +175,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         probable without, and limits new values to the training range of a feature plus a tenth of
         it on either side; see `preprocessor_`. Predictions are limited to the training range of y
         plus half of it on either side, unless y has heavy tails. `partial_fit` keeps what an
-        earlier `fit` has learned; without one it only limits X. For sparse X, "auto" multiplies all
-        features of similar scale by one factor.
+        earlier `fit` has learned; without one it only limits X. For sparse X, "auto" multiplies
+        features of similar scale by similar factors, rare ones by larger ones.
     numeric_encoding : "auto", int or None, default="auto"
         Encoding of every number, in addition to the number itself. An int is a number of bins
         between quantiles; the input of a bin rises linearly from its lower to its upper edge

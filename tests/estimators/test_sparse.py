@@ -1,4 +1,4 @@
-"""Sparse X under standardize="auto": one factor for columns of one unit, the rate, large nets."""
+"""Sparse X under standardize="auto": the factors of columns of one unit, the rate, large nets."""
 
 import numpy as np
 import pytest
@@ -38,13 +38,38 @@ def scaling():
     return CommonScale(N_TERMS)
 
 
-def test_text_has_one_factor_and_rows_a_spread_of_one(scaling):
+def rare_words(n_rows, seed=0):
+    """Counts of frequent words, which say nothing, and of rare ones, two of them in a document, of
+    which each topic has its own; and the topic."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(3, size=n_rows)
+    rare = np.zeros((n_rows, 3, 40))
+    for row, k in zip(rare, y, strict=True):
+        row[k, rng.choice(40, size=2, replace=False)] = 1
+    frequent = rng.poisson(2, size=(n_rows, 50))
+    return sparse.csr_matrix(np.hstack([frequent, rare.reshape(n_rows, 120)])), y
+
+
+def size(X):
+    """Return the root mean squares of the columns."""
+    return np.sqrt(np.ravel(X.multiply(X).mean(axis=0)))
+
+
+def test_rare_terms_have_larger_factors_and_rows_a_spread_of_one(scaling):
     X = bag_of_words()[0]
     scaling.update(X)
-    factors = scaling.inverse_scale[scaling.inverse_scale > 0]
-    np.testing.assert_array_equal(factors, factors[0])
+    occurs = scaling.inverse_scale > 0
+    products = scaling.inverse_scale[occurs] * size(X)[occurs] ** 0.25
+    np.testing.assert_allclose(products, products[0], rtol=1e-12)
     seen = scaling.apply(X, np.float64)[:, :-1]
     assert seen.toarray().var(axis=0).sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_frequent_words_do_not_hide_rare_ones(seed):
+    X, y = rare_words(400, seed)
+    net = ShallowNetClassifier(random_state=seed).fit(X, y)
+    assert net.score(*rare_words(1000, seed=100)) > 0.9
 
 
 def test_weights_are_repetitions(scaling):
@@ -67,11 +92,13 @@ def test_weights_of_one_change_no_bit(scaling):
 @pytest.mark.parametrize("unit", [1e-5, 1e5])
 def test_columns_in_another_unit_are_brought_to_the_typical_scale(unit):
     near, far = CommonScale(10), CommonScale(10)
-    near.update(mixed()[0])
+    X = mixed()[0]
+    near.update(X)
     far.update(mixed(unit)[0])
-    np.testing.assert_array_equal(near.inverse_scale, near.inverse_scale[0])
+    products = near.inverse_scale * size(X) ** 0.25
+    np.testing.assert_allclose(products, products[0], rtol=1e-12)
     units = np.r_[np.ones(8), unit, unit]
-    np.testing.assert_allclose(far.inverse_scale * units, near.inverse_scale[0], rtol=0.7)
+    np.testing.assert_allclose(far.inverse_scale * units, near.inverse_scale, rtol=0.7)
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1e6])
