@@ -109,10 +109,11 @@ class BaseShallowNetCV(
             self.cv_results_, self.best_index_, self.best_estimator_ = found, best, net
             self.best_score_ = float(found["mean_test_score"][best])
             self.best_params_ = params = found["params"][best]
-            self.alpha_, self.activation_ = net.alpha_, params["activation"]
+            first, self.activation_ = net.estimators_[0], params["activation"]
+            self.alpha_ = first.alpha_
             self.hidden_layer_sizes_ = params["hidden_layer_sizes"]
             if is_auto(self.hidden_layer_sizes_):
-                self.hidden_layer_sizes_ = net.settings_["hidden_layer_sizes"]
+                self.hidden_layer_sizes_ = first.settings_["hidden_layer_sizes"]
             report.close()
             self._warn_no_better(constant)
         return self
@@ -321,7 +322,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
     classes_ : ndarray of shape (n_classes,)
         As of the estimator.
     alpha_, hidden_layer_sizes_, activation_ : float; int or tuple; str or other
-        What was chosen.
+        What was chosen; of several networks with a decay that was found, that of the first.
     best_params_ : dict
         The same by name.
     best_score_ : float
@@ -449,7 +450,7 @@ class ShallowNetRegressorCV(BaseShallowNetCV):
     best_estimator_ : ShallowNetRegressor
         The best candidate, fitted to all samples.
     alpha_, hidden_layer_sizes_, activation_ : float; int or tuple; str or other
-        What was chosen.
+        What was chosen; of several networks with a decay that was found, that of the first.
     best_params_ : dict
         The same by name.
     best_score_ : float

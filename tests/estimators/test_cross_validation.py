@@ -652,3 +652,11 @@ def test_a_summary_is_that_of_the_best_network(capsys):
     told = capsys.readouterr().out
     search.best_estimator_.summary()
     assert told == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("alphas", [3, [0.5], ["auto"]], ids=str)
+def test_a_search_with_several_networks_has_the_decay_of_the_first(alphas):
+    X, y = load_iris(return_X_y=True)
+    net = ShallowNetClassifier(3, n_estimators=2, max_iter=5, random_state=0)
+    search = ShallowNetClassifierCV(net, alphas=alphas, cv=2).fit(X, y)
+    assert search.alpha_ == search.best_estimator_.estimators_[0].alpha_
