@@ -14,6 +14,7 @@ from pairs_data import BY_LABEL, INPUTS, LABELS, TARGETS, WEIGHTS, kind_of
 from sklearn.base import clone, is_classifier
 from sklearn.ensemble import AdaBoostClassifier, AdaBoostRegressor
 from sklearn.model_selection import GridSearchCV
+from sklearn.preprocessing import SplineTransformer
 
 from sklearn_shallow import (
     Adam,
@@ -163,6 +164,7 @@ class Ring(Loss):
 
 AGREEMENT, ERROR = partial(weighted_score, sign=1), partial(negative_error, sign=1)
 RING, SMOOTHED = Ring(), LogLoss(smoothing=0.1)
+SPLINES = SplineTransformer(n_knots=3)
 CLIPPED, IN_DOUBLE = Adam(clip_norm=1.0, max_time=600), Adam(dtype="float64")
 SETTINGS = {
     "hidden_layer_sizes": [UNSET, (), 6, (5, 4)],
@@ -191,7 +193,7 @@ SETTINGS = {
     "n_init": [UNSET, 2],
     "posterior": [UNSET, "laplace"],
     "standardize": [UNSET, True, False],
-    "numeric_encoding": [UNSET, None, 4, 2],
+    "numeric_encoding": [UNSET, None, 4, SPLINES],
     "categorical_features": [UNSET, "from_dtype", None],
     "shuffle": [UNSET, False],
     "warm_start": [UNSET, True],
@@ -288,7 +290,7 @@ def of_both(kind):
         ({"solver": ["lm"], "hidden_layer_sizes": [UNSET]}, None),
         ({"X": ["gaps", "table"], "done": ["boosted"]}, None),
         ({"X": ["table"], "categorical_features": [None]}, "categorical_features"),
-        ({"X": ["sparse"], "numeric_encoding": [4, 2]}, "numeric_encoding"),
+        ({"X": ["sparse"], "numeric_encoding": [4, SPLINES]}, "numeric_encoding"),
     ]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_shallow.inputs.encoding import PiecewiseLinear
 from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.class_weights import listed
@@ -99,7 +100,7 @@ def describe(networks, title, names, table, dtype=None):
     Raises
     ------
     ValueError
-        If a custom activation, a custom link, or a posterior, takes part in the prediction, or
+        If a custom activation, link or encoding, or a posterior, takes part in the prediction, or
         if the dtype cannot hold a constant.
     """
     dtype = _checked_dtype(dtype, networks[0].theta.dtype)
@@ -143,7 +144,13 @@ def check_exportable(network):
                 f"activation={activation!r} is custom, and only built-in activations can be "
                 f"exported. Fit with one of {sorted(ACTIVATIONS)}, or keep the estimator itself."
             )
-    target = network.target
+    encoding, target = network.inputs.encoding, network.target
+    if not isinstance(encoding, PiecewiseLinear):
+        raise ValueError(
+            f"numeric_encoding={encoding.kind!r} is a transformer, and only bins can be exported. "
+            "Fit with numeric_encoding=8 or None, or put the transformer in a Pipeline before "
+            "the network, which skl2onnx converts."
+        )
     if network.posterior is not None and hasattr(target, "classes"):
         raise ValueError(
             "posterior='laplace' moderates the probabilities by the variance of every sample, "

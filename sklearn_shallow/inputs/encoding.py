@@ -7,14 +7,18 @@ shift, inverse_scale : ndarrays of shape (n_columns,)
     What X has been standardised with; an encoding is a function of ``X / inverse_scale + shift``.
 """
 
+import pickle
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 import numpy as np
 from scipy import sparse
+from sklearn.base import clone
 
 from sklearn_shallow.utils import operations as ops
+from sklearn_shallow.utils.numbers import is_integer
 from sklearn_shallow.utils.rows import even_sample
-from sklearn_shallow.utils.statistics import limit, weighted_quantile
+from sklearn_shallow.utils.statistics import limit, unbounded, weighted_quantile
 
 LENGTH = 2.0  # of the encoding of a column, in standard deviations of the column
 ROUNDING = 1e-9  # of the largest number: a smaller deviation is that of a constant column
@@ -115,20 +119,88 @@ class PiecewiseLinear:
         return b"".join(part.tobytes() for part in parts)
 
 
+class Transformed:
+    """The columns that a transformer makes of the features that are numbers, standardised, times
+    two over the root of how many it makes of each.
+    """
+
+    def __init__(self, transformer, X):
+        self.kind = transformer
+        self.transformer = clone(transformer).fit(X)
+        made = self._of(X)
+        self.n_numbers = X.shape[1]
+        self.shift, deviation = made.mean(axis=0), made.std(axis=0)
+        deviation[deviation <= ROUNDING * np.abs(made).max(axis=0)] = np.inf
+        self.factor = LENGTH / (deviation * max(1.0, made.shape[1] / X.shape[1]) ** 0.5)
+
+    def __len__(self):
+        return len(self.shift)
+
+    @property
+    def bounds(self):
+        """The least and the largest value of the columns, (2, n_columns): any may come."""
+        return unbounded(len(self))
+
+    def writer(self, dtype, shift, inverse_scale):
+        """Return a function from X and `out` that writes what the network sees of them to `out`."""
+        shift, inverse = shift[: self.n_numbers], inverse_scale[: self.n_numbers]
+        scale = np.divide(1, inverse, out=np.zeros_like(shift), where=inverse > 0)
+
+        def write(X, out):
+            made = self._of(X[:, : self.n_numbers] * scale + shift)
+            out[...] = (made - self.shift) * self.factor
+
+        return write
+
+    def names(self, names):
+        """Return the names of its columns: those that the transformer gives, if it gives any."""
+        if hasattr(self.transformer, "get_feature_names_out"):
+            return list(self.transformer.get_feature_names_out(names[: self.n_numbers]))
+        return [f"encoded{number}" for number in range(len(self))]
+
+    def fingerprint(self):
+        """Return a key: equal keys mean equal encodings."""
+        return pickle.dumps(self.transformer)
+
+    def _of(self, X):
+        made = self.transformer.transform(X)
+        made = np.asarray(made.toarray() if sparse.issparse(made) else made, np.float64)
+        if made.ndim != 2 or len(made) != len(X) or not np.isfinite(made).all():
+            raise ValueError(
+                f"numeric_encoding={self.transformer!r} makes an array of shape {made.shape} of X "
+                f"of shape {X.shape}, or numbers that are not finite. Choose a transformer that "
+                "makes finite columns."
+            )
+        return made
+
+
 NO_ENCODING = PiecewiseLinear(None, np.empty(0, np.intp), *np.empty((4, 0)))
 
 
-def make_encoding(kind, numbers, X, weight=None):
+def check_kind(kind):
+    """Check the kind of an encoding: a number of bins, a transformer, None or "auto"."""
+    is_known = kind is None or (isinstance(kind, str) and kind == "auto")
+    is_object = hasattr(kind, "fit") and hasattr(kind, "transform") and not isinstance(kind, type)
+    if not (is_known or is_object or (is_integer(kind) and kind >= 2)):
+        raise ValueError(
+            f"numeric_encoding={kind!r} must be 'auto', None, the number of bins, an int >= 2, or "
+            "a transformer such as SplineTransformer()."
+        )
+
+
+def make_encoding(kind, numbers, X, weight=None, n_numbers=None):
     """Return an encoding of the numbers of X.
 
     Parameters
     ----------
-    kind : int or None
-        The most bins of a column; None for no encoding.
+    kind : int, transformer or None
+        The most bins of a column, or what makes columns of the numbers.
     numbers : callable
         Maps rows of X to what is to be encoded, in its own units.
     X : ndarray of shape (n_rows, n_features), as the user gave it
     weight : ndarray of shape (n_rows,), positive, or None
+    n_numbers : int, or None for all
+        How many columns of the numbers, the first, a transformer gets: the others have two values.
     """
     if kind is None:
         return NO_ENCODING
@@ -137,6 +209,10 @@ def make_encoding(kind, numbers, X, weight=None):
             f"numeric_encoding={kind!r} needs dense X, got a sparse matrix. Pass X.toarray(), or "
             "set numeric_encoding to 'auto' or None."
         )
+    if not isinstance(kind, Integral):
+        if n_numbers == 0:
+            return replace(NO_ENCODING, kind=kind)
+        return Transformed(kind, numbers(X)[:, :n_numbers])
     some = even_sample(len(X), MOST_ROWS)
     return piecewise_linear(kind, numbers(X[some]), None if weight is None else weight[some])
 

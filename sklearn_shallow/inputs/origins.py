@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sklearn_shallow.inputs.encoding import PiecewiseLinear
 from sklearn_shallow.inputs.scaling import MAX_SHIFT_IN_SCALES
 
 
@@ -21,7 +22,7 @@ def origins_of(inputs):
     inputs : Standardization
     """
     n = len(inputs.columns.numbers)
-    if not (n and inputs.center):
+    if not (n and inputs.center and isinstance(inputs.encoding, PiecewiseLinear)):
         return np.zeros(n)
     encoding, compression = of_numbers(inputs.encoding, n), inputs.compression
     with np.errstate(over="ignore", invalid="ignore"):

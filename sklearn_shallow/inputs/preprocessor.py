@@ -21,8 +21,8 @@ class Preprocessor:
         Fills the gaps of numbers, and makes columns of the levels of categories and of gaps.
     compression : Compression
         Limits the numbers to the training range, and compresses columns with heavy tails.
-    encoding : PiecewiseLinear
-        Puts bins behind all that.
+    encoding : PiecewiseLinear or Transformed
+        Puts bins, or the columns of a transformer, behind all that.
     """
 
     inputs: Standardization

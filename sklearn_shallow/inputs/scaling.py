@@ -96,7 +96,7 @@ class Standardization:
 
     @property
     def features(self):
-        """The features that the columns are of."""
+        """The features that the columns are of, whose encoding is by bins if there is one."""
         made, encoding = self.columns.features, self.encoding
         return np.append(made, made[encoding.columns]) if len(encoding) else made
 

@@ -166,7 +166,9 @@ def _linear_part(n_predictions):
 
 
 def _encoded(kind):
-    return "as they are" if kind is None else f"in at most {kind} bins each"
+    if kind is None:
+        return "as they are"
+    return f"in at most {kind} bins each" if isinstance(kind, int) else f"encoded by {kind!r}"
 
 
 def _time(net):

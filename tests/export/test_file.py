@@ -19,6 +19,7 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import KFold
+from sklearn.preprocessing import SplineTransformer
 
 from sklearn_shallow import (
     SGD,
@@ -174,6 +175,7 @@ class Own(Loss):
         ({"activation": Activation(np.sin, np.cos)}, "joblib.dump"),
         ({"loss": Own(), "solver": "lbfgs"}, "joblib.dump"),
         ({"random_state": np.random.RandomState(0)}, "Pass an int as random_state"),
+        ({"numeric_encoding": SplineTransformer()}, "skops.io.dump"),
         ({"scoring": lambda net, X, y: 0.0, "early_stopping": True}, "set_params(scoring='loss')"),
         ({"learning_rate": lambda done: 1.0 - done / 2}, "Fit with one that has a name"),
     ],

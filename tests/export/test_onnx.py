@@ -8,6 +8,7 @@ from exported import FRAMES, FULL, LABELS, NAMES, NUMBERS, X, classifier, fitted
 
 from exported import in_double, is_single, labels, predictions, rounding  # isort: skip
 from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import SplineTransformer
 
 from sklearn_shallow import Activation, ShallowNetClassifier
 
@@ -116,6 +117,7 @@ def test_a_path_gets_the_model(tmp_path):
 
 REFUSED = {
     "Activation\\(sin, cos\\).*'relu'": lambda: classifier(activation=Activation(np.sin, np.cos)),
+    "SplineTransformer.*Pipeline": lambda: classifier(numeric_encoding=SplineTransformer()),
     "posterior=None": lambda: classifier(posterior="laplace"),
 }
 

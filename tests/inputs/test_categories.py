@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
 
 from sklearn_shallow import (
     ShallowNetClassifier,
@@ -289,20 +289,22 @@ def test_coefs_apply_to_what_compression_makes_of_a_frame(n_rows):
     np.testing.assert_allclose(raw[:, 0], net.predict(rows), rtol=1e-6)
 
 
-def test_numbers_are_encoded_behind_the_levels():
-    net = regressor(numeric_encoding=4).fit(GAPPY, Y)
+@pytest.mark.parametrize("kind", [4, SplineTransformer(3)], ids=["bins", "splines"])
+def test_numbers_are_encoded_behind_the_levels(kind):
+    net = regressor(numeric_encoding=kind).fit(GAPPY, Y)
     plain = regressor(numeric_encoding=None).fit(GAPPY, Y).input_names_
     numbers, encoded = net.input_names_[: len(plain)], net.input_names_[len(plain) :]
     np.testing.assert_array_equal(numbers, plain)
-    assert {name.split("_")[0] for name in encoded} == {"age"}
+    assert {name.split("_")[0] for name in encoded} == ({"age"} if kind == 4 else {"age", "smokes"})
     assert np.abs(net.preprocessor_.transform(GAPPY)).max() < 100
     assert net.score(GAPPY, Y) > 0.8
 
 
-def test_without_numbers_nothing_is_encoded():
-    net = regressor(numeric_encoding=4).fit(X[["town"]], Y)
+@pytest.mark.parametrize("kind", [4, SplineTransformer(3)], ids=["bins", "splines"])
+def test_without_numbers_nothing_is_encoded(kind):
+    net = regressor(numeric_encoding=kind).fit(X[["town"]], Y)
     assert net.coefs_[0].shape == (4, 8)
-    assert net.settings_["numeric_encoding"] == 4
+    assert net.settings_["numeric_encoding"] is kind
 
 
 # With everything else ---------------------------------------------------------------------------

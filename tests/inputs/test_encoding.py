@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import SplineTransformer
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
@@ -132,9 +133,43 @@ def test_nothing_to_encode():
     assert make_encoding(None, np.asarray, X) is NO_ENCODING
 
 
-@pytest.mark.parametrize("kind", [1, 0, True, 2.5, "bins", SplineTransformer()], ids=str)
+# Transformers -------------------------------------------------------------------------------------
+
+
+class Jump(TransformerMixin, BaseEstimator):
+    """Whether the first column is positive."""
+
+    def fit(self, X, y=None):
+        self.is_fitted_ = True
+        return self
+
+    def transform(self, X):
+        return (X[:, :1] > 0) * 1.0
+
+
+class Broken(Jump):
+    def transform(self, X):
+        return np.full((len(X), 1), np.nan)
+
+
+@pytest.mark.parametrize("kind", [SplineTransformer(n_knots=4), Jump()], ids=["splines", "jump"])
+def test_a_transformer_may_encode(kind):
+    net = regressor(activation="tanh", numeric_encoding=kind).fit(X, y)
+    np.testing.assert_allclose(predicted(net, X), net.predict(X), atol=1e-4)
+    assert not hasattr(kind, "n_features_in_")
+    assert not hasattr(kind, "is_fitted_")
+    assert len(net.input_names_) == len(net.coefs_[0])
+    assert net.score(X, y) > regressor(numeric_encoding=None).fit(X, y).score(X, y)
+
+
+def test_a_transformer_that_makes_no_numbers_is_refused():
+    with pytest.raises(ValueError, match=r"numeric_encoding=Broken\(\) makes .* not finite"):
+        regressor(numeric_encoding=Broken()).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", [1, 0, True, 2.5, "bins", SplineTransformer, object()], ids=str)
 def test_other_kinds_are_refused(kind):
-    with pytest.raises(ValueError, match=r"numeric_encoding.* must be"):
+    with pytest.raises(ValueError, match=r"numeric_encoding=.* must be 'auto', None"):
         regressor(numeric_encoding=kind).fit(X, y)
 
 

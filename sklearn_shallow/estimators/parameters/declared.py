@@ -99,9 +99,7 @@ class Parameters(Declared):
     n_init: int = parameter(1, COUNT)
     posterior: str | None = parameter(None, StrOptions({"laplace"}), None)
     standardize: bool | str = parameter("auto", "boolean", AUTO)
-    numeric_encoding: int | str | None = parameter(
-        "auto", Interval(Integral, 2, None, closed="left"), AUTO, None
-    )
+    numeric_encoding: int | str | object | None = "auto"
     categorical_features: ArrayLike | str | None = parameter(
         "from_dtype", "array-like", StrOptions({"from_dtype"}), None
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from sklearn_shallow.estimators.parameters import checks
 from sklearn_shallow.estimators.parameters.declared import Parameters, check_constraints
+from sklearn_shallow.inputs.encoding import check_kind
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.registry import make_loss
 from sklearn_shallow.network.activations import Activation
@@ -138,6 +139,7 @@ class Settings(Parameters):
         check_constraints(estimator, given)
         hidden = checks.check_hidden_units(_unless_auto(given["hidden_layer_sizes"], HIDDEN))
         checks.check_l1_ratio(given["l1_ratio"], len(hidden) + 1)
+        check_kind(given["numeric_encoding"])
         values = given | {
             "name": type(estimator).__name__,
             "given": given,

@@ -83,8 +83,9 @@ def make_inputs(settings, X, columns, compression, sample_weight, last):
     if last is not None:
         inputs.encoding, inputs.relevance = last.inputs.encoding, last.inputs.relevance
         return inputs
+    n_numbers, numbers = len(columns.numbers), inputs.compressed
     kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
-    inputs.encoding = make_encoding(kind, inputs.compressed, X, sample_weight)
+    inputs.encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
     if settings.relevance is not None:
         inputs.weigh(settings.relevance)
     return inputs
