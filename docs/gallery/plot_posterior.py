@@ -18,10 +18,10 @@ y = np.sin(2 * x[:, 0]) + 0.15 * rng.normal(size=70)
 
 net = ShallowNetRegressor(20, activation="tanh", solver="lbfgs", posterior="laplace")
 net.set_params(max_iter=2000, random_state=0).fit(x, y)
-grid = np.linspace(-4, 4, 300)[:, np.newaxis]
+grid = np.linspace(-3.5, 2.9, 300)[:, np.newaxis]
 mean, std = net.predict(grid, return_std=True)
 print(f"noise {np.sqrt(net.noise_variance_):.2f} (true: 0.15)")
-print(f"standard deviation at -2: {std[75]:.2f}, at 0.25: {std[159]:.2f}, at 4: {std[-1]:.2f}")
+print(f"standard deviation at -2: {std[70]:.2f}, at 0.25: {std[175]:.2f}, at 2.9: {std[-1]:.2f}")
 
 figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 for factor, alpha in ((1, 0.3), (2, 0.15)):
