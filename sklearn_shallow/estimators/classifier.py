@@ -158,7 +158,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         with the Gauss-Newton matrix (MacKay 1992; Immer, Korzepa & Bauer 2021). The probabilities
         are then moderated, and there are `n_effective_params_`, `loo_score_` and `covariance_`. For
         "log_loss". The fit is the same as without. The matrix has a row per parameter or per sample
-        and output, whichever are fewer; if both are above 3,000, some samples stand for all.
+        and output, whichever are fewer; if both are many, some samples stand for all.
     standardize : "auto" or bool, default="auto"
         Scale every feature to mean 0 and standard deviation 1 (sparse X: only scale), as learned in
         `fit`. `coefs_` and `intercepts_` apply to X as passed. "auto" also compresses features with

@@ -167,7 +167,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         ``predict(X, return_std=True)`` and `predict_interval`, and there are `n_effective_params_`,
         `loo_score_` and `covariance_`. For "squared_error" and "poisson". The fit and its
         predictions are the same as without. The matrix has a row per parameter or per sample and
-        output, whichever are fewer; if both are above 3,000, some samples stand for all.
+        output, whichever are fewer; if both are many, some samples stand for all.
     standardize : "auto" or bool, default="auto"
         Scale every feature to mean 0 and standard deviation 1 (sparse X: only scale), as learned in
         `fit`. `coefs_` and `intercepts_` apply to X as passed. "auto" also compresses features with

@@ -20,6 +20,7 @@ from sklearn_shallow.utils.rows import even_sample
 FREE = 1e-6  # next to nothing beside the curvature of a single row
 LARGEST_MATRIX = 3000  # rows of a matrix of 72 MB, whose factorisation takes about a second
 SAMPLE_MATRIX = 2000  # rows of that of a sample
+MOST_MULTIPLICATIONS = 5e10  # for the matrix of the parameters: about two seconds
 
 
 @dataclass
@@ -60,10 +61,12 @@ def sample_of(objective):
     """Return an objective whose rows stand for all, and for how many each of them does.
 
     They are all, unless the matrices of the parameters and of the rows times the outputs would both
-    be larger than `LARGEST_MATRIX`.
+    be larger than `LARGEST_MATRIX`, or to add the former up would take long.
     """
     n_rows, n_outputs = objective.Y.shape
-    if min(objective.n_params, n_rows * n_outputs) <= LARGEST_MATRIX:
+    is_small = objective.n_params <= LARGEST_MATRIX
+    is_soon_summed = n_rows * n_outputs * objective.n_params**2 <= MOST_MULTIPLICATIONS
+    if n_rows * n_outputs <= LARGEST_MATRIX or (is_small and is_soon_summed):
         return objective, 1.0
     if n_outputs > SAMPLE_MATRIX:
         raise ValueError(

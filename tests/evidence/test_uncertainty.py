@@ -611,6 +611,11 @@ def test_a_sample_stands_for_many_samples_and_parameters(monkeypatch):
     assert net.n_effective_params_ == pytest.approx(determined, rel=0.3)
     assert net.loo_score_ == pytest.approx(left_out, rel=0.3)
     assert net.covariance_.shape == (361, 361)
+    monkeypatch.setattr(posterior, "LARGEST_MATRIX", 400)
+    assert net.fit(X, y).posterior_ == "parameters"
+    monkeypatch.setattr(posterior, "MOST_MULTIPLICATIONS", 442 * 361**2 - 1)
+    assert net.fit(X, y).posterior_ == "sample"
+    monkeypatch.setattr(posterior, "LARGEST_MATRIX", 300)
     monkeypatch.setattr(posterior, "SAMPLE_MATRIX", 2)
     with pytest.raises(ValueError, match=r"and 3 outputs\..*posterior=None"):
         net.fit(X, np.column_stack([y, y**2, np.sqrt(y)]))
