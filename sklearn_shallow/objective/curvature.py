@@ -87,7 +87,9 @@ def factors(jacobian, directions, scales=None):
     A list, per layer the inputs, (n_rows, n_in), ndarray or CSR, multiplied by `scales` of every
     layer, and the signals, (n_rows * n_directions, n_out), one direction after the other.
     """
-    inputs = [A.astype(np.float64, copy=False) for A in jacobian.inputs]
+    X, *hidden = jacobian.inputs
+    X = X if isinstance(X, np.ndarray) or sparse.issparse(X) else X.toarray()
+    inputs = [A.astype(np.float64, copy=False) for A in (X, *hidden)]
     if scales is not None:
         pairs = zip(inputs, scales, strict=True)
         inputs = [A.multiply(s).tocsr() if sparse.issparse(A) else A * s for A, s in pairs]

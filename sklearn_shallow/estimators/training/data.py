@@ -167,10 +167,9 @@ class TrainingData:
         return replace(self, rows=replace(self.rows, X=space.scores), space=space)
 
     def in_columns(self):
-        """Return the data with the columns of the samples in place of scores and levels."""
-        X = self.space.columns(self.rows.X)
-        X = X.toarray() if isinstance(X, LevelRows) else X
-        return replace(self, rows=replace(self.rows, X=X), space=self.space_of_columns)
+        """Return the data with the columns of the samples in place of their scores."""
+        rows = replace(self.rows, X=self.space.columns(self.rows.X))
+        return replace(self, rows=rows, space=self.space_of_columns)
 
     @property
     def space_of_columns(self):

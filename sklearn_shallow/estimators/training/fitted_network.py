@@ -21,6 +21,7 @@ from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization
 from sklearn_shallow.inputs.spaces import COLUMNS, Space
 from sklearn_shallow.network.passes import Network, Workspace
+from sklearn_shallow.objective.curvature import linearised
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.threads import one_blas_thread
@@ -118,7 +119,8 @@ class FittedNetwork:
                 raw, V = space.moments(seen)
                 outside = self._outside(X[rows])
                 if outside.any():
-                    raw[outside] = space.moments(limited.apply(X[rows][outside], np.float64))[0]
+                    within = limited.apply(X[rows][outside], np.float64)
+                    raw[outside], _ = linearised(space.network, space.theta, within)
                 out[rows] = function(raw, V)
         return out.astype(self.theta.dtype, copy=False)
 
