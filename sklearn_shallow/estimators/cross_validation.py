@@ -134,7 +134,7 @@ class BaseShallowNetCV(
         net = clone(net).set_params(warm_start=False, n_estimators=1, n_init=1)
         paths = self._paths(net)
         X, y = check_fit_data(net, X, y, reset=True)
-        nets = [self._candidate(net, params[0]) for params in paths]
+        nets = [self._candidate(net, path[0]) for path in paths]
         every = [Settings.of(candidate) for candidate in nets]
         for settings, candidate in zip(every, nets, strict=True):
             warn_of_unused_options(settings, candidate)
@@ -143,10 +143,10 @@ class BaseShallowNetCV(
         stratified = target.strata(y) is not None
         folds = make_folds(self.cv, samples, groups, stratified=stratified)
         scorer = self._scorer(net)
+        of_paths = [[params["alpha"] for params in path] for path in paths]
         outcomes = Parallel(n_jobs=self.n_jobs, return_as="generator")(
             delayed(scores_along_path)(candidate, settings, scorer, *fold, alphas, *samples)
-            for candidate, settings, params in zip(nets, every, paths, strict=True)
-            for alphas in [[candidate["alpha"] for candidate in params]]
+            for candidate, settings, alphas in zip(nets, every, of_paths, strict=True)
             for fold in folds
         )
         outcomes = list(report.following(outcomes, paths, len(folds)))

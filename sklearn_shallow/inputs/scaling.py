@@ -70,6 +70,13 @@ class Standardization:
         twin.compression = self.compression.unlimited()
         return twin
 
+    def are_limited(self, X):
+        """Return a mask of the rows of X with a number beyond the limits."""
+        if self.compression.low is None:
+            return np.zeros(X.shape[0], bool)
+        numbers, (low, high) = self.columns.numbers_of(X), self.compression.limits
+        return ((numbers < low) | (numbers > high)).any(axis=1)
+
     def without_statistics(self):
         """Return a transform with the same steps that has not seen any samples yet."""
         steps = {"columns": self.columns, "compression": self.compression}

@@ -117,20 +117,12 @@ class FittedNetwork:
             for rows in slices(X.shape[0], space.block_rows):
                 seen = free.apply(X[rows], np.float64)
                 raw, V = space.moments(seen)
-                outside = self._outside(X[rows])
+                outside = self.inputs.are_limited(X[rows])
                 if outside.any():
                     within = limited.apply(X[rows][outside], np.float64)
                     raw[outside], _ = linearised(space.network, space.theta, within)
                 out[rows] = function(raw, V)
         return out.astype(self.theta.dtype, copy=False)
-
-    def _outside(self, X):
-        """Return a mask of the rows of X with a number beyond the limits."""
-        compression = self.inputs.compression
-        if compression.low is None:
-            return np.zeros(X.shape[0], bool)
-        numbers, (low, high) = self.inputs.columns.numbers_of(X), compression.limits
-        return ((numbers < low) | (numbers > high)).any(axis=1)
 
     def hidden(self, X, layer):
         """Return the activations of a hidden layer."""
