@@ -59,15 +59,17 @@ def initial_rate(settings, X, weight, n_columns, curvature=None):
     weight : ndarray of shape (n_rows,), or None
     n_columns : int
         How many the network sees, those of an encoding included.
-    curvature : float or None
-        That of the loss at a constant prediction.
+    curvature : function
+        Returns that of the loss at a constant prediction, or None; not all solvers ask for it.
     """
     if not is_auto(settings.learning_rate_init):
         return settings.learning_rate_init
-    if not settings.ends_at_zero:
-        return steady_rate(settings, X, n_columns, curvature)
     if not settings.solver.adapts_steps:
-        return rate_of_gradients(settings, X, n_columns, curvature)
+        rate = rate_of_gradients(settings, X, n_columns, curvature)
+        return rate if settings.ends_at_zero else min(RATE, rate)
+    if not settings.ends_at_zero:
+        # One pass over thousands of features would undo what a fit has learnt.
+        return RATE if sparse.issparse(X) else min(RATE, STEADY_RATE_OF_WEIGHTS / n_columns**0.5)
     if not sparse.issparse(X) or (settings.standardize and not is_auto(settings.standardize)):
         return care(settings) * min(HIGHEST_RATE, RATE_OF_WEIGHTS / n_columns**0.5)
     length = 1.0  # see `CommonScale`
@@ -82,19 +84,6 @@ def care(settings):
     return max(LEAST_CARE, settings.decay) if settings.is_careful else 1.0
 
 
-def steady_rate(settings, X, n_columns, curvature=None):
-    """Return the learning rate where it does not end at zero, as in `partial_fit`.
-
-    It falls with the length of dense samples too: one pass over thousands of features would undo
-    what a fit has learnt.
-    """
-    if not settings.solver.adapts_steps:
-        return min(RATE, rate_of_gradients(settings, X, n_columns, curvature))
-    if sparse.issparse(X):
-        return RATE
-    return min(RATE, STEADY_RATE_OF_WEIGHTS / n_columns**0.5)
-
-
 def rate_of_gradients(settings, X, n_columns, curvature):
     """Return the initial learning rate of a solver whose steps are as long as the gradient.
 
@@ -107,13 +96,13 @@ def rate_of_gradients(settings, X, n_columns, curvature):
         return RATE
     highest = HIGHEST_RATE_OF_GRADIENTS
     if settings.is_of_labels:
-        curvature = 0.25
+        steepest = 0.25
     elif settings.loss.standardization in ("mean", "median"):
-        curvature = 1.0
+        steepest = 1.0
     else:
-        curvature, highest = GROWTH * (curvature or 0.0), RATE
+        steepest, highest = GROWTH * (curvature() or 0.0), RATE
     length = n_columns + sum(settings.hidden_layer_sizes)
-    return min(highest, RATE_OF_CURVATURE / max(curvature * length, TINY))
+    return min(highest, RATE_OF_CURVATURE / max(steepest * length, TINY))
 
 
 def batch_rows(settings, n_rows):

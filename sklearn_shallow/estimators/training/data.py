@@ -8,6 +8,7 @@ weights : (sample weights, sample weights times class weights), each an ndarray 
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ class TrainingData:
         learnt = settings, of_rows, X, Y, weights[1]
         space = COLUMNS if by_scores else input_steps.trained_columns(*learnt)
         rows = network_rows(settings, space.behind(of_rows), X, Y, weights[1])
-        about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
+        about = inputs.n_columns, partial(target.curvature, rows.Y, rows.weight)
         data = cls(
             settings,
             inputs,
@@ -235,7 +236,7 @@ class TrainingData:
         dtype = precision(settings, X, target, full_batch=False)
         Y = learned(target, X, target.encode(samples.y, dtype), weights[0], dtype)
         rows = network_rows(settings, inputs, X, Y, weights[1])
-        about = inputs.n_columns, target.curvature(rows.Y, rows.weight)
+        about = inputs.n_columns, partial(target.curvature, rows.Y, rows.weight)
         return cls(
             settings,
             inputs,
