@@ -89,8 +89,8 @@ class DistributedSamples:
         self.ends = np.cumsum(list(filter(None, sizes)))
         numbers = even_sample(self.facts.n_rows, SAMPLE_ROWS)
         found = self.parts.of_rows(Samples.take, numbers, self.ends)
-        columns = (stacked(column) for column in list(zip(*found, strict=True))[:3])
-        self.sample = Samples(*columns, numbers=numbers, categories=found[0].categories)
+        X, y, weight = (stacked(column) for column in list(zip(*found, strict=True))[:3])
+        self.sample = found[0]._replace(X=X, y=y, weight=weight, cost=None, numbers=numbers)
 
     @property
     def y(self):
@@ -160,16 +160,16 @@ def read(part, number, probe, has_labels):
         return None
     checked = check_fit_data(copy(probe), X, y, reset=False)
     (X, y, weight), left_out = of_positive_weight(*checked, weight)
-    facts, categories = Facts(), probe._table and probe._table.categories
+    facts, samples = Facts(), probe._samples(X, y, weight=weight, cost=weight)
     if has_labels and y.ndim == 1:
         facts.labels.update(dict.fromkeys(left_out, 0.0))
     facts.add(X, y, weight, has_labels=has_labels)
     facts.levels = {
         i: code_sizes(X[:, i], len(names), weight)
-        for i, names in enumerate(categories or [])
+        for i, names in enumerate(samples.categories or [])
         if names is not None
     }
-    return Samples(X, y, weight, weight, categories=categories), facts
+    return samples, facts
 
 
 def entry(parts, number, i):

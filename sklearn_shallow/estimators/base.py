@@ -138,8 +138,7 @@ class BaseShallowNet(
         held_out = validation_samples(self, samples, *validation)
         team = members(settings, last)
         settings = with_choices_made(settings, samples, target, held_out, team[0])
-        known = {"validation": held_out, "names": self._names()}
-        return TrainingData.of(settings, samples, target, team[0], **known), team
+        return TrainingData.of(settings, samples, target, team[0], held_out), team
 
     def _keep_best(self, data, team, best, bridge):
         """Make networks of the best runs those of the estimator, and warn of their faults."""
@@ -152,9 +151,10 @@ class BaseShallowNet(
         done = [run for run in best if run is not None]
         warn_of_result(data, done, is_warm_start=team[0].last is not None)
 
-    def _samples(self, X, y):
-        """Return samples that were checked, with the names of their categories."""
-        return Samples(X, y, categories=self._table and self._table.categories)
+    def _samples(self, X, y, **known):
+        """Return samples that were checked, with the names of their features and categories."""
+        known |= {"categories": self._table and self._table.categories}
+        return Samples(X, y, feature_names=self._names(), **known)
 
     def _take_over(self, data, networks):
         """Make these networks those of the estimator."""

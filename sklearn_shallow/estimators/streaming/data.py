@@ -55,8 +55,8 @@ class Stream:
         self.survey = survey = Survey(batches, stops_early=steps is not None)
         self.facts, self.is_complete = survey.facts, survey.is_complete
         X, y, keeps_absent = self._sample(estimator, is_new=is_new)
-        sample = estimator._samples(X, y)._replace(weight=survey.sample[2], numbers=survey.numbers)
-        self.sample = sample._replace(keeps_absent=keeps_absent)
+        known = {"weight": survey.sample[2], "numbers": survey.numbers}
+        self.sample = estimator._samples(X, y, keeps_absent=keeps_absent, **known)
         self.facts.levels = survey.levels.by_code(estimator._table)
 
     def _sample(self, estimator, *, is_new):
@@ -104,7 +104,7 @@ class Stream:
         known = target, validation, team[0]
         data, factor = data_of_sample(estimator, settings, self, *known, n_rows)
         if not self.is_complete:
-            warn_of_constants(data, estimator._names())
+            warn_of_constants(data)
         stream = self._rows(data, factor, checkpoint)
         patience = settings.n_iter_no_change * stream.n_parts
         length = {"n_iter_no_change": patience, "max_iter": stream.n_epochs * stream.n_parts}
@@ -186,13 +186,13 @@ def share_between_segments(X):
         return np.where(total.variance > 0, between / n_rows / total.variance, 0)
 
 
-def warn_of_constants(data, names):
+def warn_of_constants(data):
     """Warn of columns that are constant in the first samples of a stream: their scale is 0."""
     numbers, what = data.inputs.columns.numbers, []
     features = numbers[data.inputs.inverse_scale[: len(numbers)] == 0]
     if len(features):
         others = f" and {len(features) - 1} others" if len(features) > 1 else ""
-        what.append(f"{column_in_words(names, features[0])}{others} of X")
+        what.append(f"{column_in_words(data.feature_names, features[0])}{others} of X")
     if not data.target.scaling.scale.all():
         what.append("y")
     if what:

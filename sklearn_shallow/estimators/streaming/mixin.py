@@ -39,9 +39,9 @@ class StreamingMixin:
             else:
                 warn_of_new(self._table, passed[0], X)
             target = self._target_of_part(y, settings, classes)
-            samples = self._samples(X, y)._replace(keeps_absent=keeps_absent)
+            samples = self._samples(X, y, keeps_absent=keeps_absent)
             samples = samples.weighted(settings, target, sample_weight)
-            data = TrainingData.of_part(settings, samples, target, last=last, names=self._names())
+            data = TrainingData.of_part(settings, samples, target, last)
             team = members(settings, self._networks)
             self._take_over(data, [after_epoch(data, member) for member in team])
         return self

@@ -56,8 +56,7 @@ def data_of_sample(estimator, settings, source, target, validation, member, n_ro
     if is_part:
         samples = samples._replace(levels=facts.levels)
         samples = with_sums(samples, passed.weight, settings, target, source, last)
-    options = {"validation": held_out, "names": estimator._names()}
-    data = TrainingData.of(_in_batches(settings, n_some), samples, target, member, **options)
+    data = TrainingData.of(_in_batches(settings, n_some), samples, target, member, held_out)
     factor = data.rows.total_weight / total(passed.cost, samples.X.shape[0])
     if is_part and source.is_complete:
         data = exact(data, samples, untouched, source, last)

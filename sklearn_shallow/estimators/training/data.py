@@ -88,7 +88,7 @@ class TrainingData:
 
     @classmethod
     @one_blas_thread_each()
-    def of(cls, settings, samples, target, member=None, *, validation=None, names=None):
+    def of(cls, settings, samples, target, member=None, validation=None):
         """Encode all samples of a fit.
 
         Parameters
@@ -98,16 +98,14 @@ class TrainingData:
             early stopping needs one and none is passed.
         validation : Samples or None
             The user's validation set.
-        names : sequence of str, or None
-            The names of the features.
         """
         last, rng = (None, None) if member is None else (member.last, member.streams()["split"])
         kept, held_out = hold_out(settings, samples, target, validation, rng)
-        data = cls._of_kept(settings, kept, samples, target, last, names)
+        data = cls._of_kept(settings, kept, samples, target, last)
         return data if held_out is None else data.validated_on(held_out, settings)
 
     @classmethod
-    def _of_kept(cls, settings, samples, everything, target, last, names):
+    def _of_kept(cls, settings, samples, everything, target, last):
         """Encode the samples to train on, of everything that was passed."""
         X, shape = samples.X, samples.X.shape
         full_batch = auto.batch_rows(settings, shape[0]) == shape[0]
@@ -138,7 +136,7 @@ class TrainingData:
             Seen(total(samples.cost, shape[0]), rows.total_weight),
             X.dtype,
             learning_rate=auto.initial_rate(settings, everything.X, everything.weight, *about),
-            feature_names=names,
+            feature_names=samples.feature_names,
             columns=columns,
             space=space,
             is_wide=is_wide,
@@ -216,7 +214,7 @@ class TrainingData:
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
 
     @classmethod
-    def of_part(cls, settings, samples, target, *, last=None, names=None):
+    def of_part(cls, settings, samples, target, last=None):
         """Encode the samples of a call of `partial_fit`.
 
         Parameters
@@ -246,7 +244,7 @@ class TrainingData:
             seen,
             X.dtype,
             learning_rate=auto.initial_rate(settings, X, None, *about),
-            feature_names=names,
+            feature_names=samples.feature_names,
         )
 
     @property

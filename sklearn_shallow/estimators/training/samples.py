@@ -44,6 +44,7 @@ class Samples(NamedTuple):
         Which of all samples these are, where they are only some.
     categories : list or None
         For every feature the names of its categories, or None if it is a number.
+    feature_names : sequence of the names of the features, or None
     features, levels, sums : or None
         What is known of all samples then: FeatureFacts; of the categories see `Columns.of`.
     keeps_absent : bool
@@ -56,6 +57,7 @@ class Samples(NamedTuple):
     cost: np.ndarray | None = None
     numbers: np.ndarray | None = None
     categories: list | None = None
+    feature_names: object = None
     features: FeatureFacts | None = None
     levels: dict | None = None
     sums: dict | None = None

@@ -56,11 +56,11 @@ def validation_samples(estimator, samples, X_val, y_val, sample_weight_val):
         X_val = X_val.toarray()
     elif sparse.issparse(samples.X) and not sparse.issparse(X_val):
         X_val = sparse.csr_matrix(X_val)
-    warn_of_untransformed(estimator._names(), samples, X_val)
+    warn_of_untransformed(samples, X_val)
     return Samples(X_val, y_val, weight)
 
 
-def warn_of_untransformed(names, samples, X_val):
+def warn_of_untransformed(samples, X_val):
     """Warn if a validation set looks as if it had not been transformed like the X of samples."""
     X, categories = samples.X, samples.categories
     if sparse.issparse(X):
@@ -74,7 +74,7 @@ def warn_of_untransformed(names, samples, X_val):
         far &= [names is None for names in categories]
     if far.any():
         column = int(far.argmax())
-        where = column_in_words(names, column)
+        where = column_in_words(samples.feature_names, column)
         warn_user(
             f"X_val is far outside of the range of X in {far.sum()} of {len(far)} columns: its "
             f"median in {where} is {median[column]:.6g}, where X reaches from {low[column]:.6g} to "
