@@ -134,7 +134,7 @@ class BaseShallowNet(
             warn_of_new(self._table, passed[0], X)
         samples = self._samples(X, y).weighted(settings, target, passed[2])
         target.warn_if_suspicious(y, samples.cost)
-        samples = samples.without_copies(settings, target)
+        samples = samples.without_zeros().without_copies(settings, target)
         held_out = validation_samples(self, samples, *validation)
         team = members(settings, last)
         settings = with_choices_made(settings, samples, target, held_out, team[0])

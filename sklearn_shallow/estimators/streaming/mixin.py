@@ -40,7 +40,7 @@ class StreamingMixin:
                 warn_of_new(self._table, passed[0], X)
             target = self._target_of_part(y, settings, classes)
             samples = self._samples(X, y, keeps_absent=keeps_absent)
-            samples = samples.weighted(settings, target, sample_weight)
+            samples = samples.weighted(settings, target, sample_weight).without_zeros()
             data = TrainingData.of_part(settings, samples, target, last)
             team = members(settings, self._networks)
             self._take_over(data, [after_epoch(data, member) for member in team])

@@ -223,7 +223,6 @@ class TrainingData:
             The network that training continues with. It stays as it is, even if the running
             statistics have moved a little.
         """
-        samples = samples.without_zeros()
         X, n_rows = samples.X, samples.X.shape[0]
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)

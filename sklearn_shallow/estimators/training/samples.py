@@ -95,12 +95,11 @@ class Samples(NamedTuple):
         """Return the distinct samples if the decay is to be found and the others are copies."""
         if not settings.relative:
             return self
-        samples = self.without_zeros()
-        encoded = partial(target.encode, samples.y, np.float64)
-        rows, weight = sample_weights.without_copies(samples.X, encoded, samples.weight)
+        encoded = partial(target.encode, self.y, np.float64)
+        rows, weight = sample_weights.without_copies(self.X, encoded, self.weight)
         if rows is None:
             return self
-        distinct = samples.take(rows)._replace(weight=None, cost=None)
+        distinct = self.take(rows)._replace(weight=None, cost=None)
         return distinct.weighted(settings, target, weight)
 
     @property

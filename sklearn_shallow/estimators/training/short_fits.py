@@ -140,8 +140,9 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
     effort = EFFORTS[max(least for least in EFFORTS if least <= n_samples)]
     try:
         if n_given > effort.samples:
-            samples = samples.take(split(effort.samples / n_given, samples, target, rng)[1])
-        halves = [samples.take(rows) for rows in split(0.5, samples, target, rng)]
+            part = effort.samples / n_given
+            samples = samples.take(validation_split(part, samples, target, rng)[1])
+        halves = [samples.take(rows) for rows in validation_split(0.5, samples, target, rng)]
         fits = ShortFits(settings, halves, target, member, effort, n_samples)
         rivals = fits.rivals()
         if n_given <= MOST_OF_RIDGE and len(rivals[0].data.inputs.compression):
@@ -154,12 +155,6 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
     if rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
     return fits.settings_of_best(rivals)
-
-
-def split(fraction, samples, target, rng):
-    """Return the numbers of two parts of the samples, the second of about that size."""
-    everywhere = np.arange(len(samples.X))
-    return validation_split(fraction, everywhere, target.strata(samples.y), rng)
 
 
 class Rival(NamedTuple):

@@ -112,45 +112,39 @@ def hold_out(settings, samples, target, validation, rng):
     """
     if validation is not None:
         cost = target.class_weighted(settings.class_weight, validation.y, validation.weight)
-        kept, held = samples.without_zeros(), validation._replace(cost=cost)
-    elif settings.early_stopping:
-        if settings.validation_fraction == 0:
+        if cost is not None and not cost.any():
             raise ValueError(
-                "validation_fraction=0 leaves nothing to validate on. Choose a larger one, pass "
-                "X_val and y_val to fit, or set early_stopping=False."
+                "sample_weight_val and class_weight are zero for the whole validation set. Pass "
+                "positive weights."
             )
-        everywhere = np.arange(samples.X.shape[0])
-        candidates = everywhere if samples.cost is None else np.flatnonzero(samples.cost)
-        strata = target.strata(samples.y)
-        kept, held = validation_split(settings.validation_fraction, candidates, strata, rng)
-        kept, held = samples.take(kept), samples.take(held)
-    else:
-        return samples.without_zeros(), None
-    if held.cost is not None and not held.cost.any():
+        return samples, validation._replace(cost=cost)
+    if not settings.early_stopping:
+        return samples, None
+    if settings.validation_fraction == 0:
         raise ValueError(
-            "sample_weight and class_weight are zero for the whole validation set. Pass positive "
-            "weights in sample_weight_val, or change validation_fraction."
+            "validation_fraction=0 leaves nothing to validate on. Choose a larger one, pass X_val "
+            "and y_val to fit, or set early_stopping=False."
         )
-    return kept, held
+    parts = validation_split(settings.validation_fraction, samples, target, rng)
+    return tuple(map(samples.take, parts))
 
 
-def validation_split(fraction, candidates, strata, rng):
-    """Return the samples to train on and the samples to validate on.
+def validation_split(fraction, samples, target, rng):
+    """Return the numbers of the samples to train on, and of those to validate on, a fraction.
 
     Parameters
     ----------
-    fraction : float
-    candidates : ndarray of int
-        The samples of positive weight, among which a fraction is taken.
+    samples : Samples of positive weight
     rng : numpy.random.Generator
     """
+    rows, strata = np.arange(samples.X.shape[0]), target.strata(samples.y)
     if strata is None:
-        train, validation = _draw(candidates, fraction * len(candidates), rng)
+        train, validation = _draw(rows, fraction * len(rows), rng)
     else:
-        train, validation = _stratified(candidates, strata, fraction, rng)
+        train, validation = _stratified(rows, strata, fraction, rng)
     if len(train) == 0 or len(validation) == 0:
         raise ValueError(
-            f"validation_fraction={fraction!r} of n_samples={len(candidates)} leaves "
+            f"validation_fraction={fraction!r} of n_samples={len(rows)} leaves "
             f"{len(train)} to train on and {len(validation)} to validate on. Change it, pass "
             "X_val and y_val to fit, or set early_stopping=False."
         )
