@@ -108,11 +108,9 @@ class DistributedObjective(Objective):
     def curvature(self, theta):
         return self._means("curvature", theta)[0]
 
-    def total(self, function, theta):
+    def total(self, function, theta, most=np.inf):
         [total] = self.rows.sum(total_of, theta, self.loss, function)
         return total
-
-    total_of_some = total
 
     def outputs(self, theta):
         """Yield the raw output, Y and the weights of the sample, block by block."""

@@ -19,6 +19,7 @@ from sklearn_shallow.utils.statistics import is_whole
 
 ROUNDING = 1e-9  # of a leverage, which is 1 at most
 LARGEST_DISPERSION = 1e12
+MANY_ROWS = 100_000  # of which as many stand for all
 TINY = np.finfo(np.float64).tiny
 TEMPERATURES = 10.0 ** np.arange(0, -4.1, -0.5)
 
@@ -81,7 +82,7 @@ def dispersion(objective, theta):
     For the squared error it is the mean square of the residuals; for a log-likelihood it is
     Pearson's, 1 where the predicted distribution is true.
     """
-    squares, curvatures = objective.total_of_some(squares_and_curvatures, theta)
+    squares, curvatures = objective.total(squares_and_curvatures, theta, MANY_ROWS)
     # Outputs that are saturated have no curvature left to divide by.
     return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
 
@@ -93,7 +94,7 @@ def determinable_part(objective, theta):
     at zeros that are predicted as such, targets determine nothing and are not left free either. So
     they count as in Kish's effective number, by the roots of their curvatures.
     """
-    roots, squares, known = objective.total_of_some(sums_of_roots, theta)
+    roots, squares, known = objective.total(sums_of_roots, theta, MANY_ROWS)
     return min(1.0, float((roots**2 / np.maximum(squares, TINY)).sum() / known.sum()))
 
 

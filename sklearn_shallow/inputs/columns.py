@@ -185,20 +185,16 @@ class Columns:
         """Mask of the columns made whose zeros and ones are not scaled: one of several levels, or
         an indicator. Two levels are like a feature of numbers with two values.
         """
-        several = [c.width() > 1 and not c.has_means for c in self.categories]
-        return self._mask(several, of_gaps=True)
+        n_columns = self.n_features_out
+        mask = np.arange(n_columns) >= n_columns - len(self.gappy)
+        for group in self.groups_of_levels:
+            mask[group] = True
+        return mask
 
     @property
     def are_levels(self):
         """Mask of the columns made that are levels of categories, zeros and ones."""
-        return self._mask([not category.has_means for category in self.categories], of_gaps=False)
-
-    def _mask(self, of_categories, *, of_gaps):
-        """Return a mask of the columns made, without numbers, of a bool per category."""
-        sizes = [category.width() for category in self.categories]
-        levels = np.repeat(np.array(of_categories, bool), sizes)
-        numbers, gaps = np.zeros(len(self.numbers), bool), np.full(len(self.gappy), of_gaps)
-        return np.concatenate([numbers, levels, gaps])
+        return np.isin(self.features, [c.feature for c in self.categories if not c.has_means])
 
     @property
     def features(self):

@@ -27,7 +27,6 @@ from sklearn_shallow.utils.rows import even_sample, slices
 
 BLOCK_BYTES = 2**21  # of work arrays in a block of rows: what level-2 caches hold
 MIN_BLOCK_ROWS = 64
-MANY_ROWS = 100_000  # of which as many stand for all
 
 
 class Objective:
@@ -179,13 +178,10 @@ class Objective:
         penalty = self.penalty(self.layout.unpack(theta.astype(self.dtype, copy=False)))
         return float(self._sums(theta)[0]) / self.total_weight + penalty
 
-    def total(self, function, theta):
-        """Return the sum over blocks of ``function(objective, raw, Y, weights)``."""
-        return sum(function(self, *block) for block in self.outputs(theta))
-
-    def total_of_some(self, function, theta):
-        """Return the same sum over an even part of many rows, for ratios of sums."""
-        among = None if self.n_rows <= MANY_ROWS else even_sample(self.n_rows, MANY_ROWS)
+    def total(self, function, theta, most=np.inf):
+        """Return the sum over blocks of ``function(objective, raw, Y, weights)``; for ratios of
+        sums over an even part of the rows, at most so many."""
+        among = None if self.n_rows <= most else even_sample(self.n_rows, most)
         return sum(function(self, *block) for block in self.outputs(theta, among))
 
     def outputs(self, theta, among=None):
