@@ -77,7 +77,7 @@ class FittedAttributesMixin(ExportingMixin):
         """Return what a fit has found, for an attribute of this name; not None without settings."""
         if found is None:
             raise AttributeError(
-                f"{type(self).__name__} has no attribute {name!r} before fit with {settings}."
+                f"{type(self).__name__} has no attribute {name!r} without {settings}."
             )
         return found
 
@@ -214,7 +214,10 @@ class FittedAttributesMixin(ExportingMixin):
         The decay of the weights of a column is `alpha_` divided by its relevance.
         """
         inputs = self._one_fitted("relevance_").inputs
-        settings = "alpha='auto', where short fits find one"
+        settings = (
+            "short fits that find it: alpha='auto', solver='adam' or 'sgd', 100 samples, 1,000 of "
+            "labels or counts. sklearn.inspection.permutation_importance needs none of these"
+        )
         return self._found("relevance_", inputs.relevance, settings)[inputs.features]
 
     @property

@@ -24,6 +24,7 @@ CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
 TEXT = {"str", "string", "large_string", "utf8"}
 TIMES = ("date", "time", "duration", "period")  # how words of types begin
 OBJECTS = "object"
+TO_HAVE_A_ROW = "For one row of a data frame pass frame.iloc[[0]] in place of frame.iloc[0]."
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,9 +170,11 @@ def as_frame(X):
     if _is_flat(X) and len(X) and isinstance(np.asarray(X[:1])[0], str):
         raise ValueError(
             f"X is a sequence of texts: {str(np.asarray(X[:1])[0])[:30]!r} is the first. For "
-            "documents use make_pipeline(TfidfVectorizer(), ...) of scikit-learn. For one row of a "
-            "data frame pass frame.iloc[[0]] in place of frame.iloc[0]."
+            "documents use make_pipeline(TfidfVectorizer(), ...) of scikit-learn. "
+            f"{TO_HAVE_A_ROW}"
         )
+    if _is_flat(X) and hasattr(X, "iloc"):
+        raise ValueError(f"X is a Series. {TO_HAVE_A_ROW} For one column pass frame[['name']].")
     if is_lazy(X):
         raise ValueError(
             "X is a LazyFrame of Polars, which has no samples yet. Pass X.collect(); or, if it is "
@@ -179,6 +182,8 @@ def as_frame(X):
         )
     if isinstance(X, np.ma.MaskedArray):
         return filled(X)
+    if isinstance(first, (list, tuple)) and any(isinstance(value, str) for value in first):
+        X = np.array(X, object)  # NumPy would make text of the numbers
     is_arrow = hasattr(X, "schema") and hasattr(X, "to_pandas") and not hasattr(X, "dtypes")
     X = X.to_pandas() if is_arrow else X
     if _is_frame(X) and len(set(X.columns)) < len(X.columns):
@@ -187,6 +192,8 @@ def as_frame(X):
             f"X has columns of the same name: {counts}. Give them different names, or keep the "
             "first of each, X.loc[:, ~X.columns.duplicated()]."
         )
+    if _is_frame(X) and not len(X.columns):
+        raise ValueError("X has no columns. Pass a data frame with a column per feature.")
     return X
 
 

@@ -38,6 +38,11 @@ KEYWORDS = {
         "n_iter_no_change": "early_stopping_rounds patience",
         "validation_fraction": "validation_split",
         "classes to partial_fit": "classes",
+        "the counts divided by the exposure as y, and the exposure as sample_weight": "exposure",
+        "y - offset; with loss='poisson', y / exp(offset) and sample_weight=exp(offset)": (
+            "offset init_score base_margin"
+        ),
+        "them to set_callbacks, with scikit-learn 1.9 or newer": "callbacks",
         "groups to the splitter of a search": "groups",
     }.items()
     for name in names.split()

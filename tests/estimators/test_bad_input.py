@@ -86,9 +86,9 @@ BAD_VALUES = {
     ],
     "l1_ratio": [
         *(-0.1, 1.1, np.nan, "a", None, True, [0.5], (0.5, 1.5), (0.1, 0.2, 0.3)),
-        *([0.5, None], {0.1, 0.2}, np.array([0.5, -0.5])),
+        *([0.5, None], {0.1, 0.2}, np.array([0.5, -0.5]), np.array(0.5)),
     ],
-    "dropout": [1.0, -0.1, "a", (0.1, 0.2, 0.3)],
+    "dropout": [1.0, -0.1, "a", (0.1, 0.2, 0.3), np.array(0.5)],
     "validation_fraction": [1.0, -0.5, "a"],
     "scoring": ["r3", 5],
     "learning_rate": ["sometimes", None],
@@ -318,6 +318,9 @@ ARGUMENTS = {
     "epochs": r"ShallowNetClassifier\(max_iter=",
     "verbose": r"ShallowNetClassifier\(verbose=",
     "classes": "Pass classes to partial_fit",
+    "exposure": "counts divided by the exposure as y, and the exposure as sample_weight",
+    "offset": r"Pass y - offset; with loss='poisson', y / exp\(offset\) and sample_weight",
+    "callbacks": "Pass them to set_callbacks",
     "eval_metric": "Its arguments are X, y, sample_weight, and by name X_val",
 }
 OF_CONSTRUCTOR = {

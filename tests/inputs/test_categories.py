@@ -478,17 +478,32 @@ def test_texts_want_columns_of_words(kind):
         classifier().fit(texts, LABELS)
 
 
-def test_a_row_of_a_frame_is_not_one_row():
+@pytest.mark.parametrize("columns", [["town", "age"], ["age", "town"]])
+def test_a_row_of_a_frame_is_not_one_row(columns):
     frame = pd.DataFrame({"town": ["Rome", "Oslo"] * (N_ROWS // 2), "age": np.arange(N_ROWS)})
+    frame = frame[columns]
     model = classifier().fit(frame, LABELS)
     with pytest.raises(ValueError, match=r"one row of a data frame.*frame\.iloc\[\[0\]\]"):
         model.predict(frame.iloc[0])
     assert model.predict(frame.iloc[[0]]).shape == (1,)
 
 
-def test_strings_in_an_array_are_no_numbers():
+@pytest.mark.parametrize("rows", [np.full((N_ROWS, 1), "Rome"), [["Rome", 1.0]] * N_ROWS])
+def test_strings_in_an_array_are_no_numbers(rows):
     with pytest.raises(ValueError, match=r"X has no number in column 0.*categorical_features"):
-        classifier().fit(np.full((N_ROWS, 1), "Rome"), LABELS)
+        classifier().fit(rows, LABELS)
+
+
+def test_rows_of_a_list_keep_their_types():
+    rows = [["Rome", 1.5, 1], ["Oslo", None, 2]] * (N_ROWS // 2)
+    model = classifier(categorical_features=[0]).fit(rows, LABELS)
+    same = classifier(categorical_features=[0]).fit(np.array(rows, object), LABELS)
+    np.testing.assert_array_equal(model.predict_proba(rows), same.predict_proba(rows))
+
+
+def test_a_frame_without_columns_is_named():
+    with pytest.raises(ValueError, match=r"X has no columns"):
+        classifier().fit(pd.DataFrame(index=range(N_ROWS)), LABELS)
 
 
 @pytest.mark.parametrize(("given", "frame", "named"), BAD.values(), ids=BAD)

@@ -293,7 +293,8 @@ def check_l1_ratio(value, n_layers):
 
 
 def _are_numbers(values, n):
-    fits = isinstance(values, (tuple, list, np.ndarray)) and len(values) == n
+    fits = isinstance(values, (tuple, list, np.ndarray)) and getattr(values, "ndim", 1) == 1
+    fits = fits and len(values) == n
     return fits and all(map(is_number, values))
 
 
