@@ -27,9 +27,11 @@ class UnitScaling:
         The scale of a target that has been constant is 0: it is predicted as it was.
     is_additive : bool
         Whether the statistics of parts of the rows add up to those of all.
+    noise : ndarray of shape (n_targets,), or None
+        See `Settings`.
     """
 
-    is_additive = True
+    is_additive, noise = True, None
 
     def __init__(self, n_targets=1):
         self.shift = np.zeros(n_targets)
@@ -84,7 +86,9 @@ class MomentScaling(UnitScaling):
 
 
 class MeanScaling(MomentScaling):
-    """Subtracts the mean and divides by the standard deviation."""
+    """Subtracts the mean and divides by the standard deviation; times the noise, where targets
+    differ in it. One decay is for all, and goes with a noise that is alike.
+    """
 
     def update(self, Y, sample_weight):
         super().update(Y, sample_weight)
@@ -97,6 +101,8 @@ class MeanScaling(MomentScaling):
 
     def _learn(self, moments):
         self._take(moments.mean, np.sqrt(moments.variance), moments.n_rows)
+        if self.noise is not None:
+            self.scale = self.scale * self.noise
 
 
 class SizeScaling(MomentScaling):

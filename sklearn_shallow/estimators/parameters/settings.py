@@ -56,6 +56,8 @@ class Settings(Parameters):
         Whether the search for the decay begins as with an encoding, as short fits showed.
     relevance : ndarray of shape (n_features,), or None if all features count alike
         The relevance of the features, as short fits showed; a given decay does without.
+    noise : ndarray of shape (n_targets,), or None if it is alike
+        The root mean square noise of the targets, as short fits showed, the least being 1.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Settings(Parameters):
     learnable: float = 1.0
     starts_strong: bool = False
     relevance: np.ndarray | None = None
+    noise: np.ndarray | None = None
 
     @classmethod
     def of(cls, estimator, *, validates=False, is_plain=False):
@@ -203,8 +206,9 @@ class Settings(Parameters):
     def continuing(self, last):
         """Return the settings for training that continues with a fitted network: its layers are
         what "auto" is."""
+        settings = replace(self, noise=last.target.scaling.noise)
         is_open = is_auto(self.given["hidden_layer_sizes"])
-        return self.with_layers(last.network.layout.units[1:-1]) if is_open else self
+        return settings.with_layers(last.network.layout.units[1:-1]) if is_open else settings
 
     def with_layers(self, hidden):
         """Return the settings with hidden layers of these sizes."""
