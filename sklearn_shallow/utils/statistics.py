@@ -20,6 +20,7 @@ JOINED_ELEMENTS = 512  # of a reduction along memory, for which NumPy takes half
 NORMAL_IQR = 1.349  # interquartile range of a normal distribution in standard deviations
 NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
 HEAVY_TAIL_RATIO = 1.5  # standard deviation to robust spread; 1 if normal
+LARGEST_EFFECT = 10  # of a weight, in means: how much it counts in the design effect
 
 
 def is_missing(y):
@@ -98,11 +99,13 @@ def design_effect(weight):
     """Return how many times as much means vary under these weights as under equal ones.
 
     That is ``n sum(w**2) / sum(w)**2`` (Kish 1965, Survey Sampling). Whole numbers are counts, and
-    have none.
+    have none. A weight counts as ten times the mean at most: a single one, such as that of a sample
+    that occurs in many copies, says nothing of the noise of all others.
     """
     if weight is None or is_whole(weight):
         return 1.0
     weight = weight / weight.max()
+    weight = np.minimum(weight, LARGEST_EFFECT * weight.mean())
     return float(len(weight) * (weight @ weight) / weight.sum() ** 2)
 
 

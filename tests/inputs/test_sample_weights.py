@@ -149,6 +149,20 @@ def errors_on_weighted_noise(settings, seed):
     return np.mean(residual**2) / np.mean(constant**2)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_sample_that_occurs_often_is_no_noise_of_the_others(seed):
+    rng = np.random.default_rng(seed)
+    X, noise = rng.normal(size=(2400, 4)), rng.normal(size=2400)
+    y = (np.sin(2 * X[:, 0]) + X[:, 1] + 0.3 * noise > 0.3).astype(int)
+    (X, X_new), (y, y_new) = np.split(X, [400]), np.split(y, [400])
+    X[:150], y[:150] = 0.5, 1
+    losses = [
+        log_loss(y_new, ShallowNetClassifier(random_state=0).fit(*rows).predict_proba(X_new))
+        for rows in ((X, y), (X[150:], y[150:]))
+    ]
+    assert losses[0] < 1.03 * losses[1]
+
+
 def test_rounding_weights_to_whole_numbers_changes_little():
     exact = fitted({}, 1e5 * SPREAD).predict_proba(X_new)
     rounded = fitted({}, np.ceil(1e5 * SPREAD)).predict_proba(X_new)

@@ -43,6 +43,7 @@ def test_the_design_effect_is_that_of_proportions():
     assert design_effect(np.array([5e307, 5e307, 1.5e308, 1.5e308]) * 1.1) == pytest.approx(1.25)
     assert design_effect(np.array([0.3, 0.3])) == pytest.approx(1)
     assert design_effect(np.array([1.0, 9.0])) == 1  # counts
+    assert design_effect(np.append(np.ones(999), 500.5)) < 1.2  # 112 by the formula
     assert design_effect(None) == 1
 
 
