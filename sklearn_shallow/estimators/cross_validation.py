@@ -25,6 +25,7 @@ from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
 from sklearn_shallow.estimators.parameters.declared import COUNT, N_JOBS, Declared, parameter
+from sklearn_shallow.estimators.parameters.keywords import with_checked_constructor
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
@@ -278,6 +279,7 @@ class BaseShallowNetCV(
         return tags
 
 
+@with_checked_constructor
 @dataclass(eq=False, repr=False)
 class ShallowNetClassifierCV(BaseShallowNetCV):
     """`ShallowNetClassifier` with weight decay, layers and activation by cross-validation.
@@ -408,6 +410,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         return self._best.decision_function(X)
 
 
+@with_checked_constructor
 @dataclass(eq=False, repr=False)
 class ShallowNetRegressorCV(BaseShallowNetCV):
     """`ShallowNetRegressor` with weight decay, layers and activation by cross-validation.

@@ -17,6 +17,7 @@ from sklearn_shallow import (
     Activation,
     LeakyReLU,
     ShallowNetClassifier,
+    ShallowNetClassifierCV,
     ShallowNetRegressor,
 )
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
@@ -336,6 +337,21 @@ OF_CONSTRUCTOR = {
 def test_unknown_parameter_gets_the_known_one(name, named):
     with pytest.raises(TypeError, match=f"^ShallowNetClassifier: .*'{name}'.*{named}"):
         ShallowNetClassifier(**{name: 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("alpha", "Did you mean 'alphas'"),
+        ("max_iter", r"There is ShallowNetClassifierCV\(ShallowNetClassifier\(max_iter="),
+        ("epochs", r"There is ShallowNetClassifierCV\(ShallowNetClassifier\(max_iter="),
+        ("size", r"There is ShallowNetClassifierCV\(hidden_layer_sizes="),
+        ("param_grid", "Its arguments are estimator, and by name alphas"),
+    ],
+)
+def test_a_search_names_the_parameter_of_its_estimator(name, named):
+    with pytest.raises(TypeError, match=f"^ShallowNetClassifierCV: .*'{name}'.*{named}"):
+        ShallowNetClassifierCV(**{name: 1})
 
 
 @pytest.mark.parametrize(("name", "named"), ARGUMENTS.items())

@@ -18,7 +18,7 @@ def checks_keywords(method: Method) -> Method:
     taken = signature(method)
 
     @wraps(method)
-    def checked(estimator, *passed, **by_name):
+    def checked(estimator, /, *passed, **by_name):
         try:
             return method(estimator, *passed, **by_name)
         except TypeError:
@@ -52,6 +52,10 @@ def check_bound(taken, method, estimator, passed, by_name):
 def _hint(estimator, name, names):
     """Return a sentence on what to pass in place of an argument, empty if there is none to say."""
     meant, parameters = KEYWORDS.get(name, name), fields_of(estimator)
+    kind, inner = type(estimator).__name__, getattr(estimator, "_default", None)  # of a search
     if meant in parameters:
-        return f" There is {type(estimator).__name__}({meant}=...)."
-    return f" Pass {meant}." if meant != name else suggestion(name, [*names, *parameters])
+        return f" There is {kind}({meant}=...)."
+    similar = suggestion(name, [*names, *parameters])
+    if inner is not None and not similar and meant in fields_of(inner):
+        return f" There is {kind}({type(inner).__name__}({meant}=...))."
+    return f" Pass {meant}." if meant != name else similar
