@@ -95,7 +95,7 @@ def _data(first):
 def _kinds(first):
     """Return how many features are categorical, and how many numbers have gaps."""
     columns = first.preprocessor_.columns
-    n_levels = sum(category.width() for category in columns.categories)
+    n_levels = sum(len(category.table) - 1 for category in columns.categories)
     parts = []
     if columns.categories:
         parts.append(f"{len(columns.categories)} categorical with {n_levels:,} levels")

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
@@ -137,3 +138,11 @@ def test_a_validation_loss_is_told_as_a_loss(capsys):
     assert f"best loss {-net.best_validation_score_:.4g} at" in capsys.readouterr().out
     net.set_params(scoring="r2").fit(X, y).summary()
     assert f"best score {net.best_validation_score_:.4g} at" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("n_levels", [2, 3, 300])
+def test_levels_are_counted_also_where_they_share_a_column(n_levels, capsys):
+    frame = pd.DataFrame({"town": [f"t{i % n_levels:03}" for i in range(900)]})
+    target = np.random.default_rng(0).normal(size=900) + np.arange(900) % 2
+    ShallowNetRegressor(5, max_iter=4, random_state=0).fit(frame, target).summary()
+    assert f"(1 categorical with {n_levels} levels)" in capsys.readouterr().out
