@@ -19,7 +19,7 @@ from sklearn_shallow.estimators.parameters.declared import Parameters
 from sklearn_shallow.estimators.parameters.keywords import checks_keywords
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings
-from sklearn_shallow.estimators.range_warnings import warn_of_limits
+from sklearn_shallow.estimators.range_warnings import warn_of_limits, warn_of_unknown
 from sklearn_shallow.estimators.scikit_learn import (
     CALLBACKS,
     CallbackSupportMixin,
@@ -243,11 +243,12 @@ class BaseShallowNet(
         return units[-2] * (len(self._networks) if len(units) > 2 else 1)
 
     def _checked(self, X):
-        """Return X checked, and warn if it is far outside of what was trained on."""
+        """Return X checked, and warn if it is far from what was trained on."""
         self._check_fitted()
-        X = check_rows(self, X)
+        given, X = X, check_rows(self, X)
         if self._warns_of_limits and isinstance(X, np.ndarray):
             warn_of_limits(self._names(), X, self._networks[0], self._many_limited)
+            warn_of_unknown(self._table, given, X)
         return X
 
     def _each(self, X, function, n_columns):

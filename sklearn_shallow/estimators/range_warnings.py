@@ -1,4 +1,4 @@
-"""The warning about rows to predict far outside of the range of those that were trained on.
+"""The warnings about rows to predict that are unlike those that were trained on.
 
 Convention
 ----------
@@ -9,12 +9,14 @@ X : ndarray of shape (n_rows, n_features), as the user gave it, nan where a valu
 import numpy as np
 
 from sklearn_shallow.inputs.compression import LIMIT_MARGIN
+from sklearn_shallow.inputs.table import as_frame, names_of
 from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.warnings import warn_user
 
 SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
 BY_CHANCE = 10  # over the number of samples: a part of new ones that is beyond by no chance
 FEWEST_LIMITED = 5  # rows that are worth a warning although they are not far outside
+FEWEST_UNKNOWN = 20  # rows, none of which has a category that is known: fewer may be of a new one
 MOST = 0.5  # of them, beyond the limits of one column, are always worth a warning
 
 
@@ -53,3 +55,25 @@ def warn_of_limits(names, X, network, many):
         f"{least:.6g} and {most:.6g}. Check these rows, or fit with standardize=True, which sets "
         "no limits."
     )
+
+
+def warn_of_unknown(table, X, codes):
+    """Warn of columns of which not one category is known, since the values have another type or
+    spelling than in training, or differ from sample to sample.
+
+    Parameters
+    ----------
+    table : Table or None, which returned `codes` of X
+    """
+    if table is None or not np.isnan(codes[:, table.places]).all(axis=0).any():
+        return
+    X = as_frame(X)
+    for place, (rows, values) in zip(table.places, table.unknown(X, codes), strict=True):
+        known = table.values[place]
+        if known and len(rows) >= FEWEST_UNKNOWN and np.isnan(codes[:, place]).all():
+            warn_user(
+                f"No category of {names_of(X)[place]} in X was there in training: one was "
+                f"{known[0]!r}, one is now {values[0]!r}, and all of them count as missing. Pass "
+                "the same values, of the same type; drop a column whose values differ from sample "
+                "to sample."
+            )

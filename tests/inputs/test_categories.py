@@ -218,9 +218,26 @@ def test_nothing_but_categories():
 @pytest.mark.parametrize("frame", [X, GAPPY], ids=["full", "gaps"])
 def test_unknown_categories_count_as_missing(frame, unknown):
     net = classifier().fit(frame, LABELS)
-    given = frame.assign(town=pd.Series([unknown] * N_ROWS, dtype=object))
-    missing = frame.assign(town=pd.Categorical([None] * N_ROWS, categories=TOWNS))
+    given = frame.assign(town=pd.Series([unknown] * N_ROWS, dtype=object))[:19]  # too few to warn
+    missing = frame.assign(town=pd.Categorical([None] * N_ROWS, categories=TOWNS))[:19]
     np.testing.assert_array_equal(net.predict_proba(given), net.predict_proba(missing))
+
+
+@pytest.mark.parametrize(
+    ("trained", "told"), [("abc", "ABC"), (range(3), "012"), ("012", range(3))], ids=str
+)
+def test_a_column_without_a_known_category_is_named(trained, told):
+    code = np.arange(N_ROWS) % 3
+    frame = X.assign(code=pd.Categorical(np.array([*trained])[code]))
+    net = classifier(max_iter=2).fit(frame, LABELS)
+    given = frame.assign(code=np.array([*told])[code])
+    named = f"column 'code'.* was {trained[0]!r}.* is now {told[0]!r}.*same type"
+    with pytest.warns(UserWarning, match=named):
+        net.predict(given)
+    net.predict(given[:19])  # a new shop, perhaps
+    net.predict(given.assign(code=None))
+    one_is_known = frame["code"].astype(object).where(np.arange(N_ROWS) == 5, given["code"])
+    net.predict(frame.assign(code=one_is_known))
 
 
 def test_text_where_objects_were_all_missing_counts_as_missing():
