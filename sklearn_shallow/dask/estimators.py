@@ -88,7 +88,7 @@ class DaskMixin:
         return probe
 
 
-def lazy(local):
+def by_partition(local):
     """Return that method of the estimator for data in one place, which returns an array of Dask for
     a collection of Dask."""
 
@@ -164,11 +164,11 @@ class DaskShallowNetClassifier(DaskMixin, ShallowNetClassifier):
 
     _local_class = ShallowNetClassifier
 
-    predict = lazy(ShallowNetClassifier.predict)
-    predict_proba = lazy(ShallowNetClassifier.predict_proba)
-    predict_log_proba = lazy(ShallowNetClassifier.predict_log_proba)
-    decision_function = lazy(ShallowNetClassifier.decision_function)
-    transform = lazy(ShallowNetClassifier.transform)
+    predict = by_partition(ShallowNetClassifier.predict)
+    predict_proba = by_partition(ShallowNetClassifier.predict_proba)
+    predict_log_proba = by_partition(ShallowNetClassifier.predict_log_proba)
+    decision_function = by_partition(ShallowNetClassifier.decision_function)
+    transform = by_partition(ShallowNetClassifier.transform)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -195,6 +195,6 @@ class DaskShallowNetRegressor(DaskMixin, ShallowNetRegressor):
 
     _local_class = ShallowNetRegressor
 
-    predict = lazy(ShallowNetRegressor.predict)
-    transform = lazy(ShallowNetRegressor.transform)
-    predict_interval = lazy(ShallowNetRegressor.predict_interval)
+    predict = by_partition(ShallowNetRegressor.predict)
+    transform = by_partition(ShallowNetRegressor.transform)
+    predict_interval = by_partition(ShallowNetRegressor.predict_interval)

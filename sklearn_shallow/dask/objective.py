@@ -132,10 +132,6 @@ class DistributedObjective(Objective):
     def epoch(self, theta, gradient, order, n_batches):
         return DistributedEpoch(self, theta, gradient, order, n_batches)
 
-    def draw_noise(self):
-        """Return a number from which the parts draw their noise."""
-        return 0 if self.streams is None else int(self.streams["dropout"].integers(2**63))
-
 
 class DistributedEpoch(Epoch):
     """One pass over the rows in batches, of which every part has the same fraction of its rows."""
@@ -143,7 +139,8 @@ class DistributedEpoch(Epoch):
     def __iter__(self):
         objective, n_batches = self.objective, self.n_batches
         theta, total_weight = self.parameters.flat, objective.total_weight
-        noise = objective.draw_noise()
+        streams = objective.streams  # from a number, the parts draw their noise
+        noise = 0 if streams is None else int(streams["dropout"].integers(2**63))
         for batch in range(n_batches):
             where = (self.order, noise, batch, n_batches)
             loss, total = objective.rows.sum(batch_of, theta.copy(), objective.loss, where)

@@ -121,8 +121,8 @@ class FittedAttributesMixin(ExportingMixin):
     def is_categorical_(self) -> NDArray[Any] | None:
         """Mask of the features that are categories, (n_features,); None if none is."""
         self._all_fitted("is_categorical_")
-        table = self._table
-        return table.is_categorical if table is not None and table.places else None
+        places = [] if self._table is None else self._table.places
+        return np.isin(np.arange(self.n_features_in_), places) if places else None
 
     @property
     def input_names_(self) -> NDArray[Any]:

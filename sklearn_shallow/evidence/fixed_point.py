@@ -52,7 +52,7 @@ class Estimate:
 
     def __init__(self, objective, theta, rng, **effort):
         self._objective, self._theta = with_curvature(objective, theta), theta
-        found = counted(self._objective, theta, rng, **effort)
+        found = effective_parameters(self._objective, theta, rng, **effort)
         self._n_effective_params, self._log_volume = found
 
     def evidence(self, value=None):
@@ -107,7 +107,7 @@ def minus_log_probability(objective, theta, value=None):
     return n_known / 2 * (1 + np.log(4 * np.pi * max(total, TINY) / n_known))
 
 
-def counted(objective, theta, rng, **effort):
+def effective_parameters(objective, theta, rng, **effort):
     """Return the number of parameters that the data determine, and a log-determinant: that of the
     curvature with the prior, relative to that of the prior.
 

@@ -29,7 +29,7 @@ SINGULAR = (
 )
 
 
-class Space:
+class InverseCurvature:
     """The inverse of H; a subclass knows H by `factor`, the lower Cholesky factor of a matrix.
 
     The rows of that are the `kind`: "parameters", "rows", or a "sample" of the rows.
@@ -53,7 +53,7 @@ class Space:
         return max(1, min(size, block_rows(self.network.layout, np.float64)))
 
 
-class ParameterSpace(Space):
+class ParameterSpace(InverseCurvature):
     """The inverse by the factor of H itself."""
 
     kind = "parameters"
@@ -74,7 +74,7 @@ class ParameterSpace(Space):
         return root.T @ root
 
 
-class RowSpace(Space):
+class RowSpace(InverseCurvature):
     """The inverse by the factor of ``I + R' P^-1 R``, with R the roots of the curvature.
 
     R has a column for every row and root, one root after the other, and is never formed: its parts

@@ -86,8 +86,8 @@ class Category(ops.Operation):
 
     @classmethod
     def _of_means(cls, feature, sums):
-        table, absent = sums.means(), sums.is_absent
-        table[absent] = table[-1]
+        table = sums.means()
+        table[~sums.size.any(axis=(0, 1))] = table[-1]  # where no sample has a known target
         n_means = table.shape[1]
         labels = ["mean"] if n_means == 1 else [f"mean_{number}" for number in range(n_means)]
         return cls(feature, table, labels, has_means=True)

@@ -69,11 +69,6 @@ class Table:
         """The features that are categories."""
         return [place for place, values in enumerate(self.values) if values is not None]
 
-    @property
-    def is_categorical(self):
-        """Mask of the features that are categories."""
-        return np.array([values is not None for values in self.values])
-
     def with_values(self, values, X):
         """Return the reader of tables that may have further values.
 

@@ -89,11 +89,6 @@ class TargetSums:
     def _scaled(self, means):
         return means.T * self.unit + self.shift
 
-    @property
-    def is_absent(self):
-        """Mask of the categories that no sample with a known target has."""
-        return ~self.size.any(axis=(0, 1))
-
 
 def rough_scale(Y):
     """Return the mean of each output, 0 where none is known, and the largest distance from it."""

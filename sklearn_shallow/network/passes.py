@@ -115,11 +115,6 @@ class Jacobian:
             activation.backward(slope, Z, A[:, :-1])
             self.slopes.append(slope)
 
-    @property
-    def parts(self):
-        """The places of the parameters of every layer, slices."""
-        return self.layout.layers
-
     def of_active_units(self):
         """Return the Jacobian with respect to the parameters of the hidden units that are active in
         some row, and where these are among all: the derivatives by all others are zero. All if
@@ -154,7 +149,7 @@ class Jacobian:
         """Return the change of raw with a change of the parameters, to first order."""
         affine = [
             change[part].reshape(A.shape[1], -1)
-            for part, A in zip(self.parts, self.inputs, strict=True)
+            for part, A in zip(self.layout.layers, self.inputs, strict=True)
         ]
         dZ = (affine[0].T @ self.inputs[0].T).T
         later = zip(self.slopes, self.inputs[1:], self.W[1:], affine[1:], strict=True)
@@ -166,7 +161,8 @@ class Jacobian:
     def backward(self, direction):
         """Return the gradient of a combination of the outputs, summed over the rows, in float64."""
         gradient = np.empty(self.layout.layers[-1].stop)
-        for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
+        layers = zip(self.layout.layers, self.inputs, self.signals(direction), strict=True)
+        for part, A, dZ in layers:
             # OpenBLAS takes least time with the smaller factor behind
             product = A.T @ dZ if A.shape[1] >= dZ.shape[1] else (dZ.T @ A).T
             gradient[part] = product.ravel()
@@ -174,7 +170,8 @@ class Jacobian:
 
     def rows(self, direction, out):
         """Write the derivatives of a combination of the outputs, transposed: (n_params, n_rows)."""
-        for part, A, dZ in zip(self.parts, self.inputs, self.signals(direction), strict=True):
+        layers = zip(self.layout.layers, self.inputs, self.signals(direction), strict=True)
+        for part, A, dZ in layers:
             A = A if isinstance(A, np.ndarray) else A.toarray()
             shape = (A.shape[1], dZ.shape[1], len(dZ))
             np.multiply(A.T[:, np.newaxis], dZ.T[np.newaxis], out=out[part].reshape(shape))

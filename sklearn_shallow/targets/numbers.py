@@ -128,7 +128,7 @@ class RegressionTarget:
     def continued(self, other):
         """Return this target with the statistics of an earlier one."""
         target = copy.copy(self)
-        target.scaling, target.limits = copy.deepcopy(other.scaling), other.limits
+        target.scaling, target.limits = copy.copy(other.scaling), other.limits
         return target
 
     def standardized(self, Y, dtype):

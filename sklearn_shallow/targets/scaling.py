@@ -6,6 +6,8 @@ Y : ndarray of shape (n_rows, n_targets), float64, in the user's units; nan wher
 The loss sees ``(Y - shift) / scale``.
 """
 
+from copy import copy
+
 import numpy as np
 
 from sklearn_shallow.utils.statistics import (
@@ -38,7 +40,7 @@ class UnitScaling:
         self.scale = np.ones(n_targets)
 
     def update(self, Y, sample_weight):
-        """Take the rows of Y into the statistics."""
+        """Take the rows of Y into the statistics. A shallow copy of this object stays as it is."""
 
     def merge(self, other):
         """Take the rows that another one has seen into the statistics."""
@@ -77,6 +79,7 @@ class MomentScaling(UnitScaling):
 
     def update(self, Y, sample_weight):
         with np.errstate(over="ignore", invalid="ignore"):
+            self._moments = copy(self._moments)
             self._moments.update(Y, sample_weight)
             self._learn(self._moments)
 
@@ -127,18 +130,19 @@ class MedianScaling(UnitScaling):
 
     def update(self, Y, sample_weight):
         added = (np.ones(len(Y)) if sample_weight is None else sample_weight) @ ~np.isnan(Y)
-        self._n_seen += added
+        self._n_seen = self._n_seen + added
+        shift, self._spread = self.shift.copy(), self._spread.copy()
         known = added > 0
         part, Y = added[known] / self._n_seen[known], Y[:, known]
         with np.errstate(over="ignore", invalid="ignore"):
             median = weighted_quantile(Y, 0.5, sample_weight)[0]
-            self.shift[known] += part * (median - self.shift[known])
-            deviation = np.abs(Y - self.shift[known])
+            shift[known] += part * (median - shift[known])
+            deviation = np.abs(Y - shift[known])
             spread = NORMAL_MAD * weighted_quantile(deviation, 0.5, sample_weight)[0]
             mean = NORMAL_MEAN_AD * weighted_mean(deviation, sample_weight)
             spread = np.where(spread > np.finfo(float).eps * np.abs(median), spread, mean)
             self._spread[known] += part * (spread - self._spread[known])
-        self._take(self.shift, self._spread, len(Y))
+        self._take(shift, self._spread, len(Y))
 
 
 TARGET_SCALINGS = {

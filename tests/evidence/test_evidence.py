@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.training import run
 from sklearn_shallow.evidence import spectrum as spectra
-from sklearn_shallow.evidence.fixed_point import counted
+from sklearn_shallow.evidence.fixed_point import effective_parameters
 from sklearn_shallow.evidence.spectrum import Spectrum, Whole, lanczos, spectrum
 from sklearn_shallow.objective.curvature import (
     GaussNewton,
@@ -429,9 +429,9 @@ def test_weights_that_absolute_values_hold_at_zero_are_no_parameters():
     objective, rng = objective_of("squared_error", depth=1)
     theta = point_of(objective, rng)
     theta[5:] = 0
-    of_squares, _ = counted(objective.with_alpha(1e-4), theta, rng)
+    of_squares, _ = effective_parameters(objective.with_alpha(1e-4), theta, rng)
     objective.l1_ratio = objective.l1_ratio + 0.5
-    of_both, _ = counted(objective.with_alpha(1e-4), theta, rng)
+    of_both, _ = effective_parameters(objective.with_alpha(1e-4), theta, rng)
     assert of_both <= 5 < of_squares
 
 

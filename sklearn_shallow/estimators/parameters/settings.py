@@ -206,9 +206,10 @@ class Settings(Parameters):
     def continuing(self, last):
         """Return the settings for training that continues with a fitted network: its layers are
         what "auto" is."""
-        settings = replace(self, noise=last.target.scaling.noise)
-        is_open = is_auto(self.given["hidden_layer_sizes"])
-        return settings.with_layers(last.network.layout.units[1:-1]) if is_open else settings
+        hidden, noise = last.network.layout.units[1:-1], last.target.scaling.noise
+        settings = self if noise is None else replace(self, noise=noise)
+        is_open = is_auto(self.given["hidden_layer_sizes"]) and hidden != self.hidden_layer_sizes
+        return settings.with_layers(hidden) if is_open else settings
 
     def with_layers(self, hidden):
         """Return the settings with hidden layers of these sizes."""
