@@ -12,7 +12,6 @@ ends : ndarray of int, how many samples the parts have up to the end of each
 
 from copy import copy, deepcopy
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -78,7 +77,9 @@ class DistributedSamples:
 
     def __init__(self, parts):
         facts = parts.collect(entry, 1)
-        self.facts = reduce(Facts.both, filter(None, facts))
+        self.facts = Facts()
+        for some in filter(None, facts):
+            self.facts.merge(some)
         sizes = [some.n_rows if some else 0 for some in facts]
         if not self.facts.n_rows:
             raise ValueError(

@@ -42,13 +42,11 @@ class FeatureFacts:
         if not sparse.issparse(X):
             self._widen(*range_of_columns(X))
 
-    def both(self, other):
-        """Return the facts about these samples and others."""
-        found = copy(self)
-        found.moments, found.gaps = copy(self.moments), self.gaps | other.gaps
-        found.moments.merge(other.moments)
-        found._widen(*other.range)
-        return found
+    def merge(self, other):
+        """Take samples into account that other facts are about."""
+        self.moments.merge(other.moments)
+        self.gaps |= other.gaps
+        self._widen(*other.range)
 
     def of_columns(self, numbers):
         """Return the facts about these features."""

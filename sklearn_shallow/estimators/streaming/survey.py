@@ -63,7 +63,7 @@ class Facts:
     total_weight: float = 0.0
     labels: Counter = field(default_factory=Counter)
     features: FeatureFacts | None = None
-    levels: dict | None = None
+    levels: dict | None = field(default_factory=dict)
 
     def add(self, X, y, weight, *, has_labels):
         """Take samples of positive weight into account."""
@@ -80,16 +80,15 @@ class Facts:
             weights = np.bincount(codes, weight)
             self.labels.update(dict(zip(labels.tolist(), weights.tolist(), strict=True)))
 
-    def both(self, other):
-        """Return the facts about these samples and others."""
-        features = self.features or other.features
-        if self.features and other.features:
-            features = self.features.both(other.features)
-        levels = {i: sizes + other.levels[i] for i, sizes in self.levels.items()}
-        sums = self.n_rows + other.n_rows, self.total_weight + other.total_weight
-        found = Facts(*sums, self.labels.copy(), features, levels)
-        found.labels.update(other.labels)
-        return found
+    def merge(self, other):
+        """Take samples into account that other facts are about."""
+        self.n_rows += other.n_rows
+        self.total_weight += other.total_weight
+        self.labels.update(other.labels)
+        if other.features is not None:
+            self.features = self.features or FeatureFacts(len(other.features.gaps))
+            self.features.merge(other.features)
+        self.levels = {i: self.levels.get(i, 0) + sizes for i, sizes in other.levels.items()}
 
     def with_class_weights(self, settings):
         """Return the settings with numbers in place of "balanced"."""
