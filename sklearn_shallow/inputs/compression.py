@@ -176,7 +176,7 @@ class Compression:
 NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))
 
 
-def heavy_tails(X, weight=None, facts=None):
+def heavy_tails(X, weight=None, facts=None, features=slice(None)):
     """Return the limits of X, and the compression of the columns with heavy tails.
 
     Their standard deviation is more than 1.5 times that of a normal distribution with the same
@@ -187,20 +187,23 @@ def heavy_tails(X, weight=None, facts=None):
     ----------
     facts : FeatureFacts or None
         Those of all rows, where X holds only some, which may not have the rare values.
+    features : ndarray of int, or slice
+        The features that the columns of X are, of those that the facts are about.
     """
     facts = FeatureFacts.of(X, weight) if facts is None else facts
     center, scale, others = _centers_and_spreads(X, weight)
     is_spread, mostly_one = (scale > 0) & (scale < np.inf), others < 1
-    spread, moments = np.where(is_spread, scale, 1), facts.moments
+    spread = np.where(is_spread, scale, 1)
+    mean, variance = facts.moments.mean[features], facts.moments.variance[features]
     with np.errstate(all="ignore"):
         # The median is within a standard deviation of the mean: almost nothing cancels.
-        size = (np.sqrt(moments.variance) / spread) ** 2
-        of_others = (size + ((moments.mean - center) / spread) ** 2) / others
+        size = (np.sqrt(variance) / spread) ** 2
+        of_others = (size + ((mean - center) / spread) ** 2) / others
     size = np.where(mostly_one, of_others, size)
     found = np.flatnonzero(is_spread & ~(size <= HEAVY_TAIL_RATIO**2))  # it may overflow
     spread_out = ~mostly_one & (len(X) >= MIN_ROWS_OF_RANGE)
     spread_out[found] = False
-    bounds = (np.nan_to_num(bound, posinf=np.inf, neginf=-np.inf) for bound in facts.range)
+    bounds = np.nan_to_num(facts.range[:, features], posinf=np.inf, neginf=-np.inf)
     return Compression(found, center[found], scale[found], *bounds, spread_out)
 
 

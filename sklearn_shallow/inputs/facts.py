@@ -1,7 +1,5 @@
 """Facts about the features of all samples, even where a fit looks at only some of them."""
 
-from copy import copy
-
 import numpy as np
 from scipy import sparse
 
@@ -47,13 +45,6 @@ class FeatureFacts:
         self.moments.merge(other.moments)
         self.gaps |= other.gaps
         self._widen(*other.range)
-
-    def of_columns(self, numbers):
-        """Return the facts about these features."""
-        found = copy(self)
-        found.moments = self.moments.of_columns(numbers)
-        found.range, found.gaps = self.range[:, numbers], self.gaps[numbers]
-        return found
 
     def _widen(self, low, high):
         self.range = np.array([np.fmin(self.range[0], low), np.fmax(self.range[1], high)])

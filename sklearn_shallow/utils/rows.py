@@ -91,7 +91,7 @@ def canonical_rows(X, Y, weights):
     minimum. After this, the order of the rows changes no bit of the fit, and neither does writing
     an integer weight as that many rows. The order itself does not depend on the units of dense X.
     """
-    places = _places(Y, X)  # Y has fewer columns to look at
+    places = groups_of_equals(Y, X)  # Y has fewer columns to look at
     _, rows = np.unique(places, return_index=True)
     if len(rows) < len(places):
         ones = np.ones(len(places))
@@ -99,13 +99,9 @@ def canonical_rows(X, Y, weights):
     return X[rows], Y[rows], tuple(None if w is None else np.bincount(places, w) for w in weights)
 
 
-def groups_of_equals(X):
-    """Return for every row the number of a group, which equal rows share."""
-    return _places(X)
-
-
-def _places(*parts):
-    """Return the places of rows, given in parts, among the distinct ones in order."""
+def groups_of_equals(*parts):
+    """Return for every row, given in parts, the number of a group, which equal rows share: its
+    place among the distinct ones in order."""
     keys = [
         blake2b(b"".join(row), digest_size=DIGEST_BYTES).hexdigest()
         for row in zip(*map(_row_bytes, parts), strict=True)

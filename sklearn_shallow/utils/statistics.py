@@ -6,7 +6,6 @@ Y : ndarray of shape (n_rows, n_columns), float; NaN where missing; every column
 weight : ndarray of shape (n_rows,) or None, not negative
 """
 
-from copy import copy
 from math import isnan
 
 import numpy as np
@@ -176,13 +175,6 @@ class RunningMoments:
     def merge(self, other):
         """Add the rows that other moments have seen."""
         self._add(other.mean, other.variance, other.weight, other.n_rows)
-
-    def of_columns(self, numbers):
-        """Return the moments of these columns."""
-        twin = copy(self)
-        twin.mean, twin.variance = self.mean[numbers], self.variance[numbers]
-        twin.weight = self.weight[numbers]
-        return twin
 
     def _add(self, mean, variance, added, n_rows):
         known = added > 0

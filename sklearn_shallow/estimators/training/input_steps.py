@@ -68,8 +68,8 @@ def new_compression(settings, columns, X, sample_weight, facts):
     """
     if not is_auto(settings.standardize) or not len(columns.numbers) or sparse.issparse(X):
         return NO_COMPRESSION
-    facts = facts.of_columns(columns.numbers)
-    compression = heavy_tails(columns.numbers_of(X), sample_weight, facts)
+    numbers = columns.numbers_of(X)
+    compression = heavy_tails(numbers, sample_weight, facts, columns.numbers)
     return compression if settings.compresses else compression.without_columns()
 
 
