@@ -100,13 +100,7 @@ class TrainingData:
             The user's validation set.
         """
         last, rng = (None, None) if member is None else (member.last, member.streams()["split"])
-        kept, held_out = hold_out(settings, samples, target, validation, rng)
-        data = cls._of_kept(settings, kept, samples, target, last)
-        return data if held_out is None else data.validated_on(held_out, settings)
-
-    @classmethod
-    def _of_kept(cls, settings, samples, everything, target, last):
-        """Encode the samples to train on, of everything that was passed."""
+        samples, held_out = hold_out(settings, samples, target, validation, rng)
         X, shape = samples.X, samples.X.shape
         full_batch = auto.batch_rows(settings, shape[0]) == shape[0]
         dtype = precision(settings, X, target, full_batch=full_batch)
@@ -137,13 +131,14 @@ class TrainingData:
             shape,
             Seen(total(samples.cost, shape[0]), rows.total_weight),
             X.dtype,
-            learning_rate=auto.initial_rate(settings, everything.X, everything.weight, *about),
+            learning_rate=auto.initial_rate(settings, samples.X, samples.weight, *about),
             feature_names=samples.feature_names,
             columns=columns,
             space=space,
             is_wide=is_wide,
         )
-        return data.in_sample_space(last) if by_scores else data.in_levels()
+        data = data.in_sample_space(last) if by_scores else data.in_levels()
+        return data if held_out is None else data.validated_on(held_out, settings)
 
     def in_levels(self):
         """Return the data with rows that many levels of categories take little time in."""
