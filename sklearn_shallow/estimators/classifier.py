@@ -19,7 +19,7 @@ from sklearn_shallow.estimators.parameters.keywords import with_checked_construc
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.targets.class_weights import check_no_weights, listed
-from sklearn_shallow.targets.labels import class_target, declared_target
+from sklearn_shallow.targets.labels import class_target
 from sklearn_shallow.utils.statistics import is_missing
 from sklearn_shallow.utils.typing import MatrixLike
 
@@ -441,7 +441,12 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         """Return the target of `partial_fit`."""
         check_no_weights(classes, y)
         if not self._networks:
-            return declared_target(classes, y, settings.loss)
+            if classes is None and y.ndim == 1:
+                raise ValueError(
+                    "classes=None in the first call of partial_fit. Pass all labels that y will "
+                    "ever hold: partial_fit(X, y, classes=np.unique(all_y))."
+                )
+            return class_target(y, settings.loss, classes)
         target = self._networks[0].target
         if classes is not None and not target.has_classes(classes):
             raise ValueError(
@@ -451,9 +456,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return target.with_loss(settings.loss)
 
     def _make_target(self, y, settings, classes=None):
-        if classes is None:
-            return class_target(y, settings.loss)
-        return declared_target(classes, y, settings.loss)
+        return class_target(y, settings.loss, classes)
 
     @property
     def classes_(self) -> NDArray[Any]:

@@ -256,43 +256,32 @@ class Multilabel(_ClassTarget):
         return sparse.csr_matrix(indicator) if self.as_sparse else indicator
 
 
-def class_target(y, loss):
-    """Return the target that fits the labels in y.
+def class_target(y, loss, classes=None):
+    """Return the target that fits the labels in y, or declared classes, of which y need not hold
+    all.
 
     Raises
     ------
     ValueError
-        If y is not a classification target, or has fewer than two classes.
+        If y is not a classification target, if there are fewer than two classes, or if their number
+        is not that of the columns of y.
     """
     if y.ndim == 1:
         check_classification_targets(y)
-        return _target_of_classes(np.unique(y), "y", loss)
+        name, labels = ("y", np.unique(y)) if classes is None else ("classes", classes)
+        return _target_of_classes(labels, name, loss)
     is_empty = np.isnan(indicator(y, np.float64)).all(axis=0)
     if is_empty.any():
         raise ValueError(
             f"y has no label in column {int(is_empty.argmax())}, only nan. Leave the column out, "
             "or check how the rows were selected."
         )
-    return Multilabel(y.shape[1], loss, as_sparse=sparse.issparse(y))
-
-
-def declared_target(classes, y, loss):
-    """Return the target for declared classes, of which y need not hold all."""
-    if y.ndim == 2:
-        target = class_target(y, loss)
-        if classes is not None and len(np.unique(classes)) != target.n_outputs:
-            raise ValueError(
-                f"classes={classes!r} has {len(np.unique(classes))} labels, the indicator y has "
-                f"{target.n_outputs} columns. They must agree; classes may be left out."
-            )
-        return target
-    check_classification_targets(y)
-    if classes is None:
+    if classes is not None and len(np.unique(classes)) != y.shape[1]:
         raise ValueError(
-            "classes=None in the first call of partial_fit. Pass all labels that y will ever hold: "
-            "partial_fit(X, y, classes=np.unique(all_y))."
+            f"classes={classes!r} has {len(np.unique(classes))} labels, the indicator y has "
+            f"{y.shape[1]} columns. They must agree; classes may be left out."
         )
-    return _target_of_classes(classes, "classes", loss)
+    return Multilabel(y.shape[1], loss, as_sparse=sparse.issparse(y))
 
 
 def _target_of_classes(classes, name, loss):
