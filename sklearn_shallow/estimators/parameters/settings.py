@@ -209,16 +209,15 @@ class Settings(Parameters):
         hidden, noise = last.network.layout.units[1:-1], last.target.scaling.noise
         settings = self if noise is None else replace(self, noise=noise)
         is_open = is_auto(self.given["hidden_layer_sizes"]) and hidden != self.hidden_layer_sizes
-        return settings.with_layers(hidden) if is_open else settings
+        return replace(settings, **self.of_layers(hidden)) if is_open else settings
 
-    def with_layers(self, hidden):
-        """Return the settings with hidden layers of these sizes."""
-        return replace(
-            self,
-            hidden_layer_sizes=hidden,
-            activation=checks.check_activations(self.given["activation"], hidden),
-            dropout=checks.check_dropout(self.given["dropout"], len(hidden)),
-        )
+    def of_layers(self, hidden):
+        """Return what the settings are with hidden layers of these sizes, where that differs."""
+        return {
+            "hidden_layer_sizes": hidden,
+            "activation": checks.check_activations(self.given["activation"], hidden),
+            "dropout": checks.check_dropout(self.given["dropout"], len(hidden)),
+        }
 
     @property
     def seeks_first(self):

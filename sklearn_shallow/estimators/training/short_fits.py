@@ -169,13 +169,13 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
 
 
 class Rival(NamedTuple):
-    """The data of a short fit, and the settings of the network if it is the most probable.
+    """The data of a short fit, and the settings that are other ones if it is the most probable.
 
     Before it has seen the data it is less probable than the others by the handicap, a logarithm.
     """
 
     data: TrainingData
-    settings: Settings
+    choices: dict
     handicap: float = 0.0
 
 
@@ -200,10 +200,10 @@ class ShortFits:
     effort: Effort
     n_samples: int
 
-    def data(self, settings):
+    def data(self, **choices):
         """Return the data of a short fit, with the second half to validate on."""
         first, second = self.halves
-        settings, target = replace(settings, **ONE_RUN), deepcopy(self.target)
+        settings, target = replace(self.settings, **ONE_RUN, **choices), deepcopy(self.target)
         data = TrainingData.of(settings, first, target, validation=second)
         # What max_iter says may be a bound.
         most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
@@ -211,31 +211,30 @@ class ShortFits:
 
     def rivals(self):
         """Return the rivals, the one on compressed numbers without bins first."""
-        settings, n_features = self.settings, self.halves[0].X.shape[1]
+        plain, n_features = {"numeric_encoding": None}, self.halves[0].X.shape[1]
         fewest, most = BINS_OF_LABELS if self.target.loss.is_likelihood else BINS_OF_NUMBERS
         is_thorough = self.effort.is_thorough or n_features * fewest > MOST_BINS
         fewest = min(fewest, MOST_BINS // n_features)
-        plain, few = (replace(settings, numeric_encoding=kind) for kind in (None, fewest))
-        of_plain = self.data(plain)
+        of_plain = self.data(**plain)
+        rivals = [Rival(of_plain, plain)]
         if of_plain.max_iter < FEWEST_EPOCHS:  # too few to compare anything
-            return [Rival(of_plain, plain)]
-        encoded = self.data(few)
+            return rivals
+        encoded = self.data(numeric_encoding=fewest)
         n_columns = len(np.unique(encoded.inputs.encoding.columns))
         most = BINS_OF_NUMBERS[1] if is_thorough else most
         n_bins = fewest * self.effort.columns // max(1, n_columns)
         n_bins = min(most, n_bins, self.n_samples // SAMPLES_PER_BIN)
-        many = replace(settings, numeric_encoding=max(fewest, n_bins))
-        rivals = [Rival(of_plain, plain)]
+        many = {"numeric_encoding": max(fewest, n_bins)}
         if is_thorough:
             begin = {"starts_strong": True}
-            rivals.append(Rival(of_plain.with_settings(**begin), replace(plain, **begin)))
+            rivals.append(Rival(of_plain.with_settings(**begin), plain | begin))
             if n_columns and n_bins > fewest:
-                encoded = self.data(many)
+                encoded = self.data(**many)
         if n_columns or not is_thorough:  # if nothing has bins, it begins with another decay
             rivals.append(Rival(encoded, many))
         if len(of_plain.inputs.compression) and not self.target.loss.is_likelihood:
-            linear = replace(plain, compresses=False)
-            rivals.append(Rival(self.data(linear), linear, HANDICAP))
+            linear = plain | {"compresses": False}
+            rivals.append(Rival(self.data(**linear), linear, HANDICAP))
         return rivals
 
     def settings_of_best(self, rivals):
@@ -247,25 +246,24 @@ class ShortFits:
             judged.append((deeper, outcome_of(deeper.data, self.member)))
             best, outcome = most_probable(judged)
         if self.settings.verbose:
-            kind, hidden = best.settings.numeric_encoding, best.settings.hidden_layer_sizes
+            kind = best.choices["numeric_encoding"]
             told = "as they are" if kind is None else f"in at most {kind} bins"
-            told += ", two hidden layers" * (hidden != self.settings.hidden_layer_sizes)
+            told += ", two hidden layers" * ("hidden_layer_sizes" in best.choices)
             logger.info("%d short fits: numbers %s", len(judged), told)
         found = {"learnable": outcome.learnable}
         if self.finds_relevance and outcome.theta is not None and not best.data.is_wide:
             found["relevance"] = relevance_of_features(best.data, outcome.theta)
         if outcome.noise is not None:
             found["noise"] = outcome.noise
-        starts_strong = best.settings.starts_strong and NOISY[0] < outcome.learnable < NOISY[1]
-        return replace(best.settings, starts_strong=starts_strong, **found)
+        if not NOISY[0] < outcome.learnable < NOISY[1]:
+            found["starts_strong"] = False
+        return replace(self.settings, **best.choices | found)
 
     def deeper(self, rival):
         """Return a rival with two hidden layers, and all else of this one."""
-        of_data, chosen = (
-            each.with_layers(TWO_LAYERS) for each in (rival.data.settings, rival.settings)
-        )
+        chosen = self.settings.of_layers(TWO_LAYERS)
         handicap = rival.handicap + HANDICAP_OF_TWO * sum(len(half.X) for half in self.halves)
-        return Rival(replace(rival.data, settings=of_data), chosen, handicap)
+        return Rival(rival.data.with_settings(**chosen), rival.choices | chosen, handicap)
 
     def tries_layers(self, outcome):
         """Return whether two hidden layers are tried, given the `Outcome` with one."""
