@@ -101,8 +101,8 @@ class TrainingData:
         """
         last, rng = (None, None) if member is None else (member.last, member.streams()["split"])
         samples, held_out = hold_out(settings, samples, target, validation, rng)
-        X, shape = samples.X, samples.X.shape
-        full_batch = auto.batch_rows(settings, shape[0]) == shape[0]
+        X, n_rows = samples.X, samples.X.shape[0]
+        full_batch = auto.batch_rows(settings, n_rows) == n_rows
         dtype = precision(settings, X, target, full_batch=full_batch)
         given = X, target.encode(samples.y, dtype), samples.weights
         X, Y, weights = observed_rows(settings, *given, full_batch=full_batch)
@@ -122,23 +122,19 @@ class TrainingData:
         learnt = settings, of_rows, X, Y, weights[1]
         space = COLUMNS if by_scores else input_steps.trained_columns(*learnt)
         rows = network_rows(settings, space.behind(of_rows), X, Y, weights[1])
-        about = inputs.n_columns, partial(target.curvature, rows.Y, rows.weight)
-        data = cls(
-            settings,
-            inputs,
-            target,
-            rows,
-            shape,
-            Seen(total(samples.cost, shape[0]), rows.total_weight),
-            X.dtype,
-            learning_rate=auto.initial_rate(settings, samples.X, samples.weight, *about),
-            feature_names=samples.feature_names,
-            columns=columns,
-            space=space,
-            is_wide=is_wide,
-        )
+        seen = Seen(total(samples.cost, n_rows), rows.total_weight)
+        others = {"columns": columns, "space": space, "is_wide": is_wide}
+        data = cls._of_rows(settings, samples, inputs, target, rows, seen, **others)
         data = data.in_sample_space(last) if by_scores else data.in_levels()
         return data if held_out is None else data.validated_on(held_out, settings)
+
+    @classmethod
+    def _of_rows(cls, settings, samples, inputs, target, rows, seen, **others):
+        """Return the data of samples, of which these are the rows to train on."""
+        X, curvature = samples.X, partial(target.curvature, rows.Y, rows.weight)
+        rate = auto.initial_rate(settings, X, samples.weight, inputs.n_columns, curvature)
+        known = settings, inputs, target, rows, X.shape, seen, X.dtype, rate
+        return cls(*known, feature_names=samples.feature_names, **others)
 
     def in_levels(self):
         """Return the data with rows that many levels of categories take little time in."""
@@ -230,18 +226,7 @@ class TrainingData:
         dtype = precision(settings, X, target, full_batch=False)
         Y = learned(target, X, target.encode(samples.y, dtype), weights[0], dtype)
         rows = network_rows(settings, inputs, X, Y, weights[1])
-        about = inputs.n_columns, partial(target.curvature, rows.Y, rows.weight)
-        return cls(
-            settings,
-            inputs,
-            target,
-            rows,
-            X.shape,
-            seen,
-            X.dtype,
-            learning_rate=auto.initial_rate(settings, X, None, *about),
-            feature_names=samples.feature_names,
-        )
+        return cls._of_rows(settings, samples, inputs, target, rows, seen)
 
     @property
     def batch_size(self):
