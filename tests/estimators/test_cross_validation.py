@@ -459,6 +459,14 @@ def test_names_of_columns_are_those_of_the_last_fit():
     assert not hasattr(search.fit(X, y), "feature_names_in_")
 
 
+def test_a_fit_on_a_fold_that_fails_names_the_column_of_large_values():
+    far = pd.DataFrame({"age": X[:, 0], "pay": 1e9 * X[:, 1]})
+    settings = {"solver": "sgd", "learning_rate_init": 1e3, "standardize": False}
+    search = ShallowNetClassifierCV(classifier(**settings), alphas=[1.0], cv=2)
+    with pytest.raises(ValueError, match=r"Training failed numerically.*is 'pay', up to"):
+        search.fit(far, y)
+
+
 def test_a_generator_seeds_every_path_alike():
     def with_generator(**settings):
         net = classifier(random_state=np.random.RandomState(3))
