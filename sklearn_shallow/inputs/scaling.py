@@ -255,13 +255,13 @@ class Standardization:
         """Return the inverse scales of the columns that vary, from their standard deviations."""
         return 1 / deviations
 
-    def apply(self, X, dtype=None, out=None):
-        """Return X as the network sees it, (n_rows, n_columns + 1), in the dtype or in `out`."""
+    def apply(self, X, dtype=None):
+        """Return X as the network sees it, (n_rows, n_columns + 1)."""
         if sparse.issparse(X):
             if self.shift.any() or not self.only_scales:
                 raise ValueError(SPARSE_AFTER_DENSE)
             return append_ones(X.multiply(self.inverse_scale), dtype)
-        out = self.buffer(X.shape[0], dtype) if out is None else out
+        out = self.buffer(X.shape[0], dtype)
         # In the precision of X the difference is as exact as X is. The columns may fit the range of
         # single precision only once they are scaled.
         shift = self.shift.astype(X.dtype, copy=False)

@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing
 from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display
 from sklearn_shallow.utils.numbers import is_integer
+from sklearn_shallow.utils.statistics import is_missing
 
 MOST_SAMPLES = 100
 MOST_SINGLE = 30  # samples that are drawn
@@ -265,7 +266,7 @@ def numbers_or_levels(column):
 def levels(column):
     """Return the most frequent levels of a category, and cells of the column that hold them."""
     cells = np.asarray(column, dtype=object)
-    known = np.array([cell == cell and cell is not None for cell in cells], bool)
+    known = ~is_missing(cells)
     names = np.array([str(cell) for cell in cells])
     found, first, counts = np.unique(names[known], return_index=True, return_counts=True)
     chosen = fitted.places_of_largest(counts, MOST_LEVELS)

@@ -121,6 +121,13 @@ def test_data_frames_with_categories_and_gaps():
     assert X.isna().sum().tolist() == [74, 0, 110]  # nothing is changed
 
 
+def test_text_with_the_missing_value_of_pandas():
+    X, y = frame()
+    X["town"] = X["town"].astype(object).astype("string")  # gaps are NA, which is no truth value
+    net = ShallowNetRegressor(3, **BRIEF).fit(X, y)
+    check_town(ResponseDisplay.from_estimator(net, X, ["age", "town"]))
+
+
 def test_data_frames_of_polars():
     polars = pytest.importorskip("polars")
     X, y = frame()
