@@ -60,8 +60,8 @@ def data_of_sample(estimator, settings, source, target, validation, member, n_ro
     factor = data.rows.total_weight / total(passed.cost, samples.X.shape[0])
     if is_part and source.is_complete:
         data = exact(data, samples, untouched, source, last)
-    if data.validation is not None:
-        data = data.validated_on(data.validation.samples, settings)
+        if data.validation is not None:
+            data = data.validated_on(data.validation.samples, settings)
     n_rows = facts.n_rows if n_rows is None else n_rows
     growth = facts.total_weight / given * n_rows / facts.n_rows
     return for_all(data, settings, n_rows, growth), factor
