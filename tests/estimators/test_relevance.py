@@ -35,6 +35,15 @@ def test_noise_among_the_features_costs_labels_little():
     assert losses[0] < 0.95 * losses[1]
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_bins_that_outnumber_the_samples_have_one_too(seed):
+    X, y = make_friedman1(300, n_features=30, noise=0.5, random_state=seed)
+    X_new, y_new = make_friedman1(2000, n_features=30, noise=0.5, random_state=9)
+    net, equal = (regressor(alpha=alpha).fit(X, y) for alpha in ("auto", "evidence"))
+    assert len(net.relevance_) > 1.5 * len(X)
+    assert 1 - net.score(X_new, y_new) < 0.85 * (1 - equal.score(X_new, y_new))
+
+
 def test_features_that_say_nothing_have_the_least_relevance():
     net = regressor().fit(X, y)
     names = net.input_names_

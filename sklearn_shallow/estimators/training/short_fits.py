@@ -251,7 +251,7 @@ class ShortFits:
             told += ", two hidden layers" * ("hidden_layer_sizes" in best.choices)
             logger.info("%d short fits: numbers %s", len(judged), told)
         found = {"learnable": outcome.learnable}
-        if self.finds_relevance and outcome.theta is not None and not best.data.is_wide:
+        if self.finds_relevance and outcome.theta is not None:
             found["relevance"] = relevance_of_features(best.data, outcome.theta)
         if outcome.noise is not None:
             found["noise"] = outcome.noise
