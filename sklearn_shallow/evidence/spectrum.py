@@ -15,7 +15,6 @@ LEAST_CORRECTION = 0.6  # of alpha for what a sample does not see; a larger samp
 ACCURACY = 0.15  # of the number of parameters determined, about what another probe changes
 LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell
 TINY = 1e-100  # an alpha beside which all eigenvalues are wanted
-LARGE = 100_000  # parameters, beyond which vectors of that size are not kept
 
 
 class Spectrum(NamedTuple):
@@ -124,7 +123,7 @@ def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY, spectra=None
 
     Exact in the space of the parameters or in that of the rows, where either is small. Else by
     stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
-    Anal. Appl. 38) on some of the rows, in the smaller of the two spaces: there vectors are
+    Anal. Appl. 38) on some of the rows, in the space that takes less memory: there vectors are
     shorter, and as many steps tell more. It takes steps of Lanczos's method from probes, random
     vectors; fewer where they tell how many parameters the data determine beside this alpha. With
     `spectra`, the next one of these.
@@ -163,7 +162,8 @@ def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
         rows = np.sort(rng.choice(n_rows, sample_rows, replace=False))
         part = curved_part(objective, theta, rows, np.random.default_rng(0))
     n_seen = min(n_rows, sample_rows) * n_outputs
-    is_wide = objective.n_params > min(n_seen, LARGE)
+    # In the space of the rows, as many roots as outputs are kept beside the vectors of all steps.
+    is_wide = objective.n_params > n_seen * (1 + n_outputs / steps)
     matrix = (row_kernel if is_wide else GaussNewton)(objective, theta, rows)
     values, counts = [], []
     for _ in range(probes):

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from cases import CURVED, objective_of, point_of
+from memory import peak_memory
 from scipy import sparse
 from scipy.linalg import eigh_tridiagonal
 from scipy.stats import multivariate_normal
@@ -20,6 +21,10 @@ from sklearn_shallow.estimators.training import run
 from sklearn_shallow.evidence import spectrum as spectra
 from sklearn_shallow.evidence.fixed_point import effective_parameters
 from sklearn_shallow.evidence.spectrum import Spectrum, Whole, lanczos, spectrum
+from sklearn_shallow.losses.labels import Multinomial
+from sklearn_shallow.network.activations import ACTIVATIONS
+from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.curvature import (
     GaussNewton,
     curved_part,
@@ -27,6 +32,7 @@ from sklearn_shallow.objective.curvature import (
     kernel,
     with_roots,
 )
+from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.solvers.progress import Progress
 
 
@@ -149,6 +155,18 @@ def test_quadrature_comes_close_to_the_exact_spectrum(monkeypatch, sampled):
     rel = 0.12 if sampled else 0.05
     for alpha in (0.1, 1.0, 10.0):
         assert found.sums(alpha) == pytest.approx(exact.sums(alpha), rel=rel)
+
+
+def test_many_classes_take_no_matrix_for_every_sample():
+    n_rows, n_classes, rng = 100, 300, np.random.default_rng(0)
+    network = Network(Layout((5, 100, n_classes)), [ACTIVATIONS["relu"]])
+    Y = np.eye(n_classes)[rng.integers(n_classes, size=n_rows)]
+    X = np.column_stack([rng.normal(size=(n_rows, 5)), np.ones(n_rows)])
+    objective = Objective(network, Multinomial(), X, Y)
+    theta = rng.normal(size=objective.n_params) / 10
+    assert objective.n_params > Y.size
+    most = 2**25  # a matrix for every sample is 72 MB in all
+    assert peak_memory(lambda: spectrum(objective, theta, rng), enough=most) < most
 
 
 @pytest.mark.parametrize("n_classes", [None, 2, 6])
