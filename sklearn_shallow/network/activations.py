@@ -49,6 +49,7 @@ class Activation:
     is_smooth = True  # the derivative does not jump
     ends_at_zero = False  # it is zero for z <= 0
     init = "glorot"
+    gain = 1.0  # of the initial weights of `init`, and of the learning rate that suits them
 
     def __init__(self, function, derivative, *, init="glorot"):
         if init not in ("he", "glorot", "lecun"):
@@ -121,6 +122,7 @@ class Logistic(_BuiltIn):
     """``1 / (1 + exp(-z))``; derivative ``A (1 - A)``."""
 
     in_place = True
+    gain = 4.0  # one over the slope at zero; Bengio 2012, arXiv:1206.5533
 
     def forward(self, Z, out):
         # (1 + tanh(z / 2)) / 2: NumPy vectorises tanh, which cannot overflow.

@@ -92,7 +92,7 @@ class Layout:
         """Return a new vector that holds the given weights and biases."""
         return np.concatenate([np.ravel(part) for pair in zip(W, b, strict=True) for part in pair])
 
-    def initial(self, rng, activations, n_columns=None):
+    def initial(self, rng, activations, n_columns=None, *, has_gain=True):
         """Draw initial values of theta, in float64.
 
         The weights of a hidden layer are normal, with the spread that its activation asks for;
@@ -106,6 +106,9 @@ class Layout:
         ----------
         n_columns : int or None
             Of how many standardised columns the inputs are the scores; None if they are none.
+        has_gain : bool
+            Whether the spread is multiplied by the gain of the activation: sparse text is learned
+            better without.
         """
         theta = np.zeros(self.n_params)
         if not activations:
@@ -113,7 +116,10 @@ class Layout:
         W, b = self.unpack(theta).W, self.unpack(theta).b
         shapes = pairwise((n_columns or self.units[0], *self.units[1:-1]))
         pairs = zip(activations, shapes, strict=True)
-        scales = [INITIALIZERS[activation.init](*shape) for activation, shape in pairs]
+        scales = [
+            INITIALIZERS[each.init](*shape) * (each.gain if has_gain else 1)
+            for each, shape in pairs
+        ]
         scales.append(OUTPUT_PART * INITIALIZERS["glorot"](*W[-1].shape))
         for part, scale in zip(W, scales, strict=True):
             part[...] = scale * rng.standard_normal(part.shape)

@@ -33,7 +33,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.parameters.settings import Settings
-from sklearn_shallow.estimators.training.auto import batch_rows, iterations
+from sklearn_shallow.estimators.training.auto import batch_rows, iterations, search_epochs
 from sklearn_shallow.evidence.decay import GENTLE_INITIAL_ALPHA, INITIAL_ALPHA, Revision
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.solvers.schedules import make_schedule
@@ -239,6 +239,36 @@ def test_the_epochs_follow_the_batch_size_that_is_given():
     assert epochs_and_updates(1000, solver="lbfgs")[:2] == (1000, 1000)
     assert epochs_and_updates(1000, solver="lbfgs", alpha=1.0)[:2] == (1000, 200)
     assert epochs_and_updates(1000, batch_size=np.int16(10)) == (10, 64, 6400)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "rows", "slowness", "epochs"),
+    [
+        *[(1000, 125, 0.2, 64), (1000, 125, 1, 64), (1000, 125, 2, 128), (1000, 125, 20, 200)],
+        *[(100, 32, 1.25, 160), (100, 32, 20, 250)],  # 250 make 1000 updates
+        *[(10**4, 250, 2, 64), (10**5, 256, 20, 27), (10**5, 256, 10, 20)],  # which make enough
+    ],
+)
+def test_a_rate_below_the_one_that_suits_has_epochs_for_as_long_a_way(
+    n_rows, rows, slowness, epochs
+):
+    settings, about = Settings.of(ShallowNetRegressor()), ((n_rows, 10), rows)
+    assert iterations(settings, *about, slowness) == epochs
+    assert search_epochs(settings, *about, 1000, slowness) == epochs
+    assert search_epochs(settings, *about, 7, slowness) == 7
+    assert iterations(replace(settings, max_iter=7), *about, slowness) == 7
+
+
+@either
+def test_a_low_rate_is_given_the_epochs_that_it_needs(estimator):
+    X, y = X_diabetes[:400], y_diabetes[:400] > 140
+    chosen = estimator(5, random_state=0, numeric_encoding=None).fit(X, y).settings_
+    rate, n_epochs = (chosen[name] for name in ("learning_rate_init", "max_iter"))
+    for factor, expected in ((1, n_epochs), (4, n_epochs), (0.5, 2 * n_epochs), (0.05, 200)):
+        net = estimator(5, learning_rate_init=factor * rate, numeric_encoding=None)
+        assert net.fit(X, y).settings_["max_iter"] == expected
+    bounded = net.set_params(max_iter=50).fit(X, y)
+    assert bounded.n_iter_ <= 50
 
 
 @pytest.mark.parametrize(

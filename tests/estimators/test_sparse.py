@@ -7,7 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.parameters.settings import Settings
-from sklearn_shallow.estimators.training.auto import initial_rate
+from sklearn_shallow.estimators.training.auto import suitable_rate
 from sklearn_shallow.evidence import spectrum as _spectrum
 from sklearn_shallow.inputs.scaling import CommonScale
 
@@ -139,7 +139,7 @@ def test_the_rate_follows_the_length_of_sparse_rows():
     X, y = bag_of_words()
 
     def rate(X, **options):
-        return initial_rate(Settings.of(ShallowNetClassifier(**options)), X, None, X.shape[1])
+        return suitable_rate(Settings.of(ShallowNetClassifier(**options)), X, None, X.shape[1])
 
     length = np.sqrt(X.multiply(X).sum() / X.shape[0])
     assert rate(X) == rate(100 * X) == 0.04

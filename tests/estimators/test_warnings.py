@@ -171,6 +171,33 @@ def test_a_rate_that_is_too_high_is_not_silent(rate, data, seed):
     assert all(any(some in message for some in words) for message in told)
 
 
+@pytest.mark.parametrize("settings", [{}, {"max_iter": 400}, {"early_stopping": True}], ids=str)
+@pytest.mark.parametrize(("rate", "is_told"), [(0.02, False), (2e-3, False), (1e-4, True)])
+def test_a_rate_that_is_too_low_is_not_silent(rate, is_told, settings):
+    net = ShallowNetClassifier(learning_rate_init=rate, random_state=0, **settings)
+    told = told_of(net, X, y, "steps that were too small")
+    assert len(told) == is_told
+    if is_told:
+        assert "with 0.02, which suits the data" in told[0]
+
+
+def test_few_epochs_are_not_the_fault_of_a_low_rate():
+    net = ShallowNetClassifier(learning_rate_init=1e-4, max_iter=8, random_state=0)
+    assert told_of(net, X, y, "steps that were too small") == []
+
+
+def test_a_rate_that_is_too_low_to_learn_anything_is_to_be_raised():
+    net = ShallowNetRegressor(5, learning_rate_init=1e-7, random_state=0)
+    told = [
+        text
+        for rows in (60, 442)
+        for text in told_of(net, X_diabetes[:rows], y_diabetes[:rows], "")
+    ]
+    assert len(told) == 2
+    ways = "made steps that were too small", "a learning_rate_init above 1e-07"
+    assert all(any(way in text for way in ways) for text in told)
+
+
 @pytest.mark.parametrize(
     "loss", ["squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"]
 )
@@ -189,8 +216,8 @@ def test_what_to_change_is_named():
     net = ShallowNetClassifier(4, alpha=1e6, max_iter=50, random_state=0)
     (message,) = told_of(net, X, y)
     assert "Try an alpha below 1e+06, or a max_iter above 50. If" in message
-    (message,) = told_of(net.set_params(learning_rate_init=0.01), X, y)
-    assert "Try an alpha below 1e+06, or a learning_rate_init below 0.01, or a max" in message
+    (message,) = told_of(net.set_params(learning_rate_init=0.1), X, y)
+    assert "Try an alpha below 1e+06, or a learning_rate_init below 0.1, or a max" in message
     (message,) = told_of(net.set_params(n_estimators=2), X, y)
     assert "constant (2 of 2 networks; this is the first)" in message
     (message,) = told_of(net.set_params(n_estimators=1, solver="lbfgs"), X, y)

@@ -45,7 +45,7 @@ def test_weights_are_the_penalised_part():
         ("relu", lambda n_in, n_out: np.sqrt(2 / n_in)),
         ("leaky_relu", lambda n_in, n_out: np.sqrt(2 / n_in)),
         ("tanh", lambda n_in, n_out: np.sqrt(2 / (n_in + n_out))),
-        ("logistic", lambda n_in, n_out: np.sqrt(2 / (n_in + n_out))),
+        ("logistic", lambda n_in, n_out: 4 * np.sqrt(2 / (n_in + n_out))),
     ],
 )
 def test_the_initial_scale_is_that_of_the_activation(name, rule):
@@ -56,6 +56,17 @@ def test_the_initial_scale_is_that_of_the_activation(name, rule):
         # The standard error of a standard deviation from 30,000 numbers is 0.4 %.
         assert W.std() == pytest.approx(scale, rel=0.02)
         assert abs(W.mean()) < 5 * scale / np.sqrt(W.size)
+
+
+def test_the_gain_can_be_left_out():
+    layout, logistic = Layout((20, 30, 10, 2)), [ACTIVATIONS["logistic"]] * 2
+    drawn, without = (
+        layout.unpack(layout.initial(np.random.default_rng(0), logistic, has_gain=has_gain))
+        for has_gain in (True, False)
+    )
+    for layer, factor in enumerate((4, 4, 1)):
+        np.testing.assert_allclose(drawn.W[layer], factor * without.W[layer])
+        np.testing.assert_allclose(drawn.b[layer], factor * without.b[layer])
 
 
 def test_a_linear_model_starts_at_zero():

@@ -20,6 +20,8 @@ finds the weight decay. Four things depend on the data:
 `benchmarks/defaults.py` compares the rule with other settings and other models.
 """
 
+from math import ceil
+
 import numpy as np
 from scipy import sparse
 
@@ -47,8 +49,8 @@ CONVERGED_ITERATIONS = 1000  # with one that is found: most fits end at tol befo
 TINY = 1e-100  # in place of the length of samples of zeros
 
 
-def initial_rate(settings, X, weight, n_columns, curvature=None):
-    """Return the initial learning rate.
+def suitable_rate(settings, X, weight, n_columns, curvature=None):
+    """Return the learning rate to begin with, whatever the user has set.
 
     Where it ends at zero, it suits the length of the samples as the network will see them.
     Standardised samples have a mean squared length as large as their number of features. Sparse
@@ -62,16 +64,16 @@ def initial_rate(settings, X, weight, n_columns, curvature=None):
     curvature : function
         Returns that of the loss at a constant prediction, or None; not all solvers ask for it.
     """
-    if not is_auto(settings.learning_rate_init):
-        return settings.learning_rate_init
     if not settings.solver.adapts_steps:
         rate = rate_of_gradients(settings, X, n_columns, curvature)
         return rate if settings.ends_at_zero else min(RATE, rate)
     if not settings.ends_at_zero:
         # One pass over thousands of features would undo what a fit has learnt.
-        return RATE if sparse.issparse(X) else min(RATE, STEADY_RATE_OF_WEIGHTS / n_columns**0.5)
+        steady = RATE if sparse.issparse(X) else min(RATE, STEADY_RATE_OF_WEIGHTS / n_columns**0.5)
+        return gain(settings, X) * steady
     if not sparse.issparse(X) or (settings.standardize and not is_auto(settings.standardize)):
-        return care(settings) * min(HIGHEST_RATE, RATE_OF_WEIGHTS / n_columns**0.5)
+        factor = care(settings) * gain(settings, X)
+        return factor * min(HIGHEST_RATE, RATE_OF_WEIGHTS / n_columns**0.5)
     length = 1.0  # see `CommonScale`
     if not settings.standardize:
         squares = np.ravel(X.multiply(X).sum(axis=1, dtype=np.float64))
@@ -82,6 +84,13 @@ def initial_rate(settings, X, weight, n_columns, curvature=None):
 def care(settings):
     """Return the part of the rate with which small steps keep the weights small."""
     return max(LEAST_CARE, settings.decay) if settings.is_careful else 1.0
+
+
+def gain(settings, X):
+    """Return how many times as large the weights of the first hidden layer are as they would be for
+    other activations: a step has to change them by the same part. See `Layout.initial`."""
+    has_gain = settings.activation and not sparse.issparse(X)
+    return settings.activation[0].gain if has_gain else 1.0
 
 
 def rate_of_gradients(settings, X, n_columns, curvature):
@@ -115,18 +124,24 @@ def batch_rows(settings, n_rows):
     return min(n_rows, int(size))
 
 
-def iterations(settings, shape, batch_size):
-    """Return the most epochs, or iterations of a full-batch solver, for X of this shape."""
+def iterations(settings, shape, batch_size, slowness=1.0):
+    """Return the most epochs, or iterations of a full-batch solver, for X of this shape.
+
+    Parameters
+    ----------
+    slowness : float
+        The learning rate that suits the data, over the one in force.
+    """
     if not is_auto(settings.max_iter):
         return settings.max_iter
     if not settings.solver.takes_batches:
         return CONVERGED_ITERATIONS if settings.relative else FULL_BATCH_ITERATIONS
     if settings.ends_at_zero:
-        return _epochs(settings, shape, batch_size)
+        return epochs_to_zero(settings, shape, batch_size, slowness)
     return _patient_epochs(shape, batch_size)
 
 
-def search_epochs(settings, shape, batch_size, max_iter):
+def search_epochs(settings, shape, batch_size, max_iter, slowness=1.0):
     """Return along how many epochs the decay is sought, of at most `max_iter`.
 
     As many as are chosen, unless the user's schedule leads from the first epoch to the last.
@@ -135,7 +150,7 @@ def search_epochs(settings, shape, batch_size, max_iter):
     if (is_the_users or callable(settings.learning_rate)) and not settings.early_stopping:
         return max_iter
     if settings.ends_at_zero or settings.early_stopping:
-        return min(max_iter, _epochs(settings, shape, batch_size))
+        return min(max_iter, epochs_to_zero(settings, shape, batch_size, slowness))
     return min(max_iter, _patient_epochs(shape, batch_size))
 
 
@@ -144,17 +159,20 @@ def _patient_epochs(shape, batch_size):
     return max(PATIENT_EPOCHS, _epochs_of(PATIENT_UPDATES, shape[0], batch_size))
 
 
-def _epochs(settings, shape, batch_size):
+def epochs_to_zero(settings, shape, batch_size, slowness=1.0):
     """Return the epochs of a fit whose rate ends at zero."""
     n_rows, n_features = shape
-    fewest = _fewest_updates(settings, *shape)
-    fewest, most = (_epochs_of(n, n_rows, batch_size) for n in (fewest, MOST_UPDATES))
+    fewest_updates = _fewest_updates(settings, *shape)
+    fewest, most = (_epochs_of(n, n_rows, batch_size) for n in (fewest_updates, MOST_UPDATES))
     if not settings.solver.adapts_steps:
         of_length = UPDATES_PER_LENGTH * (n_features + sum(settings.hidden_layer_sizes))
         slow = _epochs_of(of_length, n_rows, batch_size)
         fewest = max(fewest, min(slow, MOST_SLOW_EPOCHS))
     epochs = EPOCHS * min(1.0, (MANY_SAMPLES / n_rows) ** 0.5)
     epochs = min(most, max(fewest, FEWEST_EPOCHS, round(epochs)))
+    if slowness > 1:
+        slow = _epochs_of(fewest_updates * slowness, n_rows, batch_size)
+        epochs = max(epochs, min(slow, _patient_epochs(shape, batch_size)))
     if n_rows > MANY_SAMPLES or not settings.solver.adapts_steps:
         return epochs
     return round(epochs * min(1.0, max(LEAST_PART, PART_PER_LEARNABLE * settings.learnable)))
@@ -172,4 +190,4 @@ def _fewest_updates(settings, n_rows, n_features):
 
 def _epochs_of(n_updates, n_rows, batch_size):
     """Return the epochs that make at least so many updates."""
-    return -(-n_updates // -(-n_rows // batch_size))
+    return ceil(n_updates / -(-n_rows // batch_size))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_shallow.estimators.parameters.settings import Settings
+from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.training import auto, input_steps
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, with_first_weights
 from sklearn_shallow.estimators.training.samples import (
@@ -56,7 +56,7 @@ class TrainingData:
     seen : Seen
         How much these and all earlier samples of `partial_fit` weigh.
     dtype : dtype of the parameters and predictions
-    learning_rate : float, the initial one
+    suitable_rate : float, the initial learning rate that suits the data
     feature_names : sequence of the names of the features, or None
     validation : ValidationData or None
     n_revisions : int or None
@@ -77,7 +77,7 @@ class TrainingData:
     shape: tuple[int, int]
     seen: Seen
     dtype: np.dtype
-    learning_rate: float
+    suitable_rate: float
     feature_names: object = None
     validation: ValidationData | None = None
     n_revisions: int | None = None
@@ -132,7 +132,7 @@ class TrainingData:
     def _of_rows(cls, settings, samples, inputs, target, rows, seen, **others):
         """Return the data of samples, of which these are the rows to train on."""
         X, curvature = samples.X, partial(target.curvature, rows.Y, rows.weight)
-        rate = auto.initial_rate(settings, X, samples.weight, inputs.n_columns, curvature)
+        rate = auto.suitable_rate(settings, X, samples.weight, inputs.n_columns, curvature)
         known = settings, inputs, target, rows, X.shape, seen, X.dtype, rate
         return cls(*known, feature_names=samples.feature_names, **others)
 
@@ -234,9 +234,20 @@ class TrainingData:
         return auto.batch_rows(self.settings, self.shape[0])
 
     @property
+    def learning_rate(self):
+        """The initial learning rate."""
+        rate = self.settings.learning_rate_init
+        return self.suitable_rate if is_auto(rate) else rate
+
+    @property
+    def slowness(self):
+        """The learning rate that suits the data, over the one in force."""
+        return self.suitable_rate / self.learning_rate
+
+    @property
     def max_iter(self):
         """The most iterations; None in `partial_fit`."""
-        return auto.iterations(self.settings, self.shape, self.batch_size)
+        return auto.iterations(self.settings, self.shape, self.batch_size, self.slowness)
 
     @property
     def n_parts(self):
@@ -249,7 +260,8 @@ class TrainingData:
         if self.stream is not None and not self.settings.early_stopping:
             return self.max_iter
         most = self.max_iter // self.n_parts
-        return auto.search_epochs(self.settings, self.shape, self.batch_size, most) * self.n_parts
+        about = self.shape, self.batch_size, most, self.slowness
+        return auto.search_epochs(self.settings, *about) * self.n_parts
 
     @property
     def may_end(self):

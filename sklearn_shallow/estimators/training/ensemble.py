@@ -165,7 +165,8 @@ def initial_theta(data, rng, last, initial=(None, None)):
             return data.for_training(last.theta.astype(data.dtype))
         theta, layout = last.to_raw_units(), last.network.layout
     if theta is None:
-        theta = layout.initial(rng, data.network.activations, data.inputs.n_columns)
+        about = data.network.activations, data.inputs.n_columns
+        theta = layout.initial(rng, *about, has_gain=data.inputs.center)
         layout.unpack(theta).b[-1][...] = data.first_raw()
         return theta.astype(data.dtype)
     parts = layout.unpack(theta)

@@ -14,13 +14,16 @@ import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn_shallow.estimators.training.auto import epochs_to_zero
 from sklearn_shallow.inputs.level_rows import LevelRows
+from sklearn_shallow.solvers.schedules import FLAT, has_fallen
 from sklearn_shallow.utils.warnings import warn_user
 
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
 HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
 SMALL_RATE = 0.05  # of the largest one, to which a user's schedule leads
 AS_ASKED = "callback", "interrupt"  # reasons to end that need no warning
+SHORT, TINY = 0.1, 0.01  # of the way that the rate that suits makes in the usual epochs
 HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
 
 
@@ -154,7 +157,8 @@ def _ways_to_learn(data, evidence):
     elif settings.decay > 0:
         ways.append(f"an alpha below {settings.decay:.3g}")
     if settings.solver.takes_batches and given["learning_rate_init"] != "auto":
-        ways.append(f"a learning_rate_init below {data.learning_rate:g}")
+        where = "above" if data.slowness > 1 / SHORT else "below"
+        ways.append(f"a learning_rate_init {where} {data.learning_rate:g}")
     if given["max_iter"] != "auto":
         ways.append(f"a max_iter above {data.max_iter}")
     if len(settings.hidden_layer_sizes) > 1:
@@ -205,5 +209,25 @@ def too_fast(data, run):
     )
 
 
-FAULTS = not_converged, not_revised, no_better, no_better_on_validation, too_fast
+def too_slow(data, run):
+    """Say that the steps were so small that the network has not learned what it could.
+
+    The loss was still falling, or the way was so short that its loss cannot tell.
+    """
+    settings, n_iter = data.settings, run.progress.n_iter
+    if not settings.ends_at_zero or data.stream is not None or _is_no_better(run):
+        return None
+    usual = epochs_to_zero(settings, data.shape, data.batch_size)
+    way = n_iter / usual / data.slowness
+    losses = run.progress.history["data_loss"][: int(FLAT * n_iter)]
+    if n_iter < usual or way > SHORT or (way > TINY and not has_fallen(losses)):
+        return None
+    return Fault(
+        "made steps that were too small",
+        f"{n_iter} epochs with learning_rate_init={data.learning_rate:g} learn less than {usual} "
+        f"with {data.suitable_rate:.2g}, which suits the data. Increase it, or set it to 'auto'.",
+    )
+
+
+FAULTS = not_converged, not_revised, no_better, no_better_on_validation, too_fast, too_slow
 FAULTS_OF_WARM_START = [fault for fault in FAULTS if fault is not not_revised]

@@ -44,7 +44,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import RidgeCV
 
-from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
+from sklearn_shallow.estimators.parameters.settings import SOLVER, Settings, is_auto
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
@@ -56,6 +56,7 @@ from sklearn_shallow.estimators.training.validation import hold_out, validation_
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
 from sklearn_shallow.inputs.spaces import PENALTIES
 from sklearn_shallow.losses.residuals import SquaredError
+from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
 
 BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
@@ -168,6 +169,17 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
     return fits.settings_of_best(rivals)
 
 
+def at_own_pace(settings, choices):
+    """Return the settings of a short fit: a solver, learning rates and a schedule of the user's
+    change what a fit of that length shows, but not what there is to see."""
+    solver = settings.solver
+    if not solver.adapts_steps:
+        solver = replace(make_solver(SOLVER, settings.given), max_time=solver.max_time)
+    pace = {"learning_rate_init": "auto", "learning_rate": "flat_cosine", "solver": solver}
+    given = settings.given | {"learning_rate": "auto"}
+    return replace(settings, **ONE_RUN, **choices, **pace, given=given)
+
+
 class Rival(NamedTuple):
     """The data of a short fit, and the settings that are other ones if it is the most probable.
 
@@ -203,7 +215,7 @@ class ShortFits:
     def data(self, **choices):
         """Return the data of a short fit, with the second half to validate on."""
         first, second = self.halves
-        settings, target = replace(self.settings, **ONE_RUN, **choices), deepcopy(self.target)
+        settings, target = at_own_pace(self.settings, choices), deepcopy(self.target)
         data = TrainingData.of(settings, first, target, validation=second)
         # What max_iter says may be a bound.
         most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
