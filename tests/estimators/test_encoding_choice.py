@@ -213,12 +213,23 @@ def test_many_features_have_fewer_bins_and_both_first_decays(monkeypatch):
     assert sorted(found, key=str) == [(6, False), (None, False), (None, True)]
 
 
+@pytest.mark.parametrize("n_features", [80, 400])
+def test_a_curve_along_a_sum_of_many_features_needs_no_bins_but_waves_do(n_features):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, n_features))
+    noise = 0.1 * rng.normal(size=2000)
+    net = regressor().fit(X, np.tanh(X[:, :10].sum(axis=1) / 2) + noise)
+    assert net.settings_["numeric_encoding"] is None
+    net = regressor().fit(X, np.sin(2 * X[:, :5]).sum(axis=1) + noise)
+    assert net.settings_["numeric_encoding"] is not None
+
+
 @pytest.mark.parametrize("shape", [(120, 121), (502, 501)])
 def test_nothing_is_tried_on_many_columns(kinds_tried, shape):
     X = rng.uniform(size=shape)
     regressor(max_iter=16).fit(X, X[:, 0])
     assert kinds_tried == []
-    regressor(max_iter=16).fit(X[:, :100], X[:, 0])
+    regressor(max_iter=16).fit(X[:, :31], X[:, 0])
     assert kinds_tried == [None, 16]
 
 

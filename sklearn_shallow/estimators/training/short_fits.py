@@ -15,6 +15,8 @@ little noise, or where the short fit has learnt nothing, the strong one would ke
 
 Many features have fewer bins each, down to four. Smooth functions of many features, as of their
 sums, seem to need these with few samples, so plain numbers are tried with both first decays there.
+For targets that are numbers this begins with 32 features, and of more than 125 features bins have
+to win by a margin.
 
 The short fits to few samples have few bins. Finer ones show more of a function if enough samples
 are in each; with few samples they make smooth functions rough, of which short fits give no warning.
@@ -67,6 +69,9 @@ MOST_BINS = 2000  # an update with more takes ten times as long as one without, 
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
 HANDICAP_OF_FEW, HANDICAP_OF_MANY = 5.0, 20.0  # likewise, where ridge regressions decide
+SEVERAL_COLUMNS = 32  # with bins, from which on plain numbers seem to lose with the weak decay
+HANDICAP_OF_STRONG = 0.03  # of the strong decay there, per sample
+HANDICAP_OF_BINS = 0.1  # in more columns than can have all bins, per sample
 LEAST_ERROR = 1e-3  # of these, with a variance of one
 LEAST_NOISE = 1e-2  # of a target, in its variance: less is hardly known
 MOST_OF_RIDGE = 500  # samples; of more, short fits see the same
@@ -212,6 +217,11 @@ class ShortFits:
     effort: Effort
     n_samples: int
 
+    @property
+    def n_judged(self):
+        """The number of samples in both halves."""
+        return sum(len(half.X) for half in self.halves)
+
     def data(self, **choices):
         """Return the data of a short fit, with the second half to validate on."""
         first, second = self.halves
@@ -224,8 +234,10 @@ class ShortFits:
     def rivals(self):
         """Return the rivals, the one on compressed numbers without bins first."""
         plain, n_features = {"numeric_encoding": None}, self.halves[0].X.shape[1]
-        fewest, most = BINS_OF_LABELS if self.target.loss.is_likelihood else BINS_OF_NUMBERS
-        is_thorough = self.effort.is_thorough or n_features * fewest > MOST_BINS
+        learns_numbers = not self.target.loss.is_likelihood
+        fewest, most = BINS_OF_NUMBERS if learns_numbers else BINS_OF_LABELS
+        are_many = n_features * fewest > MOST_BINS
+        is_thorough = self.effort.is_thorough or are_many
         fewest = min(fewest, MOST_BINS // n_features)
         of_plain = self.data(**plain)
         rivals = [Rival(of_plain, plain)]
@@ -237,14 +249,16 @@ class ShortFits:
         n_bins = fewest * self.effort.columns // max(1, n_columns)
         n_bins = min(most, n_bins, self.n_samples // SAMPLES_PER_BIN)
         many = {"numeric_encoding": max(fewest, n_bins)}
-        if is_thorough:
+        if is_thorough or (learns_numbers and n_columns >= SEVERAL_COLUMNS):
             begin = {"starts_strong": True}
-            rivals.append(Rival(of_plain.with_settings(**begin), plain | begin))
-            if n_columns and n_bins > fewest:
-                encoded = self.data(**many)
+            handicap = 0.0 if is_thorough else HANDICAP_OF_STRONG * self.n_judged
+            rivals.append(Rival(of_plain.with_settings(**begin), plain | begin, handicap))
+        if is_thorough and n_columns and n_bins > fewest:
+            encoded = self.data(**many)
         if n_columns or not is_thorough:  # if nothing has bins, it begins with another decay
-            rivals.append(Rival(encoded, many))
-        if len(of_plain.inputs.compression) and not self.target.loss.is_likelihood:
+            handicap = HANDICAP_OF_BINS * self.n_judged * (are_many and learns_numbers)
+            rivals.append(Rival(encoded, many, handicap))
+        if len(of_plain.inputs.compression) and learns_numbers:
             linear = plain | {"compresses": False}
             rivals.append(Rival(self.data(**linear), linear, HANDICAP))
         return rivals
@@ -274,7 +288,7 @@ class ShortFits:
     def deeper(self, rival):
         """Return a rival with two hidden layers, and all else of this one."""
         chosen = self.settings.of_layers(TWO_LAYERS)
-        handicap = rival.handicap + HANDICAP_OF_TWO * sum(len(half.X) for half in self.halves)
+        handicap = rival.handicap + HANDICAP_OF_TWO * self.n_judged
         return Rival(rival.data.with_settings(**chosen), rival.choices | chosen, handicap)
 
     def tries_layers(self, outcome):
@@ -283,7 +297,7 @@ class ShortFits:
         is_enough = self.n_samples >= FEWEST_NUMBERS or is_likelihood
         most = np.inf  # the log of the probability of labels is never positive
         if settings.is_of_labels and is_likelihood:
-            most = -LEFT * sum(len(half.X) for half in self.halves)
+            most = -LEFT * self.n_judged
         is_open = outcome.learnable > LEARNT and outcome.log_probability < most
         return is_enough and settings.chooses_layers and is_open
 
