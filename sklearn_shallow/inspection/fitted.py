@@ -184,3 +184,8 @@ def in_lines(rows):
 def shortened(name, most=22):
     """Return a name of at most so many letters."""
     return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def as_drawn(name, most=None):
+    """Return a name as a text of a picture, where two dollars would be a formula."""
+    return (name if most is None else shortened(name, most)).replace("$", r"\$")

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import _safe_indexing
 
-from sklearn_shallow.inspection.fitted import unwrapped
+from sklearn_shallow.inspection.fitted import as_drawn, unwrapped
 from sklearn_shallow.inspection.plotting import COLOURS, LEGEND, Display
 
 MOST_SHOWN = 200
@@ -130,7 +130,7 @@ class IntervalDisplay(Display):
         [within] = ax.plot(x[inside], y[inside], "o", color=COLOURS["blue"], ms=3.5)
         [beyond] = ax.plot(x[~inside], y[~inside], "X", color=COLOURS["vermillion"], ms=6.5)
         self.points_ = within, beyond
-        ax.set(xlabel=self.name, ylabel="y")
+        ax.set(xlabel=as_drawn(self.name), ylabel="y")
         found = f"{100 * self.observed_coverage:.3g} % of {n:,} samples inside"
         ax.set_title(f"{found}, {100 * self.coverage:g} % asked for", fontsize="medium")
         self._bare(ax)

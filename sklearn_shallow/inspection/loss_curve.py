@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import best_of_all, display_names, history_of, unwrapped
+from sklearn_shallow.inspection.fitted import (
+    as_drawn,
+    best_of_all,
+    display_names,
+    history_of,
+    unwrapped,
+)
 from sklearn_shallow.inspection.plotting import CYCLE, GREY, LEGEND, Display
 
 # What has axes below the losses, and the label of these axes.
@@ -122,7 +128,7 @@ class LossCurveDisplay(Display):
         training, validation = self._colours(number)
         loss, without = np.array(history["loss"]), np.array(history["data_loss"])
         steps = np.arange(1, len(loss) + 1)
-        label = ", ".join([name] * bool(name) + ["training"] * alone)
+        label = ", ".join([as_drawn(name)] * bool(name) + ["training"] * alone)
         [line] = ax.plot(steps, without, color=training, label=label)
         self.lines_["data_loss"].append(line)
         if alone and np.any(loss > without):

@@ -157,12 +157,13 @@ class ResponseDisplay(Display):
             lines, bands = draw(cell, one)
             self.lines_.append(lines)
             self.bands_.append(bands)
-            cell.set_xlabel(fitted.shortened(one.name))
+            cell.set_xlabel(fitted.as_drawn(one.name, 22))
             self._bare(cell)
             if cell in self._first_column:
-                cell.set_ylabel(self.label if only == "y" else f"{self.label} of {only}")
+                of_only = "" if only == "y" else f" of {fitted.as_drawn(only)}"
+                cell.set_ylabel(self.label + of_only)
         if len(self.output_names) > 1:
-            names = [fitted.shortened(name) for name in self.output_names]
+            names = [fitted.as_drawn(name, 22) for name in self.output_names]
             self._add_legend(self.lines_[0], names, above=ax is None)
 
     def _draw_number(self, ax, one):
@@ -192,7 +193,7 @@ class ResponseDisplay(Display):
             bar = ax.errorbar(places + apart, mean, std, fmt="o", color=colour, capsize=3)
             lines.append(bar.lines[0])
             bands += bar.lines[2]
-        labels = [fitted.shortened(str(value), 12) for value in one.values]
+        labels = [fitted.as_drawn(str(value), 12) for value in one.values]
         turned = {"rotation": 40, "ha": "right"} if sum(map(len, labels)) > 18 else {}
         ax.set_xticks(places, labels, **turned)
         ax.set_xlim(-0.5, len(places) - 0.5)

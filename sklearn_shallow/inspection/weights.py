@@ -114,7 +114,7 @@ class WeightsDisplay(Display):
         """Return the names of the units that are drawn; those of hidden ones begin with a kind."""
         if self.output_names is None:
             return [f"{kind}{unit}" for unit in self.units_]
-        return [fitted.shortened(self.output_names[unit], 12) for unit in self.units_]
+        return [fitted.as_drawn(self.output_names[unit], 12) for unit in self.units_]
 
     def _draw_images(self, ax, shown, style):
         tall = self.image_shape[0] / self.image_shape[1]
@@ -131,7 +131,7 @@ class WeightsDisplay(Display):
         self.ax_ = ax = self._new_axes(ax, 1.5 + 0.22 * len(shown))
         self.axes_ = [ax]
         self.images_ = [ax.imshow(shown, aspect="auto", interpolation="nearest", **style)]
-        names = [fitted.shortened(self.input_names[i]) for i in self.inputs_]
+        names = [fitted.as_drawn(self.input_names[i], 22) for i in self.inputs_]
         ax.set_yticks(range(len(names)), names, fontsize=9 if len(names) <= 20 else 7.5)
         labels = self._names("")
         turned = {"rotation": 45, "ha": "right"} if max(map(len, labels)) > 3 else {}

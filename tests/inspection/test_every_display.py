@@ -137,6 +137,29 @@ def test_one_part_is_drawn_in_axes_outside_of_any_grid(name):
     assert display.plot(ax=loose).ax_ is loose
 
 
+def test_dollars_in_names_are_drawn_as_they_are():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X[:, :4], columns=["$x_1", "$$", r"$\no$", "a $ b"])
+    frame["town"] = pd.Categorical(["$x^$", "$_$"] * 221)
+    labels = np.where(Y > 200, "$_$", np.where(Y > 100, "$$", "$x^{$"))
+    net = ShallowNetClassifier(4, **BRIEF).fit(frame, labels)
+    number = ShallowNetRegressor(4, posterior="laplace", **BRIEF).fit(frame, Y)
+    of_two = ShallowNetClassifier(4, **BRIEF).fit(frame, np.where(Y > 140, "$^$", "no"))
+    displays = [
+        LossCurveDisplay.from_estimator(net, net, names=["$^$", "$$"]),
+        NetworkDisplay.from_estimator(net),
+        WeightsDisplay.from_estimator(net),
+        WeightsDisplay.from_estimator(ShallowNetClassifier((), **BRIEF).fit(frame, labels)),
+        ResponseDisplay.from_estimator(net, frame),
+        ResponseDisplay.from_estimator(of_two, frame),
+        HiddenUnitsDisplay.from_estimator(net, frame),
+        ActivationDisplay.from_estimator(net, frame),
+        IntervalDisplay.from_estimator(number, frame, Y, feature="$$"),
+    ]
+    for display in displays:
+        display.figure_.canvas.draw()  # an invalid formula is found here
+
+
 def test_matplotlib_is_imported_when_something_is_drawn():
     for path in sorted(Path(sklearn_shallow.__file__).parent.glob("inspection/*.py")):
         for node in ast.parse(path.read_text()).body:
