@@ -94,6 +94,7 @@ class BaseShallowNetCV(
             If a parameter or the data cannot be used, or if training fails numerically; the
             message says why and what to change, and the estimator is unchanged.
         """
+        self._check_lists()
         validate_parameters(self)
         with visible(self.verbose):
             report = SearchReport(self, X, y, sample_weight)
@@ -118,6 +119,20 @@ class BaseShallowNetCV(
             report.close()
             self._warn_no_better(constant)
         return self
+
+    def _check_lists(self):
+        """Check that candidates are in lists: a tuple may be several, or one of several layers."""
+        for name in ("hidden_layer_sizes", "activation"):
+            value = getattr(self, name)
+            if value is None or isinstance(value, list):
+                continue
+            write = f"[{value!r}]"
+            if isinstance(value, tuple) and len(value) > 1:
+                n = len(value)
+                write = f"{[*value]} for {n} candidates, or {write} for one of {n} layers"
+            raise ValueError(
+                f"{name}={value!r} must be a list of candidates, or None. Pass {name}={write}."
+            )
 
     def _net(self):
         return self._default if self.estimator is None else self.estimator

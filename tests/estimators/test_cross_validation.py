@@ -301,6 +301,20 @@ def test_the_best_candidate_is_fitted_to_all_rows(net):
     assert search.score(*data) == expected.score(*data)
 
 
+@pytest.mark.parametrize(
+    ("parameter", "way_out"),
+    [
+        ({"hidden_layer_sizes": (5, 10)}, "[5, 10] for 2 candidates, or [(5, 10)] for one of 2"),
+        ({"hidden_layer_sizes": 5}, "Pass hidden_layer_sizes=[5]."),
+        ({"hidden_layer_sizes": ()}, "Pass hidden_layer_sizes=[()]."),
+        ({"activation": "relu"}, "Pass activation=['relu']."),
+    ],
+)
+def test_candidates_outside_of_a_list_are_refused_with_the_list_to_write(parameter, way_out):
+    with pytest.raises(ValueError, match=re.escape(way_out)):
+        ShallowNetClassifierCV(**parameter).fit(*load_iris(return_X_y=True))
+
+
 def test_results_have_the_names_and_the_order_of_a_grid_search():
     search = searched(hidden_layer_sizes=[2, (3, 2)])
     results = search.cv_results_
