@@ -1,14 +1,17 @@
 """Parameters that cannot be used, and what the messages propose in their place."""
 
 import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GridSearchCV
 
-from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import Adam, Huber, Loss, ShallowNetClassifier, ShallowNetRegressor
 
 EITHER = pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
 
@@ -138,6 +141,34 @@ def test_what_may_be_meant_is_proposed_by_task():
     assert "Did you mean 'quantile'?" in refused(ShallowNetRegressor, loss="pinball")
     assert "Did you mean 'balanced'?" in refused(ShallowNetClassifier, class_weight="balance")
     assert "mean" not in refused(ShallowNetClassifier, solver="xyz")
+
+
+@pytest.mark.parametrize(
+    ("set_before", "passed", "way_out"),
+    [
+        ({}, {"solver__clip_norm": 1}, "solver=Adam(clip_norm=1), in a grid"),
+        ({"solver": "sgd"}, {"solver__clip_norm": 1}, "{'solver': [SGD(clip_norm=1), ...]}"),
+        ({"solver": Adam(beta_1=0.5)}, {"solver__dtype": "float64"}, "Adam(dtype='float64')"),
+        ({}, {"solver": "lbfgs", "solver__max_time": 5}, "solver=LBFGS(max_time=5)"),
+        ({"loss": Huber()}, {"loss__delta": 2.0}, "{'loss': [Huber(delta=2.0), ...]}"),
+        ({"loss": "huber"}, {"loss__delta": 2.0}, "loss=Huber(delta=2.0)"),
+    ],
+)
+def test_options_of_solvers_and_losses_are_not_set_one_by_one(set_before, passed, way_out):
+    net = ShallowNetRegressor(**set_before)
+    before = repr(net)
+    with pytest.raises(ValueError, match=re.escape(way_out)):
+        net.set_params(max_iter=3, **passed)
+    assert repr(net) == before
+
+
+def test_a_grid_has_objects_in_place_of_their_options():
+    X, y = load_iris(return_X_y=True)
+    net = ShallowNetClassifier(4, solver=Adam(), max_iter=2, alpha=1.0)
+    with pytest.raises(ValueError, match=r"Adam\(clip_norm=1\)"):
+        GridSearchCV(net, {"solver__clip_norm": [1]}, cv=2).fit(X, y)
+    grid = {"solver": [Adam(clip_norm=1), Adam()]}
+    assert GridSearchCV(net, grid, cv=2).fit(X, y).best_params_["solver"] in grid["solver"]
 
 
 def test_the_order_of_the_names_is_always_the_same():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,9 +17,12 @@ from numpy.typing import ArrayLike
 from sklearn_shallow.estimators.scikit_learn import Interval, Options, validate_parameters
 from sklearn_shallow.estimators.scikit_learn import StrOptions as AnyStrOptions
 from sklearn_shallow.losses.base import Loss
+from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 from sklearn_shallow.network.activations import ActivationLike
 from sklearn_shallow.solvers.base import Solver
+from sklearn_shallow.solvers.registry import SOLVERS
 from sklearn_shallow.solvers.schedules import SCHEDULES
+from sklearn_shallow.solvers.update_rules import Adam
 from sklearn_shallow.utils.names import unknown_name
 
 WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
@@ -42,6 +45,11 @@ COUNT = Interval(Integral, 1, None, closed="left")
 FRACTION = Interval(Real, 0, 1, closed="left")
 POSITIVE = Interval(Real, 0, None, closed="neither")
 NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
+# The parameters that may be objects with options, and the classes behind their names.
+OF_CLASSES: dict[str, dict[str, Any]] = {
+    "solver": SOLVERS,
+    "loss": CLASSIFIER_LOSSES | REGRESSOR_LOSSES,
+}
 N_JOBS = COUNT, Interval(Integral, None, -1, closed="right"), None
 
 
@@ -108,6 +116,31 @@ class Parameters(Declared):
     verbose: bool | int = parameter(False, "verbose")
     n_jobs: int | None = parameter(None, *N_JOBS)
     random_state: int | np.random.RandomState | None = parameter(None, "random_state")
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of this estimator.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name. The options of a solver or a loss are none: pass an object.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        for name, value in params.items():
+            whole, _, option = name.partition("__")
+            if option and whole in OF_CLASSES:
+                made = params.get(whole, getattr(self, whole))
+                made = OF_CLASSES[whole].get(made, Adam) if isinstance(made, str) else type(made)
+                way_out = f"{made.__name__}({option}={value!r})"
+                raise ValueError(
+                    f"{name}={value!r} is an option of a {whole}, not a parameter. Pass an object "
+                    f"with it: {whole}={way_out}, in a grid {{{whole!r}: [{way_out}, ...]}}."
+                )
+        return super().set_params(**params)  # type: ignore[misc]
 
 
 def check_constraints(estimator, given):
