@@ -23,10 +23,11 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_shallow.estimators.callbacks import SearchReport
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
-from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, scorer_of
+from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
 from sklearn_shallow.estimators.parameters.declared import COUNT, N_JOBS, Declared, parameter
 from sklearn_shallow.estimators.parameters.keywords import with_checked_constructor
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
+from sklearn_shallow.estimators.parameters.scoring import check_scoring_of_classes, scorer_of
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
@@ -155,6 +156,7 @@ class BaseShallowNetCV(
         for settings, candidate in zip(every, nets, strict=True):
             warn_of_unused_options(settings, candidate)
         target = net._make_target(y, every[0])
+        check_scoring_of_classes(self.scoring, target)
         samples = net._samples(X, y).weighted(every[-1], target, sample_weight)
         stratified = target.strata(y) is not None
         folds = make_folds(self.cv, samples, groups, stratified=stratified)

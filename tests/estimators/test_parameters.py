@@ -11,7 +11,14 @@ from sklearn.datasets import load_iris
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV
 
-from sklearn_shallow import Adam, Huber, Loss, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import (
+    Adam,
+    Huber,
+    Loss,
+    ShallowNetClassifier,
+    ShallowNetClassifierCV,
+    ShallowNetRegressor,
+)
 
 EITHER = pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
 
@@ -169,6 +176,24 @@ def test_a_grid_has_objects_in_place_of_their_options():
         GridSearchCV(net, {"solver__clip_norm": [1]}, cv=2).fit(X, y)
     grid = {"solver": [Adam(clip_norm=1), Adam()]}
     assert GridSearchCV(net, grid, cv=2).fit(X, y).best_params_["solver"] in grid["solver"]
+
+
+@pytest.mark.parametrize(
+    ("scoring", "of_several"),
+    [("roc_auc", "roc_auc_ovr"), ("f1", "f1_macro"), ("jaccard", "jaccard_macro")],
+)
+def test_scores_of_two_classes_name_their_means_over_several(scoring, of_several):
+    X, y = load_iris(return_X_y=True)
+    way_out = f"y has 3. Set scoring='{of_several}'"
+    net = ShallowNetClassifier(4, max_iter=2, alpha=1.0, early_stopping=True)
+    with pytest.raises(ValueError, match=way_out):
+        net.set_params(scoring=scoring).fit(X, y)
+    with pytest.raises(ValueError, match=way_out):
+        ShallowNetClassifierCV(scoring=scoring).fit(X, y)
+    net.set_params(scoring=of_several).fit(X, y)
+    net.set_params(scoring=scoring).fit(X, y > 0)
+    if scoring == "roc_auc":
+        net.fit(X, (y[:, np.newaxis] == [0, 1]).astype(int))  # of several labels: their mean
 
 
 def test_the_order_of_the_names_is_always_the_same():

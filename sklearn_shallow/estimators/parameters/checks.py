@@ -1,6 +1,5 @@
 """Checks of what the user passes."""
 
-from inspect import signature
 from itertools import pairwise
 from math import isfinite
 from numbers import Integral, Real
@@ -8,7 +7,6 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_regressor
-from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils.validation import (
     check_array,
     check_consistent_length,
@@ -20,24 +18,11 @@ from sklearn.utils.validation import (
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.inputs.table import Table, as_frame
 from sklearn_shallow.network.activations import get_activation
-from sklearn_shallow.utils.names import suggestion
 from sklearn_shallow.utils.numbers import is_integer, is_number
 from sklearn_shallow.utils.statistics import filled, is_missing
 
 FLOATS = (np.float64, np.float32)
 AS_ROWS = {"accept_sparse": "csr", "dtype": FLOATS, "ensure_all_finite": "allow-nan"}
-
-
-def scorer_of(estimator, scoring):
-    """Return the scorer that `scoring` stands for; None for "loss"."""
-    if isinstance(scoring, str) and scoring == "loss":
-        return None
-    if isinstance(scoring, str) and scoring not in get_scorer_names():
-        raise ValueError(
-            f"scoring={scoring!r} must be 'loss', one of sklearn.metrics.get_scorer_names(), a "
-            f"scorer, or None.{suggestion(scoring, get_scorer_names())}"
-        )
-    return check_scoring(estimator, scoring)
 
 
 def check_fit_data(estimator, X, y, *, reset):
@@ -227,19 +212,6 @@ def check_weight(sample_weight, X):
             "Pass a positive weight for at least one row, or sample_weight=None."
         )
     return sample_weight
-
-
-def takes_weight(scorer):
-    """Return whether a scorer takes ``sample_weight``, a metric without weights being none, and has
-    not refused it by ``set_score_request(sample_weight=False)``.
-    """
-    if hasattr(scorer, "_accept_sample_weight"):  # scikit-learn's own, which all have the argument
-        requested = scorer.get_metadata_routing().score.requests.get("sample_weight")
-        return requested is not False and scorer._accept_sample_weight()
-    parameters = signature(scorer).parameters
-    return "sample_weight" in parameters or any(
-        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
-    )
 
 
 def check_hidden_units(hidden_layer_sizes):

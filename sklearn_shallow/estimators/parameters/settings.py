@@ -7,6 +7,7 @@ import numpy as np
 
 from sklearn_shallow.estimators.parameters import checks
 from sklearn_shallow.estimators.parameters.declared import Parameters, check_constraints
+from sklearn_shallow.estimators.parameters.scoring import scorer_of
 from sklearn_shallow.inputs.encoding import check_kind
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.registry import make_loss
@@ -152,7 +153,7 @@ class Settings(Parameters):
             "loss": make_loss(given["loss"], estimator._losses, given),
             "relative": isinstance(given["alpha"], str),
             "dropout": checks.check_dropout(given["dropout"], len(hidden)),
-            "scorer": checks.scorer_of(estimator, given["scoring"]),
+            "scorer": scorer_of(estimator, given["scoring"]),
         }
         return {name: values[name] for name in cls.__dataclass_fields__.keys() & values.keys()}
 

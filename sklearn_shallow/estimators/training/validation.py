@@ -11,7 +11,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.model_selection import train_test_split
 
-from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight, takes_weight
+from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
+from sklearn_shallow.estimators.parameters.scoring import check_scoring_of_classes, takes_weight
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.rows import SelectedRows
@@ -92,6 +93,7 @@ def encoded_targets(settings, samples, target, dtype):
     except ValueError as error:
         raise ValueError(f"In the validation set (y_val): {error}") from None
     scoring = settings.given["scoring"]
+    check_scoring_of_classes(scoring, target)
     if np.isnan(Y.min()) and settings.scorer is not None and not callable(scoring):
         raise ValueError(
             f"scoring={scoring!r} cannot be applied: there are missing values (nan) among the "
