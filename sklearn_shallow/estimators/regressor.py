@@ -265,7 +265,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         With early stopping, the scores on the validation set, greater is better; minus the losses
         with ``scoring="loss"``.
     best_validation_score_ : float or None
-        The best of them.
+        That of `best_iteration_`; where `alpha` is found, not every iteration can be the best.
     t_ : int
         Number of samples processed in training, over all fits that continued each other.
     n_features_in_ : int

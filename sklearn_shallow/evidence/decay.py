@@ -168,6 +168,8 @@ class Revision:
     It is called after every epoch, and returns the objective of the next one. Patience starts again
     with every decay. Until the last revision a monitor only records: with few samples to validate
     on, one of the first epochs of a network that has learnt little would be the best by chance.
+    So would one of those at the full learning rate: where that falls to zero, the last epochs alone
+    are judged.
     The last of several revisions is `strengthened` and, if features outnumber samples, `adjusted`;
     the only one of a short fit comes too soon for that. Where some samples stand for all, the last
     one has the spectrum of the one before, which hardly differs.
@@ -240,6 +242,8 @@ class Revision:
             self._set(objective.in_active_units(theta))
             if not self.is_pending:
                 self.progress.judge(theta)
+        if self.schedule.settles(self.progress.n_iter):
+            self.progress.judge_anew(theta)
         return self.objective
 
     def _has_learnt(self, theta):

@@ -85,10 +85,12 @@ class Progress:
         recorded = getattr(self._measure, "recorded", ())
         self.history = {name: [] for name in (*RECORDED, *recorded)}
         self.n_fun = self.n_iter = self.n_bad = self.best_iteration = 0
-        self.reason = self.best_theta = self._aside = None
-        self.improved = self.has_learnt = False
+        self.reason = self.best_theta = None
+        self.improved = self.has_learnt = self._is_aside = False
+        self._begun = None, np.inf
         self._before = self._lowest = self.start = None
-        self.best_criterion = self._pause = self._first = self._reference = np.inf
+        self.best_criterion = self._measured = np.inf
+        self._pause = self._first = self._reference = np.inf
         self._start = time.perf_counter()
 
     def begin(self, theta):
@@ -96,7 +98,7 @@ class Progress:
         if self.judges:
             criterion, _ = self._measure(theta)
             if criterion < np.inf:
-                self.best_theta, self.best_criterion = theta.copy(), criterion
+                self._begun = self.best_theta, self.best_criterion = theta.copy(), criterion
 
     def go_on(self, most=np.inf, *, alpha=None):
         """Reset the patience, for a stage of a minimisation.
@@ -118,18 +120,26 @@ class Progress:
     def only_watch(self):
         """Let the monitor record without a say, until `judge`."""
         if self.judges:
-            self._aside, self.judges = (self.best_theta, self.best_criterion), False
+            self._is_aside, self.judges = True, False
 
     def judge(self, theta):
         """Give the monitor its say again, for these parameters and all that come."""
-        if self._aside is not None:
-            self.best_theta, self.best_criterion = self._aside
-            self.judges, self._aside = True, None
+        if self._is_aside:
+            self._is_aside, self.judges = False, True
+            self._measured, _ = self._measure(theta)
+            self.judge_anew(theta)
+
+    def judge_anew(self, theta):
+        """Let only these parameters, measured last, all that come and those of `begin` count."""
+        if self.judges:
+            self.best_theta, self.best_criterion = self._begun
             self.best_iteration, self._first = 0, np.inf
-            criterion, _ = self._measure(theta)
-            if criterion < self.best_criterion:
-                self.best_theta, self.best_criterion = theta.copy(), criterion
-                self.best_iteration = self.n_iter
+            self._keep_if_best(theta, self._measured)
+
+    def _keep_if_best(self, theta, criterion):
+        if criterion < self.best_criterion:
+            self.best_theta, self.best_criterion = theta.copy(), criterion
+            self.best_iteration = self.n_iter
 
     def allow(self, n_iter):
         """Set how many more iterations there may be."""
@@ -181,7 +191,7 @@ class Progress:
 
     def detach(self):
         """Let go of all that is called or no longer needed, so that this object can be kept."""
-        self._measure = self.on_iteration = self._aside = None
+        self._measure = self.on_iteration = self._begun = None
         self._before = self._lowest = self.start = None
 
     @property
@@ -210,14 +220,12 @@ class Progress:
         if self._before is not None and value < self._lowest[1]:
             self._lowest = self._before, value, self.n_iter
         self.n_iter += 1
-        measured, record = (value, {}) if self._measure is None else self._measure(theta)
-        criterion = measured if self.judges else value
+        self._measured, record = (value, {}) if self._measure is None else self._measure(theta)
+        criterion = self._measured if self.judges else value
         record |= entries(value, penalty, self.alpha, learning_rate, gradient_norm, self.seconds)
         for name, entry in record.items():
             self.history.setdefault(name, []).append(entry)
-        if criterion < self.best_criterion:
-            self.best_theta, self.best_criterion = theta.copy(), criterion
-            self.best_iteration = self.n_iter
+        self._keep_if_best(theta, criterion)
         self.improved = self._is_better(criterion)
         if self.improved:
             self._first = criterion if self._first == np.inf else self._first

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 ADAPTIVE_END = 1e-3  # of the initial rate
 GAIN = 0.03  # the fall of the loss, relative to it, for which a fit is made longer
+SETTLED = 0.1  # of the initial rate: along the rest, the parameters hardly wander
 FLAT = 0.75  # of the fit, before the rate of "flat_cosine" falls; fastai's default
 
 
@@ -61,6 +62,10 @@ class Schedule:
 
     def factor(self, epoch):
         return 1.0
+
+    def settles(self, epoch):
+        """Return whether the rate of a schedule that ends becomes small in the epoch to come."""
+        return self.ends and self.factor(epoch) > SETTLED >= self.factor(epoch + 1)
 
     def epoch_ended(self, improved, has_learnt=False, losses=()):
         pass

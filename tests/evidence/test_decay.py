@@ -149,16 +149,34 @@ def test_early_stopping_keeps_a_decay_found_on_the_data(solver, rate):
     assert found > net.set_params(alpha=0.0).fit(X, y).score(new_X, new_y)
 
 
-def test_early_stopping_returns_the_best_epoch_of_a_fit_whose_rate_reaches_zero():
-    """Of those after the decay is found."""
+def watched_on_friedman(**settings):
     X, X_val, y, y_val = FRIEDMAN
-    net = ShallowNetRegressor(20, random_state=0).fit(X, y, X_val=X_val, y_val=y_val)
-    found = np.flatnonzero(np.diff(net.history_["alpha"]))[-1]
-    assert net.best_iteration_ == found + 1 + np.argmin(net.history_["validation_loss"][found:])
-    rates = np.array(net.history_["learning_rate"])
+    return ShallowNetRegressor(20, random_state=0, **settings).fit(X, y, X_val=X_val, y_val=y_val)
+
+
+def test_early_stopping_returns_one_of_the_last_epochs_of_a_fit_whose_rate_reaches_zero():
+    """Not one at a full rate, after which the network was the best by chance."""
+    X, X_val, y, y_val = FRIEDMAN
+    net = watched_on_friedman()
+    rates, losses = (np.array(net.history_[name]) for name in ("learning_rate", "validation_loss"))
+    first = np.flatnonzero(rates <= 0.1 * rates[0])[0] - 1  # the rate after it is that low
+    assert net.best_iteration_ == first + np.argmin(losses[first - 1 :])
+    assert net.best_validation_score_ == -losses[net.best_iteration_ - 1]
     assert rates[0] == rates.max() == net.settings_["learning_rate_init"]
     assert rates[-1] < 0.1 * rates[0]
     assert net.score(X_val, y_val) > 0.95 * clone(net).fit(X, y).score(X_val, y_val)
+
+
+def test_a_constant_rate_has_its_best_epoch_since_the_decay_is_found():
+    net = watched_on_friedman(learning_rate="constant")
+    found = np.flatnonzero(np.diff(net.history_["alpha"]))[-1]
+    assert net.best_iteration_ == found + 1 + np.argmin(net.history_["validation_loss"][found:])
+
+
+def test_a_given_decay_has_the_best_of_all_epochs():
+    """It may be too weak, so that one of the first is far better than the last."""
+    net = watched_on_friedman(alpha=1e-4)
+    assert net.best_iteration_ == 1 + np.argmin(net.history_["validation_loss"])
 
 
 def test_patience_and_not_max_iter_ends_a_fit_with_early_stopping():
