@@ -43,7 +43,7 @@ class Compression:
 
     Values are limited to the range of their column plus a tenth of it on either side. Compressed
     columns are then replaced by ``arcsinh((x - center) / scale)``: the distance from the center in
-    units of the scale nearby, its logarithm far away.
+    units of the scale nearby, its logarithm far away. More than 1e10 scales count as 1e10.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MAX_SPREADS = 1e100  # sums of squares are finite; in single precision 1e38
+MAX_SPREADS = 1e10  # a mark for missing such as 1e30 would hide all others, even its logarithm
 
 
 class Operation:
@@ -93,7 +93,7 @@ class Compress(Operation):
     @property
     def largest(self):
         """The largest distance from the center in scales."""
-        return min(MAX_SPREADS, 1e-1 * float(np.finfo(self.scale.dtype).max))
+        return MAX_SPREADS
 
 
 @dataclass(frozen=True, eq=False)

@@ -499,6 +499,20 @@ def test_an_outlier_in_a_row_to_predict_costs_little(n_columns):
 # Extreme values ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("mark", [1e20, 1e30, -1e99])
+def test_marks_for_missing_do_not_hide_the_numbers_of_their_column(mark):
+    scores = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        A = rng.normal(size=(460, 3))
+        labels = A[:, 0] + 0.3 * rng.normal(size=460) > 0
+        train = A[:60].copy()
+        train[[3, 17], 0] = mark
+        model = ShallowNetClassifier(random_state=0).fit(train, labels[:60])
+        scores.append(model.score(A[60:], labels[60:]))
+    assert min(scores) > 0.75
+
+
 @pytest.mark.parametrize("value", [1e300, -1.7e308, np.finfo(float).max])
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_values_at_the_end_of_the_range_stay_finite(value, solver):
