@@ -1,4 +1,5 @@
-"""The warnings about rows to predict that are unlike those that were trained on.
+"""The warnings about values of X that look like marks, and about rows to predict that are unlike
+those that were trained on.
 
 Convention
 ----------
@@ -11,6 +12,7 @@ import numpy as np
 from sklearn_shallow.inputs.compression import LIMIT_MARGIN
 from sklearn_shallow.inputs.table import as_frame, names_of
 from sklearn_shallow.utils.names import column_in_words
+from sklearn_shallow.utils.operations import MAX_SPREADS
 from sklearn_shallow.utils.warnings import warn_user
 
 SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
@@ -18,6 +20,27 @@ BY_CHANCE = 10  # over the number of samples: a part of new ones that is beyond 
 FEWEST_LIMITED = 5  # rows that are worth a warning although they are not far outside
 FEWEST_UNKNOWN = 20  # rows, none of which has a category that is known: fewer may be of a new one
 MOST = 0.5  # of them, beyond the limits of one column, are always worth a warning
+
+
+def warn_of_marks(names, inputs):
+    """Warn that training values of a column are so far from all others that they may be marks.
+
+    Parameters
+    ----------
+    inputs : Standardization, of a fit
+    """
+    compression = inputs.compression
+    found = compression.of_marks()
+    if not len(found):
+        return
+    low, high, column = compression.low[found[0]], compression.high[found[0]], found[0]
+    where = column_in_words(names, inputs.columns.numbers[column])
+    further = f" (one of {len(found)} such columns)" * (len(found) > 1)
+    warn_user(
+        f"X in {where}{further} has values of up to {max(low, high, key=abs):.6g}, more than "
+        f"{MAX_SPREADS:g} times as far from the median as half of the values are: they count as "
+        "that far away and no further. If they are marks for missing values, replace them by nan."
+    )
 
 
 def warn_of_limits(names, X, network, many):

@@ -131,6 +131,15 @@ class Compression:
         """The least and the largest value that are let through, (2, n_features)."""
         return widened_range(self.low, self.high, LIMIT_MARGIN)
 
+    def of_marks(self):
+        """Return the columns that are compressed, and have values further away than count."""
+        if self.low is None:
+            return self.columns[:0]
+        ends = np.array([self.low, self.high])[:, self.columns]
+        with np.errstate(over="ignore"):
+            far = np.abs(ends - self.center) / self.scale > MAX_SPREADS
+        return self.columns[far.any(axis=0)]
+
     def bounds(self, n):
         """Return the least and the largest value of n columns, limited and compressed, (2, n)."""
         return unbounded(n) if self.low is None else self.transform(self.limits)

@@ -1,6 +1,7 @@
 """Columns with heavy tails: which are compressed, how, and that every path of a network knows."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:.* far outside of the range"),
 ]
+OF_MARKS = pytest.mark.filterwarnings("ignore:.* marks for missing values")
 HEAVY = {
     "lognormal": lambda rng, n: np.exp(2 * rng.standard_normal(n)),
     "cube": lambda rng, n: rng.standard_normal(n) ** 3,
@@ -508,11 +510,26 @@ def test_marks_for_missing_do_not_hide_the_numbers_of_their_column(mark):
         labels = A[:, 0] + 0.3 * rng.normal(size=460) > 0
         train = A[:60].copy()
         train[[3, 17], 0] = mark
-        model = ShallowNetClassifier(random_state=0).fit(train, labels[:60])
+        with pytest.warns(
+            UserWarning, match=f"column 0 has values of up to {re.escape(f'{mark:g}')}"
+        ):
+            model = ShallowNetClassifier(random_state=0).fit(train, labels[:60])
         scores.append(model.score(A[60:], labels[60:]))
     assert min(scores) > 0.75
 
 
+def test_the_warning_of_marks_names_the_column_and_is_of_no_other():
+    pd = pytest.importorskip("pandas")
+    X, f = table()
+    X[7, 1] = 1e6
+    frame = pd.DataFrame(X).add_prefix("c")
+    net().fit(frame, labels(f))  # warnings are errors
+    frame.iloc[7, 1] = 1e99
+    with pytest.warns(UserWarning, match="X in column 'c1' has values of up to 1e[+]99"):
+        net().fit(frame, labels(f))
+
+
+@OF_MARKS
 @pytest.mark.parametrize("value", [1e300, -1.7e308, np.finfo(float).max])
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_values_at_the_end_of_the_range_stay_finite(value, solver):
@@ -531,6 +548,7 @@ def test_values_at_the_end_of_the_range_stay_finite(value, solver):
         assert np.isfinite(model.predict_proba(sparse.csr_matrix(new))).all()
 
 
+@OF_MARKS
 def test_single_precision_at_the_end_of_its_range():
     X, f = table()
     X = X.astype(np.float32)
