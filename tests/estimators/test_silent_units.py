@@ -44,6 +44,7 @@ def with_all_units(net, X):
 
 
 @pytest.mark.filterwarnings("ignore:.* far outside of the range trained on")
+@pytest.mark.filterwarnings("ignore:No category of column")
 @pytest.mark.parametrize("hidden", [100, (60, 40)])
 @pytest.mark.parametrize("encoding", [None, 4])
 def test_predictions_are_those_of_all_units(hidden, encoding):
