@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from sklearn_shallow.losses.base import Domain, Loss
+from sklearn_shallow.losses.base import Domain, Loss, MadeOfLoss
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.utils.numbers import check_number
 
@@ -111,3 +111,22 @@ class Multinomial(LogLoss):
             return out
 
         return product
+
+
+class WeightedLabels(MadeOfLoss):
+    """A loss of several labels with a weight for each, (n_labels,)."""
+
+    def __init__(self, loss, weights):
+        super().__init__(loss)
+        self.weights = weights
+
+    def terms(self, Y, raw):
+        return self.loss.terms(Y, raw) * self.weights.astype(raw.dtype)
+
+    def gradient(self, Y, raw, out):
+        out = self.loss.gradient(Y, raw, out=out)
+        out *= self.weights.astype(out.dtype)
+        return out
+
+    def curvature(self, Y, raw):
+        return self.loss.curvature(Y, raw) * self.weights.astype(raw.dtype)

@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_shallow.losses.checks import check_methods
+from sklearn_shallow.losses.labels import WeightedLabels
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.targets.class_weights import label_weights, listed, product_of_weights
 from sklearn_shallow.targets.limits import NO_LIMITS
@@ -45,6 +46,11 @@ class _ClassTarget:
         self.n_kinds = len(classes)
         self.loss, self.out_activation = loss.on(self.link), self.link.activation
         check_methods(self.loss, self.n_outputs)
+
+    @property
+    def training_loss(self):
+        """The loss to train with."""
+        return self.loss
 
     @property
     def operations(self):
@@ -227,7 +233,12 @@ class Multilabel(_ClassTarget):
 
     def __init__(self, n_labels, loss, *, as_sparse):
         super().__init__(np.arange(n_labels), loss)
-        self.n_kinds, self.as_sparse = 2, as_sparse
+        self.n_kinds, self.as_sparse, self.scaling = 2, as_sparse, UnitScaling(n_labels)
+
+    @property
+    def training_loss(self):
+        noise = self.scaling.noise
+        return self.loss if noise is None else WeightedLabels(self.loss, 1 / noise**2)
 
     def exact(self, y, dtype):
         if y.ndim != 2 or y.shape[1] != self.n_outputs:

@@ -61,6 +61,11 @@ class RegressionTarget:
         quantiles = f" with {self.n_quantiles} quantiles" if self.n_quantiles > 1 else ""
         return f"{outputs}{quantiles} (link {self.link.name})"
 
+    @property
+    def training_loss(self):
+        """The loss to train with: targets have been scaled."""
+        return self.loss
+
     def check_same(self, other):
         """Check that training with the other target can continue with this one."""
         if str(self) != str(other):

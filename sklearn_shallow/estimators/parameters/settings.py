@@ -58,7 +58,8 @@ class Settings(Parameters):
     relevance : ndarray of shape (n_features,), or None if all features count alike
         The relevance of the features, as short fits showed; a given decay does without.
     noise : ndarray of shape (n_targets,), or None if it is alike
-        The root mean square noise of the targets, as short fits showed, the least being 1.
+        The root mean square noise of the targets, as short fits showed, the least being 1; of
+        labels the root of the inverse of their weights.
     """
 
     name: str

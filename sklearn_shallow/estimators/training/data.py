@@ -330,4 +330,4 @@ class TrainingData:
             noise = Dropout(self.network, settings.dropout, streams["dropout"])
         alpha = INITIAL_ALPHA if settings.decay is None else settings.decay
         options = {"alpha": fraction * alpha, "l1_ratio": settings.l1_ratio, "noise": noise}
-        return Objective(self.network, self.target.loss, X, rows.Y, weight, **options)
+        return Objective(self.network, self.target.training_loss, X, rows.Y, weight, **options)

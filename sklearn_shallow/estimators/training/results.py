@@ -95,7 +95,7 @@ def make_posterior(data, theta, decay):
     columns, target = data.in_columns(), data.target
     if columns.space is not data.space:
         theta = data.for_columns(theta)
-    objective = columns.objective().with_alpha(decay)
+    objective = columns.objective().with_alpha(decay).with_loss(target.loss)
     with blas_threads(objective.n_rows, objective):
         posterior = laplace(objective, theta, target.link, target.loss.noise)
     spread = posterior.noise * target.scaling.scale

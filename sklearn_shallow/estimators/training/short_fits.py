@@ -29,7 +29,8 @@ has two hidden layers in place of one. With little noise these are far better at
 most others they are no better, so that they have to win by a margin for every sample.
 
 Of several targets, some may have more noise than others. So the first fit tells the noise of each,
-all others are to targets that are scaled by it, and the one that wins tells it again.
+all others are to targets that are scaled by it, and the one that wins tells it again. Labels are
+not scaled: their losses are weighted.
 
 Where the target is a number, they also tell whether columns with heavy tails are compressed: a sum
 of these, such as a total of amounts, is not a smooth function of their logarithms. (To labels it
@@ -52,12 +53,13 @@ from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.input_steps import MOST_PREDICTORS, is_on_columns
 from sklearn_shallow.estimators.training.log import logger
+from sklearn_shallow.estimators.training.noise import noise_of_targets
 from sklearn_shallow.estimators.training.relevance import relevance_of_features
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
 from sklearn_shallow.inputs.spaces import PENALTIES
-from sklearn_shallow.losses.residuals import SquaredError
+from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
 
@@ -73,7 +75,6 @@ SEVERAL_COLUMNS = 32  # with bins, from which on plain numbers seem to lose with
 HANDICAP_OF_STRONG = 0.03  # of the strong decay there, per sample
 HANDICAP_OF_BINS = 0.1  # in more columns than can have all bins, per sample
 LEAST_ERROR = 1e-3  # of these, with a variance of one
-LEAST_NOISE = 1e-2  # of a target, in its variance: less is hardly known
 MOST_OF_RIDGE = 500  # samples; of more, short fits see the same
 FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
 TIME_PART = 20  # a short fit, of five at most, may take the twentieth part of the time of a fit
@@ -81,7 +82,6 @@ TWO_LAYERS = (64, 64)  # take about as long as one of 100 units
 LEARNT = 0.6  # of a constant's loss, from which on two layers are tried
 LEFT = 0.1  # of minus the log of the probability of labels, per sample, without which they are not
 FEWEST_NUMBERS = 1000  # that have two layers tried; fewer gained nothing, in a quarter more time
-UNEQUAL_NOISE = 1.25  # of a target, from which on its scale allows for it
 HANDICAP_OF_TWO = 0.01  # of two layers, per sample
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 # A single run that trains on all samples it is given.
@@ -166,7 +166,7 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
         return settings
     if rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
-    if target.n_outputs > 1 and not settings.is_of_labels:  # some may be noisier than others
+    if target.n_outputs > 1 and link_of(target.loss).name != "softmax":  # some may have more noise
         outcome = outcome_of(rivals[0].data, member)
         if outcome.noise is not None:
             fits = replace(fits, settings=replace(settings, noise=outcome.noise))
@@ -320,7 +320,7 @@ class Outcome(NamedTuple):
         The part of a constant's loss that the network does not leave on samples that it has not
         seen.
     theta : ndarray of shape (n_params,), or None where the fit diverged
-    noise : ndarray of shape (n_targets,), or None, see `noise_of_targets`
+    noise : ndarray of shape (n_targets,), or None, see `training.noise`
     """
 
     log_probability: float
@@ -347,27 +347,8 @@ def outcome_of(data, member):
     loss, mean = held_out.loss_and_mean_raw(theta)  # without a penalty, as the fraction is 0
     probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
     learnable = 1 - share_of_constant(held_out, loss, mean)
-    return Outcome(probability, learnable, theta, noise_of_targets(held_out, theta))
-
-
-def noise_of_targets(held_out, theta):
-    """Return the noise of every target: the root mean square of what the network leaves of it on
-    samples that it has not seen, divided by its spread, relative to the least; None where all are
-    alike, or errors have another measure than squares."""
-    if not isinstance(held_out.loss, SquaredError) or held_out.Y.shape[1] == 1:
-        return None
-    left, most = held_out.total(squares_left, theta)
-    share = np.divide(left, most, out=np.ones_like(left), where=most > 0)
-    share = np.clip(share, LEAST_NOISE, 1)
-    noise = np.sqrt(share / share.min())
-    return noise if noise.max() > UNEQUAL_NOISE else None
-
-
-def squares_left(objective, raw, Y, weight):
-    """Return the sums over a block of rows of the squared residuals, and of the squared targets,
-    (2, n_outputs)."""
-    weight = np.ones(len(Y)) if weight is None else weight
-    return np.array([weight @ np.nan_to_num(part) ** 2 for part in (raw - Y, Y)])
+    noise = noise_of_targets(held_out.with_loss(data.target.loss), theta, mean)
+    return Outcome(probability, learnable, theta, noise)
 
 
 def with_compression_chosen(settings, samples, target, handicap):
