@@ -12,7 +12,7 @@ import numpy as np
 
 from sklearn_shallow.losses.base import Loss, MadeOfLoss, diagonals
 from sklearn_shallow.losses.checks import check_quantile
-from sklearn_shallow.losses.links import OrderedLink
+from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.utils.numbers import check_number
 from sklearn_shallow.utils.statistics import weighted_quantile
 
@@ -44,6 +44,9 @@ class Curved(ResidualLoss):
 
     A subclass has ``weight(residual)``, their curvature: ``psi(residual) / residual``.
     """
+
+    def curvature(self, Y, raw):
+        return self.weight(raw - Y) if self.link is LINKS["identity"] else None
 
     def hessian_roots(self, Y, raw):
         mean = self.link.inverse(raw, out=np.empty_like(raw))

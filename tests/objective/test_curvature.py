@@ -312,3 +312,12 @@ def test_says_what_it_cannot_do(settings, message):
     X, y = load_diabetes(return_X_y=True)
     with pytest.raises(ValueError, match=message):
         ShallowNetRegressor(**{"hidden_layer_sizes": 3, "solver": "lm", **settings}).fit(X, y)
+
+
+@pytest.mark.parametrize("name", ["squared_error", "huber"])
+def test_targets_that_do_not_depend_on_each_other_have_a_curvature_of_one_number_each(name):
+    """An array for every target would take time and memory by the square of their number."""
+    rng = np.random.default_rng(0)
+    Y, raw = rng.standard_normal((2, 5, 40))
+    roots = LOSSES[name].hessian_roots(Y, raw)
+    np.testing.assert_allclose(LOSSES[name].curvature(Y, raw), sum(root**2 for root in roots))
