@@ -51,7 +51,10 @@ def _reasons(first, parameters):
     is_auto = {
         name: isinstance(given, str) and given == "auto" for name, given in parameters.items()
     }
-    has_short_fits = finds_decay and on_batches and is_auto["standardize"]
+    solver, loss = settings["solver"], first._networks[0].target.loss
+    is_of_few = solver == "lm" or getattr(solver, "largest_size", None)
+    may_choose = on_batches or not (is_of_few or loss.is_likelihood)
+    has_short_fits = finds_decay and is_auto["standardize"] and may_choose
     by_relevance = ", by the relevance of the features" * hasattr(first, "relevance_")
     why = {
         "hidden_layer_sizes": "layers by short fits"
@@ -67,8 +70,8 @@ def _reasons(first, parameters):
         else "200 epochs, more of few samples, where the rate does not end at zero",
         "early_stopping": f"{('no', 'a')[settings['early_stopping']]} validation set was passed",
         "numeric_encoding": "bins where short fits, from 100 samples on, find them more probable"
-        if has_short_fits
-        else "no short fits with these settings",
+        if has_short_fits and on_batches
+        else "no bins with these settings",
         "alpha": f"found by the evidence{by_relevance}" if finds_decay else "not searched for",
     }
     return {name: f" (auto: {text})" if is_auto[name] else "" for name, text in why.items()}

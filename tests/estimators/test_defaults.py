@@ -98,7 +98,7 @@ def test_what_is_chosen(estimator, settings, expected):
 @either
 @pytest.mark.parametrize("solver", ["lbfgs", "lm"])
 def test_full_batch_solvers_find_the_decay(estimator, solver):
-    net = estimator(5, solver=solver, random_state=0).fit(X_iris, y_iris)
+    net = estimator(5, solver=solver, numeric_encoding=None, random_state=0).fit(X_iris, y_iris)
     assert chosen(net)[:2] == (solver, True)
     assert net.settings_["max_iter"] == 1000
     given = clone(net).set_params(alpha="evidence").fit(X_iris, y_iris)

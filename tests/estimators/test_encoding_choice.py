@@ -183,7 +183,7 @@ def test_one_choice_is_made_for_all_networks(kinds_tried, settings):
         {"numeric_encoding": None},
         {"numeric_encoding": 4},
         {"alpha": 1.0},
-        {"solver": "lbfgs", "max_iter": 20},
+        {"solver": "lm", "max_iter": 20},
         {"standardize": False},
         {"standardize": True},
         {"max_iter": 15},
@@ -195,6 +195,15 @@ def test_nothing_is_tried_where_nothing_is_to_be_chosen(kinds_tried, settings):
     net = regressor(**settings).fit(X_line, y_line)
     assert kinds_tried == []
     assert net.settings_["numeric_encoding"] == settings.get("numeric_encoding")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_lbfgs_has_no_bins_but_what_else_short_fits_choose(kinds_tried):
+    tails = np.exp(2 * X_line)
+    net = regressor(solver="lbfgs", max_iter=20).fit(tails, tails.sum(axis=1))
+    assert kinds_tried == [None, None]  # one of them is not compressed
+    assert net.settings_["numeric_encoding"] is None
+    assert not len(net.preprocessor_.compression.columns)
 
 
 def test_nothing_is_tried_on_few_samples_or_sparse_ones(kinds_tried):

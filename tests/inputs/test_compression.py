@@ -298,7 +298,7 @@ def test_coefs_apply_to_the_compressed_columns(dtype):
 
 def test_a_network_without_hidden_layer_transforms_to_the_compressed_and_standardised():
     X, f = table()
-    linear = ShallowNetRegressor((), solver="lbfgs").fit(X, f)
+    linear = ShallowNetRegressor((), solver="lbfgs", alpha="evidence").fit(X, f)
     expected = StandardScaler().fit_transform(by_hand(X))
     np.testing.assert_allclose(linear.transform(X), expected, rtol=1e-9, atol=1e-12)
 

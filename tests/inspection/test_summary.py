@@ -98,7 +98,9 @@ def test_gaps_are_counted(capsys):
     ("settings", "reasons"),
     [
         ({"solver": "sgd"}, ["(auto: bins where short fits, from 100"]),
-        ({"alpha": 1.0}, ["adam (auto: batches", "(auto: no short fits"]),
+        ({"alpha": 1.0}, ["adam (auto: batches", "(auto: no bins"]),
+        ({"solver": "lbfgs", "max_iter": 20}, ["(auto: no bins", "by the relevance"]),
+        ({"solver": "lbfgs", "loss": "poisson"}, ["(auto: no bins", "by the evidence)"]),
         (
             {"learning_rate": "constant", "max_iter": "auto"},
             ["of 250 epochs (auto: 200 epochs, more"],

@@ -192,11 +192,12 @@ class Settings(Parameters):
     def chooses_encoding(self):
         """True if short fits choose the encoding of numbers.
 
-        They are compared by the evidence, which has to find the decay. Full-batch solvers are for
-        few parameters.
+        They are compared by the evidence, which has to find the decay. Levenberg-Marquardt is for
+        few parameters, and "lbfgs" gains nothing for labels.
         """
         is_open = is_auto(self.numeric_encoding) and is_auto(self.standardize)
-        return is_open and self.decay is None and self.solver.takes_batches
+        is_for_many = self.solver.largest_size is None and not self.loss.is_likelihood
+        return is_open and self.decay is None and (self.solver.takes_batches or is_for_many)
 
     @property
     def chooses_layers(self):

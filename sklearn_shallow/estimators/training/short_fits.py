@@ -18,6 +18,8 @@ sums, seem to need these with few samples, so plain numbers are tried with both 
 For targets that are numbers this begins with 32 features, and of more than 125 features bins have
 to win by a margin.
 
+Full-batch solvers have no bins, with which they take up to thirty times as long.
+
 The short fits to few samples have few bins. Finer ones show more of a function if enough samples
 are in each; with few samples they make smooth functions rough, of which short fits give no warning.
 Those to many samples have as many bins as the network will have.
@@ -233,34 +235,42 @@ class ShortFits:
 
     def rivals(self):
         """Return the rivals, the one on compressed numbers without bins first."""
-        plain, n_features = {"numeric_encoding": None}, self.halves[0].X.shape[1]
+        plain = {"numeric_encoding": None}
+        of_plain = self.data(**plain)
+        rivals = [Rival(of_plain, plain)]
+        if of_plain.max_iter < FEWEST_EPOCHS:  # too few to compare anything
+            return rivals
+        if self.settings.solver.takes_batches:
+            rivals += self.rivals_of_bins(rivals[0])
+        if len(of_plain.inputs.compression) and not self.target.loss.is_likelihood:
+            linear = plain | {"compresses": False}
+            rivals.append(Rival(self.data(**linear), linear, HANDICAP))
+        return rivals
+
+    def rivals_of_bins(self, plain):
+        """Return the rivals on bins, and those on plain numbers that begin with their decay."""
+        n_features = self.halves[0].X.shape[1]
         learns_numbers = not self.target.loss.is_likelihood
         fewest, most = BINS_OF_NUMBERS if learns_numbers else BINS_OF_LABELS
         are_many = n_features * fewest > MOST_BINS
         is_thorough = self.effort.is_thorough or are_many
         fewest = min(fewest, MOST_BINS // n_features)
-        of_plain = self.data(**plain)
-        rivals = [Rival(of_plain, plain)]
-        if of_plain.max_iter < FEWEST_EPOCHS:  # too few to compare anything
-            return rivals
         encoded = self.data(numeric_encoding=fewest)
         n_columns = len(np.unique(encoded.inputs.encoding.columns))
         most = BINS_OF_NUMBERS[1] if is_thorough else most
         n_bins = fewest * self.effort.columns // max(1, n_columns)
         n_bins = min(most, n_bins, self.n_samples // SAMPLES_PER_BIN)
         many = {"numeric_encoding": max(fewest, n_bins)}
+        rivals = []
         if is_thorough or (learns_numbers and n_columns >= SEVERAL_COLUMNS):
             begin = {"starts_strong": True}
             handicap = 0.0 if is_thorough else HANDICAP_OF_STRONG * self.n_judged
-            rivals.append(Rival(of_plain.with_settings(**begin), plain | begin, handicap))
+            rivals.append(Rival(plain.data.with_settings(**begin), plain.choices | begin, handicap))
         if is_thorough and n_columns and n_bins > fewest:
             encoded = self.data(**many)
         if n_columns or not is_thorough:  # if nothing has bins, it begins with another decay
             handicap = HANDICAP_OF_BINS * self.n_judged * (are_many and learns_numbers)
             rivals.append(Rival(encoded, many, handicap))
-        if len(of_plain.inputs.compression) and learns_numbers:
-            linear = plain | {"compresses": False}
-            rivals.append(Rival(self.data(**linear), linear, HANDICAP))
         return rivals
 
     def settings_of_best(self, rivals):
