@@ -123,10 +123,10 @@ def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY, spectra=None
 
     Exact in the space of the parameters or in that of the rows, where either is small. Else by
     stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
-    Anal. Appl. 38) on some of the rows, in the space that takes less memory: there vectors are
-    shorter, and as many steps tell more. It takes steps of Lanczos's method from probes, random
-    vectors; fewer where they tell how many parameters the data determine beside this alpha. With
-    `spectra`, the next one of these.
+    Anal. Appl. 38) on some of the rows, in the smaller of the two spaces, or that which takes less
+    memory: there vectors are shorter, and as many steps tell more. It takes steps of Lanczos's
+    method from probes, random vectors; fewer where they tell how many parameters the data determine
+    beside this alpha. With `spectra`, the next one of these.
     """
     if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
         spectra = Spectra() if spectra is None else spectra
@@ -162,8 +162,9 @@ def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
         rows = np.sort(rng.choice(n_rows, sample_rows, replace=False))
         part = curved_part(objective, theta, rows, np.random.default_rng(0))
     n_seen = min(n_rows, sample_rows) * n_outputs
-    # In the space of the rows, as many roots as outputs are kept beside the vectors of all steps.
-    is_wide = objective.n_params > n_seen * (1 + n_outputs / steps)
+    # In the space of the rows, as many roots as outputs are kept: where outputs outnumber the steps,
+    # more than the vectors of these.
+    is_wide = objective.n_params > n_seen * max(1, n_outputs / steps)
     matrix = (row_kernel if is_wide else GaussNewton)(objective, theta, rows)
     values, counts = [], []
     for _ in range(probes):

@@ -518,13 +518,15 @@ def counts_of_few_samples():
 
 @pytest.mark.filterwarnings("ignore:.*no better than a constant on the 7 samples")
 @pytest.mark.parametrize("random_state", [1, 2, 3])
-def test_validation_has_no_say_before_the_decay_is_found(random_state):
+def test_validation_has_no_say_before_the_decay_is_found_and_the_rate_is_low(random_state):
     """The first epochs, of a network that has learnt little, are the best there by chance."""
     net = ShallowNetRegressor(loss="poisson", early_stopping=True, random_state=random_state)
     net.fit(*counts_of_few_samples())
     found = np.flatnonzero(np.diff(net.history_["alpha"]))[-1]
-    assert net.best_iteration_ > found
-    best = max(net.validation_scores_[found:])
+    rates = np.array(net.history_["learning_rate"])
+    slow = np.flatnonzero(rates < 0.2 * rates[0])[0]
+    assert net.best_iteration_ > slow > found
+    best = net.validation_scores_[net.best_iteration_ - 1]
     assert net.best_validation_score_ == pytest.approx(best, rel=1e-5)
 
 
