@@ -162,8 +162,8 @@ def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
         rows = np.sort(rng.choice(n_rows, sample_rows, replace=False))
         part = curved_part(objective, theta, rows, np.random.default_rng(0))
     n_seen = min(n_rows, sample_rows) * n_outputs
-    # In the space of the rows, as many roots as outputs are kept: where outputs outnumber the steps,
-    # more than the vectors of these.
+    # In the space of the rows, as many roots as outputs are kept: where outputs outnumber the
+    # steps, more than the vectors of these.
     is_wide = objective.n_params > n_seen * max(1, n_outputs / steps)
     matrix = (row_kernel if is_wide else GaussNewton)(objective, theta, rows)
     values, counts = [], []
