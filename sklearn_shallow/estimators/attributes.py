@@ -215,8 +215,9 @@ class FittedAttributesMixin(ExportingMixin):
         """
         inputs = self._one_fitted("relevance_").inputs
         settings = (
-            "short fits that find it: alpha='auto', solver='adam' or 'sgd', 100 samples, 1,000 of "
-            "labels or counts. sklearn.inspection.permutation_importance needs none of these"
+            "short fits that find it: alpha='auto', solver='adam' or 'sgd' (for numbers also "
+            "'lbfgs'), 100 samples, 1,000 of labels or counts. "
+            "sklearn.inspection.permutation_importance needs none of these"
         )
         return self._found("relevance_", inputs.relevance, settings)[inputs.features]
 
