@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 MOST_NAMED = 2  # parameters in the name of a fit
+LONGEST = 22  # letters of a name that is drawn
 
 
 def unwrapped(estimator, X, caller):
@@ -181,7 +182,7 @@ def in_lines(rows):
     return [f"{name:<{width}}  {text}" for name, text in rows.items() if text]
 
 
-def shortened(name, most=22):
+def shortened(name, most=LONGEST):
     """Return a name of at most so many letters."""
     return name if len(name) <= most else name[: most - 1] + "…"
 

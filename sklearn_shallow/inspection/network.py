@@ -149,7 +149,9 @@ class NetworkDisplay(Display):
             place |= {"ha": "left" if side > 0 else "right", "annotation_clip": False}
             size = 9 if len(shown) <= SHOWN else 7.5
             for unit, y in zip(shown, places[layer], strict=False):
-                ax.annotate(fitted.as_drawn(names[unit], 22), (layer, y), fontsize=size, **place)
+                ax.annotate(
+                    fitted.as_drawn(names[unit], fitted.LONGEST), (layer, y), fontsize=size, **place
+                )
         for layer, title in enumerate(self.titles):
             ax.text(layer, 1.07, title, ha="center", va="bottom", fontsize="small")
         ax.set(xlim=(-0.12, last + 0.12), ylim=(-0.05, 1.06))

@@ -157,13 +157,13 @@ class ResponseDisplay(Display):
             lines, bands = draw(cell, one)
             self.lines_.append(lines)
             self.bands_.append(bands)
-            cell.set_xlabel(fitted.as_drawn(one.name, 22))
+            cell.set_xlabel(fitted.as_drawn(one.name, fitted.LONGEST))
             self._bare(cell)
             if cell in self._first_column:
                 of_only = "" if only == "y" else f" of {fitted.as_drawn(only)}"
                 cell.set_ylabel(self.label + of_only)
         if len(self.output_names) > 1:
-            names = [fitted.as_drawn(name, 22) for name in self.output_names]
+            names = [fitted.as_drawn(name, fitted.LONGEST) for name in self.output_names]
             self._add_legend(self.lines_[0], names, above=ax is None)
 
     def _draw_number(self, ax, one):

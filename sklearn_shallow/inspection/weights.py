@@ -131,7 +131,7 @@ class WeightsDisplay(Display):
         self.ax_ = ax = self._new_axes(ax, 1.5 + 0.22 * len(shown))
         self.axes_ = [ax]
         self.images_ = [ax.imshow(shown, aspect="auto", interpolation="nearest", **style)]
-        names = [fitted.as_drawn(self.input_names[i], 22) for i in self.inputs_]
+        names = [fitted.as_drawn(self.input_names[i], fitted.LONGEST) for i in self.inputs_]
         ax.set_yticks(range(len(names)), names, fontsize=9 if len(names) <= 20 else 7.5)
         labels = self._names("")
         turned = {"rotation": 45, "ha": "right"} if max(map(len, labels)) > 3 else {}

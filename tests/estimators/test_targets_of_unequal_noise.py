@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from nets import noise_of
 from sklearn.datasets import make_friedman1
 
 from sklearn_shallow import ShallowNetRegressor, load
@@ -20,11 +21,6 @@ def regressor(**settings):
 def part_left(predicted):
     """Return the part of the variance of new targets that predictions leave."""
     return np.mean((predicted - y_new) ** 2) / y_new.var()
-
-
-def noise_of(net):
-    """Return the noise of the targets, as the fit found it."""
-    return net._networks[0].target.scaling.noise
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,6 @@ from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
 from sklearn_shallow.inputs.spaces import PENALTIES
-from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
 
@@ -168,11 +167,6 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
         return settings
     if rivals[0].data.max_iter < FEWEST_EPOCHS:
         return settings
-    if target.n_outputs > 1 and link_of(target.loss).name != "softmax":  # some may have more noise
-        outcome = outcome_of(rivals[0].data, member)
-        if outcome.noise is not None:
-            fits = replace(fits, settings=replace(settings, noise=outcome.noise))
-            rivals = fits.rivals()
     return fits.settings_of_best(rivals)
 
 
@@ -275,7 +269,12 @@ class ShortFits:
 
     def settings_of_best(self, rivals):
         """Return the settings of the most probable rival, with what can be learnt."""
-        judged = [(rival, outcome_of(rival.data, self.member)) for rival in rivals]
+        first = outcome_of(rivals[0].data, self.member)
+        if first.noise is not None and self.settings.noise is None:
+            scaled = replace(self, settings=replace(self.settings, noise=first.noise))
+            return scaled.settings_of_best(scaled.rivals())
+        others = [(rival, outcome_of(rival.data, self.member)) for rival in rivals[1:]]
+        judged = [(rivals[0], first), *others]
         best, outcome = most_probable(judged)
         if self.tries_layers(outcome):
             deeper = self.deeper(best)
