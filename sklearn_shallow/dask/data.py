@@ -138,7 +138,7 @@ def auto_batch_rows(n_rows):
 
     They are more than in one place, 256 at most, where a step takes less time than a message. Local
     epochs whose parameters are averaged would need fewer messages, but are far worse where parts
-    are not alike: see `benchmarks/cluster_steps.py`.
+    are not alike: see `benchmarks/measurements.md`.
     """
     few = min(LARGEST_BATCH, max(SMALLEST_BATCH, n_rows // BATCH_PART))
     return max(few, n_rows // MOST_STEPS)
