@@ -15,6 +15,7 @@ from sklearn_shallow.inspection.hidden_units import HiddenUnitsDisplay
 from sklearn_shallow.inspection.intervals import IntervalDisplay
 from sklearn_shallow.inspection.loss_curve import LossCurveDisplay
 from sklearn_shallow.inspection.network import NetworkDisplay
+from sklearn_shallow.inspection.response import ResponseDisplay
 from sklearn_shallow.inspection.weights import WeightsDisplay
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.deviances import Gamma, Poisson, Tweedie
@@ -48,6 +49,7 @@ __all__ = [
     "NetworkDisplay",
     "Poisson",
     "Quantile",
+    "ResponseDisplay",
     "Schedule",
     "ShallowNetClassifier",
     "ShallowNetClassifierCV",

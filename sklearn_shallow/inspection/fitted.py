@@ -182,10 +182,11 @@ def in_lines(rows):
     return [f"{name:<{width}}  {text}" for name, text in rows.items() if text]
 
 
+def shortened(name, most=LONGEST):
+    """Return a name of at most so many letters."""
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
 def as_drawn(name, most=None):
-    """Return a name as a text of a picture, where two dollars would be a formula; shortened to at
-    most so many letters.
-    """
-    if most is not None and len(name) > most:
-        name = name[: most - 1] + "…"
-    return name.replace("$", r"\$")
+    """Return a name as a text of a picture, where two dollars would be a formula."""
+    return (name if most is None else shortened(name, most)).replace("$", r"\$")

@@ -50,7 +50,7 @@ class Display:
 
         return subplots(figsize=(WIDTH, min(height, HIGHEST)), layout="constrained")[1]
 
-    def _set_axes(self, ax, n, in_a_row, row, *, base=0.7, sharex=False, **options):
+    def _set_axes(self, ax, n, in_a_row, row, *, base=0.7, sharex=False, sharey=False, **options):
         """Set `axes_` to n axes in a grid that takes the place of `ax`, or in a new figure.
 
         `ax_` is the first of them, and `_first_column` are those on the left.
@@ -74,7 +74,7 @@ class Display:
                 )
             ax.set_axis_off()
             grid = place.subgridspec(n_rows, n_columns, **options)
-            cells = grid.subplots(sharex=sharex, squeeze=False).ravel()
+            cells = grid.subplots(sharex=sharex, sharey=sharey, squeeze=False).ravel()
             for unused in cells[n:]:
                 unused.remove()
             self.axes_ = cells[:n].tolist()

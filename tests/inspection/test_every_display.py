@@ -17,6 +17,7 @@ from sklearn_shallow import (
     IntervalDisplay,
     LossCurveDisplay,
     NetworkDisplay,
+    ResponseDisplay,
     ShallowNetClassifier,
     ShallowNetClassifierCV,
     ShallowNetRegressor,
@@ -79,6 +80,7 @@ DISPLAYS = {
     "loss curve": lambda net, A, b: LossCurveDisplay.from_estimator(net),
     "network": lambda net, A, b: NetworkDisplay.from_estimator(net),
     "weights": lambda net, A, b: WeightsDisplay.from_estimator(net),
+    "response": lambda net, A, b: ResponseDisplay.from_estimator(net, A, [0, 2]),
     "hidden units": lambda net, A, b: HiddenUnitsDisplay.from_estimator(net, A),
     "activations": lambda net, A, b: ActivationDisplay.from_estimator(net, A),
     "intervals": lambda net, A, b: IntervalDisplay.from_estimator(
@@ -102,7 +104,7 @@ REFUSED = {
         "hidden units": "See WeightsDisplay",
         "activations": "See ActivationDisplay.from_activations",
     },
-    "sparse": {"intervals": NO_INTERVALS},
+    "sparse": {"intervals": NO_INTERVALS, "response": r"Pass X.toarray\(\)"},
     "search, labels": {"intervals": NO_INTERVALS},
     "search, numbers": {},
     "pipeline": {"intervals": NO_INTERVALS},
@@ -124,10 +126,13 @@ def test_every_display_draws_or_says_the_way_out(kind):
         assert len(display.figure_.axes) >= 2
 
 
-@pytest.mark.parametrize("name", DISPLAYS)
+ONE_PART = {**DISPLAYS, "response": lambda net, A, b: ResponseDisplay.from_estimator(net, A, 2)}
+
+
+@pytest.mark.parametrize("name", ONE_PART)
 def test_one_part_is_drawn_in_axes_outside_of_any_grid(name):
     net = ShallowNetRegressor(4, solver="lbfgs", alpha=1, posterior="laplace", random_state=0)
-    display = DISPLAYS[name](net.fit(X, Y), X, Y)
+    display = ONE_PART[name](net.fit(X, Y), X, Y)
     loose = plt.figure().add_axes([0.1, 0.1, 0.8, 0.8])
     assert display.plot(ax=loose).ax_ is loose
 
@@ -139,11 +144,14 @@ def test_dollars_in_names_are_drawn_as_they_are():
     labels = np.where(Y > 200, "$_$", np.where(Y > 100, "$$", "$x^{$"))
     net = ShallowNetClassifier(4, **BRIEF).fit(frame, labels)
     number = ShallowNetRegressor(4, posterior="laplace", **BRIEF).fit(frame, Y)
+    of_two = ShallowNetClassifier(4, **BRIEF).fit(frame, np.where(Y > 140, "$^$", "no"))
     displays = [
         LossCurveDisplay.from_estimator(net, net, names=["$^$", "$$"]),
         NetworkDisplay.from_estimator(net),
         WeightsDisplay.from_estimator(net),
         WeightsDisplay.from_estimator(ShallowNetClassifier((), **BRIEF).fit(frame, labels)),
+        ResponseDisplay.from_estimator(net, frame),
+        ResponseDisplay.from_estimator(of_two, frame),
         HiddenUnitsDisplay.from_estimator(net, frame),
         ActivationDisplay.from_estimator(net, frame),
         IntervalDisplay.from_estimator(number, frame, Y, feature="$$"),
