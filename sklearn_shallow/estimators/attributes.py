@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_shallow._version import __version__
 from sklearn_shallow.estimators.exporting import ExportingMixin
+from sklearn_shallow.estimators.parameters.settings import Settings
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.inputs.preprocessor import Preprocessor
 from sklearn_shallow.inputs.table import Table
@@ -281,8 +282,9 @@ class FittedAttributesMixin(ExportingMixin):
         solver         adam (auto: batches suit most data)
         ...
         """
-        self._all_fitted("summary")
-        print(summarize(self))
+        networks = self._all_fitted("summary")
+        finds_decay = networks[0].evidence is not None
+        print(summarize(self, finds_decay and Settings.of(self).chooses_encoding))
 
     def __getstate__(self):
         return {**super().__getstate__(), VERSION: __version__}

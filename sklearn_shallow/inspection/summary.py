@@ -3,6 +3,7 @@
 Convention
 ----------
 net : fitted ShallowNetClassifier or ShallowNetRegressor
+has_short_fits : bool, whether short fits choose what "auto" leaves open
 first : its first network, an estimator that has the attributes of one network
 """
 
@@ -15,10 +16,10 @@ MOST_NAMES = 4  # of features in a line
 ANNEALED = "flat_cosine"  # the schedule whose rate ends at zero
 
 
-def summarize(net):
+def summarize(net, has_short_fits):
     """Return what a fitted estimator is, what "auto" chose and why, in lines of text."""
     first, network, parameters = net.estimators_[0], net._networks[0], fields_of(net)
-    settings, reasons = first.settings_, _reasons(first, parameters)
+    settings, reasons = first.settings_, _reasons(first, parameters, has_short_fits)
     on_batches, rate = "learning_rate" in settings, ""
     if on_batches:
         rate = f"{settings['learning_rate']} from {settings['learning_rate_init']:.4g}"
@@ -44,17 +45,13 @@ def summarize(net):
     return "\n".join([type(net).__name__, *in_lines(parts)])
 
 
-def _reasons(first, parameters):
+def _reasons(first, parameters, has_short_fits):
     """Return, by parameter, why "auto" is what it is; empty for what the user has set."""
     settings, finds_decay = first.settings_, hasattr(first, "log_evidence_")
     on_batches, anneals = "learning_rate" in settings, settings.get("learning_rate") == ANNEALED
     is_auto = {
         name: isinstance(given, str) and given == "auto" for name, given in parameters.items()
     }
-    solver, loss = settings["solver"], first._networks[0].target.loss
-    is_of_few = solver == "lm" or getattr(solver, "largest_size", None)
-    may_choose = on_batches or not (is_of_few or loss.is_likelihood)
-    has_short_fits = finds_decay and is_auto["standardize"] and may_choose
     by_relevance = ", by the relevance of the features" * hasattr(first, "relevance_")
     why = {
         "hidden_layer_sizes": "layers by short fits"

@@ -39,6 +39,10 @@ class UnitScaling:
         self.shift = np.zeros(n_targets)
         self.scale = np.ones(n_targets)
 
+    def allow_for(self, noise):
+        """Scale by this noise, too, if it is not None, from the next update on."""
+        self.noise = self.noise if noise is None else noise
+
     def update(self, Y, sample_weight):
         """Take the rows of Y into the statistics. A shallow copy of this object stays as it is."""
 

@@ -147,8 +147,9 @@ def test_the_summary_says_how_many_layers_and_why(deep, capsys):
     deep.summary()
     assert "-> 64 -> 64 -> 1" in (text := capsys.readouterr().out)
     assert "auto: layers by short fits" in text
-    regressor(alpha=1.0, max_iter=4).fit(X, y).summary()
-    assert "auto: one layer, no short fits" in capsys.readouterr().out
+    for without in ({"alpha": 1.0}, {"numeric_encoding": None}):
+        regressor(**without, max_iter=4).fit(X, y).summary()
+        assert "auto: one layer, no short fits" in capsys.readouterr().out
 
 
 def test_other_names_than_auto_are_refused():

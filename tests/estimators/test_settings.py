@@ -1,6 +1,7 @@
-"""The way from `fit` to the computation."""
+"""The settings of a fit, and the way from `fit` to the computation."""
 
 import traceback
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,17 @@ from sklearn.datasets import load_diabetes, load_iris
 
 import sklearn_shallow
 from sklearn_shallow import LogLoss, ShallowNetClassifier, ShallowNetRegressor, SquaredError
+from sklearn_shallow.estimators.parameters.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 PACKAGE = Path(sklearn_shallow.__file__).parent
 MOST_FRAMES = 8  # of the package, from `fit` to the gradient of the loss
+
+
+@pytest.mark.parametrize("name", ["alpha", "decay", "unknown"])
+def test_the_settings_of_a_fit_are_frozen(name):
+    with pytest.raises(FrozenInstanceError):
+        setattr(Settings.of(ShallowNetClassifier()), name, 1.0)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

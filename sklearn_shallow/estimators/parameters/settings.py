@@ -1,7 +1,7 @@
 """The parameters of an estimator, checked and resolved before the data are touched."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, make_dataclass, replace
 
 import numpy as np
 
@@ -23,10 +23,17 @@ HIDDEN = (100,)  # that "auto" is, unless short fits find two layers more probab
 ALPHA = 1.0  # where it is not found on the data
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class Settings(Parameters):
+def frozen(cls):
+    """Return a class with the same fields, whose objects are not changed. (A frozen dataclass
+    cannot be derived from one that is not.)"""
+    known = [(each.name, each.type, field(default=each.default)) for each in fields(cls)]
+    return make_dataclass(f"Frozen{cls.__name__}", known, kw_only=True, frozen=True, eq=False)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Settings(frozen(Parameters)):  # type: ignore[misc]
     """The parameters of an estimator, checked, with what "auto" stands for, the loss and the solver
-    made. They are not changed: see `dataclasses.replace`.
+    made. They are frozen: see `dataclasses.replace`.
 
     Attributes
     ----------

@@ -93,8 +93,7 @@ def exact(data, samples, target, source, last):
     target : one that has not learnt yet
     """
     inputs = data.inputs.without_statistics()
-    if data.settings.noise is not None:
-        target.scaling.noise = data.settings.noise
+    target.scaling.allow_for(data.settings.noise)
     source.learn(inputs if data.settings.standardize else None, target)
     if not target.scaling.is_additive:
         target.scaling = data.target.scaling

@@ -112,8 +112,7 @@ class TrainingData:
         columns = inputs.columns.crossfitted(samples.sums or target_sums(*known))
         of_rows = input_steps.for_training_rows(inputs, columns)
         X = inputs.columns.numbered(X, samples.numbers)
-        if settings.noise is not None:
-            target.scaling.noise = settings.noise
+        target.scaling.allow_for(settings.noise)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
         limit_predictions(target, given, weights[0], last)
         is_whole = samples.numbers is None  # some samples do not tell what all span
