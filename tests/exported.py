@@ -35,6 +35,9 @@ NEW[3, 2], NEW[4] = np.nan, np.nan  # gaps where training had none
 NEW[5], NEW[6], NEW[7] = 1e30, -1e30, 0
 DIGITS = np.exp(3 * FULL[:, [3, 0, 3]] - [15, 0, 15]) * [1, 1, 1e3] + [0, 300, 7e4]
 SINGLE = np.column_stack([DIGITS, FULL[:, 3] + 500]).astype(np.float32)
+TOGETHER = np.linspace(1, 3, 200)[:, np.newaxis] + np.random.default_rng(1).normal(
+    0, 0.02, (200, 3)
+)
 NEAR = np.where(np.isnan(NEW), 0, np.clip(NEW, -400, 400))
 
 
@@ -93,6 +96,12 @@ CASES |= {
     "as passed": Case(regressor(standardize=False), FULL, new=NEAR),
     "far from zero": Case(regressor(numeric_encoding=4), FAR, new=NEAR + SHIFT),
     "constant target": Case(regressor(), y=np.full(120, 3.5)),
+    "limited predictions": Case(
+        ShallowNetRegressor((), solver="lbfgs", numeric_encoding=None),
+        TOGETHER,
+        TOGETHER @ [1, 20, -20],
+        np.array([[2.0, 2.9, 1.1], [2.0, 1.1, 2.9]]),  # no feature is outside of its range
+    ),
     "constant feature": Case(regressor(), FULL * [1, 1, 1, 1, 0]),
     "float labels": Case(classifier(), y=LABELS * 2.0),
     "targets": Case(regressor(loss="huber"), y=Parts.two),

@@ -1,7 +1,6 @@
 """What the classifier's methods and attributes promise."""
 
 import pickle
-import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -11,9 +10,8 @@ from nets import CONSTANT_RATE, in_double, stochastic
 from scipy import sparse
 from scipy.special import expit, log_softmax, softmax
 from sklearn.datasets import load_digits, load_iris, make_multilabel_classification
-from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_shallow import SGD, Activation, Adam, LeakyReLU, ShallowNetClassifier, UpdateRule
+from sklearn_shallow import SGD, Activation, Adam, LeakyReLU, ShallowNetClassifier
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.network.activations import ACTIVATIONS
 
@@ -136,17 +134,6 @@ def test_multilabel(kind, solver):
     assert net.classes_.tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_separated_classes_have_finite_log_probabilities(dtype):
-    X = np.r_[np.full((20, 1), -1e4), np.full((20, 1), 1e4)].astype(dtype)
-    y = np.repeat([0, 1], 20)
-    net = small(solver="lbfgs", alpha=1e-6, standardize=False).fit(X, y)
-    with np.errstate(all="raise", under="ignore"):
-        log_p = net.predict_log_proba(1000 * X)
-    assert np.isfinite(log_p).all()
-    assert log_p.min() < -100
-
-
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_same_seed_same_result(solver, iris):
     one, two = (small(solver=solver, max_iter=20).fit(*iris) for _ in range(2))
@@ -190,22 +177,6 @@ def test_partial_fit_with_one_batch_is_an_epoch_of_fit(solver, iris):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(partly.loss_curve_, fitted.loss_curve_, rtol=1e-9)
     assert partly.n_iter_ == 3
-
-
-def test_partial_fit_shuffles_anew_at_every_call(iris):
-    X, y = iris
-    gradients = []
-
-    class Standstill(UpdateRule):
-        def step(self, theta, gradient, learning_rate):
-            gradients.append(gradient.copy())
-
-    net = small(batch_size=10, solver=Standstill(), standardize=False)
-    for _ in range(2):
-        net.partial_fit(X, y, classes=[0, 1, 2])
-    first, second = gradients[:15], gradients[15:]
-    assert len(second) == 15
-    assert not any(np.allclose(a, b) for a, b in zip(first, second, strict=True))
 
 
 def test_partial_fit_takes_a_batch_that_lacks_a_class_and_goes_on_after_fit(iris):
@@ -266,26 +237,11 @@ def test_blocks_of_rows_predict_like_single_rows(iris):
     np.testing.assert_allclose(one_by_one, net.predict_proba(X)[::10], rtol=1e-12)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_one_warning_says_which_parameter_to_change(solver, iris):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        small(**stochastic(solver, **CONSTANT_RATE), solver=solver, max_iter=2).fit(*iris)
-    assert [w.category for w in caught] == [ConvergenceWarning]
-    assert "max_iter=2" in str(caught[0].message)
-    assert caught[0].filename == __file__
-
-
 def test_no_constructor_parameter_is_written_by_fit(iris):
     net = small(activation=["tanh"], hidden_layer_sizes=[4], solver=Adam(beta_1=0.8))
     before = pickle.dumps(net.get_params())
     net.fit(*iris)
     assert pickle.dumps(net.get_params()) == before
-
-
-def test_everything_behind_the_sizes_is_keyword_only():
-    with pytest.raises(TypeError, match="positional"):
-        ShallowNetClassifier((10,), "tanh")
 
 
 def test_extra_memory_of_prediction_and_lbfgs_does_not_grow_with_the_rows():

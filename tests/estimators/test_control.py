@@ -5,6 +5,7 @@ import itertools
 import logging
 import math
 import pickle
+import re
 import warnings
 from contextlib import suppress
 from dataclasses import replace
@@ -1000,14 +1001,6 @@ def test_a_constant_column_has_its_effect_in_the_given_values():
     np.testing.assert_allclose(net.decision_function(rows), raw, atol=1e-6)
 
 
-@both
-def test_a_fitted_net_can_be_the_start_of_another(make, y):
-    one = make(solver="lbfgs", max_iter=50).fit(X, y)
-    two = make(solver="lbfgs", max_iter=1, random_state=5)
-    two.fit(X, y, coef_init=one.coefs_, intercept_init=one.intercepts_)
-    assert two.loss_ <= one.loss_ * (1 + 1e-9)
-
-
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -1185,3 +1178,15 @@ def test_the_same_activation_in_other_words_goes_on(make, y):
     net.set_params(activation=Activation(np.sin, np.cos)).fit(X, y)
     assert len(net.loss_curve_) == 2 * net.n_iter_
     assert len(net.partial_fit(X, y).loss_curve_) == 2 * net.n_iter_ - 1
+
+
+@both
+@pytest.mark.parametrize("solver", REGISTERED)
+def test_one_warning_says_which_parameter_to_change(make, y, solver):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        make(solver=solver, max_iter=2).fit(X, y)
+    [warning] = caught
+    assert warning.category is ConvergenceWarning
+    assert re.search("^ShallowNet.*max_iter=2", str(warning.message))
+    assert warning.filename == __file__

@@ -123,13 +123,6 @@ def test_targets_of_any_dtype(dtype):
     assert one.predict(X).dtype == np.float64
 
 
-@pytest.mark.parametrize("solver", ["lbfgs", "adam"])
-def test_float32_is_kept(solver):
-    fitted = net(solver=solver).fit(X.astype(np.float32), y)
-    assert fitted.predict(X.astype(np.float32)).dtype == np.float32
-    assert {part.dtype for part in fitted.coefs_ + fitted.intercepts_} == {np.dtype(np.float32)}
-
-
 def test_a_constant_target_is_predicted():
     for value in (0.0, 0.1, -3e7):
         for loss in EQUIVARIANT:

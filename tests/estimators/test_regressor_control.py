@@ -4,7 +4,6 @@ What does not hang on the target is tested for both estimators in test_control.
 """
 
 import pickle
-import warnings
 from copy import deepcopy
 
 import numpy as np
@@ -16,7 +15,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import d2_tweedie_score, get_scorer, r2_score
 
 from sklearn_shallow import SGD, Adam
-from sklearn_shallow.estimators.scikit_learn import HAS_CALLBACKS
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.solvers.registry import SOLVERS as REGISTERED
 
@@ -225,16 +223,6 @@ def test_the_same_data_go_on_bit_by_bit(solver, loss):
     before = deepcopy(model)
     assert_same_weights(standing_still(model, X, positive), before)
     np.testing.assert_array_equal(model.predict(X), before.predict(X))
-
-
-@losses
-@pytest.mark.parametrize("solver", STOCHASTIC)
-def test_five_and_five_epochs_are_ten(solver, loss):
-    settings = {"solver": in_double(solver), "batch_size": 50, **loss}
-    twice = net(warm_start=True, **settings).fit(X, positive).fit(X, positive)
-    once = net(max_iter=10, **settings).fit(X, positive)
-    assert_same_weights(twice, once)
-    assert twice.loss_curve_ == once.loss_curve_
 
 
 MOVED = {
@@ -541,52 +529,6 @@ def test_initial_values_that_do_not_fit_are_named(change, named):
 # Callbacks and steps ------------------------------------------------------------------------------
 
 
-class Watch:
-    """A callback that keeps what the net of every iteration predicts."""
-
-    def __init__(self):
-        self.predicted = []
-
-    def setup(self, estimator, context):
-        pass
-
-    teardown = on_fit_task_begin = setup
-
-    def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator):
-        if context.task_name == "iteration":
-            self.predicted.append(fitted_estimator.predict(X))
-
-
-@pytest.mark.skipif(not HAS_CALLBACKS, reason="needs scikit-learn 1.9")
-@losses
-@for_every_loss
-def test_callbacks_see_predictions_in_units_of_the_target(solver, loss):
-    watch = Watch()
-    model = net(solver=solver, max_iter=3, **loss).set_callbacks(watch).fit(X, positive)
-    assert len(watch.predicted) == 3
-    np.testing.assert_array_equal(watch.predicted[-1], model.predict(X))
-    assert (watch.predicted[0] != watch.predicted[-1]).any()
-
-
-@targets
-@pytest.mark.parametrize("rate", [0.3, (0.2, 0.3)])
-def test_dropout_changes_training_and_not_prediction(rate, target):
-    model, plain = (net(dropout=each, max_iter=20).fit(X, target) for each in (rate, 0.0))
-    assert (model.coefs_[0] != plain.coefs_[0]).any()
-    expected = np.tanh(X @ model.coefs_[0] + model.intercepts_[0]) @ model.coefs_[1]
-    expected = (expected + model.intercepts_[1]).reshape(target.shape)
-    np.testing.assert_allclose(model.predict(X), expected, rtol=1e-8)
-
-
-def test_a_long_gradient_is_cut():
-    settings = {"solver": SGD(momentum=0.0, clip_norm=0.25), "batch_size": "full", "max_iter": 1}
-    model = net(hidden_layer_sizes=(), **settings, standardize=False, learning_rate_init=0.5)
-    model.fit(X, y, coef_init=[np.zeros((4, 1))], intercept_init=[np.zeros(1)])
-    assert model.history_["gradient_norm"][0] > 1000
-    moved = np.append(model.coefs_[0].ravel(), model.intercepts_[0])
-    assert np.linalg.norm(moved) == pytest.approx(0.5 * 0.25)
-
-
 # Failures -----------------------------------------------------------------------------------------
 
 
@@ -642,17 +584,6 @@ class InterruptAfter:
         return [0.1, 0.3, 0.2][len(self.predicted) - 1]
 
 
-@targets
-@solvers
-def test_an_interrupt_keeps_the_best_parameters_of_a_warm_start(solver, target):
-    scorer = InterruptAfter()
-    model = net(solver=solver, early_stopping=True, scoring=scorer, warm_start=True)
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(X, target, X_val=X, y_val=target)
-    np.testing.assert_array_equal(model.predict(X), scorer.predicted[1])
-    assert (model.best_iteration_, model.best_validation_score_) == (2, 0.3)
-
-
 @solvers
 def test_an_interrupt_without_a_warm_start_leaves_the_estimator_as_it_was(solver):
     model = net(solver=solver).fit(X, y)
@@ -699,14 +630,3 @@ def test_an_integer_begins_anew_and_an_instance_goes_on(seed):
     model = net(random_state=seed)
     first, second = model.fit(X, y).predict(X), model.fit(X, y).predict(X)
     assert np.array_equal(first, second) == isinstance(seed, int)
-
-
-@solvers
-def test_one_warning_says_which_parameter_to_change(solver):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        net(solver=solver, max_iter=2).fit(X, y)
-    assert [warning.category for warning in caught] == [ConvergenceWarning]
-    assert "ShallowNetRegressor" in str(caught[0].message)
-    assert "max_iter=2" in str(caught[0].message)
-    assert caught[0].filename == __file__
