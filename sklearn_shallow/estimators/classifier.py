@@ -19,7 +19,7 @@ from sklearn_shallow.estimators.parameters.keywords import with_checked_construc
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.targets.class_weights import check_no_weights, listed
-from sklearn_shallow.targets.labels import class_target
+from sklearn_shallow.targets.labels import Multilabel, class_target
 from sklearn_shallow.utils.statistics import is_missing
 from sklearn_shallow.utils.typing import MatrixLike
 
@@ -278,9 +278,9 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     covariance_ : ndarray of shape (n_params, n_params)
         With ``posterior="laplace"``, the covariance of the parameters, in the order and the units
         of `coefs_` and `intercepts_`: layer after layer the weights row by row, then the biases.
-    temperature_ : float
-        With ``posterior="laplace"``, a factor of the theoretical covariance, from 0.01 to 1: the
-        one with the lowest leave-one-out log-loss.
+    temperature_ : float, or ndarray of shape (n_labels,) for multilabel y
+        With ``posterior="laplace"``, a factor of the theoretical covariance, from 0.0001 to 1: the
+        one with the lowest leave-one-out log-loss, of each label.
 
     See Also
     --------
@@ -464,9 +464,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return self._all_fitted("classes_")[0].target.classes
 
     @property
-    def temperature_(self) -> float:
+    def temperature_(self) -> float | NDArray[Any]:
         """The factor of the covariance of the parameters, see the class."""
-        return float(self._posterior("temperature_").noise[0])
+        noise = self._posterior("temperature_").noise
+        return noise if isinstance(self._target, Multilabel) else float(noise[0])
 
     def decision_function(self, X: MatrixLike) -> NDArray[Any]:
         """Return the raw output of the network.
@@ -542,7 +543,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         """Return a function of the raw output of one network, moderated if it has a posterior."""
         if network.posterior is None:
             return super()._map_one(network, X, function, n_columns)
-        moderated, noise = network.target.link.moderated, float(network.posterior.noise[0])
+        moderated, noise = network.target.link.moderated, network.posterior.noise
         return network.map_moments(X, lambda raw, V: function(moderated(raw, noise * V)), n_columns)
 
     def _raw(self, X):

@@ -122,7 +122,7 @@ class UnitNoise:
     A noise is an estimate from the sum, over blocks of rows, of its `sums`, per output or for all.
     """
 
-    def sums(self, rows, row_losses, link):
+    def sums(self, rows, objective, link):
         return 0.0
 
     def estimate(self, sums):
@@ -132,7 +132,7 @@ class UnitNoise:
 class ResidualNoise:
     """The sum of the squared residuals of every output over the degrees of freedom left."""
 
-    def sums(self, rows, row_losses, link):
+    def sums(self, rows, objective, link):
         weight = rows.weight[:, np.newaxis] * ~np.isnan(rows.Y)
         squares = weight * np.nan_to_num(rows.Y - rows.raw) ** 2
         return np.array([part.sum(axis=0) for part in (squares, weight, weight - rows.leverage)])
@@ -143,19 +143,20 @@ class ResidualNoise:
 
 
 class Temperature:
-    """The noise under which moderated probabilities are the best for rows that are left out.
+    """The noise under which moderated probabilities are the best for rows that are left out, for
+    every label of several.
 
     By theory it is 1. But where classes are well apart the probabilities are right as they are, and
     a covariance that the flat curvature there makes large would only blur them. (A posterior of a
     temperature below 1 is called cold: Wenzel et al. 2020, ICML.)
     """
 
-    def sums(self, rows, row_losses, link):
+    def sums(self, rows, objective, link):
         moderated = (link.moderated(rows.raw_without, t * rows.V_without) for t in TEMPERATURES)
-        return np.array([rows.weight @ row_losses(rows.Y, raw) for raw in moderated])
+        return np.array([rows.weight @ objective.terms(rows.Y, raw) for raw in moderated])
 
     def estimate(self, sums):
-        return TEMPERATURES[sums.argmin()]
+        return TEMPERATURES[sums.argmin(axis=0)]
 
 
 NOISES = {"unit": UnitNoise(), "residual": ResidualNoise(), "temperature": Temperature()}

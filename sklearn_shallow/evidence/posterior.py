@@ -45,14 +45,14 @@ def laplace(objective, theta, link, noise):
     of `NOISES`.
     """
     objective, repeats = sample_of(objective.in_double())
-    row_losses, noise = objective.row_losses, NOISES[noise]
+    noise = NOISES[noise]
     space = posterior_space(objective, theta, repeats)
     sums = n_effective_params = left_out = 0.0
     for rows in influences(space, objective):
-        sums = sums + noise.sums(rows, row_losses, link)
+        sums = sums + noise.sums(rows, objective, link)
         n_effective_params += repeats * float(rows.leverage.sum())
         with np.errstate(over="ignore"):  # without a row that a hardly bound fit rests upon
-            left_out += float(rows.weight @ row_losses(rows.Y, rows.raw_without))
+            left_out += float(rows.weight @ objective.row_losses(rows.Y, rows.raw_without))
     estimate = np.full(objective.Y.shape[1], noise.estimate(sums))
     return Posterior(space, estimate, n_effective_params, -left_out / objective.total_weight)
 

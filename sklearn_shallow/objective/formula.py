@@ -272,10 +272,14 @@ class Objective:
 
     def row_losses(self, Y, raw):
         """Return the loss of every row, (n_rows,); here and below, nan in Y carries none."""
-        Y, missing = self._known(Y)
-        if missing is None:
+        if self._stand_ins is None:
             return self.loss.value(Y, raw)
-        return without(self.loss.terms(Y, raw), missing).sum(axis=1)
+        return self.terms(Y, raw).sum(axis=1)
+
+    def terms(self, Y, raw):
+        """Return the loss of every independent part of the outputs: see `Loss.terms`."""
+        Y, missing = self._known(Y)
+        return without(self.loss.terms(Y, raw), missing)
 
     def loss_gradient(self, Y, raw, out):
         """Return the gradient of the losses with respect to raw, written into `out`."""
