@@ -1,4 +1,4 @@
-"""The house rules that a reader relies on."""
+"""The rules of the architecture."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ from sklearn_shallow.solvers.registry import SOLVERS
 
 PACKAGE = Path(sklearn_shallow.__file__).parent
 FILES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
-ROOMS = sorted({Path(file).parts[0] for file in FILES if len(Path(file).parts) > 1})
+SUBPACKAGES = sorted({Path(file).parts[0] for file in FILES if len(Path(file).parts) > 1})
 ALIASES = {"scikit-learn": "sklearn"}
 TESTS = Path(__file__).parent
 FILES_OF_TESTS = {str(path.relative_to(TESTS)): path for path in sorted(TESTS.glob("*/*.py"))}
@@ -33,8 +33,8 @@ def nodes(file):
     return list(ast.walk(ast.parse({**FILES, **FILES_OF_TESTS}[file].read_text())))
 
 
-def files_of(room):
-    return [file for file in FILES if Path(file).parts[0] == room]
+def files_of(subpackage):
+    return [file for file in FILES if Path(file).parts[0] == subpackage]
 
 
 def imports(file):
@@ -46,33 +46,33 @@ def imports(file):
             yield node.module
 
 
-def allowed(room):
-    """What a room may import: as its ``__init__.py`` says, "rooms; packages"."""
-    doc = ast.get_docstring(nodes(f"{room}/__init__.py")[0])
+def allowed(subpackage):
+    """What a subpackage may import: as its ``__init__.py`` says, "subpackages; libraries"."""
+    doc = ast.get_docstring(nodes(f"{subpackage}/__init__.py")[0])
     [arrows] = re.findall("May import: (.*)\\.", doc.replace("\n", " "))
-    rooms, _, packages = arrows.rpartition("; ")
-    rooms, packages = (re.split(", ", names) if names else [] for names in (rooms, packages))
-    return set(rooms), {ALIASES.get(name, name) for name in packages}
+    ours, _, others = arrows.rpartition("; ")
+    ours, others = (re.split(", ", names) if names else [] for names in (ours, others))
+    return set(ours), {ALIASES.get(name, name) for name in others}
 
 
 def rows_of_the_picture():
-    """The rows of the house on one screen, from the top, each with its rooms."""
-    picture = CONTRIBUTING.partition("## The house on one screen")[2].partition("| room |")[0]
+    """The rows of the picture of the architecture, from the top."""
+    picture = CONTRIBUTING.partition("## Architecture")[2].partition("| subpackage |")[0]
     lines = re.findall(r"^ {4}(.*)$", picture, re.MULTILINE)
-    return [[room for room in re.findall(r"(\w+)/", line) if room in ROOMS] for line in lines]
+    return [[one for one in re.findall(r"(\w+)/", line) if one in SUBPACKAGES] for line in lines]
 
 
-def test_a_room_imports_from_the_rows_below_its_own_in_the_picture():
+def test_a_subpackage_imports_from_the_rows_below_its_own_in_the_picture():
     rows, below = rows_of_the_picture(), set()
-    assert sorted(chain(*rows)) == ROOMS
+    assert sorted(chain(*rows)) == SUBPACKAGES
     for row in reversed(rows):
-        for room in row:
-            assert allowed(room)[0] - {"the public names"} <= below, room
+        for subpackage in row:
+            assert allowed(subpackage)[0] - {"the public names"} <= below, subpackage
         below |= set(row)
 
 
 def walks():
-    """The rows of both walks through the house: a file, and the names in it before a colon."""
+    """The rows of both walks through the code: a file, and the names in it before a colon."""
     walk = CONTRIBUTING.partition("## One sample from")[2].partition("## Design decisions")[0]
     for files, step in re.findall(r"^\| (`.*?) \| (.*) \|$", walk, re.MULTILINE):
         first, *others = re.findall(r"`([\w/.]+\.py)`", files)
@@ -118,52 +118,52 @@ def test_files_that_the_page_names_exist():
 
 
 def inside_estimators(file):
-    """The room within that of the estimators, or the module there, that a file belongs to."""
+    """The subpackage within that of the estimators, or the module there, that a file belongs to."""
     return Path(file).parts[1].removesuffix(".py")
 
 
-def siblings(room):
-    """What a room inside that of the estimators may import from there."""
-    doc = ast.get_docstring(nodes(f"estimators/{room}/__init__.py")[0])
+def siblings(subpackage):
+    """What a subpackage inside that of the estimators may import from there."""
+    doc = ast.get_docstring(nodes(f"estimators/{subpackage}/__init__.py")[0])
     [names] = re.findall("Of the estimators, it may import: (.*)\\.", doc)
     return set(names.split(", "))
 
 
 OF_ESTIMATORS = files_of("estimators")
-ROOMS_INSIDE = sorted({inside_estimators(file) for file in OF_ESTIMATORS if file.count("/") > 1})
+INSIDE = sorted({inside_estimators(file) for file in OF_ESTIMATORS if file.count("/") > 1})
 
 
-@pytest.mark.parametrize("room", ROOMS_INSIDE)
-def test_a_room_inside_the_estimators_imports_what_it_says(room):
-    for file in [file for file in OF_ESTIMATORS if inside_estimators(file) == room]:
+@pytest.mark.parametrize("subpackage", INSIDE)
+def test_a_subpackage_inside_the_estimators_imports_what_it_says(subpackage):
+    for file in [file for file in OF_ESTIMATORS if inside_estimators(file) == subpackage]:
         modules = [name.split(".") for name in imports(file) if ".estimators." in name]
-        assert {module[2] for module in modules} <= siblings(room) | {room}, file
+        assert {module[2] for module in modules} <= siblings(subpackage) | {subpackage}, file
 
 
-def test_what_rooms_inside_the_estimators_import_imports_no_room_that_imports_it():
+def test_what_subpackages_inside_the_estimators_import_imports_no_subpackage_that_imports_it():
     before = set()
-    for _ in ROOMS_INSIDE:
-        before |= {room for room in ROOMS_INSIDE if siblings(room) & {*ROOMS_INSIDE} <= before}
-    assert before == {*ROOMS_INSIDE}, "a circle"
-    for module in set().union(*map(siblings, ROOMS_INSIDE)) - before:
+    for _ in INSIDE:
+        before |= {one for one in INSIDE if siblings(one) & {*INSIDE} <= before}
+    assert before == {*INSIDE}, "a circle"
+    for module in set().union(*map(siblings, INSIDE)) - before:
         modules = [name for name in imports(f"estimators/{module}.py") if ".estimators." in name]
         assert not {name.split(".")[2] for name in modules} & before, module
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_what_it_says(room):
-    rooms, packages = allowed(room)
-    for file, name in ((one, name) for one in files_of(room) for name in imports(one)):
+@pytest.mark.parametrize("subpackage", SUBPACKAGES)
+def test_a_subpackage_imports_what_it_says(subpackage):
+    subpackages, libraries = allowed(subpackage)
+    for file, name in ((one, name) for one in files_of(subpackage) for name in imports(one)):
         package, *inside = name.split(".")
         if package != "sklearn_shallow":
-            assert package in packages | sys.stdlib_module_names, f"{file} imports {name}"
+            assert package in libraries | sys.stdlib_module_names, f"{file} imports {name}"
         elif not inside:
-            assert "the public names" in rooms, f"{file} imports {name}"
+            assert "the public names" in subpackages, f"{file} imports {name}"
         elif inside[0] != "_version":
-            assert inside[0] in rooms | {room}, f"{file} imports {name}"
+            assert inside[0] in subpackages | {subpackage}, f"{file} imports {name}"
 
 
-# Tests of a room with the solvers that use it, or of what the estimators make of it.
+# Tests of a subpackage with the solvers that use it, or of what the estimators make of it.
 BEYOND = {
     "evidence/test_evidence.py": {"estimators"},
     "inputs/test_encoding.py": {"estimators"},
@@ -172,15 +172,15 @@ BEYOND = {
 }
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_tests_of_a_room_use_public_names_and_what_the_room_may_import(room):
-    """What needs more rooms than these is a test of the estimators, which may import all."""
-    for file in [file for file in FILES_OF_TESTS if Path(file).parts[0] == room]:
+@pytest.mark.parametrize("subpackage", SUBPACKAGES)
+def test_tests_of_a_subpackage_use_public_names_and_what_the_subpackage_may_import(subpackage):
+    """What needs more subpackages than these is a test of the estimators, which may import all."""
+    for file in [file for file in FILES_OF_TESTS if Path(file).parts[0] == subpackage]:
         modules = [name.split(".") for name in imports(file)]
         used = {
             inside[0] for package, *inside in modules if package == "sklearn_shallow" and inside
         }
-        others = (used & set(ROOMS)) - allowed(room)[0] - {room}
+        others = (used & set(SUBPACKAGES)) - allowed(subpackage)[0] - {subpackage}
         assert others == BEYOND.get(file, set()), file
 
 
@@ -189,12 +189,12 @@ def test_no_test_imports_another():
         assert not [name for name in imports(file) if name.startswith("test_")], file
 
 
-BELOW = [room for room in ROOMS if room not in ("estimators", "inspection", "teaching", "demo")]
+BELOW = sorted({*SUBPACKAGES} - {"estimators", "inspection", "teaching", "demo"})
 
 
-@pytest.mark.parametrize("room", BELOW)
-def test_no_room_below_the_estimators_receives_one(room):
-    for file in files_of(room):
+@pytest.mark.parametrize("subpackage", BELOW)
+def test_no_subpackage_below_the_estimators_receives_one(subpackage):
+    for file in files_of(subpackage):
         functions = (node for node in nodes(file) if hasattr(node, "args"))
         names = {arg.arg for node in functions for arg in getattr(node.args, "args", ())}
         assert not names & {"estimator", "net"}, file
@@ -281,7 +281,7 @@ def test_few_frames_lie_between_fit_and_the_first_gradient(monkeypatch, solver, 
     frames = [(Path(entry.path), entry.name) for entry in caught.traceback]
     ours = [(path.relative_to(PACKAGE), name) for path, name in frames if PACKAGE in path.parents]
     names = [name for _, name in ours]
-    rooms = [path.parts[0] for path, _ in ours][names.index("fit") :]  # without decorators
-    assert rooms[0] == "estimators"  # fit itself
-    assert "objective" in rooms
-    assert len(rooms[1 : rooms.index("objective")]) <= (8 if alpha == "auto" else 5)
+    subpackages = [path.parts[0] for path, _ in ours][names.index("fit") :]  # without decorators
+    assert subpackages[0] == "estimators"  # fit itself
+    assert "objective" in subpackages
+    assert len(subpackages[1 : subpackages.index("objective")]) <= (8 if alpha == "auto" else 5)

@@ -1,8 +1,9 @@
-"""Out of the process and back: a file without pickle, scikit-learn's networks, other formats.
+"""Export of fitted networks: files without pickle, scikit-learn's networks, ONNX, C, Python.
 
-Its functions receive fitted networks and what else is plain data. `file` writes and reads; rooms
-inside: `scikit_learn` makes networks of scikit-learn; `code` and `onnx` write a prediction that
-`describe` has made a list of operations, see `utils.operations`.
+- `file` writes and reads files.
+- `scikit_learn` converts to networks of scikit-learn.
+- `describe` makes a prediction a list of operations (see `utils.operations`), which `code` and
+  `onnx` write.
 
 May import: inputs, losses, network, targets, utils; numpy, scipy, scikit-learn, onnx,
 skl2onnx.

@@ -1,5 +1,5 @@
-"""Helpers for every room: statistics of columns, blocks of rows, warnings, threads, names; the
-operations that a prediction consists of.
+"""Helpers: statistics of columns, blocks of rows, warnings, threads, names; the elementary
+operations of a prediction.
 
 May import: numpy, scipy, scikit-learn, joblib, threadpoolctl.
 """

@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def cluster():
-    """Two processes, closed before the tests of other rooms: its threads allocate memory."""
+    """Two processes, closed before the tests of other folders: its threads allocate memory."""
     distributed = pytest.importorskip("distributed")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
