@@ -1,6 +1,6 @@
 """
-The course of training
-======================
+Training curves
+===============
 
 `LossCurveDisplay` draws what `history_` has recorded: the loss on the training data, the penalty on
 top of it, the loss on a validation set, the learning rate and the weight decay.

@@ -277,9 +277,9 @@ class FittedAttributesMixin(ExportingMixin):
         >>> net = ShallowNetClassifier(random_state=0).fit(*load_iris(return_X_y=True))
         >>> net.summary()
         ShallowNetClassifier
-        network        4 -> 100 -> 3 (relu, softmax), 803 parameters (auto: layers by short fits)
+        network        4 -> 100 -> 3 (relu, softmax), 803 parameters (auto: layers ...)
         data           150 samples, 4 features, 3 classes
-        solver         adam (auto: batches suit most data)
+        solver         adam (auto: suits most data)
         ...
         """
         networks = self._all_fitted("summary")

@@ -569,7 +569,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         score : float
         """
         if not sparse.issparse(y) and np.ndim(y) == 2 and is_missing(np.asarray(y)).any():
-            raise ValueError("y has missing values (nan). Leave these rows out of the score.")
+            raise ValueError("y has missing values (nan). Leave these samples out of the score.")
         return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self):

@@ -64,8 +64,8 @@ def check_mlp(mlp, kind):
     """Check that this is a fitted network of scikit-learn of that class."""
     if not isinstance(mlp, kind):
         raise ValueError(
-            f"from_sklearn takes a fitted {kind.__name__}, got {mlp!r}. Of a pipeline pass the "
-            "last step, and make a pipeline of the other steps and the result."
+            f"from_sklearn takes a fitted {kind.__name__}, got {mlp!r}. For a pipeline, pass its "
+            "last step, and put the result behind the other steps in a new pipeline."
         )
     check_is_fitted(mlp)
 

@@ -45,8 +45,8 @@ def check_alphas(alphas):
         paths = [AUTO] * (len(values) < len(given)), values.astype(float).tolist()
         return [path for path in paths if path]
     raise ValueError(
-        f"alphas={alphas!r} must be how many to choose from, or a sequence of numbers >= 0 and "
-        "'auto': 9, or [0.1, 1, 10, 'auto']."
+        f"alphas={alphas!r} must be a number of values, such as 9, or a sequence of numbers >= "
+        "0 and 'auto', such as [0.1, 1, 10, 'auto']."
     )
 
 

@@ -37,9 +37,9 @@ def warn_of_marks(names, inputs):
     where = column_in_words(names, inputs.columns.numbers[column])
     further = f" (one of {len(found)} such columns)" * (len(found) > 1)
     warn_user(
-        f"X in {where}{further} has values of up to {max(low, high, key=abs):.6g}, more than "
-        f"{MAX_SPREADS:g} times as far from the median as half of the values are: they count as "
-        "that far away and no further. If they are marks for missing values, replace them by nan."
+        f"X has values of up to {max(low, high, key=abs):.6g} in {where}{further}. They are "
+        f"limited to {MAX_SPREADS:g} times the typical distance from the median. If they are "
+        "codes for missing values, replace them by nan."
     )
 
 
@@ -72,11 +72,11 @@ def warn_of_limits(names, X, network, many):
     where = column_in_words(names, columns.numbers[column])
     least, most = np.nanmin(X[:, column]), np.nanmax(X[:, column])
     warn_user(
-        f"{n_rows} of {len(X)} rows of X are far outside of the range trained on: such values are "
-        "limited to a tenth of the range beyond its end. Most of these rows are outside in "
+        f"{n_rows} of {len(X)} samples of X are far outside the training range: their values are "
+        "limited to that range plus a tenth of it on either side. Most of them are outside in "
         f"{where}, which was between {low:.6g} and {high:.6g} in training and is now between "
-        f"{least:.6g} and {most:.6g}. Check these rows, or fit with standardize=True, which sets "
-        "no limits."
+        f"{least:.6g} and {most:.6g}. Check these samples, or fit with standardize=True, which "
+        "sets no limits."
     )
 
 
@@ -95,8 +95,8 @@ def warn_of_unknown(table, X, codes):
         known = table.values[place]
         if known and len(rows) >= FEWEST_UNKNOWN and np.isnan(codes[:, place]).all():
             warn_user(
-                f"No category of {names_of(X)[place]} in X was there in training: one was "
-                f"{known[0]!r}, one is now {values[0]!r}, and all of them count as missing. Pass "
-                "the same values, of the same type; drop a column whose values differ from sample "
-                "to sample."
+                f"In X, {names_of(X)[place]} has none of the categories of the training data: one "
+                f"was {known[0]!r}, one is now {values[0]!r}. All values count as missing. Pass "
+                "the same values, of the same type; drop the column if every sample has its own "
+                "value."
             )

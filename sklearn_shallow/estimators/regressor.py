@@ -598,7 +598,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
 def check_coverage(coverage):
     """Check the probability that y is within an interval."""
     if not (isinstance(coverage, Real) and 0 < coverage < 1):
-        raise ValueError(f"coverage={coverage!r} must be a number between 0 and 1: 0.9.")
+        raise ValueError(f"coverage={coverage!r} must be a number between 0 and 1, such as 0.9.")
 
 
 def quantiles_of_interval(net, levels, coverage):

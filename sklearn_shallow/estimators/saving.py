@@ -84,9 +84,9 @@ def save(estimator, path):
 def load(path: str | Path) -> Any:
     """Return the estimator that its method `save` has written to a file.
 
-    Nothing in the file is run, and nothing is made of it but numbers, text, arrays and objects of
-    this package. It may come from anywhere: whoever has made or changed it decides what the
-    estimator predicts, or that it fails, and nothing else.
+    Files from untrusted sources can be loaded: no code in the file is executed, and only numbers,
+    text, arrays and objects of this package are created. (Whoever changes a file can still change
+    the predictions.)
 
     Parameters
     ----------

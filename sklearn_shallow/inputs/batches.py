@@ -49,8 +49,8 @@ class Batches:
             n_empty = 0 if has_rows else n_empty + 1
             if n_empty == MOST_EMPTY:
                 raise ValueError(
-                    f"The last {MOST_EMPTY} batches, up to batch {number}, have no rows of "
-                    "positive weight. Check how they are made: a stream must end or have rows."
+                    f"The last {MOST_EMPTY} batches, up to batch {number}, have no samples of "
+                    "positive weight. Check how they are made: a stream must end or have samples."
                 )
             if X.shape[0]:
                 yield number, parts

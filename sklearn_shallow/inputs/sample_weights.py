@@ -50,7 +50,7 @@ def check_scale(weight, alpha):
     """Check the range of weights that are used with a decay given as a number."""
     if not 1 / LARGEST_WEIGHT <= weight.max() <= LARGEST_WEIGHT:
         raise ValueError(
-            f"The weights of the rows (sample_weight times class_weight) are up to "
+            f"The weights of the samples (sample_weight times class_weight) are up to "
             f"{weight.max():.3g}; beside a number, alpha={alpha!r}, the largest must be between "
             f"{1 / LARGEST_WEIGHT:g} and {LARGEST_WEIGHT:g}. Divide sample_weight and alpha by "
             "the same number, which changes nothing; or set alpha='auto', for which only the "

@@ -159,8 +159,8 @@ def as_frame(X):
     first = X[0] if isinstance(X, list) and X else X
     if isinstance(first, Mapping) and not sparse.issparse(first):  # the format DOK is a dict
         raise ValueError(
-            "X is made of dicts. Pass a data frame: pandas.DataFrame(X) of a list of them or of "
-            "columns, pandas.DataFrame([X]) of one sample."
+            "X is made of dicts. Pass a data frame: pandas.DataFrame(X) for a list of dicts or a "
+            "dict of columns, pandas.DataFrame([X]) for one sample."
         )
     if _is_flat(X) and len(X) and isinstance(np.asarray(X[:1])[0], str):
         raise ValueError(

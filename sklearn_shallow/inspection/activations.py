@@ -13,11 +13,11 @@ N_BINS = 40
 
 
 class ActivationDisplay(Display):
-    """Activation functions, each with its slope.
+    """Activation functions and their derivatives.
 
-    Create it with `from_activations`, or with `from_estimator`, which draws those of the hidden
-    layers of a network and behind them, in grey, which inputs of the activation occur. Where the
-    slope is near zero, a unit does not learn.
+    Create it with `from_activations`, or with `from_estimator`, which draws the activations of the
+    hidden layers of a network and, in grey, the distribution of their inputs. A unit does not learn
+    from samples at which its derivative is near zero.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ def far_samples(m):
     for part, name in ((m.far, "X"), (m.far_validation, "X_val")):
         if part is not None and part > SEVERAL:
             return Advice(
-                f"{part:.0%} of the samples of {name} are far outside of the range in training.",
+                f"{part:.0%} of the samples of {name} are far outside the training range.",
                 f"Check the units and the transforms of {name}: values that far away are limited. "
                 "If they are right, train on samples of that range.",
             )
@@ -90,9 +90,9 @@ def unscaled_inputs(m):
     away = np.abs(m.offsets).max()
     if max(largest, 1 / smallest, largest / smallest, away) > UNEVEN:
         return Advice(
-            f"The columns of X have deviations from {smallest:.3g} to {largest:.3g}"
-            f"{f' and means of up to {away:.3g} deviations' if away > 1 else ''}, and "
-            "standardize=False does not change this.",
+            f"The columns of X have standard deviations of {smallest:.3g} to {largest:.3g}"
+            f"{f' and means of up to {away:.3g} deviations' if away > 1 else ''}, which "
+            "standardize=False leaves unchanged.",
             "Set standardize='auto'.",
         )
 
@@ -168,8 +168,7 @@ def overfit(m):
     change = ", ".join([*ways, "or get more samples."]) if ways else "get more samples."
     return Advice(
         f"The loss is {m.loss:.3g} on the training data and {m.validation_loss:.3g} on the "
-        f"validation set (a constant has {m.loss_of_constant:.3g}): the network has learnt the "
-        "noise of the training data.",
+        f"validation set (a constant has {m.loss_of_constant:.3g}): the network overfits.",
         change[0].upper() + change[1:],
     )
 

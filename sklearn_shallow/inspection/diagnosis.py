@@ -9,11 +9,11 @@ from sklearn_shallow.inspection.fitted import in_lines, unwrapped
 from sklearn_shallow.inspection.measurements import measured
 from sklearn_shallow.utils.names import fields_of
 
-FINE = "Nothing stands out."
+FINE = "No problem found."
 
 
 def diagnose(estimator, X, y, *, X_val=None, y_val=None):
-    """Say how well a fitted network has learnt, and what to change, in order.
+    """Check a fitted network and say what to change, the most urgent first.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Diagnosis:
         `n_effective_params`, `n_params`, `far`, `units` and others.
     advice : list of Advice
         What was found and what to change (`finding`, `change`), the most urgent first; empty if
-        nothing stands out.
+        no problem was found.
     """
 
     def __init__(self, name, measurements, n_networks=1):
@@ -113,16 +113,16 @@ class Diagnosis:
 def table(m):
     """Return the measurements as text, by name."""
     rows = {
-        "training loss": f"{m.loss:.4g}, {m.part:.1%} of that of a constant "
+        "training loss": f"{m.loss:.4g}, {m.part:.1%} of the loss of a constant "
         f"({m.loss_of_constant:.4g})",
         "validation loss": validation(m),
         "gradient": gradient(m),
         "length": f"{m.n_iter:,} {'epochs' if 'learning_rate' in m.settings else 'iterations'}, "
-        f"{max(m.improvement, 0):.1%} of the decrease of the loss in the last tenth",
+        f"the last tenth made {max(m.improvement, 0):.1%} of the decrease of the loss",
         "parameters": parameters(m),
         "hidden units": units(m),
-        "scale of inputs": f"deviations from {m.scales.min():.3g} to {m.scales.max():.3g} as the "
-        "network sees them"
+        "input scales": f"standard deviations of {m.scales.min():.3g} to {m.scales.max():.3g} "
+        "after preprocessing"
         if len(m.scales)
         else "",
         "far samples": far(m),
@@ -134,7 +134,7 @@ def table(m):
 def gradient(m):
     if np.isnan(m.gradient_norm):  # of a network that was trained elsewhere
         return ""
-    return f"norm {m.gradient_norm:.3g} at last, {m.first_gradient_norm:.3g} at first"
+    return f"norm from {m.first_gradient_norm:.3g} to {m.gradient_norm:.3g}"
 
 
 def validation(m):
@@ -146,8 +146,8 @@ def validation(m):
 
 def parameters(m):
     known = m.n_effective_params
-    used = "" if known is None else f", of which the data determine {known:.3g}"
-    return f"{m.n_params:,}{used}, for {m.n_samples:,} samples"
+    used = "" if known is None else f", {known:.3g} of them determined by the data"
+    return f"{m.n_params:,}{used}; {m.n_samples:,} samples"
 
 
 def units(m):
@@ -160,12 +160,12 @@ def units(m):
 
 def far(m):
     of_validation = "" if m.far_validation is None else f", {m.far_validation:.0%} of X_val"
-    return f"{m.far:.0%} of X{of_validation} outside of the range in training"
+    return f"{m.far:.0%} of X{of_validation} outside the training range"
 
 
 def labels(m):
     if m.classes is None:
         return ""
     name, part = min(m.classes.items(), key=lambda item: item[1])
-    told = "" if m.recall is None else f", {m.recall:.0%} of them found"
-    return f"{len(m.classes)}, the rarest {name} with {part:.1%} of the samples{told}"
+    told = "" if m.recall is None else f", of which {m.recall:.0%} are found"
+    return f"{len(m.classes)}; the rarest, {name}, has {part:.1%} of the samples{told}"

@@ -106,15 +106,16 @@ def duplicates(A, effect):
 
 
 class HiddenUnitsDisplay(Display):
-    """Hidden units that work, and those that do not.
+    """Hidden units and their states.
 
-    Create it with `from_estimator`. A point is a unit: to the right are units that have a slope,
-    and so can learn, at most samples; above, units with a large effect on the next layer.
+    Create it with `from_estimator`. Each point is a unit. The horizontal axis is the fraction of
+    samples at which its derivative is not zero, so that it can learn; the vertical axis is its
+    effect on the next layer.
 
-    - *silenced*: off at every sample (the input of a relu is always negative);
-    - *saturated*: on, but with next to no slope at nine of ten samples;
-    - *idle*: an effect below a thousandth of the largest, such as weights that the decay shrank;
-    - *duplicate*: a multiple of another unit with more effect.
+    - *silenced* (dead): zero for every sample, such as a relu with inputs below zero only;
+    - *saturated*: not zero, but with almost no derivative at nine of ten samples;
+    - *idle*: an effect below a thousandth of the largest, since the decay has shrunk the weights;
+    - *duplicate*: a multiple of another unit with a larger effect.
 
     Parameters
     ----------

@@ -10,11 +10,11 @@ MOST_SHOWN = 200
 
 
 class IntervalDisplay(Display):
-    """Prediction intervals of samples that were not trained on, and their true y.
+    """Prediction intervals of new samples, and the true values of y.
 
     Create it with `from_estimator`. A vertical line is an interval, by default in the order of the
-    predictions; blue points are inside of theirs, vermillion crosses outside. The title says how
-    many are inside. At most 200 samples are drawn; all are counted.
+    predictions. True values are blue points inside and vermillion crosses outside of the intervals.
+    The title says how many are inside. At most 200 samples are drawn; all are counted.
 
     Parameters
     ----------

@@ -52,21 +52,21 @@ def _reasons(first, parameters, has_short_fits):
     is_auto = {
         name: isinstance(given, str) and given == "auto" for name, given in parameters.items()
     }
-    by_relevance = ", by the relevance of the features" * hasattr(first, "relevance_")
+    by_relevance = ", with a relevance of every feature" * hasattr(first, "relevance_")
     why = {
-        "hidden_layer_sizes": "layers by short fits"
+        "hidden_layer_sizes": "layers chosen by short fits"
         if has_short_fits
         else "one layer, no short fits",
-        "solver": "batches suit most data",
-        "learning_rate_init": f"for samples of {len(first.input_names_)} columns"
+        "solver": "suits most data",
+        "learning_rate_init": f"for {len(first.input_names_)} input columns"
         if anneals
         else "a rate that may not end at zero",
         "batch_size": "an eighth of the samples, within limits",
-        "max_iter": "64 epochs, more of few samples, fewer of many or where targets are noise"
+        "max_iter": "64, more for few samples, fewer for many samples or noisy targets"
         if anneals
-        else "200 epochs, more of few samples, where the rate does not end at zero",
+        else "200, more for few samples, with this schedule",
         "early_stopping": f"{('no', 'a')[settings['early_stopping']]} validation set was passed",
-        "numeric_encoding": "bins where short fits, from 100 samples on, find them more probable"
+        "numeric_encoding": "chosen by short fits, from 100 samples on"
         if has_short_fits and on_batches
         else "no bins with these settings",
         "alpha": f"found by the evidence{by_relevance}" if finds_decay else "not searched for",
@@ -127,7 +127,7 @@ def _effective(first):
         return ""
     evidence = getattr(first, "log_evidence_", None)
     logarithm = "" if evidence is None else f", log evidence {evidence:.5g}"
-    return f"{first.n_effective_params_:.4g} parameters that the data determine{logarithm}"
+    return f"{first.n_effective_params_:.4g} parameters are determined by the data{logarithm}"
 
 
 def _losses(first):
@@ -136,7 +136,7 @@ def _losses(first):
         return f"{first.loss_:.4g} with the penalty, after no iteration"
     if np.isnan(curve[-1]):  # trained elsewhere, see `from_sklearn`
         return f"{first.loss_:.4g} with the penalty"
-    ends = f"{curve[0]:.4g} at first, {curve[-1]:.4g} at last"
+    ends = f"from {curve[0]:.4g} to {curve[-1]:.4g}"
     return f"{first.loss_:.4g} with the penalty; without it {ends}"
 
 
@@ -154,20 +154,20 @@ def _compressed(first):
 def _limited(first, limits):
     if first.preprocessor_.compression.low is None:
         return ""
-    of_predictions = "" if limits.low is None else ", predictions to that of y and half"
-    return f"; new values limited to the range and a tenth{of_predictions}"
+    of_predictions = "" if limits.low is None else ", predictions to that of y + 50 %"
+    return f"; new values limited to the training range + 10 %{of_predictions}"
 
 
 def _linear_part(n_predictions):
     if not n_predictions:
         return ""
     regressions = counted(n_predictions, "ridge regression")
-    return f"{regressions} beside the features, for sums of many of them; now within coefs_[0]"
+    return f"{regressions} as further inputs, merged into coefs_[0] after training"
 
 
 def _encoded(kind):
     if kind is None:
-        return "as they are"
+        return "without bins"
     return f"in at most {kind} bins each" if isinstance(kind, int) else f"encoded by {kind!r}"
 
 

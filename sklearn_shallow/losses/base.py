@@ -75,8 +75,8 @@ class Loss(ABC):
         Whether the class defines `curvature` (or `hessian_roots`), which ``solver="lm"`` needs;
         ``alpha="evidence"`` estimates a curvature from gradients without it.
     is_likelihood : bool
-        Whether the loss is minus the logarithm of a probability, so that ``alpha="evidence"`` need
-        not estimate the noise. False by default.
+        Whether the loss is a negative log-likelihood, for which ``alpha="evidence"`` needs no
+        estimate of the noise. False by default.
     noise : {"residual", "unit", None}
         Noise in the predictions with ``posterior="laplace"``: the mean square of the residuals, or
         that of the distribution with this loss. None, the default: no posterior is possible.

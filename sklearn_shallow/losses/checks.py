@@ -119,7 +119,7 @@ def check_separable(loss, Y):
     """Check that the loss of a row is a sum over the entries of Y, some of which are missing."""
     if loss.terms(Y[:1], np.zeros_like(Y[:1])).shape[1] != Y.shape[1]:
         raise ValueError(
-            f"loss={loss!r} says only what the loss of a whole row is, and y has missing "
-            "values (nan). Let its method 'terms' return the loss of every entry, or leave the "
-            "rows with missing values out."
+            f"loss={loss!r} has only one value per sample, and y has missing values (nan). "
+            "Let its method 'terms' return the loss of every entry, or leave the samples with "
+            "missing values out."
         )

@@ -134,6 +134,9 @@ class SGD(UpdateRule):
     that of Sutskever et al. 2013 (ICML), eq. 3 and 4, for parameters that include the next step
     of the momentum.
 
+    The learning rate and its schedule are parameters of the estimator: `learning_rate_init` and
+    `learning_rate`.
+
     Parameters
     ----------
     momentum : float in [0, 1), default=0.9
@@ -193,6 +196,9 @@ class SGD(UpdateRule):
 @dataclass(kw_only=True, repr=False)
 class Adam(UpdateRule):
     """Adam (Kingma & Ba 2015, arXiv:1412.6980), algorithm 1, with the moments M and S.
+
+    The learning rate and its schedule are parameters of the estimator: `learning_rate_init` and
+    `learning_rate`.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ def check_no_weights(classes, y):
     given = np.ravel(classes).tolist()
     if len(given) == len(y) and (len(set(given)) == 1 or set(given).isdisjoint(y.tolist())):
         raise ValueError(
-            f"classes={listed(classes)} has an entry for every row, like weights. The arguments "
+            f"classes={listed(classes)} has an entry for every sample, like weights. The arguments "
             "are partial_fit(X, y, classes, sample_weight), as in SGDClassifier and unlike "
             "MLPClassifier. Pass sample_weight=... and classes=... by name."
         )

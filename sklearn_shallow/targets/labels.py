@@ -146,8 +146,8 @@ class _Labels(_ClassTarget):
         """Return the position of every label among the classes."""
         if y.ndim != 1:
             raise ValueError(
-                f"y has shape {y.shape}, but the classifier learns one label per row, of "
-                f"{listed(self.classes)}. Pass y of shape (n_rows,)."
+                f"y has shape {y.shape}, but the classifier learns one label per sample, of "
+                f"{listed(self.classes)}. Pass y of shape (n_samples,)."
             )
         if y.dtype == self.classes.dtype and y.dtype.kind in "biuf":
             codes = np.searchsorted(self.classes, y)
@@ -244,7 +244,7 @@ class Multilabel(_ClassTarget):
         if y.ndim != 2 or y.shape[1] != self.n_outputs:
             raise ValueError(
                 f"y has shape {y.shape}, the classifier was fitted to {self.n_outputs} labels: "
-                f"pass an indicator of shape (n_rows, {self.n_outputs})."
+                f"pass an indicator of shape (n_samples, {self.n_outputs})."
             )
         return indicator(y, dtype)
 
@@ -253,9 +253,9 @@ class Multilabel(_ClassTarget):
         n_labels = self.n_outputs
         if y.shape[0] > n_labels > 1 and (np.ravel(y.sum(axis=1)) == 1).all():
             warn_user(
-                f"y is an indicator with one of {n_labels} labels in every row, like classes in "
+                f"y is an indicator with one of {n_labels} labels in every sample, like classes in "
                 f"one-hot encoding, and is taken for multilabel: any of the {n_labels} labels may "
-                "apply to a row. For classes, pass one label per row, such as y.argmax(axis=1)."
+                "apply to a sample. For classes, pass one label per sample: y.argmax(axis=1)."
             )
 
     def row_weight(self, class_weight, y, sample_weight):
@@ -285,7 +285,7 @@ def class_target(y, loss, classes=None):
     if is_empty.any():
         raise ValueError(
             f"y has no label in column {int(is_empty.argmax())}, only nan. Leave the column out, "
-            "or check how the rows were selected."
+            "or check how the samples were selected."
         )
     if classes is not None and len(np.unique(classes)) != y.shape[1]:
         raise ValueError(
@@ -302,7 +302,7 @@ def _target_of_classes(classes, name, loss):
     if len(classes) < 2:
         raise ValueError(
             f"{name} has one class, {listed(classes)}; a classifier needs two or more classes. "
-            "Check how the rows were selected or split."
+            "Check how the samples were selected or split."
         )
     return (Binary if len(classes) == 2 else Multiclass)(classes, loss)
 
@@ -318,7 +318,7 @@ def indicator(y, dtype):
     if not is_one:
         raise ValueError(
             f"y has shape {y.shape} and is no indicator, whose values are 0, 1 and nan (unknown). "
-            "Pass an indicator, such as y > 0; one label per row; or, for several columns of "
-            "labels, use sklearn.multioutput.MultiOutputClassifier(...)."
+            "Pass one label per sample, or an indicator such as y > 0; for several columns of "
+            "labels use sklearn.multioutput.MultiOutputClassifier(...)."
         )
     return Y

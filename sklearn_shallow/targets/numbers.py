@@ -88,7 +88,7 @@ class RegressionTarget:
             where = "" if self.is_column else f" in column {column}"
             few, have = ("One number", "has") if n_few == 1 else (f"{n_few} numbers", "have")
             warn_user(
-                f"{few} of y{where}, the most extreme {numbers[row]:.6g} of sample {row}, {have} "
+                f"{few} of y{where} (the most extreme: {numbers[row]:.6g}, sample {row}) {have} "
                 f"{share:.1%} of the squared distances from the mean: with loss={self.name}, all "
                 "others hardly count. Check y, choose loss='huber' or 'absolute_error', or take "
                 "the logarithm of y."

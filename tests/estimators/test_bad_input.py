@@ -170,7 +170,7 @@ def test_bad_hidden_layer_sizes_get_the_way_out():
 
 
 def test_activation_list_of_wrong_length_gets_both_lengths():
-    with pytest.raises(ValueError, match=r"2 entries.*1 hidden layer.*one for all"):
+    with pytest.raises(ValueError, match=r"2 entries.* has 1\..*one for all"):
         net(activation=["tanh", "relu"]).fit(X, y)
 
 
@@ -325,6 +325,10 @@ ARGUMENTS = {
     "eval_metric": "Its arguments are X, y, sample_weight, and by name X_val",
 }
 OF_CONSTRUCTOR = {
+    "max_bins": r"ShallowNetClassifier\(numeric_encoding=",
+    "l2_regularization": r"ShallowNetClassifier\(alpha=",
+    "max_epochs": r"ShallowNetClassifier\(max_iter=",
+    "trace": r"ShallowNetClassifier\(verbose=",
     "size": r"ShallowNetClassifier\(hidden_layer_sizes=",
     "lr": r"ShallowNetClassifier\(learning_rate_init=",
     "eval_set": "Pass X_val and y_val to fit",
@@ -343,9 +347,9 @@ def test_unknown_parameter_gets_the_known_one(name, named):
     ("name", "named"),
     [
         ("alpha", "Did you mean 'alphas'"),
-        ("max_iter", r"There is ShallowNetClassifierCV\(ShallowNetClassifier\(max_iter="),
-        ("epochs", r"There is ShallowNetClassifierCV\(ShallowNetClassifier\(max_iter="),
-        ("size", r"There is ShallowNetClassifierCV\(hidden_layer_sizes="),
+        ("max_iter", r"Use ShallowNetClassifierCV\(ShallowNetClassifier\(max_iter="),
+        ("epochs", r"Use ShallowNetClassifierCV\(ShallowNetClassifier\(max_iter="),
+        ("size", r"Use ShallowNetClassifierCV\(hidden_layer_sizes="),
         ("param_grid", "Its arguments are estimator, and by name alphas"),
     ],
 )
@@ -544,7 +548,7 @@ BAD_LATER_CALLS = {
     "undeclared label": ([X, np.where(y, 7, 0)], r"\[7\].*\[0, 1\].*Declare all classes"),
     "other classes": ([X, y, [0, 1, 2]], r"classes=\[0, 1, 2\].*\[0, 1\].*fit"),
     "other columns": ([X[:, :3], y], "X has 3 features.* expecting 6"),
-    "several labels": ([X, Y_multilabel], r"\(60, 3\).*one label per row"),
+    "several labels": ([X, Y_multilabel], r"\(60, 3\).*one label per sample"),
     "short y": ([X, y[:5]], re.escape("[60, 5]")),
     "negative weight": ([X, y, None, -ONES], "(?i)negative.*sample_weight"),
     "overflow": ([1e200 * X, y], "column 0 of X overflows"),

@@ -458,7 +458,7 @@ def test_labels_that_are_mostly_noise_take_fewer_epochs():
 
 
 @uninformative
-@pytest.mark.filterwarnings("ignore:.*before alpha was looked for")
+@pytest.mark.filterwarnings("ignore:.*before the search for alpha")
 def test_the_rate_falls_with_the_columns():
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=20)

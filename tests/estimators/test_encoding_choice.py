@@ -340,10 +340,10 @@ def test_the_summary_says_what_was_chosen(load, capsys):
     X, y = load(return_X_y=True)
     net = regressor() if load is load_diabetes else classifier()
     bins = net.fit(X, y).settings_["numeric_encoding"]
-    expected = "as they are" if bins is None else f"in at most {bins} bins each"
+    expected = "without bins" if bins is None else f"in at most {bins} bins each"
     net.summary()
     [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("numbers")]
-    assert f"{expected} (auto: bins where short fits" in line
+    assert f"{expected} (auto: chosen by short fits" in line
 
 
 def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):

@@ -83,7 +83,7 @@ def linear(X, y):
     return ShallowNetClassifier((), solver="lbfgs", tol=1e-9, max_iter=500).fit(X, y)
 
 
-@pytest.mark.filterwarnings("ignore:.* far outside of the range")
+@pytest.mark.filterwarnings("ignore:.*far outside the ")
 @few
 @given(seeds, n_classes)
 def test_probabilities_are_probabilities(seed, k):

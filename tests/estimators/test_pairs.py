@@ -56,7 +56,7 @@ def quietly(call):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "No effect")
-        warnings.filterwarnings("ignore", ".*far outside of the range trained on")  # X=heavy
+        warnings.filterwarnings("ignore", ".*far outside the training range")  # X=heavy
         warnings.filterwarnings("ignore", "sample_weight counts observations")  # a survey's
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", module="sklearn.ensemble", category=RuntimeWarning)

@@ -157,10 +157,10 @@ def test_weights_beside_a_number_for_alpha_are_told_of_whatever_the_classes_weig
 def test_what_looks_wrong_is_noticed_as_in_fit():
     X, y = friedman(300)
     net, shifted = ShallowNetRegressor(4, **EPOCHS), X + np.eye(10)[0] * 1000
-    with pytest.warns(UserWarning, match="X_val is far outside of the range of X in 1 of 10"):
+    with pytest.warns(UserWarning, match="X_val is far outside the range of X in 1 of 10"):
         net.fit_batches(in_batches(X, y), X_val=shifted, y_val=y)
     one_hot = np.eye(3, dtype=int)[np.digitize(y, [12, 17])]
-    with pytest.warns(UserWarning, match="one of 3 labels in every row, like classes"):
+    with pytest.warns(UserWarning, match="one of 3 labels in every sample, like classes"):
         ShallowNetClassifier(4, **EPOCHS).fit_batches(in_batches(X, one_hot))
 
 
@@ -737,7 +737,7 @@ FRAMES = [pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, 2.0]})]
         (LISTED, {"epochs": 0}, ValueError, "epochs=0 must be an int >= 1"),
         (LISTED, {"steps": 1.5}, ValueError, "steps=1.5 must be an int >= 1"),
         (LISTED, {"epochs": 1, "steps": 2}, ValueError, "epochs=1 and steps=2.*one of them"),
-        ([], {}, ValueError, "batches has no rows"),
+        ([], {}, ValueError, "batches has no samples"),
         (lambda: ONCE, {"epochs": 9}, ValueError, "pass over the batches has .* samples"),
         (7, {}, ValueError, "batches=7 must be an iterable"),
         ("a.csv", {}, ValueError, "batches='a.csv' must be an iterable"),
@@ -826,7 +826,7 @@ def test_batches_that_stay_empty_without_end_are_refused(weight, length):
     n_rows = 5 if weight else 0
     batch = np.ones((n_rows, 10)), np.ones(n_rows), *weight
     net = ShallowNetRegressor(5, **EPOCHS)
-    with pytest.raises(ValueError, match=r"The last \d+ batches, .* have no rows of positive"):
+    with pytest.raises(ValueError, match=r"The last \d+ batches, .* have no samples of positive"):
         net.fit_batches(lambda: chain([friedman(20)], repeat(batch)), **length)
 
 
@@ -1024,7 +1024,7 @@ def test_a_checkpoint_is_for_the_same_fit(small, tmp_path):
         (ShallowNetRegressor(10, **EPOCHS), in_batches(2 * X, y), "batches"),
         (ShallowNetRegressor(10, **EPOCHS), in_batches(X[:-9], y[:-9]), "batches"),
     ):
-        with pytest.raises(ValueError, match=f"is of another fit: it differs in .*{differs}"):
+        with pytest.raises(ValueError, match=f"belongs to another fit: it differs in .*{differs}"):
             net.fit_batches(batches, **options)
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(ValueError, match=r"checkpoint=.*cannot be read.*delete the file"):

@@ -89,11 +89,11 @@ def warnings_of(call):
         ({"n_iter_no_change": 1}, "n_iter_no_change=1 with learning_rate='flat_cosine', chosen by"),
         (
             {"n_iter_no_change": 5, "tol": 0, "learning_rate": "flat_cosine"},
-            "n_iter_no_change=5, tol=0 with learning_rate='flat_cosine'. Leave",
+            "n_iter_no_change=5, tol=0 with learning_rate='flat_cosine'. Remove",
         ),
         (
             {"n_iter_no_change": 5, "tol": 0, "learning_rate": "adaptive"},
-            "n_iter_no_change=5 with learning_rate='adaptive'. Leave",
+            "n_iter_no_change=5 with learning_rate='adaptive'. Remove",
         ),
     ],
     ids=str,
@@ -141,7 +141,7 @@ def test_the_end_of_a_schedule_is_no_end_before_time():
     net = ShallowNetClassifier(5, alpha=1, max_iter=40, tol=0, random_state=0)
     assert warnings_of(lambda: net.set_params(learning_rate=lambda u: 1 - u).fit(X, y)) == []
     net.set_params(learning_rate=lambda u: 1 - u / 2)
-    assert len(told_of(net, X, y, "used up max_iter=40")) == 1
+    assert len(told_of(net, X, y, "reached max_iter=40")) == 1
 
 
 def test_a_schedule_is_asked_for_no_rate_that_a_step_does_not_have():
@@ -205,7 +205,7 @@ def test_a_regressor_that_has_learnt_nothing_says_so(loss):
     dead = ShallowNetRegressor(5, loss=loss, alpha=1e8, solver="lbfgs", random_state=0)
     (message,) = told_of(dead, X_diabetes, y_diabetes)
     found, constant = map(
-        float, re.search(r"is (\S+) without .* constant (\S+)\. Try", message).groups()
+        float, re.search(r"is (\S+), a constant has (\S+)\. Try", message).groups()
     )
     assert found == pytest.approx(constant, rel=1e-3)
     learnt = ShallowNetRegressor(5, loss=loss, alpha=1.0, solver="lbfgs", random_state=0)
@@ -229,11 +229,9 @@ def test_a_decay_that_was_found_is_said_to_be_found():
     xor, labels = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
     net = ShallowNetClassifier(random_state=0)
     (message,) = told_of(net, xor, labels)
-    way = re.search(
-        r"Try a number for alpha, far below the (\S+) found on the data: (\S+)\.", message
-    )
-    assert way[1] == f"{net.alpha_:.3g}"
-    assert not told_of(net.set_params(alpha=float(way[2])), xor, labels)
+    way = re.search(r"Try alpha=(\S+), far below the (\S+) found from the data\.", message)
+    assert way[2] == f"{net.alpha_:.3g}"
+    assert not told_of(net.set_params(alpha=float(way[1])), xor, labels)
     assert net.score(xor, labels) == 1
 
 
@@ -276,7 +274,7 @@ def with_slip(several):
 def test_a_number_that_the_squared_error_follows_alone_is_named(several):
     net, slipped = ShallowNetRegressor(3, max_iter=2, alpha=1.0), with_slip(several)
     [told] = told_of(net, X_diabetes, slipped, OTHERS)
-    assert "-99999 of sample 3," in told
+    assert "-99999, sample 3)" in told
     assert ("in column 1" in told) == several
 
 
@@ -286,7 +284,7 @@ def test_codes_that_the_squared_error_follows_are_named(sign, step):
     coded[::step] = -9999
     [told] = told_of(net, X_diabetes, coded, OTHERS)
     n_codes = len(coded[::step])
-    assert f"{n_codes} numbers of y, the most extreme -9999 of sample" in told
+    assert f"{n_codes} numbers of y (the most extreme: -9999, sample" in told
 
 
 def test_tails_and_rare_amounts_are_no_codes():
@@ -359,7 +357,7 @@ def test_the_constant_of_several_outputs_is_that_of_what_is_known(gaps):
 
 
 def test_a_decay_that_was_never_revised_is_not_passed_off_as_found():
-    words = "alpha_=3 is the start of the search"
+    words = "alpha_=3 is its initial value"
     assert len(told_of(ShallowNetClassifier(4, max_iter=1), X, y, words)) == 1
     assert told_of(ShallowNetClassifier(4, max_iter=1, alpha=3.0), X, y, words) == []
     assert told_of(ShallowNetClassifier(4, max_iter=2), X, y, words) == []
@@ -370,8 +368,8 @@ def test_a_decay_that_was_never_revised_is_not_passed_off_as_found():
 
 def test_time_that_was_too_short_is_no_matter_of_tol():
     net = ShallowNetClassifier(4, solver=Adam(max_time=1e-9), max_iter=50, alpha=1.0)
-    (message,) = told_of(net, X, y, "used up max_time")
-    assert "ended after 1 of 50 epochs: it used up max_time=1e-09 seconds. Increase" in message
+    (message,) = told_of(net, X, y, "reached max_time")
+    assert "ended after 1 of 50 epochs: it reached max_time=1e-09 seconds. Increase" in message
     assert "tol" not in message
 
 
@@ -414,7 +412,7 @@ def test_validation_rows_may_differ_somewhat():
 FAR = X.copy()
 FAR[:10, 1] = 50
 FAR[10, 1] = -40
-LIMITED = "far outside of the range trained on"
+LIMITED = "far outside the training range"
 
 
 @pytest.fixture(scope="module")
@@ -435,7 +433,7 @@ def net():
 )
 def test_rows_that_are_limited_are_told_of_once_in_a_call(net, call):
     (message,) = warnings_of(lambda: call(net, FAR))
-    assert message.startswith("11 of 150 rows of X are far outside")
+    assert message.startswith("11 of 150 samples of X are far outside")
     assert (
         "column 1, which was between 2 and 4.4 in training and is now between -40 and 50."
         in message
@@ -469,9 +467,9 @@ def test_a_trend_that_goes_on_outside_of_the_range_is_told_of():
     day = np.arange(260.0)[:, np.newaxis]
     net = ShallowNetRegressor(4, random_state=0).fit(day[:200], day[:200, 0])
     (message,) = warnings_of(lambda: net.predict(day[200:]))  # up to 30 % beyond
-    assert message.startswith("41 of 60 rows of X are far outside of the range trained on")
+    assert message.startswith("41 of 60 samples of X are far outside the training range")
     (message,) = warnings_of(lambda: net.predict(day[200:224]))  # up to 12 % beyond
-    assert message.startswith("5 of 24 rows of X")
+    assert message.startswith("5 of 24 samples of X")
     assert warnings_of(lambda: net.predict(day[120:226])) == []  # 7 of 106 limited
     assert warnings_of(lambda: net.predict(day[222:226])) == []  # four rows
     assert len(warnings_of(lambda: net.predict(day[222:227]))) == 1

@@ -459,8 +459,8 @@ def test_the_log_says_when_the_decay_changes(estimator, solver, caplog):
     net, lines = logged(caplog, estimator, solver=solver, verbose=1)
     alphas = net.history_["alpha"]
     unit = "epoch" if solver == "auto" else "iteration"
-    assert [line for line in lines if "decay" in line] == [
-        f"after {unit} {i}: decay {alphas[i - 1]:.3g} -> {alphas[i]:.3g}"
+    assert [line for line in lines if " -> " in line] == [
+        f"after {unit} {i}: alpha {alphas[i - 1]:.3g} -> {alphas[i]:.3g}"
         for i in range(1, len(alphas))
         if alphas[i] != alphas[i - 1]
     ]

@@ -370,7 +370,7 @@ def test_the_search_has_iterations_of_its_own():
     long = clone(net).set_params(max_iter=1000).fit(X, y).n_iter_
     enough = clone(net).set_params(max_iter=long - 60).fit(X, y)  # without a warning
     assert enough.n_iter_ == long
-    with pytest.warns(ConvergenceWarning, match="used up max_iter=2"):
+    with pytest.warns(ConvergenceWarning, match="reached max_iter=2"):
         short = clone(net).set_params(max_iter=2).fit(X, y)
     assert 2 < short.n_iter_ <= 7 * 2
 

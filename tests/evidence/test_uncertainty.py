@@ -321,9 +321,9 @@ def test_the_mean_far_away_is_limited_and_the_deviation_grows():
     net = ShallowNetRegressor(20, random_state=0).fit(X, y)
     with_std = clone(net).set_params(posterior="laplace").fit(X, y)
     far = X[:3] + np.array([[0.0], [1.0], [20.0]])
-    with pytest.warns(UserWarning, match="1 of 3 rows of X are far outside"):
+    with pytest.warns(UserWarning, match="1 of 3 samples of X are far outside"):
         mean, std = with_std.predict(far, return_std=True)
-    with pytest.warns(UserWarning, match="1 of 3 rows of X are far outside"):
+    with pytest.warns(UserWarning, match="1 of 3 samples of X are far outside"):
         np.testing.assert_allclose(mean, net.predict(far), rtol=1e-5)
     assert (std[1:] > 2 * std[:-1]).all()
 

@@ -190,7 +190,7 @@ def test_what_is_no_fitted_network_is_refused():
         ShallowNetClassifier.from_sklearn(mlp)
     with pytest.raises(ValueError, match="takes a fitted MLPRegressor, got MLPClassifier"):
         ShallowNetRegressor.from_sklearn(mlp)
-    with pytest.raises(ValueError, match="pass the last step"):
+    with pytest.raises(ValueError, match="pass its last step"):
         ShallowNetClassifier.from_sklearn(make_pipeline(mlp))
 
 

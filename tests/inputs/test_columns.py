@@ -166,7 +166,7 @@ def test_a_validation_set_may_have_other_gaps():
 
 
 def test_a_validation_set_far_outside_is_noticed_beside_gaps():
-    with pytest.warns(UserWarning, match="X_val is far outside of the range of X in 1 of 4"):
+    with pytest.warns(UserWarning, match="X_val is far outside the range of X in 1 of 4"):
         regressor().fit(X, Y, X_val=X + np.array([0, 1000, 0, 0]), y_val=Y)
 
 

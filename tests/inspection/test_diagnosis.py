@@ -149,7 +149,7 @@ def test_of_a_sound_network_nothing_stands_out(classes):
     net = net.set_params(random_state=0).fit(A[:300], b[:300])
     diagnosis = diagnose(net, A[:300], b[:300], X_val=A[300:], y_val=b[300:])
     assert diagnosis.advice == []
-    assert str(diagnosis).endswith("\nNothing stands out.")
+    assert str(diagnosis).endswith("\nNo problem found.")
 
 
 def test_zeros_with_some_amounts_have_no_outliers():

@@ -27,7 +27,7 @@ def test_it_prints_at_most_fifteen_lines(net, capsys):
         f"flat_cosine from {net.settings_['learning_rate_init']:.4g} (auto:",
         "71 samples (auto: an eighth",
         "12 of 12 epochs\n",
-        f"{net.n_effective_params_:.4g} parameters that the data determine",
+        f"{net.n_effective_params_:.4g} parameters are determined by the data",
         "compressed for heavy tails: ",
     ):
         assert part in printed
@@ -36,7 +36,7 @@ def test_it_prints_at_most_fifteen_lines(net, capsys):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({}, "; new values limited to the range and a tenth, predictions to that of y and half\n"),
+        ({}, "new values limited to the training range + 10 %, predictions to that of y + 50 %\n"),
         ({"standardize": True}, "features       none compressed\n"),
     ],
 )
@@ -76,7 +76,7 @@ def test_linear_predictions_are_named_where_there_are_some(tmp_path, capsys):
     for same in (net, load(tmp_path / "net.npz")):
         same.summary()
         printed = capsys.readouterr().out
-        assert "linear part    2 ridge regressions beside the features" in printed
+        assert "linear part    2 ridge regressions as further inputs" in printed
         assert len(printed.splitlines()) <= 15
 
 
@@ -97,13 +97,13 @@ def test_gaps_are_counted(capsys):
 @pytest.mark.parametrize(
     ("settings", "reasons"),
     [
-        ({"solver": "sgd"}, ["(auto: bins where short fits, from 100"]),
-        ({"alpha": 1.0}, ["adam (auto: batches", "(auto: no bins"]),
-        ({"solver": "lbfgs", "max_iter": 20}, ["(auto: no bins", "by the relevance"]),
+        ({"solver": "sgd"}, ["without bins (auto: chosen by short fits, from 100"]),
+        ({"alpha": 1.0}, ["adam (auto: suits", "(auto: no bins"]),
+        ({"solver": "lbfgs", "max_iter": 20}, ["(auto: no bins", "with a relevance"]),
         ({"solver": "lbfgs", "loss": "poisson"}, ["(auto: no bins", "by the evidence)"]),
         (
             {"learning_rate": "constant", "max_iter": "auto"},
-            ["of 250 epochs (auto: 200 epochs, more"],
+            ["of 250 epochs (auto: 200, more"],
         ),
     ],
 )

@@ -41,7 +41,9 @@ def check_fit_data(estimator, X, y, *, reset):
     check_orientation(_shape(X), _shape(y))
     if is_regressor(estimator) and (sparse.issparse(y) or isinstance(y, Real)):
         found = f"sparse, of shape {y.shape}" if sparse.issparse(y) else repr(y)
-        raise ValueError(f"y is {found}; pass an array of shape (n_rows,) or (n_rows, n_targets).")
+        raise ValueError(
+            f"y is {found}; pass an array of shape (n_samples,) or (n_samples, n_targets)."
+        )
     known = _as_array(y)
     if is_regressor(estimator) and known is not None:
         _check_numeric(known)
@@ -54,7 +56,7 @@ def check_fit_data(estimator, X, y, *, reset):
         check_consistent_length(X, y)
     else:
         if has_gaps and known.ndim < 3:
-            raise ValueError("Input y contains NaN, None or NA. Leave these rows out.")
+            raise ValueError("Input y contains NaN, None or NA. Leave these samples out.")
         of_y = {"multi_output": True, "y_numeric": is_regressor(estimator)}
         with np.errstate(over="ignore", invalid="ignore"):  # the sum of huge targets
             X, y = read(estimator, X, y, reset=reset, **of_y)
@@ -102,8 +104,8 @@ def _as_array(y):
         return None if y is None or sparse.issparse(y) else np.asarray(y)
     except ValueError:
         raise ValueError(
-            "y has rows of different lengths. Pass a number or a label per row; convert lists of "
-            "labels to zeros and ones with sklearn.preprocessing.MultiLabelBinarizer()."
+            "y has rows of different lengths. Pass a number or a label per sample; convert lists "
+            "of labels to zeros and ones with sklearn.preprocessing.MultiLabelBinarizer()."
         ) from None
 
 
@@ -208,8 +210,8 @@ def check_weight(sample_weight, X):
     )
     if not sample_weight.any():
         raise ValueError(
-            "sample_weight is zero for every row: nothing is left to learn from. "
-            "Pass a positive weight for at least one row, or sample_weight=None."
+            "sample_weight is zero for every sample. "
+            "Pass a positive weight for at least one sample, or sample_weight=None."
         )
     return sample_weight
 
@@ -236,9 +238,9 @@ def check_activations(activation, hidden):
         return [get_activation(activation)] * len(hidden)
     if len(activation) != len(hidden):
         raise ValueError(
-            f"activation={activation!r} has {len(activation)} entries, but there are "
-            f"{len(hidden)} hidden layers {hidden}. Give one per hidden layer, or one for all; "
-            "that of the output follows from y."
+            f"activation={activation!r} has {len(activation)} entries, but hidden_layer_sizes="
+            f"{hidden} has {len(hidden)}. Pass one activation per hidden layer, or one for all; "
+            "that of the output layer follows from y."
         )
     return [get_activation(entry) for entry in activation]
 

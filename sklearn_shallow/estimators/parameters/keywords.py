@@ -54,8 +54,8 @@ def _hint(estimator, name, names):
     meant, parameters = KEYWORDS.get(name, name), fields_of(estimator)
     kind, inner = type(estimator).__name__, getattr(estimator, "_default", None)  # of a search
     if meant in parameters:
-        return f" There is {kind}({meant}=...)."
+        return f" Use {kind}({meant}=...)."
     similar = suggestion(name, [*names, *parameters])
     if inner is not None and not similar and meant in fields_of(inner):
-        return f" There is {kind}({type(inner).__name__}({meant}=...))."
+        return f" Use {kind}({type(inner).__name__}({meant}=...))."
     return f" Pass {meant}." if meant != name else similar

@@ -32,8 +32,7 @@ def warn_of_unused_options(settings, estimator):
             f"{', '.join(names)} with {_said(settings, cause)}" for cause, names in by_cause.items()
         )
         warn_user(
-            f"No effect: {causes}. Leave such settings at their defaults, or change what makes "
-            "them idle."
+            f"No effect: {causes}. Remove these settings, or change the ones named after 'with'."
         )
 
 

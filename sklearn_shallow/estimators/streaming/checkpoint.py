@@ -79,7 +79,7 @@ class Checkpoint:
             before, now = self.saved["key"].get("parameters", {}), self.parameters
             changed += [name for name in now if now[name] != before.get(name)]
             raise ValueError(
-                f"checkpoint={str(self.path)!r} is of another fit: it differs in "
+                f"checkpoint={str(self.path)!r} belongs to another fit: it differs in "
                 f"{', '.join(changed)}. Pass another path, or delete the file."
             )
         known = [] if self.saved is None else self.saved["runs"][len(self.runs) :]

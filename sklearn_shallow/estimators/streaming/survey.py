@@ -96,7 +96,7 @@ class Facts:
             return settings
         if not self.labels:
             raise ValueError(
-                f"class_weight={settings.class_weight!r} of a multilabel y needs all samples. "
+                f"class_weight={settings.class_weight!r} with a multilabel y needs all samples. "
                 "Pass the weights themselves, one dict {0: weight, 1: weight} for every label."
             )
         weights = {label: weight for label, weight in self.labels.items() if weight}
@@ -311,8 +311,8 @@ class Survey:
                 break
         if sample is None:
             raise ValueError(
-                "batches has no rows of positive weight. If it is an iterator, it may be exhausted "
-                "already: pass a callable that returns a fresh one."
+                "batches has no samples of positive weight. If it is an iterator, it may be "
+                "exhausted already: pass a callable that returns a fresh one."
             )
         *self.sample, self.numbers = sample.parts()
         if self.facts.labels:

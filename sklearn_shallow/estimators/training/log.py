@@ -37,7 +37,7 @@ class RunLog:
         """Log the last iteration if it is its turn, and a change of the decay in any case."""
         n, alphas = progress.n_iter, progress.history["alpha"]
         if n > 1 and alphas[-2] != alphas[-1] and not isnan(alphas[-2]):
-            self._write(f"after {self._unit} {n - 1}: decay {alphas[-2]:.3g} -> {alphas[-1]:.3g}")
+            self._write(f"after {self._unit} {n - 1}: alpha {alphas[-2]:.3g} -> {alphas[-1]:.3g}")
         if n == 1 or n % self._every == 0:
             last = {name: values[-1] for name, values in progress.history.items()}
             entries = [f"{name} {value:.4g}" for name, value in last.items() if not isnan(value)]

@@ -99,12 +99,12 @@ def not_converged(data, run):
         what = f"ended after {n_iter} of {data.max_iter} epochs"
     rate = f"learning_rate_init={data.learning_rate:g}"
     or_rate = f", or change {rate}" * solver.takes_batches
-    or_less = ", or lower max_iter so that the learning rate reaches its end"
+    or_less = ", or lower max_iter so that the schedule reaches its end"
     why = {
-        "max_iter": f"used up max_iter={data.max_iter}. Increase max_iter{or_rate}",
-        "max_fun": f"used up max_fun={getattr(solver, 'max_fun', None)} evaluations. Increase "
+        "max_iter": f"reached max_iter={data.max_iter}. Increase max_iter{or_rate}",
+        "max_fun": f"reached max_fun={getattr(solver, 'max_fun', None)} evaluations. Increase "
         "max_fun",
-        "max_time": f"used up max_time={solver.max_time} seconds. Increase max_time of the solver"
+        "max_time": f"reached max_time={solver.max_time} seconds. Increase max_time of the solver"
         f"{or_less * settings.ends_at_zero}",
         "no descent": "ended far above its initial loss; the best parameters so far are kept. "
         f"Lower {rate}",
@@ -122,8 +122,8 @@ def not_revised(data, run):
         return None
     or_time = "" if settings.solver.max_time is None else " or max_time of the solver"
     return Fault(
-        f"ended after {run.progress.n_iter} epochs, before alpha was looked for",
-        f"alpha_={run.result.evidence.decay:g} is the start of the search. Increase "
+        f"ended after {run.progress.n_iter} epochs, before the search for alpha",
+        f"alpha_={run.result.evidence.decay:g} is its initial value. Increase "
         f"max_iter={data.max_iter}{or_time}, or set alpha to a number.",
     )
 
@@ -140,8 +140,8 @@ def no_better(data, run):
     loss, constant = run.losses
     return Fault(
         "is no better than a constant",
-        f"its loss on the training data is {loss:.6g} without the penalty, that of a constant "
-        f"{constant:.6g}. Try {', or '.join(_ways_to_learn(data, run.result.evidence))}. If "
+        f"its training loss without the penalty is {loss:.6g}, a constant has {constant:.6g}. "
+        f"Try {', or '.join(_ways_to_learn(data, run.result.evidence))}. If "
         "nothing helps, X may have no information about y, or sample_weight may be wrong.",
     )
 
@@ -151,9 +151,7 @@ def _ways_to_learn(data, evidence):
     settings, given, ways = data.settings, data.settings.given, []
     if evidence is not None:
         found = evidence.decay
-        ways.append(
-            f"a number for alpha, far below the {found:.3g} found on the data: {found / 1000:.1g}"
-        )
+        ways.append(f"alpha={found / 1000:.1g}, far below the {found:.3g} found from the data")
     elif settings.decay > 0:
         ways.append(f"an alpha below {settings.decay:.3g}")
     if settings.solver.takes_batches and given["learning_rate_init"] != "auto":
@@ -179,7 +177,7 @@ def no_better_on_validation(data, run):
     return Fault(
         f"is no better than a constant on the {len(data.validation.rows.Y)} samples of the "
         "validation set",
-        f"its loss is {loss:.6g} there, that of the best constant of the training data "
+        f"its loss is {loss:.6g} there, the best constant of the training data has "
         f"{constant:.6g}. {samples}, fewer hidden layers or a higher alpha may help. If nothing "
         "does, X may have no information about y.",
     )
@@ -203,8 +201,8 @@ def too_fast(data, run):
         return None
     return Fault(
         "made steps that were too large",
-        f"its loss on the training data rose to {highest:.3g}, that of a constant is "
-        f"{constant:.3g}, and hidden units may be silenced for good. Lower "
+        f"its training loss rose to {highest:.3g}, a constant has {constant:.3g}. Hidden units "
+        "may now be zero for all samples, and remain so. Lower "
         f"learning_rate_init={data.learning_rate:g}, or set it to 'auto'.",
     )
 

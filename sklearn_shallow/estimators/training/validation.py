@@ -77,9 +77,9 @@ def warn_of_untransformed(samples, X_val):
         column = int(far.argmax())
         where = column_in_words(samples.feature_names, column)
         warn_user(
-            f"X_val is far outside of the range of X in {far.sum()} of {len(far)} columns: its "
-            f"median in {where} is {median[column]:.6g}, where X reaches from {low[column]:.6g} to "
-            f"{high[column]:.6g}. If X is transformed, transform X_val alike: "
+            f"X_val is far outside the range of X in {far.sum()} of {len(far)} columns: its "
+            f"median in {where} is {median[column]:.6g}, and X is between {low[column]:.6g} and "
+            f"{high[column]:.6g} there. If X is transformed, transform X_val in the same way: "
             "Pipeline(..., transform_input=['X_val']) does it, with metadata routing enabled."
         )
 
