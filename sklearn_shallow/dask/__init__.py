@@ -1,5 +1,6 @@
-"""Fits and predictions where the data lie: on the workers of a Dask cluster, which sends only
-parameters, sums and a bounded sample of the rows.
+"""Fits and predictions on the workers of a Dask cluster.
+
+Only parameters, sums and a bounded sample of the rows are sent.
 
 May import: estimators, inputs, losses, objective, targets, utils; numpy, scipy, scikit-learn,
 pandas, dask, distributed.

@@ -1,8 +1,8 @@
-"""The training data of a fit whose samples lie on workers.
+"""Training data whose samples stay on the workers.
 
-The transforms of X and y are those of a fit in one place: means, variances, ranges, gaps and levels
-are added up over the parts. Quantiles, and what short fits choose, are of a sample of the rows, the
-one that a fit in one place takes as well.
+- Means, variances, ranges, missing values and categories are added up over the parts, so that the
+  transforms of X and y equal those of a local fit.
+- Quantiles and the choices of short fits come from a sample of the rows, as in a local fit.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""The objective of rows that lie on workers.
+"""The objective of rows that stay on the workers.
 
 Convention
 ----------

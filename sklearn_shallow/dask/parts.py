@@ -1,7 +1,7 @@
-"""The rows of Dask's collections as parts, each a future of a worker, and sums over them.
+"""Partitions of Dask collections as parts, each a future on a worker, and sums over the parts.
 
-A part is made by tasks whose arguments the scheduler knows. So what a lost worker had is made
-again by another one, and the fit continues as if nothing had happened.
+The scheduler knows the arguments of every task. If a worker is lost, another one computes its parts
+again, and the fit continues to the same result.
 """
 
 from importlib import import_module

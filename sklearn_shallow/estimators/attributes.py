@@ -1,4 +1,4 @@
-"""Fitted attributes that both estimators have, and what is saved of them."""
+"""Fitted attributes of both estimators, and their state in pickles and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ShallowNetClassifier`: its parameters, what it learns of labels, and its predictions."""
+"""`ShallowNetClassifier`: parameters, training on labels, predictions."""
 
 from __future__ import annotations
 
@@ -225,17 +225,18 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         Number of parameters that the data determine. With "adam" an estimate, to about 10 %. Only
         if `alpha_` was found from the data, or with ``posterior="laplace"``.
     log_evidence_ : float
-        Logarithm of the probability of the training targets given the network and its prior, in
-        Laplace's approximation, to compare networks on the same data. Only if `alpha_` was found
-        from the data.
+        Log evidence (log marginal likelihood) in Laplace's approximation: the logarithm of the
+        probability of the training targets. It compares networks on the same data. Only if `alpha_`
+        was found from the data.
     preprocessor_ : Preprocessor
         Transform of X to the columns that `coefs_` apply to: ``transform(X)``. Its `compression`
         describes the features with heavy tails, which ``standardize="auto"`` replaces by
         ``arcsinh((x - center) / scale)``: `columns`, `center`, `scale`; and `low` and `high`, by
         which new values are limited, or None.
     settings_ : dict
-        Values chosen for "auto": "solver", "batch_size", "max_iter", "early_stopping",
-        "numeric_encoding", and for "adam" and "sgd" "learning_rate", "learning_rate_init".
+        Values used for the parameters that can be "auto": "hidden_layer_sizes", "solver",
+        "batch_size", "max_iter", "early_stopping", "numeric_encoding", and for "adam" and "sgd"
+        "learning_rate", "learning_rate_init".
     n_iter_ : int
         Epochs or iterations of the last fit.
     loss_ : float

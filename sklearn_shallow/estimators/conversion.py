@@ -1,4 +1,4 @@
-"""MLPClassifier and MLPRegressor of scikit-learn, fitted, as estimators of this package."""
+"""Conversion of fitted MLPClassifiers and MLPRegressors to estimators of this package."""
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor

@@ -1,4 +1,4 @@
-"""Methods that take a fitted estimator out of the process."""
+"""Export methods of the estimators: files, ONNX, code, networks of scikit-learn."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
 """Scores on a test fold along a path of alphas: one network on one fold.
 
-The alpha "auto" is a path of its own: a fit as without a search, with what that chooses.
-
-Full-batch solvers take a few iterations per alpha, from where the last alpha has led. Stochastic
-solvers take all of theirs from the initial values: they do not converge, so that alphas later on
-the path would be better for having been trained longer.
+- ``alpha="auto"`` is a path of its own: a fit as without a search.
+- Full-batch solvers make a few iterations per alpha, starting from the result of the last one.
+- Stochastic solvers start every alpha from the initial values. They do not converge, so that a
+  later alpha of a path would be better only because it was trained longer.
 """
 
 import time

@@ -1,5 +1,5 @@
-"""The warnings about values of X that look like marks, and about rows to predict that are unlike
-those that were trained on.
+"""Warnings about X: training values that look like codes for missing values, and rows to predict
+that are outside the training range or have no known category.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""Files of estimators, without pickle: all that they are made of are classes of this package."""
+"""Saving and loading of estimators, in files without pickle."""
 
 from pathlib import Path
 from typing import Any

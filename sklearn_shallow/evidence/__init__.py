@@ -1,4 +1,4 @@
-"""Results from the curvature: the weight decay found on the data, and the posterior.
+"""Results from the curvature: the weight decay that maximises the evidence, and the posterior.
 
 May import: objective, solvers, network, losses, utils; numpy, scipy.
 """

@@ -1,4 +1,4 @@
-"""The search for the most probable weight decay, while the network is trained."""
+"""The search for the weight decay with the highest evidence, during training."""
 
 from dataclasses import InitVar, dataclass, field
 from typing import Any, NamedTuple

@@ -1,13 +1,16 @@
-"""The influence of single rows on the fit: leverages, leaving one out, and the noise.
+"""The influence of single rows on the fit: leverage, leave-one-out, and the noise.
 
-The noise is what the data leave open, per entry of Y. With P the dispersion and f the part of the
-entries that the parameters leave free, it is ``P / f`` in theory (MacKay 1992, Neural Computation
-4), that of the residuals. The search for the decay takes that of generalised cross-validation,
-``P / f**2`` (Craven & Wahba 1979, Numer. Math. 31): what the network cannot know about rows that it
-has not seen counts as noise, too. A log-likelihood has the noise 1 in theory; by the fit to the
-data it is P, which is far less for labels without noise. The search for the decay takes the
-geometric mean of both, or P if that is more than 1, as for counts whose variance is several times
-their mean. `benchmarks/evidence.py` measures what that gains.
+Let P be the dispersion (the mean squared residual of a squared error), and f one minus the number
+of effective parameters per entry of Y. The noise in the search for the decay is
+
+- for losses of numbers ``P / f**2``, as in generalised cross-validation (Craven & Wahba 1979,
+  Numer. Math. 31). It includes errors on new rows; that of the training rows alone is ``P / f``
+  (MacKay 1992, Neural Computation 4).
+- for log-likelihoods ``sqrt(P) / f**2``, or ``P / f**2`` if P is above 1, as for overdispersed
+  counts. In theory it is 1; measured by the residuals it is P, far less for labels without noise.
+  The root is the geometric mean of both.
+
+`benchmarks/evidence.py` measures the gain.
 """
 
 from typing import NamedTuple

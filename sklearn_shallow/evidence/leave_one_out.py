@@ -1,9 +1,8 @@
-"""The leave-one-out loss, and the decay that follows from it for few rows of many features.
+"""The leave-one-out loss, and a factor of the decay for few rows with many features.
 
-With more features than rows a network fits all labels, however little the features say about them.
-So for a log-likelihood the noise that sets the decay lies half way between what the fit leaves open
-and 1, see `evidence.influence`. That is too much where rows that were left out are predicted with
-confidence, too, and too little where they are predicted worse than by a constant.
+With more features than rows, a network can fit any labels. The noise of log-likelihoods, see
+`evidence.influence`, is then too large if left-out rows are predicted with confidence, and too
+small if they are predicted worse than by a constant.
 """
 
 import numpy as np

@@ -1,11 +1,11 @@
-"""A curvature for losses without one, for the evidence.
+"""A mean curvature for losses whose own is zero or negative, for the evidence.
 
-The slope of the absolute error and of the pinball loss jumps at one place and is constant
-elsewhere, that of a bounded loss falls in parts. M-estimation puts the second derivative of the
-expected loss in its place (Huber 1967, 5th Berkeley Symposium 1): for the pinball loss, the density
-of the residual at zero (Koenker & Bassett 1978, Econometrica 46). Here it is how fast the gradient
-changes between two sides of the raw output, in the mean over the rows; where the slope jumps, that
-is a kernel estimate of the density.
+The second derivative of the absolute error and of the pinball loss is zero except at the kink, that
+of a bounded loss is partly negative. As in M-estimation, it is replaced by that of the expected
+loss (Huber 1967, 5th Berkeley Symposium 1), which for the pinball loss is the density of the
+residuals at zero (Koenker & Bassett 1978, Econometrica 46). The estimate is the mean, over the
+rows, of the change of the gradient from one side of the raw output to the other; at a kink, this is
+a kernel estimate of the density.
 """
 
 import numpy as np

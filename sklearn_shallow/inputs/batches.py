@@ -1,4 +1,4 @@
-"""Batches of samples as users have them, and a random sample of their rows.
+"""Batches of samples in the forms that users pass, and a random sample of their rows.
 
 Convention
 ----------

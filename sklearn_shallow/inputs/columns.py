@@ -1,4 +1,4 @@
-"""From the user's columns, with categories and gaps, to complete numbers.
+"""Imputation and one-hot encoding: the user's columns become numbers without gaps.
 
 Convention
 ----------

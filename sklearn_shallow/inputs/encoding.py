@@ -1,4 +1,4 @@
-"""Encodings of numbers: columns that a network sees behind those of X.
+"""Encodings of numbers: bins, or a transformer, as further columns behind those of X.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""Rows with many levels of categories, stored without the zeros of the levels.
+"""Rows with one-hot columns, stored without the zeros of these columns.
 
 Convention
 ----------

@@ -1,9 +1,8 @@
-"""Origins of the features, which are subtracted from numbers in single precision.
+"""Origins of the features: values that are subtracted first in single precision.
 
-Where the values of a feature are close to each other and far from zero, such as 1000.1 and 1000.2,
-single precision loses digits in ``a * x + b``; likewise where most values are close to each other
-and a few are far away. If a value amid them is subtracted first, in double precision or in two
-steps, no digits are lost.
+Single precision loses digits in ``a * x + b`` if most values of a feature are close to each other
+and far from zero, such as 1000.1 and 1000.2. No digits are lost if a value among them, the origin,
+is subtracted first, in double precision or in two steps.
 """
 
 from dataclasses import replace

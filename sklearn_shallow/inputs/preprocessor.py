@@ -1,4 +1,4 @@
-"""The transform of X before it is standardised, for whoever applies `coefs_` by hand."""
+"""The transform of X that `coefs_` apply to, for users."""
 
 from dataclasses import dataclass
 from operator import attrgetter

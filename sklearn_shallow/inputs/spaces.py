@@ -1,15 +1,13 @@
-"""The inputs of the first layer in training: the columns, the columns and linear predictions of the
-targets, or the scores of the samples.
+"""The inputs of the first layer in training, one of three kinds:
 
-Linear predictions: the weight decay makes a linear function of d columns as expensive as any other.
-With the predictions of a ridge regression, ``Z = X R``, beside X, one weight takes the place of d,
-so that a target that is nearly linear does not need a weak decay. After training, the network is
-converted to one for X alone: ``X W + Z S = X (W + R S)``.
-
-Scores, where features outnumber the samples: with ``X = U S V'``, weights outside of V change
-nothing on these samples, and the weight decay takes them to zero. So a network is trained on the
-scores ``U S``, which are no more than the samples. Its weights for X are ``W = V W'``, with the
-same sum of squares.
+1. the columns of X.
+2. the columns and linear predictions ``Z = X R`` of a ridge regression. One weight for Z replaces d
+   weights for X, so that a nearly linear target does not need a weak decay. After training, the
+   network is converted to one for X alone: ``X W + Z S = X (W + R S)``.
+3. scores (principal components), if features outnumber the samples. With ``X = U S V'``, weights
+   outside of V change nothing on these samples, and the weight decay takes them to zero. So the
+   network is trained on the scores ``U S``, which are no more than the samples, and converted to
+   one for X, with the weights ``W = V W'`` and the same sum of squares.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""From a table of the user's, with categories, to numbers and codes.
+"""Conversion of data frames to arrays, with categories as codes.
 
 Convention
 ----------

@@ -1,14 +1,12 @@
-"""A feature of many categories as the mean of the target in each, shrunk towards the mean of all.
+"""Target encoding with cross-fitting: a category becomes the mean of the target in it, shrunk
+towards the mean of all samples.
 
-In training, the mean that stands for the category of a sample must not include the target of that
-sample: the network would rely on the means of rare categories, which reveal the targets. So the
-samples are divided into folds, and the samples of a fold see the means of all others
-(cross-fitting). Every category has one code per fold: in training, the code of a sample tells its
-category and its fold.
-
-The fold depends only on the number of the sample, so that batches of any size and parts on several
-machines have the same folds as all samples together. It is as good as random, also for sorted
-samples. The means are made of sums, which add up over batches and parts.
+1. The samples are divided into folds. The fold depends on the number of the sample only, in a
+   pseudo-random way, so that it is the same in batches of any size and on several machines.
+2. In training, a sample of a fold gets the mean of the other folds: its own target must not be
+   included, since the means of rare categories would reveal it. So every category has one code per
+   fold.
+3. The means are computed from sums, which add up over batches and machines.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""Activations with their slopes, and where the units of a network are on them."""
+"""Display of activations, their derivatives, and the distribution of their inputs."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The fitted networks inside of what a user passes: a network, a search, a pipeline.
+"""Access to the fitted networks in what a user passes: a network, a search, a pipeline.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""Hidden units that do nothing: silenced, saturated, idle and duplicate ones.
+"""States of hidden units: working, silenced (dead), saturated, idle, duplicate.
 
 Convention
 ----------

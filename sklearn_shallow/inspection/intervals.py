@@ -1,4 +1,4 @@
-"""Prediction intervals and the true values."""
+"""Display of prediction intervals and the true values."""
 
 import numpy as np
 from sklearn.utils import _safe_indexing

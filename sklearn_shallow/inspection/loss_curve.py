@@ -1,4 +1,4 @@
-"""The course of a training run, from `history_`."""
+"""Display of the training curves in `history_`."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Units and weights as a drawing."""
+"""Display of the units of a network and their weights."""
 
 from itertools import pairwise
 

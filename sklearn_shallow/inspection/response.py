@@ -1,4 +1,4 @@
-"""The response of the prediction to a feature: partial dependence, with its uncertainty.
+"""Display of partial dependence, with its uncertainty.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""`summary`: a fitted estimator in words.
+"""`summary`: a fitted estimator and the choices of "auto" as text.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""The weights of the first layer, as images or as a heat map."""
+"""Display of the weights of the first layer, as images or as a heat map."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Checks of losses and of their parameters."""
+"""Checks of custom losses and of the parameters of losses."""
 
 from itertools import pairwise
 from numbers import Real

@@ -1,4 +1,4 @@
-"""The place of the weights and biases in the parameter vector, and their initial values.
+"""Positions of the weights and biases in the parameter vector, and their initial values.
 
 Convention
 ----------

@@ -1,8 +1,8 @@
 """Epochs without the hidden units that are zero for all rows.
 
-The decay silences units that are not needed: on many tables half of 100 units or more are zero for
-all rows after half of a fit. Their weights have no gradient but that of the penalty, so that
-products without these units have the same result.
+The decay makes unnecessary units zero: on many tables half of 100 units or more after half of a
+fit. The only gradient of their weights is that of the penalty, so that matrix products can leave
+them out, with the same result and in less time.
 """
 
 import numpy as np

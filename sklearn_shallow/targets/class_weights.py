@@ -1,4 +1,4 @@
-"""The weights of classes, and labels in messages."""
+"""Checks of classes and class weights; labels as text in messages."""
 
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight

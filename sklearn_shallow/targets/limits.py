@@ -1,8 +1,8 @@
-"""Limits of predictions of numbers, in the units of y.
+"""Limits of numeric predictions, in the units of y.
 
-A network is no guide outside of what it was trained on. Of features that go together, as the edges
-of a stone do, a new sample may have one that does not: a slip of the pen, within its range. Large
-weights of opposite sign then add up to a prediction far from any target.
+With correlated features, such as the edges of a stone, an error in one of them gives a combination
+that is far from all training samples, although every value is within its range. Large weights of
+opposite sign then add up to a prediction far from any target.
 """
 
 from dataclasses import dataclass

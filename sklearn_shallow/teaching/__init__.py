@@ -1,6 +1,6 @@
-"""For people who learn: every equation of a training step with its numbers, and a plain preset.
+"""Teaching: every equation of a training step with its numbers, and plain gradient descent.
 
-Every equation is printed as it is evaluated, and tested to be that of the engine. May import: the
+The equations are printed as they are evaluated, and tested against the engine. May import: the
 public names, estimators, inspection, losses, network, objective, utils; numpy, scipy, scikit-learn.
 """
 

@@ -1,4 +1,4 @@
-"""The evaluation of equations: those printed are those computed."""
+"""The evaluation of equations as they are printed."""
 
 import numpy as np
 

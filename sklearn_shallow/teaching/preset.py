@@ -1,4 +1,4 @@
-"""Gradient descent as lecture notes have it, as settings of the estimators."""
+"""Plain gradient descent as settings of the estimators."""
 
 from __future__ import annotations
 

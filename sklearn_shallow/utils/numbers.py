@@ -1,4 +1,4 @@
-"""Numbers among the values that users pass; a truth value is none, although Python counts it."""
+"""Checks of numbers that users pass; a bool is not a number."""
 
 import sys
 from math import inf

@@ -1,4 +1,4 @@
-"""A context that several threads may enter at the same time, and locks for that."""
+"""A context manager that several threads may enter at the same time."""
 
 import os
 from threading import Lock

@@ -1,8 +1,8 @@
 """Number of BLAS threads for fits and predictions.
 
-Small products gain nothing from several threads, and on busy cores the waiting threads cost many
-times the work itself. So work runs on one thread, unless its products take long compared to a wait
-for a core; the previous setting is restored afterwards.
+Small products gain nothing from several threads, and on busy cores waiting threads cost many times
+the work itself. Therefore fits and predictions use one thread, except for products that take long
+compared with the wait for a core. The previous setting is restored afterwards.
 """
 
 from contextlib import contextmanager, nullcontext

@@ -1,4 +1,4 @@
-"""Arguments that a method does not take, answered in terms of the class of the user."""
+"""Error messages for arguments that a method or a constructor does not have."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""Options that are set and have no effect, which is worth a warning."""
+"""Warnings about options that are set but have no effect."""
 
 from numbers import Real
 from types import NoneType
