@@ -9,15 +9,18 @@ forbidden : sequence of dicts of sequences; a row is forbidden if, for every fac
 
 import random
 from itertools import combinations, product
+from operator import itemgetter
 
-N_CANDIDATES = 6
+N_TRIED = 6  # rows, of which the best is kept
 
 
-def is_forbidden(row, forbidden):
-    """Whether the row, which may lack factors, has all of a forbidden combination."""
+def is_forbidden(row, forbidden, through=None):
+    """Whether the row, which may lack factors, has all of a forbidden combination; one with this
+    factor, if it is allowed without."""
     return any(
         all(name in row and contains(values, row[name]) for name, values in combination.items())
         for combination in forbidden
+        if through is None or through in combination
     )
 
 
@@ -49,90 +52,47 @@ def covering_array(factors, forbidden=(), given=(), seed=0):
     ValueError
         If no row is found that holds some allowed pair: the forbidden combinations exclude it.
     """
-    search = Search(factors, forbidden, seed)
+    rng, rows = random.Random(seed), []
+    numbers = [(name, k) for name in factors for k in range(len(factors[name]))]
+    uncovered = {value: set() for value in numbers}
+    for one, two in pairs_to_cover(factors, forbidden):
+        uncovered[one].add(two)
+        uncovered[two].add(one)
     for row in given:
-        search.count(search.numbers_of(row))
-    while search.first_uncovered() is not None:
-        search.add_row()
-    return search.rows
+        count({(name, k) for name, k in numbers if factors[name][k] is row[name]}, uncovered)
+    while pair := next(((v, w) for v in numbers for w in numbers if w in uncovered[v]), None):
+        candidates = [candidate(pair, factors, forbidden, uncovered, rng) for _ in range(N_TRIED)]
+        found = max((some for some in candidates if some), key=itemgetter(0), default=None)
+        if found is None:
+            values = {name: factors[name][k] for name, k in pair}
+            raise ValueError(f"No row holds {values}: it is forbidden by others.")
+        count(found[1], uncovered)
+        places = dict(found[1])
+        rows.append({name: factors[name][places[name]] for name in factors})
+    return rows
 
 
-class Search:
-    """The rows so far, and as bits of integers what is left to cover."""
+def count(row, uncovered):
+    """Take the pairs of a row, a set of numbers of values, from those that are uncovered."""
+    for value in row:
+        uncovered[value] -= row
 
-    def __init__(self, factors, forbidden, seed):
-        self.factors = factors
-        self.rng = random.Random(seed)
-        self.rows = []
-        numbers = [(name, k) for name in factors for k in range(len(factors[name]))]
-        self.bit = {value: 1 << place for place, value in enumerate(numbers)}
-        self.uncovered = dict.fromkeys(numbers, 0)
-        for one, two in pairs_to_cover(factors, forbidden):
-            self.uncovered[one] |= self.bit[two]
-            self.uncovered[two] |= self.bit[one]
-        forbidden = [
-            [self._mask(name, values) for name, values in combination.items()]
-            for combination in forbidden
+
+def candidate(pair, factors, forbidden, uncovered, rng):
+    """Return how many pairs a row covers, and the row by numbers; None at a dead end."""
+    row, n_covered = set(pair), 1
+    rest = [name for name in factors if name not in dict(pair)]
+    rng.shuffle(rest)
+    for name in rest:
+        chosen = {other: factors[other][k] for other, k in row}
+        choices = [
+            (len(uncovered[name, k] & row), rng.random(), k)
+            for k, value in enumerate(factors[name])
+            if not is_forbidden({**chosen, name: value}, forbidden, name)
         ]
-        self.forbidden = {  # with every value, since a row becomes forbidden by a value of these
-            value: [parts for parts in forbidden if any(bit & part for part in parts)]
-            for value, bit in self.bit.items()
-        }
-
-    def _mask(self, name, values):
-        numbers = range(len(self.factors[name]))
-        return sum(self.bit[name, k] for k in numbers if contains(values, self.factors[name][k]))
-
-    def first_uncovered(self):
-        """Return a pair that no row holds, or None."""
-        for value, others in self.uncovered.items():
-            if others:
-                return value, next(two for two, bit in self.bit.items() if others & bit)
-        return None
-
-    def add_row(self):
-        """Add the best of a few candidates."""
-        pair = self.first_uncovered()
-        candidates = filter(None, (self._candidate(pair) for _ in range(N_CANDIDATES)))
-        try:
-            _, row = max(candidates, key=lambda candidate: candidate[0])
-        except ValueError:
-            values = {name: self.factors[name][k] for name, k in pair}
-            raise ValueError(f"No row holds {values}: it is forbidden by others.") from None
-        self.count(row)
-        self.rows.append({name: self.factors[name][row[name]] for name in self.factors})
-
-    def count(self, row):
-        """Count the pairs of a row as covered."""
-        mask = sum(self.bit[value] for value in row.items())
-        for value in row.items():
-            self.uncovered[value] &= ~mask
-
-    def numbers_of(self, row):
-        """Return the row with the numbers of its values."""
-        return {
-            name: next(k for k, other in enumerate(values) if other is row[name])
-            for name, values in self.factors.items()
-        }
-
-    def _candidate(self, pair):
-        """Return how many pairs a row covers, and the row by numbers; None at a dead end."""
-        row, mask, n_covered = dict(pair), sum(self.bit[value] for value in pair), 1
-        rest = [name for name in self.factors if name not in row]
-        self.rng.shuffle(rest)
-        for name in rest:
-            choices = [
-                ((self.uncovered[value] & mask).bit_count(), self.rng.random(), value)
-                for value in ((name, k) for k in range(len(self.factors[name])))
-                if self._is_allowed(mask, value)
-            ]
-            if not choices:
-                return None
-            n_new, _, value = max(choices)
-            row[name], mask, n_covered = value[1], mask | self.bit[value], n_covered + n_new
-        return n_covered, row
-
-    def _is_allowed(self, mask, value):
-        """Whether an allowed row is allowed with this value too."""
-        mask |= self.bit[value]
-        return not any(all(mask & part for part in parts) for parts in self.forbidden[value])
+        if not choices:
+            return None
+        n_new, _, k = max(choices)
+        row.add((name, k))
+        n_covered += n_new
+    return n_covered, row

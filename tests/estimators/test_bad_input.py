@@ -46,6 +46,11 @@ def fitted(estimator):
     return net(estimator).fit(X, y)
 
 
+def shown_by(model):
+    """Return the probabilities or the numbers that a network predicts."""
+    return getattr(model, "predict_proba", model.predict)(X)
+
+
 # Labels that are numbers are for both.
 CALLS = [
     *((ShallowNetClassifier, method) for method in (*PREDICTIONS, *OF_BOTH)),
@@ -116,11 +121,28 @@ BAD_VALUES = {
     "random_state": ["a", -1],
 }
 
+BAD_VALUES_OF_REGRESSOR = {
+    "loss": ["hinge", "log_loss", "mse", None, 5, np.abs, ["squared_error"]],
+    "quantile": [
+        *(0, 1, -0.5, 1.5, np.nan, "a", None, True, [], [0.1, "a"], [0.5, 0.5], [0.9, 0.1]),
+        *((0.1, 1.0), [np.nan], [[0.1, 0.9]], {0.1, 0.9}, [0.1, None]),
+    ],
+}
 BAD_PARAMETERS = [
-    pytest.param(name, value, id=f"{name}={value!r}".replace("\n", ""))
-    for name, values in BAD_VALUES.items()
+    pytest.param(estimator, name, value, id=f"{name}={value!r}".replace("\n", ""))
+    for estimator, of_names in (
+        (ShallowNetClassifier, BAD_VALUES),
+        (ShallowNetRegressor, BAD_VALUES_OF_REGRESSOR),
+    )
+    for name, values in of_names.items()
     for value in values
 ]
+each_bad_parameter = pytest.mark.parametrize(("estimator", "name", "value"), BAD_PARAMETERS)
+
+
+def read_by(estimator):
+    """Return settings with which every parameter is read."""
+    return {"loss": "quantile"} if estimator is ShallowNetRegressor else {}
 
 
 def shown(name, value):
@@ -134,13 +156,14 @@ def shown(name, value):
 
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-@pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
-def test_bad_parameter_is_named_with_its_value(name, value, method):
+@each_bad_parameter
+def test_bad_parameter_is_named_with_its_value(estimator, name, value, method):
     # Without a solver that is known there is no `partial_fit`.
     method = "fit" if name == "solver" else method
-    classes = {"classes": [0, 1]} if method == "partial_fit" else {}
+    is_first = method == "partial_fit" and estimator is ShallowNetClassifier
+    classes = {"classes": [0, 1]} if is_first else {}
     with pytest.raises(ValueError, match=name) as raised:
-        getattr(net(**{name: value}), method)(X, y, **classes)
+        getattr(net(estimator, **read_by(estimator) | {name: value}), method)(X, y, **classes)
     assert re.search(shown(name, value), str(raised.value))
     # Not a message of some function inside, which the user has not called.
     assert " parameter of compute_" not in str(raised.value)
@@ -553,20 +576,33 @@ BAD_LATER_CALLS = {
     "negative weight": ([X, y, None, -ONES], "(?i)negative.*sample_weight"),
     "overflow": ([1e200 * X, y], "column 0 of X overflows"),
 }
+BAD_LATER_CALLS_OF_NUMBERS = {
+    "nan in y": ([X, with_entry(y, np.nan)], "y contains NaN"),
+    "other columns of a regressor": ([X[:, :3], y], "X has 3 features.* expecting 6"),
+    "negative weight of a regressor": ([X, y, -ONES], "(?i)negative.*sample_weight"),
+    "overflow of y": ([X, 1e200 * X[:, 0]], r"\by\b.*(large|overflow)"),
+}
 
 
-@pytest.mark.parametrize(("arguments", "named"), table(BAD_LATER_CALLS))
+@pytest.mark.parametrize(
+    ("estimator", "arguments", "named"),
+    table(
+        {name: (ShallowNetClassifier, *case) for name, case in BAD_LATER_CALLS.items()}
+        | {name: (ShallowNetRegressor, *case) for name, case in BAD_LATER_CALLS_OF_NUMBERS.items()}
+    ),
+)
 @pytest.mark.parametrize("solver", STOCHASTIC)
-def test_bad_later_partial_fit_leaves_no_trace(solver, arguments, named):
-    model, undisturbed = (net(solver=solver, batch_size=7) for _ in range(2))
+def test_bad_later_partial_fit_leaves_no_trace(solver, estimator, arguments, named):
+    model, undisturbed = (net(estimator, solver=solver, batch_size=7) for _ in range(2))
+    first = {"classes": [0, 1]} if estimator is ShallowNetClassifier else {}
     for each in (model, undisturbed):
-        each.partial_fit(X, y, [0, 1])
+        each.partial_fit(X, y, **first)
     with pytest.raises(ValueError, match=named):
         model.partial_fit(*arguments)
     for each in (model, undisturbed):
         each.partial_fit(X, y)
-    np.testing.assert_array_equal(model.predict_proba(X), undisturbed.predict_proba(X))
-    assert model.n_iter_ == undisturbed.n_iter_
+    np.testing.assert_array_equal(shown_by(model), shown_by(undisturbed))
+    assert model.history_["loss"] == undisturbed.history_["loss"]
 
 
 BAD_LATER_INDICATORS = {
@@ -638,14 +674,14 @@ def test_no_parameters_before_fit(name):
     assert not hasattr(net(), name)
 
 
-@pytest.mark.parametrize(("name", "value"), BAD_PARAMETERS)
-def test_fit_that_fails_for_a_parameter_loses_nothing(name, value):
-    model = copy.copy(fitted(ShallowNetClassifier))
-    before, state = model.predict_proba(X), set(vars(model))
-    model.set_params(**{name: value})
+@each_bad_parameter
+def test_fit_that_fails_for_a_parameter_loses_nothing(estimator, name, value):
+    model = copy.copy(fitted(estimator))
+    before, state = shown_by(model), set(vars(model))
+    model.set_params(**read_by(estimator) | {name: value})
     with pytest.raises(ValueError, match=name):
         model.fit(X[:, :3], y)
-    np.testing.assert_array_equal(model.predict_proba(X), before)
+    np.testing.assert_array_equal(shown_by(model), before)
     assert set(vars(model)) == state
 
 

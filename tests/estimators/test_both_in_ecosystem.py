@@ -9,7 +9,6 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn
 from nets import SOLVERS, in_double, small, stochastic
 from numpy.testing import assert_allclose, assert_array_equal
 from optional import polars as pl
@@ -110,14 +109,6 @@ def test_multi_output_is_one_net_per_column(kind):
         assert_array_equal(getattr(part, kind.shows[0])(X), kind.shown(kind.net(), X, target))
 
 
-def test_columns_keep_their_names_through_a_pipeline(kind):
-    frame = pd.DataFrame(X, columns=NAMES)
-    with sklearn.config_context(transform_output="pandas"):
-        pipeline = make_pipeline(StandardScaler(), kind.net()).fit(frame, kind.y)
-        pipeline.predict(frame)
-    assert_array_equal(pipeline[-1].feature_names_in_, NAMES)
-
-
 @pytest.mark.usefixtures("metadata_routing")
 class TestMetadataRouting:
     def test_pipeline_passes_weights_to_fit_and_score(self, kind):
@@ -207,6 +198,16 @@ def test_a_stored_model_predicts_the_same_bits_and_can_be_trained_further(
     if settings.get("solver") != "lbfgs":
         further = [one.partial_fit(X, kind.Y).predict(X) for one in (stored, model)]
         assert_array_equal(*further)
+
+
+@pytest.mark.parametrize("settings", ACTIVATIONS.values(), ids=ACTIVATIONS)
+def test_clone_of_activations(kind, settings):
+    model = kind.net(**settings)
+    expected = kind.shown(model, X, kind.y)
+    copied = clone(model)
+    assert not copied.__sklearn_is_fitted__()
+    assert repr(copied) == repr(model)
+    assert_array_equal(kind.shown(copied, X, kind.y), expected)
 
 
 @pytest.mark.parametrize("fitted", [False, True])

@@ -35,7 +35,6 @@ from sklearn.datasets import (
 )
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, log_loss
-from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from watch import Watch, needs_callbacks
@@ -1044,18 +1043,6 @@ def test_callbacks_see_one_task_per_iteration(make, y, solver, end):
 
 @both
 @needs_callbacks
-@pytest.mark.parametrize("early_stopping", [False, True])
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_a_callback_can_end_the_fit(make, y, solver, early_stopping):
-    watch = Watch(stop_at=3)
-    net = make(solver=solver, max_iter=50, early_stopping=early_stopping)
-    assert not caught_when(lambda: net.set_callbacks(watch).fit(X, y))
-    assert net.n_iter_ == 3
-    watch.assert_tasks(3)
-
-
-@both
-@needs_callbacks
 def test_a_fit_that_fails_is_torn_down(make, y):
     watch = Watch()
     net = make(solver="sgd", learning_rate_init=1e30).set_callbacks(watch)
@@ -1069,21 +1056,6 @@ def test_a_fit_that_fails_is_torn_down(make, y):
 
 @both_scored
 @needs_callbacks
-@pytest.mark.filterwarnings("ignore:.*far outside the ")
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_scores_are_monitored_in_a_search(make, y, scoring, solver):
-    from sklearn.callback import ScoringMonitor
-
-    monitor = ScoringMonitor(scoring=scoring)
-    net = make(solver=solver).set_callbacks(monitor)
-    search = GridSearchCV(net, {"alpha": [0.1, 1.0]}, cv=2).fit(X, y)
-    names = [row["task_name"] for log in monitor.get_logs("all") for row in log.data]
-    assert names.count("iteration") == 5 * (2 * 2 + 1)
-    assert search.best_estimator_.n_iter_ == 5
-
-
-@both_scored
-@needs_callbacks
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_last_monitored_score_is_that_of_the_net(make, y, scoring, solver):
     from sklearn.callback import ScoringMonitor
@@ -1093,14 +1065,6 @@ def test_the_last_monitored_score_is_that_of_the_net(make, y, scoring, solver):
     rows = [row for row in monitor.get_logs().data if row["task_name"] == "iteration"]
     assert len(rows) == net.n_iter_ == 5
     assert rows[-1][scoring] == net.score(X, y)
-
-
-@both
-@needs_callbacks
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_callbacks_do_not_change_the_weights(make, y, solver):
-    watched = make(solver=solver).set_callbacks(Watch()).fit(X, y)
-    assert_same_weights(watched, make(solver=solver).fit(X, y))
 
 
 @both

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from nets import SOLVERS, STOCHASTIC, stochastic
+from nets import SOLVERS, stochastic
 from nets import small as net
 from numpy.testing import assert_allclose, assert_array_equal
 from optional import polars as pl
@@ -17,7 +17,6 @@ from sklearn.ensemble import (
     StackingClassifier,
     VotingClassifier,
 )
-from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
@@ -30,9 +29,8 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted
 
-from sklearn_shallow import ELU, Activation, LeakyReLU, ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -197,37 +195,10 @@ def test_set_params():
         model.set_params(depth=3)
 
 
-ACTIVATION_PARAMETERS = {
-    "Activation": {"activation": Activation(np.sin, np.cos, init="lecun")},
-    "ELU": {"activation": ELU(0.5)},
-    "list": {
-        "activation": ["silu", LeakyReLU(0.2), Activation(np.sin, np.cos)],
-        "hidden_layer_sizes": (4, 3, 2),
-    },
-}
-
-
-@pytest.mark.parametrize("parameters", ACTIVATION_PARAMETERS.values(), ids=ACTIVATION_PARAMETERS)
-def test_clone_of_activations(parameters):
-    model = net(**parameters)
-    expected = probabilities(model, X, y)
-    copied = clone(model)
-    with pytest.raises(NotFittedError):
-        check_is_fitted(copied)
-    assert repr(copied) == repr(model)
-    assert_array_equal(probabilities(copied, X, y), expected)
-
-
 def test_tags():
     tags = get_tags(net()).classifier_tags
     assert tags.multi_class
     assert tags.multi_label
-
-
-def test_partial_fit_is_there_for_stochastic_solvers_only():
-    model = net()
-    for solver in SOLVERS:
-        assert hasattr(model.set_params(solver=solver), "partial_fit") == (solver in STOCHASTIC)
 
 
 # Kinds of X -------------------------------------------------------------------------------------

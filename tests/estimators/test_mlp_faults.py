@@ -9,7 +9,7 @@ they are about:
 - B15, options are ignored in silence, schedules are not those of the documentation: test_control.py
 - B16, partial_fit fails after a fit with other settings: test_control.py
 - B17, MLPRegressor offers partial_fit for L-BFGS, and one call runs hundreds of iterations:
-  test_ecosystem.py, test_regressor_control.py
+  test_bad_input.py, test_regressor_control.py
 - B20, one class in y has two columns of probabilities; B23, negative counts: test_bad_input.py,
   test_regressor_bad_input.py
 """
@@ -427,11 +427,16 @@ class InterruptAfter:
 
 @both
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_b19_an_interrupt_ends_the_fit(make, y, solver):
-    net = make(solver=solver, early_stopping=True, scoring=InterruptAfter())
-    with pytest.raises(KeyboardInterrupt):
-        net.fit(X_wine, y)
-    assert not hasattr(net, "coefs_")
+def test_b19_an_interrupt_ends_the_fit_and_leaves_the_estimator_as_it_was(make, y, solver):
+    net = make(solver=solver)
+    for is_fitted in (False, True):
+        before = net.fit(X_wine, y).predict(X_wine) if is_fitted else None
+        net.set_params(early_stopping=True, scoring=InterruptAfter())
+        with pytest.raises(KeyboardInterrupt):
+            net.fit(X_wine, y)
+        assert hasattr(net, "coefs_") == is_fitted
+        net.set_params(early_stopping=False, scoring="loss")
+    np.testing.assert_array_equal(net.predict(X_wine), before)
 
 
 @both

@@ -3,7 +3,6 @@
 What does not hang on the target is tested for both estimators in test_control.
 """
 
-import pickle
 from copy import deepcopy
 
 import numpy as np
@@ -526,9 +525,6 @@ def test_initial_values_that_do_not_fit_are_named(change, named):
     np.testing.assert_array_equal(model.predict(X), before)
 
 
-# Callbacks and steps ------------------------------------------------------------------------------
-
-
 # Failures -----------------------------------------------------------------------------------------
 
 
@@ -571,48 +567,7 @@ def test_a_fit_that_ends_far_above_its_start_returns_the_best_on_the_way(rate, g
     assert model.loss_ == pytest.approx(min(model.history_["loss"]))
 
 
-class InterruptAfter:
-    """A scorer, interrupted by the user at the third call."""
-
-    def __init__(self):
-        self.predicted = []
-
-    def __call__(self, net, X, y):
-        if len(self.predicted) == 3:
-            raise KeyboardInterrupt
-        self.predicted.append(net.predict(X))
-        return [0.1, 0.3, 0.2][len(self.predicted) - 1]
-
-
-@solvers
-def test_an_interrupt_without_a_warm_start_leaves_the_estimator_as_it_was(solver):
-    model = net(solver=solver).fit(X, y)
-    before = model.predict(X)
-    model.set_params(early_stopping=True, scoring=InterruptAfter())
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(X, 5 - TWO)
-    np.testing.assert_array_equal(model.predict(X), before)
-
-
 # The estimator as an object -----------------------------------------------------------------------
-
-
-@losses
-@for_every_loss
-def test_a_stored_net_predicts_the_same_bits_and_goes_on_alike(solver, loss):
-    model = net(solver=solver, warm_start=True, **loss).fit(X, positive)
-    stored = pickle.loads(pickle.dumps(model))
-    np.testing.assert_array_equal(stored.predict(X), model.predict(X))
-    assert_same_weights(stored.fit(X, positive), model.fit(X, positive))
-
-
-@losses
-def test_a_clone_learns_the_same_bits(loss):
-    model = net(**loss).fit(X, positive)
-    copied = clone(model)
-    assert not hasattr(copied, "coefs_")
-    assert copied.get_params() == model.get_params()
-    assert_same_weights(copied.fit(X, positive), model)
 
 
 def test_streams_of_random_numbers_do_not_move_each_other():

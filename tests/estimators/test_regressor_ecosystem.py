@@ -1,6 +1,5 @@
 """The regressor alone inside scikit-learn's tools, and on every kind of array, frame and target."""
 
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +9,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from optional import polars as pl
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.compose import TransformedTargetRegressor, make_column_transformer
-from sklearn.datasets import load_diabetes, make_regression
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.datasets import make_regression
 from sklearn.ensemble import (
     AdaBoostRegressor,
     BaggingRegressor,
@@ -19,8 +18,7 @@ from sklearn.ensemble import (
     VotingRegressor,
 )
 from sklearn.exceptions import DataConversionWarning, NotFittedError
-from sklearn.feature_selection import RFE, SelectFromModel
-from sklearn.inspection import partial_dependence, permutation_importance
+from sklearn.feature_selection import SelectFromModel
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import (
     d2_absolute_error_score,
@@ -35,13 +33,11 @@ from sklearn.model_selection import (
     KFold,
     cross_val_predict,
     cross_val_score,
-    cross_validate,
     learning_curve,
-    validation_curve,
 )
 from sklearn.multioutput import RegressorChain
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils import estimator_html_repr, get_tags
 
 from sklearn_shallow import (
@@ -51,7 +47,6 @@ from sklearn_shallow import (
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-X_diabetes, y_diabetes = load_diabetes(return_X_y=True)
 NAMES = [f"column {i}" for i in range(4)]
 X, y = make_regression(80, n_features=4, n_informative=2, noise=5.0, random_state=0)
 y = y + 1000
@@ -93,16 +88,6 @@ def test_grid_search_over_quantiles_that_are_numbers_and_lists():
     assert search.cv_results_["mean_test_score"][1] == expected.mean()
 
 
-def test_cross_validation_in_two_threads_equals_one():
-    settings = {"cv": 4, "return_estimator": True}
-    one = cross_validate(net(), X, TWO, **settings)
-    with joblib.parallel_backend("threading", n_jobs=2):
-        two = cross_validate(net(), X, TWO, **settings)
-    assert_array_equal(one["test_score"], two["test_score"])
-    for ours, theirs in zip(one["estimator"], two["estimator"], strict=True):
-        assert_array_equal(ours.predict(X), theirs.predict(X))
-
-
 @pytest.mark.parametrize(
     ("parameters", "target", "shape"),
     [
@@ -121,25 +106,12 @@ def test_cross_val_predict(parameters, target, shape):
         assert_array_equal(found[test], expected)
 
 
-def test_learning_curve():
-    sizes, train, test = learning_curve(good_net(), X, y, cv=2, train_sizes=[0.2, 1.0])
-    assert sizes.tolist() == [8, 40]
-    assert train.shape == test.shape == (2, 2)
-    assert test[1].mean() > test[0].mean()
-
-
 def test_learning_curve_by_partial_fit():
     model = net(learning_rate_init=0.05)
     settings = {"cv": 2, "train_sizes": [0.1, 0.5, 1.0], "exploit_incremental_learning": True}
     _, _, test = learning_curve(model, X, y, **settings)
     assert np.isfinite(test).all()
     assert test[2].mean() > test[0].mean()
-
-
-def test_validation_curve():
-    _, test = validation_curve(good_net(), X, y, param_name="alpha", param_range=[0.1, 1e6], cv=2)
-    assert test[0].mean() > 0.9
-    assert abs(test[1]).max() < 0.3
 
 
 # Meta-estimators ----------------------------------------------------------------------------------
@@ -163,35 +135,8 @@ def test_meta_estimator(estimator):
     assert clone(estimator).fit(X, y).score(X, y) > 0.9
 
 
-def test_the_logarithm_of_the_target_in_two_ways():
-    """The net on the logarithm, and the net that scikit-learn lets see it."""
-    positive = np.exp(y / 100 - 10)
-    wrapped = TransformedTargetRegressor(net(), func=np.log, inverse_func=np.exp)
-    expected = np.exp(predictions(net(), X, np.log(positive)))
-    assert_allclose(predictions(wrapped, X, positive), expected, rtol=1e-12)
-
-
 def test_a_chain_of_regressors():
     assert RegressorChain(good_net()).fit(X, TWO).score(X, TWO) > 0.9
-
-
-def test_the_columns_that_matter_are_found():
-    influence = permutation_importance(good_net().fit(X, y), X, y, random_state=0)
-    found = set(np.argsort(influence.importances_mean)[-2:])
-    correlation = abs(np.corrcoef(X.T, y)[-1, :-1])
-    assert found == set(np.argsort(correlation)[-2:])
-
-
-@pytest.mark.parametrize("target", [y, TWO], ids=["one", "two"])
-def test_partial_dependence_is_the_mean_prediction(target):
-    model = net().fit(X, target)
-    found = partial_dependence(model, X, [1], grid_resolution=3)
-    average = np.atleast_2d(found["average"])
-    rows = X.copy()
-    for place, value in enumerate(found["grid_values"][0]):
-        rows[:, 1] = value
-        expected = model.predict(rows).reshape(len(X), -1).mean(axis=0)
-        assert_allclose(average[:, place], expected, rtol=1e-9)
 
 
 def strengths(net):
@@ -212,12 +157,6 @@ def test_columns_that_the_absolute_values_made_zero_are_removed():
     correlation = abs(np.corrcoef(X.T, y)[-1, :-1])
     assert kept[correlation.argmax()]
     assert_array_equal(selector.transform(rows), rows[:, kept])
-
-
-def test_recursive_elimination_keeps_the_strongest_column():
-    correlation = abs(np.corrcoef(X.T, y)[-1, :-1])
-    selector = RFE(good_net(), n_features_to_select=1, importance_getter=strengths)
-    assert selector.fit(X, y).support_.argmax() == correlation.argmax()
 
 
 # Metadata routing ---------------------------------------------------------------------------------
@@ -354,20 +293,6 @@ def test_a_net_with_bad_parameters_can_be_shown_and_cloned(parameters):
     assert get_tags(model).estimator_type == "regressor"
     assert "ShallowNetRegressor" in estimator_html_repr(model)
     assert repr(clone(model)) == repr(model)
-
-
-# Kinds of X ---------------------------------------------------------------------------------------
-
-
-def test_column_of_strings_and_numbers():
-    frame = pd.DataFrame(X_diabetes[:, :3], columns=NAMES[:3])
-    frame["column 3"] = np.where(X_diabetes[:, 1] > 0, "a", "b")
-    columns = make_column_transformer(
-        (StandardScaler(), NAMES[:3]), (OneHotEncoder(), ["column 3"]), sparse_threshold=0.0
-    )
-    assert make_pipeline(columns, good_net(alpha=10.0)).fit(frame, y_diabetes).score(
-        frame, y_diabetes
-    ) == pytest.approx(0.45, abs=0.15)
 
 
 # Kinds of y ---------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import copy
 import pickle
 import warnings
 
-import joblib
 import numpy as np
 import pytest
 from nets import plain, plain_regressor
@@ -115,14 +114,6 @@ def test_skops_needs_trust_in_types_of_this_package_only(make, y, settings):
     np.testing.assert_array_equal(again.predict(X), pipeline.predict(X))
     if "warm_start" in settings:
         np.testing.assert_array_equal(again.fit(X, y).predict(X), pipeline.fit(X, y).predict(X))
-
-
-@both
-def test_joblib_writes_and_reads(make, y, tmp_path):
-    net = make(warm_start=True).fit(X, y)
-    joblib.dump(net, tmp_path / "net.joblib")
-    again = joblib.load(tmp_path / "net.joblib")
-    np.testing.assert_array_equal(again.fit(X, y).predict(X), net.fit(X, y).predict(X))
 
 
 @pytest.mark.parametrize("solver", ["lbfgs", "lm"])

@@ -56,12 +56,6 @@ def in_turn(one, other):
     return list(zip(one, cycle(other), strict=False))
 
 
-LOSSES = {
-    ShallowNetClassifier: ["squared_error", "absolute_error"],
-    ShallowNetRegressor: ["absolute_error", "quantile", "huber"],
-}
-
-
 class StopAtRun:
     """A callback that asks to stop at the end of a network or start."""
 
@@ -105,22 +99,6 @@ def test_a_callback_ends_a_fit_at_the_defaults(estimator, settings):
     assert net.n_iter_ == 3
     watch.assert_tasks(3)
     assert np.isfinite(net.predict(DATA[estimator][0])).all()
-
-
-@needs_callbacks
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize(
-    ("estimator", "loss", "solver"),
-    [
-        (net, loss, solver)
-        for net, losses in LOSSES.items()
-        for loss, solver in in_turn(losses, ["adam", "lbfgs"])
-    ],
-)
-def test_callbacks_work_with_any_loss(estimator, loss, solver):
-    watch = Watch()
-    net = estimator(loss=loss, solver=solver, **SMALL).set_callbacks(watch).fit(*DATA[estimator])
-    watch.assert_tasks(net.n_iter_)
 
 
 @both

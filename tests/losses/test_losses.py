@@ -308,13 +308,24 @@ def half(self, Y, raw, out):
 BAD_LOSSES = [
     (Cauchy, "is a class. Pass an object"),
     (object(), "must be one of .*or a loss object"),
-    (changed(link="logistic"), "link='logistic'"),
+    (changed(link="logistic"), "link='logistic'.*'identity', 'log', 'logit'"),
+    (changed(link="softmax"), "link='softmax'"),  # of a classifier
+    *((changed(link=link), "link=") for link in (3, None, np.exp)),
     (changed(domain=(1, 0)), "domain=.*a lower and an upper end"),
+    *((changed(domain=domain), "domain=") for domain in ((0, 1, 2, 3), 5)),
     (changed(standardization="mode"), "standardization='mode'"),
+    *((changed(standardization=value), "standardization=") for value in (True, ["mean"])),
     (changed(link="log"), "standardization='median'.*link='log'"),
     (changed(noise="white"), "noise='white'"),
     (changed(is_smooth=False), "is_smooth=False.*'smoothed'"),
-    (changed(terms=lambda self, Y, raw: np.zeros(len(raw))), "'terms' returned the shape"),
+    *(
+        (changed(terms=lambda self, Y, raw, value=value: value), "'terms' returned the shape")
+        for value in (np.zeros(3), 1.0, None)
+    ),
+    *(
+        (changed(gradient=lambda self, Y, raw, out, value=value: value), "'gradient' returned")
+        for value in (np.ones((3, 1)), 1.0, None)
+    ),
     (changed(gradient=lambda self, Y, raw, out: raw[:, 0]), "'gradient' returned the shape"),
     (changed(gradient=lambda self, Y, raw, out: raw - Y), "'gradient' must write into `out`"),
     (changed(gradient=half), "'gradient' does not return the gradient of 'terms'"),
