@@ -27,7 +27,7 @@ from sklearn_shallow.inputs.batches import stacked
 from sklearn_shallow.inputs.columns import code_sizes, target_sums
 from sklearn_shallow.inputs.compression import SAMPLE_ROWS
 from sklearn_shallow.inputs.table import Table
-from sklearn_shallow.inputs.target_means import TargetSums
+from sklearn_shallow.inputs.target_encoding import TargetSums
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.utils.names import fields_of
 from sklearn_shallow.utils.rows import even_sample

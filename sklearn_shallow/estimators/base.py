@@ -19,7 +19,11 @@ from sklearn_shallow.estimators.parameters.declared import Parameters
 from sklearn_shallow.estimators.parameters.keywords import checks_keywords
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings
-from sklearn_shallow.estimators.range_warnings import warn_of_limits, warn_of_marks, warn_of_unknown
+from sklearn_shallow.estimators.range_warnings import (
+    warn_of_limits,
+    warn_of_missing_codes,
+    warn_of_unknown,
+)
 from sklearn_shallow.estimators.scikit_learn import (
     CALLBACKS,
     CallbackSupportMixin,
@@ -111,7 +115,7 @@ class BaseShallowNet(
         passed, last = (X, y, sample_weight), self._networks if self.warm_start else ()
         with self._all_or_nothing(), visible(self.verbose):
             data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
-            warn_of_marks(self._names(), data.inputs)
+            warn_of_missing_codes(self._names(), data.inputs)
             bridge, initial = CallbackBridge(self, passed, team, data), (coef_init, intercept_init)
             best, interrupt = run_all(data, team, bridge, initial)
             self._keep_best(data, team, best, bridge)

@@ -22,7 +22,7 @@ FEWEST_UNKNOWN = 20  # rows, none of which has a category that is known: fewer m
 MOST = 0.5  # of them, beyond the limits of one column, are always worth a warning
 
 
-def warn_of_marks(names, inputs):
+def warn_of_missing_codes(names, inputs):
     """Warn that training values of a column are so far from all others that they may be marks.
 
     Parameters
@@ -30,7 +30,7 @@ def warn_of_marks(names, inputs):
     inputs : Standardization, of a fit
     """
     compression = inputs.compression
-    found = compression.of_marks()
+    found = compression.with_missing_codes()
     if not len(found):
         return
     low, high, column = compression.low[found[0]], compression.high[found[0]], found[0]

@@ -10,7 +10,7 @@ a kernel estimate of the density.
 
 import numpy as np
 
-from sklearn_shallow.losses.base import MadeOfLoss
+from sklearn_shallow.losses.base import WrappedLoss
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.lbfgs import WIDTHS, typical_deviation
 from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
@@ -19,7 +19,7 @@ LEAST_CHANGE = 1e-3  # of the size of the gradient, where it falls in the mean: 
 TINY = 1e-100  # so that no quotient is of zeros
 
 
-class MeanCurvature(MadeOfLoss):
+class MeanCurvature(WrappedLoss):
     """A loss with one curvature per output, the same for all rows."""
 
     def __init__(self, loss, curvatures):

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.inputs.facts import FeatureFacts
-from sklearn_shallow.inputs.target_means import TargetSums, folds_of, rough_scale
+from sklearn_shallow.inputs.target_encoding import TargetSums, folds_of, rough_scale
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import has_gaps
 
@@ -321,7 +321,7 @@ def target_sums(n_codes, X, Y, weight, numbers=None, sums=None):
     Parameters
     ----------
     n_codes : dict, as of `many_levels`
-    numbers : see `target_means`
+    numbers : see `target_encoding`
     sums : dict of TargetSums to which they are added, or None
     """
     numbers = np.arange(len(Y)) if numbers is None else numbers

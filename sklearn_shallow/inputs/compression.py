@@ -131,7 +131,7 @@ class Compression:
         """The least and the largest value that are let through, (2, n_features)."""
         return widened_range(self.low, self.high, LIMIT_MARGIN)
 
-    def of_marks(self):
+    def with_missing_codes(self):
         """Return the columns that are compressed, and have values further away than count."""
         if self.low is None:
             return self.columns[:0]

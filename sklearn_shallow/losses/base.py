@@ -186,7 +186,7 @@ class Loss(ABC):
         )
 
 
-class MadeOfLoss(Loss):
+class WrappedLoss(Loss):
     """A loss made of another one, `loss`, with the link and the traits of that."""
 
     link = property(attrgetter("loss.link"))

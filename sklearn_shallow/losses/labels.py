@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-from sklearn_shallow.losses.base import Domain, Loss, MadeOfLoss
+from sklearn_shallow.losses.base import Domain, Loss, WrappedLoss
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.utils.numbers import check_number
 
@@ -113,7 +113,7 @@ class Multinomial(LogLoss):
         return product
 
 
-class WeightedLabels(MadeOfLoss):
+class WeightedLabels(WrappedLoss):
     """A loss of several labels with a weight for each, (n_labels,)."""
 
     def __init__(self, loss, weights):

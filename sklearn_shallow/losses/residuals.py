@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sklearn_shallow.losses.base import Loss, MadeOfLoss, diagonals
+from sklearn_shallow.losses.base import Loss, WrappedLoss, diagonals
 from sklearn_shallow.losses.checks import check_quantile
 from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.utils.numbers import check_number
@@ -192,7 +192,7 @@ class Quantile(Kinked):
         return weighted_quantile(Y[:, :: self.n_views], self.levels, weight).T.ravel()
 
 
-class Smoothed(MadeOfLoss, ResidualLoss):
+class Smoothed(WrappedLoss, ResidualLoss):
     """A kinked loss averaged over residuals up to a width smaller and larger, which is smooth.
 
     He, Pan, Tan & Zhou 2023 (Journal of Econometrics 232) use it for quantile regression.

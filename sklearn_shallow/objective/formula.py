@@ -32,10 +32,9 @@ MIN_BLOCK_ROWS = 64
 class Objective:
     """Network, loss and data as a function of the parameter vector.
 
-    X is an ndarray, CSR or `LevelRows` of shape (n_rows, n_features + 1) whose last column is ones;
-    Y has the shape (n_rows, n_outputs), and nan in it is a target that is not known, which carries
-    no loss. The l1_ratio is one number or one per layer. Noise, such as `Dropout`, disturbs epochs
-    only.
+    X is an ndarray, CSR or `OneHotRows` of shape (n_rows, n_features + 1); its last column is ones.
+    Y has the shape (n_rows, n_outputs), with nan for missing targets, which have no loss.
+    The l1_ratio is one number or one per layer. Noise, such as `Dropout`, disturbs epochs only.
 
     The dtype of Y is the precision of the computation; X is cast to it block by block. Gradients
     are those of the smooth part of F: of all but the absolute values, whose factors, `l1`, a vector

@@ -23,7 +23,7 @@ from sklearn_shallow.estimators.training.input_steps import for_training_rows
 from sklearn_shallow.estimators.training.samples import Rows
 from sklearn_shallow.inputs.columns import MOST_LEVELS, target_sums
 from sklearn_shallow.inputs.scaling import ScaledRows
-from sklearn_shallow.inputs.target_means import TargetSums
+from sklearn_shallow.inputs.target_encoding import TargetSums
 from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.statistics import RunningMoments
 from sklearn_shallow.utils.warnings import warn_user

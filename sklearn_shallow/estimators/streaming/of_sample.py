@@ -24,7 +24,7 @@ from sklearn_shallow.estimators.training.short_fits import with_choices_made
 from sklearn_shallow.estimators.training.validation import validation_samples
 from sklearn_shallow.inputs.columns import many_levels
 from sklearn_shallow.inputs.sample_weights import Seen, counted, observed, total, without_copies
-from sklearn_shallow.inputs.target_means import rough_scale
+from sklearn_shallow.inputs.target_encoding import rough_scale
 from sklearn_shallow.utils.numbers import is_integer
 from sklearn_shallow.utils.statistics import is_whole
 
@@ -100,7 +100,7 @@ def exact(data, samples, target, source, last):
     limit_predictions(target, target.encode(samples.y, np.float64), samples.weight, last)
     data = replace(data, inputs=inputs, target=target)
     rows = data.encoded(samples, data.rows.weight, data.rows.Y.dtype)
-    return replace(data, rows=rows).in_levels()
+    return replace(data, rows=rows).as_one_hot_rows()
 
 
 def costs(data, factor, y, weight):
@@ -144,7 +144,7 @@ def with_copies_weighed(samples, settings, target):
 def with_sums(samples, given, settings, target, source, last):
     """Return some samples with the sums of the targets by category over all samples.
 
-    As they are where no feature has so many categories, see `inputs.target_means`.
+    As they are where no feature has so many categories, see `inputs.target_encoding`.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ from sklearn_shallow.estimators.training.samples import (
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA
 from sklearn_shallow.inputs.columns import Columns, target_sums
-from sklearn_shallow.inputs.level_rows import LevelRows, in_levels
+from sklearn_shallow.inputs.one_hot_rows import OneHotRows, as_one_hot_rows
 from sklearn_shallow.inputs.sample_weights import Seen, scaled, streamed, total
 from sklearn_shallow.inputs.scaling import Standardization
 from sklearn_shallow.inputs.spaces import COLUMNS, SampleSpace, Space
@@ -65,7 +65,7 @@ class TrainingData:
         Where the rows to train on come from; `rows` are a sample then that stands for all of them.
     space : Space
         What the network is trained on.
-    columns : Columns of the samples to train on, see `inputs.target_means`; None as of others
+    columns : Columns of the samples to train on, see `inputs.target_encoding`; None as of others
     is_wide : bool
         Whether columns outnumber the samples, see `input_steps.spans_few`.
     """
@@ -124,7 +124,7 @@ class TrainingData:
         seen = Seen(total(samples.cost, n_rows), rows.total_weight)
         others = {"columns": columns, "space": space, "is_wide": is_wide}
         data = cls._of_rows(settings, samples, inputs, target, rows, seen, **others)
-        data = data.in_sample_space(last) if by_scores else data.in_levels()
+        data = data.in_sample_space(last) if by_scores else data.as_one_hot_rows()
         return data if held_out is None else data.validated_on(held_out, settings)
 
     @classmethod
@@ -135,14 +135,14 @@ class TrainingData:
         known = settings, inputs, target, rows, X.shape, seen, X.dtype, rate
         return cls(*known, feature_names=samples.feature_names, **others)
 
-    def in_levels(self):
+    def as_one_hot_rows(self):
         """Return the data with rows that many levels of categories take little time in."""
         inputs = self.inputs
         if input_steps.is_on_columns(self.settings) or self.is_wide:
             return self
         groups, shift = inputs.columns.groups_of_levels, inputs.shift * (inputs.inverse_scale > 0)
         factor, n_rows = inputs.roots[: len(shift)], self.rows.total_weight
-        X = in_levels(self.rows.X, groups, shift, factor, n_rows, LARGEST_COPY)
+        X = as_one_hot_rows(self.rows.X, groups, shift, factor, n_rows, LARGEST_COPY)
         return replace(self, rows=replace(self.rows, X=X))
 
     def in_sample_space(self, last=None):
@@ -322,7 +322,7 @@ class TrainingData:
             How much of the penalty counts.
         """
         settings, rows = self.settings, self.rows if rows is None else rows
-        X = rows.X.twin() if isinstance(rows.X, LevelRows) else rows.X
+        X = rows.X.twin() if isinstance(rows.X, OneHotRows) else rows.X
         weight = None if rows.weight is None else rows.weight.astype(rows.Y.dtype)
         noise = None
         if streams is not None and any(settings.dropout) and settings.solver.takes_batches:

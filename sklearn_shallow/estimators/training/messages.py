@@ -15,12 +15,12 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.training.auto import epochs_to_zero
-from sklearn_shallow.inputs.level_rows import LevelRows
+from sklearn_shallow.inputs.one_hot_rows import OneHotRows
 from sklearn_shallow.solvers.schedules import FLAT, has_fallen
 from sklearn_shallow.utils.warnings import warn_user
 
 SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
-HAIR = 1e-4  # of the loss of a constant, by which a network is to be better
+LEAST_GAIN = 1e-4  # of the loss of a constant, by which a network is to be better
 SMALL_RATE = 0.05  # of the largest one, to which a user's schedule leads
 AS_ASKED = "callback", "interrupt"  # reasons to end that need no warning
 SHORT, TINY = 0.1, 0.01  # of the way that the rate that suits makes in the usual epochs
@@ -30,7 +30,7 @@ HIGH = 10  # times the loss of a constant, which steps that are not far too larg
 def divergence_message(data, failure, objective):
     """Return why training failed, and what to change."""
     X = objective.X[:SAMPLE_ROWS]
-    X = X.toarray() if isinstance(X, LevelRows) else X
+    X = X.toarray() if isinstance(X, OneHotRows) else X
     largest = abs(data.space.columns(X)).max(axis=0)
     largest = largest.toarray().ravel() if sparse.issparse(largest) else largest
     names = data.feature_names
@@ -130,7 +130,7 @@ def not_revised(data, run):
 
 def _is_no_better(run):
     loss, constant = run.losses
-    return np.isfinite(constant) and loss >= constant - HAIR * abs(constant)
+    return np.isfinite(constant) and loss >= constant - LEAST_GAIN * abs(constant)
 
 
 def no_better(data, run):

@@ -9,7 +9,7 @@ here are its diagonal and one round.
 
 import numpy as np
 
-from sklearn_shallow.inputs.level_rows import LevelRows
+from sklearn_shallow.inputs.one_hot_rows import OneHotRows
 from sklearn_shallow.objective.curvature import linearised_rows
 from sklearn_shallow.utils.rows import even_sample
 
@@ -39,7 +39,7 @@ def relevance_of_features(data, theta):
     W = data.network.layout.unpack(theta).W[0][:n].astype(np.float64)
     changes = np.einsum("ij,jk,ik->i", W, signal_products(jacobian, raw, weight), W)
     X = jacobian.inputs[0]
-    X = (X.toarray() if isinstance(X, LevelRows) else X)[:, :n].astype(np.float64)
+    X = (X.toarray() if isinstance(X, OneHotRows) else X)[:, :n].astype(np.float64)
     variance = np.average((X - np.average(X, axis=0, weights=weight)) ** 2, axis=0, weights=weight)
     features = data.inputs.features
     sizes = np.bincount(features, variance, data.shape[1])

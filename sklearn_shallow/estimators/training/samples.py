@@ -140,7 +140,7 @@ class Rows:
 
     Attributes
     ----------
-    X : ndarray, CSR, ScaledRows or LevelRows, as the network sees it
+    X : ndarray, CSR, ScaledRows or OneHotRows, as the network sees it
     Y : ndarray of shape (n_rows, n_outputs), encoded and scaled, in the dtype to compute in
     weight : ndarray of float64, or None
     """

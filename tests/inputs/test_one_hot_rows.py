@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
-from sklearn_shallow.inputs import level_rows
-from sklearn_shallow.inputs.level_rows import FEW_ROWS, LevelRows, in_levels
+from sklearn_shallow.inputs import one_hot_rows
+from sklearn_shallow.inputs.one_hot_rows import FEW_ROWS, OneHotRows, as_one_hot_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -50,8 +50,8 @@ def rows_of(dtype, town=TOWN):
 def test_products_are_those_with_all_columns(factor, dtype, part):
     whole, shift = rows_of(dtype)
     whole[:, : len(factor)] *= factor.astype(dtype)
-    rows = in_levels(whole, GROUPS, shift, factor, N_ROWS, LARGE)[part].twin()
-    assert isinstance(rows, LevelRows)
+    rows = as_one_hot_rows(whole, GROUPS, shift, factor, N_ROWS, LARGE)[part].twin()
+    assert isinstance(rows, OneHotRows)
     whole, closely = whole[part], {"rtol": 0, "atol": 2e3 * np.finfo(dtype).eps}
     W = rng.normal(size=(whole.shape[1], 5)).astype(dtype)
     D = np.asfortranarray(rng.normal(size=(len(whole), 5)), dtype)
@@ -72,27 +72,27 @@ def test_products_are_those_with_all_columns(factor, dtype, part):
 def test_few_levels_few_rows_and_unknown_levels_stay_as_they_are():
     whole, shift = rows_of(np.float32)
     few = whole[: FEW_ROWS - 1]
-    assert in_levels(whole, [], shift, ALIKE, N_ROWS, LARGE) is whole
-    assert in_levels(whole, GROUPS[1:], shift, ALIKE, N_ROWS, LARGE) is whole
-    assert in_levels(few, GROUPS, shift, ALIKE, N_ROWS, LARGE) is few
-    assert in_levels(whole, GROUPS, shift, ALIKE, FEW_ROWS - 1, LARGE) is whole
+    assert as_one_hot_rows(whole, [], shift, ALIKE, N_ROWS, LARGE) is whole
+    assert as_one_hot_rows(whole, GROUPS[1:], shift, ALIKE, N_ROWS, LARGE) is whole
+    assert as_one_hot_rows(few, GROUPS, shift, ALIKE, N_ROWS, LARGE) is few
+    assert as_one_hot_rows(whole, GROUPS, shift, ALIKE, FEW_ROWS - 1, LARGE) is whole
     assert (
-        in_levels(whole, GROUPS, shift, ALIKE, N_ROWS, 8 * N_ROWS) is whole
+        as_one_hot_rows(whole, GROUPS, shift, ALIKE, N_ROWS, 8 * N_ROWS) is whole
     )  # one number for each
     whole[-1, GROUPS[0]] = 0  # the mean of the levels
-    assert in_levels(whole, GROUPS, shift, ALIKE, N_ROWS, LARGE) is whole
+    assert as_one_hot_rows(whole, GROUPS, shift, ALIKE, N_ROWS, LARGE) is whole
 
 
 @pytest.fixture
 def products(monkeypatch):
     """Count the products of transposed rows."""
-    counted, plain = [], LevelRows.transposed_product
+    counted, plain = [], OneHotRows.transposed_product
 
     def product(rows, D):
         counted.append(len(rows))
         return plain(rows, D)
 
-    monkeypatch.setattr(LevelRows, "transposed_product", product)
+    monkeypatch.setattr(OneHotRows, "transposed_product", product)
     return counted
 
 
@@ -121,7 +121,7 @@ def test_a_fit_is_that_on_all_columns(monkeypatch, products, kind, settings):
     weight = np.where(np.arange(N_ROWS) % 3, 1.0, 1.7)
     net = kind(**{**FEW_EPOCHS, **settings}).fit(X, y, weight)
     assert products
-    monkeypatch.setattr(level_rows, "LEAST_SAVED", 10**9)
+    monkeypatch.setattr(one_hot_rows, "LEAST_SAVED", 10**9)
     products.clear()
     whole = kind(**{**FEW_EPOCHS, **settings}).fit(X, y, weight)
     assert not products
@@ -167,7 +167,7 @@ def test_the_sample_that_stands_for_a_stream(products, monkeypatch):
     parts = [(X[some], Y[some]) for some in rows]
     net = ShallowNetRegressor(5, **FEW_EPOCHS).fit_batches(parts)
     assert products
-    monkeypatch.setattr(level_rows, "LEAST_SAVED", 10**9)
+    monkeypatch.setattr(one_hot_rows, "LEAST_SAVED", 10**9)
     products.clear()
     whole = ShallowNetRegressor(5, **FEW_EPOCHS).fit_batches(parts)
     assert not products
@@ -187,7 +187,7 @@ def test_rows_that_take_too_much_memory_with_all_columns(products, monkeypatch, 
 def test_a_matrix_of_all_parameters(products, monkeypatch):
     net = ShallowNetRegressor(1, solver="lm", alpha=1.0, **FEW_EPOCHS).fit(X, Y)
     assert products
-    monkeypatch.setattr(level_rows, "LEAST_SAVED", 10**9)
+    monkeypatch.setattr(one_hot_rows, "LEAST_SAVED", 10**9)
     whole = ShallowNetRegressor(1, solver="lm", alpha=1.0, **FEW_EPOCHS).fit(X, Y)
     np.testing.assert_allclose(net.predict(X), whole.predict(X), rtol=1e-6)
 

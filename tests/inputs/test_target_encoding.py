@@ -18,7 +18,7 @@ from sklearn_shallow import (
     load,
 )
 from sklearn_shallow.inputs.columns import MOST_LEVELS, Columns, target_sums
-from sklearn_shallow.inputs.target_means import N_FOLDS, TargetSums, folds_of, rough_scale
+from sklearn_shallow.inputs.target_encoding import N_FOLDS, TargetSums, folds_of, rough_scale
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -18,8 +18,8 @@ FEW_ROWS = 1000
 ROUNDING = 1e-5  # in single precision
 
 
-def in_levels(X, groups, shift, factor, n_rows, largest):
-    """Return rows as `LevelRows` if products with these take less time, else as they are.
+def as_one_hot_rows(X, groups, shift, factor, n_rows, largest):
+    """Return rows as `OneHotRows` if products with these take less time, else as they are.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ def in_levels(X, groups, shift, factor, n_rows, largest):
     shift = np.where(is_level, np.pad(shift * factor, (0, X.shape[1] - len(shift))), 0)
     level = np.ascontiguousarray(np.vstack(level) + starts)
     parts = (part.astype(dense[0].dtype) for part in (factor[starts], shift))
-    return LevelRows(np.vstack(dense), others, level, *parts)
+    return OneHotRows(np.vstack(dense), others, level, *parts)
 
 
-class LevelRows:
+class OneHotRows:
     """Rows as a network sees them: the level that a row has in every category, and all columns but
     those of levels.
 
@@ -84,13 +84,13 @@ class LevelRows:
         self._matrices = {}  # CSR by number of rows; every product sets their column indices
 
     def _with(self, dense, level):
-        made = LevelRows(dense, self.others, level, self.size, self.shift)
+        made = OneHotRows(dense, self.others, level, self.size, self.shift)
         made._matrices = self._matrices
         return made
 
     def twin(self):
         """Return the same rows with memory of their own for products."""
-        return LevelRows(self.dense, self.others, self.level, self.size, self.shift)
+        return OneHotRows(self.dense, self.others, self.level, self.size, self.shift)
 
     def __len__(self):
         return self.shape[0]
@@ -105,7 +105,7 @@ class LevelRows:
         if dtype == self.dtype:
             return self
         dense, size, shift = (part.astype(dtype) for part in (self.dense, self.size, self.shift))
-        return LevelRows(dense, self.others, self.level, size, shift)
+        return OneHotRows(dense, self.others, self.level, size, shift)
 
     def toarray(self):
         """Return the rows with all columns."""
@@ -150,7 +150,7 @@ class LevelRows:
 
 
 class Transposed:
-    """Transposed `LevelRows`."""
+    """Transposed `OneHotRows`."""
 
     __array_ufunc__ = None
 
