@@ -646,20 +646,6 @@ def test_partial_fit_goes_on_with_the_decay_that_a_fit_has_found(estimator):
     assert_same_weights(net, other.set_params(alpha=found).partial_fit(X_iris, y_iris))
 
 
-@either
-@pytest.mark.parametrize("train", [pass_once, lambda net: net.fit(X_iris, y_iris)])
-def test_a_word_that_is_no_way_to_find_the_decay_is_refused(estimator, train):
-    net = estimator(5, alpha="ard")
-    with pytest.raises(ValueError, match=r"alpha='ard' must be one of .'auto', 'evidence'"):
-        train(net)
-
-
-@either
-def test_what_cannot_go_together_is_named(estimator):
-    with pytest.raises(ValueError, match=r"l1_ratio=0.5.*solver='lbfgs'.*'adam' or 'sgd'"):
-        estimator(5, l1_ratio=0.5, solver="lbfgs").fit(X_iris, y_iris)
-
-
 # Nothing set: no warning whatever the data --------------------------------------------------------
 
 rng = np.random.default_rng(0)
@@ -776,15 +762,6 @@ def test_the_unit_of_a_column_does_not_matter(estimator):
         np.testing.assert_allclose(
             found.predict(NOISE * base), expected.predict(NOISE), rtol=rtol, atol=rtol
         )
-
-
-@either
-def test_the_same_seed_is_the_same_network(estimator):
-    one, two = (estimator(random_state=3).fit(X_diabetes, y_diabetes > 150) for _ in range(2))
-    assert_same_weights(one, two)
-    assert (one.alpha_, one.log_evidence_) == (two.alpha_, two.log_evidence_)
-    other = estimator(random_state=4).fit(X_diabetes, y_diabetes > 150)
-    assert other.alpha_ != one.alpha_
 
 
 # Nothing set: how well it learns ------------------------------------------------------------------

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from sklearn_shallow import (
     ShallowNetClassifierCV,
     ShallowNetRegressor,
 )
+from sklearn_shallow.estimators.parameters.settings import Settings
 
 EITHER = pytest.mark.parametrize("estimator", [ShallowNetClassifier, ShallowNetRegressor])
 
@@ -215,3 +217,9 @@ def test_the_order_of_the_names_is_always_the_same():
         text=True,
     ).stdout
     assert found.splitlines() == [refused(ShallowNetClassifier, **values) for values in wrong]
+
+
+@pytest.mark.parametrize("name", ["alpha", "decay", "unknown"])
+def test_the_settings_of_a_fit_are_frozen(name):
+    with pytest.raises(FrozenInstanceError):
+        setattr(Settings.of(ShallowNetClassifier()), name, 1.0)

@@ -4,7 +4,7 @@ part of the penalty, and under early stopping.
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, make_friedman1
 from sklearn.metrics import (
@@ -123,15 +123,6 @@ def test_absolute_values_follow_the_decay_that_is_found():
     assert zeros[1e-3] < zeros["auto"] < zeros[30.0]
 
 
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_no_absolute_values_are_the_default(solver):
-    X, _, y, _ = CANCER
-    net = ShallowNetClassifier(5, solver=solver, random_state=0)
-    expected = net.fit(X, y).predict_proba(X)
-    for l1_ratio in (0, (0.0, 0.0)):
-        assert_array_equal(net.set_params(l1_ratio=l1_ratio).fit(X, y).predict_proba(X), expected)
-
-
 # Early stopping -----------------------------------------------------------------------------------
 
 
@@ -207,17 +198,6 @@ def test_the_search_of_a_full_batch_solver_is_not_judged():
     assert len(set(net.history_["alpha"])) > 1
     final = np.array(net.history_["alpha"]) == net.alpha_
     assert net.best_iteration_ >= np.argmax(final)  # the end of the search is its first
-
-
-def test_the_best_of_several_starts_is_that_of_the_validation():
-    X, X_val, y, y_val = FRIEDMAN
-    net = ShallowNetRegressor(3, n_init=3, random_state=0)
-    net.fit(X, y, X_val=X_val, y_val=y_val)
-    scores = []
-    for number in range(1, 4):
-        net.set_params(n_init=number).fit(X, y, X_val=X_val, y_val=y_val)
-        scores.append(net.best_validation_score_)
-    assert scores == sorted(scores)
 
 
 # The curvature ------------------------------------------------------------------------------------

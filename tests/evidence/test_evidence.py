@@ -1,7 +1,5 @@
 """The spectrum of the Gauss-Newton matrix, and the weight decay that is found with it."""
 
-import re
-
 import numpy as np
 import pytest
 from cases import CURVED, objective_of, point_of
@@ -422,19 +420,6 @@ def test_what_is_fitted_is_told_and_goes_with_the_next_fit():
     assert net.set_params(alpha=7).alpha_ == 0.5
 
 
-def test_of_several_restarts_the_one_with_the_most_evidence_is_kept():
-    X, y = make_friedman1(200, 5, noise=1.0, random_state=0)
-    settings = {
-        "hidden_layer_sizes": 3,
-        "activation": "tanh",
-        "solver": "lm",
-        "random_state": 0,
-    }
-    best = fitted(ShallowNetRegressor, X, y, n_init=4, **settings)
-    first = fitted(ShallowNetRegressor, X, y, **settings)
-    assert best.log_evidence_ > first.log_evidence_
-
-
 def test_every_network_of_several_has_its_own():
     X, y = load_iris(return_X_y=True)
     net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=5, n_estimators=2)
@@ -451,22 +436,6 @@ def test_weights_that_absolute_values_hold_at_zero_are_no_parameters():
     objective.l1_ratio = objective.l1_ratio + 0.5
     of_both, _ = effective_parameters(objective.with_alpha(1e-4), theta, rng)
     assert of_both <= 5 < of_squares
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"alpha": "bayes"}, "alpha='bayes' must be one of ['auto', 'evidence'], or"),
-        (
-            {"solver": "lm", "loss": "absolute_error"},
-            "with a curvature, got loss='absolute_error",
-        ),
-    ],
-)
-def test_what_does_not_go_with_it_is_refused(settings, words):
-    X, y = load_iris(return_X_y=True)
-    with pytest.raises(ValueError, match=re.escape(words)):
-        fitted(ShallowNetClassifier, X, y, **settings)
 
 
 def test_a_loss_of_ones_own_with_a_curvature():

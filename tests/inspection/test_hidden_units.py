@@ -15,7 +15,7 @@ from sklearn_shallow import (
     ShallowNetRegressor,
 )
 
-plt = pytest.importorskip("matplotlib.pyplot")
+pytest.importorskip("matplotlib.pyplot")
 X, Y = load_diabetes(return_X_y=True)
 PLAIN = {"alpha": 0, "standardize": False, "learning_rate_init": 1e-9, "max_iter": 1}
 PLAIN |= {"random_state": 0, "solver": "sgd"}
@@ -103,21 +103,6 @@ def test_sparse_samples_are_judged_as_dense_ones(encoding):
         HiddenUnitsDisplay.from_estimator(net, some).layers for some in (X, sparse.csr_array(X))
     )
     np.testing.assert_allclose(found.effect, dense.effect)
-
-
-def test_a_network_without_hidden_units_is_refused():
-    net = ShallowNetRegressor((), max_iter=4, alpha=1).fit(X, Y)
-    with pytest.raises(ValueError, match="See WeightsDisplay"):
-        HiddenUnitsDisplay.from_estimator(net, X)
-    with pytest.raises(ValueError, match="from_activations"):
-        ActivationDisplay.from_estimator(net, X)
-
-
-def test_several_networks_are_refused():
-    net = ShallowNetRegressor(2, max_iter=2, alpha=1, n_estimators=2, random_state=0).fit(X, Y)
-    for display in (HiddenUnitsDisplay, ActivationDisplay):
-        with pytest.raises(ValueError, match=r"estimators_\[0\]"):
-            display.from_estimator(net, X)
 
 
 def test_functions_and_slopes_are_drawn():

@@ -99,14 +99,6 @@ def test_categories_bins_and_gaps_are_inputs():
     assert {"age", "town_Rome"} < set(names)
 
 
-def test_several_networks_are_refused():
-    net = ShallowNetClassifier(2, n_estimators=2, max_iter=2, alpha=1, random_state=0)
-    net.fit(IRIS.data, IRIS.target)
-    with pytest.raises(ValueError, match=r"has 2. Pass estimator.estimators_\[0\]"):
-        NetworkDisplay.from_estimator(net)
-    assert NetworkDisplay.from_estimator(net.estimators_[1]).titles[0] == "4 inputs"
-
-
 def test_in_small_axes_fewer_units_are_drawn():
     _, axes = plt.subplots(4, 1, figsize=(5, 6))
     wide = ShallowNetClassifier(25, max_iter=3, alpha=1, numeric_encoding=None, random_state=0)

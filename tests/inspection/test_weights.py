@@ -6,7 +6,7 @@ from sklearn.datasets import load_diabetes, load_digits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, WeightsDisplay
 
-plt = pytest.importorskip("matplotlib.pyplot")
+pytest.importorskip("matplotlib.pyplot")
 BRIEF = {"max_iter": 3, "alpha": 1, "random_state": 0}
 X, Y = load_digits(return_X_y=True)
 
@@ -73,9 +73,3 @@ def test_bins_are_no_pixels():
     with pytest.raises(ValueError, match="numeric_encoding=None"):
         WeightsDisplay.from_estimator(net, image_shape=(8, 8))
     assert len(WeightsDisplay.from_estimator(net).inputs_) == 30
-
-
-def test_images_are_drawn_in_given_axes(net):
-    figure, axes = plt.subplots(1, 2)
-    assert WeightsDisplay.from_estimator(net, image_shape=(8, 8), ax=axes[0]).figure_ is figure
-    assert WeightsDisplay.from_estimator(net, ax=axes[1]).ax_ is axes[1]
