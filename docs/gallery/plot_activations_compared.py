@@ -2,8 +2,8 @@
 Activations compared
 ====================
 
-The same function, learnt with ten hidden units of five kinds. Units with a smooth slope draw smooth
-curves; relu draws polygons. Choose by how the function should look between the samples.
+Five activations with ten hidden units learn the same function. Smooth activations give smooth
+curves, relu gives piecewise linear ones.
 """
 
 # %%

@@ -2,8 +2,8 @@
 Calibrated probabilities
 ========================
 
-Of a hundred samples with a probability of 80 %, eighty should belong to the class. With a decay
-from the data they nearly do; without a decay the network is too sure.
+Of a hundred samples with a probability of 80 %, eighty should belong to the class. With the
+default decay they nearly do; without a decay the network is overconfident.
 """
 
 # %%

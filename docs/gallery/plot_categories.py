@@ -1,9 +1,9 @@
 """
-A data frame with categories and gaps
-=====================================
+A data frame with categories and missing values
+===============================================
 
-The frame goes in as it is: text columns become columns of zeros and ones, gaps are filled and
-marked.
+Pass the data frame to `fit`: text columns are one-hot encoded, missing values are imputed, with
+indicators.
 """
 
 # %%

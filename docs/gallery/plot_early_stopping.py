@@ -2,8 +2,7 @@
 Early stopping
 ==============
 
-Without a decay a network memorises its training samples sooner or later. A validation set tells
-when.
+Without weight decay, a network overfits sooner or later. A validation set shows when.
 """
 
 # %%

@@ -2,8 +2,8 @@
 Beyond the training data
 ========================
 
-By default new values count as at most a tenth of the range outside of it: a slip of the decimal
-point does no harm, and a trend does not go on. `standardize=True` has no limits.
+By default, new values are limited to the training range plus a tenth of it: a misplaced decimal
+point does no harm, but a trend does not continue. `standardize=True` has no limits.
 """
 
 # %%

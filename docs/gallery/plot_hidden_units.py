@@ -2,12 +2,12 @@
 Hidden units that work, and that do not
 =======================================
 
-`HiddenUnitsDisplay` shows at how many samples a hidden unit has a slope, and how large its effect
-on the next layer is.
+`HiddenUnitsDisplay` shows for which fraction of the samples a hidden unit has a nonzero derivative,
+and how large its effect on the next layer is.
 """
 
 # %%
-# In a sound network, relus are on at some samples and off at others.
+# In a good network, relu units are active for some samples and zero for others.
 from sklearn.datasets import load_digits
 
 from sklearn_shallow import ActivationDisplay, HiddenUnitsDisplay, ShallowNetClassifier
@@ -17,8 +17,8 @@ net = ShallowNetClassifier(100, numeric_encoding=None, random_state=0).fit(X, y)
 display = HiddenUnitsDisplay.from_estimator(net, X)
 
 # %%
-# Large inputs that are not standardised saturate tanh: at most samples its slope is zero, and the
-# first layer does not learn.
+# Large inputs that are not standardised saturate tanh: its derivative is zero for most samples, and
+# the first layer does not learn.
 raw = ShallowNetClassifier(
     50, activation="tanh", alpha=1, max_iter=10, standardize=False, random_state=0
 ).fit(10 * X, y)

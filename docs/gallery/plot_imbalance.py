@@ -2,8 +2,8 @@
 A rare class
 ============
 
-One sample in twenty is positive. The probabilities are right as they are; what has to be chosen is
-the threshold, by what a missed and a false alarm cost.
+One sample in twenty is positive. The probabilities are right; only the decision threshold has to be
+chosen, by the costs of missed cases and false alarms.
 """
 
 # %%

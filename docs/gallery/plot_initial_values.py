@@ -2,8 +2,8 @@
 Random biases spread the kinks
 ==============================
 
-A unit of relu is a line with a kink. With biases of zero, all kinks of one feature would lie at its
-mean. Random biases spread them over the data before training begins.
+A relu unit is a line with a kink. With zero biases, all kinks along a feature would lie at its
+mean. Random biases spread them over the data.
 """
 
 # %%

@@ -2,12 +2,12 @@
 Heavy tails and bins
 ====================
 
-Two things that happen to a feature before the network sees it: heavy tails are compressed, and
-where the data support it, bins are added.
+Two steps of the preprocessing: heavy tails are compressed, and bins are added where the data
+support them.
 """
 
 # %%
-# A feature with heavy tails, before and after. The network sees the right one.
+# A feature with heavy tails, before and after (right) compression.
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -2,12 +2,12 @@
 Prediction intervals and what came true
 =======================================
 
-`IntervalDisplay` draws intervals of samples that were not trained on beside their true values, and
-writes how many are inside.
+`IntervalDisplay` draws the intervals of new samples with their true values, and says how many are
+inside.
 """
 
 # %%
-# Noise that grows on both sides: quantiles follow it.
+# Noise that grows towards both sides: quantiles follow it.
 import numpy as np
 
 from sklearn_shallow import IntervalDisplay, ShallowNetRegressor
@@ -20,8 +20,8 @@ quantiles.fit(X[:700], y[:700])
 display = IntervalDisplay.from_estimator(quantiles, X[700:], y[700:], coverage=0.9, feature=0)
 
 # %%
-# The deviations of a posterior have the same noise everywhere: the coverage is right on the whole,
-# too high in the middle and too low outside.
+# A posterior assumes the same noise everywhere: the coverage is right on average, too high in the
+# middle and too low outside.
 bayes = ShallowNetRegressor(20, solver="lbfgs", posterior="laplace", random_state=0)
 bayes.fit(X[:700], y[:700])
 display = IntervalDisplay.from_estimator(bayes, X[700:], y[700:], coverage=0.9, feature=0)

@@ -2,8 +2,8 @@
 Weights that are zero
 =====================
 
-With `l1_ratio=(1, 0)` whole features leave the network, as in a lasso: the more, the larger
-`alpha`.
+With `l1_ratio=(1, 0)`, whole features get zero weights, as in a lasso. A larger `alpha` drops more
+features.
 """
 
 # %%

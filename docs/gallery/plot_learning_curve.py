@@ -2,8 +2,8 @@
 Learning curves
 ===============
 
-What more samples would bring. Nothing is set: decay, learning rate and epochs follow the number of
-samples, so that the network is no worse than a linear model where samples are few.
+The score against the number of samples, with nothing set. Decay, learning rate and epochs adapt to
+the data, so that the network is no worse than a linear model for few samples.
 """
 
 # %%

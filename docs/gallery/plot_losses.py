@@ -2,8 +2,8 @@
 Losses and their slopes
 =======================
 
-The slope is the influence that a sample has on the weights. The squared error gives an outlier
-all the influence it wants, the others limit it.
+The derivative of the loss is the influence of a sample on the weights. With the squared error, the
+influence of an outlier is unlimited; the other losses limit it.
 """
 
 # %%

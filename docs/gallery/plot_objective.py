@@ -2,8 +2,8 @@
 The objective with two weights
 ==============================
 
-A model of two weights and no hidden layer can be seen whole: the loss of the data, and what the
-penalty makes of it. The larger `alpha`, the nearer to zero is the minimum.
+The objective of a model with two weights can be drawn: the loss of the data plus the penalty. The
+larger `alpha`, the nearer to zero is the minimum.
 """
 
 # %%

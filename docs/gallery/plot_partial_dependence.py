@@ -2,7 +2,7 @@
 Which features, and how?
 ========================
 
-Permutation importance says which features the predictions need, partial dependence how.
+Permutation importance shows which features the predictions need, partial dependence their effect.
 """
 
 # %%

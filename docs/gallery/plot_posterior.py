@@ -2,8 +2,8 @@
 Uncertainty where there are no data
 ===================================
 
-`posterior="laplace"` adds a standard deviation to every prediction. It is the noise where there are
-samples, and grows where there are none.
+`posterior="laplace"` adds a standard deviation to every prediction. Near samples it is about the
+noise; it grows where there are none.
 """
 
 # %%

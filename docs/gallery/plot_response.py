@@ -6,8 +6,8 @@ What a feature does to the prediction
 """
 
 # %%
-# With a posterior there is a band of one standard deviation. Thin lines are single samples. The six
-# features to which the prediction responds most are drawn.
+# Thin lines are single samples. With a posterior, a band shows one standard deviation. By default,
+# the six features with the largest effect are drawn.
 from sklearn.datasets import load_diabetes, load_iris
 
 from sklearn_shallow import ResponseDisplay, ShallowNetClassifier, ShallowNetRegressor
@@ -17,7 +17,7 @@ net = ShallowNetRegressor(12, solver="lbfgs", posterior="laplace", random_state=
 display = ResponseDisplay.from_estimator(net, X)
 
 # %%
-# Of a classifier there is a line for the probability of every class.
+# For a classifier there is a line for the probability of every class.
 iris = load_iris(as_frame=True)
 net = ShallowNetClassifier(10, random_state=0).fit(iris.data, iris.target)
 display = ResponseDisplay.from_estimator(net, iris.data, target_names=iris.target_names)

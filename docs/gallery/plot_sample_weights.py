@@ -2,8 +2,8 @@
 Sample weights
 ==============
 
-Weight 2 is a sample twice, weight 0 its absence. Here two groups of samples disagree, and the
-weights say whom the curve should follow.
+A sample of weight 2 counts twice, one of weight 0 not at all. Here two groups of samples disagree,
+and the weights determine which one the curve follows.
 """
 
 # %%

@@ -2,7 +2,7 @@
 Several networks and their mean
 ===============================
 
-Five random seeds, five minima. Between the samples they differ; their mean is calmer.
+Networks from five random seeds differ between the samples; their mean is smoother.
 """
 
 # %%

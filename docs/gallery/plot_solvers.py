@@ -2,8 +2,7 @@
 Levenberg-Marquardt on a smooth function
 ========================================
 
-Where there is little noise and the network is small, second-order steps reach errors that Adam does
-not come near.
+With little noise and a small network, second-order solvers reach far lower errors than Adam.
 """
 
 # %%

@@ -2,8 +2,8 @@
 Two targets, one with gaps
 ==========================
 
-Two targets share a hidden layer. The second one is known for 12 samples only; what is known of the
-first one helps.
+Two targets share a hidden layer. The second one is known for 12 samples only; the first one helps
+to learn it.
 """
 
 # %%

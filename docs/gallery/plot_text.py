@@ -2,7 +2,8 @@
 Text
 ====
 
-Is this a docstring of NumPy or of scikit-learn? The vectoriser's sparse matrix goes in as it is.
+Is this a docstring of NumPy or of scikit-learn? The network takes the sparse matrix of the
+vectoriser.
 """
 
 # %%

@@ -2,8 +2,8 @@
 Continuing a fit
 ================
 
-With `warm_start=True`, `fit` goes on from the last one. Here the decay falls step by step, and each
-network begins where the one before ended.
+With `warm_start=True`, `fit` continues from the last fit. Here the decay decreases in steps, and
+each fit starts from the result of the last one.
 """
 
 # %%

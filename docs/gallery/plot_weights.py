@@ -7,7 +7,7 @@ as a heat map. Purple is positive, orange negative.
 """
 
 # %%
-# Without a hidden layer there is an image per class: where ink speaks for it, and against it.
+# Without a hidden layer there is one image per class: pixels that speak for it and against it.
 from sklearn.datasets import load_diabetes, load_digits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, WeightsDisplay
@@ -17,7 +17,7 @@ linear = ShallowNetClassifier((), numeric_encoding=None, random_state=0).fit(X, 
 display = WeightsDisplay.from_estimator(linear, image_shape=(8, 8))
 
 # %%
-# Hidden units look for strokes. These are the 20 with the largest weights.
+# Hidden units detect strokes. These are the 20 with the largest weights.
 net = ShallowNetClassifier(100, numeric_encoding=None, random_state=0).fit(X, y)
 display = WeightsDisplay.from_estimator(net, image_shape=(8, 8))
 

@@ -2,8 +2,8 @@
 A slope that looks right at zero
 ================================
 
-The slope of tanh as it is often miscopied: a square that belongs to the whole fraction stands on
-the denominator only. A numerical derivative finds it at once.
+A common error in the derivative of tanh: the square of the whole fraction is applied to the
+denominator only. A numerical derivative finds it at once.
 """
 
 # %%

@@ -1,4 +1,4 @@
-"""The demonstration: a grid search over networks, and the best of them beside other models."""
+"""The demonstration: a grid search over networks, and a comparison with other models."""
 
 import time
 import warnings
