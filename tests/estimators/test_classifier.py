@@ -1,6 +1,5 @@
 """What the classifier's methods and attributes promise."""
 
-import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -91,12 +90,6 @@ def test_loss_is_the_objective_of_the_returned_parameters(solver, binary):
     penalty = 0.35 * sum((W**2).sum() for W in net.coefs_)
     expected = (penalty - sample_weight @ log_p) / sample_weight.sum()
     assert net.loss_ == pytest.approx(expected, rel=1e-9)
-
-
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_loss_curve_falls(solver, iris):
-    net = small(solver=solver, max_iter=30).fit(*iris)
-    assert net.loss_curve_[-1] < net.loss_curve_[0]
 
 
 def test_outputs_of_two_classes(binary):
@@ -235,13 +228,6 @@ def test_blocks_of_rows_predict_like_single_rows(iris):
     np.testing.assert_allclose(found, np.tile(net.predict_proba(X), (60, 1)), rtol=1e-12)
     one_by_one = np.vstack([net.predict_proba(row[np.newaxis]) for row in X[::10]])
     np.testing.assert_allclose(one_by_one, net.predict_proba(X)[::10], rtol=1e-12)
-
-
-def test_no_constructor_parameter_is_written_by_fit(iris):
-    net = small(activation=["tanh"], hidden_layer_sizes=[4], solver=Adam(beta_1=0.8))
-    before = pickle.dumps(net.get_params())
-    net.fit(*iris)
-    assert pickle.dumps(net.get_params()) == before
 
 
 def test_extra_memory_of_prediction_and_lbfgs_does_not_grow_with_the_rows():

@@ -354,12 +354,6 @@ def test_categories_and_gaps_go_with_every_option(options):
     assert net.fit(GAPPY, Y, sample_weight=weight).score(GAPPY, Y) > 0.5
 
 
-def test_many_rows_in_blocks():
-    rows = pd.concat([GAPPY] * 10, ignore_index=True)
-    net = regressor(solver="lbfgs", max_iter=100).fit(rows, np.tile(Y, 10))
-    assert net.score(GAPPY, Y) > 0.6
-
-
 @pytest.mark.parametrize("scoring", [None, "accuracy"])
 def test_cross_validation(scoring):
     kinds = (ShallowNetClassifierCV, classifier, LABELS), (ShallowNetRegressorCV, regressor, Y)

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, ShallowNetRegressorCV
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.inputs.columns import Columns
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -151,11 +151,6 @@ def test_many_rows_in_blocks():
     net = regressor(solver="lbfgs", max_iter=100).fit(rows, np.tile(Y, 10))
     assert net.score(X, Y) > 0.6
     np.testing.assert_allclose(net.predict(rows)[:400], net.predict(X), rtol=1e-6)
-
-
-def test_cross_validation():
-    search = ShallowNetRegressorCV(regressor(solver="lbfgs"), alphas=[0.1, 1.0], cv=3).fit(X, Y)
-    assert search.score(X, Y) > 0.6
 
 
 def test_a_validation_set_may_have_other_gaps():

@@ -1,6 +1,5 @@
 """Columns with heavy tails: which are compressed, how, and that every path of a network knows."""
 
-import pickle
 import re
 
 import numpy as np
@@ -272,15 +271,6 @@ def test_the_default_can_be_read_and_cloned():
         assert clone(estimator).standardize == "auto"
         with pytest.raises(AttributeError, match="before fit"):
             estimator.preprocessor_  # noqa: B018
-
-
-@pytest.mark.parametrize("n_estimators", [1, 2])
-def test_a_pickle_compresses_the_same(n_estimators):
-    X, f = table()
-    fitted = net(n_estimators=n_estimators).fit(X, labels(f))
-    loaded = pickle.loads(pickle.dumps(fitted))
-    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
-    assert fingerprint(loaded) == fingerprint(fitted)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

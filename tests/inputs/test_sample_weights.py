@@ -318,12 +318,6 @@ def test_class_weights_are_no_observations(solver):
     assert_same(fitted({"class_weight": {0: 7, 1: 7, 2: 7}}), fitted({}))
 
 
-def test_class_weights_are_sample_weights():
-    by_class = fitted({"standardize": False, "class_weight": {0: 2.5}})
-    by_row = fitted({"standardize": False}, np.where(y == 0, 2.5, 1))
-    np.testing.assert_allclose(by_class.predict_proba(X), by_row.predict_proba(X), rtol=1e-3)
-
-
 # Where else weights go ----------------------------------------------------------------------------
 
 
