@@ -171,8 +171,8 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     standardize : "auto" or bool, default="auto"
         Scale every feature to mean 0 and standard deviation 1 (sparse X: only scale), as learned in
         `fit`. `coefs_` and `intercepts_` apply to X as passed. "auto" also compresses features with
-        heavy tails or outliers, unless ridge regressions or short fits find the targets more
-        probable without, and limits new values to the training range of a feature plus a tenth of
+        heavy tails or outliers, unless ridge regressions find the targets more probable
+        without, and limits new values to the training range of a feature plus a tenth of
         it on either side; see `preprocessor_`. Predictions are limited to the training range of y
         plus half of it on either side, unless y has heavy tails. `partial_fit` keeps what an
         earlier `fit` has learned; without one it only limits X. For sparse X, "auto" multiplies

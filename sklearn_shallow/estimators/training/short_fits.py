@@ -1,5 +1,5 @@
 """Choices by short fits to half of the samples: whether numbers are passed on in bins, by the
-relevance of their features, and compressed where they have heavy tails.
+relevance of their features; before that, by ridge regressions, whether heavy tails are compressed.
 
 Of the probability of all targets, ``p(first half) p(second half | first half)``, the first factor
 is the evidence of a fit to one half, the second is what its predictions give to the other half.
@@ -34,11 +34,9 @@ Of several targets, some may have more noise than others. So the first fit tells
 all others are to targets that are scaled by it, and the one that wins tells it again. Labels are
 not scaled: their losses are weighted.
 
-Where the target is a number, they also tell whether columns with heavy tails are compressed: a sum
-of these, such as a total of amounts, is not a smooth function of their logarithms. (To labels it
-makes no difference.) Ridge regressions on both kinds of columns, which leave one sample out at a
-time, see it more clearly: where they differ much, or samples are too few for short fits, they
-decide.
+Where the target is a number, ridge regressions on both kinds of columns, which leave one sample out
+at a time, tell whether those with heavy tails are compressed: a sum of these, such as a total of
+amounts, is not a smooth function of their logarithms. (To labels it makes no difference.)
 """
 
 from copy import deepcopy
@@ -71,12 +69,10 @@ FEWEST_SAMPLES = 100  # to choose on
 MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
-HANDICAP_OF_FEW, HANDICAP_OF_MANY = 5.0, 20.0  # likewise, where ridge regressions decide
 SEVERAL_COLUMNS = 32  # with bins, from which on plain numbers seem to lose with the weak decay
 HANDICAP_OF_STRONG = 0.03  # of the strong decay there, per sample
 HANDICAP_OF_BINS = 0.1  # in more columns than can have all bins, per sample
-LEAST_ERROR = 1e-3  # of these, with a variance of one
-MOST_OF_RIDGE = 500  # samples; of more, short fits see the same
+LEAST_ERROR = 1e-3  # of ridge regressions, with a variance of one
 FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
 TIME_PART = 20  # a short fit, of five at most, may take the twentieth part of the time of a fit
 TWO_LAYERS = (64, 64)  # take about as long as one of 100 units
@@ -145,9 +141,7 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
     if len(samples.X) > MANY_SAMPLES:  # a stratified split takes 100 bytes a sample
         samples = samples.take(even_sample(len(samples.X), MANY_SAMPLES))
     n_given, n_features = samples.X.shape
-    if n_features <= n_given < FEWEST_SAMPLES:
-        return with_compression_chosen(settings, samples, target, HANDICAP_OF_FEW)
-    if n_given < max(FEWEST_SAMPLES, n_features) or n_features * FEWEST_BINS > MOST_BINS:
+    if n_given < n_features:
         return settings
     n_samples = max(n_samples, n_given)
     effort = EFFORTS[max(least for least in EFFORTS if least <= n_samples)]
@@ -155,14 +149,12 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
         if n_given > effort.samples:
             part = effort.samples / n_given
             samples = samples.take(validation_split(part, samples, target, rng)[1])
+        settings = with_compression_chosen(settings, samples, target)
+        if n_given < FEWEST_SAMPLES or n_features * FEWEST_BINS > MOST_BINS:
+            return settings
         halves = [samples.take(rows) for rows in validation_split(0.5, samples, target, rng)]
         fits = ShortFits(settings, halves, target, member, effort, n_samples)
         rivals = fits.rivals()
-        if n_given <= MOST_OF_RIDGE and len(rivals[0].data.inputs.compression):
-            settings = with_compression_chosen(settings, samples, target, HANDICAP_OF_MANY)
-            if not settings.compresses:
-                fits = replace(fits, settings=settings)
-                rivals = fits.rivals()
     except ValueError:  # as where every class has one sample, or a target is known of few only
         return settings
     if rivals[0].data.max_iter < FEWEST_EPOCHS:
@@ -228,7 +220,7 @@ class ShortFits:
         return replace(data.with_settings(max_iter=most // self.effort.part), n_revisions=1)
 
     def rivals(self):
-        """Return the rivals, the one on compressed numbers without bins first."""
+        """Return the rivals, the one without bins first."""
         plain = {"numeric_encoding": None}
         of_plain = self.data(**plain)
         rivals = [Rival(of_plain, plain)]
@@ -236,9 +228,6 @@ class ShortFits:
             return rivals
         if self.settings.solver.takes_batches:
             rivals += self.rivals_of_bins(rivals[0])
-        if len(of_plain.inputs.compression) and not self.target.loss.is_likelihood:
-            linear = plain | {"compresses": False}
-            rivals.append(Rival(self.data(**linear), linear, HANDICAP))
         return rivals
 
     def rivals_of_bins(self, plain):
@@ -360,11 +349,11 @@ def outcome_of(data, member):
     return Outcome(probability, learnable, theta, noise)
 
 
-def with_compression_chosen(settings, samples, target, handicap):
+def with_compression_chosen(settings, samples, target):
     """Return the settings, without compression where ridge regressions on the numbers as they are
     predict samples that are left out so much better that they are more probable.
     """
-    if target.loss.standardization != "mean":
+    if target.loss.standardization not in ("mean", "median"):
         return settings
     single = replace(settings, **ONE_RUN, on_columns=True)
     try:
@@ -374,16 +363,18 @@ def with_compression_chosen(settings, samples, target, handicap):
             return settings
         of_plain = TrainingData.of(replace(single, compresses=False), samples, deepcopy(target))
         gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
-    except ValueError:  # as where a target is not known of some samples
+    except ValueError:  # as where no sample has all targets
         return settings
-    return replace(settings, compresses=False) if gain > handicap else settings
+    return replace(settings, compresses=False) if gain > HANDICAP else settings
 
 
 def log_probability_left_out(data):
     """Return the log of the probability of the targets, each sample left out of ridge regressions
     on the columns, with the noise that makes it largest; but for a constant."""
-    X, Y = data.rows.X[:, :-1], data.rows.Y
+    rows = data.rows
+    known = ~np.isnan(rows.Y).any(axis=1)
+    X, Y = (part[known].astype(np.float64) for part in (rows.X, rows.Y))
     ridge = RidgeCV(PENALTIES, alpha_per_target=True)
-    ridge.fit(X.astype(np.float64), Y.astype(np.float64), data.rows.weight)
+    ridge.fit(X[:, :-1], Y, None if rows.weight is None else rows.weight[known])
     errors = -np.ravel(ridge.best_score_)
     return -len(X) / 2 * np.log(errors + LEAST_ERROR).sum()
