@@ -38,7 +38,7 @@ LARGEST_BATCH, MOST_STEPS = 4096, 3000  # the latter in an epoch: see `auto_batc
 
 @dataclass(frozen=True, eq=False)
 class DistributedData(TrainingData):
-    """The training data of a fit whose samples lie on workers; `rows` are the sample.
+    """The training data of a fit whose samples stay on the workers; `rows` are a sample of them.
 
     Attributes
     ----------
@@ -134,11 +134,11 @@ class DistributedSamples:
 
 
 def auto_batch_rows(n_rows):
-    """Return the rows of a batch, of all parts together.
+    """Return the number of rows of a batch, over all parts.
 
-    They are more than in one place, 256 at most, where a step takes less time than a message. Local
-    epochs whose parameters are averaged would need fewer messages, but are far worse where parts
-    are not alike: see `benchmarks/measurements.md`.
+    Batches are larger than in a local fit, at least 256, since a message takes longer than a step
+    on few rows. Local epochs whose parameters are averaged would need fewer messages, but are far
+    worse if the parts differ: see `benchmarks/measurements.md`.
     """
     few = min(LARGEST_BATCH, max(SMALLEST_BATCH, n_rows // BATCH_PART))
     return max(few, n_rows // MOST_STEPS)
@@ -174,7 +174,7 @@ def read(part, number, probe, has_labels):
 
 
 def entry(parts, number, i):
-    """Return an entry of a tuple, None of None."""
+    """Return an entry of a tuple, or None for None."""
     return parts and parts[i]
 
 

@@ -39,7 +39,7 @@ class RowsOfPart(Rows):
 
 
 class DistributedRows:
-    """All rows: where they lie, how many they are, and sums over them.
+    """All rows: where they are, their number, and sums over them.
 
     Parameters
     ----------
@@ -75,10 +75,10 @@ class DistributedRows:
 
 
 class DistributedObjective(Objective):
-    """An objective that differs in where its rows lie: what is summed over rows, workers sum.
+    """An objective whose sums over rows are computed by the workers.
 
-    It has X, Y and the weights of a sample, which stands for all where no sums are enough, such as
-    for quantiles. `n_rows` and the total weight are those of all.
+    It has X, Y and the weights of a sample of the rows, for everything that is not a sum, such as
+    quantiles. `n_rows` and the total weight are those of all rows.
 
     Parameters
     ----------

@@ -101,11 +101,12 @@ def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *sam
 
 
 def route(alphas, rows_per_weight):
-    """Return the place of the alpha nearest to 1, those of the larger and those of the smaller.
+    """Return the position of the alpha nearest to 1, and those of the larger and of the smaller
+    ones.
 
-    A path that began at the largest alpha would lose the hidden units that this shrinks to nothing:
-    where the weights into and out of a unit are zero, so is their gradient. One that began at the
-    smallest would spend most iterations on fitting noise.
+    Starting from the largest alpha would lose hidden units: if the weights into and out of a unit
+    are zero, so is their gradient. Starting from the smallest would spend most iterations on
+    fitting noise.
     """
     if len(alphas) == 1:
         return 0, (), ()

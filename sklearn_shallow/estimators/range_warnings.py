@@ -23,7 +23,8 @@ MOST = 0.5  # of them, beyond the limits of one column, are always worth a warni
 
 
 def warn_of_missing_codes(names, inputs):
-    """Warn that training values of a column are so far from all others that they may be marks.
+    """Warn that training values of a column are so far from all others that they may be codes for
+    missing values.
 
     Parameters
     ----------
@@ -44,11 +45,11 @@ def warn_of_missing_codes(names, inputs):
 
 
 def warn_of_limits(names, X, network, many):
-    """Warn that rows to predict are limited: more than a few that are far outside, or many that are
-    a little outside in one column, as where a trend goes on.
+    """Warn that rows to predict are limited: several that are far outside the training range, or
+    many that are a little outside in one column, as when a trend continues.
 
-    Of rows like the n trained on, a part f is beyond the largest of these with a probability of
-    about ``exp(-n f)``.
+    A fraction f of new rows like the n training rows is beyond the largest of these with a
+    probability of about ``exp(-n f)``.
 
     Parameters
     ----------
@@ -81,8 +82,8 @@ def warn_of_limits(names, X, network, many):
 
 
 def warn_of_unknown(table, X, codes):
-    """Warn of columns of which not one category is known, since the values have another type or
-    spelling than in training, or differ from sample to sample.
+    """Warn of columns without a single known category: the values have another type or spelling
+    than in training, or differ from sample to sample.
 
     Parameters
     ----------

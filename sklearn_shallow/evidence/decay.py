@@ -35,12 +35,12 @@ LEAST_NOISE = 0.1  # of the loss of a constant: with less, a loss that does not 
 
 
 def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=None):
-    """Minimise with the decay re-estimated along the way.
+    """Minimise an objective while the decay is re-estimated in rounds.
 
-    ``progress.max_iter`` is for the minimisation with the decay that was found; the rounds before
-    have iterations of their own, in which `rough`, a solver and an objective, may stand in for the
-    given ones. The result has the value under the final decay, and the `evidence` of that. A solver
-    is a function of an objective, theta and progress; `start` is the initial alpha.
+    ``progress.max_iter`` counts the iterations with the final decay; the rounds before it have
+    iterations of their own. In these, `rough`, a solver and an objective, may replace the given
+    ones. A solver is a function of an objective, theta and progress; `start` is the initial alpha.
+    The result contains the value of the objective under the final decay, and its `evidence`.
     """
     most = progress.max_iter
     progress.allow(most + 3 * MOST_ROUNDS * MOST_ITERATIONS_IN_A_ROUND)
@@ -71,7 +71,7 @@ def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=Non
 
 
 class Search(NamedTuple):
-    """Training in rounds, between which the decay changes."""
+    """Rounds of training, between which the decay changes."""
 
     solver: object
     progress: object
@@ -79,7 +79,7 @@ class Search(NamedTuple):
     seed: int
 
     def rounds(self, theta, objective):
-        """Return theta and the objective with the decay that no longer changes."""
+        """Return theta and the objective with the final decay."""
         first, estimated = theta.copy(), False
         for _ in range(MOST_ROUNDS):
             theta = self.train(objective, theta)
@@ -101,7 +101,7 @@ class Search(NamedTuple):
         return self.estimate(objective, theta).evidence().log_evidence
 
     def smooth(self, objective, theta):
-        """Return the objective, with a parabola for the kink of its loss if that has one."""
+        """Return the objective; if its loss has a kink, with a parabola in place of it."""
         if objective.loss.is_smooth:
             return objective
         return smoothed(objective, theta, self.estimate(objective, theta).free_part())
@@ -119,19 +119,19 @@ class Search(NamedTuple):
 def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     """Return the alpha that a fit on batches begins with.
 
-    - 3 for labels and counts.
-    - 0.3 for numbers, since their noise is only a part of their variance, which is scaled to 1; and
-      with absolute values in the penalty, since units that these silence do not come back.
-    - 0.3 times the dispersion at theta behind a log link, where that is more: counts and amounts
-      are not scaled to a variance, and may vary by many times their mean.
-    - If X is encoded, it grows with the samples: many columns let a network fit all targets, and
-      where they are fitted, there seems to be little noise, so that a weak decay stays weak. (A
-      strong one keeps smooth functions of plain numbers from being learnt.)
-    - If features outnumber 100 samples or more, it is a tenth of the number of these, unless the
+    - Labels and counts: 3.
+    - Numbers: 0.3, since the variance of y is scaled to 1 and the noise is only a part of it. The
+      same with an L1 penalty, since units that it has made zero do not come back.
+    - Losses with a log link: 0.3 times the dispersion at theta, if that is more. Their targets are
+      not scaled, and their variance may be many times their mean.
+    - Encoded X: more with more samples. With many columns a network can fit all targets; then the
+      noise seems small, and a weak decay stays weak. (Without encoding, a strong decay keeps smooth
+      functions from being learned.)
+    - More features than samples, at least 100 of them: a tenth of the number of samples, unless the
       decay is `adjusted` at the end.
-    - Steps that do not adapt to the sizes of the gradients take longer to make weights small again
-      than a fit lasts: numbers and absolute values have the first decay of labels then, and more of
-      it for more samples.
+    - Solvers whose steps do not adapt to the sizes of the gradients: numbers and an L1 penalty
+      begin with the decay of labels, and with more for more samples. Such steps take longer than a
+      fit to make large weights small again.
     """
     loss, has_zeros = objective.loss, np.any(objective.l1_ratio)
     of_labels = link_of(loss).name in ("logit", "softmax") and loss.has_curvature
@@ -151,11 +151,11 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
 
 
 def n_revisions_of(loss, *, adapts):
-    """Return how often the decay is revised along a fit on batches.
+    """Return how often the decay is revised during a fit on batches: two or three times.
 
-    Twice, or three times where it takes longer: where labels are certain it falls far, in steps;
-    for outer quantiles it goes only a part of the way each time; and the weights follow it slowly
-    with steps that do not adapt.
+    Three times where the decay takes longer to settle: for labels, since the decay of labels
+    without noise falls in several steps; for outer quantiles, whose decay changes by only a part of
+    each step; and with steps that do not adapt, since the weights follow the decay slowly.
     """
     is_slow = loss.is_likelihood or loss.optimism > GCV_POWER or not adapts
     return MOST_REVISIONS if is_slow else FEWEST_REVISIONS
@@ -163,16 +163,18 @@ def n_revisions_of(loss, *, adapts):
 
 @dataclass(eq=False)
 class Revision:
-    """The decay along a fit on batches, re-estimated at equal distances of the epochs of a search.
+    """The decay during a fit on batches, re-estimated after equal numbers of epochs.
 
-    It is called after every epoch, and returns the objective of the next one. Patience starts again
-    with every decay. Until the last revision a monitor only records: with few samples to validate
-    on, one of the first epochs of a network that has learnt little would be the best by chance.
-    So would one of those at the full learning rate: where that falls to zero, the last epochs alone
-    are judged.
-    The last of several revisions is `strengthened` and, if features outnumber samples, `adjusted`;
-    the only one of a short fit comes too soon for that. Where some samples stand for all, the last
-    one has the spectrum of the one before, which hardly differs.
+    It is called after every epoch, and returns the objective of the next one.
+
+    - `n_iter_no_change` is counted from the last revision on.
+    - Until the last revision, the validation set is measured but not used. Otherwise, with a small
+      validation set, one of the first epochs could be the best by chance. For the same reason only
+      the last epochs are judged if the learning rate falls to zero.
+    - The last of several revisions is `strengthened` and, if features outnumber samples,
+      `adjusted`. The only revision of a short fit is too early for that.
+    - If the spectrum is estimated from some samples, the last revision uses that of the one before,
+      which is almost the same.
 
     Parameters
     ----------
@@ -217,13 +219,13 @@ class Revision:
 
     @property
     def _epochs(self):
-        """The epochs after which the decay is revised, as far as is known."""
+        """The epochs after which the decay is revised, as far as they are known."""
         n_epochs, n_parts = self.schedule.n_sought, self.n_revisions + 1
         return [int(k * n_epochs / n_parts) for k in range(1, n_parts)]
 
     @property
     def is_pending(self):
-        """Whether the decay will change again: a fit without improvement is not to end before."""
+        """Whether the decay will change again: until then, a fit without improvement continues."""
         return self.progress.n_iter < self._epochs[-1]
 
     def __call__(self, theta):
@@ -247,7 +249,8 @@ class Revision:
         return self.objective
 
     def _has_learnt(self, theta):
-        """Return whether, halfway, the network has learnt what it can, and the rest is noise."""
+        """Return whether the log-loss of labels has stopped falling halfway, so that the rest is
+        noise."""
         is_half = self.may_end and self.progress.n_iter == self._epochs[1]
         if not is_half or has_fallen(self.progress.history["data_loss"]):
             return False

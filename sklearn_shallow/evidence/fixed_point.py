@@ -31,11 +31,11 @@ TINY = 1e-100  # in place of zero, so that no quotient overflows
 
 
 class Evidence(NamedTuple):
-    """The log of the probability of the targets, as the loss sees them, with a decay, in Laplace's
+    """The log evidence of a decay: the log-probability of the scaled targets in Laplace's
     approximation.
 
-    Losses that are not log-likelihoods have the noise that makes it largest; for those but the
-    squared error, a term that depends on the targets alone is left out.
+    For losses that are not log-likelihoods, the noise is the one that makes it largest. Except for
+    the squared error, a term that depends only on the targets is left out.
     """
 
     decay: float
@@ -44,10 +44,10 @@ class Evidence(NamedTuple):
 
 
 class Estimate:
-    """The evidence at theta, and the decay that it suggests: each takes passes over the samples of
-    its own, and is computed when it is asked for.
+    """The evidence at theta, and the decay that it suggests.
 
-    The effort is the probes, steps and spectra of `spectrum`.
+    Each is computed on first access, in a pass over the samples. The effort is the probes, steps
+    and spectra of `spectrum`.
     """
 
     def __init__(self, objective, theta, rng, **effort):
@@ -64,7 +64,8 @@ class Estimate:
         )
 
     def free_part(self, part=1.0):
-        """Return what the parameters leave free of this part of the targets."""
+        """Return the fraction of the targets that the parameters do not determine, one minus the
+        effective parameters per target."""
         n_known = part * known_targets(self._objective)
         return max(1 - self._n_effective_params / n_known, LEAST_FREE)
 
@@ -85,9 +86,9 @@ class Estimate:
 
 
 def known_targets(objective):
-    """Return the number of targets, those that are missing left out.
+    """Return the number of known targets.
 
-    The probabilities of classes add up to 1: one of them follows from the others.
+    The probabilities of K classes add up to 1, so that a sample counts as K - 1.
     """
     n_free = objective.Y.shape[1] - (link_of(objective.loss).name == "softmax")
     n_known = objective.total_weight * np.mean(~np.isnan(objective.Y)) * n_free
@@ -95,7 +96,7 @@ def known_targets(objective):
 
 
 def minus_log_probability(objective, theta, value=None):
-    """Return minus the log of the probability of the targets, and of theta by its penalty.
+    """Return minus the log joint probability of the targets and theta, that is, loss plus penalty.
 
     For a loss that is not a log-likelihood, with the noise that makes it largest. `value` is the
     objective at theta, if it is known.
@@ -108,11 +109,11 @@ def minus_log_probability(objective, theta, value=None):
 
 
 def effective_parameters(objective, theta, rng, **effort):
-    """Return the number of parameters that the data determine, and a log-determinant: that of the
-    curvature with the prior, relative to that of the prior.
+    """Return the effective number of parameters, and the log-determinant of the curvature with the
+    prior relative to the prior.
 
-    Weights that absolute values hold at zero are no parameters (Zou, Hastie & Tibshirani 2007,
-    Annals of Statistics 35).
+    Weights that an L1 penalty holds at zero do not count (Zou, Hastie & Tibshirani 2007, Annals of
+    Statistics 35).
     """
     alpha, most = objective.alpha, len(theta)
     if objective.l1 is not None:  # the decay of squares that pulls as much in all
@@ -130,18 +131,18 @@ def effective_parameters(objective, theta, rng, **effort):
 
 
 def strengthened(alpha, objective, theta):
-    """Return the last decay of a search: that suggested at theta, and more where targets are noise.
+    """Return the last decay of a search: the suggested one, increased where the targets are noisy.
 
-    The fixed point takes the curvature as given. With hidden layers it falls with a stronger decay,
-    as the weights do, and hidden units that follow noise are more than the curvature counts. With s
-    the share of the loss of a constant that is left, the decay is multiplied by ``1 + s`` for a
-    log-likelihood, whose noise is partly that of theory, else by ``1 + 2 s``. That is for a
-    network that has learnt what it can, since to one that has not all seems to be noise. Of
-    absolute values it is ``1 + 2 s**2``, as s of their squares would be. Other losses without a
-    curvature of their own are left alone: outer quantiles would lose.
+    The fixed point takes the curvature as given. But with hidden layers the curvature falls when
+    the decay rises, and does not count all hidden units that fit noise. With s the loss divided by
+    that of a constant, the decay is therefore multiplied by ``1 + s`` for log-likelihoods, whose
+    noise is partly given by theory, and by ``1 + 2 s`` for other losses. For absolute errors it is
+    ``1 + 2 s**2``, since s of their squares would be s**2. Other losses without a curvature are
+    left alone: outer quantiles would lose. All this is for a network that has learned what it can;
+    before, everything looks like noise.
 
-    Noise that is weighted unequally varies more, by the `design_effect` d of the weights, and the
-    parameters follow the samples of large weight. So the decay is multiplied by ``d**(2 s)`` too.
+    With unequal sample weights the noise is larger by their `design_effect` d, and the parameters
+    follow the samples of large weight. So the decay is also multiplied by ``d**(2 s)``.
     """
     loss = objective.loss
     has_growth = objective.layout.units[1:-1] and (loss.has_curvature or loss.optimism <= 1)
@@ -160,9 +161,11 @@ def share_of_constant(objective, loss, mean):
 
 
 def sizes(objective, theta):
-    """Return the sum over all weights of each times the derivative of its penalty, for alpha 1.
+    """Return the sum over all weights of the weight times the derivative of its penalty, for alpha
+    1.
 
-    The mean of that is the noise over alpha, whatever part of the penalty is of absolute values.
+    Its expectation under the prior is the noise over alpha per weight, for every mixture of L1 and
+    L2 penalties.
     """
     if objective.l1 is None:
         return squares(objective, theta)

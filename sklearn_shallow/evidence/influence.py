@@ -30,11 +30,12 @@ TEMPERATURES = 10.0 ** np.arange(0, -4.1, -0.5)
 class Influence(NamedTuple):
     """The influence of the rows of a block on the fit.
 
-    The leverage, (n_rows, n_outputs), is the diagonal of ``s_i C_i V_i``, for the squared error
-    that of the hat matrix; its sum over all rows is the effective number of parameters.
-    `raw_without` and `V_without` are raw and V of every row by the network fitted without it, in
+    The leverage, (n_rows, n_outputs), is the diagonal of ``s_i C_i V_i``: for the squared error,
+    that of the hat matrix. Its sum over all rows is the effective number of parameters.
+    `raw_without` and `V_without` are raw and V of every row for the network without this row, after
     one Newton step (Pregibon 1981, Annals of Statistics 9). If all weights are whole numbers, a row
-    of weight 2 is two, of which one is left out; else a row is left out with all of its weight.
+    of weight 2 is two rows, of which one is left out; otherwise a row is left out with its whole
+    weight.
     """
 
     Y: np.ndarray
@@ -62,7 +63,7 @@ def influences(space, objective):
 
 
 def without_row(raw, V, gradient, CV, gone):
-    """Return raw and V without so much of the weight of every row."""
+    """Return raw and V of every row without a part `gone` of its weight."""
     left = (1 + ROUNDING) * np.eye(raw.shape[1]) - gone * CV.swapaxes(1, 2)
     V_without = np.linalg.solve(left, V)
     variances = np.einsum("ikk->ik", V_without)  # a view; without a row they are no smaller,
@@ -72,7 +73,7 @@ def without_row(raw, V, gradient, CV, gone):
 
 
 def noise_of(objective, theta, free):
-    """Return the noise that goes with a decay; `free` is the free part of the entries of Y."""
+    """Return the noise for a decay; `free` is one minus the effective parameters per target."""
     noise = dispersion(objective, theta)
     if objective.loss.is_likelihood:
         noise = max(noise, np.sqrt(noise))
@@ -80,10 +81,11 @@ def noise_of(objective, theta, free):
 
 
 def dispersion(objective, theta):
-    """Return the sum of the squared gradients of the losses divided by that of their curvatures.
+    """Return the dispersion: the sum of the squared gradients of the losses over that of the
+    curvatures.
 
-    For the squared error it is the mean square of the residuals; for a log-likelihood it is
-    Pearson's, 1 where the predicted distribution is true.
+    For the squared error it is the mean squared residual. For a log-likelihood it is Pearson's
+    dispersion, whose expectation is 1 if the predicted distribution is true.
     """
     squares, curvatures = objective.total(squares_and_curvatures, theta, MANY_ROWS)
     # Outputs that are saturated have no curvature left to divide by.
@@ -91,11 +93,11 @@ def dispersion(objective, theta):
 
 
 def determinable_part(objective, theta):
-    """Return the part of the targets that parameters can determine.
+    """Return the fraction of the targets that carry information on the parameters.
 
-    It is 1 if the loss has the same curvature everywhere. Where it has none, as behind a log link
-    at zeros that are predicted as such, targets determine nothing and are not left free either. So
-    they count as in Kish's effective number, by the roots of their curvatures.
+    It is 1 if the curvature of the loss is the same everywhere. Targets without curvature, such as
+    zeros that are predicted as zeros with a log link, carry none. So targets count by the roots of
+    their curvatures, as in Kish's effective number.
     """
     roots, squares, known = objective.total(sums_of_roots, theta, MANY_ROWS)
     return min(1.0, float((roots**2 / np.maximum(squares, TINY)).sum() / known.sum()))
@@ -120,9 +122,9 @@ def squares_and_curvatures(objective, raw, Y, weight):
 
 
 class UnitNoise:
-    """The noise of a loss that is minus the logarithm of a probability: 1.
+    """The noise of a negative log-likelihood: 1.
 
-    A noise is an estimate from the sum, over blocks of rows, of its `sums`, per output or for all.
+    A noise is estimated from the sum, over blocks of rows, of its `sums`, per output or for all.
     """
 
     def sums(self, rows, objective, link):
@@ -133,7 +135,8 @@ class UnitNoise:
 
 
 class ResidualNoise:
-    """The sum of the squared residuals of every output over the degrees of freedom left."""
+    """The noise of every output: the sum of the squared residuals over the remaining degrees of
+    freedom."""
 
     def sums(self, rows, objective, link):
         weight = rows.weight[:, np.newaxis] * ~np.isnan(rows.Y)
@@ -146,11 +149,11 @@ class ResidualNoise:
 
 
 class Temperature:
-    """The noise under which moderated probabilities are the best for rows that are left out, for
-    every label of several.
+    """The noise for which moderated leave-one-out probabilities have the least log-loss, for every
+    label of several.
 
-    By theory it is 1. But where classes are well apart the probabilities are right as they are, and
-    a covariance that the flat curvature there makes large would only blur them. (A posterior of a
+    In theory it is 1. But for well separated classes the probabilities are right without
+    moderation, and the flat curvature there makes the covariance too large. (A posterior with a
     temperature below 1 is called cold: Wenzel et al. 2020, ICML.)
     """
 

@@ -24,12 +24,12 @@ def is_adjusted(objective):
 
 
 def adjusted(alpha, objective, theta):
-    """Return the decay suggested at theta, less where labels are sure, and more where the fit
-    misleads.
+    """Return the suggested decay, decreased for labels without noise and increased for networks
+    worse than a constant.
 
-    With s the loss of rows that are left out over that of a constant, the decay is multiplied by
-    ``(s / 0.25)**2``, 0.1 at least, where that is below 1. Where s less two standard errors is
-    above 1, it is multiplied by the eighth power of that, 10 at most.
+    Let s be the leave-one-out loss over that of a constant. If ``(s / 0.25)**2`` is below 1, the
+    decay is multiplied by it, by 0.1 at least. If s minus two standard errors is above 1, the decay
+    is multiplied by the eighth power of that, by 10 at most.
     """
     if not is_adjusted(objective):
         return alpha
@@ -41,9 +41,8 @@ def adjusted(alpha, objective, theta):
 
 
 def share_left_out(objective, theta):
-    """Return the loss of the rows, each left out of the linearised network, divided by that of a
-    constant, the mean raw output; and the standard error of what it is above 1.
-    """
+    """Return the leave-one-out loss of the linearised network over the loss of a constant, the mean
+    raw output; and the standard error of what it is above 1."""
     _, mean = objective.loss_and_mean_raw(theta)
     most = objective.loss_of_constant(mean)
     objective, n_rows = objective.in_double(), objective.total_weight

@@ -37,7 +37,7 @@ class MeanCurvature(WrappedLoss):
 
 
 def with_curvature(objective, theta):
-    """Return the objective with a loss that has a curvature: as it is, if its own has one."""
+    """Return the objective with a loss that has a curvature: unchanged if its own loss has one."""
     if objective.loss.has_curvature:
         return objective
     curvatures = mean_curvatures(objective, raw_of(objective, theta))
@@ -60,19 +60,19 @@ def mean_curvatures(objective, raw):
 
 
 def _slopes(objective, raw, k, step):
-    """Return the gradient with respect to output k, that far from where it is."""
+    """Return the gradient with respect to output k, at a given distance from raw."""
     moved = raw.copy()
     moved[:, k] += raw.dtype.type(step)
     return objective.loss_gradient(objective.Y, moved, out=moved)[:, k].astype(np.float64)
 
 
 def smoothed(objective, theta, free):
-    """Return the objective with a parabola for the kink of its loss, as wide as makes up for what
-    the parameters take of the noise.
+    """Return the objective with a parabola in place of the kink of its loss.
 
-    If they leave a part `free` of the targets, the residuals of training have that part of the
-    variance of the noise, and their outer quantiles are too close. The loss with the parabola is
-    its mean over a uniform distribution, which has the rest of the variance.
+    The width corrects for overfitting. If a fraction `free` of the targets is not determined by the
+    parameters, the variance of the training residuals is that fraction of the noise, so that outer
+    quantiles would be too close. The loss with the parabola is the mean of the exact loss over a
+    uniform distribution of the residual, which has the missing variance.
     """
     raw = raw_of(objective, theta)
     spread = spreads(link_of(objective.loss), objective.Y, raw, objective.sample_weight)
@@ -87,10 +87,10 @@ def raw_of(objective, theta):
 
 
 def bandwidths(link, Y, raw, weight):
-    """Return the step to either side, per output.
+    """Return the distance to either side of raw at which slopes are taken, per output.
 
-    Where raw has the unit of y it follows the residuals (about as Silverman 1986 has it, 3.31).
-    Elsewhere it is a logarithm, of which 1 is much.
+    For raw in units of y it is proportional to the spread of the residuals, about as in Silverman
+    1986, 3.31. Otherwise raw is a logarithm, and 1 is a large distance.
     """
     has_unit = link.name in ("identity", "ordered")
     spread = spreads(link, Y, raw, weight) if has_unit else np.ones(Y.shape[1])

@@ -25,7 +25,7 @@ MOST_MULTIPLICATIONS = 5e10  # for the matrix of the parameters: about two secon
 
 @dataclass
 class Posterior:
-    """The uncertainty of the parameters as plain data, and two figures of the training rows."""
+    """The uncertainty of the parameters as plain data, and two statistics of the training rows."""
 
     space: ParameterSpace | RowSpace
     noise: np.ndarray  # (n_outputs,), in the units of the objective
@@ -58,10 +58,11 @@ def laplace(objective, theta, link, noise):
 
 
 def sample_of(objective):
-    """Return an objective whose rows stand for all, and for how many each of them does.
+    """Return an objective on a sample of the rows, and the number of rows that each of them
+    represents.
 
-    They are all, unless the matrices of the parameters and of the rows times the outputs would both
-    be larger than `LARGEST_MATRIX`, or to add the former up would take long.
+    It is the whole objective, unless the matrices for the parameters and for rows times outputs
+    would both be larger than `LARGEST_MATRIX`, or the first would take long to compute.
     """
     n_rows, n_outputs = objective.Y.shape
     is_small = objective.n_params <= LARGEST_MATRIX
@@ -80,8 +81,8 @@ def sample_of(objective):
 
 
 def posterior_space(objective, theta, repeats=1.0):
-    """Return the space in which the covariance is least work: that of the parameters or, if these
-    are more, that of the rows times the outputs.
+    """Return the space in which the covariance costs least: that of the parameters or, if these are
+    more, that of rows times outputs.
 
     Parameters
     ----------
@@ -97,9 +98,10 @@ def posterior_space(objective, theta, repeats=1.0):
 def prior_precision(objective):
     """Return the diagonal of P, (n_params,).
 
-    It is alpha, times the part that multiplies squares. In the objective biases are free. So they
-    are here at the output; in hidden layers they have the precision of the weights beside them. If
-    these were free too, a unit that no training row wakes could do anything elsewhere.
+    For weights it is alpha, times the L2 part of the penalty. Biases are free in the objective, and
+    here only at the output: in hidden layers they have the precision of the weights. If these were
+    free too, the output of a unit that is zero for all training rows would be undetermined
+    elsewhere.
     """
     precision = objective.total_weight * objective.l2
     layers = objective.layout.unpack(precision)

@@ -30,9 +30,9 @@ SINGULAR = (
 
 
 class InverseCurvature:
-    """The inverse of H; a subclass knows H by `factor`, the lower Cholesky factor of a matrix.
+    """The inverse of H; a subclass has the lower Cholesky factor of a matrix, `factor`.
 
-    The rows of that are the `kind`: "parameters", "rows", or a "sample" of the rows.
+    `kind` says what the rows of the matrix are: "parameters", "rows", or a "sample" of the rows.
     """
 
     def __init__(self, objective, theta, precision):
@@ -54,7 +54,7 @@ class InverseCurvature:
 
 
 class ParameterSpace(InverseCurvature):
-    """The inverse by the factor of H itself."""
+    """The inverse by the Cholesky factor of H itself."""
 
     kind = "parameters"
 
@@ -75,11 +75,11 @@ class ParameterSpace(InverseCurvature):
 
 
 class RowSpace(InverseCurvature):
-    """The inverse by the factor of ``I + R' P^-1 R``, with R the roots of the curvature.
+    """The inverse by the Cholesky factor of ``I + R' P^-1 R``, with R the roots of the curvature.
 
-    R has a column for every row and root, one root after the other, and is never formed: its parts
-    are outer products of the inputs and the signals of the layers, which are kept. By Woodbury's
-    formula, ``H^-1 = P^-1 - P^-1 R (I + R' P^-1 R)^-1 R' P^-1``. Rows that stand for others count
+    R has a column for every row and root, one root after the other. It is never formed: its parts
+    are outer products of the inputs and the signals of the layers, which are stored. By Woodbury's
+    formula, ``H^-1 = P^-1 - P^-1 R (I + R' P^-1 R)^-1 R' P^-1``. Rows that represent others count
     that many times.
     """
 

@@ -18,10 +18,10 @@ TINY = 1e-100  # an alpha beside which all eigenvalues are wanted
 
 
 class Spectrum(NamedTuple):
-    """Eigenvalues and how often each occurs, zeros left out; only sums over them have a meaning.
+    """Eigenvalues with their multiplicities, without zeros; only sums over them have a meaning.
 
-    They may be those of some samples that stand for all, of which `n_seen` of `n_all` outputs have
-    been seen, as far as the loss is curved there. See `seen_alpha` for what that changes.
+    They may come from a sample, of which `n_seen` of `n_all` outputs have been seen, weighted by
+    the curvature of the loss. See `seen_alpha` for the correction.
     """
 
     values: np.ndarray
@@ -40,12 +40,12 @@ class Spectrum(NamedTuple):
         return found, float(volume + self.n_seen * np.log1p(-share) - unseen)
 
     def seen_alpha(self, alpha):
-        """Return the alpha under which the outputs seen determine as many parameters as all would.
+        """Return the alpha at which the outputs seen determine as many parameters as all would.
 
-        Few samples determine fewer than many, even if the same curvature is expected of them: n
-        outputs that determine k parameters under alpha determine what their expectation does under
-        ``alpha / (1 - k / n)``, as random matrices show (Dobriban & Wager 2018, Annals of
-        Statistics 46). So ``alpha / (1 - k / n)`` is to be the same for those seen and for all.
+        Fewer samples determine fewer parameters, even if the expected curvature is the same. By
+        random matrix theory, n outputs that determine k parameters at alpha do what their
+        expectation does at ``alpha / (1 - k / n)`` (Dobriban & Wager 2018, Annals of Statistics
+        46). So ``alpha / (1 - k / n)`` must be the same for the outputs seen and for all.
         """
         seen, before = alpha, 0.0
         while self.n_seen < self.n_all:
@@ -60,12 +60,13 @@ class Spectrum(NamedTuple):
         return float(self.counts @ (self.values / (self.values + alpha)))
 
     def tells_all(self, alpha):
-        """Return whether the samples seen tell how many parameters all of them determine."""
+        """Return whether the samples seen are enough to estimate the effective parameters of all of
+        them."""
         return self.n_seen == self.n_all or self.seen_alpha(alpha) >= LEAST_CORRECTION * alpha
 
 
 class Whole(NamedTuple):
-    """A matrix with such eigenvalues, of which the factor takes a fifth of the time."""
+    """A matrix whose Cholesky factor gives the sums, in a fifth of the time of its eigenvalues."""
 
     matrix: np.ndarray
 
@@ -82,8 +83,9 @@ class Whole(NamedTuple):
 class Spectra:
     """The estimated spectra of a run, in their order.
 
-    What random probes tell of one network holds for another one on the same samples after as many
-    updates: those of an earlier run stand for this one's, as far as that run came.
+    A spectrum of one network also holds for another one on the same samples after as many updates,
+    up to the error of random probes. So the spectra of an earlier run are used in this one, as far
+    as there are some.
 
     Attributes
     ----------
@@ -97,13 +99,13 @@ class Spectra:
         self._earlier = earlier
 
     def repeat(self):
-        """Let the last spectrum, if there is one, be the next one too."""
+        """Use the last spectrum, if there is one, for the next call too."""
         if self.found:
             later = self._earlier[len(self.found) + 1 :]
             self._earlier = [*self.found, self.found[-1], *later]
 
     def state(self):
-        """Return what `restore` needs to go on from here."""
+        """Return the state for `restore`."""
         return [self.sample_rows, *map(list, self.found)]
 
     def restore(self, state):
@@ -112,7 +114,7 @@ class Spectra:
         self.found = [Spectrum(*parts) for parts in found]
 
     def following(self, estimate):
-        """Return the next spectrum: that of the earlier run, or else what the function returns."""
+        """Return the next spectrum: that of the earlier run, or the result of the function."""
         done = len(self.found)
         self.found.append(self._earlier[done] if done < len(self._earlier) else estimate())
         return self.found[-1]
@@ -121,12 +123,12 @@ class Spectra:
 def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY, spectra=None):
     """Return the spectrum of the Gauss-Newton matrix at theta, `Whole` or a `Spectrum`.
 
-    Exact in the space of the parameters or in that of the rows, where either is small. Else by
-    stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM J. Matrix
-    Anal. Appl. 38) on some of the rows, in the smaller of the two spaces, or that which takes less
-    memory: there vectors are shorter, and as many steps tell more. It takes steps of Lanczos's
-    method from probes, random vectors; fewer where they tell how many parameters the data determine
-    beside this alpha. With `spectra`, the next one of these.
+    It is exact in the space of the parameters or of the rows, if either is small. Otherwise it is
+    estimated by stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM
+    J. Matrix Anal. Appl. 38) on some of the rows, in the smaller of the two spaces or in the one
+    that takes less memory: shorter vectors need fewer steps. The steps of Lanczos's method start
+    from random probes, and end early if they determine the effective number of parameters at this
+    alpha. With `spectra`, the next one of these is returned.
     """
     if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
         spectra = Spectra() if spectra is None else spectra
@@ -140,11 +142,11 @@ def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY, spectra=None
 
 
 def _estimated(objective, theta, spectra, alpha, *effort):
-    """Return the `Spectrum` of as many samples as tell how many parameters all of them determine.
+    """Return the `Spectrum` of enough samples to estimate the effective parameters of all of them.
 
-    Where the parameters that all determine are not few beside the samples seen, these determine
-    far fewer, and networks overfit in silence. So the sample is doubled, as long as its rows and
-    units take little memory.
+    If the effective parameters of all samples are not few compared with the samples seen, these
+    determine far fewer, and networks would overfit silently. So the sample is doubled, as long as
+    its rows and units fit in the allowed memory.
     """
     bytes_per_row = 2 * sum(objective.layout.units) * objective.dtype.itemsize
     most = SAMPLE_BYTES // bytes_per_row
@@ -177,13 +179,14 @@ def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
 
 
 def lanczos(multiply, start, n_steps, alpha=TINY):
-    """Return the tridiagonal matrix T, its diagonal and the one beside it, of Lanczos's method.
+    """Return the tridiagonal matrix T of Lanczos's method: its diagonal and the one next to it.
 
-    The product is that of a symmetric matrix G with a vector; the start has length 1. The steps end
-    as soon as they tell which part of the parameters the data do not determine beside this alpha:
-    ``start' alpha (G + alpha I)^-1 start``. With T in place of G it is too little, by no more than
-    the squared residual of the linear system: the inverse is 1 / alpha at most. Both follow from
-    the pivots of ``T + alpha I`` (Golub & Meurant 2010, section 3.4 and chapter 12).
+    `product` multiplies a symmetric matrix G by a vector; `start` has length 1. The steps end as
+    soon as they determine the fraction of the parameters that the data do not determine at this
+    alpha, ``start' alpha (G + alpha I)^-1 start``. Computed with T in place of G it is too small,
+    by at most the squared residual of the linear system, since the inverse is at most 1 / alpha.
+    Both follow from the pivots of ``T + alpha I`` (Golub & Meurant 2010, section 3.4 and chapter
+    12).
     """
     basis = np.empty((n_steps, len(start)))
     diagonal, beside = [], []

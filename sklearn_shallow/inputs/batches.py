@@ -173,9 +173,9 @@ def stacked(arrays):
 
 
 class RowSample:
-    """A random sample of the rows of all batches, in their order; all of them if they are few.
+    """A random sample of the rows of all batches, in their order; all rows if they are few.
 
-    Every row draws a number, and those with the least ones are kept.
+    Every row draws a random number, and those with the smallest numbers are kept.
 
     Parameters
     ----------

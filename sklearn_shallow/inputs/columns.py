@@ -22,8 +22,8 @@ MOST_LEVELS = 255  # of a feature, with a column each
 
 @dataclass(frozen=True, eq=False)
 class Category(ops.Operation):
-    """A feature of categories as columns of zeros and ones, its levels; as means of the target if
-    there are many. The operation "levels" or "means" of exports.
+    """A categorical feature: one-hot columns, or its target encoding if it has many categories. The
+    operation "levels" or "means" of exports.
 
     Attributes
     ----------
@@ -131,9 +131,8 @@ def code_sizes(x, n_codes, weight):
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """The columns of X as complete numbers: first the features that are numbers, their gaps filled,
-    then the levels of categories, then one column per feature of numbers that had gaps in training,
-    1 where a value is missing.
+    """X as complete numbers, in this order: the numeric features, imputed; the columns of the
+    categories; one indicator of missing values for every numeric feature that had some in training.
 
     Attributes
     ----------
@@ -182,9 +181,9 @@ class Columns:
 
     @property
     def keeps_scale(self):
-        """Mask of the columns made whose zeros and ones are not scaled: one of several levels, or
-        an indicator. Two levels are like a feature of numbers with two values.
-        """
+        """Mask of the columns whose zeros and ones are not scaled: those of one of several
+        categories, and indicators. The column of a feature with two categories is scaled like a
+        number."""
         n_columns = self.n_features_out
         mask = np.arange(n_columns) >= n_columns - len(self.gappy)
         for group in self.groups_of_levels:
@@ -223,7 +222,7 @@ class Columns:
         return np.hstack([*ends, [[0.0], [1.0]] * np.ones(len(self.gappy))])
 
     def numbers_of(self, X):
-        """Return the features of X that are numbers, with their gaps."""
+        """Return the numeric features of X, with nan for missing values."""
         return X[:, self.numbers] if self.categories else X
 
     def transform(self, X):
@@ -256,11 +255,13 @@ class Columns:
 
     @property
     def with_means(self):
-        """The features that become means, with the number of their codes, that of gaps included."""
+        """The features with target encoding, with the number of their codes, missing values
+        included."""
         return {c.feature: len(c.table) for c in self.categories if c.has_means}
 
     def crossfitted(self, sums):
-        """Return the columns for rows to train on, `numbered`: none sees its own target in a mean.
+        """Return the columns of `numbered` training rows: the means of a row do not contain its own
+        target.
 
         Parameters
         ----------
@@ -282,7 +283,7 @@ class Columns:
         return X
 
     def filled_by(self, compression):
-        """Return the columns with medians for the features that are compressed."""
+        """Return the columns with medians as imputed values of the compressed features."""
         fill = self.fill.copy()
         fill[compression.columns] = compression.center
         return replace(self, fill=fill)
@@ -302,7 +303,8 @@ class Columns:
 
 
 def many_levels(levels):
-    """Return the features that become means, with the number of their codes, that of gaps included.
+    """Return the features with target encoding, with the number of their codes, missing values
+    included.
 
     Parameters
     ----------

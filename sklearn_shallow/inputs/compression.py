@@ -73,13 +73,12 @@ class Compression:
 
     @property
     def is_identity(self):
-        """Whether X stays as it is."""
+        """Whether `transform` returns X unchanged."""
         return self.low is None and not len(self)
 
     def without_columns(self):
-        """Return the limits alone. Those of the columns that were compressed are a whole range
-        away, because the largest value of a column with heavy tails says little about later ones.
-        """
+        """Return the limits without the compression. Columns with heavy tails get limits a whole
+        range away, since their largest training value says little about new values."""
         low, high, heavy = self.low.copy(), self.high.copy(), self.columns
         with np.errstate(over="ignore"):
             margin = (FAR_MARGIN - LIMIT_MARGIN) * (high[heavy] - low[heavy])
@@ -132,7 +131,8 @@ class Compression:
         return widened_range(self.low, self.high, LIMIT_MARGIN)
 
     def with_missing_codes(self):
-        """Return the columns that are compressed, and have values further away than count."""
+        """Return the compressed columns with training values beyond the largest distance that
+        counts."""
         if self.low is None:
             return self.columns[:0]
         ends = np.array([self.low, self.high])[:, self.columns]
@@ -155,8 +155,8 @@ class Compression:
         return bool(np.count_nonzero(least < low) or np.count_nonzero(most > high))
 
     def count_beyond(self, X, margin=FAR_MARGIN):
-        """Return the number of rows of X that are beyond the range by more than this part of it, in
-        all and by column of `spread_out`."""
+        """Return the number of rows of X with a value beyond the range by more than this fraction
+        of it: of all rows, and by column of `spread_out`."""
         reach = widened_range(self.low, self.high, margin)
         low, high = np.where(self.spread_out, reach, unbounded(len(self.low)))
         n_rows, of_columns = 0, np.zeros(X.shape[1], int)
@@ -239,8 +239,8 @@ def _center_and_spread(X, weight):
 
 
 def _spread_of_others(X, center, weight):
-    """Return the spread around a value of the other values, nan if there are none, and which part
-    of the values they are."""
+    """Return the spread of the other values around a value, nan if there are none, and which
+    fraction of the values they are."""
     with np.errstate(over="ignore"):
         distances = np.abs(X.astype(np.float64) - center)
     counted = np.ones(len(X)) if weight is None else weight

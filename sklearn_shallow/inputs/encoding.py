@@ -30,13 +30,14 @@ LEAST_IN_BIN = 20  # of those others
 
 @dataclass(frozen=True, eq=False)
 class PiecewiseLinear:
-    """Bins of the columns, along each of which a number rises linearly.
+    """A piecewise linear encoding: bins of the columns, along each of which its input rises
+    linearly.
 
-    The network sees ``clip((x - low) / width, 0, 1)``, standardised, times two over the root of the
-    number of bins of the column: all bins of a column together have twice the length of the column
-    itself. Below the first and above the last bin, only the column itself still changes (Gorishniy,
-    Rubachev & Babenko 2022, "On embeddings for numerical features in tabular deep learning",
-    arXiv:2203.05556).
+    The input of a bin is ``clip((x - low) / width, 0, 1)``, standardised and multiplied by two over
+    the root of the number of bins of the column. So all bins of a column together have twice the
+    length of the column itself. Below the first and above the last bin, only the column itself
+    still changes (Gorishniy, Rubachev & Babenko 2022, "On embeddings for numerical features in
+    tabular deep learning", arXiv:2203.05556).
 
     Attributes
     ----------
@@ -120,9 +121,8 @@ class PiecewiseLinear:
 
 
 class Transformed:
-    """The columns that a transformer makes of the features that are numbers, standardised, times
-    two over the root of how many it makes of each.
-    """
+    """The columns that a transformer makes of the numeric features, standardised and multiplied by
+    two over the root of their number per feature."""
 
     def __init__(self, transformer, X):
         self.kind = transformer
@@ -218,10 +218,10 @@ def make_encoding(kind, numbers, X, weight=None, n_numbers=None):
 
 
 def edges_of(n_bins, X, weight):
-    """Return the edges of the bins of every column, a list of arrays: quantiles, each once.
+    """Return the edges of the bins of every column, a list of arrays: distinct quantiles.
 
-    Where most samples have one value, as amounts of which most are zero, nearly all quantiles would
-    be that value. There the edges are that value and quantiles of the other samples.
+    If most samples have one value, such as zero for amounts, nearly all quantiles would be that
+    value. Then the edges are that value and quantiles of the other samples.
     """
     *found, median = weighted_quantile(X, [*edge_levels(n_bins), 0.5], weight)
     edges = [distinct(of_column, X.dtype) for of_column in np.array(found, np.float64).T]
@@ -239,7 +239,7 @@ def edges_of(n_bins, X, weight):
 
 
 def distinct(edges, dtype):
-    """Return the edges in order; of those that only rounding to a type tells apart the first."""
+    """Return the sorted edges without those that differ from the one before by rounding only."""
     edges = np.unique(edges).astype(np.float64)
     part, widths = SAME * np.finfo(dtype).eps, np.diff(edges)
     if (widths > part * max(-edges[0], edges[-1])).all():  # and so more than that of the median

@@ -19,7 +19,7 @@ ROUNDING = 1e-5  # in single precision
 
 
 def as_one_hot_rows(X, groups, shift, factor, n_rows, largest):
-    """Return rows as `OneHotRows` if products with these take less time, else as they are.
+    """Return rows as `OneHotRows` if products with these take less time, otherwise unchanged.
 
     Parameters
     ----------
@@ -55,11 +55,11 @@ def as_one_hot_rows(X, groups, shift, factor, n_rows, largest):
 
 
 class OneHotRows:
-    """Rows as a network sees them: the level that a row has in every category, and all columns but
-    those of levels.
+    """Rows of inputs: for every category the number of its one-hot column, and the values of all
+    other columns.
 
-    A product looks up one row of W per category. With hundreds of levels, a dense product spends
-    most of its time on multiplying by zeros.
+    A product looks up one row of W per category. With hundreds of categories, a dense product would
+    spend most of its time on multiplying by zeros.
 
     Parameters
     ----------

@@ -40,7 +40,8 @@ WEAK = 0.1  # of an alpha, beside weights with a mean of one
 
 
 class Seen(NamedTuple):
-    """The sums of the weights of the rows seen: as the user gave them, and in the objective."""
+    """The sums of the weights of the rows so far: as passed by the user, and as used in the
+    objective."""
 
     given: float = 0.0
     counted: float = 0.0
@@ -59,7 +60,7 @@ def check_scale(weight, alpha):
 
 
 def warn_counted(weight, alpha):
-    """Say that sample weights that are no counts make a given alpha far weaker than it looks."""
+    """Warn if sample weights that are not counts make a given alpha far weaker than it looks."""
     if weight is None or not alpha > 0 or is_whole(weight):
         return
     mean = weight[weight > 0].mean()
@@ -95,9 +96,8 @@ def proportions(weight):
 
 
 def observed(X, Y, weights):
-    """Return the weights of rows not yet merged, of X as given and Y encoded: counts as they are,
-    others with a mean of one.
-    """
+    """Return the weights before rows are merged, for X as passed and Y encoded: counts unchanged,
+    others with a mean of one."""
     sample, both = weights
     has_costs = _differ(sample, both)
     if sample is not None:
@@ -106,10 +106,10 @@ def observed(X, Y, weights):
 
 
 def counted(n_rows, weights):
-    """Return both kinds of weights from `observed`, which may have been merged since, scaled to the
-    sum of the sample weights.
+    """Return both kinds of weights from `observed`, possibly merged, scaled to the sum of the
+    sample weights.
 
-    Class weights are costs of errors and add no observations.
+    Class weights are costs of errors and do not add observations.
     """
     sample, both = weights
     if not _differ(sample, both):

@@ -33,19 +33,19 @@ SPARSE_AFTER_DENSE = (
 
 
 class Standardization:
-    """Running mean and scale of every column; without an `update` it changes nothing.
+    """The running mean and scale of every column; without an `update` it changes nothing.
 
-    A column that has been constant gets the inverse scale 0: the bias does the same, and a weight
-    that was never trained must not act on new values of the column. Sparse columns are only scaled.
-    The levels of a category and the indicators of gaps are only centred, so that all have the same
-    prior: standardised, rare ones would be large. The statistics, `moments`, are those of the
-    result of the `columns` and the `compression`; `n_features` is how many columns these make. The
-    `encoding` does not change.
+    - A constant column gets the inverse scale 0: the bias does the same, and a weight that was
+      never trained must not act on new values of the column.
+    - Sparse columns are only scaled.
+    - One-hot columns and indicators of missing values are only centred, so that all have the same
+      prior. Standardised, rare ones would be large.
+    - With a `relevance` of the features, a column is multiplied by the root of the relevance of its
+      feature. A column with little information then needs large weights, which the decay penalises.
 
-    If there is a `relevance` of the features, a column is multiplied by the root of that of its
-    feature: a column that says little needs large weights then, which the decay makes expensive.
-
-    The linear `predictions` are those of the columns times a matrix, (n_columns, n_predictions).
+    The statistics, `moments`, are those of the columns after `columns` and `compression`, of which
+    there are `n_features`. The `encoding` does not change. The linear `predictions` are the columns
+    times a matrix, (n_columns, n_predictions).
     """
 
     predictions = np.empty((0, 0))
@@ -85,18 +85,18 @@ class Standardization:
         return made
 
     def weigh(self, relevance):
-        """Multiply the columns by the roots of the relevance of their features, from now on."""
+        """Multiply the columns by the roots of the relevance of their features from now on."""
         self.relevance = relevance
         self.encoding = self.encoding.times(self.roots[len(self.inverse_scale) :])
 
     @property
     def n_columns(self):
-        """The number of columns that the network sees, that of ones left out."""
+        """The number of input columns of the network, without that of ones."""
         return len(self.inverse_scale) + len(self.encoding) + self.predictions.shape[1]
 
     @property
     def roots(self):
-        """The roots of the relevance of the columns of the network, ones if all count alike."""
+        """The roots of the relevance of the input columns; ones without a relevance."""
         if self.relevance is None:
             return np.ones(self.n_columns)
         return np.sqrt(self.relevance[self.features])
@@ -116,9 +116,9 @@ class Standardization:
 
     @property
     def is_mild(self):
-        """Whether the first layer may as well take the scaling over.
+        """Whether the scaling can be merged into the first layer without loss of precision.
 
-        No mean is then more than a few spreads away from zero, so that next to nothing cancels.
+        No mean is then more than a few spreads away from zero, so that almost nothing cancels.
         """
         factor = self.inverse_scale
         centred = np.abs(self.shift * factor) <= MAX_SHIFT_IN_SCALES
@@ -127,8 +127,8 @@ class Standardization:
 
     @property
     def bounds(self):
-        """The least and the largest value that the network sees in its columns, whatever X is,
-        (2, n_columns)."""
+        """The least and the largest possible value of every input column, for any X, (2,
+        n_columns)."""
         n = len(self.columns.numbers)
         numbers = self.compression.bounds(n)
         made = np.hstack([numbers, self.columns.bounds_of_others])
@@ -137,8 +137,8 @@ class Standardization:
         return np.hstack([scaled, self.encoding.bounds])
 
     def operations(self, origin):
-        """Return the operations that make the columns of X; where the scaling `is_mild`, the first
-        layer takes it over, as in prediction.
+        """Return the operations from X to the input columns; if the scaling `is_mild` it is merged
+        into the first layer, as in prediction.
 
         Parameters
         ----------
@@ -154,7 +154,7 @@ class Standardization:
         return steps + self.encoding.operations(shift, factor)
 
     def names(self, names):
-        """Return the names of the columns that the network sees, from those of the features."""
+        """Return the names of the input columns, from those of the features."""
         names = self.columns.names(names)
         return [*names, *self.encoding.names(names)]
 
@@ -169,7 +169,7 @@ class Standardization:
         return self.compression.transform(self.columns.transform(X))
 
     def buffer(self, n_rows, dtype, order="C"):
-        """Return a place to write the rows to that the network sees; it has the column of ones."""
+        """Return an array for rows of inputs, with the column of ones."""
         rows = np.empty((n_rows, self.n_columns + 1), dtype, order)
         rows[:, -1] = 1
         return rows
@@ -179,12 +179,12 @@ class Standardization:
         return self.compression.write(self.columns.transform(X), out)
 
     def writer(self, dtype, *, is_scaled=True):
-        """Return a function from dense X and `out` that writes X as the network sees it, or would
-        if nothing were scaled, to `out` of that dtype, and returns it.
+        """Return a function of dense X and `out` that writes the inputs to `out`, of that dtype, or
+        what they would be without scaling, and returns it.
 
-        Unlike `apply` it computes in the precision of `out`, and what is the same for all rows has
-        been made. Bins are of the numbers before they are scaled, which in single precision would
-        take digits from most numbers beside a few that are far away.
+        Unlike `apply` it computes in the precision of `out`, and computes what is the same for all
+        rows only once. Bins are computed from unscaled numbers: scaling in single precision would
+        lose digits if a few numbers are far away.
         """
         n = len(self.inverse_scale)
         shift, inverse_scale = self.shift.astype(dtype), self.inverse_scale.astype(dtype)
@@ -222,7 +222,7 @@ class Standardization:
         self._learn_scales()
 
     def expect_levels(self):
-        """Let the levels of categories vary that have not varied yet: others may come."""
+        """Give one-hot columns that have not varied a scale: other categories may come later."""
         moments, expected = self.moments, self.columns.are_levels & self.moments.is_constant
         self.moments = copy(moments)
         self.moments.variance = np.where(expected, EXPECTED_VARIANCE, moments.variance)
@@ -256,7 +256,7 @@ class Standardization:
         return 1 / deviations
 
     def apply(self, X, dtype=None):
-        """Return X as the network sees it, (n_rows, n_columns + 1)."""
+        """Return X as input of the network, (n_rows, n_columns + 1)."""
         if sparse.issparse(X):
             if self.shift.any() or not self.only_scales:
                 raise ValueError(SPARSE_AFTER_DENSE)
@@ -298,20 +298,19 @@ class Standardization:
 
 
 class CommonScale(Standardization):
-    """Similar scales for columns of sparse X that have the same unit, as those of text do.
+    """Similar scales for the columns of sparse X, which suits columns of the same unit, such as
+    terms.
 
-    The mean squared distance of the rows from their mean is one then, whatever the unit is; few
-    rows of text have anything in common, so that it is their length.
-
-    Every column is divided by a fourth root of its root mean square, zeros included: a term that is
-    ten thousand times as rare as another gets three times its factor. One decay for all weights
-    keeps rare terms from saying what they could, since each makes up little of the rows; with equal
-    spreads they would outweigh all others.
-
-    The scale of a column is the root mean square of its stored elements. Columns whose scale is far
-    from that of the typical stored element, such as an income beside indicators, are brought to it
-    first. (Their standard deviation would leave a full column that is far from zero, such as years,
-    so large that training fails, since nothing is centred.)
+    1. The scale of a column is the root mean square of its stored elements. Columns whose scale is
+       far from the typical one, such as an income beside indicators, are brought to the typical
+       one. (Dividing by the standard deviation instead would make a full column far from zero, such
+       as years, so large that training fails, since nothing is centred.)
+    2. Every column is divided by the fourth root of its root mean square, zeros included: a term
+       that is ten thousand times as rare as another gets three times its factor. With equal factors
+       and one decay for all weights, rare terms would have too little effect; with equal spreads
+       they would have too much.
+    3. A common factor makes the mean squared distance of the rows from their mean 1. Rows of text
+       have little in common, so that this is their length.
     """
 
     def __init__(self, n_features, *, center=False, **steps):
@@ -339,7 +338,7 @@ class CommonScale(Standardization):
 
 
 class ScaledRows:
-    """The rows of X as the network sees them, made whenever they are needed."""
+    """The rows of X as inputs of the network, computed whenever they are needed."""
 
     def __init__(self, scaling, X, dtype):
         self.scaling, self.X, self.dtype = scaling, X, dtype
@@ -350,6 +349,6 @@ class ScaledRows:
 
 
 def append_ones(X, dtype):
-    """Return the sparse X as CSR of the given dtype with a column of ones behind it."""
+    """Return the sparse X as CSR of the given dtype, with a column of ones appended."""
     ones = np.ones((X.shape[0], 1), dtype)
     return sparse.hstack([X, ones], format="csr", dtype=dtype)

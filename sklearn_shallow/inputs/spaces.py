@@ -34,7 +34,7 @@ LARGEST_REST = 1e-2  # of the size of weights that are taken to lie in the space
 
 
 class Space:
-    """The columns. Subclasses put something in their place, or behind them.
+    """The columns of X as inputs. Subclasses replace them or append to them.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ COLUMNS = Space()
 
 
 class LinearPredictions(Space):
-    """The columns, and linear predictions behind them.
+    """The columns of X, followed by linear predictions.
 
     Attributes
     ----------
@@ -108,8 +108,8 @@ class LinearPredictions(Space):
 
 
 def linear_predictor(inputs, X, Y, weight):
-    """Return ridge regressions on the columns that encode no others, (n_columns, n_predictions),
-    without those that say nothing.
+    """Return the coefficients of ridge regressions on the columns that are not encodings,
+    (n_columns, n_predictions), without predictions that are almost constant.
 
     Parameters
     ----------
@@ -133,12 +133,9 @@ def linear_predictor(inputs, X, Y, weight):
 def ridge(X, Y, weight):
     """Return the coefficients of ridge regressions, (n_columns, n_outputs).
 
-    The penalty of each is that of the least generalised cross-validation, by one decomposition for
-    all of them: `RidgeCV` of scikit-learn, which takes the leave-one-out error itself, needs twenty
+    The penalty of each minimises generalised cross-validation, by one decomposition for all
+    penalties. `RidgeCV` of scikit-learn, which uses the exact leave-one-out error, takes twenty
     times as long.
-
-    Source: Golub, Heath & Wahba 1979, Generalized cross-validation as a method for choosing a good
-    ridge parameter, Technometrics 21, equation 2.3.
     """
     root = np.ones((len(X), 1)) if weight is None else np.sqrt(weight)[:, np.newaxis]
     X = root * (X - np.average(X, axis=0, weights=weight))

@@ -150,7 +150,7 @@ def is_lazy(X):
 
 
 def as_frame(X):
-    """Return a table or record batch of PyArrow as a data frame, anything else as it is."""
+    """Return a table or record batch of PyArrow as a data frame, anything else unchanged."""
     if isinstance(X, str):
         raise ValueError(
             f"X={X!r} is text. Pass an array or a data frame with a row per sample, and its target "

@@ -36,7 +36,7 @@ def folds_of(numbers):
 
 @dataclass(frozen=True, eq=False)
 class TargetSums:
-    """Sums of the weights and targets of the samples of every category, in every fold.
+    """Sums of the weights and targets of the samples, by category and fold.
 
     Attributes
     ----------

@@ -58,7 +58,7 @@ class LayerUnits:
 
 
 def units_of_layers(net, network, X):
-    """Return the units of every hidden layer, judged by samples X as the network gets them."""
+    """Return the units of every hidden layer, with their states for samples X."""
     weights, biases = fitted.matrices(network)
     layers = []
     for number, (activation, Z, A) in enumerate(fitted.hidden_layers(net, X)):
@@ -96,7 +96,7 @@ def judged(title, activation, Z, A, behind, shrunk):
 
 
 def duplicates(A, effect):
-    """Return the mask of units that follow another one, of more effect, up to a factor."""
+    """Return the mask of units that are multiples of another unit with a larger effect."""
     order = np.argsort(-effect, kind="stable")
     with np.errstate(all="ignore"):  # a unit that is constant has no correlations
         alike = np.abs(np.corrcoef(A[:, order], rowvar=False)) > SAME

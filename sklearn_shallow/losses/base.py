@@ -187,7 +187,7 @@ class Loss(ABC):
 
 
 class WrappedLoss(Loss):
-    """A loss made of another one, `loss`, with the link and the traits of that."""
+    """A loss made of another one, `loss`, with its link and attributes."""
 
     link = property(attrgetter("loss.link"))
     is_likelihood = property(attrgetter("loss.is_likelihood"))
@@ -199,7 +199,7 @@ class WrappedLoss(Loss):
 
 
 def defines(loss, method):
-    """Return whether the class of a loss has a method of its own in place of that of `Loss`."""
+    """Return whether the class of a loss overrides a method of `Loss`."""
     return getattr(type(loss), method) is not getattr(Loss, method)
 
 

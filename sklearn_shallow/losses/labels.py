@@ -18,9 +18,9 @@ TRACE = {char: np.asarray(1e-20, char) for char in "fd"}
 
 
 def without_traces(p):
-    """Make probabilities zero, in place, that are nothing beside `TRACE`; the others stay.
+    """Set negligible probabilities, beside `TRACE`, to zero in place.
 
-    Those near the smallest number would make all products of the backward pass slow, see
+    Numbers near the smallest one would make all products of the backward pass slow, see
     `UpdateRule`.
     """
     trace = TRACE[p.dtype.char]

@@ -193,7 +193,8 @@ class Quantile(Kinked):
 
 
 class Smoothed(WrappedLoss, ResidualLoss):
-    """A kinked loss averaged over residuals up to a width smaller and larger, which is smooth.
+    """A kinked loss, averaged over a uniform distribution of the residual within a width: a smooth
+    loss.
 
     He, Pan, Tan & Zhou 2023 (Journal of Econometrics 232) use it for quantile regression.
     """
@@ -261,12 +262,12 @@ class Huber(Robust, Curved):
 
 
 def optimism(level):
-    """Return how fast, relatively, the loss of new rows grows with the parameters per row.
+    """Return the relative increase of the loss of new rows per parameter and row.
 
-    By ``q (1 - q) / f`` for a parameter, the variance of the slope over the density (Takeuchi
-    1976), over the loss itself; for Laplace's distribution, of which the absolute error is the
-    log-likelihood. The squared error has 2 for the normal one; here a median has 1, and a quantile
-    the more the farther out it is.
+    The increase per parameter is ``q (1 - q) / f``, the variance of the slope over the density at
+    zero (Takeuchi 1976). It is divided by the loss itself, for Laplace's distribution, of which the
+    absolute error is the negative log-likelihood. For the squared error and the normal distribution
+    the result is 2; here it is 1 for the median and more for outer quantiles.
     """
     tail = max(min(level, 1 - level), LEAST_TAIL)
     return (1 - tail) / (tail * (1 - np.log(2 * tail)))

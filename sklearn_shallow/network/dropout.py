@@ -26,12 +26,13 @@ class Dropout:
         self.network = Network(network.layout, activations)
 
     def disturb(self, X):
-        """Return X with a part of the inputs lost."""
+        """Return X with a random part of the inputs set to zero."""
         return drop(X, self.rate, self.rng) if self.rate else X
 
 
 class Lossy(Activation):
-    """An activation whose outputs are lost with probability `rate` in every forward pass."""
+    """An activation with dropout: every output is set to zero with probability `rate` in every
+    forward pass."""
 
     def __init__(self, activation, rate, rng):
         self.activation, self.rate, self.rng = activation, rate, rng
@@ -54,7 +55,8 @@ def mask_like(A, rate, rng):
 
 
 def drop(X, rate, rng):
-    """Set a random part of the inputs X, (n_rows, n_features + 1), to zero; ones stay ones."""
+    """Set a random part of the inputs X, (n_rows, n_features + 1), to zero; the column of ones
+    stays."""
     X = X.copy()
     if sparse.issparse(X):
         kept = mask_like(X.data[:, np.newaxis], rate, rng)[:, 0]

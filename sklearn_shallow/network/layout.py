@@ -70,7 +70,8 @@ class Layout:
         self.n_params = sum(sizes)
 
     def of_units(self, kept):
-        """Return the layout of some units of every layer, and where its parameters are among all.
+        """Return the layout with some of the units of every layer, and the positions of their
+        parameters.
 
         Parameters
         ----------

@@ -65,7 +65,7 @@ class Network:
         return raw
 
     def active_units(self, parameters, low, high):
-        """Return the units of every layer, without hidden ones that are zero for all X between two
+        """Return the units of every layer, without hidden units that are zero for all X between two
         bounds.
 
         Parameters
@@ -117,9 +117,8 @@ class Jacobian:
 
     def of_active_units(self):
         """Return the Jacobian with respect to the parameters of the hidden units that are active in
-        some row, and where these are among all: the derivatives by all others are zero. All if
-        only few are not.
-        """
+        some row, and the positions of these parameters: all other derivatives are zero. If few
+        units are inactive, return all."""
         hidden = zip(self.slopes, self.inputs[1:], strict=True)
         active = [np.flatnonzero(slope.any(axis=0) | A[:, :-1].any(axis=0)) for slope, A in hidden]
         if sum(map(len, active)) > (1 - LEAST_PART_LEFT_OUT) * sum(self.layout.units[1:-1]):

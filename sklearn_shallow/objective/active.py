@@ -14,8 +14,8 @@ COST_OF_PARAMETER, COST_OF_STEP = 75, 150_000  # of copies to and fro, in multip
 
 
 def active_units(objective, theta):
-    """Return the units of every layer that may act: hidden ones that are zero for all rows, and for
-    rows of zeros, are left out. None if all have to stay."""
+    """Return the units of every layer, without hidden units that are zero for all rows and for rows
+    of zeros; None if all units stay."""
     network, n_layers = objective.network, len(objective.network.activations)
     if not n_layers or not all(activation.ends_at_zero for activation in network.activations):
         return None
@@ -34,7 +34,7 @@ def active_units(objective, theta):
 
 
 class ActiveUnits:
-    """An objective in some of the units of a network: what a step on a batch needs of it.
+    """An objective restricted to some of the units of a network, for steps on batches.
 
     Parameters
     ----------

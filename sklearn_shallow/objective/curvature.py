@@ -51,11 +51,12 @@ def with_roots(objective, theta, rows):
 
 
 def curved_part(objective, theta, rows, rng):
-    """Return how many of the outputs of some rows tell of parameters, as a part of them.
+    """Return the effective fraction of the outputs of some rows that carry information on the
+    parameters.
 
-    With C the curvature of the loss at all of them, that is ``tr(C)**2 / tr(C**2)`` over their
-    number: one where it is the same everywhere, less where the network is sure of many labels, and
-    no less than one output. A random vector estimates the traces (Hutchinson 1989).
+    With C the curvature of the loss at all of them, it is ``tr(C)**2 / tr(C**2)`` over their
+    number: 1 if the curvature is the same everywhere, less if the network is certain of many
+    labels, at least that of one output. A random vector estimates the traces (Hutchinson 1989).
     """
     Y, weight, raw, _ = linearised_rows(objective, theta, rows)
     probe = rng.choice([-1.0, 1.0], size=raw.shape)
@@ -113,13 +114,14 @@ def inner_products(one, other):
 
 
 def kernel(objective, theta):
-    """Return the matrix with the same eigenvalues, (n_rows * n_roots,) * 2 in float64."""
+    """Return the matrix in the space of the rows that has the same eigenvalues, (n_rows * n_roots,)
+    * 2 in float64."""
     columns = factors(*with_roots(objective, theta, slice(0, objective.n_rows)))
     return inner_products(columns, columns)
 
 
 class GaussNewton:
-    """The products with the Gauss-Newton matrix of rows that stand for all.
+    """Products with the Gauss-Newton matrix of rows that represent all rows.
 
     The forward pass of derivatives is the R-operator of Pearlmutter 1994 (Neural Computation 6).
     """
@@ -142,7 +144,7 @@ class GaussNewton:
 
 
 class RowKernel:
-    """Likewise the products with the matrix of `kernel`; rows are ordered by root, then by row.
+    """Products with the matrix of `kernel`; rows are ordered by root, then by row.
 
     Parameters
     ----------
@@ -164,7 +166,7 @@ class RowKernel:
 
 
 class RowMatrix:
-    """The same products for one root, by the matrix itself: of few rows it is soon formed.
+    """The same products for one root, by the matrix itself, which is soon formed for few rows.
 
     Parameters
     ----------

@@ -107,7 +107,7 @@ class Objective:
         return other
 
     def in_active_units(self, theta):
-        """Return this objective with epochs that leave out hidden units that no row activates."""
+        """Return this objective with epochs without the hidden units that are zero for all rows."""
         kept, other = active_units(self, theta), copy.copy(self)
         other._active = None if kept is None else ActiveUnits(self, kept)
         return other
@@ -119,7 +119,7 @@ class Objective:
         return other
 
     def noisy(self):
-        """Return this objective as an epoch sees it: under its noise, if there is any."""
+        """Return this objective with its noise, such as dropout, as used in an epoch."""
         if self.noise is None:
             return self
         other = copy.copy(self)
@@ -129,9 +129,9 @@ class Objective:
         return other
 
     def on_part(self, X, Y, sample_weight, part):
-        """Return this objective on other rows, which are that part of all that its own stand for.
+        """Return this objective on other rows, which represent that fraction of all rows.
 
-        The prior counts by that part too, and the weights are not normalised by it.
+        The penalty is multiplied by the fraction too, and the weights are not normalised by it.
         """
         other = copy.copy(self)
         other._set_rows(X, Y, sample_weight)

@@ -149,7 +149,8 @@ def _has_kink(objective):
 
 
 def _smoothed(objective, width):
-    """Return the objective with a parabola for the kink, of that part of the target's spread."""
+    """Return the objective with a parabola in place of the kink, with a width of that many
+    deviations of the target."""
     width = width * typical_deviation(objective.Y)
     return objective.with_loss(objective.loss.smoothed(width))
 

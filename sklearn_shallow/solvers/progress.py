@@ -94,14 +94,14 @@ class Progress:
         self._start = time.perf_counter()
 
     def begin(self, theta):
-        """Let the parameters before the first iteration count as iteration 0 of the monitor."""
+        """Count the parameters before the first iteration as iteration 0 of the validation."""
         if self.judges:
             criterion, _ = self._measure(theta)
             if criterion < np.inf:
                 self._begun = self.best_theta, self.best_criterion = theta.copy(), criterion
 
     def go_on(self, most=np.inf, *, alpha=None):
-        """Reset the patience, for a stage of a minimisation.
+        """Reset the patience, for the next stage of a minimisation.
 
         Parameters
         ----------
@@ -118,19 +118,20 @@ class Progress:
             self.alpha = alpha
 
     def only_watch(self):
-        """Let the monitor record without a say, until `judge`."""
+        """Record the validation scores without using them, until `judge` is called."""
         if self.judges:
             self._is_aside, self.judges = True, False
 
     def judge(self, theta):
-        """Give the monitor its say again, for these parameters and all that come."""
+        """Use the validation scores from now on, beginning with those of these parameters."""
         if self._is_aside:
             self._is_aside, self.judges = False, True
             self._measured, _ = self._measure(theta)
             self.judge_anew(theta)
 
     def judge_anew(self, theta):
-        """Let only these parameters, measured last, all that come and those of `begin` count."""
+        """Restart the choice of the best parameters, with these, measured last, and those of
+        `begin`."""
         if self.judges:
             self.best_theta, self.best_criterion = self._begun
             self.best_iteration, self._first = 0, np.inf
@@ -168,7 +169,7 @@ class Progress:
 
     @property
     def way_back(self):
-        """The parameters to take back after a failure: the best ones, or those of the start."""
+        """The parameters to return to after a failure: the best ones, or the initial ones."""
         return self.start if self.best_theta is None else self.best_theta
 
     def lowest(self, objective):
@@ -186,11 +187,12 @@ class Progress:
         return time.perf_counter() - self._start
 
     def started_before(self, seconds):
-        """Let the start be so long ago."""
+        """Set the start to so many seconds ago."""
         self._start = time.perf_counter() - seconds
 
     def detach(self):
-        """Let go of all that is called or no longer needed, so that this object can be kept."""
+        """Remove references to callables and to what is no longer needed, so that this object can
+        be kept."""
         self._measure = self.on_iteration = self._begun = None
         self._before = self._lowest = self.start = None
 

@@ -106,11 +106,13 @@ class Adaptive(Schedule):
 class FlatCosine(Schedule):
     """Constant for three quarters of the fit, then down to 0 along half a cosine.
 
-    As ``fit_flat_cos`` of fastai (Howard & Gugger 2020, arXiv:2002.04688). While the rate is
-    constant the training loss wanders, so that want of improvement says nothing. On validation rows
-    it ends the constant part, and the fit a third as many epochs later; so does a loss that leaves
-    nothing to learn. Where the fit may last longer, its length doubles as long as the loss falls
-    along the last third of the constant part.
+    As ``fit_flat_cos`` of fastai (Howard & Gugger 2020, arXiv:2002.04688).
+
+    - While the rate is constant, the training loss fluctuates, so that a lack of improvement means
+      nothing. On a validation set it ends the constant part, and the fit a third as many epochs
+      later. A training loss that is negligible does so too.
+    - If the fit may be extended, its length doubles as long as the loss falls along the last third
+      of the constant part.
     """
 
     waits = True

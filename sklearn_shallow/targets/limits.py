@@ -50,13 +50,14 @@ class Limits:
         return self.joined(Limits(np.fmin.reduce(Y, axis=0), np.fmax.reduce(Y, axis=0)))
 
     def joined(self, other):
-        """Return the limits extended to those of other targets; none if one of both is without."""
+        """Return the limits extended to those of other targets; none if one of the two has none."""
         if self.low is None or other.low is None:
             return NO_LIMITS
         return Limits(np.fmin(self.low, other.low), np.fmax(self.high, other.high))
 
     def without_heavy_tails(self, Y, weight):
-        """Return the limits of those targets whose largest value says how large others may be.
+        """Return the limits without those of targets with heavy tails, whose largest value says
+        little about others.
 
         Parameters
         ----------

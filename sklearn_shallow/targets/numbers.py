@@ -76,7 +76,7 @@ class RegressionTarget:
             )
 
     def warn_if_suspicious(self, y, cost):
-        """Warn of a few numbers that the squared error follows in place of all others."""
+        """Warn if a few numbers dominate the squared error."""
         if self.loss.standardization != "mean":
             return
         Y = np.asarray(y, np.float64).reshape(len(y), -1)
@@ -131,7 +131,7 @@ class RegressionTarget:
         self.limits = self.limits.widened(Y)
 
     def continued(self, other):
-        """Return this target with the statistics of an earlier one."""
+        """Return this target with the statistics of an earlier fit."""
         target = copy.copy(self)
         target.scaling, target.limits = copy.copy(other.scaling), other.limits
         return target
@@ -213,11 +213,11 @@ class RegressionTarget:
 
 
 def few_of_weight(numbers, cost):
-    """Return how many numbers have most of the squared distances from the mean, 0 if no few have;
-    their share, and the row of the furthest.
+    """Return how many numbers have most of the squared distances from the mean, 0 if there are no
+    few such; their share, and the row of the furthest.
 
-    Several are a group far away from the median, as codes of missing values are, and not the tail
-    of all others, nor what is not zero where nearly all are.
+    Several numbers count only if they are a group far from the median, such as codes for missing
+    values: not if they are the tail of all others, or the nonzero values where nearly all are zero.
     """
     known = ~np.isnan(numbers) if cost is None else ~np.isnan(numbers) & (cost > 0)
     numbers, rows = numbers[known], np.flatnonzero(known)

@@ -40,7 +40,7 @@ class UnitScaling:
         self.scale = np.ones(n_targets)
 
     def allow_for(self, noise):
-        """Scale by this noise, too, if it is not None, from the next update on."""
+        """Scale by this noise as well, if it is not None, from the next update on."""
         self.noise = self.noise if noise is None else noise
 
     def update(self, Y, sample_weight):
@@ -93,9 +93,8 @@ class MomentScaling(UnitScaling):
 
 
 class MeanScaling(MomentScaling):
-    """Subtracts the mean and divides by the standard deviation; times the noise, where targets
-    differ in it. One decay is for all, and goes with a noise that is alike.
-    """
+    """Subtracts the mean and divides by the standard deviation, times the noise if the targets
+    differ in it. So all targets have the same noise, which one decay suits."""
 
     def update(self, Y, sample_weight):
         super().update(Y, sample_weight)
@@ -120,10 +119,11 @@ class SizeScaling(MomentScaling):
 
 
 class MedianScaling(UnitScaling):
-    """Subtracts the median and divides by the median absolute deviation, made a standard deviation.
+    """Subtracts the median and divides by the normalised median absolute deviation.
 
-    Where more than half of the values are equal, the mean absolute deviation stands in for it. Over
-    several calls, both are means of what the calls found, weighted by what each knows of a column.
+    If more than half of the values are equal, the mean absolute deviation is used. Over several
+    calls, median and deviation are the means of those of the calls, weighted by the known values of
+    a column.
     """
 
     is_additive = False

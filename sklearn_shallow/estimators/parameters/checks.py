@@ -76,7 +76,7 @@ def _shape(array):
 
 
 def check_orientation(X, y):
-    """Check that not the columns are the samples, by the shapes of X and y."""
+    """Check by the shapes of X and y that the samples are not in the columns."""
     if len(X) != 2 or not 1 <= len(y) <= 2 or X[0] == y[0]:
         return
     turned = ["X.T"] if X[1] == y[0] else []

@@ -159,7 +159,7 @@ class Stream:
 
 
 def is_ordered(X, Y):
-    """Return whether the mean of a column changes along the rows, by more than chance.
+    """Return whether the mean of a column changes along the rows by more than chance.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def is_ordered(X, Y):
 
 
 def share_between_segments(X):
-    """Return, of every column, the share of its variance that lies between segments of the rows."""
+    """Return, for every column, the fraction of its variance between segments of the rows."""
     n_rows, n_columns = X.shape
     ends = np.arange(SEGMENTS + 1) * n_rows // SEGMENTS
     total, *segments = [RunningMoments(n_columns) for _ in range(SEGMENTS + 1)]

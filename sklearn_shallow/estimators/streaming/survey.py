@@ -201,7 +201,7 @@ def warn_of_new(table, X, codes, told=()):
 
 
 class CheckedBatches:
-    """The batches of a user, checked one after the other; rows of weight zero are left out.
+    """The checked batches of a user, one after the other, without rows of weight zero.
 
     Parameters
     ----------
@@ -272,7 +272,7 @@ class CheckedBatches:
 
 
 class Survey:
-    """Facts about a stream, and a sample of its rows.
+    """Facts about a stream, and a random sample of its rows.
 
     Parameters
     ----------
