@@ -492,9 +492,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         """Return the mean and the standard deviation by one network for checked samples."""
         if network.posterior is None:
             raise ValueError(
-                "return_std=True needs the posterior of a fit with posterior='laplace', which "
-                f"this one, with posterior={self.posterior!r}, does not have. Set it, with "
-                "loss='squared_error' or 'poisson', and call fit."
+                "return_std=True needs a fit with posterior='laplace', and this one has "
+                f"posterior={self.posterior!r}. Set it, with loss='squared_error' or 'poisson', "
+                "and call fit."
             )
         target, noise = network.target, network.posterior.noise
 

@@ -66,10 +66,10 @@ def warn_counted(weight, alpha):
     mean = weight[weight > 0].mean()
     if mean > MANY_TIMES and alpha / mean < WEAK:
         warn_user(
-            f"sample_weight counts observations beside a number for alpha: with a mean of "
-            f"{mean:.3g}, {alpha=} is as weak as {alpha / mean:.1g} without weights. Divide "
-            "sample_weight by its mean, or set alpha='auto'. (If each sample is the mean of that "
-            "many observations, the weights are right.)"
+            "With a number for alpha, sample_weight counts observations: its mean is "
+            f"{mean:.3g}, so that {alpha=} is as weak as {alpha / mean:.1g} without weights. "
+            "Divide sample_weight by its mean, or set alpha='auto'. (If each sample is the mean of "
+            "that many observations, the weights are right.)"
         )
 
 

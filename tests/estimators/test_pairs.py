@@ -57,7 +57,7 @@ def quietly(call):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "No effect")
         warnings.filterwarnings("ignore", ".*far outside the training range")  # X=heavy
-        warnings.filterwarnings("ignore", "sample_weight counts observations")  # a survey's
+        warnings.filterwarnings("ignore", "With a number for alpha, sample_weight")  # a survey's
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", module="sklearn.ensemble", category=RuntimeWarning)
         return call()
