@@ -19,13 +19,13 @@ from scipy import sparse
 
 from sklearn_shallow.dask.objective import DistributedObjective, DistributedRows, RowsOfPart
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.streaming.of_sample import costs, learn_part
+from sklearn_shallow.estimators.streaming.of_sample import SampledSource, costs, learn_part
 from sklearn_shallow.estimators.streaming.survey import Facts, of_positive_weight
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.inputs.batches import stacked
-from sklearn_shallow.inputs.columns import code_sizes, target_sums
 from sklearn_shallow.inputs.compression import SAMPLE_ROWS
+from sklearn_shallow.inputs.facts import code_sizes, no_sums, target_sums
 from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.inputs.target_encoding import TargetSums
 from sklearn_shallow.losses.base import Loss
@@ -65,33 +65,31 @@ class DistributedData(TrainingData):
         return self.remote.n_rows
 
 
-class DistributedSamples:
-    """The samples of a fit, on the workers: a source of training data, see `streaming.of_sample`.
+class DistributedSamples(SampledSource):
+    """The samples of a fit, on the workers.
 
     Parameters
     ----------
     parts : Parts of what `samples.read` returns
     """
 
-    is_complete = True
-
     def __init__(self, parts):
-        facts = parts.collect(entry, 1)
-        self.facts = Facts()
-        for some in filter(None, facts):
-            self.facts.merge(some)
-        sizes = [some.n_rows if some else 0 for some in facts]
-        if not self.facts.n_rows:
+        of_parts, facts = parts.collect(entry, 1), Facts()
+        for some in filter(None, of_parts):
+            facts.merge(some)
+        sizes = [some.n_rows if some else 0 for some in of_parts]
+        if not facts.n_rows:
             raise ValueError(
                 "X has no rows with a positive weight in any partition. Check how they were "
                 "selected."
             )
         self.parts = parts.those(sizes).map(entry, 0)
         self.ends = np.cumsum(list(filter(None, sizes)))
-        numbers = even_sample(self.facts.n_rows, SAMPLE_ROWS)
+        numbers = even_sample(facts.n_rows, SAMPLE_ROWS)
         found = self.parts.of_rows(Samples.take, numbers, self.ends)
         X, y, weight = (stacked(column) for column in list(zip(*found, strict=True))[:3])
-        self.sample = found[0]._replace(X=X, y=y, weight=weight, cost=None, numbers=numbers)
+        columns = {"X": X, "y": y, "weight": weight, "cost": None, "numbers": numbers}
+        super().__init__(found[0]._replace(**columns), facts)
 
     @property
     def y(self):
@@ -119,17 +117,11 @@ class DistributedSamples:
             for feature, sums in zip(n_codes, of_features, strict=True)
         }
 
-    def data(self, sample, factor):
-        """Return the training data of all samples, from those of the sample.
-
-        Parameters
-        ----------
-        factor : float, of the weights
-        """
-        fields = fields_of(sample)
+    def of_all(self, data, factor):
+        """Return the training data of all samples, from those of the sample."""
+        fields = fields_of(data)
         shared = self.parts.share(TrainingData(**fields | {"rows": None, "validation": None}))
-        known = factor, sample.rows.Y.dtype, self.ends
-        rows = self.parts.map(encoded_rows, shared, *known)
+        rows = self.parts.map(encoded_rows, shared, factor, data.rows.Y.dtype, self.ends)
         return DistributedData(**fields, remote=DistributedRows(rows, shared, self.ends))
 
 
@@ -209,7 +201,7 @@ def numbers_of(samples, number, ends):
 
 def sums_of_targets(samples, number, target, unit, n_codes, scale, ends):
     """Return the sums of the targets by category, see `inputs.columns`, as arrays."""
-    sums = {feature: TargetSums.none(n, scale) for feature, n in n_codes.items()}
+    sums = no_sums(n_codes, scale)
     weight = None if samples.weight is None else samples.weight * unit
     Y = target.encode(samples.y, np.float64)
     target_sums(n_codes, samples.X, Y, weight, numbers_of(samples, number, ends), sums)

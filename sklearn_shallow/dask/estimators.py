@@ -15,7 +15,6 @@ from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.streaming.mixin import refuse
-from sklearn_shallow.estimators.streaming.of_sample import data_of_sample
 from sklearn_shallow.estimators.training.ensemble import members
 from sklearn_shallow.inputs.batches import stacked
 from sklearn_shallow.utils.names import fields_of
@@ -71,8 +70,7 @@ class DaskMixin:
         if is_auto(settings.batch_size):
             settings = replace(settings, batch_size=auto_batch_rows(source.facts.n_rows))
         validation, team = map(gathered, validation), members(settings, last)
-        data, factor = data_of_sample(self, settings, source, target, validation, team[0])
-        return source.data(data, factor), team
+        return self._data(settings, source, target, validation, team[0]), team
 
     def _look_at(self, parts, *, reset):
         """Learn what the columns of X are from some rows of every partition."""

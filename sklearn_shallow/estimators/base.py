@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial, reduce
 from numbers import Integral
 from typing import Any, Self
@@ -33,13 +34,12 @@ from sklearn_shallow.estimators.scikit_learn import (
 )
 from sklearn_shallow.estimators.streaming.mixin import StreamingMixin
 from sklearn_shallow.estimators.streaming.survey import warn_of_new
-from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import check_one_start, members, run_all
 from sklearn_shallow.estimators.training.log import visible
 from sklearn_shallow.estimators.training.messages import warn_of_result
 from sklearn_shallow.estimators.training.results import after_run
 from sklearn_shallow.estimators.training.samples import Samples
-from sklearn_shallow.estimators.training.short_fits import with_choices_made
+from sklearn_shallow.estimators.training.source import Source
 from sklearn_shallow.estimators.training.validation import validation_samples
 from sklearn_shallow.utils.typing import MatrixLike
 
@@ -116,8 +116,9 @@ class BaseShallowNet(
         with self._all_or_nothing(), visible(self.verbose):
             data, team = self._prepare(settings, passed, (X_val, y_val, sample_weight_val), last)
             warn_of_missing_codes(self._names(), data.inputs)
-            bridge, initial = CallbackBridge(self, passed, team, data), (coef_init, intercept_init)
-            best, interrupt = run_all(data, team, bridge, initial)
+            team[0] = replace(team[0], initial=(coef_init, intercept_init))
+            bridge = CallbackBridge(self, passed, team, data)
+            best, interrupt = run_all(data, team, bridge)
             self._keep_best(data, team, best, bridge)
         if interrupt is not None:
             raise interrupt
@@ -133,17 +134,27 @@ class BaseShallowNet(
         """
         X, y = check_fit_data(self, *passed[:2], reset=not last)
         check_several(X, y)
-        target = self._make_target(y, settings)
         if last:
-            target.check_same(last[0].target)
             warn_of_new(self._table, passed[0], X)
-        samples = self._samples(X, y).weighted(settings, target, passed[2])
-        target.warn_if_suspicious(y, samples.cost)
-        samples = samples.without_zeros().without_copies(settings, target)
+        source, team = Source(self._samples(X, y, weight=passed[2])), members(settings, last)
+        target = self._make_target(y, settings)
+        return self._data(settings, source, target, validation, team[0]), team
+
+    def _data(self, settings, source, target, validation, member):
+        """Return the training data of all samples of a source.
+
+        Parameters
+        ----------
+        validation : tuple of X, y and sample weights
+        member : Member, the first network that is to be trained
+        """
+        if member.last is not None:
+            target.check_same(member.last.target)
+        samples = source.sample.weighted(settings, target)
+        target.warn_if_suspicious(samples.y, samples.cost)
+        samples = samples.without_zeros()
         held_out = validation_samples(self, samples, *validation)
-        team = members(settings, last)
-        settings = with_choices_made(settings, samples, target, held_out, team[0])
-        return TrainingData.of(settings, samples, target, team[0], held_out), team
+        return source.data(settings, samples, target, held_out, member)
 
     def _keep_best(self, data, team, best, bridge):
         """Make networks of the best runs those of the estimator, and warn of their faults."""

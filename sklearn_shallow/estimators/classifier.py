@@ -426,9 +426,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         >>> net.score(*next(batches())) > 0.9
         True
         """
-        validation, length = (X_val, y_val, sample_weight_val), (epochs, steps)
-        kept = checkpoint, checkpoint_every
-        return self._fit_batches(batches, target, length, validation, kept, classes)
+        validation = X_val, y_val, sample_weight_val
+        return self._fit_batches(
+            batches, target, validation, epochs, steps, checkpoint, checkpoint_every, classes
+        )
 
     def _needs_all_rows(self):
         balanced = isinstance(self.class_weight, str)

@@ -157,7 +157,7 @@ class BaseShallowNetCV(
             warn_of_unused_options(settings, candidate)
         target = net._make_target(y, every[0])
         check_scoring_of_classes(self.scoring, target)
-        samples = net._samples(X, y).weighted(every[-1], target, sample_weight)
+        samples = net._samples(X, y, weight=sample_weight).weighted(every[-1], target)
         stratified = target.strata(y) is not None
         folds = make_folds(self.cv, samples, groups, stratified=stratified)
         scorer = self._scorer(net)

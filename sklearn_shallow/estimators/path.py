@@ -16,12 +16,11 @@ from sklearn.base import clone
 from sklearn.model_selection import check_cv
 
 from sklearn_shallow.estimators.parameters.settings import is_auto
-from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points, members
 from sklearn_shallow.estimators.training.messages import losses_of_validation
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.samples import Samples
-from sklearn_shallow.estimators.training.short_fits import with_choices_made
+from sklearn_shallow.estimators.training.source import Source
 from sklearn_shallow.estimators.training.validation import make_monitor
 
 HIGHEST_ALPHA, LOWEST_ALPHA = 100.0, 0.01  # of the grid where only its size is given
@@ -137,17 +136,16 @@ class Fold:
         self.net = net = clone(net)
         target = net._make_target(samples.y, settings)
         [member] = members(settings, ())
-        some = samples.take(train_rows)
-        fitted = some.weighted(settings, target, some.weight)
-        settings = with_choices_made(settings, fitted, target, None, member)
-        self.data = TrainingData.of(settings, fitted, target, member)
+        some = samples.take(train_rows).weighted(settings, target).without_zeros()
+        self.data = Source(some).data(settings, some, target, None, member)
         [self.start] = initial_points(self.data, member)
         self.rows_per_weight = self.data.shape[0] / self.data.rows.total_weight
         held = samples.take(test_rows)
         # A scorer receives the weights of the samples, not of their classes.
         class_weight = settings.class_weight if scorer is None else None
         cost = target.class_weighted(class_weight, held.y, held.weight)
-        judged = self.data.validated_on(held._replace(cost=cost), replace(settings, scorer=scorer))
+        scored = replace(self.data.settings, scorer=scorer)
+        judged = self.data.validated_on(held._replace(cost=cost), scored)
         self.score_of_constant, Y = np.nan, self.data.rows.Y
         if scorer is None and (Y[0] != Y).any():
             self.score_of_constant = -losses_of_validation(judged, self.start.theta)[1]

@@ -434,9 +434,10 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         >>> net.score(*next(batches())) > 0.9
         True
         """
-        validation, length = (X_val, y_val, sample_weight_val), (epochs, steps)
-        kept = checkpoint, checkpoint_every
-        return self._fit_batches(batches, target, length, validation, kept)
+        validation = X_val, y_val, sample_weight_val
+        return self._fit_batches(
+            batches, target, validation, epochs, steps, checkpoint, checkpoint_every
+        )
 
     def _make_target(self, y, settings, classes=None):
         return self._target_of(y, settings, has_limits=is_auto(settings.standardize))

@@ -12,12 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.inputs.facts import FeatureFacts
-from sklearn_shallow.inputs.target_encoding import TargetSums, folds_of, rough_scale
+from sklearn_shallow.inputs.facts import MOST_LEVELS, codes_of
+from sklearn_shallow.inputs.target_encoding import folds_of
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import has_gaps
-
-MOST_LEVELS = 255  # of a feature, with a column each
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,17 +114,7 @@ class Category(ops.Operation):
 
     def write(self, x, out):
         """Write the columns for codes x to `out`."""
-        out[...] = self.table[_codes(x, len(self.table) - 1)]
-
-
-def _codes(x, n_codes):
-    """Return codes as integers, the number of codes for nan."""
-    return np.where(np.isnan(x), n_codes, x).astype(np.intp)
-
-
-def code_sizes(x, n_codes, weight):
-    """Return the weight of every code, and of gaps."""
-    return np.bincount(_codes(x, n_codes), weight, n_codes + 1).astype(float)
+        out[...] = self.table[codes_of(x, len(self.table) - 1)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,31 +139,22 @@ class Columns:
     categories: list
 
     @classmethod
-    def of(cls, X, weight=None, names=None, Y=None, levels=None, sums=None, facts=None, **options):
+    def of(cls, facts, names=None, *, keeps_absent=False):
         """Return the columns that training rows make.
 
         Parameters
         ----------
+        facts : FeatureFacts, with those about categories if there are any
         names : list, for every feature the names of its categories or None; or None
-        Y : ndarray of shape (n_rows, n_outputs), the encoded target, or None
-            Without it no feature becomes means of the target.
-        levels : dict of ndarrays, for every feature of categories the weight of every code, and of
-            gaps, where these rows are some of all; or None
-        sums : dict of TargetSums, likewise, of features of many categories; or None
-        facts : FeatureFacts, likewise, or None
-        **options : see `Category.of`
+        keeps_absent : see `Category.of`
         """
-        names = [None] * X.shape[1] if names is None else names
+        names = [None] * len(facts.gaps) if names is None else names
         numbers = np.array([i for i, known in enumerate(names) if known is None], np.intp)
-        named = {i: known for i, known in enumerate(names) if known is not None}
-        if levels is None:
-            levels = {i: code_sizes(X[:, i], len(known), weight) for i, known in named.items()}
-        if sums is None:
-            sums = {} if Y is None else target_sums(many_levels(levels), X, Y, weight)
         categories = [
-            Category.of(i, levels[i], known, sums.get(i), **options) for i, known in named.items()
+            Category.of(i, facts.levels[i], known, facts.sums.get(i), keeps_absent=keeps_absent)
+            for i, known in enumerate(names)
+            if known is not None
         ]
-        facts = FeatureFacts.of(X, weight) if facts is None else facts
         mean, gappy = facts.moments.mean[numbers], np.flatnonzero(facts.gaps[numbers])
         return cls(numbers, np.where(np.isfinite(mean), mean, 0.0), gappy, categories)
 
@@ -279,7 +258,7 @@ class Columns:
             return X
         X, folds = np.array(X), folds_of(np.arange(len(X)) if numbers is None else numbers)
         for feature, n_codes in self.with_means.items():
-            X[:, feature] = _codes(X[:, feature], n_codes - 1) + n_codes * folds
+            X[:, feature] = codes_of(X[:, feature], n_codes - 1) + n_codes * folds
         return X
 
     def filled_by(self, compression):
@@ -300,36 +279,3 @@ class Columns:
         """Return a key: equal keys mean equal columns."""
         tables = b"".join(category.table.tobytes() for category in self.categories)
         return self.fill.tobytes() + self.gappy.tobytes() + tables
-
-
-def many_levels(levels):
-    """Return the features with target encoding, with the number of their codes, missing values
-    included.
-
-    Parameters
-    ----------
-    levels : see `Columns.of`
-    """
-    return {
-        feature: len(size)
-        for feature, size in levels.items()
-        if np.count_nonzero(size[:-1]) > MOST_LEVELS
-    }
-
-
-def target_sums(n_codes, X, Y, weight, numbers=None, sums=None):
-    """Return the sums of features of many categories, by default over these rows as all.
-
-    Parameters
-    ----------
-    n_codes : dict, as of `many_levels`
-    numbers : see `target_encoding`
-    sums : dict of TargetSums to which they are added, or None
-    """
-    numbers = np.arange(len(Y)) if numbers is None else numbers
-    if sums is None:
-        scale = rough_scale(Y) if n_codes else None
-        sums = {feature: TargetSums.none(n, scale) for feature, n in n_codes.items()}
-    for feature, n in n_codes.items():
-        sums[feature].add(_codes(X[:, feature], n - 1), numbers, Y, weight)
-    return sums

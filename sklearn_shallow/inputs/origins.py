@@ -58,16 +58,18 @@ def counted_from(inputs, origin):
     inputs : Standardization
     origin : ndarray of shape (n_numbers,)
     """
-    made, compression = inputs.copy(), inputs.compression
-    made.columns = replace(inputs.columns, fill=inputs.columns.fill - origin)
+    columns, compression = inputs.columns, inputs.compression
     moved = {"center": compression.center - origin[compression.columns]}
     if compression.low is not None:
         moved |= {"low": compression.low - origin, "high": compression.high - origin}
-    made.compression = replace(compression, **moved)
     of_columns = np.zeros(len(inputs.inverse_scale))
     of_columns[: len(origin)] = origin
     of_columns[compression.columns] = 0.0
-    made.moments.mean = inputs.moments.mean - of_columns
     low = inputs.encoding.low - of_columns[inputs.encoding.columns]
-    made.encoding = replace(inputs.encoding, low=low)
+    made = inputs.copy(
+        columns=replace(columns, fill=columns.fill - origin),
+        compression=replace(compression, **moved),
+        encoding=replace(inputs.encoding, low=low),
+    )
+    made.moments.mean = inputs.moments.mean - of_columns
     return made

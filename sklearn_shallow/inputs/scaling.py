@@ -16,6 +16,7 @@ from scipy import sparse
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION
 from sklearn_shallow.inputs.encoding import NO_ENCODING
+from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
@@ -25,6 +26,7 @@ MAX_SCALE = 1e12  # leaves room in single precision
 EXPECTED_VARIANCE = 0.25  # of a level that has not varied, as if it were as likely as not
 OTHER_UNIT_RATIO = 5  # of the scale of a sparse column and the typical one
 RARITY_POWER = 0.25  # of the root mean square of a sparse column that it is divided by
+STEPS = "columns", "compression", "encoding", "relevance"
 SPARSE_AFTER_DENSE = (
     "X is sparse, but the network centres, completes, compresses or encodes its columns since an "
     "earlier call with dense X. Pass X.toarray(), or train from scratch with sparse X, or with "
@@ -50,25 +52,28 @@ class Standardization:
 
     predictions = np.empty((0, 0))
 
-    def __init__(self, n_features, *, center, columns=None, compression=NO_COMPRESSION):
+    def __init__(self, n_features, *, center, **steps):
         self.center = center
-        self.columns = Columns.of(np.zeros((1, n_features))) if columns is None else columns
-        self.compression = compression
-        self.encoding, self.relevance = NO_ENCODING, None
+        if "columns" not in steps:
+            self.columns = Columns.of(FeatureFacts.none(n_features))
+        self.compression, self.encoding, self.relevance = NO_COMPRESSION, NO_ENCODING, None
         self.moments = RunningMoments(n_features)
         self.inverse_scale = np.ones(n_features)
+        vars(self).update(steps)
 
-    def copy(self):
-        """Return a copy that an `update` leaves as it is."""
+    def copy(self, **steps):
+        """Return a copy that an `update` leaves as it is, with these in place of its own steps."""
         twin = copy(self)
-        twin.moments = copy(self.moments)
+        vars(twin).update(moments=copy(self.moments), **steps)
         return twin
 
     def unlimited(self):
         """Return the transform without limits."""
-        twin = self.copy()
-        twin.compression = self.compression.unlimited()
-        return twin
+        return self.copy(compression=self.compression.unlimited())
+
+    def widen(self, X):
+        """Extend the limits to X."""
+        self.compression = self.compression.widened(self.columns.numbers_of(X))
 
     def are_limited(self, X):
         """Return a mask of the rows of X with a number beyond the limits."""
@@ -79,10 +84,8 @@ class Standardization:
 
     def without_statistics(self):
         """Return a transform with the same steps that has not seen any samples yet."""
-        steps = {"columns": self.columns, "compression": self.compression}
-        made = type(self)(len(self.inverse_scale), center=self.center, **steps)
-        made.encoding, made.relevance = self.encoding, self.relevance
-        return made
+        steps = {name: getattr(self, name) for name in STEPS}
+        return type(self)(len(self.inverse_scale), center=self.center, **steps)
 
     def weigh(self, relevance):
         """Multiply the columns by the roots of the relevance of their features from now on."""

@@ -89,9 +89,7 @@ class LinearPredictions(Space):
         self.R, self.n_predictions = R, R.shape[1]
 
     def behind(self, inputs):
-        inputs = inputs.copy()
-        inputs.predictions = self.R
-        return inputs
+        return inputs.copy(predictions=self.R)
 
     def for_columns(self, W):
         n = len(self.R)
@@ -119,9 +117,7 @@ def linear_predictor(inputs, X, Y, weight):
     weight : ndarray of shape (n_rows,), or None
     """
     rows = even_sample(X.shape[0], SAMPLE_ROWS)
-    plain = inputs.copy()
-    plain.encoding = NO_ENCODING
-    numbers = plain.apply(X[rows], np.float64)[:, :-1]
+    numbers = inputs.copy(encoding=NO_ENCODING).apply(X[rows], np.float64)[:, :-1]
     coef = ridge(numbers, Y[rows].astype(np.float64), None if weight is None else weight[rows])
     spread = (numbers @ coef).std(axis=0)
     varies = spread > LEAST_SPREAD

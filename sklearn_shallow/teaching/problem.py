@@ -47,7 +47,8 @@ def beginning(estimator, X, y, initial):
     if initial == (None, None) and hasattr(estimator, "initial_values"):
         initial = estimator.initial_values(X, y)
     data, member = prepared(estimator, X, y)
-    theta = initial_theta(data, member.streams()["initial"], None, initial)
+    member = replace(member, initial=initial)
+    theta = initial_theta(data, member.streams()["initial"], member)
     X, y = check_fit_data(estimator, X, y, reset=False)
     network = replace(data.untrained(), theta=theta, decay=data.objective().alpha)
     return network, X, y

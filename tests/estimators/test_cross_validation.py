@@ -250,6 +250,13 @@ def fold():
     return Fold(net, Settings.of(net), None, Samples(X, y), train, test)
 
 
+def test_a_fold_leaves_copies_and_weights_of_zero_out_as_a_fit_does():
+    net = classifier(alpha="auto", solver="adam", class_weight={0: 0, 1: 1, 2: 1})
+    samples, rows = Samples(np.repeat(X, 4, axis=0), np.repeat(y, 4)), np.arange(4 * len(X))
+    data = Fold(net, Settings.of(net), None, samples, rows, rows).data
+    assert len(data.rows.Y) == len(np.unique(np.column_stack([X, y])[y > 0], axis=0))
+
+
 def test_a_network_whose_weights_have_vanished_begins_anew(fold):
     dead = fold.trained(1e6, None)
     assert fold.score(dead) == pytest.approx(-np.log(3), abs=1e-2)

@@ -21,7 +21,8 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
-from sklearn_shallow.inputs.columns import MOST_LEVELS, Columns
+from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.facts import MOST_LEVELS, FeatureFacts
 from sklearn_shallow.inputs.table import Table
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -53,7 +54,9 @@ def classifier(**parameters):
 
 def columns_of(x, names, weight=None):
     """Return the columns made of one feature of categories."""
-    return Columns.of(np.asarray(x, float)[:, np.newaxis], weight, [names])
+    X = np.asarray(x, float)[:, np.newaxis]
+    facts = FeatureFacts.of(X, weight).with_categories([names], X, weight=weight)
+    return Columns.of(facts, [names])
 
 
 # The rule ---------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.facts import FeatureFacts
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -40,19 +41,19 @@ def filled(X):
 
 
 def test_gaps_become_the_mean_and_indicators():
-    np.testing.assert_allclose(Columns.of(X).transform(X), filled(X), rtol=1e-12)
+    np.testing.assert_allclose(Columns.of(FeatureFacts.of(X)).transform(X), filled(X), rtol=1e-12)
 
 
 def test_a_gap_in_another_column_at_prediction_becomes_the_mean():
     new = X[:3].copy()
     new[1, 3] = np.nan
-    out = Columns.of(X).transform(new)
+    out = Columns.of(FeatureFacts.of(X)).transform(new)
     assert out.shape == (3, 6)
     np.testing.assert_allclose(out[1, 3], X[:, 3].mean())
 
 
 def test_without_gaps_the_rows_are_passed_on():
-    columns = Columns.of(FULL)
+    columns = Columns.of(FeatureFacts.of(FULL))
     assert columns.transform(FULL) is FULL
     assert columns.n_features_out == 4
     new = np.where(GAPS, np.nan, FULL)
@@ -61,8 +62,8 @@ def test_without_gaps_the_rows_are_passed_on():
 
 def test_weights_are_repetitions():
     times = rng.integers(1, 4, size=len(X))
-    weighted = Columns.of(X, times.astype(float))
-    repeated = Columns.of(np.repeat(X, times, axis=0))
+    weighted = Columns.of(FeatureFacts.of(X, times.astype(float)))
+    repeated = Columns.of(FeatureFacts.of(np.repeat(X, times, axis=0)))
     np.testing.assert_allclose(weighted.fill, repeated.fill, rtol=1e-12)
     np.testing.assert_array_equal(weighted.gappy, repeated.gappy)
 

@@ -9,6 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_shallow import ShallowNetClassifier
 from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.encoding import make_encoding
+from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments
@@ -44,7 +45,7 @@ def test_sparse_is_only_scaled_and_stays_sparse():
 
 def test_columns_and_their_bins_are_multiplied_by_the_roots_of_the_relevance():
     X, relevance = table(), np.array([0.5, 1, 2, 3])
-    columns, seen = Columns.of(X), []
+    columns, seen = Columns.of(FeatureFacts.of(X)), []
     for is_weighed in (False, True):
         scaling = Standardization(4, center=True, columns=columns)
         scaling.encoding = make_encoding(3, np.asarray, X)

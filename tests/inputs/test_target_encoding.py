@@ -17,7 +17,8 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     load,
 )
-from sklearn_shallow.inputs.columns import MOST_LEVELS, Columns, target_sums
+from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.facts import MOST_LEVELS, FeatureFacts, target_sums
 from sklearn_shallow.inputs.target_encoding import N_FOLDS, TargetSums, folds_of, rough_scale
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -46,7 +47,9 @@ def classifier(**parameters):
 def columns_of(x, Y, weight=None):
     """Return the columns made of one feature of categories."""
     names = [str(number) for number in range(int(np.nanmax(x)) + 1)]
-    return Columns.of(np.asarray(x, float)[:, np.newaxis], weight, [names], Y)
+    X = np.asarray(x, float)[:, np.newaxis]
+    facts = FeatureFacts.of(X, weight).with_categories([names], X, Y, weight)
+    return Columns.of(facts, [names])
 
 
 def sums_over(codes, numbers, Y, weight, n_codes):

@@ -15,15 +15,14 @@ from scipy.stats import chi2
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.streaming.of_sample import costs, data_of_sample, learn_part
+from sklearn_shallow.estimators.streaming.of_sample import SampledSource, costs, learn_part
 from sklearn_shallow.estimators.streaming.rows import StreamRows
 from sklearn_shallow.estimators.streaming.survey import Survey, with_declared
 from sklearn_shallow.estimators.training.auto import batch_rows
 from sklearn_shallow.estimators.training.input_steps import for_training_rows
 from sklearn_shallow.estimators.training.samples import Rows
-from sklearn_shallow.inputs.columns import MOST_LEVELS, target_sums
+from sklearn_shallow.inputs.facts import MOST_LEVELS, no_sums, target_sums
 from sklearn_shallow.inputs.scaling import ScaledRows
-from sklearn_shallow.inputs.target_encoding import TargetSums
 from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.statistics import RunningMoments
 from sklearn_shallow.utils.warnings import warn_user
@@ -39,8 +38,8 @@ LEAST_SHARE = 0.02  # of the variance of a column; less does no harm
 FALSE_ALARMS = 1e-6
 
 
-class Stream:
-    """The samples of a stream, see `of_sample`.
+class Stream(SampledSource):
+    """The samples of a stream.
 
     Parameters
     ----------
@@ -48,18 +47,19 @@ class Stream:
     steps : int or None
     is_new : bool
         Whether the estimator does not know the columns of X from an earlier fit.
+    checkpoint : Checkpoint or None
     """
 
-    def __init__(self, batches, steps, *, is_new):
-        self.batches, self.steps, estimator = batches, steps, batches.estimator
+    def __init__(self, batches, steps, checkpoint, *, is_new):
+        self.batches, self.steps, self.checkpoint = batches, steps, checkpoint
         self.survey = survey = Survey(batches, stops_early=steps is not None)
-        self.facts, self.is_complete = survey.facts, survey.is_complete
-        X, y, keeps_absent = self._sample(estimator, is_new=is_new)
+        X, y, keeps_absent = self._checked_sample(batches.estimator, is_new=is_new)
         known = {"weight": survey.sample[2], "numbers": survey.numbers}
-        self.sample = estimator._samples(X, y, keeps_absent=keeps_absent, **known)
-        self.facts.levels = survey.levels.by_code(estimator._table)
+        sample = batches.estimator._samples(X, y, keeps_absent=keeps_absent, **known)
+        survey.facts.levels = survey.levels.by_code(batches.estimator._table)
+        super().__init__(sample, survey.facts, is_complete=survey.is_complete)
 
-    def _sample(self, estimator, *, is_new):
+    def _checked_sample(self, estimator, *, is_new):
         """Return X and y of the sample, checked, with the codes of all categories, and whether some
         of these may come later.
         """
@@ -70,7 +70,7 @@ class Stream:
             if table is not estimator._table:
                 estimator._table = table
                 X, y = check_fit_data(estimator, *parts, reset=False)
-        if self.is_complete or not is_new:
+        if survey.is_complete or not is_new:
             return X, y, False
         return with_declared(estimator, *parts, (X, y), most=MOST_LEVELS)
 
@@ -81,8 +81,7 @@ class Stream:
 
     def target_sums(self, n_codes, scale, unit, target):
         """Return the sums of the targets by category, for which all samples are read once."""
-        sums = {feature: TargetSums.none(n, scale) for feature, n in n_codes.items()}
-        n_read = 0
+        sums, n_read = no_sums(n_codes, scale), 0
         for X, y, weight in self.batches.again():
             numbers = np.arange(n_read, n_read + len(X))
             weight = None if weight is None else weight * unit
@@ -90,27 +89,22 @@ class Stream:
             n_read += len(X)
         return sums
 
-    def data(self, settings, target, validation, team, checkpoint):
-        """Return training data whose rows come in batches; those in it, a sample, stand for all.
+    def n_rows_of_pass(self, settings):
+        """Return how many samples there will be: a fit of so many steps is one pass."""
+        return (
+            self.n_rows if self.steps is None else self.steps * batch_rows(settings, LARGEST_INDEX)
+        )
 
-        Parameters
-        ----------
-        target, validation : see `data_of_sample`
-        team : list of Member
-        checkpoint : Checkpoint or None
-        """
-        steps, estimator = self.steps, self.batches.estimator
-        n_rows = None if steps is None else steps * batch_rows(settings, LARGEST_INDEX)
-        known = target, validation, team[0]
-        data, factor = data_of_sample(estimator, settings, self, *known, n_rows)
+    def of_all(self, data, factor):
+        """Return training data whose rows come in batches; those in it, a sample, stand for all."""
         if not self.is_complete:
             warn_of_constants(data)
-        stream = self._rows(data, factor, checkpoint)
-        patience = settings.n_iter_no_change * stream.n_parts
+        stream = self._rows(data, factor)
+        patience = data.settings.n_iter_no_change * stream.n_parts
         length = {"n_iter_no_change": patience, "max_iter": stream.n_epochs * stream.n_parts}
         return replace(data.with_settings(**length), stream=stream)
 
-    def _rows(self, data, factor, checkpoint):
+    def _rows(self, data, factor):
         """Return the rows to train on, as many as there will be."""
         n_rows, batch_size = data.shape[0], data.batch_size
         n_batches = ceil(n_rows / batch_size)
@@ -131,7 +125,7 @@ class Stream:
             buffer_rows=0 if is_chunk else min(buffer_rows, n_rows),
             n_readers=1 if is_chunk or not data.settings.shuffle else self._n_readers(data.target),
             is_endless=self.steps is not None,
-            checkpoint=checkpoint,
+            checkpoint=self.checkpoint,
         )
 
     def _read(self, columns, first=0):
@@ -215,7 +209,7 @@ def encoded_rows(data, factor, widens, X, y, weight):
     target, inputs, dtype = data.target, data.inputs, data.rows.Y.dtype
     Y = target.encode(y, dtype)
     if widens:
-        inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
+        inputs.widen(X)
         target.limits = target.limits.widened(Y)
     inputs = for_training_rows(data.inputs, data.columns)
     cost = costs(data, factor, y, weight)

@@ -39,8 +39,8 @@ class StreamingMixin:
             else:
                 warn_of_new(self._table, passed[0], X)
             target = self._target_of_part(y, settings, classes)
-            samples = self._samples(X, y, keeps_absent=keeps_absent)
-            samples = samples.weighted(settings, target, sample_weight).without_zeros()
+            samples = self._samples(X, y, weight=sample_weight, keeps_absent=keeps_absent)
+            samples = samples.weighted(settings, target).without_zeros()
             data = TrainingData.of_part(settings, samples, target, last)
             team = members(settings, self._networks)
             self._take_over(data, [after_epoch(data, member) for member in team])
@@ -65,34 +65,34 @@ class StreamingMixin:
         ]
 
     @with_callbacks
-    def _fit_batches(self, batches, columns, length, validation, kept, classes=None):
+    def _fit_batches(
+        self, batches, columns, validation, epochs, steps, checkpoint, every, classes=None
+    ):
         """Train on batches, whose target is in these columns if they are tables.
 
         Parameters
         ----------
-        length : tuple of epochs and steps
         validation : tuple of X, y and sample weights
-        kept : tuple of the path of a checkpoint and the seconds from one to the next
+        checkpoint, every : the path of a checkpoint, and the seconds from one to the next
         """
-        (epochs, steps), (path, every) = length, kept
         settings = Settings.of(self, validates=validation[0] is not None)
         batches = Batches(batches, columns)
         check_passed(batches, epochs, steps, every)
         check_goes_with_batches(settings)
         settings = settings if epochs is None else replace(settings, max_iter=epochs)
         warn_of_unused_options(settings, self)
-        last, checkpoint = self._networks if self.warm_start else (), None
+        last = self._networks if self.warm_start else ()
         with self._all_or_nothing(), visible(self.verbose):
             team = members(settings, last)
-            if path is not None:
-                checkpoint = Checkpoint(self, path, every)
+            if checkpoint is not None:
+                checkpoint = Checkpoint(self, checkpoint, every)
                 team = checkpoint.continued(team)
             checked = CheckedBatches(self, batches, is_known=len(last) > 0)
-            stream = Stream(checked, steps, is_new=not last)
+            stream = Stream(checked, steps, checkpoint, is_new=not last)
             found = list(stream.facts.labels) or None if classes is None else classes
             target = self._make_target(stream.sample.y, settings, found)
             settings = stream.facts.with_class_weights(settings)
-            data = stream.data(settings, target, validation, team, checkpoint)
+            data = self._data(settings, stream, target, validation, team[0])
             bridge = CallbackBridge(self, validation, team, data)
             best, interrupt = run_all(data, team, bridge)
             self._keep_best(data, team, best, bridge)

@@ -19,8 +19,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
 from sklearn_shallow.inputs.batches import RowSample, rows_of
-from sklearn_shallow.inputs.columns import code_sizes
-from sklearn_shallow.inputs.facts import FeatureFacts
+from sklearn_shallow.inputs.facts import FeatureFacts, code_sizes
 from sklearn_shallow.inputs.sample_weights import total
 from sklearn_shallow.inputs.table import as_frame, names_of
 from sklearn_shallow.utils.warnings import warn_user
@@ -28,6 +27,7 @@ from sklearn_shallow.utils.warnings import warn_user
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
 FEWEST_SAMPLE_ROWS = 1000
 BUFFER_BYTES = 2**26  # of rows from which the next ones are drawn
+GAP = None  # in the place of a value
 MOST_VALUES = 2**17  # of a feature that are remembered; later ones are unknown
 
 
@@ -72,7 +72,7 @@ class Facts:
         self.n_rows += X.shape[0]
         self.total_weight += total(weight, X.shape[0])
         if not sparse.issparse(X):
-            self.features = self.features or FeatureFacts(X.shape[1])
+            self.features = self.features or FeatureFacts.none(X.shape[1])
             self.features.add(X, weight)
         if has_labels and y.ndim == 1:
             check_classification_targets(y)
@@ -86,7 +86,7 @@ class Facts:
         self.total_weight += other.total_weight
         self.labels.update(other.labels)
         if other.features is not None:
-            self.features = self.features or FeatureFacts(len(other.features.gaps))
+            self.features = self.features or FeatureFacts.none(len(other.features.gaps))
             self.features.merge(other.features)
         self.levels = {i: self.levels.get(i, 0) + sizes for i, sizes in other.levels.items()}
 
@@ -114,48 +114,41 @@ class Levels:
 
     def __init__(self, table):
         self._table = table
-        self._places = [] if table is None else table.places
-        self._known = [] if table is None else table.values
-        self._sizes = [Counter() for _ in self._places]
-        self._of_gaps = np.zeros(len(self._places))
+        self._sizes = {place: Counter() for place in ([] if table is None else table.places)}
 
     def add(self, raw, X, weight):
         """Take the rows of a batch into account."""
-        if not self._places:
+        if not self._sizes:
             return
         new = self._table.unknown(raw, X)
-        for i, (place, (rows, values)) in enumerate(zip(self._places, new, strict=True)):
-            known = self._known[place]
-            *sizes, of_gaps = code_sizes(X[:, place], len(known), weight).tolist()
-            self._sizes[i].update(dict(zip(known, sizes, strict=True)))
+        for (place, sizes), (rows, values) in zip(self._sizes.items(), new, strict=True):
+            known = self._table.values[place]
+            found = code_sizes(X[:, place], len(known), weight)
             of_values = [1.0] * len(rows) if weight is None else weight[rows].tolist()
-            self._of_gaps[i] += of_gaps - sum(of_values)
-            self._add_new(self._sizes[i], values.tolist(), of_values)
-
-    def _add_new(self, sizes, values, weights):
-        for value, weight in zip(values, weights, strict=True):
-            if value in sizes or len(sizes) < MOST_VALUES:
-                sizes[value] += weight
+            found[-1] -= sum(of_values)
+            sizes.update(dict(zip([*known, GAP], found.tolist(), strict=True)))
+            for value, size in zip(values.tolist(), of_values, strict=True):
+                if value in sizes or len(sizes) <= MOST_VALUES:
+                    sizes[value] += size
 
     def complete(self, table, raw):
         """Return the reader of a sample, which `raw` is of, with all values."""
         if not self._are_of(table):
             return table
-        return table.with_values([list(sizes) for sizes in self._sizes], raw)
+        return table.with_values(map(list, self._sizes.values()), raw)
 
     def by_code(self, table):
         """Return for every categorical feature the weights of its codes, and of gaps."""
         if not self._are_of(table):
             return None
-        values = table.values
         return {
-            place: np.array([*(sizes[value] for value in values[place]), gaps])
-            for place, sizes, gaps in zip(self._places, self._sizes, self._of_gaps, strict=True)
+            place: np.array([sizes[value] for value in (*table.values[place], GAP)])
+            for place, sizes in self._sizes.items()
         }
 
     def _are_of(self, table):
         """Return whether there are categories, in the columns in which the first batch has them."""
-        return bool(self._places) and table is not None and table.places == self._places
+        return bool(self._sizes) and table is not None and table.places == [*self._sizes]
 
 
 def with_declared(estimator, X, y, checked, most=np.inf):

@@ -28,7 +28,7 @@ from sklearn_shallow.estimators.training.samples import (
 )
 from sklearn_shallow.estimators.training.validation import ValidationData, encoded_targets, hold_out
 from sklearn_shallow.evidence.decay import INITIAL_ALPHA
-from sklearn_shallow.inputs.columns import Columns, target_sums
+from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.one_hot_rows import OneHotRows, as_one_hot_rows
 from sklearn_shallow.inputs.sample_weights import Seen, scaled, streamed, total
 from sklearn_shallow.inputs.scaling import Standardization
@@ -104,12 +104,12 @@ class TrainingData:
         X, n_rows = samples.X, samples.X.shape[0]
         full_batch = auto.batch_rows(settings, n_rows) == n_rows
         dtype = precision(settings, X, target, full_batch=full_batch)
-        given = X, target.encode(samples.y, dtype), samples.weights
-        X, Y, weights = observed_rows(settings, *given, full_batch=full_batch)
+        Y, weights = target.encode(samples.y, dtype), samples.weights
+        X, Y, weights = observed_rows(settings, X, Y, weights, full_batch=full_batch)
         check_known(Y, target)
-        inputs = input_steps.new_inputs(settings, X, Y, weights[0], last, samples)
-        known = inputs.columns.with_means, X, Y, weights[0], samples.numbers
-        columns = inputs.columns.crossfitted(samples.sums or target_sums(*known))
+        facts = input_steps.facts_about(samples, X, Y, weights[0], last)
+        inputs = input_steps.new_inputs(settings, X, weights[0], last, samples, facts)
+        columns = inputs.columns.crossfitted(facts.sums)
         of_rows = input_steps.for_training_rows(inputs, columns)
         X = inputs.columns.numbered(X, samples.numbers)
         target.scaling.allow_for(settings.noise)
@@ -118,22 +118,23 @@ class TrainingData:
         is_whole = samples.numbers is None  # some samples do not tell what all span
         is_wide = is_whole and input_steps.spans_few(X, inputs)
         by_scores = is_wide and not input_steps.is_on_columns(settings)
-        learnt = settings, of_rows, X, Y, weights[1]
-        space = COLUMNS if by_scores else input_steps.trained_columns(*learnt)
+        space = COLUMNS
+        if not by_scores:
+            space = input_steps.trained_columns(settings, of_rows, X, Y, weights[1])
         rows = network_rows(settings, space.behind(of_rows), X, Y, weights[1])
         seen = Seen(total(samples.cost, n_rows), rows.total_weight)
-        others = {"columns": columns, "space": space, "is_wide": is_wide}
-        data = cls._of_rows(settings, samples, inputs, target, rows, seen, **others)
+        data = cls._of_rows(settings, samples, inputs, target, rows, seen)
+        data = replace(data, columns=columns, space=space, is_wide=is_wide)
         data = data.in_sample_space(last) if by_scores else data.as_one_hot_rows()
         return data if held_out is None else data.validated_on(held_out, settings)
 
     @classmethod
-    def _of_rows(cls, settings, samples, inputs, target, rows, seen, **others):
+    def _of_rows(cls, settings, samples, inputs, target, rows, seen):
         """Return the data of samples, of which these are the rows to train on."""
         X, curvature = samples.X, partial(target.curvature, rows.Y, rows.weight)
         rate = auto.suitable_rate(settings, X, samples.weight, inputs.n_columns, curvature)
-        known = settings, inputs, target, rows, X.shape, seen, X.dtype, rate
-        return cls(*known, feature_names=samples.feature_names, **others)
+        names = samples.feature_names
+        return cls(settings, inputs, target, rows, X.shape, seen, X.dtype, rate, names)
 
     def as_one_hot_rows(self):
         """Return the data with rows that many levels of categories take little time in."""
@@ -219,7 +220,8 @@ class TrainingData:
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            inputs = input_steps.new_inputs(settings, X, None, weights[0], None, samples)
+            facts = input_steps.facts_about(samples, X, None, weights[0], None)
+            inputs = input_steps.new_inputs(settings, X, weights[0], None, samples, facts)
         else:
             inputs = input_steps.running_inputs(settings, X, weights[0], last)
         dtype = precision(settings, X, target, full_batch=False)
@@ -300,9 +302,15 @@ class TrainingData:
 
     def untrained(self):
         """Return a network without parameters that takes X and makes y as these data do."""
-        transforms, theta = (self.inputs, self.target), np.empty(0, self.dtype)
-        known = self.network_of_columns, *transforms, theta, self.settings.decay, self.seen
-        return FittedNetwork(*known, space=self.space_of_columns)
+        return FittedNetwork(
+            self.network_of_columns,
+            self.inputs,
+            self.target,
+            theta=np.empty(0, self.dtype),
+            decay=self.settings.decay,
+            seen=self.seen,
+            space=self.space_of_columns,
+        )
 
     def first_raw(self):
         """Return the raw output to begin with."""

@@ -34,11 +34,13 @@ class Member:
     seed : the `random_state` that it would have as an estimator of its own
     entropy : list of int, from which its random streams are made
     last : FittedNetwork to continue with, or None
+    initial : tuple of coef_init and intercept_init
     """
 
     seed: object
     entropy: list
     last: FittedNetwork | None = None
+    initial: tuple = (None, None)
 
     def n_starts(self, settings):
         """Return how often it will be trained."""
@@ -136,37 +138,31 @@ def check_one_start(settings, coef_init, intercept_init):
         )
 
 
-def initial_points(data, member, initial=(None, None)):
-    """Return where the runs of a network begin: as many as `n_init` if at random.
-
-    Parameters
-    ----------
-    data : TrainingData
-    initial : tuple of coef_init and intercept_init
-    """
-    last = member.last
+def initial_points(data, member):
+    """Return where the runs of a network begin: as many as `n_init` if at random."""
     numbers = range(1, member.n_starts(data.settings))
     entropies = (derived(member.entropy, RESTART, number) for number in numbers)
     streams = [member.streams(), *map(Streams, entropies)]
     return [
-        InitialPoint(initial_theta(data, own["initial"], last, initial), own, last)
+        InitialPoint(initial_theta(data, own["initial"], member), own, member.last)
         for own in streams
     ]
 
 
-def initial_theta(data, rng, last, initial=(None, None)):
+def initial_theta(data, rng, member):
     """Return the initial values: the user's, those of the last fit, or random ones."""
+    last = member.last
     if last is not None:
         last.check_same_network(data.network_of_columns, data.settings.given)
     layout = data.network.layout
-    theta = check_initial_parameters(*initial, layout)
+    theta = check_initial_parameters(*member.initial, layout)
     if theta is None and last is not None:
         if scaling_key(last) == scaling_key(data):
             return data.for_training(last.theta.astype(data.dtype))
         theta, layout = last.to_raw_units(), last.network.layout
     if theta is None:
-        about = data.network.activations, data.inputs.n_columns
-        theta = layout.initial(rng, *about, has_gain=data.inputs.center)
+        activations, inputs = data.network.activations, data.inputs
+        theta = layout.initial(rng, activations, inputs.n_columns, has_gain=inputs.center)
         layout.unpack(theta).b[-1][...] = data.first_raw()
         return theta.astype(data.dtype)
     parts = layout.unpack(theta)
@@ -191,7 +187,7 @@ def sources_of_spectra(data, points):
     return [kinds.index(kind) for kind in kinds]
 
 
-def run_all(data, team, bridge, initial=(None, None)):
+def run_all(data, team, bridge):
     """Run the solver from every initial point, several at the same time if `n_jobs` says so.
 
     Parameters
@@ -199,7 +195,6 @@ def run_all(data, team, bridge, initial=(None, None)):
     team : list of Member
     bridge : CallbackBridge
         Callbacks see one run after the other.
-    initial : tuple of coef_init and intercept_init
 
     Returns
     -------
@@ -208,7 +203,7 @@ def run_all(data, team, bridge, initial=(None, None)):
         callback has asked for no more.
     interrupt : KeyboardInterrupt or StreamEnded that the runs so far survive, or None
     """
-    starts = [initial_points(data, member, initial) for member in team]
+    starts = [initial_points(data, member) for member in team]
     points, names = [start for several in starts for start in several], [*_names(starts)]
     n_jobs = min(effective_n_jobs(data.settings.n_jobs), len(points))
     n_jobs = 1 if bridge.is_on or data.stream is not None else n_jobs

@@ -22,26 +22,35 @@ MOST_PREDICTORS = 256  # columns of a linear prediction; more take as long as an
 LEAST_ROWS_PER_PREDICTOR = 3
 
 
-def new_inputs(settings, X, Y, sample_weight, last, samples):
+def facts_about(samples, X, Y, sample_weight, last):
+    """Return facts about the features of all samples, of which X has some.
+
+    Parameters
+    ----------
+    samples : Samples, with what is known of all of them
+    Y : ndarray of shape (n_rows, n_outputs), the encoded target; None if it is not known of all
+    """
+    facts = FeatureFacts.of(X, sample_weight) if samples.facts is None else samples.facts
+    n_codes = None if last is None else last.inputs.columns.with_means
+    known = samples.categories, X, Y, sample_weight, samples.numbers, n_codes
+    return facts.with_categories(*known)
+
+
+def new_inputs(settings, X, sample_weight, last, samples, facts):
     """Return the transform of X; columns and compression are those of the network to continue with.
 
     Parameters
     ----------
-    Y : ndarray of shape (n_rows, n_outputs), the encoded target
-    samples : Samples
-        What is known of all samples, where these are some.
+    facts : FeatureFacts, see `facts_about`
     """
-    facts = samples.features
     if last is None:
-        facts = FeatureFacts.of(X, sample_weight) if facts is None else facts
-        of_all = samples.categories, Y, samples.levels, samples.sums, facts
-        columns = Columns.of(X, sample_weight, *of_all, keeps_absent=samples.keeps_absent)
+        columns = Columns.of(facts, samples.categories, keeps_absent=samples.keeps_absent)
         compression = new_compression(settings, columns, X, sample_weight, facts)
         columns = columns.filled_by(compression)
     else:
         columns = last.inputs.columns
-        rows = X if facts is None else facts.range
-        compression = last.inputs.compression.widened(columns.numbers_of(rows))
+        rows = columns.numbers_of(X if sparse.issparse(X) else facts.range)
+        compression = last.inputs.compression.widened(rows)
     inputs = make_inputs(settings, X, columns, compression, sample_weight, last)
     if settings.standardize:
         inputs.update(X, sample_weight)
@@ -53,7 +62,7 @@ def new_inputs(settings, X, Y, sample_weight, last, samples):
 def running_inputs(settings, X, sample_weight, last):
     """Return the transform of a network that continues, whose statistics and limits go on."""
     inputs = last.inputs.copy()
-    inputs.compression = inputs.compression.widened(inputs.columns.numbers_of(X))
+    inputs.widen(X)
     if settings.standardize:
         inputs.update(X, sample_weight)
     return inputs
@@ -79,13 +88,14 @@ def make_inputs(settings, X, columns, compression, sample_weight, last):
     by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
     make = CommonScale if by_one_scale else Standardization
     steps = {"columns": columns, "compression": compression}
+    if last is not None:
+        steps |= {"encoding": last.inputs.encoding, "relevance": last.inputs.relevance}
     inputs = make(columns.n_features_out, center=not sparse.issparse(X), **steps)
     if last is not None:
-        inputs.encoding, inputs.relevance = last.inputs.encoding, last.inputs.relevance
         return inputs
-    n_numbers, numbers = len(columns.numbers), inputs.compressed
     kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
-    inputs.encoding = make_encoding(kind, numbers, X, sample_weight, n_numbers)
+    encoding = make_encoding(kind, inputs.compressed, X, sample_weight, len(columns.numbers))
+    inputs = inputs.copy(encoding=encoding)
     if settings.relevance is not None:
         inputs.weigh(settings.relevance)
     return inputs
@@ -95,9 +105,8 @@ def for_training_rows(inputs, columns):
     """Return the transform of the samples that it has learnt from: without limits, since none is
     beyond them, and with other columns, if there are, before its other steps.
     """
-    inputs = inputs.unlimited()
-    inputs.columns = inputs.columns if columns is None else columns
-    return inputs
+    columns = inputs.columns if columns is None else columns
+    return inputs.unlimited().copy(columns=columns)
 
 
 def spans_few(X, inputs):

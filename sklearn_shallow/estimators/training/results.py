@@ -7,7 +7,6 @@ import numpy as np
 from sklearn_shallow.estimators.training.ensemble import initial_theta
 from sklearn_shallow.estimators.training.run import InitialPoint, train_one_epoch
 from sklearn_shallow.evidence.posterior import laplace
-from sklearn_shallow.solvers.progress import entries
 from sklearn_shallow.utils.threads import blas_threads
 from sklearn_shallow.utils.warnings import warn_user
 
@@ -59,16 +58,15 @@ def after_epoch(data, member):
         data = data.with_settings(decay=last.decay)
     if last is None or (last.inputs.moments.n_rows == 0 and data.settings.standardize):
         # The first statistics: a fitted network continues as the same function of X.
-        theta = initial_theta(data, streams["initial"], last)
+        theta = initial_theta(data, streams["initial"], member)
     else:
         last.check_same_network(data.network, data.settings.given)
         theta = last.theta
     start = InitialPoint(theta, streams, last)
-    theta, resume, (value, penalty, rate, norm) = train_one_epoch(data, start)
-    new = entries(value, penalty, data.settings.decay, rate, norm, np.nan)
+    theta, resume, new = train_one_epoch(data, start)
     history = {name: [entry] for name, entry in new.items()}
     n_iter = 1 if last is None else last.n_iter + 1
-    others = {"resume": resume, "n_iter": n_iter, "best_iteration": n_iter, "loss": value}
+    others = {"resume": resume, "n_iter": n_iter, "best_iteration": n_iter, "loss": new["loss"]}
     return trained(data, member, theta, history, len(data.rows.Y), **others)
 
 

@@ -20,7 +20,7 @@ from sklearn_shallow.estimators.training.messages import divergence_message
 from sklearn_shallow.estimators.training.validation import make_monitor
 from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha, n_revisions_of
 from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
-from sklearn_shallow.solvers.progress import Progress
+from sklearn_shallow.solvers.progress import Progress, entries
 from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_epoch
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
@@ -171,8 +171,7 @@ def train_one_epoch(data, start):
     -------
     theta : ndarray of shape (n_params,)
     resume : ResumeState
-    entries : tuple
-        Value, penalty, learning rate and norm of the gradient, for the history.
+    new : dict of the entries in the history
     """
     settings, n_done = data.settings, 0 if start.last is None else start.last.n_iter
     # The penalty counts once for all samples seen, not once per call.
@@ -188,8 +187,8 @@ def train_one_epoch(data, start):
     if not (np.isfinite(value) and np.isfinite(theta).all()):
         failure = Diverged(n_done + 1, pace.rate(n_done))
         raise ValueError(divergence_message(data, failure, objective))
-    resume = ResumeState(solver, key, start.streams)
-    return theta, resume, (value, penalty, pace.rate(n_done), norm)
+    new = entries(value, penalty, settings.decay, pace.rate(n_done), norm, np.nan)
+    return theta, ResumeState(solver, key, start.streams), new
 
 
 def make_pace(data, schedule, start):

@@ -45,8 +45,7 @@ class Samples(NamedTuple):
     categories : list or None
         For every feature the names of its categories, or None if it is a number.
     feature_names : sequence of the names of the features, or None
-    features, levels, sums : or None
-        What is known of all samples then: FeatureFacts; of the categories see `Columns.of`.
+    facts : FeatureFacts of all samples, or None
     keeps_absent : bool
         Whether categories that no sample has may come later, see `Category.of`.
     """
@@ -58,14 +57,12 @@ class Samples(NamedTuple):
     numbers: np.ndarray | None = None
     categories: list | None = None
     feature_names: object = None
-    features: FeatureFacts | None = None
-    levels: dict | None = None
-    sums: dict | None = None
+    facts: FeatureFacts | None = None
     keeps_absent: bool = False
 
-    def weighted(self, settings, target, sample_weight):
-        """Return these samples with weights."""
-        weight = check_weight(sample_weight, self.X)
+    def weighted(self, settings, target):
+        """Return these samples with both weights, of which those of the samples were passed."""
+        weight = check_weight(self.weight, self.X)
         cost = target.class_weighted(settings.class_weight, self.y, weight)
         if cost is None:
             return self
@@ -99,8 +96,7 @@ class Samples(NamedTuple):
         rows, weight = sample_weights.without_copies(self.X, encoded, self.weight)
         if rows is None:
             return self
-        distinct = self.take(rows)._replace(weight=None, cost=None)
-        return distinct.weighted(settings, target, weight)
+        return self.take(rows)._replace(weight=weight).weighted(settings, target)
 
     @property
     def weights(self):
