@@ -227,6 +227,7 @@ BANNED = {
     r"anew": "again, from scratch",
     r"of your own": "custom",
     r"by heart": "memorise, overfit",
+    r"the house on|(this|every|other|one) rooms?": "architecture, subpackage",
     r"go(es)? on with|going on|gone on": "continue, warm start",
     r"held-out rows|rows (that are )?held out|rows to validate on": "validation set, test set",
 }
