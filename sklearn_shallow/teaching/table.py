@@ -1,7 +1,6 @@
 """Tables of equations, shapes and numbers, as text and as HTML."""
 
 import re
-from collections.abc import Mapping
 from html import escape
 from itertools import zip_longest
 
@@ -37,8 +36,8 @@ class Table:
         return f"<table><thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-class Steps(Table, Mapping):
-    """Equations, with the shape and the numbers of what they define; a mapping from the names.
+class Steps(Table, dict):
+    """Equations, with the shape and the numbers of what they define; the values by their names.
 
     Parameters
     ----------
@@ -49,19 +48,10 @@ class Steps(Table, Mapping):
     """
 
     def __init__(self, equations, values):
-        self._values = dict(values)
-        cells = [(str(np.shape(value)), numbers(value)) for value in self._values.values()]
-        rows = [(equation, *pair) for equation, pair in zip(equations, cells, strict=True)]
-        super().__init__(("equation", "shape", "numbers"), rows)
-
-    def __getitem__(self, name):
-        return self._values[name]
-
-    def __iter__(self):
-        return iter(self._values)
-
-    def __len__(self):
-        return len(self._values)
+        dict.__init__(self, values)
+        pairs = zip(equations, values.values(), strict=True)
+        rows = [(equation, str(np.shape(value)), numbers(value)) for equation, value in pairs]
+        Table.__init__(self, ("equation", "shape", "numbers"), rows)
 
 
 class Comparison(Table):
