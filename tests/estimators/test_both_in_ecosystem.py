@@ -25,7 +25,9 @@ from sklearn.utils.validation import check_array
 
 from sklearn_shallow import (
     ELU,
+    SGD,
     Activation,
+    Adam,
     LeakyReLU,
     ShallowNetClassifier,
     ShallowNetRegressor,
@@ -310,7 +312,7 @@ def test_sparse_fit_equals_dense_fit_where_nothing_is_centred(kind, solver):
     assert_allclose(kind.shown(model, X_sparse, y), expected, rtol=1e-7)
 
 
-@each_solver
+@pytest.mark.parametrize("solver", [*SOLVERS, Adam(dtype="float32"), SGD(dtype="float64")], ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("rows", [X, X_sparse], ids=["dense", "sparse"])
 def test_dtype_is_that_of_X(kind, rows, dtype, solver):

@@ -5,12 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from memory import peak_memory
-from nets import CONSTANT_RATE, in_double, stochastic
+from nets import CONSTANT_RATE, in_double
 from scipy import sparse
 from scipy.special import expit, log_softmax, softmax
 from sklearn.datasets import load_digits, load_iris, make_multilabel_classification
 
-from sklearn_shallow import SGD, Activation, Adam, LeakyReLU, ShallowNetClassifier
+from sklearn_shallow import Activation, LeakyReLU, ShallowNetClassifier
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.network.activations import ACTIVATIONS
 
@@ -141,19 +141,6 @@ def test_shuffling_does_not_move_the_initial_values(iris):
     settings = {"batch_size": 32, "max_iter": 1, "learning_rate_init": 1e-12}
     one, two = (small(shuffle=shuffle, **settings).fit(X, y) for shuffle in (True, False))
     np.testing.assert_allclose(one.coefs_[0], two.coefs_[0], atol=1e-9)
-
-
-@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
-@pytest.mark.parametrize("given", [np.float32, np.float64])
-@pytest.mark.parametrize(
-    "solver", ["adam", "sgd", "lbfgs", Adam(dtype="float32"), SGD(dtype="float64")], ids=str
-)
-def test_predictions_have_the_dtype_of_X(solver, given, kind, iris):
-    X, y = iris
-    net = small(solver=solver, max_iter=5, **stochastic(solver, batch_size=32))
-    net.fit(kind(X.astype(given)), y)
-    arrays = [*net.coefs_, *net.intercepts_, net.predict_proba(X), net.decision_function(X)]
-    assert {array.dtype for array in arrays} == {np.dtype(given)}
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd"])

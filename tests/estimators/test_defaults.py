@@ -105,15 +105,15 @@ def test_full_batch_solvers_find_the_decay(estimator, solver):
     assert_same_weights(net, given)
 
 
-@pytest.mark.parametrize("loss", sorted(REGRESSOR_LOSSES))
-def test_a_decay_is_found_whatever_the_loss_of_a_regressor(loss):
-    net = ShallowNetRegressor(5, loss=loss, random_state=0).fit(X_iris, y_iris + 1)
-    assert chosen(net)[1]
-
-
-@pytest.mark.parametrize("loss", sorted(CLASSIFIER_LOSSES))
-def test_a_decay_is_found_whatever_the_loss_of_a_classifier(loss):
-    assert chosen(ShallowNetClassifier(5, loss=loss).fit(X_iris, y_iris))[1]
+@pytest.mark.parametrize(
+    ("estimator", "loss"),
+    [
+        *((ShallowNetClassifier, loss) for loss in sorted(CLASSIFIER_LOSSES)),
+        *((ShallowNetRegressor, loss) for loss in sorted(REGRESSOR_LOSSES)),
+    ],
+)
+def test_a_decay_is_found_whatever_the_loss(estimator, loss):
+    assert chosen(estimator(5, loss=loss, random_state=0).fit(X_iris, y_iris + 1))[1]
 
 
 @idle_patience

@@ -420,14 +420,6 @@ def test_what_is_fitted_is_told_and_goes_with_the_next_fit():
     assert net.set_params(alpha=7).alpha_ == 0.5
 
 
-def test_every_network_of_several_has_its_own():
-    X, y = load_iris(return_X_y=True)
-    net = fitted(ShallowNetClassifier, X, y, hidden_layer_sizes=5, n_estimators=2)
-    assert net.estimators_[0].alpha_ != net.estimators_[1].alpha_
-    with pytest.raises(AttributeError, match="own alpha_: see estimators_"):
-        _ = net.alpha_
-
-
 def test_weights_that_absolute_values_hold_at_zero_are_no_parameters():
     objective, rng = objective_of("squared_error", depth=1)
     theta = point_of(objective, rng)
