@@ -54,7 +54,7 @@ class BaseShallowNet(
     TransformerMixin,
     BaseEstimator,
 ):
-    """Base of the estimators; a subclass says what a target is."""
+    """Base of the estimators; a subclass defines the target."""
 
     _warns_of_limits = True
 
@@ -192,7 +192,7 @@ class BaseShallowNet(
         return partial(self._predicting, data, data.untrained())
 
     def _predicting(self, data, network, theta):
-        """Return an estimator that predicts with theta, what it is scored with in a fit."""
+        """Return an estimator that predicts with theta, for the scorer of a fit."""
         single = self._with([network.at(data.for_columns(theta))], data.chosen)
         for name in single._of_columns():
             delattr(single, name)
@@ -259,7 +259,7 @@ class BaseShallowNet(
         return units[-2] * (len(self._networks) if len(units) > 2 else 1)
 
     def _checked(self, X):
-        """Return X checked, and warn if it is far from what was trained on."""
+        """Return the checked X, and warn if it is far from the training data."""
         self._check_fitted()
         given, X = X, check_rows(self, X)
         if self._warns_of_limits and isinstance(X, np.ndarray):
@@ -268,7 +268,7 @@ class BaseShallowNet(
         return X
 
     def _each(self, X, function, n_columns):
-        """Return of every network a function of its raw output, computed in blocks of samples."""
+        """Return a function of the raw output of every network, computed in blocks of samples."""
         X = self._checked(X)
         return (self._map_one(network, X, function, n_columns) for network in self._networks)
 

@@ -32,8 +32,9 @@ def frozen(cls):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Settings(frozen(Parameters)):  # type: ignore[misc]
-    """The parameters of an estimator, checked, with what "auto" stands for, the loss and the solver
-    made. They are frozen: see `dataclasses.replace`.
+    """The checked parameters of an estimator, with the choices of "auto", the loss and the solver.
+
+    They are frozen: see `dataclasses.replace`.
 
     Attributes
     ----------
@@ -44,28 +45,28 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
     activation : list of Activation
         One per hidden layer.
     decay : float or None
-        The weight decay; None if it is found on the data.
+        The weight decay; None if it is found from the data.
     relative : bool
         Whether only the proportions of the sample weights count, see `inputs.sample_weights`.
     dropout : tuple of float
         For the inputs, then for every hidden layer.
     scorer : callable or None
-        What is validated on; None for the loss.
+        The criterion on the validation set; None for the loss.
     class_weight : see the classifier
     validates : bool
         Whether a validation set was passed.
     on_columns : bool
-        Whether a network is trained on columns even where these outnumber the samples.
+        Whether a network is trained on columns even if these outnumber the samples.
     compresses : bool
         Whether columns with heavy tails are compressed where `standardize` is "auto".
     learnable : float
-        The share of a constant's loss that can be learnt, as far as short fits showed; 1 without.
+        The fraction of the loss of a constant that can be removed, by short fits; 1 without these.
     starts_strong : bool
-        Whether the search for the decay begins as with an encoding, as short fits showed.
+        Whether the search for the decay begins as with an encoding, by short fits.
     relevance : ndarray of shape (n_features,), or None if all features count alike
-        The relevance of the features, as short fits showed; a given decay does without.
+        The relevance of the features by short fits; not with a given decay.
     noise : ndarray of shape (n_targets,), or None if it is alike
-        The root mean square noise of the targets, as short fits showed, the least being 1; of
+        The root mean square noise of the targets by short fits, relative to the smallest; for
         labels the root of the inverse of their weights.
     """
 
@@ -214,15 +215,15 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         return is_auto(self.given["hidden_layer_sizes"]) and is_one_for_all
 
     def continuing(self, last):
-        """Return the settings for training that continues with a fitted network: its layers are
-        what "auto" is."""
+        """Return the settings for training that continues with a fitted network: with its layers if
+        they are "auto"."""
         hidden, noise = last.network.layout.units[1:-1], last.target.scaling.noise
         settings = self if noise is None else replace(self, noise=noise)
         is_open = is_auto(self.given["hidden_layer_sizes"]) and hidden != self.hidden_layer_sizes
         return replace(settings, **self.of_layers(hidden)) if is_open else settings
 
     def of_layers(self, hidden):
-        """Return what the settings are with hidden layers of these sizes, where that differs."""
+        """Return the settings that differ with hidden layers of these sizes."""
         return {
             "hidden_layer_sizes": hidden,
             "activation": checks.check_activations(self.given["activation"], hidden),
@@ -270,7 +271,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
 
 def is_auto(value):
-    """Return whether a parameter is left to the library."""
+    """Return whether a parameter is "auto"."""
     return isinstance(value, str) and value == "auto"
 
 

@@ -1,4 +1,4 @@
-"""The training data of a fit: encoded, weighted and scaled, with the transforms that did it.
+"""The training data of a fit: encoded, weighted and scaled samples, with the fitted transforms.
 
 Convention
 ----------

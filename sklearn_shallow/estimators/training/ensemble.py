@@ -1,7 +1,7 @@
-"""The networks of an estimator: their seeds, where their runs begin, the best run of each.
+"""The networks of an estimator: random seeds, initial values, and the best run of each.
 
-Network 0, run 0 has the random seed of a fit of a single network; that of network i, run k depends
-on i and k only.
+Run 0 of network 0 has the random seed of a fit of a single network; that of run k of network i
+depends on i and k only.
 """
 
 from collections import UserDict

@@ -1,4 +1,4 @@
-"""A trained network with the transforms of its inputs and its target: plain data that predicts.
+"""A trained network with the transforms of its inputs and its target, as plain data that predicts.
 
 Convention
 ----------

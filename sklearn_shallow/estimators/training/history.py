@@ -1,4 +1,4 @@
-"""The values per iteration of a network."""
+"""The history of a network: values per iteration."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Steps from X to what a network sees, as a fit decides from the settings and the samples.
+"""The preprocessing steps of X, chosen by the settings and the samples.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""The log of a fit: which lines there are, and that they are seen."""
+"""The log of a fit: its lines, and the handler that shows them."""
 
 import logging
 from contextlib import contextmanager, nullcontext

@@ -1,4 +1,4 @@
-"""Messages about a fit: why it failed, and warnings about its result.
+"""Messages about a fit: the error of a failed fit, and warnings about its result.
 
 Convention
 ----------

@@ -1,4 +1,4 @@
-"""The noise of several targets, relative to each other: one decay is for all."""
+"""The noise of several targets relative to each other, since they share one weight decay."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ UNEQUAL_NOISE = 1.25  # of a target, from which on its scale, or weight, allows 
 
 
 def noise_of_targets(held_out, theta, mean):
-    """Return the noise of every target, relative to the least; None where all are alike, or errors
-    have another measure than squares and the log-loss of several labels.
+    """Return the noise of every target relative to the smallest; None if all are similar, and for
+    losses other than the squared error and the log-loss of several labels.
 
-    On samples that the network has not seen, it is the root mean square of what is left of a
-    target, divided by its spread. The square of that of a label is the inverse of the part of the
-    log-loss of a constant, the mean raw output, that is not left.
+    It is computed on held-out samples. For numbers it is the root mean square residual divided by
+    the spread of the target. For a label, its square is the inverse of the fraction of the log-loss
+    of a constant, the mean raw output, that the network has removed.
     """
     loss, Y = held_out.loss, held_out.Y
     of_labels = type(loss) is LogLoss
@@ -37,8 +37,7 @@ def noise_of_targets(held_out, theta, mean):
 
 
 def squares_left(objective, raw, Y, weight):
-    """Return the sums over a block of rows of the squared residuals, and of the squared targets,
-    (2, n_outputs)."""
+    """Return the sums over a block of squared residuals and of squared targets, (2, n_outputs)."""
     weight = np.ones(len(Y)) if weight is None else weight
     return np.array([weight @ np.nan_to_num(part) ** 2 for part in (raw - Y, Y)])
 

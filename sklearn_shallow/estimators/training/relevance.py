@@ -1,10 +1,10 @@
-"""The relevance of the features to a network that has learnt from some samples.
+"""The relevance of the features, from the derivatives of a trained network.
 
 Source: Radhakrishnan, Beaglehole, Pandit & Belkin 2024, "Mechanism for feature learning in neural
-networks and backpropagation-free machine learning models", Science 383 (arXiv:2212.13881): features
-matter as much as the output changes with them, by the mean of its squared derivatives. Theirs is
-the matrix of all products of derivatives, whose root multiplies X in the next round of training;
-here are its diagonal and one round.
+networks and backpropagation-free machine learning models", Science 383 (arXiv:2212.13881). A
+feature is as relevant as the output changes with it, measured by the mean of the squared
+derivatives. They use the matrix of all products of derivatives, whose root multiplies X in the next
+round of training; here it is its diagonal and one round.
 """
 
 import numpy as np
@@ -19,11 +19,13 @@ POWER_OF_LABELS = 0.5
 
 
 def relevance_of_features(data, theta):
-    """Return the relevance of every feature, or None if X has one, or the output depends on none.
+    """Return the relevance of every feature; None if there is one feature, or the output depends on
+    none.
 
-    It is the mean square of the derivative of the output with respect to the feature, standardised;
-    its root for likelihoods, such as those of labels: with little noise the last errors depend on
-    features that say little at first. The mean squared length of the samples stays the same.
+    It is the mean square of the derivative of the output with respect to the standardised feature;
+    for likelihoods, such as those of labels, its root. With little noise, the last errors of labels
+    depend on features that matter little at first. The mean squared length of the samples stays the
+    same.
 
     Parameters
     ----------
@@ -53,8 +55,8 @@ def relevance_of_features(data, theta):
 
 
 def signal_products(jacobian, raw, weight):
-    """Return the mean products of the derivatives of the outputs with respect to what the units of
-    the first layer add up, summed over the outputs, (n_units, n_units)."""
+    """Return the mean products of the derivatives of the outputs with respect to the inputs of the
+    hidden units in the first layer, summed over the outputs, (n_units, n_units)."""
     products = 0.0
     for output in range(raw.shape[1]):
         direction = np.zeros_like(raw)

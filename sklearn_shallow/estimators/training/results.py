@@ -1,4 +1,4 @@
-"""From a run of the solver to a fitted network."""
+"""Conversion of the result of a solver to a fitted network."""
 
 from dataclasses import replace
 
@@ -87,7 +87,7 @@ def trained(data, member, theta, history, n_rows, **others):
 
 
 def make_posterior(data, theta, decay):
-    """Return the posterior around the fitted parameters, or None if none is asked for."""
+    """Return the posterior around the fitted parameters, or None without one."""
     if data.settings.posterior is None:
         return None
     columns, target = data.in_columns(), data.target

@@ -192,7 +192,7 @@ def train_one_epoch(data, start):
 
 
 def make_pace(data, schedule, start):
-    """Return how large the steps are, and on which batches."""
+    """Return the learning rate, its schedule, and the batches."""
     shuffles = data.settings.shuffle and data.batch_size < data.n_rows_per_iteration
     rng = start.streams["shuffle"] if shuffles else None
     source = None if data.stream is None else data.stream.started(rng)
@@ -219,7 +219,7 @@ def resumed_solver(data, theta, last, coordinates):
 
 
 def make_progress(data, monitor, called, max_time, negligible):
-    """Return what the solver reports to.
+    """Return the `Progress` that the solver reports to.
 
     Parameters
     ----------
@@ -246,7 +246,7 @@ def make_progress(data, monitor, called, max_time, negligible):
 
 
 def negligible_loss(data, objective):
-    """Return the training loss that leaves nothing to learn, if that ends the fit."""
+    """Return the training loss at which the fit ends because the labels are learned, or None."""
     settings = data.settings
     if not settings.ends_when_learnt:
         return -np.inf
@@ -294,7 +294,7 @@ def make_minimizer(data, objective, solver, progress, start):
 
 
 def run_criterion(data, progress, result):
-    """Return the criterion of a run: the best of several has the least.
+    """Return the criterion of a run; the best of several runs has the smallest.
 
     Raises
     ------

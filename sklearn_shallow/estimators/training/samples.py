@@ -1,5 +1,4 @@
-"""Samples as the user gave them, checked, with their weights; and the rows that a network is
-trained on: counted, scaled, in the precision that suits them.
+"""Checked samples with their weights, and the rows that a network is trained on.
 
 Convention
 ----------
@@ -83,13 +82,14 @@ class Samples(NamedTuple):
         return Samples(select(self.X, rows), *others, *of_all)
 
     def without_zeros(self):
-        """Return the samples of positive weight; others could not be told from absent ones."""
+        """Return the samples of positive weight: weight 0 means that a sample is absent."""
         if self.cost is None or self.cost.all():
             return self
         return self.take(np.flatnonzero(self.cost))
 
     def without_copies(self, settings, target):
-        """Return the distinct samples if the decay is to be found and the others are copies."""
+        """Return the distinct samples if the decay is to be found and the others are copies; else
+        all."""
         if not settings.relative:
             return self
         encoded = partial(target.encode, self.y, np.float64)
@@ -105,7 +105,7 @@ class Samples(NamedTuple):
 
 
 def check_known(Y, target):
-    """Check that there is something to learn in every column of the encoded targets."""
+    """Check that every column of the encoded targets has known values."""
     unknown = np.isnan(Y).all(axis=0)
     if unknown.any():
         column = int(np.flatnonzero(unknown)[0]) // target.loss.n_views
@@ -116,7 +116,7 @@ def check_known(Y, target):
 
 
 def check_representable(X, Y):
-    """Check that the dtype of the predictions, that of X, has numbers as the targets are."""
+    """Check that the dtype of the predictions, that of X, can represent the targets."""
     largest, numbers = np.nanmax(np.abs(Y), initial=0), np.finfo(X.dtype)
     if largest > numbers.max:
         raise ValueError(
@@ -154,8 +154,9 @@ class Rows:
 def precision(settings, X, target, *, full_batch):
     """Return the dtype to compute in.
 
-    Rounding is what limits a full-batch solver, so it gets double, unless the samples are many and
-    X is in single; the noise of mini-batches is far above the rounding of single.
+    A full-batch solver is limited by rounding and gets double precision, unless the samples are
+    many and X is in single precision. With mini-batches, their noise is far larger than the
+    rounding of single precision.
     """
     asked = getattr(settings.solver, "dtype", None)
     if asked is not None:
@@ -169,16 +170,16 @@ def precision(settings, X, target, *, full_batch):
 
 
 def largest_size(X):
-    """Return the largest absolute value, of a block after the other."""
+    """Return the largest absolute value, computed block by block."""
     values = (X.data,) if sparse.issparse(X) else (X[rows] for rows in blocks(X))
     return max(np.nanmax(np.abs(some), initial=0) for some in values)
 
 
 def observed_rows(settings, X, Y, weights, *, full_batch):
-    """Return the samples to train on as the objective counts them.
+    """Return the training samples with the weights of the objective.
 
     Unless alpha is a number, the weights add up to the number of observations, see
-    `inputs.sample_weights`. Equal rows are merged if the rows are few and all in one batch.
+    `inputs.sample_weights`. Equal rows are merged if there are few rows and all are in one batch.
     """
     relative = settings.relative
     if relative:
@@ -191,23 +192,23 @@ def observed_rows(settings, X, Y, weights, *, full_batch):
 
 
 def learned(target, X, Y, weight, dtype):
-    """Return the encoded targets, scaled; the target learns its scale and limits from them."""
+    """Return the encoded and scaled targets; the target learns its scale and limits from them."""
     check_representable(X, Y)
     target.learn(Y, weight)
     return target.standardized(Y, dtype)
 
 
 def limit_predictions(target, Y, weight, last):
-    """Set the limits of the predictions: those of a network to continue with count, too."""
+    """Set the limits of the predictions, including those of a network to continue with."""
     limits = target.limits.without_heavy_tails(Y, weight)
     target.limits = limits if last is None else limits.joined(last.target.limits)
 
 
 def network_rows(settings, inputs, X, Y, weight):
-    """Return samples as an objective takes them.
+    """Return samples in the form of the objective.
 
-    X is a copy as the network sees it, unless the samples are many and all are passed through in
-    blocks, or the copy would be large: then blocks are made when needed.
+    X is a preprocessed copy. If the samples are many and all are used in blocks, or the copy would
+    be large, blocks are computed when needed.
     """
     n_rows = X.shape[0]
     in_blocks = batch_rows(settings, n_rows) == n_rows > CANONICAL_ROWS

@@ -1,4 +1,4 @@
-"""Validation during a fit: on which samples it is done, and what is measured there.
+"""The validation set of a fit, and the measure on it.
 
 Convention
 ----------
@@ -24,7 +24,7 @@ APART = 0.5  # of the range of a column of X, by which the median of X_val is ou
 
 @dataclass(frozen=True, eq=False)
 class ValidationData:
-    """A validation set: as an objective takes it, and as the user gave it.
+    """A validation set: in the form of the objective, and as passed by the user.
 
     Attributes
     ----------
@@ -37,9 +37,9 @@ class ValidationData:
 
 
 def validation_samples(estimator, samples, X_val, y_val, sample_weight_val):
-    """Return the user's validation set, sparse like the samples to train on; None without one.
+    """Return the validation set of the user, sparse if the training samples are; None without one.
 
-    A warning says that it looks as if it had not been transformed like these samples.
+    A warning says if it looks as if it had not been transformed like these samples.
     """
     if X_val is None and y_val is None:
         if sample_weight_val is not None:
@@ -85,7 +85,7 @@ def warn_of_untransformed(samples, X_val):
 
 
 def encoded_targets(settings, samples, target, dtype):
-    """Return the targets of a validation set, encoded as those to train on are."""
+    """Return the encoded targets of a validation set."""
     try:
         Y = target.standardized(target.exact(samples.y, dtype), dtype)
         if np.isnan(Y).all():
@@ -104,7 +104,7 @@ def encoded_targets(settings, samples, target, dtype):
 
 
 def hold_out(settings, samples, target, validation, rng):
-    """Return the samples to train on, and those to validate on or None.
+    """Return the training samples, and the validation set or None.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def hold_out(settings, samples, target, validation, rng):
 
 
 def validation_split(fraction, samples, target, rng):
-    """Return the numbers of the samples to train on, and of those to validate on, a fraction.
+    """Return the numbers of the training samples and of the validation set.
 
     Parameters
     ----------
@@ -154,7 +154,8 @@ def validation_split(fraction, samples, target, rng):
 
 
 def _stratified(rows, strata, fraction, rng):
-    """Give every class a row to train on, and if they suffice one to validate on; draw the rest."""
+    """Return rows for training and for validation: of every class one for training and, if
+    possible, one for validation; the rest at random."""
     train, rest = _one_of_each(rows, strata, rng)
     size = max(1, round(fraction * len(rows)))
     validation, others = _one_of_each(rest, strata, rng)
@@ -173,7 +174,8 @@ def _one_of_each(rows, strata, rng):
 
 
 def _draw(rows, size, rng, strata=None):
-    """Return two parts of the rows, the second of about that size, stratified if counts permit."""
+    """Return two random parts of the rows, the second of about that size, stratified if the counts
+    permit."""
     size = min(len(rows), max(0 if strata is not None else 1, round(size)))
     if size in (0, len(rows)):
         return (rows, rows[:0]) if size == 0 else (rows[:0], rows)
@@ -212,7 +214,7 @@ class Monitor:
 
 
 def make_monitor(data, at_theta):
-    """Return what measures the criterion on the validation set, or None without one."""
+    """Return the measure of the criterion on the validation set, or None without one."""
     scorer = data.settings.scorer
     if data.validation is None:
         return None
