@@ -94,19 +94,19 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
     power_t : float >= 0, default=0.5
         Exponent of "invscaling".
     max_iter : int or "auto", default="auto"
-        Largest number of epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; the search for the
-        decay, at most eighteen rounds of 50, comes before them). With the default `learning_rate`
-        it is an upper bound: a fit makes the number of epochs that "auto" means, and doubles it
-        while the loss still falls. With "flat_cosine" the fit makes all, or two thirds of them if
-        the log-loss no longer falls halfway, as with "auto". "auto" is 64 epochs, and
-        ``64 * sqrt(10_000 / n)``, at least 16, with n samples from 10,000 on; more if these make
-        fewer than 512 updates (384 if features outnumber samples; 256 with a number of 1 or more
-        for `alpha` and automatic batches), fewer if they make more than 50,000, and down to half as
-        many for up to 10,000 samples where short fits find mostly noise; two thirds of these if the
-        log-loss no longer falls halfway. "sgd" makes at least 10 updates per feature and hidden
-        unit, in 256 epochs at most. With schedules other than "flat_cosine", "auto" is 200 epochs
-        or 1,000 updates, whichever is more. For "lbfgs" and "lm" it is 1,000 iterations if the
-        decay is found, most of which `tol` makes unnecessary, and 200 with a number for `alpha`.
+        Largest number of epochs ("adam", "sgd") or iterations ("lbfgs", "lm"; those of the search
+        for the decay, at most eighteen rounds of 50, are not counted). With
+        ``learning_rate="auto"`` a fit makes the epochs of "auto", and doubles them, up to
+        `max_iter`, while the loss still falls; with "flat_cosine" it makes all `max_iter` epochs
+        (two thirds of them for noisy labels). "auto" is
+
+        - 64 epochs for "adam" and "sgd", and ``64 * sqrt(10_000 / n)``, at least 16, for n samples
+          from 10,000 on; more for at least 512 updates (384 with more features than samples; 256
+          with `alpha` of 1 or more and automatic batches); fewer for at most 50,000 updates; down
+          to half for noisy targets of up to 10,000 samples, and two thirds for noisy labels. "sgd"
+          makes at least 10 updates per feature and hidden unit, in at most 256 epochs;
+        - 200 epochs or 1,000 updates, whichever is more, with other schedules;
+        - 1,000 iterations for "lbfgs" and "lm" if the decay is found, else 200.
     max_fun : int >= 1, default=15000
         Largest number of evaluations of the objective by "lbfgs", which needs about one per
         iteration.
