@@ -13,8 +13,9 @@ import pytest
 from sklearn.base import BaseEstimator
 
 import sklearn_shallow
-from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, ShallowNetRegressorCV
 from sklearn_shallow.estimators.scikit_learn import CallbackSupportMixin
+from sklearn_shallow.estimators.training.source import Source
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.solvers.registry import SOLVERS
 
@@ -285,3 +286,15 @@ def test_few_frames_lie_between_fit_and_the_first_gradient(monkeypatch, solver, 
     assert subpackages[0] == "estimators"  # fit itself
     assert "objective" in subpackages
     assert len(subpackages[1 : subpackages.index("objective")]) <= (8 if alpha == "auto" else 5)
+
+
+def test_fits_folds_and_streams_are_prepared_by_one_method(monkeypatch):
+    def reach(*args):
+        raise Reached
+
+    monkeypatch.setattr(Source, "data", reach)
+    X, net = np.random.default_rng(0).normal(size=(20, 2)), ShallowNetRegressor(2)
+    search = ShallowNetRegressorCV(net, alphas=[1.0], cv=2)
+    for fit, *data in (net.fit, X, X[:, 0]), (search.fit, X, X[:, 0]), (net.fit_batches, [(X, X)]):
+        with pytest.raises(Reached):
+            fit(*data)

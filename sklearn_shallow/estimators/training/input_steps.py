@@ -32,8 +32,7 @@ def facts_about(samples, X, Y, sample_weight, last):
     """
     facts = FeatureFacts.of(X, sample_weight) if samples.facts is None else samples.facts
     n_codes = None if last is None else last.inputs.columns.with_means
-    known = samples.categories, X, Y, sample_weight, samples.numbers, n_codes
-    return facts.with_categories(*known)
+    return facts.with_categories(samples.categories, X, Y, sample_weight, samples.numbers, n_codes)
 
 
 def new_inputs(settings, X, sample_weight, last, samples, facts):
