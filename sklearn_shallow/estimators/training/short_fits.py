@@ -70,7 +70,6 @@ MOST_BINS = 2000  # an update with more takes ten times as long as one without, 
 FEWEST_EPOCHS = 4  # of a short fit, one for every decay
 HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
 SEVERAL_COLUMNS = 32  # with bins, from which on plain numbers seem to lose with the weak decay
-HANDICAP_OF_STRONG = 0.03  # of the strong decay there, per sample
 HANDICAP_OF_BINS = 0.1  # in more columns than can have all bins, per sample
 LEAST_ERROR = 1e-3  # of ridge regressions, with a variance of one
 FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
@@ -247,8 +246,7 @@ class ShortFits:
         rivals = []
         if is_thorough or (learns_numbers and n_columns >= SEVERAL_COLUMNS):
             begin = {"starts_strong": True}
-            handicap = 0.0 if is_thorough else HANDICAP_OF_STRONG * self.n_judged
-            rivals.append(Rival(plain.data.with_settings(**begin), plain.choices | begin, handicap))
+            rivals.append(Rival(plain.data.with_settings(**begin), plain.choices | begin))
         if is_thorough and n_columns and n_bins > fewest:
             encoded = self.data(**many)
         if n_columns or not is_thorough:  # if nothing has bins, it begins with another decay
