@@ -76,7 +76,6 @@ FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted to
 TIME_PART = 20  # a short fit, of five at most, may take the twentieth part of the time of a fit
 TWO_LAYERS = (64, 64)  # take about as long as one of 100 units
 LEARNT = 0.6  # of a constant's loss, from which on two layers are tried
-LEFT = 0.1  # of minus the log of the probability of labels, per sample, without which they are not
 FEWEST_NUMBERS = 1000  # that have two layers tried; fewer gained nothing, in a quarter more time
 HANDICAP_OF_TWO = 0.01  # of two layers, per sample
 NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
@@ -289,13 +288,8 @@ class ShortFits:
 
     def tries_layers(self, outcome):
         """Return whether two hidden layers are tried, given the `Outcome` with one."""
-        settings, is_likelihood = self.settings, self.target.loss.is_likelihood
-        is_enough = self.n_samples >= FEWEST_NUMBERS or is_likelihood
-        most = np.inf  # the log of the probability of labels is never positive
-        if settings.is_of_labels and is_likelihood:
-            most = -LEFT * self.n_judged
-        is_open = outcome.learnable > LEARNT and outcome.log_probability < most
-        return is_enough and settings.chooses_layers and is_open
+        is_enough = self.n_samples >= FEWEST_NUMBERS or self.target.loss.is_likelihood
+        return is_enough and self.settings.chooses_layers and outcome.learnable > LEARNT
 
     @property
     def finds_relevance(self):
