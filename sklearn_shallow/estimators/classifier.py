@@ -172,11 +172,10 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         (Gorishniy, Rubachev & Babenko 2022), so that steps and bends are easily learned. A
         transformer, such as ``SplineTransformer()``, adds the columns that it makes of X. None adds
         nothing. "auto" is a number of bins if short fits to half of the samples find the targets
-        more probable with them, else None: 8 bins, and up to 16 with few features and many samples,
-        32 from 10,000 samples on; 16 to 32 for a loss other than "log_loss"; fewer with many
-        features, at most 2,000 in all. "auto" considers bins in `fit` with "adam" or "sgd" and a
-        decay that is found, for dense X of at least 100 samples and at most 500 features, no more
-        than samples.
+        more probable with them, else None: 8 bins, and up to 32 with few features from 10,000
+        samples on; 16 to 32 for a loss other than "log_loss"; fewer with many features, at most
+        2,000 in all. "auto" considers bins in `fit` with "adam" or "sgd" and a decay that is found,
+        for dense X of at least 100 samples and at most 500 features, no more than samples.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
         of a data frame that are categorical or strings; otherwise a mask, indices or names. Every

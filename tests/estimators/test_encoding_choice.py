@@ -144,7 +144,7 @@ def test_steps_are_encoded_and_straight_lines_are_not():
 
 def test_labels_of_steps_are_encoded_in_fewer_bins():
     net = classifier().fit(X_steps, np.floor(6 * X_steps[:, 0]) % 2)
-    assert net.settings_["numeric_encoding"] == 9
+    assert net.settings_["numeric_encoding"] == 8
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ from sklearn_shallow.inputs.spaces import PENALTIES
 from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
 
-BINS_OF_LABELS, BINS_OF_NUMBERS = (8, 16), (16, 32)  # of a column, fewest and most
+BINS_OF_LABELS, BINS_OF_NUMBERS, MOST_OF_COLUMN = 8, 16, 32  # of a column, at least and at most
 FEWEST_BINS = 4  # of a column, where features are many
 SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
 FEWEST_SAMPLES = 100  # to choose on
@@ -95,7 +95,7 @@ class Effort(NamedTuple):
         The epochs of a whole fit to them, divided by those of a short one.
     is_thorough : bool
         Whether short fits have all bins, and plain numbers are tried with the first decay of
-        encoded ones, too. Likelihoods may have as many bins as other losses then.
+        encoded ones, too. Likelihoods may have more than the fewest bins only then.
     columns : int
         The bins of all columns together, in units of the fewest bins of a column: fewer columns
         have more bins each.
@@ -232,13 +232,13 @@ class ShortFits:
         """Return the rivals on bins, and those on plain numbers that begin with their decay."""
         n_features = self.halves[0].X.shape[1]
         learns_numbers = not self.target.loss.is_likelihood
-        fewest, most = BINS_OF_NUMBERS if learns_numbers else BINS_OF_LABELS
+        fewest = BINS_OF_NUMBERS if learns_numbers else BINS_OF_LABELS
         are_many = n_features * fewest > MOST_BINS
         is_thorough = self.effort.is_thorough or are_many
         fewest = min(fewest, MOST_BINS // n_features)
         encoded = self.data(numeric_encoding=fewest)
         n_columns = len(np.unique(encoded.inputs.encoding.columns))
-        most = BINS_OF_NUMBERS[1] if is_thorough else most
+        most = MOST_OF_COLUMN if learns_numbers or is_thorough else fewest
         n_bins = fewest * self.effort.columns // max(1, n_columns)
         n_bins = min(most, n_bins, self.n_samples // SAMPLES_PER_BIN)
         many = {"numeric_encoding": max(fewest, n_bins)}
