@@ -393,6 +393,16 @@ def test_short_fits_to_many_samples_have_as_many_bins_as_the_network(monkeypatch
     assert kinds_tried == [None, None, 32]
 
 
+def test_many_samples_of_products_that_are_mostly_noise_are_not_fitted_to_it():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(16_000, 100)).astype(np.float32)
+    signal = X[:, 0] * X[:, 1] + X[:, 2] * X[:, 3]
+    y = signal + 3 * rng.normal(size=len(X))
+    net = regressor(hidden_layer_sizes="auto").fit(X[:12_000], y[:12_000])
+    error = signal[12_000:] - net.predict(X[12_000:])
+    assert error.var() < 0.6 * signal.var()  # 1.4 times it with the weak first decay
+
+
 def test_many_samples_of_a_smooth_function_need_no_bins_those_of_steps_have_the_most():
     X = rng.normal(size=(12_000, 4))
     smooth = np.tanh(X @ [1, -1, 0.5, 0]) + np.sin(X[:, 3])

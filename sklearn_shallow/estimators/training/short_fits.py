@@ -78,7 +78,7 @@ TWO_LAYERS = (64, 64)  # take about as long as one of 100 units
 LEARNT = 0.6  # of a constant's loss, from which on two layers are tried
 FEWEST_NUMBERS = 1000  # that have two layers tried; fewer gained nothing, in a quarter more time
 HANDICAP_OF_TWO = 0.01  # of two layers, per sample
-NOISY = 0.1, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
+NOISY = 0.03, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
 # A single run that trains on all samples it is given.
 ONE_RUN: dict[str, Any] = {"early_stopping": False, "scorer": None, "n_init": 1}
 ONE_RUN |= {"n_estimators": 1, "warm_start": False, "verbose": False}
