@@ -412,7 +412,7 @@ def test_the_higher_verbose_the_more_lines(estimator, solver, caplog):
 def test_short_fits_are_told_of_before_the_first_epoch(caplog):
     with caplog.at_level("INFO", logger="sklearn_shallow"):
         net = ShallowNetRegressor(5, verbose=1, random_state=0).fit(*load_diabetes(return_X_y=True))
-    assert re.fullmatch(r"\d short fits: numbers as they are", caplog.messages[0])
+    assert re.fullmatch(r"\d short fits: no bins", caplog.messages[0])
     assert net.settings_["numeric_encoding"] is None
     caplog.clear()
     with caplog.at_level("INFO", logger="sklearn_shallow"):

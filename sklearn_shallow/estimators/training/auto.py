@@ -1,21 +1,20 @@
-"""The values of "auto" that depend on the data.
+"""The values of "auto" that depend on the data: learning rate, batch size, number of epochs.
 
-One rule for all data: Adam on batches, at a constant rate and then down to zero, while the evidence
-finds the weight decay. Four things depend on the data:
+The default fit is Adam on batches, at a constant rate and then down to zero, while the evidence
+finds the weight decay.
 
-- a batch has an eighth of the samples, within bounds;
-- the epochs are 64, and more where the samples are so few that 64 would make too few updates. Three
-  quarters of these are enough where features outnumber samples, and half with a decay of
-  1 or more that is given. Beyond 10,000 samples four times as
-  many take half as many epochs, which then still make twice as many updates. Where up to so many
-  targets are mostly noise, as short fits show, half of the epochs learn what there is, and two
-  thirds where the loss of labels no longer falls halfway, see `Revision`. Steps that do
-  not adapt need all, to make weights small again, and more epochs where columns or hidden units
-  are many, since their rate falls with these;
-- the rate falls with the length of the samples: of standardised features, with the root of their
-  number, as the initial weights do. With a higher rate the weights of many features wander, and
-  their squares no longer tell what decay there should be;
-- the noise sets the decay.
+- *Batch size*: an eighth of the samples, within bounds.
+- *Epochs*: 64, or more so that there are enough updates. Three quarters as many updates are enough
+  if features outnumber samples, half with a given decay of 1 or more.
+- *Epochs for many samples*: from 10,000 samples on, four times as many samples take half as many
+  epochs, and so twice as many updates.
+- *Epochs for noisy targets*: down to half if short fits show mostly noise (up to 10,000 samples);
+  two thirds if the log-loss of labels has stopped falling halfway, see `Revision`. Solvers whose
+  steps do not adapt need all epochs, to shrink weights again, and more for many columns or hidden
+  units, since their rate is lower.
+- *Learning rate*: it falls with the length of the samples, for standardised features with the root
+  of their number, as the initial weights do. At a higher rate the weights of many features
+  fluctuate, and the evidence finds too weak a decay.
 
 `benchmarks/defaults.py` compares the rule with other settings and other models.
 """
@@ -50,11 +49,11 @@ TINY = 1e-100  # in place of the length of samples of zeros
 
 
 def suitable_rate(settings, X, weight, n_columns, curvature=None):
-    """Return the learning rate to begin with, whatever the user has set.
+    """Return the learning rate that suits the data, whatever `learning_rate_init` is.
 
-    Where it ends at zero, it suits the length of the samples as the network will see them.
-    Standardised samples have a mean squared length as large as their number of features. Sparse
-    samples may be far shorter than that.
+    With a schedule that ends at zero it depends on the length of the samples as inputs of the
+    network. The mean squared length of standardised samples is their number of features; sparse
+    samples may be far shorter.
 
     Parameters
     ----------
@@ -82,24 +81,26 @@ def suitable_rate(settings, X, weight, n_columns, curvature=None):
 
 
 def care(settings):
-    """Return the part of the rate with which small steps keep the weights small."""
+    """Return the factor of the rate for labels with a weak decay that is given: small steps delay
+    overfitting."""
     return max(LEAST_CARE, settings.decay) if settings.is_careful else 1.0
 
 
 def gain(settings, X):
-    """Return how many times as large the weights of the first hidden layer are as they would be for
-    other activations: a step has to change them by the same part. See `Layout.initial`."""
+    """Return by which factor the initial weights of the first hidden layer are larger than for
+    other activations. The rate has the same factor, so that the relative change by a step is the
+    same. See `Layout.initial`."""
     has_gain = settings.activation and not sparse.issparse(X)
     return settings.activation[0].gain if has_gain else 1.0
 
 
 def rate_of_gradients(settings, X, n_columns, curvature):
-    """Return the initial learning rate of a solver whose steps are as long as the gradient.
+    """Return the initial learning rate of a solver whose steps are proportional to the gradient.
 
-    The curvature limits it: that of the loss, times the squared lengths of the samples and of what
-    the hidden units make of them. The curvature of log-losses is a fourth at most, that of losses
-    of residuals of scaled targets one at most. That of others, as of large counts, may double along
-    the fit.
+    It is limited by the curvature: that of the loss times the squared lengths of the samples and of
+    the hidden activations. The curvature of log-losses is at most a fourth, that of losses of
+    scaled residuals at most one. That of other losses, as of large counts, may double during the
+    fit.
     """
     if sparse.issparse(X) or not settings.standardize:
         return RATE
@@ -115,7 +116,7 @@ def rate_of_gradients(settings, X, n_columns, curvature):
 
 
 def batch_rows(settings, n_rows):
-    """Return the samples per batch: all, for a full-batch solver."""
+    """Return the number of samples per batch; for a full-batch solver all."""
     size = settings.batch_size
     if not settings.solver.takes_batches or size == "full":
         return n_rows
@@ -142,9 +143,9 @@ def iterations(settings, shape, batch_size, slowness=1.0):
 
 
 def search_epochs(settings, shape, batch_size, max_iter, slowness=1.0):
-    """Return along how many epochs the decay is sought, of at most `max_iter`.
+    """Return the number of epochs in which the decay is found, at most `max_iter`.
 
-    As many as are chosen, unless the user's schedule leads from the first epoch to the last.
+    It is the number that "auto" chooses, or `max_iter` if the user has set the schedule.
     """
     is_the_users = settings.ends_at_zero and not is_auto(settings.given["learning_rate"])
     if (is_the_users or callable(settings.learning_rate)) and not settings.early_stopping:
@@ -155,12 +156,12 @@ def search_epochs(settings, shape, batch_size, max_iter, slowness=1.0):
 
 
 def _patient_epochs(shape, batch_size):
-    """Return the most epochs of a fit that patience ends."""
+    """Return the largest number of epochs of a fit that ends by `n_iter_no_change`."""
     return max(PATIENT_EPOCHS, _epochs_of(PATIENT_UPDATES, shape[0], batch_size))
 
 
 def epochs_to_zero(settings, shape, batch_size, slowness=1.0):
-    """Return the epochs of a fit whose rate ends at zero."""
+    """Return the number of epochs of a fit with a schedule that ends at zero."""
     n_rows, n_features = shape
     fewest_updates = _fewest_updates(settings, *shape)
     fewest, most = (_epochs_of(n, n_rows, batch_size) for n in (fewest_updates, MOST_UPDATES))
@@ -179,8 +180,8 @@ def epochs_to_zero(settings, shape, batch_size, slowness=1.0):
 
 
 def _fewest_updates(settings, n_rows, n_features):
-    """Return the fewest updates of such a fit. Those to a loss with a kink have no fewer: their
-    gradients do not fall on the way."""
+    """Return the smallest number of updates of such a fit. Losses with a kink need as many as
+    without a given decay, since their gradients do not shrink."""
     if n_features > n_rows:
         return FEWEST_UPDATES_OF_WIDE
     is_firm = settings.decay is not None and settings.decay >= ALPHA and settings.loss.is_smooth
@@ -189,5 +190,5 @@ def _fewest_updates(settings, n_rows, n_features):
 
 
 def _epochs_of(n_updates, n_rows, batch_size):
-    """Return the epochs that make at least so many updates."""
+    """Return the number of epochs with at least so many updates."""
     return ceil(n_updates / -(-n_rows // batch_size))

@@ -1,42 +1,39 @@
-"""Choices by short fits to half of the samples: whether numbers are passed on in bins, by the
-relevance of their features; before that, by ridge regressions, whether heavy tails are compressed.
+"""Choice of bins, hidden layers and relevance of the features by short fits ("auto").
 
-Of the probability of all targets, ``p(first half) p(second half | first half)``, the first factor
-is the evidence of a fit to one half, the second is what its predictions give to the other half.
-The evidence alone judges fits that are too short, and often those to labels, too well; the held-out
-half alone is noisy.
+1. Ridge regressions choose whether columns with heavy tails are compressed, by the log-likelihood
+   of leave-one-out predictions.
+2. The samples, at most `Effort.samples`, are divided into two halves. Short fits train on the first
+   half; the second half is held out.
+3. A short fit without bins estimates the noise of several targets. If they differ in it, numbers
+   are rescaled and labels weighted, and the short fits start again.
+4. Candidates are trained: without bins, with bins, and in some cases without bins but with the
+   strong first decay of a network with bins.
+5. The candidate with the highest log-likelihood wins, where some have a handicap: ``log p(first
+   half) + log p(second half | first half)``, the log evidence of the half that it was trained on
+   plus the log-likelihood of its predictions of the held-out half.
+6. If the winner has learned much of the targets, two hidden layers are tried with its settings.
+7. The winner determines the settings, the relevance of the features, the noise of the targets, and
+   how much can be learned: `auto` makes fewer epochs if targets are mostly noise.
 
-Many samples show a smooth function without bins, in a third to an eighth of the time. So of many
-samples more are looked at, and plain numbers are tried with both first decays: with the weak one
-they seem to lose where targets are mostly noise, with the strong one where functions are smooth.
-The network begins with the strong one where that wins and some of the target is noise, some not: it
-would fit the noise of many features before the evidence shows it, and its weights stay large. With
-little noise, or where the short fit has learnt nothing, the strong one would keep it from learning.
+Reasons:
 
-Many features have fewer bins each, down to four. Smooth functions of many features, as of their
-sums, seem to need these with few samples, so plain numbers are tried with both first decays there.
-For targets that are numbers this begins with 32 features, and of more than 125 features bins have
-to win by a margin.
-
-Full-batch solvers have no bins, with which they take up to thirty times as long.
-
-The short fits to few samples have few bins. Finer ones show more of a function if enough samples
-are in each; with few samples they make smooth functions rough, of which short fits give no warning.
-Those to many samples have as many bins as the network will have.
-
-The short fits also tell what there is to learn: of mostly noise, `auto` makes fewer epochs.
-
-The one that wins tells the relevance of the features. Where it leaves little to learn, another one
-has two hidden layers in place of one. With little noise these are far better at some functions; at
-most others they are no better, so that they have to win by a margin for every sample.
-
-Of several targets, some may have more noise than others. So the first fit tells the noise of each,
-all others are to targets that are scaled by it, and the one that wins tells it again. Labels are
-not scaled: their losses are weighted.
-
-Where the target is a number, ridge regressions on both kinds of columns, which leave one sample out
-at a time, tell whether those with heavy tails are compressed: a sum of these, such as a total of
-amounts, is not a smooth function of their logarithms. (To labels it makes no difference.)
+- *Two terms of the likelihood.* The evidence alone rates fits that are too short too high, and
+  often those to labels; the held-out half alone is noisy.
+- *Both first decays without bins, for many samples or many features.* With the weak one, fits
+  without bins seem to lose if targets are mostly noise; with the strong one, if functions are
+  smooth. The network itself begins with the strong one if that candidate wins and the targets are
+  partly noise: otherwise it would fit the noise of many features before the evidence shows it, and
+  its weights would stay large. With little noise, or if nothing was learned, the strong one
+  prevents learning.
+- *More samples if there are many.* They show smooth functions, which need no bins; this saves two
+  thirds of the time or more.
+- *Few bins for few samples or many features.* Finer bins show more of a function if each has enough
+  samples. Otherwise they make smooth functions rough, which short fits do not show.
+- *A handicap of two layers.* With little noise they are far better for some functions, but not for
+  most.
+- *No bins for full-batch solvers.* They would take up to thirty times as long.
+- *Compression is a choice.* A sum of columns with heavy tails, such as a total of amounts, is not a
+  smooth function of their logarithms. For labels it makes no difference.
 """
 
 from copy import deepcopy
@@ -85,7 +82,7 @@ ONE_RUN |= {"n_estimators": 1, "warm_start": False, "verbose": False}
 
 
 class Effort(NamedTuple):
-    """The effort of the choice.
+    """The effort of the short fits.
 
     Attributes
     ----------
@@ -116,8 +113,8 @@ EFFORTS = {  # from so many samples on
 
 
 def with_choices_made(settings, samples, target, validation, member, *, n_samples=0):
-    """Return the settings with the choices that make the samples most probable, and with what can
-    be learnt.
+    """Return the settings with the choices that give the highest log-likelihood of the samples, and
+    with the fraction of the loss that can be removed.
 
     Parameters
     ----------
@@ -152,17 +149,17 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
             return settings
         halves = [samples.take(rows) for rows in validation_split(0.5, samples, target, rng)]
         fits = ShortFits(settings, halves, target, member, effort, n_samples)
-        rivals = fits.rivals()
+        candidates = fits.candidates()
     except ValueError:  # as where every class has one sample, or a target is known of few only
         return settings
-    if rivals[0].data.max_iter < FEWEST_EPOCHS:
+    if candidates[0].data.max_iter < FEWEST_EPOCHS:
         return settings
-    return fits.settings_of_best(rivals)
+    return fits.settings_of_best(candidates)
 
 
 def at_own_pace(settings, choices):
-    """Return the settings of a short fit: a solver, learning rates and a schedule of the user's
-    change what a fit of that length shows, but not what there is to see."""
+    """Return the settings of a short fit, with the default solver, learning rate and schedule:
+    those of the user would change what so short a fit can show."""
     solver = settings.solver
     if not solver.adapts_steps:
         solver = replace(make_solver(SOLVER, settings.given), max_time=solver.max_time)
@@ -171,10 +168,10 @@ def at_own_pace(settings, choices):
     return replace(settings, **ONE_RUN, **choices, **pace, given=given)
 
 
-class Rival(NamedTuple):
-    """The data of a short fit, and the settings that are other ones if it is the most probable.
+class Candidate(NamedTuple):
+    """The data of a short fit, and the settings that it stands for.
 
-    Before it has seen the data it is less probable than the others by the handicap, a logarithm.
+    `handicap` is subtracted from its log-likelihood.
     """
 
     data: TrainingData
@@ -184,7 +181,7 @@ class Rival(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ShortFits:
-    """Short fits to the first half of some samples, judged by the second half as well.
+    """Short fits to the first half of some samples, judged by both halves.
 
     Attributes
     ----------
@@ -209,7 +206,7 @@ class ShortFits:
         return sum(len(half.X) for half in self.halves)
 
     def data(self, **choices):
-        """Return the data of a short fit, with the second half to validate on."""
+        """Return the data of a short fit, with the second half as validation set."""
         first, second = self.halves
         settings, target = at_own_pace(self.settings, choices), deepcopy(self.target)
         data = TrainingData.of(settings, first, target, validation=second)
@@ -217,19 +214,19 @@ class ShortFits:
         most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
         return replace(data.with_settings(max_iter=most // self.effort.part), n_revisions=1)
 
-    def rivals(self):
-        """Return the rivals, the one without bins first."""
+    def candidates(self):
+        """Return the candidates, the one without bins first."""
         plain = {"numeric_encoding": None}
         of_plain = self.data(**plain)
-        rivals = [Rival(of_plain, plain)]
+        candidates = [Candidate(of_plain, plain)]
         if of_plain.max_iter < FEWEST_EPOCHS:  # too few to compare anything
-            return rivals
+            return candidates
         if self.settings.solver.takes_batches:
-            rivals += self.rivals_of_bins(rivals[0])
-        return rivals
+            candidates += self.candidates_with_bins(candidates[0])
+        return candidates
 
-    def rivals_of_bins(self, plain):
-        """Return the rivals on bins, and those on plain numbers that begin with their decay."""
+    def candidates_with_bins(self, plain):
+        """Return the candidates with bins, and those without bins that begin with their decay."""
         n_features = self.halves[0].X.shape[1]
         learns_numbers = not self.target.loss.is_likelihood
         fewest = BINS_OF_NUMBERS if learns_numbers else BINS_OF_LABELS
@@ -242,25 +239,28 @@ class ShortFits:
         n_bins = fewest * self.effort.columns // max(1, n_columns)
         n_bins = min(most, n_bins, self.n_samples // SAMPLES_PER_BIN)
         many = {"numeric_encoding": max(fewest, n_bins)}
-        rivals = []
+        candidates = []
         if is_thorough or (learns_numbers and n_columns >= SEVERAL_COLUMNS):
             begin = {"starts_strong": True}
-            rivals.append(Rival(plain.data.with_settings(**begin), plain.choices | begin))
+            candidates.append(Candidate(plain.data.with_settings(**begin), plain.choices | begin))
         if is_thorough and n_columns and n_bins > fewest:
             encoded = self.data(**many)
         if n_columns or not is_thorough:  # if nothing has bins, it begins with another decay
             handicap = HANDICAP_OF_BINS * self.n_judged * (are_many and learns_numbers)
-            rivals.append(Rival(encoded, many, handicap))
-        return rivals
+            candidates.append(Candidate(encoded, many, handicap))
+        return candidates
 
-    def settings_of_best(self, rivals):
-        """Return the settings of the most probable rival, with what can be learnt."""
-        first = outcome_of(rivals[0].data, self.member)
+    def settings_of_best(self, candidates):
+        """Return the settings of the best candidate, with the fraction of the loss that can be
+        removed."""
+        first = outcome_of(candidates[0].data, self.member)
         if first.noise is not None and self.settings.noise is None:
             scaled = replace(self, settings=replace(self.settings, noise=first.noise))
-            return scaled.settings_of_best(scaled.rivals())
-        others = [(rival, outcome_of(rival.data, self.member)) for rival in rivals[1:]]
-        judged = [(rivals[0], first), *others]
+            return scaled.settings_of_best(scaled.candidates())
+        others = [
+            (candidate, outcome_of(candidate.data, self.member)) for candidate in candidates[1:]
+        ]
+        judged = [(candidates[0], first), *others]
         best, outcome = most_probable(judged)
         if self.tries_layers(outcome):
             deeper = self.deeper(best)
@@ -268,9 +268,9 @@ class ShortFits:
             best, outcome = most_probable(judged)
         if self.settings.verbose:
             kind = best.choices["numeric_encoding"]
-            told = "as they are" if kind is None else f"in at most {kind} bins"
+            told = "no bins" if kind is None else f"at most {kind} bins per column"
             told += ", two hidden layers" * ("hidden_layer_sizes" in best.choices)
-            logger.info("%d short fits: numbers %s", len(judged), told)
+            logger.info("%d short fits: %s", len(judged), told)
         found = {"learnable": outcome.learnable}
         if self.finds_relevance and outcome.theta is not None:
             found["relevance"] = relevance_of_features(best.data, outcome.theta)
@@ -280,11 +280,13 @@ class ShortFits:
             found["starts_strong"] = False
         return replace(self.settings, **best.choices | found)
 
-    def deeper(self, rival):
-        """Return a rival with two hidden layers, and all else of this one."""
+    def deeper(self, candidate):
+        """Return the same candidate with two hidden layers."""
         chosen = self.settings.of_layers(TWO_LAYERS)
-        handicap = rival.handicap + HANDICAP_OF_TWO * self.n_judged
-        return Rival(rival.data.with_settings(**chosen), rival.choices | chosen, handicap)
+        handicap = candidate.handicap + HANDICAP_OF_TWO * self.n_judged
+        return Candidate(
+            candidate.data.with_settings(**chosen), candidate.choices | chosen, handicap
+        )
 
     def tries_layers(self, outcome):
         """Return whether two hidden layers are tried, given the `Outcome` with one."""
@@ -293,7 +295,7 @@ class ShortFits:
 
     @property
     def finds_relevance(self):
-        """True if the relevance of the features is sought: too few labels do not determine it."""
+        """True if the relevance of the features is estimated: a few labels are too few for it."""
         is_enough = self.n_samples >= FEWEST_LABELS or not self.target.loss.is_likelihood
         is_found = is_auto(self.settings.given["alpha"]) and is_enough
         return is_found and not is_on_columns(self.settings)
@@ -320,7 +322,7 @@ class Outcome(NamedTuple):
 
 
 def most_probable(judged):
-    """Return the rival, of pairs with outcomes, that is the most probable, and its outcome."""
+    """Return the best candidate and its outcome, of pairs of these."""
     return max(judged, key=lambda pair: pair[1].log_probability - pair[0].handicap)
 
 
@@ -342,9 +344,8 @@ def outcome_of(data, member):
 
 
 def with_compression_chosen(settings, samples, target):
-    """Return the settings, without compression where ridge regressions on the numbers as they are
-    predict samples that are left out so much better that they are more probable.
-    """
+    """Return the settings, without compression if ridge regressions on the uncompressed numbers
+    have a far higher log-likelihood of left-out samples."""
     if target.loss.standardization not in ("mean", "median"):
         return settings
     single = replace(settings, **ONE_RUN, on_columns=True)
