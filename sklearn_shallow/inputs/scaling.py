@@ -84,8 +84,12 @@ class Standardization:
 
     def without_statistics(self):
         """Return a transform with the same steps that has not seen any samples yet."""
-        steps = {name: getattr(self, name) for name in STEPS}
-        return type(self)(len(self.inverse_scale), center=self.center, **steps)
+        return type(self)(len(self.inverse_scale), center=self.center, **self.steps)
+
+    @property
+    def steps(self):
+        """The steps by name."""
+        return {name: getattr(self, name) for name in STEPS}
 
     def weigh(self, relevance):
         """Multiply the columns by the roots of the relevance of their features from now on."""

@@ -36,25 +36,40 @@ def facts_about(samples, X, Y, sample_weight, last):
 
 
 def new_inputs(settings, X, sample_weight, last, samples, facts):
-    """Return the transform of X; columns and compression are those of the network to continue with.
+    """Return the transform of X; all steps are those of the network to continue with.
 
     Parameters
     ----------
     facts : FeatureFacts, see `facts_about`
     """
+    by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
+    make = CommonScale if by_one_scale else Standardization
     if last is None:
         columns = Columns.of(facts, samples.categories, keeps_absent=samples.keeps_absent)
         compression = new_compression(settings, columns, X, sample_weight, facts)
-        columns = columns.filled_by(compression)
+        steps = {"columns": columns.filled_by(compression), "compression": compression}
     else:
-        columns = last.inputs.columns
-        rows = columns.numbers_of(X if sparse.issparse(X) else facts.range)
-        compression = last.inputs.compression.widened(rows)
-    inputs = make_inputs(settings, X, columns, compression, sample_weight, last)
+        steps = last.inputs.steps
+    inputs = make(steps["columns"].n_features_out, center=not sparse.issparse(X), **steps)
+    if last is None:
+        inputs = with_encoding(settings, inputs, X, sample_weight)
+    else:
+        inputs.widen(X if sparse.issparse(X) else facts.range)
     if settings.standardize:
         inputs.update(X, sample_weight)
         if samples.keeps_absent:
             inputs.expect_levels()
+    return inputs
+
+
+def with_encoding(settings, inputs, X, sample_weight):
+    """Return the transform, which has not seen any samples yet, with encoding and relevance."""
+    kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
+    n_numbers = len(inputs.columns.numbers)
+    encoding = make_encoding(kind, inputs.compressed, X, sample_weight, n_numbers)
+    inputs = inputs.copy(encoding=encoding)
+    if settings.relevance is not None:
+        inputs.weigh(settings.relevance)
     return inputs
 
 
@@ -79,25 +94,6 @@ def new_compression(settings, columns, X, sample_weight, facts):
     numbers = columns.numbers_of(X)
     compression = heavy_tails(numbers, sample_weight, facts, columns.numbers)
     return compression if settings.compresses else compression.without_columns()
-
-
-def make_inputs(settings, X, columns, compression, sample_weight, last):
-    """Return a transform that has not seen any samples yet; encoding and relevance are those of the
-    network to continue with."""
-    by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
-    make = CommonScale if by_one_scale else Standardization
-    steps = {"columns": columns, "compression": compression}
-    if last is not None:
-        steps |= {"encoding": last.inputs.encoding, "relevance": last.inputs.relevance}
-    inputs = make(columns.n_features_out, center=not sparse.issparse(X), **steps)
-    if last is not None:
-        return inputs
-    kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
-    encoding = make_encoding(kind, inputs.compressed, X, sample_weight, len(columns.numbers))
-    inputs = inputs.copy(encoding=encoding)
-    if settings.relevance is not None:
-        inputs.weigh(settings.relevance)
-    return inputs
 
 
 def for_training_rows(inputs, columns):
