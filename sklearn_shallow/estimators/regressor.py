@@ -191,9 +191,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Which features are categories, as in `HistGradientBoosting`: "from_dtype" takes the columns
         of a data frame that are categorical or strings; otherwise a mask, indices or names. Every
-        category gets a column of zeros and ones; more than 255 in a feature are replaced by the
-        means of y in them, cross-fitted as in `TargetEncoder`. A category that is unknown in a
-        prediction counts as missing. Booleans are numbers.
+        category gets a column of zeros and ones; more than 255 in a feature, or more than half as
+        many as samples, are replaced by the means of y in them, cross-fitted as in `TargetEncoder`.
+        A category that is unknown in a prediction counts as missing. Booleans are numbers.
     shuffle : bool, default=True
         Whether "adam" and "sgd" shuffle the samples in every epoch.
     warm_start : bool, default=False

@@ -17,6 +17,7 @@ from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, has_gaps, range_of_columns
 
 MOST_LEVELS = 255  # of a feature, with a column each
+SAMPLES_PER_LEVEL = 2  # at the least, in the mean: names and numbers of samples tell nothing
 
 
 @dataclass(eq=False)
@@ -53,7 +54,9 @@ class FeatureFacts:
         found.add(X, weight)
         return found
 
-    def with_categories(self, names, X, Y=None, weight=None, numbers=None, n_codes=None):
+    def with_categories(
+        self, names, X, Y=None, weight=None, numbers=None, n_codes=None, *, n_samples=None
+    ):
         """Return these facts and those about categories, of some samples where they are None.
 
         Parameters
@@ -63,13 +66,16 @@ class FeatureFacts:
             Without it no feature becomes means of the target.
         numbers : see `target_encoding`
         n_codes : dict as of `many_levels`, of which features become means if that is known
+        n_samples : float, how many there will be, if these are not all
         """
         levels, sums = self.levels, self.sums
+        if n_samples is None:
+            n_samples = max(X.shape[0], 0 if weight is None else weight.sum())
         if levels is None:
             named = [(i, known) for i, known in enumerate(names or []) if known is not None]
             levels = {i: code_sizes(X[:, i], len(known), weight) for i, known in named}
         if sums is None:
-            n_codes = many_levels(levels) if n_codes is None else n_codes
+            n_codes = many_levels(levels, n_samples) if n_codes is None else n_codes
             sums = {} if Y is None else target_sums(n_codes, X, Y, weight, numbers)
         return replace(self, levels=levels, sums=sums)
 
@@ -103,18 +109,18 @@ def code_sizes(x, n_codes, weight):
     return np.bincount(codes_of(x, n_codes), weight, n_codes + 1).astype(float)
 
 
-def many_levels(levels):
+def many_levels(levels, n_samples=np.inf):
     """Return the features with target encoding, with the number of their codes, missing values
     included.
 
     Parameters
     ----------
     levels : see `FeatureFacts`
+    n_samples : float, how many there are
     """
+    most = min(MOST_LEVELS, n_samples / SAMPLES_PER_LEVEL)
     return {
-        feature: len(size)
-        for feature, size in levels.items()
-        if np.count_nonzero(size[:-1]) > MOST_LEVELS
+        feature: len(size) for feature, size in levels.items() if np.count_nonzero(size[:-1]) > most
     }
 
 

@@ -186,6 +186,25 @@ def test_more_than_so_many_categories_become_means(extra, has_means):
     assert columns.n_features_out == (1 if has_means else MOST_LEVELS)
 
 
+@pytest.mark.parametrize("weight", [None, 0.01])
+@pytest.mark.parametrize(("n_once", "has_means"), [(0, False), (1, True)])
+def test_categories_of_fewer_than_two_samples_become_means(n_once, has_means, weight):
+    codes = np.r_[np.tile(np.arange(30), 2), np.arange(30, 30 + n_once)]
+    weights = None if weight is None else np.full(len(codes), weight)
+    columns = columns_of(codes, rng.normal(size=(len(codes), 1)), weights)
+    assert columns.categories[0].has_means == has_means
+
+
+@pytest.mark.parametrize("passes", ["fit", "partial_fit"])
+def test_names_of_the_samples_are_one_column_if_all_are_known(passes):
+    named = X[:40].assign(shop=[f"sample {number}" for number in range(40)])
+    net = getattr(regressor(numeric_encoding=None), passes)(named, Y[:40])
+    is_one = net.input_names_.tolist() == ["price", "shop_mean"]
+    assert is_one if passes == "fit" else len(net.input_names_) == 1 + 40
+    if is_one:  # each occurs once: the mean says nothing
+        assert len(np.unique(net.preprocessor_.transform(named)[:, 1])) == 1
+
+
 def test_one_column_per_output():
     assert regressor(max_iter=2).fit(X, Y).input_names_.tolist()[:2] == ["price", "shop_mean"]
     names = classifier(max_iter=2).fit(X, LABELS).input_names_.tolist()

@@ -32,7 +32,9 @@ def facts_about(samples, X, Y, sample_weight, last):
     """
     facts = FeatureFacts.of(X, sample_weight) if samples.facts is None else samples.facts
     n_codes = None if last is None else last.inputs.columns.with_means
-    return facts.with_categories(samples.categories, X, Y, sample_weight, samples.numbers, n_codes)
+    known = samples.categories, X, Y, sample_weight, samples.numbers, n_codes
+    some = samples.facts is not None or samples.keeps_absent
+    return facts.with_categories(*known, n_samples=np.inf if some else None)
 
 
 def new_inputs(settings, X, sample_weight, last, samples, facts):
