@@ -12,7 +12,7 @@ import numpy as np
 
 from sklearn_shallow.losses.base import WrappedLoss
 from sklearn_shallow.losses.links import link_of
-from sklearn_shallow.solvers.lbfgs import WIDTHS, typical_deviation
+from sklearn_shallow.solvers.lbfgs import SMOOTHING_WIDTHS, typical_deviation
 from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
 
 LEAST_CHANGE = 1e-3  # of the size of the gradient, where it falls in the mean: no more than a trace
@@ -76,7 +76,7 @@ def smoothed(objective, theta, free):
     """
     raw = raw_of(objective, theta)
     spread = spreads(link_of(objective.loss), objective.Y, raw, objective.sample_weight)
-    least = WIDTHS[-1] * typical_deviation(objective.Y)
+    least = SMOOTHING_WIDTHS[-1] * typical_deviation(objective.Y)
     width = np.maximum(spread * np.sqrt(3 * (1 / free - 1)), least)
     return objective.with_loss(objective.loss.smoothed(width.astype(raw.dtype)))
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from sklearn_shallow.utils.numbers import check_number
 
-# What the field of a solver must be, as its metadata: arguments of `check_number`.
+# Metadata of the fields of solvers: the permitted values, as arguments of `check_number`.
 POSITIVE = {"low": 0}
 FRACTION = {"low": 0, "high": 1, "closed": "left"}
 COUNT = {"low": 1, "closed": "left", "whole": True}
@@ -127,25 +127,25 @@ class Solver:
         raise NotImplementedError(f"{type(self).__name__} has no method 'minimize'.")
 
     def rough(self, objective: Any) -> Any:
-        """Return a function like `minimize` and an objective that is easier than the given one, for
-        the search of the decay; None if there is none."""
+        """Return a method like `minimize` and an easier objective on which it searches the decay,
+        or None to search on the given objective."""
 
 
 @dataclass
 class SolverResult:
-    """The end of a minimisation.
+    """The result of a minimisation.
 
     Attributes
     ----------
     theta : ndarray of shape (n_params,)
-        The last parameters; with a monitor, the best ones.
+        The last parameters; with a validation set, those with the best score on it.
     value : float
         The objective at `theta`.
     reason : str
-        "tol", "max_iter", "max_fun", "max_time" or "callback", see `Progress`; "rounding" if a line
-        search found no lower point near a minimum or in a kink, "line search" if elsewhere;
-        "no descent" if the loss ended far above where it began; "interrupt" is for the caller to
-        set.
+        Why the minimisation ended: "tol", "max_iter", "max_fun", "max_time" or "callback", see
+        `Progress`; "rounding" if a line search failed near a minimum or in a kink, "line search" if
+        it failed elsewhere; "no descent" if the last loss is far above the initial one;
+        "interrupt", which the caller sets.
     evidence : Evidence or None
         The result of the search for the decay, see `evidence.decay`.
     """
@@ -166,8 +166,8 @@ class Diverged(ArithmeticError):
 
     Parameters
     ----------
-    epoch : int, in which it happened last
-    learning_rate : float, with which it happened
+    epoch : int, the last epoch that diverged
+    learning_rate : float, the learning rate in that epoch
     """
 
     def __init__(self, epoch, learning_rate):
@@ -177,7 +177,7 @@ class Diverged(ArithmeticError):
 
 
 def make_result(objective, progress, theta, reason):
-    """Return the result at theta, or with a monitor at the best parameters."""
+    """Return the result at theta; with a validation set, at the parameters with the best score."""
     if progress.judges and progress.best_theta is not None:
         theta = progress.best_theta
     with np.errstate(all="ignore"):
@@ -185,7 +185,7 @@ def make_result(objective, progress, theta, reason):
 
 
 def check_size(solver, objective):
-    """Check that the parameters are not too many for a solver."""
+    """Check that a network is not too large for a solver."""
     if solver.largest_size is not None and objective.n_params > solver.largest_size:
         raise ValueError(
             f"solver={solver!r} works with a matrix of n_params x n_params, and hidden_layer_sizes="

@@ -13,10 +13,12 @@ from scipy.optimize import minimize
 
 from sklearn_shallow.solvers.base import COUNT, Diverged, Solver, make_result
 
-STEEP = 1e-2  # a gradient component, relative to the loss, that rounding does not explain
-FALLEN = 1e-5  # nor does it where none has fallen to that part of the first ones
-FLAT = 1e-8  # whatever the loss is, which may be zero
-WIDTHS = (0.1, 0.01, 0.001, 0.0001)  # of the smoothed kink, in deviations of the target
+# A failed line search counts as converged to rounding error if no component of the gradient exceeds
+FLAT_PER_LOSS = 1e-2  # this fraction of the loss,
+FLAT_PER_START = 1e-5  # this fraction of the largest component at the start,
+FLAT = 1e-8  # or this number.
+# Width per stage of the parabola that replaces the kink of a loss, in deviations of the target
+SMOOTHING_WIDTHS = (0.1, 0.01, 0.001, 0.0001)
 
 
 @dataclass(kw_only=True, repr=False)
@@ -52,20 +54,23 @@ class LBFGS(Solver):
         """Minimise an objective, see `Solver.minimize`."""
         if not _has_kink(objective):
             return self._run(objective, theta, progress)
-        # The iterations of all stages are counted together. (To keep some for each was measured:
-        # where they do not suffice, the first stage makes the best use of them.)
-        for width in WIDTHS:
+        # All stages share max_iter. (Measured: where it is too small for all of them, a fixed part
+        # for each is worse than to spend it on the first stage.)
+        for width in SMOOTHING_WIDTHS:
             progress.go_on()
             result = self._run(_smoothed(objective, width), theta, progress)
-            theta, near = result.theta, width < WIDTHS[0]
+            theta, near = result.theta, width < SMOOTHING_WIDTHS[0]
             if progress.is_over:
                 break
         reason = "rounding" if near and result.reason == "line search" else result.reason
         return make_result(objective, progress, theta, reason)
 
     def rough(self, objective):
-        """Return what minimises the loss with the widest parabola for its kink, if it has one."""
-        return (self._run, _smoothed(objective, WIDTHS[0])) if _has_kink(objective) else None
+        """Return the minimiser of the first stage and its smoothed objective; None without a
+        kink."""
+        if not _has_kink(objective):
+            return None
+        return self._run, _smoothed(objective, SMOOTHING_WIDTHS[0])
 
     def _run(self, objective, theta, progress):
         run = _Run(objective, progress, self.max_fun)
@@ -84,15 +89,16 @@ class LBFGS(Solver):
                 )
         except _Stop:
             pass
-        return make_result(objective, progress, run.theta, progress.reason or run.why())
+        reason = progress.reason or run.reason_of_failure()
+        return make_result(objective, progress, run.theta, reason)
 
 
 class _Stop(Exception):
-    """Leaves SciPy's loop, which older releases cannot be asked to end."""
+    """Raised to leave SciPy's loop: in older releases, a callback cannot end it."""
 
 
 class _Run:
-    """A run of SciPy: its evaluations and reports, passed on to the progress.
+    """One call of SciPy's minimiser, reported to the progress.
 
     Attributes
     ----------
@@ -120,7 +126,7 @@ class _Run:
         return self._value
 
     def gradient(self, point):
-        """Return the gradient at the point whose value was asked for last."""
+        """Return the gradient at the point that `value` evaluated last."""
         return self._gradient
 
     def _accept(self, point):
@@ -128,35 +134,38 @@ class _Run:
         self.theta, self.slope = point.copy(), self._gradient
 
     def record(self, point):
+        """Report an iteration, which ended at a point, to the progress."""
         self._accept(point)
         norm, penalty = np.sqrt(self.slope @ self.slope), self.objective.last_penalty
         self.progress.update(self.theta, self._value, penalty=penalty, gradient_norm=norm)
         if self.progress.reason is not None:
             raise _Stop
 
-    def why(self):
+    def reason_of_failure(self):
         """Return why a line search found no lower point."""
-        steepest = np.abs(self.slope).max()
-        flat = steepest <= max(STEEP * abs(self._value), FALLEN * self._steepest, FLAT)
+        steepest, first = np.abs(self.slope).max(), self._steepest
+        flat = steepest <= max(FLAT_PER_LOSS * abs(self._value), FLAT_PER_START * first, FLAT)
         has_moved = self.progress.n_iter > self._n_before
         in_a_kink = has_moved and getattr(self.objective, "is_kinked", False)
         return "rounding" if flat or in_a_kink else "line search"
 
 
 def _has_kink(objective):
-    loss = getattr(objective, "loss", None)  # any function can be minimised
+    loss = getattr(objective, "loss", None)  # an objective may be any function, without a loss
     return loss is not None and not loss.is_smooth
 
 
 def _smoothed(objective, width):
-    """Return the objective with a parabola in place of the kink, with a width of that many
-    deviations of the target."""
+    """Return the objective with a parabola in place of the kink of its loss.
+
+    The width of the parabola is in deviations of the target.
+    """
     width = width * typical_deviation(objective.Y)
     return objective.with_loss(objective.loss.smoothed(width))
 
 
 def typical_deviation(Y):
-    """Return the median absolute deviation of every column, in the dtype of Y, not zero."""
+    """Return the median absolute deviation of every column, or a positive substitute for zero."""
     deviations = np.abs(Y - np.nanmedian(Y, axis=0))
     median, mean = np.nanmedian(deviations, axis=0), np.nanmean(deviations, axis=0)
     return np.where(median > 0, median, np.where(mean > 0, mean, 1)).astype(Y.dtype)

@@ -13,10 +13,11 @@ from scipy.linalg.lapack import dposv
 
 from sklearn_shallow.solvers.base import Diverged, Solver, make_result
 
-DAMPING = 0.1  # the first one, relative to the largest diagonal element: a start is far from good
-LEAST_DAMPING = 1e-14  # likewise; below it nothing but rounding is damped
-MAX_TRIALS = 30  # of dampings for a step
-NEGLIGIBLE = 1e-14  # a fall of F, relative to it, that rounding hides
+# Damping at the start and its minimum, as fractions of the largest diagonal element of the matrix
+INITIAL_DAMPING = 0.1  # large, since initial values are far from a minimum
+MIN_DAMPING = 1e-14  # smaller values are lost in rounding errors
+MAX_TRIALS = 30  # number of dampings tried for one step
+NEGLIGIBLE = 1e-14  # predicted decrease of F, as a fraction of F, that is lost in rounding errors
 
 
 @dataclass(kw_only=True, repr=False)
@@ -69,7 +70,7 @@ class LevenbergMarquardt(Solver):
 
 
 def _lower(objective, theta, here, matrix, damping):
-    """Return a step to a lower point than the one here, or None if there is none to be found."""
+    """Return a step that decreases F, or None if no damping gives one."""
     value, gradient = here
     for _ in range(MAX_TRIALS):
         step = _damped_step(matrix, gradient, damping.size)
@@ -88,7 +89,7 @@ def _lower(objective, theta, here, matrix, damping):
 
 
 def _damped_step(matrix, gradient, size):
-    damped = matrix.copy().T  # symmetric, and LAPACK wants columns
+    damped = matrix.copy().T  # LAPACK needs Fortran order, and the matrix is symmetric
     np.einsum("ii->i", damped)[...] += size
     _, step, failed = dposv(damped, -gradient, lower=True, overwrite_a=True)
     if failed or not np.isfinite(step).all():  # not positive to working precision
@@ -97,24 +98,24 @@ def _damped_step(matrix, gradient, size):
 
 
 class Damping:
-    """The number added to the diagonal: less after a good step, more after a failure.
+    """The number added to the diagonal, decreased after a good step and increased after a failure.
 
     Nielsen 1999, eq. 2.5 and 3.1.
     """
 
     def __init__(self, matrix):
         largest = np.diag(matrix).max()
-        self.size = DAMPING * largest
-        self._least = LEAST_DAMPING * largest
+        self.size = INITIAL_DAMPING * largest
+        self._least = MIN_DAMPING * largest
         self._growth = 2.0
 
     def succeeded(self, ratio):
-        """Take into account that F fell by that many times what was predicted."""
+        """Decrease the damping; `ratio` is the decrease of F over the predicted decrease."""
         factor = max(1 / 3, 1 - (2 * ratio - 1) ** 3)
         self.size = max(self._least, self.size * factor)
         self._growth = 2.0
 
     def failed(self):
-        """Take into account that F did not fall."""
+        """Increase the damping, since F did not decrease."""
         self.size *= self._growth
         self._growth *= 2

@@ -2,7 +2,8 @@
 
 Convention
 ----------
-criterion : float, what is to fall: the training loss, or what a monitor measures.
+criterion : float, to be minimised: the training loss, or what a monitor measures on a validation
+set, a loss or a score with its sign changed.
 """
 
 import time
@@ -15,19 +16,19 @@ RECORDED = ("loss", "data_loss", "alpha", "learning_rate", "gradient_norm", "sec
 
 
 def entries(value, penalty, alpha, learning_rate, gradient_norm, seconds):
-    """Return the entries of an iteration in the history: ``data_loss`` is without the penalty."""
+    """Return the entries of an iteration in the history; ``data_loss`` excludes the penalty."""
     values = value, value - penalty, alpha, learning_rate, gradient_norm, seconds
     return dict(zip(RECORDED, map(float, values), strict=True))
 
 
 @dataclass(kw_only=True, eq=False)
 class Progress:
-    """Watches a solver; every solver reports to it once per iteration.
+    """The progress of a solver, which reports every iteration to it.
 
-    The criterion counts as improved when it has fallen by more than ``tol`` times its size since it
-    last counted as improved, so that small steps add up; or ``tol`` times how far it has fallen in
-    all, where that is less: a part that no parameters can change, such as the loss of outliers,
-    must not hide the rest.
+    The criterion counts as improved when it has decreased since the last improvement by more than
+    ``tol`` times the smaller of two numbers: its size at that improvement, and its total decrease.
+    Small decreases therefore add up, and a constant part of the loss, such as that of outliers,
+    does not hide an improvement of the rest.
 
     Parameters
     ----------
@@ -38,17 +39,17 @@ class Progress:
     max_time : float or None
         Seconds after which to stop.
     monitor : callable or None
-        Maps theta to a criterion and a dict of what to record. The parameters at which the
-        criterion was least are then the result. It may have the names of what it records as an
-        attribute ``recorded``, which the history then has from the start.
+        Maps theta to a criterion and a dict of entries for the history. The result is then the
+        parameters with the least criterion. The names of its entries may be an attribute
+        ``recorded``; the history then has them from the start.
     watch : callable or None
-        Likewise, but the criterion is not looked at.
+        Like `monitor`, but its criterion is recorded only.
     on_iteration : callable or None
-        Called with this object and theta; a true return value asks to stop.
+        Called with this object and theta; a true return value stops the solver.
     alpha : float
-        The decay in force, for the history.
+        The present decay, for the history.
     negligible : float
-        A training loss that leaves nothing to learn.
+        Training loss at which to stop: a lower one is no gain.
 
     Attributes
     ----------
@@ -57,16 +58,16 @@ class Progress:
     n_fun : int
         Evaluations of the objective, if the solver counts them.
     reason : str or None
-        Why to stop: "tol", "max_iter", "max_fun", "max_time" or "callback"; or "pause", see
-        `go_on`.
+        Why to stop: "tol", "max_iter", "max_fun", "max_time" or "callback"; "pause" at the end of
+        a stage, see `go_on`; None to continue.
     improved : bool
         Whether the last iteration counted as an improvement.
     has_learnt : bool
         Whether the last training loss was negligible.
     best_theta, best_criterion, best_iteration
-        Where the criterion was least; the iteration counts from 1.
+        The parameters with the least criterion, that criterion, and its iteration, from 1 on.
     judges : bool
-        Whether the criterion is the monitor's.
+        Whether the criterion is that of the monitor, not the training loss.
     """
 
     max_iter: int
@@ -94,21 +95,21 @@ class Progress:
         self._start = time.perf_counter()
 
     def begin(self, theta):
-        """Count the parameters before the first iteration as iteration 0 of the validation."""
+        """Validate the initial parameters, as iteration 0."""
         if self.judges:
             criterion, _ = self._measure(theta)
             if criterion < np.inf:
                 self._begun = self.best_theta, self.best_criterion = theta.copy(), criterion
 
     def go_on(self, most=np.inf, *, alpha=None):
-        """Reset the patience, for the next stage of a minimisation.
+        """Begin the next stage of a minimisation, with new patience.
 
         Parameters
         ----------
         most : int
-            Iterations after which to stop, with the reason "pause".
+            Iterations after which the stage ends, with the reason "pause".
         alpha : float or None
-            The decay in this stage, if it is another one.
+            The decay of the stage; None to keep the present one.
         """
         self.reason, self.n_bad, self._reference = None, 0, np.inf
         self._pause = self.n_iter + most
@@ -123,14 +124,14 @@ class Progress:
             self._is_aside, self.judges = True, False
 
     def judge(self, theta):
-        """Use the validation scores from now on, beginning with those of these parameters."""
+        """Use the validation scores from now on, first that of these parameters."""
         if self._is_aside:
             self._is_aside, self.judges = False, True
             self._measured, _ = self._measure(theta)
             self.judge_anew(theta)
 
     def judge_anew(self, theta):
-        """Restart the choice of the best parameters, with these, measured last, and those of
+        """Forget the best parameters but for these, which were measured last, and those of
         `begin`."""
         if self.judges:
             self.best_theta, self.best_criterion = self._begun
@@ -143,38 +144,38 @@ class Progress:
             self.best_iteration = self.n_iter
 
     def allow(self, n_iter):
-        """Set how many more iterations there may be."""
+        """Set the number of further iterations."""
         self.max_iter = self.n_iter + n_iter
 
     def end(self, reason):
-        """Stop for a reason that the solver knows of."""
+        """Stop for a reason of the solver."""
         self.reason = reason
 
     def count_evaluation(self):
-        """Take an evaluation of the objective into account."""
+        """Count an evaluation of the objective."""
         self.n_fun += 1
 
     def start_from(self, theta, value):
-        """Take note of the parameters at the start and the training loss there."""
+        """Store the initial parameters and their training loss."""
         self.start = theta.copy()
         self._lowest = self.start, value, 0
 
     def precede(self, theta):
-        """Take note of the parameters that the loss of the next iteration belongs to.
+        """Store the parameters to which the loss of the next epoch belongs, if it has one step.
 
-        What is measured in an epoch of one step is the loss before it. In one of many it is a mean
-        over them, and only the best epoch as a whole stands against the start.
+        The loss of such an epoch is that before its step. With several batches it is a mean over
+        them, which belongs to no parameters.
         """
         self._before = theta.copy()
 
     @property
     def way_back(self):
-        """The parameters to return to after a failure: the best ones, or the initial ones."""
+        """The parameters to restore after a failure: the best or, before any, the initial ones."""
         return self.start if self.best_theta is None else self.best_theta
 
     def lowest(self, objective):
-        """Return the parameters of the lowest training loss, which are then the best, for a fit
-        that ends far above its start."""
+        """Return the parameters with the lowest training loss, for a fit that ends with one far
+        above the initial loss."""
         theta, value, iteration = self._lowest
         if self._before is None and objective.value(self.best_theta) < value:
             return self.best_theta
@@ -183,41 +184,40 @@ class Progress:
 
     @property
     def seconds(self):
-        """The time since the start."""
+        """Seconds since the start."""
         return time.perf_counter() - self._start
 
     def started_before(self, seconds):
-        """Set the start to so many seconds ago."""
+        """Set the time of the start to this number of seconds ago."""
         self._start = time.perf_counter() - seconds
 
     def detach(self):
-        """Remove references to callables and to what is no longer needed, so that this object can
-        be kept."""
+        """Remove callables and copies of parameters, so that this object can be kept."""
         self._measure = self.on_iteration = self._begun = None
         self._before = self._lowest = self.start = None
 
     @property
     def is_over(self):
-        """Whether not even another stage is to follow."""
+        """Whether the minimisation ends, not only its present stage."""
         return self.reason not in (None, "tol", "pause")
 
     def update(
         self, theta, value, *, gradient_norm, penalty=0.0, learning_rate=np.nan, waits=False
     ):
-        """Take an iteration into account.
+        """Record an iteration, and decide whether to stop.
 
         Parameters
         ----------
         theta : ndarray of shape (n_params,)
-            Copied if it is the best so far.
+            Copied if its criterion is the least so far.
         value : float
             The training loss.
         penalty : float
-            The part of it that is the penalty.
+            The penalty in `value`.
         gradient_norm, learning_rate : float
             For the history.
         waits : bool
-            Do not stop for want of improvement.
+            Whether to continue without an improvement.
         """
         if self._before is not None and value < self._lowest[1]:
             self._lowest = self._before, value, self.n_iter

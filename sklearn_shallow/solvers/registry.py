@@ -1,4 +1,4 @@
-"""The solvers by name, with what each can do."""
+"""The solvers by name."""
 
 from dataclasses import fields
 
@@ -22,13 +22,13 @@ def options_of(cls):
 
 
 def make_solver(solver, parameters):
-    """Return the solver of that name, or the given object as it is.
+    """Return the solver of a name; an object is returned unchanged.
 
     Parameters
     ----------
     solver : str or Solver
     parameters : dict
-        The parameters of an estimator, of which a solver selected by name reads its options.
+        The parameters of an estimator; a solver selected by name takes its options from them.
     """
     found = by_name("solver", solver, SOLVERS, Solver, ", 'auto', or a Solver")
     if found is solver:

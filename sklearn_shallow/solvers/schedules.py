@@ -2,29 +2,29 @@
 
 Convention
 ----------
-epoch : float, how many epochs have been done, with the fraction of the present one.
-``factor(epoch)`` is asked before every step; ``epoch_ended`` says after every epoch whether the
-criterion (training loss, or what is validated on) has `improved` by the tolerance, whether the
-network `has_learnt` all that there is, and the training losses so far.
+epoch : float, the number of epochs done, including the fraction of the present one.
+``factor(epoch)`` is called before every step, ``epoch_ended`` after every epoch. `improved` is
+whether the criterion (training loss or validation score) has improved by the tolerance,
+`has_learnt` whether the training loss is negligible, `losses` are the training losses so far.
 """
 
 import math
 from dataclasses import dataclass
 
-ADAPTIVE_END = 1e-3  # of the initial rate
-GAIN = 0.03  # the fall of the loss, relative to it, for which a fit is made longer
-SETTLED = 0.1  # of the initial rate: along the rest, the parameters hardly wander
-FLAT = 0.75  # of the fit, before the rate of "flat_cosine" falls; fastai's default
+MIN_ADAPTIVE_FACTOR = 1e-3  # "adaptive" ends the fit below this fraction of the initial rate
+MIN_GAIN = 0.03  # relative decrease of the loss for which "flat_cosine" doubles the epochs
+SETTLED = 0.1  # fraction of the initial rate below which the parameters hardly change
+FLAT = 0.75  # fraction of the fit with a constant rate in "flat_cosine"; fastai's default
 
 
 @dataclass(eq=False)
 class Schedule:
-    """A constant rate; the base of all schedules.
+    """A constant rate; base class of the schedules.
 
     Parameters
     ----------
     max_iter : int
-        Epochs of the fit, at most.
+        Maximum number of epochs.
     power_t : float
         Exponent of "invscaling".
     patience : int
@@ -32,18 +32,18 @@ class Schedule:
     validates : bool
         Whether the criterion is measured on a validation set.
     n_sought : int or None
-        Epochs along which the decay is sought; None is all.
+        Epochs in which the decay is searched; None is all.
     extends : bool
-        Whether the fit may last longer than `n_sought` epochs, where that pays.
+        Whether the fit may last longer than `n_sought` epochs while the loss decreases.
 
     Attributes
     ----------
     exhausted : bool
         Whether the rate has become too small to continue.
     waits : bool
-        Whether `patience` is left to the schedule: training ends when it is exhausted.
+        Whether the schedule ends the fit when it is exhausted, in place of `patience`.
     ends : bool
-        Whether `max_iter` is where the schedule is meant to end.
+        Whether the rate is zero at the end of the fit.
     """
 
     exhausted = False
@@ -64,7 +64,7 @@ class Schedule:
         return 1.0
 
     def settles(self, epoch):
-        """Return whether the rate of a schedule that ends becomes small in the epoch to come."""
+        """Return whether a rate that ends at zero falls below `SETTLED` in the next epoch."""
         return self.ends and self.factor(epoch) > SETTLED >= self.factor(epoch + 1)
 
     def epoch_ended(self, improved, has_learnt=False, losses=()):
@@ -79,9 +79,9 @@ class InverseScaling(Schedule):
 
 
 class Adaptive(Schedule):
-    """Divided by 5 whenever two epochs in a row fail to improve; training ends when it is small.
+    """Divided by 5 after two epochs in a row without improvement; training ends when it is small.
 
-    As documented, and not followed, in scikit-learn.
+    As scikit-learn documents it; MLPClassifier differs.
     """
 
     waits = True
@@ -90,7 +90,7 @@ class Adaptive(Schedule):
 
     @property
     def exhausted(self):
-        return self._factor < ADAPTIVE_END
+        return self._factor < MIN_ADAPTIVE_FACTOR
 
     def factor(self, epoch):
         return self._factor
@@ -108,11 +108,11 @@ class FlatCosine(Schedule):
 
     As ``fit_flat_cos`` of fastai (Howard & Gugger 2020, arXiv:2002.04688).
 
-    - While the rate is constant, the training loss fluctuates, so that a lack of improvement means
-      nothing. On a validation set it ends the constant part, and the fit a third as many epochs
-      later. A training loss that is negligible does so too.
-    - If the fit may be extended, its length doubles as long as the loss falls along the last third
-      of the constant part.
+    - `patience` epochs without an improvement on the validation set end the constant part, and a
+      negligible training loss does so too; the fit ends a third as many epochs later. Without a
+      validation set there is no patience, since the training loss fluctuates at a constant rate.
+    - If `extends`, the number of epochs doubles as long as the loss decreases in the last third of
+      the constant part.
     """
 
     waits = True
@@ -145,21 +145,21 @@ class FlatCosine(Schedule):
                 self._end = self.n_sought = min(self.max_iter, 2 * self._end)
 
     def end_flat(self):
-        """Let the rate fall from now on."""
+        """End the constant part of the schedule."""
         self._end, self._is_flat = min(self._end, math.ceil(self._n_done / FLAT)), False
         self.n_sought = min(self.n_sought, self._end)
 
 
 def has_fallen(losses):
-    """Return whether the losses have fallen along the last third of the epochs."""
+    """Return whether the loss has decreased in the last third of the epochs."""
     last = losses[2 * len(losses) // 3 :]
     n = max(1, len(last) // 3)
     before, after = math.fsum(last[:n]) / n, math.fsum(last[-n:]) / n
-    return before - after > GAIN * abs(before)
+    return before - after > MIN_GAIN * abs(before)
 
 
 class Custom(Schedule):
-    """A function of the user's of the fraction of the fit that is done, from 0 to 1."""
+    """A user's function of the finished fraction of the fit, from 0 to 1."""
 
     def __init__(self, function, max_iter):
         super().__init__(max_iter)
@@ -178,7 +178,7 @@ SCHEDULES = {
 
 
 def make_schedule(learning_rate, *, max_iter, **options):
-    """Return the schedule of that name, or one that follows the given function."""
+    """Return the schedule of a name, or that of a function."""
     if callable(learning_rate):
         return Custom(learning_rate, max_iter)
     return SCHEDULES[learning_rate](max_iter, **options)

@@ -1,4 +1,4 @@
-"""Minimisation along batches of rows.
+"""Minimisation on batches of rows.
 
 Convention
 ----------
@@ -15,25 +15,25 @@ import numpy as np
 from sklearn_shallow.solvers.base import Diverged, SolverResult, make_result
 from sklearn_shallow.solvers.schedules import Schedule
 
-MAX_HALVINGS = 5  # of the learning rate after numerical failures
-BLOW_UP = 1e3  # a loss that many times the initial one (or 1) is a failure too
-FAR_ABOVE = 1.5  # times the initial loss: a fit that ends there has gone astray
+MAX_HALVINGS = 5  # how often the learning rate is halved after the loss has diverged
+DIVERGED_RATIO = 1e3  # loss over the initial loss (or 1) above which an epoch has diverged
+NO_DESCENT_RATIO = 1.5  # final loss over the initial loss above which the result is "no descent"
 
 
 @dataclass(frozen=True)
 class Pace:
-    """The size of the steps, and their batches.
+    """The learning rate of the steps, its schedule, and the batches.
 
     Attributes
     ----------
     schedule : Schedule
     learning_rate : float
-        What the factors of the schedule multiply.
+        Multiplied by the factors of the schedule.
     batch_size : int
     rng : numpy.random.Generator, or None to take the rows in their order
     source : object or None
-        Where the rows come from if they are not those of the objective: its method
-        ``epoch(objective, theta, gradient)`` returns a pass over the next ones.
+        A source of rows other than those of the objective: its method
+        ``epoch(objective, theta, gradient)`` returns a pass over the next rows.
     """
 
     schedule: Schedule
@@ -53,7 +53,7 @@ class Pace:
         return objective.epoch(theta, gradient, order, n_batches), n_batches
 
     def rate(self, n_done):
-        """Return the learning rate after so many epochs, with the fraction of the present one."""
+        """Return the learning rate after a number of epochs, which may be fractional."""
         return self.learning_rate * self.schedule.factor(n_done)
 
     def halved(self):
@@ -64,22 +64,22 @@ class Pace:
 def minimize_on_batches(objective, theta, progress, steps, pace, revise=None, keeper=None):
     """Minimise with an update rule on batches of rows, changing `theta` in place.
 
-    A loss that is not finite, or a thousand times the initial one, takes the parameters back to the
-    best ones so far and halves the learning rate.
+    If the loss becomes infinite or nan, or a thousand times the initial one, the best parameters so
+    far are restored and the learning rate is halved.
 
     Parameters
     ----------
     revise : callable or None
-        Called with theta after every epoch; returns the objective to continue with. While its
-        `is_pending` holds, lack of improvement neither ends the fit nor lowers the rate.
+        Called with theta after every epoch; returns the next objective. While its `is_pending` is
+        true, epochs without improvement neither end the fit nor lower the rate.
     keeper : object or None
-        Its method ``restore(descent)`` may bring a `Descent` to where an earlier one was, and
-        returns whether it has; ``save(descent)`` is called after every epoch.
+        Its method ``restore(descent)`` sets a `Descent` to a saved state, if there is one, and
+        returns whether there was; ``save(descent)`` is called after every epoch.
 
     Raises
     ------
     Diverged
-        If it failed more than `MAX_HALVINGS` times, or the loss was not finite at the start.
+        If it failed more than `MAX_HALVINGS` times, or the initial loss was not finite.
     """
     descent = Descent(objective, theta, progress, steps, pace, revise)
     if keeper is None or not keeper.restore(descent):
@@ -96,13 +96,13 @@ def minimize_on_batches(objective, theta, progress, steps, pace, revise=None, ke
 
 @dataclass
 class Descent:
-    """A minimisation on batches, an epoch at a time.
+    """A minimisation on batches, one epoch after the other.
 
     Attributes
     ----------
     objective, theta, progress, steps, pace, revise : see `minimize_on_batches`
-    n_halvings : int, how often it has failed
-    start_value : float, of the objective
+    n_halvings : int, how often the learning rate has been halved
+    start_value : float, the objective at the start
     """
 
     objective: Any
@@ -115,7 +115,7 @@ class Descent:
     start_value: float = np.nan
 
     def begin(self):
-        """Take note of the start."""
+        """Evaluate the objective at the start."""
         with np.errstate(all="ignore"):
             self.start_value = self.objective.value(self.theta)
         if not np.isfinite(self.start_value):
@@ -123,9 +123,9 @@ class Descent:
         self.progress.start_from(self.theta, self.start_value)
 
     def take(self, value, penalty, norm):
-        """Take an epoch into account, see `run_epoch`."""
+        """Record an epoch, given the results of `run_epoch`."""
         progress, theta, pace = self.progress, self.theta, self.pace
-        too_high = not value <= BLOW_UP * max(abs(self.start_value), 1.0)
+        too_high = not value <= DIVERGED_RATIO * max(abs(self.start_value), 1.0)
         if too_high or not np.isfinite(theta).all():
             if self.n_halvings == MAX_HALVINGS:
                 raise Diverged(progress.n_iter + 1, pace.learning_rate)
@@ -147,9 +147,9 @@ class Descent:
     def result(self):
         """Return the result at the end."""
         objective, progress = self.objective, self.progress
-        progress.judge(self.theta)  # where the fit has ended before its search for a decay
+        progress.judge(self.theta)  # if the fit ended before its search for a decay
         result = make_result(objective, progress, self.theta, progress.reason)
-        if not np.isfinite(result.value):  # the best on other rows need not be possible on these
+        if not np.isfinite(result.value):  # possible where theta was chosen on validation rows
             raise Diverged(progress.n_iter, self.pace.learning_rate)
         if not progress.judges and self._is_far_above(result.value):
             theta = progress.lowest(objective)
@@ -157,25 +157,26 @@ class Descent:
         return result
 
     def _is_far_above(self, value):
-        """Return whether a value is far above that of the start, also under the present decay."""
-        is_above = value > FAR_ABOVE * self.start_value
-        return is_above and value > FAR_ABOVE * self.objective.value(self.progress.start)
+        """Return whether a value is far above that at the start, under the first and the present
+        decay."""
+        is_above = value > NO_DESCENT_RATIO * self.start_value
+        return is_above and value > NO_DESCENT_RATIO * self.objective.value(self.progress.start)
 
 
 def run_epoch(objective, theta, steps, pace, n_done):
-    """Pass once over the rows.
+    """Take the steps of one epoch.
 
     Parameters
     ----------
     n_done : int
-        How many epochs have been done, for the schedule.
+        Number of epochs done, for the schedule.
 
     Returns
     -------
     value : float
-        Mean of the batch estimates of the objective.
+        Mean of the estimates of the objective by the batches.
     penalty : float
-        The part of it that is the penalty.
+        The penalty in `value`.
     gradient_norm : float
         Euclidean norm of the gradient of the last batch.
     """

@@ -15,9 +15,10 @@ import numpy as np
 from sklearn_shallow.solvers.base import FRACTION, POSITIVE, Solver
 from sklearn_shallow.utils.blas import AXPY, SCAL
 
-CLEARED_EVERY = 16  # steps
-NEGLIGIBLE = {"f": 1e-12, "d": 1e-100}  # parameters; the squares of what they cause are normal
-MUCH_LESS = 1e-8  # times as much: what changes nothing but the last digits of single precision
+STEPS_PER_CLEARING = 16  # negligible numbers are set to zero every 16 steps
+# Absolute values of negligible parameters, per dtype; their squares must not be subnormal.
+NEGLIGIBLE = {"f": 1e-12, "d": 1e-100}
+NEGLIGIBLE_RATIO = 1e-8  # step over parameter below which single precision does not change
 PRECISIONS = (None, "float32", "float64")
 
 
@@ -82,28 +83,29 @@ class UpdateRule(Solver):
             raise ValueError(f"dtype={self.dtype!r} must be one of {PRECISIONS}.")
 
     def started(self, theta: np.ndarray) -> "UpdateRule":
-        """Return a copy of this rule with its state at the start; the rule itself is unchanged."""
+        """Return a copy of this rule with the initial state; the rule itself is unchanged."""
         rule = deepcopy(self)
         rule.start(theta)
         return rule
 
     def start(self, theta: np.ndarray) -> None:
-        """Make the state; a subclass that has one calls this method too."""
+        """Set the initial state; a subclass with a state of its own extends this method."""
         self.n_steps = 0
 
     def shrink_by(self, objective):
-        """Also minimise the absolute values of parameters that an objective has in its penalty.
+        """Also minimise the l1 penalty of an objective.
 
-        After every step these are moved towards zero, and made zero if they pass it: the proximal
-        step in the metric of the update rule (Yun, Lozano & Yang 2021, NeurIPS, algorithm 1).
+        A proximal step follows every step: it moves the penalised parameters towards zero, and sets
+        those that would change sign to zero; in the metric of the update rule (Yun, Lozano & Yang
+        2021, NeurIPS, algorithm 1).
         """
         self._l1 = objective.l1
 
     def update(self, theta, gradient, learning_rate):
-        """Take a step, and clear what is negligible now and then."""
+        """Take a step; every 16 steps, set negligible numbers to zero."""
         self.n_steps += 1
         self.step(theta, gradient, learning_rate)
-        if self.n_steps % CLEARED_EVERY == 0:
+        if self.n_steps % STEPS_PER_CLEARING == 0:
             least = NEGLIGIBLE[theta.dtype.char]
             for array, bound in [(theta, least), *self.state(least)]:
                 np.abs(array, out=gradient)
@@ -117,12 +119,12 @@ class UpdateRule(Solver):
         raise NotImplementedError(f"{type(self).__name__} has no method 'step'.")
 
     def state(self, least: float) -> list[tuple[np.ndarray, float]]:
-        """Return the arrays of the state that are to be cleared, each with a bound: smaller numbers
-        in it are negligible if those below `least` are in theta."""
+        """Return the arrays of the state in which negligible numbers are set to zero, each with the
+        bound below which they are, if those below `least` are negligible in theta."""
         return []
 
     def reach(self, learning_rate: float) -> Any:
-        """Return how far, per unit of a constant gradient, parameters would move in every step."""
+        """Return the step length of the parameters per unit of a constant gradient."""
         return learning_rate
 
 
@@ -171,7 +173,7 @@ class SGD(UpdateRule):
     def start(self, theta):
         super().start(theta)
         self.velocity = np.zeros_like(theta)
-        self._reach = 0.0  # of the velocity: it remembers earlier learning rates
+        self._reach = 0.0  # step length of the velocity, which depends on earlier learning rates
 
     def step(self, theta, gradient, learning_rate):
         axpy = AXPY[theta.dtype.char]
@@ -185,7 +187,7 @@ class SGD(UpdateRule):
             theta += self.velocity
 
     def state(self, least):
-        return [(self.velocity, MUCH_LESS * least)]
+        return [(self.velocity, NEGLIGIBLE_RATIO * least)]
 
     def reach(self, learning_rate):
         if not self.nesterovs_momentum:
@@ -236,7 +238,7 @@ class Adam(UpdateRule):
         super().start(theta)
         self.M = np.zeros_like(theta)
         self.S = np.zeros_like(theta)
-        self._shift = np.zeros((), theta.dtype)  # NumPy adds an array of no dimension faster
+        self._shift = np.zeros((), theta.dtype)  # NumPy adds a 0-d array faster than a float
         self._epsilon = max(self.epsilon, sqrt(np.finfo(theta.dtype).tiny))
 
     def step(self, theta, gradient, learning_rate):
@@ -246,7 +248,7 @@ class Adam(UpdateRule):
         np.multiply(gradient, gradient, out=gradient)
         scal(self.beta_2, self.S)
         axpy(gradient, self.S, a=1 - self.beta_2)
-        # M / c_1 / (sqrt(S / c_2) + epsilon), with the corrections drawn out
+        # M / c_1 / (sqrt(S / c_2) + epsilon), with the bias corrections c_1, c_2 factored out
         c_1, c_2 = self._corrections()
         root = sqrt(c_2)
         self._shift[...] = self._epsilon * root
@@ -257,13 +259,13 @@ class Adam(UpdateRule):
 
     def state(self, least):
         c_1, c_2 = self._corrections()
-        bound = MUCH_LESS * self._epsilon
-        return [(self.M, MUCH_LESS * bound * c_1), (self.S, bound**2 * c_2)]
+        bound = NEGLIGIBLE_RATIO * self._epsilon
+        return [(self.M, NEGLIGIBLE_RATIO * bound * c_1), (self.S, bound**2 * c_2)]
 
     def reach(self, learning_rate):
         _, c_2 = self._corrections()
         return learning_rate / (np.sqrt(self.S / c_2) + self._epsilon)
 
     def _corrections(self):
-        """Return the sums of the factors of all gradients in M and in S."""
+        """Return the bias corrections of M and S: the sums of the weights of their gradients."""
         return 1 - self.beta_1**self.n_steps, 1 - self.beta_2**self.n_steps

@@ -5,7 +5,7 @@ import pytest
 from nets import STOCHASTIC, plain
 
 from sklearn_shallow.solvers.registry import SOLVERS
-from sklearn_shallow.solvers.update_rules import CLEARED_EVERY, SGD, Adam
+from sklearn_shallow.solvers.update_rules import SGD, STEPS_PER_CLEARING, Adam
 
 THETA = np.array([1.0, -2.0, 0.5])
 FIRST = np.array([0.5, 0.0, -2.0])
@@ -126,7 +126,7 @@ def test_moments_of_gradients_that_end_become_zero(rule, dtype):
     assert all(array.all() for array in arrays_of(rule))
     for _ in range(2000):
         rule.update(theta, np.zeros(3, dtype), 1e-3)
-        if rule.n_steps % CLEARED_EVERY == 0:
+        if rule.n_steps % STEPS_PER_CLEARING == 0:
             assert not any(map(subnormal, arrays_of(rule)))
     assert not any(array.any() for array in arrays_of(rule))
     assert theta.all()
@@ -137,7 +137,7 @@ def test_moments_of_gradients_that_end_become_zero(rule, dtype):
 def test_weights_that_only_decay_become_zero(rule, dtype):
     theta = np.array([1.0, -0.5, 1e-3], dtype)
     rule.start(theta)
-    for _ in range(200 * CLEARED_EVERY):
+    for _ in range(200 * STEPS_PER_CLEARING):
         theta *= 0.9
         rule.update(theta, 1e-9 * theta, 1e-3)
     assert not theta.any()
@@ -149,10 +149,10 @@ def test_weights_that_only_decay_become_zero(rule, dtype):
 def test_a_parameter_at_zero_comes_back(name, dtype):
     optimizer, theta = SOLVERS[name](), np.zeros(3, dtype)
     optimizer.start(theta)
-    for _ in range(5 * CLEARED_EVERY):
+    for _ in range(5 * STEPS_PER_CLEARING):
         optimizer.update(theta, np.zeros(3, dtype), 1e-2)
     assert not theta.any()
-    for _ in range(5 * CLEARED_EVERY):
+    for _ in range(5 * STEPS_PER_CLEARING):
         optimizer.update(theta, np.array([1e-3, -1e-5, 0.0], dtype), 1e-2)
     assert theta[0] < 0 < theta[1]
     assert np.abs(theta[:2]).min() > 1e-6
