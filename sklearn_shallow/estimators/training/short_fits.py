@@ -69,7 +69,6 @@ HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decim
 SEVERAL_COLUMNS = 32  # with bins, from which on plain numbers seem to lose with the weak decay
 HANDICAP_OF_BINS = 0.1  # in more columns than can have all bins, per sample
 LEAST_ERROR = 1e-3  # of ridge regressions, with a variance of one
-FEWEST_LABELS = 1000  # that tell the relevance of features; fewer are fitted too well by it
 TIME_PART = 20  # a short fit, of five at most, may take the twentieth part of the time of a fit
 TWO_LAYERS = (64, 64)  # take about as long as one of 100 units
 LEARNT = 0.6  # of a constant's loss, from which on two layers are tried
@@ -295,10 +294,8 @@ class ShortFits:
 
     @property
     def finds_relevance(self):
-        """True if the relevance of the features is estimated: a few labels are too few for it."""
-        is_enough = self.n_samples >= FEWEST_LABELS or not self.target.loss.is_likelihood
-        is_found = is_auto(self.settings.given["alpha"]) and is_enough
-        return is_found and not is_on_columns(self.settings)
+        """True if the relevance of the features is sought."""
+        return is_auto(self.settings.given["alpha"]) and not is_on_columns(self.settings)
 
 
 class Outcome(NamedTuple):
