@@ -1,21 +1,22 @@
 """Epochs without the hidden units that are zero for all rows.
 
 The decay makes unnecessary units zero: on many tables half of 100 units or more after half of a
-fit. The only gradient of their weights is that of the penalty, so that matrix products can leave
-them out, with the same result and in less time.
+fit. The loss has no gradient with respect to their weights, so that the matrix products of an epoch
+can omit these units: the result is the same, in less time.
 """
 
 import numpy as np
 
 from sklearn_shallow.network.passes import Network
 
-OVERHEAD_OF_UNIT = 20  # of its activation and derivative, in multiplications per row
-COST_OF_PARAMETER, COST_OF_STEP = 75, 150_000  # of copies to and fro, in multiplications
+# Costs of a step on a batch, in multiplications
+COST_OF_UNIT = 20  # activation and derivative of one unit, per row
+COST_OF_PARAMETER, COST_OF_STEP = 75, 150_000  # copies to and from the smaller network
 
 
 def active_units(objective, theta):
-    """Return the units of every layer, without hidden units that are zero for all rows and for rows
-    of zeros; None if all units stay."""
+    """Return the units of every layer, without the hidden units that are zero for all rows and for
+    a row of zeros; None if an activation is not zero for negative input."""
     network, n_layers = objective.network, len(objective.network.activations)
     if not n_layers or not all(activation.ends_at_zero for activation in network.activations):
         return None
@@ -23,12 +24,12 @@ def active_units(objective, theta):
     largest = [b.copy() for b in parameters.b[:-1]]
     for raw, _, _ in objective.outputs(theta):
         work = objective.workspace(len(raw))
-        for most, A in zip(largest, work.A, strict=True):
-            np.maximum(most, A[:, :-1].max(axis=0), out=most)
+        for maximum, A in zip(largest, work.A, strict=True):
+            np.maximum(maximum, A[:, :-1].max(axis=0), out=maximum)
     units = objective.layout.units
     return [
         np.arange(units[0]),
-        *(np.flatnonzero(most > 0) for most in largest),
+        *(np.flatnonzero(maximum > 0) for maximum in largest),
         np.arange(units[-1]),
     ]
 
@@ -49,10 +50,10 @@ class ActiveUnits:
         self.parameters, self.gradient = layout.unpack(theta), layout.unpack(gradient)
         n_units = sum(objective.layout.units[1:-1]) - sum(layout.units[1:-1])
         n_params = objective.n_params - layout.n_params
-        self._saved = n_params + OVERHEAD_OF_UNIT * n_units
+        self._saved = n_params + COST_OF_UNIT * n_units
 
     def pays(self, batch_size):
-        """Return whether leaving units out of batches saves more time than the copies take."""
+        """Return whether omitting units saves more time per batch than the copies take."""
         return batch_size * self._saved > COST_OF_PARAMETER * len(self.places) + COST_OF_STEP
 
     def differentiate(self, parameters, batch, raw, gradient, scale):

@@ -1,10 +1,10 @@
-"""The Gauss-Newton matrix of an objective: whole, seen from the rows, and as an operator.
+"""The Gauss-Newton matrix of an objective: of the parameters, of the rows, and as an operator.
 
 Convention
 ----------
 J : derivatives of raw with respect to theta. With C the curvature of the loss, the matrix is
-``sum_i s_i J_i' C_i J_i``, without the penalty: the Hessian of the sum of the losses but for the
-second derivatives of the network (Schraudolph 2002, Neural Computation 14). It has no negative
+``sum_i s_i J_i' C_i J_i``: the Hessian of the sum of the losses, without the penalty and without
+the second derivatives of the network (Schraudolph 2002, Neural Computation 14). It has no negative
 eigenvalue. For the log-loss and the deviances it is Fisher's information.
 roots : arrays like raw; the sum of their outer products, row by row, is ``s_i C_i``.
 rows : slice or ndarray of int
@@ -19,16 +19,18 @@ from sklearn_shallow.network.passes import Jacobian, Workspace
 from sklearn_shallow.utils.blas import SYMV, SYRK
 from sklearn_shallow.utils.rows import slices
 
-JACOBIAN_BYTES = 2**24  # of a block of rows of J
-MOST_ROWS = 2000  # whose matrix is formed: 16 MB in single precision
-PRODUCTS, PRODUCTS_OF_LIKELIHOOD = 18, 7  # with such a matrix, about, in a search for the decay
-COST_OF_ENTRY = 1 / 3  # of a matrix, per unit, in multiplications of a product without it
-OVERHEAD_OF_UNIT = 20  # of its derivative, in multiplications per row
-TINY = 1e-100  # in place of zero
+JACOBIAN_BYTES = 2**24  # memory of a block of rows of J
+MAX_ROWS = 2000  # rows up to which their matrix is formed: 16 MB in single precision
+# Typical number of products with the matrix of the rows in one search for the decay
+PRODUCTS, PRODUCTS_OF_LIKELIHOOD = 18, 7
+# Costs in multiplications of a product without the matrix
+COST_OF_ENTRY = 1 / 3  # forming one entry of the matrix, per unit of the network
+COST_OF_UNIT = 20  # derivative of one unit, per row
+TINY = 1e-100  # lower bound of a denominator
 
 
 def linearised(network, theta, X):
-    """Return raw for rows of X, and the Jacobian there."""
+    """Return raw for rows of X, and the Jacobian."""
     work = Workspace(network, X.shape[0], theta.dtype)
     parameters = network.layout.unpack(theta)
     raw = np.empty((network.layout.units[-1], X.shape[0]), theta.dtype).T
@@ -51,12 +53,11 @@ def with_roots(objective, theta, rows):
 
 
 def curved_part(objective, theta, rows, rng):
-    """Return the effective fraction of the outputs of some rows that carry information on the
-    parameters.
+    """Return the effective fraction of outputs of some rows with information on the parameters.
 
-    With C the curvature of the loss at all of them, it is ``tr(C)**2 / tr(C**2)`` over their
-    number: 1 if the curvature is the same everywhere, less if the network is certain of many
-    labels, at least that of one output. A random vector estimates the traces (Hutchinson 1989).
+    With C the curvature of the loss at all outputs of these rows, the effective number of outputs
+    is ``tr(C)**2 / tr(C**2)``: all if the curvature is equal, fewer if the network is certain of
+    many labels, at least one. A random vector estimates the traces (Hutchinson 1989).
     """
     Y, weight, raw, _ = linearised_rows(objective, theta, rows)
     probe = rng.choice([-1.0, 1.0], size=raw.shape)
@@ -69,7 +70,7 @@ def curved_part(objective, theta, rows, rng):
 
 
 def gauss_newton(objective, theta):
-    """Return the matrix over the sum of the weights, (n_params, n_params), float64."""
+    """Return the matrix divided by the sum of the weights, (n_params, n_params), float64."""
     n_params = objective.n_params
     matrix, part = np.zeros((n_params, n_params)), np.empty((n_params, n_params), objective.dtype)
     size = max(1, JACOBIAN_BYTES // (n_params * objective.dtype.itemsize))
@@ -83,10 +84,11 @@ def gauss_newton(objective, theta):
 
 
 def factors(jacobian, directions, scales=None):
-    """Return J' times directions as outer products, which are not formed.
+    """Return the factors of J' times directions, whose columns are outer products per layer.
 
-    A list, per layer the inputs, (n_rows, n_in), ndarray or CSR, multiplied by `scales` of every
-    layer, and the signals, (n_rows * n_directions, n_out), one direction after the other.
+    A list with two arrays per layer: the inputs, (n_rows, n_in), ndarray or CSR, multiplied by the
+    layer's entry of `scales`; and the signals, (n_rows * n_directions, n_out), one direction after
+    the other.
     """
     X, *hidden = jacobian.inputs
     X = X if isinstance(X, np.ndarray) or sparse.issparse(X) else X.toarray()
@@ -100,9 +102,9 @@ def factors(jacobian, directions, scales=None):
 
 
 def inner_products(one, other):
-    """Return the inner products of the columns that two sets of `factors` make.
+    """Return the inner products of the columns with two sets of `factors`.
 
-    That of two outer products is a product of inner products: J is never formed.
+    The inner product of two outer products is a product of inner products: J is never formed.
     """
     total = 0.0
     for (A, dA), (B, dB) in zip(one, other, strict=True):
@@ -114,14 +116,14 @@ def inner_products(one, other):
 
 
 def kernel(objective, theta):
-    """Return the matrix in the space of the rows that has the same eigenvalues, (n_rows * n_roots,)
-    * 2 in float64."""
+    """Return the matrix of the rows with the same eigenvalues except for zeros, of shape
+    (n_rows * n_roots,) * 2 in float64."""
     columns = factors(*with_roots(objective, theta, slice(0, objective.n_rows)))
     return inner_products(columns, columns)
 
 
 class GaussNewton:
-    """Products with the Gauss-Newton matrix of rows that represent all rows.
+    """Products with the Gauss-Newton matrix, estimated from a sample of the rows.
 
     The forward pass of derivatives is the R-operator of Pearlmutter 1994 (Neural Computation 6).
     """
@@ -154,7 +156,7 @@ class RowKernel:
 
     def __init__(self, jacobian, roots):
         self._jacobian = jacobian
-        self._roots = np.array([root.T for root in roots])  # sums over outputs are of whole rows
+        self._roots = np.array([root.T for root in roots])  # (n_roots, n_outputs, n_rows)
         self.size = self._roots[:, 0].size
 
     def multiply(self, vector):
@@ -166,12 +168,12 @@ class RowKernel:
 
 
 class RowMatrix:
-    """The same products for one root, by the matrix itself, which is soon formed for few rows.
+    """The products of `RowKernel` for one root, with the matrix formed: faster for few rows.
 
     Parameters
     ----------
     grams : dict
-        Keeps that of X, which is the same at every theta.
+        Cache of the Gram matrix of X, which does not depend on theta.
     """
 
     def __init__(self, jacobian, root, grams):
@@ -192,30 +194,29 @@ class RowMatrix:
 
 
 def gram(A, onto=None):
-    """Return the upper triangle of ``A A'``, in half the time of the whole; added to another one,
-    in place, it takes no memory of its own."""
+    """Return the upper triangle of ``A A'``, added in place to `onto` if given."""
     syrk = SYRK[A.dtype.char]
     more = {} if onto is None else {"beta": 1.0, "c": onto, "overwrite_c": True}
     return syrk(1.0, A, **more) if A.flags.f_contiguous else syrk(1.0, A.T, trans=True, **more)
 
 
 def row_kernel(objective, theta, rows):
-    """Return what multiplies by the matrix of `kernel`, of rows that stand for all."""
+    """Return the products with the matrix of `kernel`, for a sample of the rows."""
     jacobian, roots = with_roots(objective, theta, rows)
     jacobian, _ = jacobian.of_active_units()
     scale = np.sqrt(objective.n_rows / len(roots[0]))
     roots = [np.asarray(scale * root, objective.dtype) for root in roots]
     products = PRODUCTS_OF_LIKELIHOOD if objective.loss.is_likelihood else PRODUCTS
-    if len(roots) == 1 and is_soon_formed(jacobian, products):
+    if len(roots) == 1 and forming_pays(jacobian, products):
         of_all = len(roots[0]) == objective.n_rows
         return RowMatrix(jacobian, *roots, objective.grams if of_all else {})
     return RowKernel(jacobian, roots)
 
 
-def is_soon_formed(jacobian, n_products):
-    """Return whether the matrix of one root takes less time than so many products without it."""
+def forming_pays(jacobian, n_products):
+    """Return whether forming the matrix of one root saves time over this number of products."""
     n_rows, layers = jacobian.inputs[0].shape[0], list(pairwise(jacobian.layout.units))
-    if n_rows > MOST_ROWS or not isinstance(jacobian.inputs[0], np.ndarray):
+    if n_rows > MAX_ROWS or not isinstance(jacobian.inputs[0], np.ndarray):
         return False
     cost = COST_OF_ENTRY * n_rows * sum(n_in + n_out for n_in, n_out in layers)
-    return cost < n_products * sum((n_in + OVERHEAD_OF_UNIT) * n_out for n_in, n_out in layers)
+    return cost < n_products * sum((n_in + COST_OF_UNIT) * n_out for n_in, n_out in layers)

@@ -1,8 +1,8 @@
 """A pass over the rows of an objective in batches.
 
-With the rows dealt into B batches, a batch estimates the first term of F by B times its own part of
-the sum, and takes the second term whole. The batches of an epoch therefore average to F exactly,
-and every row has the same influence whichever batch it is in.
+With the rows split into B batches, a batch estimates the first term of F by B times its part of the
+sum, and includes the whole second term. The mean over the batches of an epoch is therefore exactly
+F, and every row has the same influence in every batch.
 """
 
 from itertools import pairwise
@@ -10,19 +10,20 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-CHUNK_BYTES = 2**19  # of gathered rows
+# Rows are gathered in chunks of at most this memory and number of rows.
+CHUNK_BYTES = 2**19
 MAX_CHUNK_ROWS = 4096
 
 
 class Epoch:
     """One pass over the rows in batches.
 
-    Iterating writes the gradient of one batch after another; between two of them theta may be
-    changed in place. Rows are gathered in chunks of several batches that fit the cache, and the
-    losses are summed once per chunk: on small batches either would cost as much as the products.
-    The batches are equal in size to one row: a short last batch would be a noisy step with the
-    weight of a full one. The order is a permutation of the rows or None. Once all is iterated,
-    `value` is the mean of the estimates of F by the batches, `penalty` that of its second term.
+    Iterating writes the gradient of one batch after another; between two batches theta may be
+    changed in place. Rows are gathered and losses summed per chunk, several batches that fit the
+    cache: per small batch, either would cost as much as the matrix products. The sizes of the
+    batches differ by one row at most: a short last batch would be a noisy step with the weight of a
+    full one. The order is a permutation of the rows or None. At the end, `value` is the mean of the
+    batches' estimates of F, `penalty` that of its second term.
     """
 
     def __init__(self, objective, theta, gradient, order, n_batches):
@@ -70,7 +71,7 @@ class Chunk:
         self._raw = np.empty((n_outputs, n_rows), objective.dtype)
 
     def fill(self, rows, order):
-        """Gather the rows that stand at these places of the order."""
+        """Gather the rows at these positions of the order."""
         objective, n_rows = self.objective, rows.stop - rows.start
         self.raw = self._raw[:, :n_rows].T
         if order is None:

@@ -25,7 +25,7 @@ from sklearn_shallow.objective.epochs import Epoch, plan_chunks
 from sklearn_shallow.utils.blas import AXPY
 from sklearn_shallow.utils.rows import even_sample, slices
 
-BLOCK_BYTES = 2**21  # of work arrays in a block of rows: what level-2 caches hold
+BLOCK_BYTES = 2**21  # work arrays of a block of rows, which fit a level-2 cache
 MIN_BLOCK_ROWS = 64
 
 
@@ -34,13 +34,12 @@ class Objective:
 
     X is an ndarray, CSR or `OneHotRows` of shape (n_rows, n_features + 1); its last column is ones.
     Y has the shape (n_rows, n_outputs), with nan for missing targets, which have no loss.
-    The l1_ratio is one number or one per layer. Noise, such as `Dropout`, disturbs epochs only.
+    The l1_ratio is one number or one per layer. Noise, such as `Dropout`, acts in epochs only.
 
     The dtype of Y is the precision of the computation; X is cast to it block by block. Gradients
-    are those of the smooth part of F: of all but the absolute values, whose factors, `l1`, a vector
-    or None, are for the solvers. The second term of F in the last call of `value_and_gradient` is
-    `last_penalty`. Copies by `with_alpha`, `with_loss`, `noisy` and `in_double` share the data and
-    differ in attributes.
+    omit the l1 penalty, which is not smooth: solvers take its factors from `l1`, a vector or None.
+    `last_penalty` is the second term of F in the last call of `value_and_gradient`. Copies by
+    `with_alpha`, `with_loss`, `noisy` and `in_double` share the data.
     """
 
     def __init__(
@@ -64,7 +63,7 @@ class Objective:
         self._workspaces, self._noisy_workspaces, self._plans, self.grams = {}, {}, {}, {}
         self._last_sums = {}
         self._active = None
-        self._stand_ins = None  # for targets that are not known: one of each column that is
+        self._stand_ins = None  # a known target of each column, in place of missing ones
         if np.isnan(Y.min(initial=0)):
             known = ~np.isnan(Y)
             first = Y[known.argmax(axis=0), np.arange(Y.shape[1])]
@@ -78,7 +77,7 @@ class Objective:
         self.l1 = self._of_weights(l1) if any(l1) else None
 
     def _of_weights(self, factors):
-        """Return a vector like theta with a factor per layer at its weights, zero at biases."""
+        """Return a vector like theta with the factor of a layer at its weights, zero at biases."""
         vector = np.zeros(self.n_params)
         for part, factor in zip(self.layout.weights, factors, strict=True):
             vector[part] = factor
@@ -86,12 +85,12 @@ class Objective:
 
     @property
     def l2(self):
-        """Factors of half the squares of the parameters in F, (n_params,)."""
+        """Coefficients of half the squared parameters in F, (n_params,)."""
         return self._of_weights(self._l2)
 
     @property
     def is_kinked(self):
-        """Whether the gradient of the network jumps somewhere."""
+        """Whether the gradient of the network is discontinuous."""
         return any(not activation.is_smooth for activation in self.network.activations)
 
     def with_alpha(self, alpha):
@@ -107,13 +106,13 @@ class Objective:
         return other
 
     def in_active_units(self, theta):
-        """Return this objective with epochs without the hidden units that are zero for all rows."""
+        """Return this objective; its epochs omit the hidden units that are zero for all rows."""
         kept, other = active_units(self, theta), copy.copy(self)
         other._active = None if kept is None else ActiveUnits(self, kept)
         return other
 
     def on_network(self, network):
-        """Return this objective of another network."""
+        """Return this objective with another network."""
         other = copy.copy(self)
         other._set_network(network)
         return other
@@ -129,9 +128,9 @@ class Objective:
         return other
 
     def on_part(self, X, Y, sample_weight, part):
-        """Return this objective on other rows, which represent that fraction of all rows.
+        """Return this objective on other rows, which represent the fraction `part` of all rows.
 
-        The penalty is multiplied by the fraction too, and the weights are not normalised by it.
+        The penalty is multiplied by that fraction; the sample weights are not.
         """
         other = copy.copy(self)
         other._set_rows(X, Y, sample_weight)
@@ -178,14 +177,14 @@ class Objective:
         return float(self._sums(theta)[0]) / self.total_weight + penalty
 
     def total(self, function, theta, most=np.inf):
-        """Return the sum over blocks of ``function(objective, raw, Y, weights)``; for ratios of
-        sums over an even part of the rows, at most so many."""
+        """Return the sum over blocks of ``function(objective, raw, Y, weights)``, over all rows or
+        an even sample of at most `most`, which suffices for ratios of sums."""
         among = None if self.n_rows <= most else even_sample(self.n_rows, most)
         return sum(function(self, *block) for block in self.outputs(theta, among))
 
     def outputs(self, theta, among=None):
-        """Yield the raw output, Y and the weights of one block of rows after the other, of all or
-        of those with these numbers."""
+        """Yield the raw output, Y and the weights of one block of rows after the other, of all rows
+        or of those with the indices `among`."""
         parameters = self.layout.unpack(theta.astype(self.dtype, copy=False))
         n_rows = self.n_rows if among is None else len(among)
         for rows in slices(n_rows, self.block_rows):
@@ -201,7 +200,7 @@ class Objective:
     def _sums(self, theta):
         """Return the sums of the losses and of the raw outputs of all rows, (1 + n_outputs,).
 
-        The last ones are kept: a fit asks at its end for its result, and compares it to a constant.
+        The last result is cached, since the end of a fit needs it twice.
         """
         key = blake2b(theta, digest_size=16).digest()
         if key not in self._last_sums:
@@ -210,7 +209,7 @@ class Objective:
         return self._last_sums[key]
 
     def loss_of_constant(self, constant):
-        """Return the first term of F if all rows have this raw output, (n_outputs,)."""
+        """Return the first term of F for the same raw output, (n_outputs,), at all rows."""
         value, weight = 0.0, self.sample_weight
         for rows in slices(self.n_rows, self.block_rows):
             raw = np.full_like(self.Y[rows], constant)
@@ -218,7 +217,7 @@ class Objective:
         return value / self.total_weight
 
     def gauss_newton(self, theta):
-        """Return the Gauss-Newton matrix of the smooth part of F: see `curvature`."""
+        """Return the Gauss-Newton matrix of F without the l1 penalty, see `curvature`."""
         matrix = self.curvature(theta)
         matrix[np.diag_indices(self.n_params)] += self.l2
         return matrix
@@ -228,25 +227,25 @@ class Objective:
         return gauss_newton(self, theta)
 
     def shuffled(self, rng):
-        """Return an order of the rows, for `epoch`."""
+        """Return a random order of the rows, for `epoch`."""
         return rng.permutation(self.n_rows)
 
     def epoch(self, theta, gradient, order, n_batches):
-        """Return one pass over the rows, to be iterated: see `Epoch`."""
+        """Return one pass over the rows, see `Epoch`."""
         return Epoch(self.noisy(), theta, gradient, order, n_batches)
 
     def take(self, rows):
-        """Return X, Y and the weights of some rows, a slice or numbers."""
+        """Return X, Y and the weights of some rows, a slice or indices."""
         weight = None if self.sample_weight is None else self.sample_weight[rows]
         return self.inputs(self.X[rows]), self.Y[rows], weight
 
     def inputs(self, X):
-        """Return the input of the network for rows of X."""
+        """Return the network's input for rows of X: in the right dtype, with the noise if any."""
         X = X.astype(self.dtype, copy=False)
         return X if self._disturb is None else self._disturb(X)
 
     def for_batches(self, batch_size):
-        """Return what makes the passes over batches of that size."""
+        """Return the objective for batches of this size, without inactive units if that pays."""
         is_large = self._active is not None and self._active.pays(batch_size)
         return self._active if is_large else self
 
@@ -270,13 +269,13 @@ class Objective:
         return float(np.add.reduce(values, dtype=np.float64))
 
     def row_losses(self, Y, raw):
-        """Return the loss of every row, (n_rows,); here and below, nan in Y carries none."""
+        """Return the loss of every row, (n_rows,); here and below, nan in Y has no loss."""
         if self._stand_ins is None:
             return self.loss.value(Y, raw)
         return self.terms(Y, raw).sum(axis=1)
 
     def terms(self, Y, raw):
-        """Return the loss of every independent part of the outputs: see `Loss.terms`."""
+        """Return the loss of every independent part of the outputs, see `Loss.terms`."""
         Y, missing = self._known(Y)
         return without(self.loss.terms(Y, raw), missing)
 
@@ -299,7 +298,7 @@ class Objective:
         return lambda D: np.where(missing, 0, multiply(np.where(missing, 0, D)))
 
     def _known(self, Y):
-        """Return Y without nan, and where there is nan, None if nowhere."""
+        """Return Y without nan, and the mask of nan, None if there is no nan."""
         if self._stand_ins is None:
             return Y, None
         missing = np.isnan(Y)
@@ -316,27 +315,27 @@ class Objective:
         return penalty
 
     def add_penalty_gradient(self, parameters, gradient):
-        """Add the gradient of the smooth second term of F, in the dtype of the objective."""
+        """Add the gradient of the l2 penalty, in the dtype of the objective."""
         axpy = AXPY[self.dtype.char]
         for l2, W, dW in zip(self._l2, parameters.weights, gradient.weights, strict=True):
             if l2:
                 axpy(W, dW, a=l2)
 
     def workspace(self, n_rows):
-        """Return the work arrays for that many rows; those once made are kept."""
+        """Return the work arrays for a number of rows, from a cache."""
         if n_rows not in self._workspaces:
             self._workspaces[n_rows] = Workspace(self.network, n_rows, self.dtype)
         return self._workspaces[n_rows]
 
     def plan(self, n_batches):
-        """Return the chunks of an epoch of that many batches, which are the same in all epochs."""
+        """Return the chunks of an epoch with a number of batches, from a cache."""
         if n_batches not in self._plans:
             self._plans[n_batches] = plan_chunks(self, n_batches)
         return self._plans[n_batches]
 
     @property
     def block_rows(self):
-        """Rows that are computed at once where all are."""
+        """Number of rows of a block in a pass over all rows."""
         return block_rows(self.layout, self.dtype)
 
     def _raw_of(self, Y):

@@ -35,7 +35,7 @@ def test_is_the_hessian_of_a_linear_network_with_a_canonical_link(name):
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("name", CURVED)
 def test_products_with_the_matrix_seen_from_the_rows(name, weighted, depth, formed, monkeypatch):
-    monkeypatch.setattr(curvature, "is_soon_formed", lambda *_: formed)
+    monkeypatch.setattr(curvature, "forming_pays", lambda *_: formed)
     objective, rng = objective_of(name, depth, weighted)
     for other in (objective, objective.with_alpha(7.0)):  # one after the other at other points
         theta = point_of(objective, rng)
@@ -60,7 +60,7 @@ def test_the_matrix_of_one_output_keeps_the_inner_products_of_the_rows(hidden, m
         return plain(A, *onto)
 
     monkeypatch.setattr(curvature, "gram", gram)
-    monkeypatch.setattr(curvature, "is_soon_formed", lambda *_: True)
+    monkeypatch.setattr(curvature, "forming_pays", lambda *_: True)
     for alpha in (1.0, 7.0):
         other, theta = objective.with_alpha(alpha), point_of(objective, rng)
         for rows in (slice(0, 11), np.array([0, 3, 4])):
@@ -81,7 +81,7 @@ def test_the_matrix_of_few_dense_rows_is_formed():
         network = Network(layout, [ACTIVATIONS["relu"]])
         theta = np.full(layout.n_params, 0.1, dtype)
         _, jacobian = curvature.linearised(network, theta, X)
-        return curvature.is_soon_formed(jacobian, curvature.PRODUCTS)
+        return curvature.forming_pays(jacobian, curvature.PRODUCTS)
 
     assert is_formed(500)
     assert not is_formed(10_000)
