@@ -17,7 +17,7 @@ from sklearn_shallow.utils.statistics import weighted_mean
 
 
 class Domain(NamedTuple):
-    """An interval: the values that a target may have.
+    """An interval: the permitted values of a target.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Domain(NamedTuple):
     closed: str = "both"
 
     def outside(self, Y):
-        """Return which entries do not belong to it; nan does."""
+        """Return which entries are outside of the interval; nan is not."""
         if self.closed == "both":
             return (self.low > Y) | (self.high < Y)
         return (self.low >= Y) | (self.high <= Y)
@@ -129,8 +129,7 @@ class Loss(ABC):
     def terms(self, Y, raw):
         """Return the loss of every independent part of the outputs, (n_rows, n_terms).
 
-        Those are the entries of Y as a rule, n_terms = n_outputs; 1 if all outputs depend on each
-        other.
+        There is one term per output; a single one if the loss is no sum over the outputs.
         """
 
     @abstractmethod
@@ -148,20 +147,20 @@ class Loss(ABC):
     def curvature(self, Y, raw):
         """Return a curvature of every term, (n_rows, n_outputs), not negative.
 
-        The second derivative, its expectation, or another bound of the loss by parabolas. None if
-        the terms depend on several outputs each: see `hessian_roots`.
+        The second derivative, its expectation, or the curvature of a parabola that bounds the loss.
+        None if a term depends on several outputs: see `hessian_roots`.
         """
         return None
 
     def hessian_roots(self, Y, raw):
         """Return arrays like raw; the sum of their outer products, row by row, is the curvature.
 
-        It is a matrix (n_outputs, n_outputs) per row. Here it is diagonal.
+        The curvature is a matrix (n_outputs, n_outputs) per row, here a diagonal one.
         """
         return diagonals(np.sqrt(self.curvature(Y, raw)))
 
     def hessian_product(self, Y, raw):
-        """Return the function that multiplies arrays like raw, row by row, by that matrix."""
+        """Return the function that multiplies arrays like raw, row by row, by the curvature."""
         curvature = self.curvature(Y, raw)
         if curvature is not None:
             return lambda D: curvature * D
@@ -169,7 +168,7 @@ class Loss(ABC):
         return lambda D: sum(root * (root * D).sum(axis=1, keepdims=True) for root in roots)
 
     def center(self, Y, weight):
-        """Return the mean that is the best constant, or near it, (n_outputs,)."""
+        """Return the constant mean with the least loss, or an approximation, (n_outputs,)."""
         return weighted_mean(Y, weight)
 
     def smoothed(self, width):
@@ -177,7 +176,7 @@ class Loss(ABC):
         return self
 
     def on(self, link):
-        """Return this loss on the link of a classification target."""
+        """Return this loss with the link of a classification target."""
         if link_of(self) == link:
             return self
         raise ValueError(
@@ -187,7 +186,7 @@ class Loss(ABC):
 
 
 class WrappedLoss(Loss):
-    """A loss made of another one, `loss`, with its link and attributes."""
+    """A loss derived from another one, `loss`, with the same link and attributes."""
 
     link = property(attrgetter("loss.link"))
     is_likelihood = property(attrgetter("loss.is_likelihood"))
@@ -204,7 +203,7 @@ def defines(loss, method):
 
 
 def diagonals(roots):
-    """Yield every column of an array in an array of zeros."""
+    """Yield, for every column of an array, a copy that is zero in all other columns."""
     for k in range(roots.shape[1]):
         root = np.zeros_like(roots)
         root[:, k] = roots[:, k]

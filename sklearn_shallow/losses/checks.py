@@ -8,7 +8,7 @@ import numpy as np
 from sklearn_shallow.losses.base import defines
 from sklearn_shallow.losses.links import link_of
 
-STANDARDIZATIONS = {  # that a link goes with
+STANDARDIZATIONS = {  # permitted scalings of the target, by link
     "identity": (None, "mean", "median", "size"),
     "ordered": (None, "mean", "median", "size"),
     "log": (None, "size"),
@@ -16,7 +16,7 @@ STANDARDIZATIONS = {  # that a link goes with
 }
 NOISES = ("residual", "unit", "temperature", None)
 PACKAGE = f"{__name__.partition('.')[0]}."
-STEP, TOLERANCE = 1e-6, 1e-3  # of derivatives
+STEP, TOLERANCE = 1e-6, 1e-3  # numerical derivatives: step of raw, relative tolerance
 
 
 def check_quantile(quantile):
@@ -33,7 +33,7 @@ def check_quantile(quantile):
 
 
 def check_loss(loss):
-    """Return a loss object whose declarations fit together."""
+    """Return a loss object, after a check of its attributes."""
     link = getattr(loss.link, "name", loss.link)
     scalings = STANDARDIZATIONS.get(link, ())
     for name, fits, wanted in (
@@ -55,19 +55,19 @@ def check_loss(loss):
 
 
 def is_interval(domain):
-    """Return whether a domain is two ends, the lower one first, and perhaps more; see `Domain`."""
+    """Return whether a domain is ``(low, high)`` with low < high, or a `Domain`."""
     return isinstance(domain, (tuple, list)) and len(domain) in (2, 3) and domain[0] < domain[1]
 
 
 def check_methods(loss, n_outputs):
-    """Check on a few rows that the methods of a custom loss return what they should.
+    """Check on a few rows the shapes and the gradient that the methods of a custom loss return.
 
     Raises
     ------
     ValueError
         If an array has another shape, or the gradient is not that of the terms.
     """
-    if type(loss).__module__.startswith(PACKAGE):  # its tests check them
+    if type(loss).__module__.startswith(PACKAGE):  # losses of this package are tested
         return
     Y, raw = _few_rows(loss, n_outputs)
     terms, gradient = loss.terms(Y, raw), raw.copy()
@@ -116,7 +116,7 @@ def _check_shape(loss, method, array, shape):
 
 
 def check_separable(loss, Y):
-    """Check that the loss of a row is a sum over the entries of Y, some of which are missing."""
+    """Check that the loss of a row is a sum over the entries of Y, so that nan can be omitted."""
     if loss.terms(Y[:1], np.zeros_like(Y[:1])).shape[1] != Y.shape[1]:
         raise ValueError(
             f"loss={loss!r} has only one value per sample, and y has missing values (nan). "

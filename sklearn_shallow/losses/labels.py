@@ -14,14 +14,13 @@ from sklearn_shallow.losses.base import Domain, Loss, WrappedLoss
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.utils.numbers import check_number
 
-TRACE = {char: np.asarray(1e-20, char) for char in "fd"}
+TRACE = {char: np.asarray(1e-20, char) for char in "fd"}  # scale of negligible probabilities
 
 
 def without_traces(p):
-    """Set negligible probabilities, beside `TRACE`, to zero in place.
+    """Set probabilities that are lost in rounding beside `TRACE` to zero, in place.
 
-    Numbers near the smallest one would make all products of the backward pass slow, see
-    `UpdateRule`.
+    Subnormal numbers would make the products of the backward pass slow, see `UpdateRule`.
     """
     trace = TRACE[p.dtype.char]
     p += trace
@@ -114,7 +113,7 @@ class Multinomial(LogLoss):
 
 
 class WeightedLabels(WrappedLoss):
-    """A loss of several labels with a weight for each, (n_labels,)."""
+    """A loss of several labels, multiplied by the weight of each, (n_labels,)."""
 
     def __init__(self, loss, weights):
         super().__init__(loss)

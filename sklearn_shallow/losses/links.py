@@ -1,13 +1,13 @@
-"""Links, as of generalised linear models: between the mean, which is predicted, and the raw output.
+"""Links of generalised linear models, between the predicted mean and the raw output.
 
 Convention
 ----------
 raw, mean : ndarray of shape (n_rows, n_outputs); raw is the output layer of the network, and
 ``raw = link(mean)``, ``mean = inverse(raw)``. ``out`` may be raw.
 name, activation : the name of the link, and of its inverse as the activation of the output layer
-operations : what the inverse consists of
+operations : the steps of the inverse, for export
 
-No logarithm of a probability is ever taken and nothing is clipped.
+Losses do without the logarithm of a probability, and nothing is clipped.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from scipy.special import expit, log_expit, log_softmax, logit, logsumexp
 
 from sklearn_shallow.utils import operations as ops
 
-SMALL = 0.1
-PROBIT = np.pi / 8  # the logistic function is about the normal one of this many times the square
+SMALL = 0.1  # mean in place of one that is not positive; a raw output far below is hardly trained
+PROBIT = np.pi / 8  # the logistic function of z is about Phi(sqrt(PROBIT) z)
 TINY = np.finfo(np.float64).tiny
 
 
@@ -30,7 +30,7 @@ class IdentityLink:
     operations = ()
 
     def link(self, mean):
-        """Return the raw output of a mean that is the same for all rows, (n_outputs,)."""
+        """Return the raw output of a constant mean, (n_outputs,)."""
         return mean
 
     def inverse(self, raw, out):
@@ -40,7 +40,8 @@ class IdentityLink:
         return out
 
     def chain(self, d_mean, mean):
-        """Turn the gradient with respect to the mean into that with respect to raw, in place."""
+        """Turn the gradient with respect to the mean into the gradient with respect to raw, in
+        place."""
         return d_mean
 
 
@@ -52,7 +53,7 @@ class LogLink:
     operations = (ops.Activate("exp"),)
 
     def link(self, mean):
-        return np.log(np.where(mean > 0, mean, SMALL))  # from far below there is no way back
+        return np.log(np.where(mean > 0, mean, SMALL))
 
     def inverse(self, raw, out):
         return np.exp(raw, out=out)
@@ -85,12 +86,12 @@ class LogitLink:
         return log_expit(raw)
 
     def average(self, raws):
-        """Return the raw output whose mean is the average of the means of these."""
+        """Return the raw output whose mean is the average of the means of several raw outputs."""
         log_odds = [np.logaddexp.reduce([log_expit(s * raw) for raw in raws]) for s in (1, -1)]
         return np.subtract(*log_odds)
 
     def moderated(self, raw, V):
-        """Return raw so that its mean is about that over a normal distribution around raw.
+        """Return the raw output whose mean is about the expected mean for normal errors of raw.
 
         Spiegelhalter & Lauritzen 1990 (Networks 20), MacKay 1992 (Neural Computation 4).
 
@@ -112,7 +113,7 @@ class SoftmaxLink:
         return np.log(np.maximum(mean, TINY))
 
     def inverse(self, raw, out):
-        # The ufuncs' own reductions: those of the array wrap them, which shows on a small batch.
+        # ufunc.reduce has less overhead than the methods of arrays: it shows in small batches.
         np.subtract(raw, np.maximum.reduce(raw, axis=1, keepdims=True), out=out)
         np.exp(out, out=out)
         out /= np.add.reduce(out, axis=1, keepdims=True)
@@ -130,7 +131,7 @@ class SoftmaxLink:
         return np.logaddexp.reduce([self.log_inverse(raw) for raw in raws])
 
     def moderated(self, raw, V):
-        """Moderate the differences of every two outputs, on which alone the mean depends.
+        """Moderate the difference of every two outputs, since the mean depends on these only.
 
         See `LogitLink` and Lu, Ie & Sha 2020.
         """
@@ -143,15 +144,15 @@ class SoftmaxLink:
 
 @dataclass(frozen=True)
 class OrderedLink:
-    """Means in groups that rise from left to right, whatever raw is.
+    """Means in groups that increase from left to right for every raw.
 
-    One mean of a group is raw itself; away from it, each differs from its neighbour by
-    ``log(1 + exp(raw))``, upwards to the right and downwards to the left.
+    One mean of a group equals raw; to its right, each mean is its left neighbour plus
+    ``log(1 + exp(raw))``, to its left, each is its right neighbour minus ``log(1 + exp(raw))``.
 
     Parameters
     ----------
     size : int, outputs per group
-    base : int, which output of a group is raw itself
+    base : int, index in a group of the output whose mean equals raw
     """
 
     size: int

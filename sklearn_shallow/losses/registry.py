@@ -27,13 +27,13 @@ OF_ESTIMATORS = {"ShallowNetClassifier": CLASSIFIER_LOSSES, "ShallowNetRegressor
 
 
 def make_loss(loss, losses, parameters):
-    """Return the loss that an estimator's parameter `loss` stands for.
+    """Return the loss for the parameter `loss` of an estimator.
 
     Parameters
     ----------
     loss : str or Loss
     losses : dict of names and classes
-    parameters : mapping with the estimator's parameters, of which a class takes those it names
+    parameters : mapping, the parameters of the estimator; see `Loss.parameters`
     """
     also = ", or a loss object, see sklearn_shallow.Loss"
     for estimator, others in OF_ESTIMATORS.items():

@@ -16,15 +16,15 @@ from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.utils.numbers import check_number
 from sklearn_shallow.utils.statistics import weighted_quantile
 
-LEAST_TAIL = 0.01  # beyond which rows are too few to tell
+MIN_TAIL = 0.01  # probability of a quantile's tail below which `optimism` stays constant
 
 
 class ResidualLoss(Loss):
     """``sum(rho(mean - y))`` with the derivative ``psi``; any link.
 
-    A subclass has ``rho(residual)``, which may overwrite the residual, and ``psi(residual)``, which
-    turns it into the derivative of that, in place. The target can be scaled by its mean or median,
-    which any function of the residual permits.
+    A subclass defines ``rho(residual)``, which may overwrite the residual, and ``psi(residual)``,
+    which turns the residual into the derivative of ``rho``, in place. The target can be scaled by
+    its mean or median, since the loss depends on the residual only.
     """
 
     standardization = "mean"
@@ -40,9 +40,10 @@ class ResidualLoss(Loss):
 
 
 class Curved(ResidualLoss):
-    """A function of the residual that lies below parabolas, which touch it.
+    """A function of the residual that a parabola bounds from above at every residual.
 
-    A subclass has ``weight(residual)``, their curvature: ``psi(residual) / residual``.
+    A subclass defines ``weight(residual)``, the curvature of the parabola: ``psi(residual) /
+    residual``.
     """
 
     def curvature(self, Y, raw):
@@ -55,11 +56,11 @@ class Curved(ResidualLoss):
 
 
 class ClassLoss(ResidualLoss):
-    """A function of the residual that labels can have too, by their probabilities."""
+    """A function of the residual, which for labels is that of their probabilities."""
 
     def on(self, link):
         other = copy.copy(self)
-        # A probability only tends to a label, and so never reaches a kink.
+        # A probability never equals a label, so that the residual never reaches the kink.
         vars(other).update(link=link, standardization=None, is_smooth=True)
         return other
 
@@ -93,7 +94,7 @@ class SquaredError(Curved, ClassLoss):
 
 
 class Robust(ResidualLoss):
-    """A function of the residual that rises no faster than linearly."""
+    """A function of the residual that grows at most linearly."""
 
     standardization = "median"
 
@@ -107,7 +108,7 @@ class Kinked(Robust):
     is_smooth = False
 
     def smoothed(self, width):
-        """Return the loss with a parabola in place of the kink, of that width to either side."""
+        """Return the loss with a parabola in place of the kink, within `width` on either side."""
         return Smoothed(self, width)
 
 
@@ -193,10 +194,9 @@ class Quantile(Kinked):
 
 
 class Smoothed(WrappedLoss, ResidualLoss):
-    """A kinked loss, averaged over a uniform distribution of the residual within a width: a smooth
-    loss.
+    """A kinked loss convolved with a uniform distribution, which makes it smooth.
 
-    He, Pan, Tan & Zhou 2023 (Journal of Econometrics 232) use it for quantile regression.
+    He, Pan, Tan & Zhou 2023 (Journal of Econometrics 232), for quantile regression.
     """
 
     def __init__(self, loss, width):
@@ -264,10 +264,11 @@ class Huber(Robust, Curved):
 def optimism(level):
     """Return the relative increase of the loss of new rows per parameter and row.
 
-    The increase per parameter is ``q (1 - q) / f``, the variance of the slope over the density at
-    zero (Takeuchi 1976). It is divided by the loss itself, for Laplace's distribution, of which the
-    absolute error is the negative log-likelihood. For the squared error and the normal distribution
-    the result is 2; here it is 1 for the median and more for outer quantiles.
+    The increase per parameter is ``q (1 - q) / f``, the variance of the slope over the density f of
+    the residuals at zero (Takeuchi 1976). It is divided by the loss, both for Laplace's
+    distribution, whose negative log-likelihood is the absolute error. The result is 1 for the
+    median and larger for outer quantiles. (For the squared error and the normal distribution it
+    is 2.)
     """
-    tail = max(min(level, 1 - level), LEAST_TAIL)
+    tail = max(min(level, 1 - level), MIN_TAIL)
     return (1 - tail) / (tail * (1 - np.log(2 * tail)))

@@ -5,9 +5,9 @@ Convention
 Z, A, dA : ndarray of shape (n_rows, n_units), all of one floating dtype and one memory order.
 Z is the input of the activation, A its output, dA the gradient of the loss with respect to A.
 
-The engine calls two methods, which allocate nothing: ``forward(Z, out)`` writes A into ``out``,
-``backward(dA, Z, A)`` turns dA into dZ. Both may use Z as scratch space, and the second also A.
-With ``in_place``, Z and A are the same memory, so that A alone must determine the derivative.
+A network calls two methods, which allocate nothing: ``forward(Z, out)`` writes A into ``out``,
+``backward(dA, Z, A)`` turns dA into dZ. Both may use Z as scratch space, ``backward`` also A. With
+``in_place``, Z and A share memory, so that the derivative must be a function of A.
 """
 
 from functools import lru_cache
@@ -46,10 +46,10 @@ class Activation:
     """
 
     in_place = False
-    is_smooth = True  # the derivative does not jump
-    ends_at_zero = False  # it is zero for z <= 0
+    is_smooth = True  # whether the derivative is continuous
+    ends_at_zero = False  # whether the activation is zero for z <= 0
     init = "glorot"
-    gain = 1.0  # of the initial weights of `init`, and of the learning rate that suits them
+    gain = 1.0  # factor of the initial weights of `init` and of the default learning rate
 
     def __init__(self, function, derivative, *, init="glorot"):
         if init not in ("he", "glorot", "lecun"):
@@ -97,8 +97,8 @@ class _BuiltIn(Activation):
         return dA
 
 
-ZERO = {char: np.zeros((), char) for char in "fd"}  # NumPy compares with an array faster
-LARGEST_KEPT = 2**16  # entries of an array of zeros that is kept: those of a batch
+ZERO = {char: np.zeros((), char) for char in "fd"}  # NumPy compares with a 0-d array faster
+MAX_CACHED = 2**16  # entries up to which an array of zeros is cached: enough for a batch
 
 
 @lru_cache(maxsize=8)
@@ -160,8 +160,8 @@ class ReLU(_BuiltIn):
     ends_at_zero = True
 
     def forward(self, Z, out):
-        # NumPy does not vectorise the maximum with a scalar: it takes two to four times as long.
-        shape = Z.shape if Z.size <= LARGEST_KEPT else Z[..., :1].shape
+        # NumPy does not vectorise the maximum with a scalar, which takes two to four times as long.
+        shape = Z.shape if Z.size <= MAX_CACHED else Z[..., :1].shape
         np.maximum(Z, _zeros(shape, Z.dtype.char), out=out)
 
     def backward(self, dA, Z, A):
@@ -292,7 +292,7 @@ class GELU(_BuiltIn):
         out *= Z
 
     def backward(self, dA, Z, A):
-        # dA (Phi(z) + z phi(z)), term by term, because there are only three buffers.
+        # dA (Phi(z) + z phi(z)), term by term, since there are three buffers only
         ndtr(Z, out=A)
         A *= dA
         dA *= Z
@@ -319,12 +319,12 @@ ACTIVATIONS = {
 
 
 def name_of(activation):
-    """Return the name of an activation; if it has none, how it was made."""
+    """Return the name of an activation, or its representation if it has none."""
     return next((name for name, own in ACTIVATIONS.items() if own == activation), repr(activation))
 
 
 def get_activation(activation):
-    """Return the `Activation` with this name; an `Activation` is returned as it is."""
+    """Return the `Activation` of a name; an `Activation` is returned unchanged."""
     also = ", an Activation(function, derivative), or a list with one of these per hidden layer"
     return by_name("activation", activation, ACTIVATIONS, Activation, also)
 

@@ -1,7 +1,7 @@
 """Dropout: random zeros among the inputs of a layer, in training only.
 
-Srivastava et al. 2014 (JMLR 15), in the inverted form: kept values are divided by the probability
-of keeping them, so that prediction needs no change.
+Srivastava et al. 2014 (JMLR 15), as inverted dropout: the other values are divided by the
+probability of keeping them, so that prediction needs no change.
 """
 
 import numpy as np
@@ -12,15 +12,15 @@ from sklearn_shallow.network.passes import Network
 
 
 class Dropout:
-    """The noise of an `Objective` in its epochs; `rates` are for the inputs and every hidden layer.
+    """Dropout as the noise of an `Objective`: a network with dropout, and dropout of its inputs.
 
-    Its `network` has activations that lose outputs.
+    `rates` holds the dropout rate of the inputs and that of every hidden layer.
     """
 
     def __init__(self, network, rates, rng):
         self.rate, self.rng = rates[0], rng
         activations = [
-            Lossy(activation, rate, rng) if rate else activation
+            ActivationWithDropout(activation, rate, rng) if rate else activation
             for activation, rate in zip(network.activations, rates[1:], strict=True)
         ]
         self.network = Network(network.layout, activations)
@@ -30,9 +30,9 @@ class Dropout:
         return drop(X, self.rate, self.rng) if self.rate else X
 
 
-class Lossy(Activation):
-    """An activation with dropout: every output is set to zero with probability `rate` in every
-    forward pass."""
+class ActivationWithDropout(Activation):
+    """An activation whose outputs are each set to zero with probability `rate` in a forward
+    pass."""
 
     def __init__(self, activation, rate, rng):
         self.activation, self.rate, self.rng = activation, rate, rng
@@ -49,14 +49,13 @@ class Lossy(Activation):
 
 
 def mask_like(A, rate, rng):
-    """Return an array like A of zeros and, with probability 1 - rate, of 1 / (1 - rate)."""
+    """Return an array like A with zeros and, with probability 1 - rate, 1 / (1 - rate)."""
     uniform = rng.random(A.shape[::-1], dtype=A.dtype.type).T
     return np.multiply(uniform >= rate, 1 / (1 - rate), dtype=A.dtype)
 
 
 def drop(X, rate, rng):
-    """Set a random part of the inputs X, (n_rows, n_features + 1), to zero; the column of ones
-    stays."""
+    """Return X, (n_rows, n_features + 1), with dropout in all columns but the column of ones."""
     X = X.copy()
     if sparse.issparse(X):
         kept = mask_like(X.data[:, np.newaxis], rate, rng)[:, 0]

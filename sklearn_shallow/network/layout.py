@@ -24,8 +24,8 @@ INITIALIZERS = {
 }
 """Standard deviation of the initial weights of a layer: He et al. 2015 (arXiv:1502.01852), Glorot &
 Bengio 2010 (AISTATS), LeCun et al. 1998 ("Efficient BackProp")."""
-OUTPUT_PART = 0.3
-BIAS_PART = 0.5  # of the spread of what a unit adds up
+OUTPUT_PART = 0.3  # initial output weights, as a fraction of Glorot's standard deviation
+BIAS_PART = 0.5  # first initial biases, as a fraction of the standard deviation of x W
 
 
 class Parameters:
@@ -66,7 +66,7 @@ class Layout:
             for part, n_out in zip(self.layers, self.units[1:], strict=True)
         ]
         shapes = ((n_in + 1, n_out) for n_in, n_out in pairwise(self.units))
-        self.affine = [*zip(self.layers, shapes, strict=True)]  # where, and of which shape
+        self.affine = [*zip(self.layers, shapes, strict=True)]  # (position, shape) per layer
         self.n_params = sum(sizes)
 
     def of_units(self, kept):
@@ -96,20 +96,20 @@ class Layout:
     def initial(self, rng, activations, n_columns=None, *, has_gain=True):
         """Draw initial values of theta, in float64.
 
-        The weights of a hidden layer are normal, with the spread that its activation asks for;
-        those of the output layer have a part of Glorot's, so that the network begins near a
-        constant. The biases of the first hidden layer are normal, a part of the spread that its
-        units have on standardised features: with zero biases, all units of few features would have
-        their kinks or steps in one place. All other biases are zero. Without a hidden layer all is
-        zero.
+        The weights of a hidden layer are normal, with the standard deviation of the `init` of its
+        activation; those of the output layer have a fraction of Glorot's, so that the initial
+        network is nearly constant. The biases of the first hidden layer are normal, with a fraction
+        of the standard deviation of the units' input on standardised features: with zero biases and
+        few features, the kinks or steps of all units would be in one place. All other biases are
+        zero. Without a hidden layer theta is zero.
 
         Parameters
         ----------
         n_columns : int or None
-            Of how many standardised columns the inputs are the scores; None if they are none.
+            If the inputs are principal component scores, their number of standardised columns.
         has_gain : bool
-            Whether the spread is multiplied by the gain of the activation: sparse text is learned
-            better without.
+            Whether the standard deviation is multiplied by the gain of the activation; sparse text
+            is learned better without.
         """
         theta = np.zeros(self.n_params)
         if not activations:

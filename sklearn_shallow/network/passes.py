@@ -2,8 +2,8 @@
 
 Convention
 ----------
-X : ndarray, CSR or what multiplies like these, of shape (n_rows, n_features + 1); the last column
-    holds ones.
+X : ndarray, CSR or a class with the same products, of shape (n_rows, n_features + 1); the last
+    column holds ones.
 A[0] = X; A[l + 1] = activation_l(Z[l]) with Z[l] = A[l] W[l] + b[l]; raw = Z[-1].
 dQ is the gradient of the summed loss with respect to Q. With g' the derivative of the activation:
 
@@ -11,11 +11,11 @@ dQ is the gradient of the summed loss with respect to Q. With g' the derivative 
     dW[l] = A[l].T dZ[l]             db[l] = sum of dZ[l] over the rows
     dA[l] = dZ[l] W[l].T
 
-Everything is a sum over rows, never a mean, so that blocks of rows add up.
+Gradients are sums over rows, never means, so that those of blocks of rows add up.
 
-Work arrays are (n_rows, n_units) but Fortran-ordered, one unit after the other. Reductions over the
-outputs then run along memory, and a hidden layer with a column of ones behind it stays contiguous
-in its own part, so that ``A W + b`` and ``(dW, db)`` are one matrix product each.
+Work arrays are (n_rows, n_units) in Fortran order, one unit after the other. Reductions over the
+outputs then run along memory, and a hidden layer is contiguous although a column of ones follows
+it, so that ``A W + b`` and ``(dW, db)`` are one matrix product each.
 """
 
 from copy import copy
@@ -23,14 +23,14 @@ from itertools import pairwise
 
 import numpy as np
 
-LEAST_PART_LEFT_OUT = 0.1  # of the hidden units: fewer do not pay for copies of vectors
+MIN_PART_INACTIVE = 0.1  # fraction of inactive hidden units from which omitting them pays
 
 
 class Workspace:
     """The work arrays of a forward and backward pass over a fixed number of rows.
 
-    The last column of every A is one, and `outputs` are the others; Z has their memory where the
-    activation works in place, and dA always has that of dZ.
+    The last column of every A is one; `outputs` are views of its other columns. Z is the same array
+    as these if the activation works in place. dA and dZ always share memory.
     """
 
     def __init__(self, network, n_rows, dtype):
@@ -47,14 +47,14 @@ class Workspace:
 
 
 class Network:
-    """A stack of affine layers with an activation behind each but the last."""
+    """Affine layers, each but the last one followed by an activation."""
 
     def __init__(self, layout, activations):
         self.layout = layout
         self.activations = activations
 
     def forward(self, parameters, X, work, raw):
-        """Fill the workspace, and `raw` with the raw output, which is returned."""
+        """Return the raw output, written into `raw`, and fill the workspace."""
         A = X
         for layer, activation in enumerate(self.activations):
             Z = work.Z[layer]
@@ -65,12 +65,12 @@ class Network:
         return raw
 
     def active_units(self, parameters, low, high):
-        """Return the units of every layer, without hidden units that are zero for all X between two
+        """Return the units of every layer, without hidden units that are zero for all X within
         bounds.
 
         Parameters
         ----------
-        low, high : ndarrays of shape (n_features,); infinite where nothing is known
+        low, high : ndarrays of shape (n_features,), the bounds; infinite where there is none
         """
         kept = [np.arange(n_units) for n_units in self.layout.units]
         layers = zip(self.activations, parameters.W, parameters.b, strict=False)
@@ -78,20 +78,21 @@ class Network:
             if not activation.ends_at_zero:
                 break
             with np.errstate(invalid="ignore", over="ignore"):
-                most = b + low @ np.minimum(W, 0) + high @ np.maximum(W, 0)
-            kept[number] = np.flatnonzero(~(most <= 0))
-            low, high = np.zeros_like(most), np.maximum(most, 0)
+                maximum = b + low @ np.minimum(W, 0) + high @ np.maximum(W, 0)
+            kept[number] = np.flatnonzero(~(maximum <= 0))
+            low, high = np.zeros_like(maximum), np.maximum(maximum, 0)
         return kept
 
     def backward(self, parameters, X, work, gradient):
-        """Write the gradient, `Parameters` too, given that with respect to raw in ``work.dZ[-1]``.
+        """Write the gradient with respect to the parameters, given that with respect to raw.
 
-        The workspace is taken as `forward` left it and used up.
+        The latter is ``work.dZ[-1]``. `forward` has filled the workspace; this method overwrites
+        it.
         """
         for layer in range(len(self.activations), 0, -1):
             dZ, dA = work.dZ[layer], work.dZ[layer - 1]
             np.matmul(work.A[layer - 1].T, dZ, out=gradient.affine[layer])
-            # NumPy's matmul of a column and a row is a plain loop, its dot is not
+            # np.dot calls BLAS for a column times a row, np.matmul does not
             np.dot(parameters.W[layer], dZ.T, out=dA.T)
             self.activations[layer - 1].backward(dA, work.Z[layer - 1], work.outputs[layer - 1])
         multiply(X.T, work.dZ[0], out=gradient.affine[0])
@@ -100,9 +101,9 @@ class Network:
 class Jacobian:
     """The derivatives of combinations of the outputs of every row with respect to the parameters.
 
-    The workspace is taken as `forward` left it and used up.
-    All arrays of rows are Fortran-ordered but X: a product of two orders takes five times as long.
     A combination of the outputs is ``sum(direction * raw)`` of every row; a direction is like raw.
+    `forward` has filled the workspace; this class overwrites it. All arrays of rows but X are in
+    Fortran order: products of arrays in different orders take five times as long.
     """
 
     def __init__(self, network, parameters, X, work):
@@ -116,12 +117,15 @@ class Jacobian:
             self.slopes.append(slope)
 
     def of_active_units(self):
-        """Return the Jacobian with respect to the parameters of the hidden units that are active in
-        some row, and the positions of these parameters: all other derivatives are zero. If few
-        units are inactive, return all."""
+        """Return the Jacobian with respect to the parameters of the active hidden units, and the
+        positions of these parameters.
+
+        Units are active if they are not zero for all rows; derivatives with respect to the other
+        parameters are zero. If few units are inactive, all parameters are kept.
+        """
         hidden = zip(self.slopes, self.inputs[1:], strict=True)
         active = [np.flatnonzero(slope.any(axis=0) | A[:, :-1].any(axis=0)) for slope, A in hidden]
-        if sum(map(len, active)) > (1 - LEAST_PART_LEFT_OUT) * sum(self.layout.units[1:-1]):
+        if sum(map(len, active)) > (1 - MIN_PART_INACTIVE) * sum(self.layout.units[1:-1]):
             return self, slice(None)
         ends = (np.arange(n_units) for n_units in (self.layout.units[0], self.layout.units[-1]))
         kept = [next(ends), *active, next(ends)]
@@ -145,7 +149,7 @@ class Jacobian:
         return dZ[::-1]
 
     def forward(self, change):
-        """Return the change of raw with a change of the parameters, to first order."""
+        """Return the first-order change of raw for a change of the parameters."""
         affine = [
             change[part].reshape(A.shape[1], -1)
             for part, A in zip(self.layout.layers, self.inputs, strict=True)
@@ -162,7 +166,7 @@ class Jacobian:
         gradient = np.empty(self.layout.layers[-1].stop)
         layers = zip(self.layout.layers, self.inputs, self.signals(direction), strict=True)
         for part, A, dZ in layers:
-            # OpenBLAS takes least time with the smaller factor behind
+            # OpenBLAS is fastest with the smaller factor on the right
             product = A.T @ dZ if A.shape[1] >= dZ.shape[1] else (dZ.T @ A).T
             gradient[part] = product.ravel()
         return gradient
@@ -178,7 +182,7 @@ class Jacobian:
 
 
 def multiply(left, right, out):
-    """``out = left @ right``; if `left` is no array, that costs one of the size of out."""
+    """``out = left @ right``; allocates an array like `out` if `left` is not an ndarray."""
     if isinstance(left, np.ndarray):
         np.matmul(left, right, out=out)
     else:

@@ -43,7 +43,7 @@ from sklearn_shallow import SGD, Activation, Adam, LogLoss, ShallowNetRegressor
 from sklearn_shallow.estimators.training.history import History
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.network.activations import get_activation
-from sklearn_shallow.network.dropout import Dropout, Lossy, drop, mask_like
+from sklearn_shallow.network.dropout import ActivationWithDropout, Dropout, drop, mask_like
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective import formula as _objective
@@ -643,7 +643,7 @@ def test_masks_lose_that_share_and_keep_the_expected_value(rate, dtype):
 
 def test_units_keep_their_expected_output():
     Z = np.linspace(-2, 2, 6).reshape(2, 3)
-    activation = Lossy(get_activation("tanh"), 0.4, np.random.default_rng(0))
+    activation = ActivationWithDropout(get_activation("tanh"), 0.4, np.random.default_rng(0))
     total, out = np.zeros_like(Z), np.empty_like(Z)
     for _ in range(4000):
         activation.forward(Z.copy(), out)
