@@ -132,22 +132,26 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     - Solvers whose steps do not adapt to the sizes of the gradients: numbers and an L1 penalty
       begin with the decay of labels, and with more for more samples. Such steps take longer than a
       fit to make large weights small again.
+    - Logistic units: a fourth of these. The squares of the weights that make the same function are
+      four times those of "tanh"; all weights would become zero before the search begins.
     """
     loss, has_zeros = objective.loss, np.any(objective.l1_ratio)
+    activations = objective.network.activations
+    gain = activations[0].gain if activations else 1.0
     of_labels = link_of(loss).name in ("logit", "softmax") and loss.has_curvature
     is_gentle = has_zeros or not (of_labels or loss.is_likelihood)
     if has_zeros and adapts:
-        return GENTLE_INITIAL_ALPHA
+        return GENTLE_INITIAL_ALPHA / gain
     least = GENTLE_INITIAL_ALPHA if is_gentle and adapts else INITIAL_ALPHA
     if link_of(loss).name == "log":
         least = max(least, GENTLE_INITIAL_ALPHA * dispersion(objective, theta))
     n_rows = objective.total_weight
     if is_wide and n_rows >= FEWEST_OF_WIDE and not is_adjusted(objective):
-        return float(max(least, min(n_rows / SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE)))
+        return float(max(least, min(n_rows / SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE))) / gain
     samples = SAMPLES_OF_STRONG_ALPHA if is_encoded else np.inf
     if is_gentle and not adapts:
         samples = SAMPLES_OF_SLOW_STEPS
-    return float(least * np.clip(n_rows / samples, 1, LARGEST_GROWTH))
+    return float(least * np.clip(n_rows / samples, 1, LARGEST_GROWTH)) / gain
 
 
 def n_revisions_of(loss, *, adapts):

@@ -568,10 +568,11 @@ def test_the_decay_changes_at_the_revisions_only(monkeypatch, make, X, y, n_part
     ("make", "X", "y", "start"),
     [
         (small, X_iris, y_iris, INITIAL_ALPHA),
+        (partial(small, activation="logistic"), X_iris, y_iris, INITIAL_ALPHA / 4),
         (small_regressor, X_diabetes, y_diabetes, GENTLE_INITIAL_ALPHA),
         (partial(small_regressor, loss="poisson"), X_diabetes, y_diabetes // 50, INITIAL_ALPHA),
     ],
-    ids=["labels", "numbers", "counts"],
+    ids=["labels", "logistic", "numbers", "counts"],
 )
 def test_a_warm_start_begins_with_the_last_decay(monkeypatch, make, X, y, start):
     begun = []

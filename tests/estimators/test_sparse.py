@@ -33,6 +33,16 @@ def mixed(income=1.0, n_rows=300):
     return sparse.csr_matrix(X), ((category % 2) * 2 - 1 + x > 0).astype(int)
 
 
+def mixed_topics(n_rows=400, n_terms=2000, n_topics=15, length=30, seed=0):
+    """Frequencies of words in documents on a few topics each, and labels of the mixture."""
+    rng = np.random.default_rng(seed)
+    words = rng.dirichlet(np.full(n_terms, 0.05), size=n_topics)
+    mixtures = rng.dirichlet(np.full(n_topics, 0.15), size=n_rows)
+    y = (mixtures @ rng.standard_normal(n_topics) > 0).astype(int)
+    counts = rng.multinomial(length, mixtures @ words).astype(float)
+    return sparse.csr_matrix(counts / np.linalg.norm(counts, axis=1, keepdims=True)), y
+
+
 @pytest.fixture
 def scaling():
     return CommonScale(N_TERMS)
@@ -191,6 +201,16 @@ def test_partial_fit_goes_on_with_the_factor():
     net.fit(X, y)
     before = net.score(X, y)
     assert net.partial_fit(X[:50], y[:50]).score(X, y) > before - 0.05
+
+
+def test_logistic_units_learn_mixed_topics_as_tanh_does():
+    means = {}
+    for activation in ("tanh", "logistic"):
+        net = ShallowNetClassifier(activation=activation, random_state=0)
+        some = (mixed_topics(seed=seed) for seed in range(3))
+        scores = [net.fit(X[:200], y[:200]).score(X[200:], y[200:]) for X, y in some]
+        means[activation] = np.mean(scores)
+    assert means["logistic"] > means["tanh"] - 0.04 > 0.7
 
 
 def test_a_warm_start_goes_on_from_the_same_function_of_x():
