@@ -20,39 +20,45 @@ from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.base import SolverResult
 from sklearn_shallow.solvers.schedules import has_fallen
 
+# First decay of a fit, see `initial_alpha`
 INITIAL_ALPHA = 3.0
-GENTLE_INITIAL_ALPHA = 0.3  # where a strong one harms: see `initial_alpha`
-SAMPLES_OF_STRONG_ALPHA, LARGEST_GROWTH = 180, 33.3  # see there
-SAMPLES_OF_SLOW_STEPS = 60  # likewise, of steps that do not adapt
-FEWEST_OF_WIDE, SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE = 100, 10, 100.0  # see there
-MOST_ROUNDS = 6
-MOST_ITERATIONS_IN_A_ROUND = 50
-SETTLED_CHANGE = 0.15  # of log(alpha)
-WEAK_INITIAL_ALPHA = 0.01  # of a second search
-COLLAPSED_RATIO = 1e-4  # of the squares of the weights: a network that ignores its inputs
-FEWEST_REVISIONS, MOST_REVISIONS = 2, 3  # along a fit on batches
-LEAST_NOISE = 0.1  # of the loss of a constant: with less, a loss that does not fall may fall again
+GENTLE_INITIAL_ALPHA = 0.3  # for numbers, and with an L1 penalty
+# The first decay grows with the samples above this number: if X is encoded; with "sgd"
+SAMPLES_PER_ALPHA, SAMPLES_PER_ALPHA_OF_SGD = 180, 60
+MAX_GROWTH = 33.3
+# With more features than samples
+MIN_SAMPLES_OF_WIDE, SAMPLES_PER_ALPHA_OF_WIDE, MAX_ALPHA_OF_WIDE = 100, 10, 100.0
+# Search on all samples
+MAX_ROUNDS = 6
+MAX_ITERATIONS_PER_ROUND = 50
+SETTLED_CHANGE = 0.15  # change of log(alpha) below which the search ends
+WEAK_INITIAL_ALPHA = 0.01  # first decay of a second search
+COLLAPSED_RATIO = 1e-4  # squared weights over initial ones, below which X has hardly any effect
+# Search during a fit on batches
+MIN_REVISIONS, MAX_REVISIONS = 2, 3
+MIN_NOISE = 0.1  # loss over that of a constant, below which the search does not end early
 
 
 def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=None):
-    """Minimise an objective while the decay is re-estimated in rounds.
+    """Minimise an objective; the decay is re-estimated after each of several rounds.
 
-    ``progress.max_iter`` counts the iterations with the final decay; the rounds before it have
-    iterations of their own. In these, `rough`, a solver and an objective, may replace the given
-    ones. A solver is a function of an objective, theta and progress; `start` is the initial alpha.
-    The result contains the value of the objective under the final decay, and its `evidence`.
+    ``progress.max_iter`` limits the iterations with the final decay; those of the rounds do not
+    count. A solver is a function of an objective, theta and progress. `rough`, a solver and an
+    objective, may replace the given ones in the rounds, see `Solver.rough`; `start` is the initial
+    alpha. The result contains the value of the objective under the final decay, and its `evidence`.
     """
-    most = progress.max_iter
-    progress.allow(most + 3 * MOST_ROUNDS * MOST_ITERATIONS_IN_A_ROUND)
-    in_a_round = min(MOST_ITERATIONS_IN_A_ROUND, most)
+    max_iter = progress.max_iter
+    progress.allow(max_iter + 3 * MAX_ROUNDS * MAX_ITERATIONS_PER_ROUND)
+    per_round = min(MAX_ITERATIONS_PER_ROUND, max_iter)
     solve, sketch = rough or (solver, objective)
-    search = Search(solve, progress, in_a_round, rng.integers(2**63))
+    search = Search(solve, progress, per_round, rng.integers(2**63))
     is_new, first = start is None, theta
     progress.only_watch()
     theta, found = search.rounds(first, sketch.with_alpha(INITIAL_ALPHA if is_new else start))
     seeks_noise = is_new and not objective.loss.is_likelihood and not progress.is_over
     if seeks_noise and found.alpha > WEAK_INITIAL_ALPHA:
-        # A decay that is too strong for what there is to learn explains itself: all is noise then.
+        # If the first decay is so strong that nothing is learned, all seems noise, which again
+        # suggests a strong decay. The second search begins with a weak one.
         other = search.rounds(first, sketch.with_alpha(WEAK_INITIAL_ALPHA))
         theta, found = max((theta, found), other, key=search.log_evidence)
     objective = objective.with_alpha(strengthened(found.alpha, objective, theta))
@@ -60,7 +66,7 @@ def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=Non
     if progress.is_over:
         result = SolverResult(theta, objective.value(theta), progress.reason)
     else:
-        progress.allow(most)
+        progress.allow(max_iter)
         progress.go_on(alpha=objective.alpha)
         smooth = search.smooth(objective, theta)
         result = solver(smooth, theta, progress)
@@ -71,21 +77,21 @@ def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=Non
 
 
 class Search(NamedTuple):
-    """Rounds of training, between which the decay changes."""
+    """Rounds of training with `per_round` iterations each; the decay changes after each round."""
 
     solver: object
     progress: object
-    in_a_round: int
+    per_round: int
     seed: int
 
     def rounds(self, theta, objective):
         """Return theta and the objective with the final decay."""
         first, estimated = theta.copy(), False
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             theta = self.train(objective, theta)
             collapsed = squares(objective, theta) < COLLAPSED_RATIO * squares(objective, first)
             if collapsed and not estimated and not self.progress.is_over:
-                # Where all weights are zero, so is the gradient: start again with less decay.
+                # At zero weights the gradient is zero: start again with less decay.
                 theta, objective = first.copy(), objective.with_alpha(objective.alpha / 10)
                 continue
             before, estimated = objective.alpha, True
@@ -101,14 +107,14 @@ class Search(NamedTuple):
         return self.estimate(objective, theta).evidence().log_evidence
 
     def smooth(self, objective, theta):
-        """Return the objective; if its loss has a kink, with a parabola in place of it."""
+        """Return the objective, with a parabola in place of the kink of its loss, if it has one."""
         if objective.loss.is_smooth:
             return objective
         return smoothed(objective, theta, self.estimate(objective, theta).free_part())
 
     def train(self, objective, theta):
         """Return theta after a round."""
-        self.progress.go_on(self.in_a_round, alpha=objective.alpha)
+        self.progress.go_on(self.per_round, alpha=objective.alpha)
         return self.solver(objective, theta, self.progress).theta
 
     def estimate(self, objective, theta):
@@ -117,21 +123,21 @@ class Search(NamedTuple):
 
 
 def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
-    """Return the alpha that a fit on batches begins with.
+    """Return the first alpha of a fit on batches.
 
     - Labels and counts: 3.
-    - Numbers: 0.3, since the variance of y is scaled to 1 and the noise is only a part of it. The
-      same with an L1 penalty, since units that it has made zero do not come back.
-    - Losses with a log link: 0.3 times the dispersion at theta, if that is more. Their targets are
-      not scaled, and their variance may be many times their mean.
-    - Encoded X: more with more samples. With many columns a network can fit all targets; then the
-      noise seems small, and a weak decay stays weak. (Without encoding, a strong decay keeps smooth
-      functions from being learned.)
-    - More features than samples, at least 100 of them: a tenth of the number of samples, unless the
-      decay is `adjusted` at the end.
-    - Solvers whose steps do not adapt to the sizes of the gradients: numbers and an L1 penalty
-      begin with the decay of labels, and with more for more samples. Such steps take longer than a
-      fit to make large weights small again.
+    - Numbers: 0.3, since the noise is a part of the variance of y, which is scaled to 1. The same
+      with an L1 penalty, since units that are zero stay zero.
+    - Losses with a log link: 0.3 times the dispersion at theta, if that is larger. Their targets
+      are not scaled, and the variance may be many times the mean.
+    - Encoded X: proportional to the number of samples above 180. With many columns a network can
+      fit all targets; the noise then seems small, and a weak decay stays weak. (Without encoding, a
+      strong decay keeps smooth functions from being learned.)
+    - At least 100 samples and more features: a tenth of the number of samples, unless the decay is
+      `adjusted` at the end.
+    - Solvers whose steps do not adapt to the sizes of the gradients: 3 also for numbers and an L1
+      penalty, proportional to the number of samples above 60. Such steps take longer than a fit to
+      make large weights small again.
     - Logistic units: a fourth of these. The squares of the weights that make the same function are
       four times those of "tanh"; all weights would become zero before the search begins.
     """
@@ -146,39 +152,39 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     if link_of(loss).name == "log":
         least = max(least, GENTLE_INITIAL_ALPHA * dispersion(objective, theta))
     n_rows = objective.total_weight
-    if is_wide and n_rows >= FEWEST_OF_WIDE and not is_adjusted(objective):
-        return float(max(least, min(n_rows / SAMPLES_OF_ALPHA_OF_WIDE, LARGEST_OF_WIDE))) / gain
-    samples = SAMPLES_OF_STRONG_ALPHA if is_encoded else np.inf
+    if is_wide and n_rows >= MIN_SAMPLES_OF_WIDE and not is_adjusted(objective):
+        return float(max(least, min(n_rows / SAMPLES_PER_ALPHA_OF_WIDE, MAX_ALPHA_OF_WIDE))) / gain
+    samples = SAMPLES_PER_ALPHA if is_encoded else np.inf
     if is_gentle and not adapts:
-        samples = SAMPLES_OF_SLOW_STEPS
-    return float(least * np.clip(n_rows / samples, 1, LARGEST_GROWTH)) / gain
+        samples = SAMPLES_PER_ALPHA_OF_SGD
+    return float(least * np.clip(n_rows / samples, 1, MAX_GROWTH)) / gain
 
 
 def n_revisions_of(loss, *, adapts):
-    """Return how often the decay is revised during a fit on batches: two or three times.
+    """Return the number of revisions of the decay during a fit on batches: two or three.
 
-    Three times where the decay takes longer to settle: for labels, since the decay of labels
-    without noise falls in several steps; for outer quantiles, whose decay changes by only a part of
-    each step; and with steps that do not adapt, since the weights follow the decay slowly.
+    Three if the decay takes longer to settle: for labels, since the decay of labels without noise
+    decreases in several revisions; for outer quantiles, whose revisions are damped; and with steps
+    that do not adapt, since the weights follow the decay slowly.
     """
     is_slow = loss.is_likelihood or loss.optimism > GCV_POWER or not adapts
-    return MOST_REVISIONS if is_slow else FEWEST_REVISIONS
+    return MAX_REVISIONS if is_slow else MIN_REVISIONS
 
 
 @dataclass(eq=False)
 class Revision:
     """The decay during a fit on batches, re-estimated after equal numbers of epochs.
 
-    It is called after every epoch, and returns the objective of the next one.
+    A callable that takes theta after every epoch, and returns the objective of the next epoch.
 
     - `n_iter_no_change` is counted from the last revision on.
-    - Until the last revision, the validation set is measured but not used. Otherwise, with a small
-      validation set, one of the first epochs could be the best by chance. For the same reason only
-      the last epochs are judged if the learning rate falls to zero.
-    - The last of several revisions is `strengthened` and, if features outnumber samples,
-      `adjusted`. The only revision of a short fit is too early for that.
-    - If the spectrum is estimated from some samples, the last revision uses that of the one before,
-      which is almost the same.
+    - Validation scores are recorded but not used until the last revision, and until the learning
+      rate is small if it falls to zero: with a small validation set, one of the first epochs could
+      be the best by chance.
+    - The decay of the last of several revisions is `strengthened` and, if features outnumber
+      samples, `adjusted`. The only revision of a short fit is too early for that.
+    - If the spectrum is estimated from a sample, the last revision uses the spectrum of the
+      revision before, which is almost the same.
 
     Parameters
     ----------
@@ -187,15 +193,15 @@ class Revision:
     progress : Progress
     steps : UpdateRule
     rng : numpy.random.Generator
-    schedule : Schedule, which says along how many epochs the decay is sought
+    schedule : Schedule, whose `n_sought` is the number of epochs of the search
     n_revisions : int
     is_wide : bool, whether features outnumber samples
     may_end : bool
-        Whether the second of three revisions, halfway, may be the last: it is where the loss
-        without the penalty no longer falls and is mostly noise. The rate falls from there on.
-    most : float, the largest decay that the steps bear
+        Whether the second of three revisions, halfway, may be the last. It is if the loss without
+        the penalty no longer decreases and is mostly noise; the learning rate then falls.
+    most : float, the largest decay with which the steps are stable
     spectra : sequence of Spectrum
-        Those of an earlier run, which stand for those that would be estimated.
+        Spectra of an earlier run, used before any are estimated.
 
     Attributes
     ----------
@@ -223,13 +229,13 @@ class Revision:
 
     @property
     def _epochs(self):
-        """The epochs after which the decay is revised, as far as they are known."""
+        """The epochs after which the decay is revised; they change with the schedule."""
         n_epochs, n_parts = self.schedule.n_sought, self.n_revisions + 1
         return [int(k * n_epochs / n_parts) for k in range(1, n_parts)]
 
     @property
     def is_pending(self):
-        """Whether the decay will change again: until then, a fit without improvement continues."""
+        """Whether the decay will change again."""
         return self.progress.n_iter < self._epochs[-1]
 
     def __call__(self, theta):
@@ -253,16 +259,15 @@ class Revision:
         return self.objective
 
     def _has_learnt(self, theta):
-        """Return whether the log-loss of labels has stopped falling halfway, so that the rest is
-        noise."""
+        """Return whether the log-loss of labels has stopped decreasing halfway, at noise."""
         is_half = self.may_end and self.progress.n_iter == self._epochs[1]
         if not is_half or has_fallen(self.progress.history["data_loss"]):
             return False
         objective = self.objective
-        return share_of_constant(objective, *objective.loss_and_mean_raw(theta)) > LEAST_NOISE
+        return share_of_constant(objective, *objective.loss_and_mean_raw(theta)) > MIN_NOISE
 
     def go_on(self, alpha):
-        """Return the objective to continue with, with this decay."""
+        """Return the objective with another decay, to continue with."""
         self._set(self.objective.with_alpha(alpha))
         return self.objective
 

@@ -1,14 +1,14 @@
-"""The evidence of a weight decay (MacKay's framework), and the decay that it suggests.
+"""The evidence of a weight decay in MacKay's framework, and the decay with the highest evidence.
 
-The fixed point ``alpha = noise * n_effective_params / ||W||**2`` (MacKay 1992, Neural Computation
-4, p. 415 and 448; for networks Foresee & Hagan 1997, ICNN) is sought while the network is trained;
-for the noise see `evidence.influence`.
+That is the fixed point ``alpha = noise * n_effective_params / ||W||**2`` (MacKay 1992, Neural
+Computation 4, p. 415 and 448; for networks Foresee & Hagan 1997, ICNN), which is approached during
+training. For the noise see `evidence.influence`.
 
 Convention
 ----------
 n_effective_params : float, the number of parameters that the data determine: the trace of
-``G (G + alpha I)**-1``, with G the Gauss-Newton matrix of the summed loss; biases count as if they
-had the same decay.
+``G (G + alpha I)**-1``, with G the Gauss-Newton matrix of the summed loss; biases are included as
+if they had the same decay.
 """
 
 from typing import NamedTuple
@@ -16,28 +16,28 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from sklearn_shallow.evidence.influence import MANY_ROWS, determinable_part, noise_of
+from sklearn_shallow.evidence.influence import MAX_ROWS, determinable_part, noise_of
 from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spectrum import spectrum
 from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import design_effect, weighted_mean
 
-LEAST_ALPHA, LARGEST_ALPHA = 1e-6, 1e6
-LARGEST_RISE = 10.0  # of alpha in a round
-LEAST_FREE = 0.05  # of the entries of Y, that is not determined
-GCV_POWER = 2.0  # of the free part in generalised cross-validation
-PART_OF_FALL, PART_OF_RISE = 0.5, 0.8  # of a change of alpha, as a factor, in a round
-USUAL_KURTOSIS = 10.0  # at most; 3 if normal
-TINY = 1e-100  # in place of zero, so that no quotient overflows
+MIN_ALPHA, MAX_ALPHA = 1e-6, 1e6
+MAX_RISE = 10.0  # maximum ratio of alpha to that of the last round
+MIN_FREE_PART = 0.05  # minimum of one minus the effective parameters per target
+GCV_POWER = 2.0  # exponent of the free part in generalised cross-validation
+DAMPING_OF_FALL, DAMPING_OF_RISE = 0.5, 0.8  # fraction of a change of log(alpha) in a round
+USUAL_KURTOSIS = 10.0  # kurtosis of the targets above which the decay is increased; 3 if normal
+TINY = 1e-100  # lower bound of a denominator
 
 
 class Evidence(NamedTuple):
     """The log evidence of a decay: the log-probability of the scaled targets in Laplace's
     approximation.
 
-    For losses that are not log-likelihoods, the noise is the one that makes it largest. Except for
-    the squared error, a term that depends only on the targets is left out.
+    For losses that are not log-likelihoods, the noise maximises the evidence. Except for the
+    squared error, a term that depends on the targets only is omitted.
     """
 
     decay: float
@@ -46,10 +46,9 @@ class Evidence(NamedTuple):
 
 
 class Estimate:
-    """The evidence at theta, and the decay that it suggests.
+    """The evidence at theta, and the decay for the next round.
 
-    Each is computed on first access, in a pass over the samples. The effort is the probes, steps
-    and spectra of `spectrum`.
+    `effort` holds arguments of `spectrum`: probes, steps and spectra.
     """
 
     def __init__(self, objective, theta, rng, **effort):
@@ -66,23 +65,23 @@ class Estimate:
         )
 
     def free_part(self, part=1.0):
-        """Return the fraction of the targets that the parameters do not determine, one minus the
-        effective parameters per target."""
+        """Return one minus the effective parameters per target; `part` is the fraction of the
+        targets that count."""
         n_known = part * known_targets(self._objective)
-        return max(1 - self._n_effective_params / n_known, LEAST_FREE)
+        return max(1 - self._n_effective_params / n_known, MIN_FREE_PART)
 
     @property
     def suggested_alpha(self):
-        """The decay for the next round: towards the fixed point."""
+        """The decay for the next round, nearer to the fixed point."""
         objective, theta, loss = self._objective, self._theta, self._objective.loss
         is_amount = link_of(loss).name == "log" and not loss.is_likelihood
         part = determinable_part(objective, theta) if is_amount else 1.0
         noise = noise_of(objective, theta, self.free_part(part))
         alpha = noise * self._n_effective_params / max(sizes(objective, theta), TINY)
-        most = min(LARGEST_ALPHA * max(1, noise), LARGEST_RISE * objective.alpha)
-        alpha = min(float(max(alpha, LEAST_ALPHA)), most)
-        if loss.optimism > GCV_POWER:  # so steep a fixed point is overshot
-            part = PART_OF_FALL if alpha < objective.alpha else PART_OF_RISE
+        most = min(MAX_ALPHA * max(1, noise), MAX_RISE * objective.alpha)
+        alpha = min(float(max(alpha, MIN_ALPHA)), most)
+        if loss.optimism > GCV_POWER:  # damped, since undamped steps overshoot the fixed point
+            part = DAMPING_OF_FALL if alpha < objective.alpha else DAMPING_OF_RISE
             alpha = float(alpha**part * objective.alpha ** (1 - part))
         return alpha
 
@@ -100,7 +99,7 @@ def known_targets(objective):
 def minus_log_probability(objective, theta, value=None):
     """Return minus the log joint probability of the targets and theta, that is, loss plus penalty.
 
-    For a loss that is not a log-likelihood, with the noise that makes it largest. `value` is the
+    For a loss that is not a log-likelihood, the noise maximises the probability. `value` is the
     objective at theta, if it is known.
     """
     total = (objective.value(theta) if value is None else value) * objective.total_weight
@@ -111,14 +110,14 @@ def minus_log_probability(objective, theta, value=None):
 
 
 def effective_parameters(objective, theta, rng, **effort):
-    """Return the effective number of parameters, and the log-determinant of the curvature with the
-    prior relative to the prior.
+    """Return the effective number of parameters, and the log-determinant of the curvature plus the
+    prior minus that of the prior.
 
     Weights that an L1 penalty holds at zero do not count (Zou, Hastie & Tibshirani 2007, Annals of
     Statistics 35).
     """
     alpha, most = objective.alpha, len(theta)
-    if objective.l1 is not None:  # the decay of squares that pulls as much in all
+    if objective.l1 is not None:  # the L2 decay with the same total gradient
         total, most = squares(objective, theta), np.count_nonzero(theta)
         alpha *= sizes(objective, theta) / total if total else 1
     try:
@@ -133,19 +132,18 @@ def effective_parameters(objective, theta, rng, **effort):
 
 
 def strengthened(alpha, objective, theta):
-    """Return the last decay of a search: the suggested one, increased where the targets are noisy.
+    """Return the final decay of a search: the suggested decay, increased if the targets are noisy.
 
-    The fixed point takes the curvature as given. But with hidden layers the curvature falls when
-    the decay rises, and does not count all hidden units that fit noise. With s the loss divided by
-    that of a constant, the decay is therefore multiplied by ``1 + s`` for log-likelihoods, whose
-    noise is partly given by theory, and by ``1 + 2 s`` for other losses. For absolute errors it is
-    ``1 + 2 s**2``, since s of their squares would be s**2. Other losses without a curvature are
-    left alone: outer quantiles would lose. All this is for a network that has learned what it can;
-    before, everything looks like noise.
+    The fixed point assumes a constant curvature. With hidden layers the curvature decreases with
+    the decay, and does not count all hidden units that fit noise. With s the loss divided by that
+    of a constant, the decay is therefore multiplied by ``1 + s`` for log-likelihoods, whose noise
+    is partly given by theory, by ``1 + 2 s**2`` for absolute errors, since the share of their
+    squares would be s**2, and by ``1 + 2 s`` for other losses with a curvature. Outer quantiles
+    would lose and are excluded. The network must have been trained: before, all seems noise.
 
     With unequal sample weights the noise is larger by their `design_effect` d, and the parameters
     follow the samples of large weight. So the decay is also multiplied by ``d**(2 s)``. With the
-    squared error they follow extreme targets, too: d is multiplied by `effect_of_tails`.
+    squared error the parameters also follow extreme targets: d is multiplied by `effect_of_tails`.
     """
     loss = objective.loss
     has_growth = objective.layout.units[1:-1] and (loss.has_curvature or loss.optimism <= 1)
@@ -160,8 +158,8 @@ def strengthened(alpha, objective, theta):
 
 
 def effect_of_tails(objective):
-    """Return the kurtosis of the targets over that of usual ones; 1 at least."""
-    rows = even_sample(len(objective.Y), MANY_ROWS)
+    """Return the kurtosis of the targets over `USUAL_KURTOSIS`; 1 at least."""
+    rows = even_sample(len(objective.Y), MAX_ROWS)
     weight = None if objective.sample_weight is None else objective.sample_weight[rows]
     Y = objective.Y[rows].astype(np.float64)
     squares = (Y - weighted_mean(Y, weight)) ** 2
@@ -171,16 +169,16 @@ def effect_of_tails(objective):
 
 
 def share_of_constant(objective, loss, mean):
-    """Return the loss divided by that of a constant, the mean raw output; 1 at most."""
+    """Return the loss divided by the loss of a constant, the mean raw output; 1 at most."""
     most = objective.loss_of_constant(mean)
     return loss / most if 0 <= loss < most else 1.0
 
 
 def sizes(objective, theta):
-    """Return the sum over all weights of the weight times the derivative of its penalty, for alpha
+    """Return the sum over all weights of the weight times the derivative of its penalty, at alpha =
     1.
 
-    Its expectation under the prior is the noise over alpha per weight, for every mixture of L1 and
+    The expectation under the prior is the noise over alpha per weight, for every mixture of L1 and
     L2 penalties.
     """
     if objective.l1 is None:

@@ -1,14 +1,14 @@
 """The influence of single rows on the fit: leverage, leave-one-out, and the noise.
 
-Let P be the dispersion (the mean squared residual of a squared error), and f one minus the number
-of effective parameters per entry of Y. The noise in the search for the decay is
+Let P be the dispersion (the mean squared residual, for the squared error), and f one minus the
+number of effective parameters per entry of Y. The noise in the search for the decay is
 
 - for losses of numbers ``P / f**2``, as in generalised cross-validation (Craven & Wahba 1979,
-  Numer. Math. 31). It includes errors on new rows; that of the training rows alone is ``P / f``
+  Numer. Math. 31). It includes errors on new rows; the noise of the training rows is ``P / f``
   (MacKay 1992, Neural Computation 4).
 - for log-likelihoods ``sqrt(P) / f**2``, or ``P / f**2`` if P is above 1, as for overdispersed
-  counts. In theory it is 1; measured by the residuals it is P, far less for labels without noise.
-  The root is the geometric mean of both.
+  counts. In theory the noise is 1; by the residuals it is P, far less for labels without noise. The
+  root is the geometric mean of both.
 
 `benchmarks/evidence.py` measures the gain.
 """
@@ -20,22 +20,21 @@ import numpy as np
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.statistics import is_whole
 
-ROUNDING = 1e-9  # of a leverage, which is 1 at most
-LARGEST_DISPERSION = 1e12
-MANY_ROWS = 100_000  # of which as many stand for all
+ROUNDING = 1e-9  # rounding error of a leverage, which is 1 at most
+MAX_DISPERSION = 1e12
+MAX_ROWS = 100_000  # size of the sample of rows from which sums are estimated
 TINY = np.finfo(np.float64).tiny
-TEMPERATURES = 10.0 ** np.arange(0, -4.1, -0.5)
+TEMPERATURES = 10.0 ** np.arange(0, -4.1, -0.5)  # candidates of `Temperature`
 
 
 class Influence(NamedTuple):
     """The influence of the rows of a block on the fit.
 
     The leverage, (n_rows, n_outputs), is the diagonal of ``s_i C_i V_i``: for the squared error,
-    that of the hat matrix. Its sum over all rows is the effective number of parameters.
+    the diagonal of the hat matrix. The sum over all rows is the effective number of parameters.
     `raw_without` and `V_without` are raw and V of every row for the network without this row, after
     one Newton step (Pregibon 1981, Annals of Statistics 9). If all weights are whole numbers, a row
-    of weight 2 is two rows, of which one is left out; otherwise a row is left out with its whole
-    weight.
+    of weight 2 is two rows, of which one is left out; otherwise the whole row is left out.
     """
 
     Y: np.ndarray
@@ -63,11 +62,12 @@ def influences(space, objective):
 
 
 def without_row(raw, V, gradient, CV, gone):
-    """Return raw and V of every row without a part `gone` of its weight."""
+    """Return raw and V of every row for the network without the part `gone` of the row's weight."""
     left = (1 + ROUNDING) * np.eye(raw.shape[1]) - gone * CV.swapaxes(1, 2)
     V_without = np.linalg.solve(left, V)
-    variances = np.einsum("ikk->ik", V_without)  # a view; without a row they are no smaller,
-    np.maximum(variances, np.einsum("ikk->ik", V), out=variances)  # whatever rounding says
+    variances = np.einsum("ikk->ik", V_without)  # a view
+    # Without a row, variances are no smaller, except for rounding errors.
+    np.maximum(variances, np.einsum("ikk->ik", V), out=variances)
     step = gone * (V_without @ gradient[:, :, np.newaxis])
     return raw + step[:, :, 0], V_without
 
@@ -81,38 +81,38 @@ def noise_of(objective, theta, free):
 
 
 def dispersion(objective, theta):
-    """Return the dispersion: the sum of the squared gradients of the losses over that of the
+    """Return the dispersion: the sum of the squared gradients of the losses over the sum of their
     curvatures.
 
     For the squared error it is the mean squared residual. For a log-likelihood it is Pearson's
     dispersion, whose expectation is 1 if the predicted distribution is true.
     """
-    squares, curvatures = objective.total(squares_and_curvatures, theta, MANY_ROWS)
-    # Outputs that are saturated have no curvature left to divide by.
-    return squares / max(curvatures, squares / LARGEST_DISPERSION, TINY)
+    squares, curvatures = objective.total(squares_and_curvatures, theta, MAX_ROWS)
+    # The curvature of saturated outputs is zero.
+    return squares / max(curvatures, squares / MAX_DISPERSION, TINY)
 
 
 def determinable_part(objective, theta):
-    """Return the fraction of the targets that carry information on the parameters.
+    """Return the effective fraction of targets with information on the parameters.
 
     It is 1 if the curvature of the loss is the same everywhere. Targets without curvature, such as
-    zeros that are predicted as zeros with a log link, carry none. So targets count by the roots of
-    their curvatures, as in Kish's effective number.
+    zeros that are predicted as zeros with a log link, have no information. So the weight of a
+    target in Kish's effective sample size is the root of its curvature.
     """
-    roots, squares, known = objective.total(sums_of_roots, theta, MANY_ROWS)
+    roots, squares, known = objective.total(sums_of_roots, theta, MAX_ROWS)
     return min(1.0, float((roots**2 / np.maximum(squares, TINY)).sum() / known.sum()))
 
 
 def sums_of_roots(objective, raw, Y, weight):
-    """Return the sums of the roots of the curvatures, of their squares and of ones over the known
-    targets of a block of rows, (3, n_outputs)."""
+    """Return the sums over a block of rows of the roots of the curvatures, of the curvatures, and
+    of ones at known targets, (3, n_outputs)."""
     weight = np.ones(len(Y)) if weight is None else weight
     curvature = sum(root.astype(np.float64) ** 2 for root in objective.hessian_roots(Y, raw))
     return np.array([weight @ terms for terms in (np.sqrt(curvature), curvature, ~np.isnan(Y))])
 
 
 def squares_and_curvatures(objective, raw, Y, weight):
-    """Return both sums over a block of rows, (2,)."""
+    """Return the sums of `dispersion` over a block of rows, (2,)."""
     weight = np.ones(len(Y)) if weight is None else weight
     slopes = objective.loss_gradient(Y, raw, out=np.empty_like(raw))
     squares, curvatures = float(weight @ (slopes**2).sum(axis=1)), 0.0
@@ -124,7 +124,7 @@ def squares_and_curvatures(objective, raw, Y, weight):
 class UnitNoise:
     """The noise of a negative log-likelihood: 1.
 
-    A noise is estimated from the sum, over blocks of rows, of its `sums`, per output or for all.
+    Like all noises, it has `sums` of a block of rows, and an `estimate` from the total over blocks.
     """
 
     def sums(self, rows, objective, link):
@@ -135,7 +135,7 @@ class UnitNoise:
 
 
 class ResidualNoise:
-    """The noise of every output: the sum of the squared residuals over the remaining degrees of
+    """The noise of every output: the sum of squared residuals over the residual degrees of
     freedom."""
 
     def sums(self, rows, objective, link):
@@ -149,11 +149,11 @@ class ResidualNoise:
 
 
 class Temperature:
-    """The noise for which moderated leave-one-out probabilities have the least log-loss, for every
-    label of several.
+    """The noise with the least log-loss of moderated leave-one-out probabilities, for the classes
+    or for each of several labels.
 
     In theory it is 1. But for well separated classes the probabilities are right without
-    moderation, and the flat curvature there makes the covariance too large. (A posterior with a
+    moderation, and the small curvature makes the covariance too large. (A posterior with a
     temperature below 1 is called cold: Wenzel et al. 2020, ICML.)
     """
 
@@ -166,4 +166,4 @@ class Temperature:
 
 
 NOISES = {"unit": UnitNoise(), "residual": ResidualNoise(), "temperature": Temperature()}
-"""The noise by the name that a loss declares."""
+"""The noises by the attribute `noise` of a loss."""

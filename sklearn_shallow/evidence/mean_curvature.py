@@ -1,11 +1,10 @@
-"""A mean curvature for losses whose own is zero or negative, for the evidence.
+"""A mean curvature, for the evidence of losses whose second derivative is not positive.
 
 The second derivative of the absolute error and of the pinball loss is zero except at the kink, that
-of a bounded loss is partly negative. As in M-estimation, it is replaced by that of the expected
-loss (Huber 1967, 5th Berkeley Symposium 1), which for the pinball loss is the density of the
-residuals at zero (Koenker & Bassett 1978, Econometrica 46). The estimate is the mean, over the
-rows, of the change of the gradient from one side of the raw output to the other; at a kink, this is
-a kernel estimate of the density.
+of a bounded loss is partly negative. As in M-estimation, the second derivative of the expected loss
+replaces it (Huber 1967, 5th Berkeley Symposium 1): for the pinball loss, the density of the
+residuals at zero (Koenker & Bassett 1978, Econometrica 46). The estimate is a central difference of
+the gradient, averaged over the rows; at a kink, this is a kernel estimate of the density.
 """
 
 import numpy as np
@@ -15,8 +14,8 @@ from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.solvers.lbfgs import SMOOTHING_WIDTHS, typical_deviation
 from sklearn_shallow.utils.statistics import NORMAL_IQR, weighted_quantile
 
-LEAST_CHANGE = 1e-3  # of the size of the gradient, where it falls in the mean: no more than a trace
-TINY = 1e-100  # so that no quotient is of zeros
+MIN_CHANGE = 1e-3  # minimum difference of the gradients, as a fraction of their mean size
+TINY = 1e-100  # lower bound of a denominator
 
 
 class MeanCurvature(WrappedLoss):
@@ -37,7 +36,7 @@ class MeanCurvature(WrappedLoss):
 
 
 def with_curvature(objective, theta):
-    """Return the objective with a loss that has a curvature: unchanged if its own loss has one."""
+    """Return the objective; if its loss has no curvature, with the mean curvature."""
     if objective.loss.has_curvature:
         return objective
     curvatures = mean_curvatures(objective, raw_of(objective, theta))
@@ -54,13 +53,13 @@ def mean_curvatures(objective, raw):
     for k, width in enumerate(widths):
         above, below = (_slopes(objective, raw, k, step) for step in (width, -width))
         size = weight @ np.abs(above)
-        change = max(weight @ (above - below) / 2, LEAST_CHANGE * size)
+        change = max(weight @ (above - below) / 2, MIN_CHANGE * size)
         curvatures[k] = max(change / (width * max(known[k], TINY)), TINY)
     return curvatures
 
 
 def _slopes(objective, raw, k, step):
-    """Return the gradient with respect to output k, at a given distance from raw."""
+    """Return the gradient with respect to output k, at raw with this output moved by a step."""
     moved = raw.copy()
     moved[:, k] += raw.dtype.type(step)
     return objective.loss_gradient(objective.Y, moved, out=moved)[:, k].astype(np.float64)
@@ -69,10 +68,10 @@ def _slopes(objective, raw, k, step):
 def smoothed(objective, theta, free):
     """Return the objective with a parabola in place of the kink of its loss.
 
-    The width corrects for overfitting. If a fraction `free` of the targets is not determined by the
-    parameters, the variance of the training residuals is that fraction of the noise, so that outer
-    quantiles would be too close. The loss with the parabola is the mean of the exact loss over a
-    uniform distribution of the residual, which has the missing variance.
+    The width corrects for overfitting: the variance of the training residuals is the fraction
+    `free` of the noise, see `Estimate.free_part`, so that outer quantiles would be too close. The
+    loss with the parabola is the mean of the exact loss over a uniform distribution of the
+    residual, which has the missing variance.
     """
     raw = raw_of(objective, theta)
     spread = spreads(link_of(objective.loss), objective.Y, raw, objective.sample_weight)
@@ -87,10 +86,10 @@ def raw_of(objective, theta):
 
 
 def bandwidths(link, Y, raw, weight):
-    """Return the distance to either side of raw at which slopes are taken, per output.
+    """Return the step of the central difference, per output.
 
-    For raw in units of y it is proportional to the spread of the residuals, about as in Silverman
-    1986, 3.31. Otherwise raw is a logarithm, and 1 is a large distance.
+    For raw in units of y the step is proportional to the spread of the residuals, about as in
+    Silverman 1986, 3.31. Otherwise raw is a logarithm, whose spread is taken to be 1.
     """
     has_unit = link.name in ("identity", "ordered")
     spread = spreads(link, Y, raw, weight) if has_unit else np.ones(Y.shape[1])

@@ -1,11 +1,11 @@
-"""The inverse of the curvature with its penalty, in the space where it is least work.
+"""The inverse of the curvature of the objective, in the space of the parameters or of the rows.
 
     H = sum_i s_i J_i' C_i J_i + P
 
 Convention
 ----------
 J_i : derivatives of the raw output of a row with respect to theta, (n_outputs, n_params)
-C_i : curvature of its loss, (n_outputs, n_outputs)
+C_i : curvature of the loss of a row, (n_outputs, n_outputs)
 P : diagonal, the precision of the prior
 V : ndarray of shape (n_rows, n_outputs, n_outputs), ``J_i H^-1 J_i'`` of every row
 """
@@ -30,9 +30,9 @@ SINGULAR = (
 
 
 class InverseCurvature:
-    """The inverse of H; a subclass has the lower Cholesky factor of a matrix, `factor`.
+    """The inverse of H, by the lower Cholesky factor of a matrix, `factor` of a subclass.
 
-    `kind` says what the rows of the matrix are: "parameters", "rows", or a "sample" of the rows.
+    `kind` names the rows of this matrix: "parameters", "rows", or a "sample" of the rows.
     """
 
     def __init__(self, objective, theta, precision):
@@ -48,13 +48,13 @@ class InverseCurvature:
 
     @property
     def block_rows(self):
-        """Rows whose moments should be computed at once."""
+        """Number of rows in a block whose moments are computed at once."""
         size = JACOBIAN_BYTES // (8 * len(self.factor) * self.network.layout.units[-1])
         return max(1, min(size, block_rows(self.network.layout, np.float64)))
 
 
 class ParameterSpace(InverseCurvature):
-    """The inverse by the Cholesky factor of H itself."""
+    """The inverse of H by the Cholesky factor of H."""
 
     kind = "parameters"
 
@@ -75,12 +75,11 @@ class ParameterSpace(InverseCurvature):
 
 
 class RowSpace(InverseCurvature):
-    """The inverse by the Cholesky factor of ``I + R' P^-1 R``, with R the roots of the curvature.
+    """The inverse of H by the Cholesky factor of ``I + R' P^-1 R``, R the roots of the curvature.
 
-    R has a column for every row and root, one root after the other. It is never formed: its parts
+    R has a column for every row and root, one root after the other. R is never formed: its parts
     are outer products of the inputs and the signals of the layers, which are stored. By Woodbury's
-    formula, ``H^-1 = P^-1 - P^-1 R (I + R' P^-1 R)^-1 R' P^-1``. Rows that represent others count
-    that many times.
+    formula, ``H^-1 = P^-1 - P^-1 R (I + R' P^-1 R)^-1 R' P^-1``. Every row counts `repeats` times.
     """
 
     def __init__(self, objective, theta, precision, repeats=1.0):
@@ -92,7 +91,7 @@ class RowSpace(InverseCurvature):
         roots = [np.sqrt(repeats) * root for root in roots]
         self.roots = factors(jacobian, roots, self.scales)
         kernel = inner_products(self.roots, self.roots)
-        if not np.diag(kernel).max() < 1 / np.finfo(np.float64).eps:  # beside which 1 is nothing
+        if not np.diag(kernel).max() < 1 / np.finfo(np.float64).eps:  # adding 1 would be lost
             raise ValueError(SINGULAR)
         kernel[np.diag_indices(len(kernel))] += 1
         self.factor = factored(kernel)
@@ -106,7 +105,7 @@ class RowSpace(InverseCurvature):
         known = whitened(self.factor, inner_products(self.roots, rows))
         V = prior - outer_products(known, len(directions))
         variances = np.einsum("ikk->ik", V)  # a view
-        np.maximum(variances, 0, out=variances)  # a difference of large numbers, by a weak prior
+        np.maximum(variances, 0, out=variances)  # may be negative by cancellation, if P is small
         return V
 
     def inverse(self):
@@ -130,12 +129,13 @@ def factored(matrix):
 
 
 def whitened(factor, rows):
-    """Return the rows as coordinates in which their covariance is the identity."""
+    """Return the rows multiplied by the inverse of the Cholesky factor."""
     return solve_triangular(factor, rows, lower=True, check_finite=False)
 
 
 def outer_products(columns, n_directions):
-    """Return the inner products of the columns of a row: (n_rows, n_directions, n_directions).
+    """Return the inner products of the columns that belong to one row, for every row: an array of
+    shape (n_rows, n_directions, n_directions).
 
     The columns are ordered by direction, then by row.
     """

@@ -9,19 +9,19 @@ from scipy.linalg.lapack import dtrtri
 from sklearn_shallow.objective.curvature import GaussNewton, curved_part, kernel, row_kernel
 
 EXACT_SIZE = 300  # parameters, or rows times outputs, up to which the sums are exact
-ROUNDING = 1e-13  # of the trace: an alpha below it would be lost beside the eigenvalues
-SAMPLE_ROWS, SAMPLE_BYTES = 4000, 2**28  # that stand for all, at first; and of the largest sample
-LEAST_CORRECTION = 0.6  # of alpha for what a sample does not see; a larger sample where it is less
-ACCURACY = 0.15  # of the number of parameters determined, about what another probe changes
-LARGEST_SHARE = 0.6  # of parameters determined per output seen: beyond, few samples do not tell
-TINY = 1e-100  # an alpha beside which all eigenvalues are wanted
+ROUNDING = 1e-13  # minimum of alpha, as a fraction of the trace, above rounding errors
+SAMPLE_ROWS, SAMPLE_BYTES = 4000, 2**28  # rows of the first sample, memory of the largest one
+MIN_CORRECTION = 0.6  # `seen_alpha` over alpha, below which the sample is doubled
+ACCURACY = 0.15  # relative error of the effective parameters, about that of a random probe
+MAX_SHARE = 0.6  # maximum of effective parameters per output of the sample
+TINY = 1e-100  # an alpha at which all eigenvalues count
 
 
 class Spectrum(NamedTuple):
-    """Eigenvalues with their multiplicities, without zeros; only sums over them have a meaning.
+    """Nonzero eigenvalues and their multiplicities, for sums over them.
 
-    They may come from a sample, of which `n_seen` of `n_all` outputs have been seen, weighted by
-    the curvature of the loss. See `seen_alpha` for the correction.
+    They may come from a sample with `n_seen` of `n_all` outputs, weighted by the curvature of the
+    loss. See `seen_alpha` for the correction.
     """
 
     values: np.ndarray
@@ -30,28 +30,29 @@ class Spectrum(NamedTuple):
     n_all: float = 1
 
     def sums(self, alpha):
-        """Return the number of parameters that the data determine beside a penalty with alpha, and
-        the log-determinant of the matrix and the penalty, relative to the penalty's.
+        """Return the effective number of parameters at alpha, and the log-determinant of the matrix
+        plus the penalty minus that of the penalty.
         """
         alpha = self.seen_alpha(alpha)
         volume, found = self.counts @ np.log1p(self.values / alpha), self._determined(alpha)
-        share = min(found / self.n_seen, LARGEST_SHARE)
+        share = min(found / self.n_seen, MAX_SHARE)
         unseen = self.n_all * np.log1p(-share * self.n_seen / self.n_all)
         return found, float(volume + self.n_seen * np.log1p(-share) - unseen)
 
     def seen_alpha(self, alpha):
-        """Return the alpha at which the outputs seen determine as many parameters as all would.
+        """Return the alpha at which the sample determines as many parameters as all outputs do at
+        the given alpha.
 
-        Fewer samples determine fewer parameters, even if the expected curvature is the same. By
-        random matrix theory, n outputs that determine k parameters at alpha do what their
-        expectation does at ``alpha / (1 - k / n)`` (Dobriban & Wager 2018, Annals of Statistics
-        46). So ``alpha / (1 - k / n)`` must be the same for the outputs seen and for all.
+        A sample determines fewer parameters, even if the expected curvature is the same. By random
+        matrix theory, n outputs that determine k parameters at alpha are equivalent to their
+        expectation at ``alpha / (1 - k / n)`` (Dobriban & Wager 2018, Annals of Statistics 46). So
+        ``alpha / (1 - k / n)`` must be the same for the sample and for all outputs.
         """
         seen, before = alpha, 0.0
         while self.n_seen < self.n_all:
-            found = min(self._determined(seen), LARGEST_SHARE * self.n_seen)
+            found = min(self._determined(seen), MAX_SHARE * self.n_seen)
             seen = alpha * (1 - found / self.n_seen) / (1 - found / self.n_all)
-            if not found - before > 1e-3 * found:  # NaN ends it too
+            if not found - before > 1e-3 * found:  # also true for nan
                 break
             before = found
         return seen
@@ -59,19 +60,18 @@ class Spectrum(NamedTuple):
     def _determined(self, alpha):
         return float(self.counts @ (self.values / (self.values + alpha)))
 
-    def tells_all(self, alpha):
-        """Return whether the samples seen are enough to estimate the effective parameters of all of
-        them."""
-        return self.n_seen == self.n_all or self.seen_alpha(alpha) >= LEAST_CORRECTION * alpha
+    def suffices(self, alpha):
+        """Return whether the sample is large enough to estimate the effective parameters."""
+        return self.n_seen == self.n_all or self.seen_alpha(alpha) >= MIN_CORRECTION * alpha
 
 
-class Whole(NamedTuple):
-    """A matrix whose Cholesky factor gives the sums, in a fifth of the time of its eigenvalues."""
+class ExactMatrix(NamedTuple):
+    """The whole matrix: its Cholesky factor gives the sums in a fifth of the time of a spectrum."""
 
     matrix: np.ndarray
 
     def sums(self, alpha):
-        """Return the same sums as a `Spectrum`."""
+        """Return the sums of `Spectrum.sums`."""
         size = len(self.matrix)
         alpha = max(alpha, ROUNDING * np.trace(self.matrix))
         factor = cholesky(self.matrix + alpha * np.eye(size), lower=True, overwrite_a=True)
@@ -83,15 +83,14 @@ class Whole(NamedTuple):
 class Spectra:
     """The estimated spectra of a run, in their order.
 
-    A spectrum of one network also holds for another one on the same samples after as many updates,
-    up to the error of random probes. So the spectra of an earlier run are used in this one, as far
-    as there are some.
+    Networks on the same samples have almost equal spectra after equal numbers of updates, up to the
+    error of random probes. So the spectra of an earlier run are used before any are estimated.
 
     Attributes
     ----------
     found : list of Spectrum
     sample_rows : int
-        How many samples stand for all: more from a spectrum on to which fewer have been too few.
+        Size of the sample, which is increased after a spectrum that needed more.
     """
 
     def __init__(self, earlier=()):
@@ -99,7 +98,7 @@ class Spectra:
         self._earlier = earlier
 
     def repeat(self):
-        """Use the last spectrum, if there is one, for the next call too."""
+        """Let the next call of `following` return the last spectrum again, if there is one."""
         if self.found:
             later = self._earlier[len(self.found) + 1 :]
             self._earlier = [*self.found, self.found[-1], *later]
@@ -109,26 +108,26 @@ class Spectra:
         return [self.sample_rows, *map(list, self.found)]
 
     def restore(self, state):
-        """Take over a state."""
+        """Set the state that `state` returned."""
         self.sample_rows, *found = state
         self.found = [Spectrum(*parts) for parts in found]
 
     def following(self, estimate):
-        """Return the next spectrum: that of the earlier run, or the result of the function."""
+        """Return the next spectrum: that of the earlier run, or the result of `estimate`."""
         done = len(self.found)
         self.found.append(self._earlier[done] if done < len(self._earlier) else estimate())
         return self.found[-1]
 
 
 def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY, spectra=None):
-    """Return the spectrum of the Gauss-Newton matrix at theta, `Whole` or a `Spectrum`.
+    """Return the spectrum of the Gauss-Newton matrix at theta, `ExactMatrix` or a `Spectrum`.
 
-    It is exact in the space of the parameters or of the rows, if either is small. Otherwise it is
+    If the parameters or the rows are few, their matrix is exact. Otherwise the spectrum is
     estimated by stochastic Lanczos quadrature (Golub & Meurant 2010; Ubaru, Chen & Saad 2017, SIAM
-    J. Matrix Anal. Appl. 38) on some of the rows, in the smaller of the two spaces or in the one
-    that takes less memory: shorter vectors need fewer steps. The steps of Lanczos's method start
-    from random probes, and end early if they determine the effective number of parameters at this
-    alpha. With `spectra`, the next one of these is returned.
+    J. Matrix Anal. Appl. 38) on a sample of the rows, in the smaller of the two spaces or in the
+    one that takes less memory: shorter vectors need fewer steps. The steps of Lanczos's method
+    start from random probes, and end early once the effective number of parameters at alpha is
+    known. With `spectra`, the next of these is returned.
     """
     if min(objective.n_params, objective.Y.size) > EXACT_SIZE:
         spectra = Spectra() if spectra is None else spectra
@@ -136,22 +135,22 @@ def spectrum(objective, theta, rng, probes=2, steps=30, alpha=TINY, spectra=None
             lambda: _estimated(objective, theta, spectra, alpha, rng, probes, steps)
         )
     if objective.n_params <= objective.Y.size:
-        # What single precision rounds may be more than alpha.
-        return Whole(objective.in_double().curvature(theta) * objective.total_weight)
-    return Whole(kernel(objective, theta))
+        # In double precision, since errors of single precision may be larger than alpha.
+        return ExactMatrix(objective.in_double().curvature(theta) * objective.total_weight)
+    return ExactMatrix(kernel(objective, theta))
 
 
 def _estimated(objective, theta, spectra, alpha, *effort):
-    """Return the `Spectrum` of enough samples to estimate the effective parameters of all of them.
+    """Return the `Spectrum` of a sample that is large enough.
 
-    If the effective parameters of all samples are not few compared with the samples seen, these
-    determine far fewer, and networks would overfit silently. So the sample is doubled, as long as
-    its rows and units fit in the allowed memory.
+    If the effective parameters are not few compared with the sample, the sample determines far
+    fewer, and networks would overfit silently. So the sample is doubled, as long as its rows and
+    units fit in the allowed memory.
     """
     bytes_per_row = 2 * sum(objective.layout.units) * objective.dtype.itemsize
     most = SAMPLE_BYTES // bytes_per_row
     found = _quadrature(objective, theta, spectra.sample_rows, alpha, *effort)
-    while not found.tells_all(alpha) and 2 * spectra.sample_rows <= most:
+    while not found.suffices(alpha) and 2 * spectra.sample_rows <= most:
         spectra.sample_rows *= 2
         found = _quadrature(objective, theta, spectra.sample_rows, alpha, *effort)
     return found
@@ -164,8 +163,8 @@ def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
         rows = np.sort(rng.choice(n_rows, sample_rows, replace=False))
         part = curved_part(objective, theta, rows, np.random.default_rng(0))
     n_seen = min(n_rows, sample_rows) * n_outputs
-    # In the space of the rows, as many roots as outputs are kept: where outputs outnumber the
-    # steps, more than the vectors of these.
+    # The space of the rows stores a root per output: if outputs outnumber the steps, these take
+    # more memory than the vectors of the steps.
     is_wide = objective.n_params > n_seen * max(1, n_outputs / steps)
     matrix = (row_kernel if is_wide else GaussNewton)(objective, theta, rows)
     values, counts = [], []
@@ -181,12 +180,11 @@ def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
 def lanczos(multiply, start, n_steps, alpha=TINY):
     """Return the tridiagonal matrix T of Lanczos's method: its diagonal and the one next to it.
 
-    `product` multiplies a symmetric matrix G by a vector; `start` has length 1. The steps end as
-    soon as they determine the fraction of the parameters that the data do not determine at this
-    alpha, ``start' alpha (G + alpha I)^-1 start``. Computed with T in place of G it is too small,
-    by at most the squared residual of the linear system, since the inverse is at most 1 / alpha.
-    Both follow from the pivots of ``T + alpha I`` (Golub & Meurant 2010, section 3.4 and chapter
-    12).
+    `multiply` multiplies a symmetric matrix G by a vector; `start` has length 1. The steps end once
+    ``start' alpha (G + alpha I)^-1 start``, the fraction of parameters that the data do not
+    determine, is accurate. Computed with T in place of G it is too small, by at most the squared
+    residual of the linear system, since the inverse is at most 1 / alpha. Both follow from the
+    pivots of ``T + alpha I`` (Golub & Meurant 2010, section 3.4 and chapter 12).
     """
     basis = np.empty((n_steps, len(start)))
     diagonal, beside = [], []
@@ -195,7 +193,7 @@ def lanczos(multiply, start, n_steps, alpha=TINY):
         basis[step] = vector
         image = multiply(vector)
         diagonal.append(vector @ image)
-        for _ in range(2):  # orthogonal to all before; once is not enough to working precision
+        for _ in range(2):  # orthogonalised twice: once is not enough in working precision
             image -= basis[: step + 1].T @ (basis[: step + 1] @ image)
         length = np.linalg.norm(image)
         if step == n_steps - 1 or length <= 1e-10 * max(map(abs, diagonal)):

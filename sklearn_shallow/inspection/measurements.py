@@ -141,7 +141,7 @@ def predicted(net, X, y, class_weight):
         rows = net._checked(X)
     network, target = net._networks[0], net._networks[0].target
     raw = network.map(rows, np.copy, target.n_outputs).astype(np.float64)
-    exact = target.exact(np.asarray(y), np.float64)
+    exact = target.encode_unsmoothed(np.asarray(y), np.float64)
     if len(exact) != len(raw):
         raise ValueError(f"X has {len(raw)} samples and y {len(exact)}. Pass one y per sample.")
     Y = target.standardized(exact, np.float64)
@@ -189,7 +189,7 @@ def errors_of(target, y, Y, raw):
     """Return the measurements of the errors, see `Measurements`."""
     if target.loss.noise != "residual" or hasattr(target, "classes"):
         return {"gross": 0.0, "gross_part": 0.0, "growth": 0.0}
-    least = np.nanmin(target.exact(y, np.float64), axis=0)
+    least = np.nanmin(target.encode_unsmoothed(y, np.float64), axis=0)
     known = [(y[~np.isnan(y)], raw[~np.isnan(y)]) for y, raw in zip(Y.T, raw.T, strict=True)]
     gross, part = max((outliers(*column) for column in known), key=itemgetter(1))
     growths = [growth(*column) for column, low in zip(known, least, strict=True) if low >= 0]
@@ -220,7 +220,7 @@ def balance(target, Y, raw):
     names = getattr(target, "classes", None)
     if names is None:
         return {"classes": None, "recall": None}
-    found = target.exact(target.decode(raw), np.float64)
+    found = target.encode_unsmoothed(target.decode(raw), np.float64)
     if Y.shape[1] < len(names):
         Y, found = (np.hstack([1 - one, one]) for one in (Y, found))
     parts = np.nanmean(Y, axis=0)

@@ -3,11 +3,11 @@
 import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
-MAX_LISTED = 10  # labels in a message
+MAX_LISTED = 10  # number of labels listed in a message
 
 
 def listed(labels):
-    """Return the labels for a message, the first few of many."""
+    """Return the text of the labels for a message; of many labels, of the first few."""
     labels = list(labels.tolist() if isinstance(labels, np.ndarray) else labels)
     if len(labels) <= MAX_LISTED:
         return str(labels)
@@ -16,9 +16,9 @@ def listed(labels):
 
 
 def check_no_weights(classes, y):
-    """Check that the classes passed are labels, and not weights of the rows.
+    """Check that the argument `classes` of `partial_fit` holds labels, not sample weights.
 
-    The order of the arguments of `partial_fit` is that of SGDClassifier; MLPClassifier has another.
+    Both may be passed by position, in the order of SGDClassifier.partial_fit.
     """
     if classes is None:
         return
@@ -36,7 +36,7 @@ def check_no_weights(classes, y):
 
 
 def label_weights(classes, class_weight, codes, sample_weight):
-    """Return the weight of every class, 1 where none is asked for."""
+    """Return the weight of every class, 1 where `class_weight` has none."""
     weight = np.ones(len(classes))
     if isinstance(class_weight, dict):
         _check_class_weight(classes.tolist(), class_weight)
@@ -57,7 +57,7 @@ def label_weights(classes, class_weight, codes, sample_weight):
 def _check_class_weight(known, class_weight):
     foreign = [label for label in class_weight if label not in known]
     missing = [label for label in known if label not in class_weight]
-    # A weight for a class that this fold happens to lack is fine, a misspelt label is not.
+    # Foreign labels alone may be classes that a fold lacks; with missing ones they are misspelt.
     if foreign and missing:
         raise ValueError(
             f"class_weight has the labels {listed(foreign)}, which are not among the classes "
@@ -72,9 +72,9 @@ def _check_class_weight(known, class_weight):
 
 
 def product_of_weights(class_weight, Y, sample_weight):
-    """Return the product over the columns of an indicator of the weights of having the label.
+    """Return the weight of every row of an indicator: the product of the weights of its entries.
 
-    An entry that is not known, nan, has the weight 1.
+    A missing entry, nan, has the weight 1.
     """
     n_labels = Y.shape[1]
     if isinstance(class_weight, str):

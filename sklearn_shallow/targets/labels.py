@@ -1,10 +1,10 @@
-"""Between the user's labels y and the encoded, always two-dimensional Y of the core.
+"""Encoding of the user's labels y as the two-dimensional Y of the objective, and decoding.
 
 Convention
 ----------
-y : what the user passes: labels of shape (n_rows,), or an indicator of shape (n_rows, n_labels),
-whose nan says that an entry is not known.
-Y, raw : ndarray of shape (n_rows, n_outputs), see `losses.base`; nan where y is not known.
+y : the user's labels of shape (n_rows,), or indicator of shape (n_rows, n_labels); an entry of the
+indicator that is missing is nan.
+Y, raw : ndarray of shape (n_rows, n_outputs), see `losses.base`; nan where y is missing.
 """
 
 import copy
@@ -25,13 +25,13 @@ from sklearn_shallow.utils.warnings import warn_user
 
 
 class _ClassTarget:
-    """Base of the targets of labels: nothing is scaled, and raw needs only a link.
+    """Base class of the targets of labels, which are not scaled.
 
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
     loss : Loss
-        It is put on the link of the target.
+        It gets the link of the target.
     """
 
     link = LINKS["logit"]
@@ -49,12 +49,12 @@ class _ClassTarget:
 
     @property
     def training_loss(self):
-        """The loss to train with."""
+        """The loss to be minimised."""
         return self.loss
 
     @property
     def operations(self):
-        """The operations from the raw output to the probabilities."""
+        """The operations from the raw output to the probabilities, for export."""
         return [*self.link.operations]
 
     def with_loss(self, loss):
@@ -64,28 +64,28 @@ class _ClassTarget:
         return other
 
     def encode(self, y, dtype):
-        """Return Y to train on, the labels smoothed (Szegedy et al. 2016) if the loss says so."""
-        Y, amount = self.exact(y, dtype), self.loss.smoothing
+        """Return Y for training, with label smoothing (Szegedy et al. 2016) if the loss has it."""
+        Y, amount = self.encode_unsmoothed(y, dtype), self.loss.smoothing
         if amount:
             Y *= 1 - amount
             Y += amount / self.n_kinds
         return Y
 
     def learn(self, Y, sample_weight):
-        """Take the encoded targets into the statistics that scale them: there are none."""
+        """Update the statistics of the scaling: there are none."""
 
     def standardized(self, Y, dtype):
-        """Return the encoded targets as the loss sees them."""
+        """Return the scaled targets: Y, since labels are not scaled."""
         return Y
 
     def to_raw_units(self, W, b):
-        """Return the output layer in the user's units."""
+        """Return the output layer in the user's units: the same, since labels are not scaled."""
         return W, b
 
     from_raw_units = to_raw_units
 
     def first_raw(self, Y, weight):
-        """Return the raw output to begin with."""
+        """Return the initial raw output, (n_outputs,)."""
         return np.zeros(self.n_outputs)
 
     def constant_raw(self, Y, weight):
@@ -93,7 +93,7 @@ class _ClassTarget:
         return self.link.link(weighted_mean(Y, weight))
 
     def curvature(self, Y, weight):
-        """Return the curvature of the loss at the best constant, or None: it is bounded."""
+        """Return None: the curvature of the losses of labels is bounded."""
         return None
 
     def class_weighted(self, class_weight, y, sample_weight):
@@ -104,7 +104,7 @@ class _ClassTarget:
         return weight if sample_weight is None else weight * sample_weight
 
     def check_same(self, other):
-        """Check that training with the other target can continue with this one."""
+        """Check that a network that was fitted to another target can be trained on this one."""
         if type(self) is not type(other) or not np.array_equal(self.classes, other.classes):
             raise ValueError(
                 f"y has the classes {listed(self.classes)}, but the fitted network has "
@@ -113,12 +113,12 @@ class _ClassTarget:
             )
 
     def has_classes(self, classes):
-        """Return whether these are the labels, in any order."""
+        """Return whether `classes` are the labels, in any order."""
         return np.array_equal(np.unique(classes), self.classes)
 
     def warn_if_suspicious(self, y, cost):
-        """Warn of a y that is probably a target of another kind, and of weights that leave nothing
-        to learn.
+        """Warn of a y that is probably a target of another kind, and of weights that exclude all
+        classes but one.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class _ClassTarget:
         """
 
     def strata(self, y):
-        """Return what a validation set should have in the same proportions, or None."""
+        """Return the groups for a stratified validation set, (n_rows,), or None."""
         return None
 
     def two_sided(self, raw):
@@ -135,7 +135,7 @@ class _ClassTarget:
         return raw
 
     def decision(self, raw):
-        """Return raw as `decision_function` does."""
+        """Return the result of `decision_function`."""
         return raw
 
 
@@ -143,7 +143,7 @@ class _Labels(_ClassTarget):
     """One label per row."""
 
     def strata(self, y):
-        """Return the position of every label among the classes."""
+        """Return the index of every label in the classes."""
         if y.ndim != 1:
             raise ValueError(
                 f"y has shape {y.shape}, but the classifier learns one label per sample, of "
@@ -153,7 +153,7 @@ class _Labels(_ClassTarget):
             codes = np.searchsorted(self.classes, y)
             if np.array_equal(self.classes.take(codes, mode="clip"), y):
                 return codes
-        # Not LabelEncoder: it casts y to the dtype of the classes, which cuts long strings off.
+        # LabelEncoder would cast y to the dtype of the classes, which truncates long strings.
         position = {label: code for code, label in enumerate(self.classes.tolist())}
         labels, inverse = np.unique(y, return_inverse=True)
         unknown = [label for label in labels.tolist() if label not in position]
@@ -166,7 +166,7 @@ class _Labels(_ClassTarget):
         return np.array([position[label] for label in labels.tolist()], np.intp)[inverse]
 
     def warn_if_suspicious(self, y, cost):
-        """Warn of weights that leave one class: samples of weight zero count as absent."""
+        """Warn of weights that are positive for samples of one class only."""
         if cost is None:
             return
         left = np.unique(self.strata(y)[cost > 0])
@@ -178,7 +178,7 @@ class _Labels(_ClassTarget):
             )
 
     def row_weight(self, class_weight, y, sample_weight):
-        """Return the weight of every row due to its class."""
+        """Return the class weight of every row."""
         if isinstance(class_weight, list):
             raise ValueError(
                 f"class_weight={class_weight!r} is a list, which is for multilabel y. "
@@ -198,15 +198,15 @@ class Binary(_Labels):
     def operations(self):
         return [ops.Opposites(), *self.link.operations]
 
-    def exact(self, y, dtype):
-        """Return Y to validate on, the labels as they are."""
+    def encode_unsmoothed(self, y, dtype):
+        """Return Y for validation, without label smoothing."""
         return self.strata(y).astype(dtype)[:, np.newaxis]
 
     def decode(self, raw):
         return self.classes[(raw[:, 0] > 0).astype(int)]
 
     def two_sided(self, raw):
-        """Return the log-odds of both classes: subtracting from 1 would lose the small ones."""
+        """Return the log-odds of both classes; 1 - p would round small probabilities to zero."""
         return np.vstack([-raw.T, raw.T]).T
 
     def decision(self, raw):
@@ -218,7 +218,7 @@ class Multiclass(_Labels):
 
     link = LINKS["softmax"]
 
-    def exact(self, y, dtype):
+    def encode_unsmoothed(self, y, dtype):
         codes = self.strata(y)
         Y = np.zeros((len(codes), self.n_outputs), dtype)
         Y[np.arange(len(codes)), codes] = 1
@@ -240,7 +240,7 @@ class Multilabel(_ClassTarget):
         noise = self.scaling.noise
         return self.loss if noise is None else WeightedLabels(self.loss, 1 / noise**2)
 
-    def exact(self, y, dtype):
+    def encode_unsmoothed(self, y, dtype):
         if y.ndim != 2 or y.shape[1] != self.n_outputs:
             raise ValueError(
                 f"y has shape {y.shape}, the classifier was fitted to {self.n_outputs} labels: "
@@ -249,7 +249,7 @@ class Multilabel(_ClassTarget):
         return indicator(y, dtype)
 
     def warn_if_suspicious(self, y, cost):
-        """Warn of an indicator with one label in every row, and rows enough to tell."""
+        """Warn of an indicator with exactly one label in every row, if it has enough rows."""
         n_labels = self.n_outputs
         if y.shape[0] > n_labels > 1 and (np.ravel(y.sum(axis=1)) == 1).all():
             warn_user(
@@ -259,8 +259,8 @@ class Multilabel(_ClassTarget):
             )
 
     def row_weight(self, class_weight, y, sample_weight):
-        """Return the product over the labels of the weights of having or lacking it."""
-        return product_of_weights(class_weight, self.exact(y, float), sample_weight)
+        """Return the product of the weights of all entries of a row."""
+        return product_of_weights(class_weight, self.encode_unsmoothed(y, float), sample_weight)
 
     def decode(self, raw):
         indicator = (raw > 0).astype(int)
@@ -268,14 +268,13 @@ class Multilabel(_ClassTarget):
 
 
 def class_target(y, loss, classes=None):
-    """Return the target that fits the labels in y, or declared classes, of which y need not hold
-    all.
+    """Return the target for the labels in y or, if given, for declared classes.
 
     Raises
     ------
     ValueError
-        If y is not a classification target, if there are fewer than two classes, or if their number
-        is not that of the columns of y.
+        If y is not a classification target, if there are fewer than two classes, or if the number
+        of classes differs from the number of columns of y.
     """
     if y.ndim == 1:
         check_classification_targets(y)
@@ -308,12 +307,12 @@ def _target_of_classes(classes, name, loss):
 
 
 def indicator(y, dtype):
-    """Return an indicator of labels as numbers: 0 and 1, and nan where it is not known."""
+    """Return an indicator of labels as numbers: 0, 1, and nan where an entry is missing."""
     Y = y.toarray() if sparse.issparse(y) else np.asarray(y)
     try:
         Y = Y.astype(dtype)
         is_one = (np.isin(Y, (0, 1)) | np.isnan(Y)).all()
-    except (TypeError, ValueError):  # of texts
+    except (TypeError, ValueError):  # y holds strings
         is_one = False
     if not is_one:
         raise ValueError(

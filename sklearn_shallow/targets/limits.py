@@ -1,8 +1,8 @@
 """Limits of numeric predictions, in the units of y.
 
-With correlated features, such as the edges of a stone, an error in one of them gives a combination
-that is far from all training samples, although every value is within its range. Large weights of
-opposite sign then add up to a prediction far from any target.
+With correlated features, such as length and width of a stone, an error in one feature makes a
+sample far from all training samples, although every value is within its range. Large weights of
+opposite sign then add up to a prediction far from every target.
 """
 
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from sklearn_shallow.utils.statistics import (
     widened_range,
 )
 
-MARGIN = 0.5  # of the range of a target
+MARGIN = 0.5  # margin on either side of the range of a target, as a fraction of the range
 LARGEST = np.finfo(float).max
-SAMPLE_ROWS = 10_000  # from which heavy tails are known
+SAMPLE_ROWS = 10_000  # size of the sample of rows in which heavy tails are detected
 
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """The range of every target, and half of it on either side.
+    """Limits of predictions: the range of every target, widened by half of it on either side.
 
     Attributes
     ----------
     low, high : ndarray of shape (n_targets,), float64
-        The smallest and largest training value; the largest numbers there are for a target
-        without limits; None if no target has any.
+        The smallest and largest training value, without the margin; ``-LARGEST`` and ``LARGEST``
+        for a target without limits; None if no target has limits.
     """
 
     low: np.ndarray | None = None
@@ -40,30 +40,30 @@ class Limits:
 
     @classmethod
     def before_data(cls, n_targets):
-        """Return the limits of targets of which none has been seen."""
+        """Return the limits of an empty training set, to be `widened`."""
         return cls(np.full(n_targets, LARGEST), np.full(n_targets, -LARGEST))
 
     def widened(self, Y):
-        """Return the limits extended to targets, (n_rows, n_targets), nan where not known."""
+        """Return the limits extended to targets, (n_rows, n_targets), nan where missing."""
         if self.low is None:
             return self
         return self.joined(Limits(np.fmin.reduce(Y, axis=0), np.fmax.reduce(Y, axis=0)))
 
     def joined(self, other):
-        """Return the limits extended to those of other targets; none if one of the two has none."""
+        """Return the limits extended to other limits; none if either has none."""
         if self.low is None or other.low is None:
             return NO_LIMITS
         return Limits(np.fmin(self.low, other.low), np.fmax(self.high, other.high))
 
     def without_heavy_tails(self, Y, weight):
-        """Return the limits without those of targets with heavy tails, whose largest value says
-        little about others.
+        """Return the limits, without those of targets with heavy tails, whose new values may well
+        exceed all training values.
 
         Parameters
         ----------
-        Y : ndarray of shape (n_rows, n_targets), in the units of y, nan where not known
-            All rows or some. A target that varies in others only has nearly always one value, so
-            that its tails are heavy.
+        Y : ndarray of shape (n_rows, n_targets), in the units of y, nan where missing
+            All rows or a sample. A target that is constant in the sample, but not in all rows, is
+            nearly constant, and so has heavy tails.
         weight : ndarray of shape (n_rows,), or None
         """
         if self.low is None:
@@ -78,11 +78,11 @@ class Limits:
 
     @lazy
     def ends(self):
-        """The least and the largest prediction, (2, n_targets)."""
+        """The smallest and the largest prediction, (2, n_targets)."""
         return widened_range(self.low, self.high, MARGIN)
 
     def apply(self, mean):
-        """Limit predictions in place, (n_rows, n_outputs), those of quantiles side by side."""
+        """Limit predictions, (n_rows, n_outputs), in place; a target's quantiles are adjacent."""
         if self.low is None:
             return mean
         ends = self.ends if mean.dtype == self.ends.dtype else self._ends_in_single

@@ -1,11 +1,11 @@
-"""Between the user's real-valued y and the scaled, always two-dimensional Y of the core.
+"""Encoding of the user's real-valued y as the scaled, two-dimensional Y of the objective, and back.
 
 Convention
 ----------
-y : what the user passes, of shape (n_rows,) or (n_rows, n_targets); of the latter, nan says that an
-entry is not known.
+y : the user's numbers of shape (n_rows,) or (n_rows, n_targets); the latter with nan for missing
+entries.
 Y, raw, mean : ndarray of shape (n_rows, n_outputs). With several quantiles the outputs of a target
-are side by side, and Y repeats it.
+are adjacent, and Y repeats the target.
 """
 
 import copy
@@ -21,9 +21,10 @@ from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import weighted_mean
 from sklearn_shallow.utils.warnings import warn_user
 
-MOST_OF_FEW = 0.9  # of the squared distances of y, that one number or few far away may have
-FEW = 0.1  # of the samples; equal numbers of more have less of the squared distances
-FAR_AWAY = 10  # times as far from the median as all others
+# A warning is given if few numbers of y dominate the squared error:
+DOMINANT_SHARE = 0.9  # they have more than this share of the squared distances from the mean,
+FEW = 0.1  # they are at most this fraction of the samples,
+FAR_AWAY = 10  # and, if several, they are this many times as far from the median as all others
 
 
 class RegressionTarget:
@@ -34,10 +35,10 @@ class RegressionTarget:
     y : ndarray
     loss : Loss
     name : str
-        What the loss is called in messages.
+        The name of the loss in messages.
     standardize : bool
     has_limits : bool
-        Whether predictions are limited to the range of y and half of it on either side.
+        Whether predictions are limited, see `Limits`.
     """
 
     def __init__(self, y, loss, *, name, standardize, has_limits=False):
@@ -51,7 +52,7 @@ class RegressionTarget:
         self.out_activation = self.link.activation
         kind = loss.standardization if standardize else None
         self.scaling = TARGET_SCALINGS[kind](self.n_targets)
-        # What is scaled is of size 1, or has outliers that weigh little.
+        # Scaled targets are of size 1, except for outliers of little weight.
         self.largest = 1.0 if kind else np.abs(np.nan_to_num(y.astype(np.float64))).max()
         self._standardize = standardize
         self.limits = Limits.before_data(self.n_targets) if has_limits else NO_LIMITS
@@ -63,11 +64,11 @@ class RegressionTarget:
 
     @property
     def training_loss(self):
-        """The loss to train with: targets have been scaled."""
+        """The loss to be minimised: no weights, since `standardized` scales the targets."""
         return self.loss
 
     def check_same(self, other):
-        """Check that training with the other target can continue with this one."""
+        """Check that a network that was fitted to another target can be trained on this one."""
         if str(self) != str(other):
             raise ValueError(
                 f"y and loss={self.name} make {self}, but the fitted network has {other}, and "
@@ -82,7 +83,7 @@ class RegressionTarget:
         Y = np.asarray(y, np.float64).reshape(len(y), -1)
         for column, numbers in enumerate(Y.T):
             with np.errstate(all="ignore"):
-                n_few, share, row = few_of_weight(numbers, cost)
+                n_few, share, row = dominant_outliers(numbers, cost)
             if not n_few:
                 continue
             where = "" if self.is_column else f" in column {column}"
@@ -96,15 +97,15 @@ class RegressionTarget:
             return
 
     def strata(self, y):
-        """Return what a validation set should have in the same proportions: nothing."""
+        """Return None: a validation set is not stratified."""
         return None
 
     def class_weighted(self, class_weight, y, sample_weight):
-        """Return the weight of every row, or None without weights."""
+        """Return the sample weights, since there are no classes."""
         return sample_weight
 
     def encode(self, y, dtype):
-        """Return y as (n_rows, n_targets) in float64, not scaled yet."""
+        """Return y as (n_rows, n_targets) in float64, not yet scaled."""
         n_targets = 1 if y.ndim == 1 else y.shape[1]
         if n_targets != self.n_targets:
             shape = "(n_rows,)" if self.is_column else f"(n_rows, {self.n_targets})"
@@ -122,10 +123,10 @@ class RegressionTarget:
             )
         return Y
 
-    exact = encode
+    encode_unsmoothed = encode
 
     def learn(self, Y, sample_weight):
-        """Take the targets into the statistics that scale them, and the limits."""
+        """Update the statistics of the scaling and the limits."""
         if self._standardize:
             self.scaling.update(Y, sample_weight)
         self.limits = self.limits.widened(Y)
@@ -137,18 +138,18 @@ class RegressionTarget:
         return target
 
     def standardized(self, Y, dtype):
-        """Return the targets as the loss sees them, (n_rows, n_outputs)."""
+        """Return the scaled targets, (n_rows, n_outputs)."""
         return np.repeat(self.scaling.apply(Y).astype(dtype), self.n_quantiles, axis=1)
 
     def constant_raw(self, Y, weight):
-        """Return the raw output of the best constant, (n_outputs,)."""
+        """Return the raw output of the constant with the least loss, (n_outputs,)."""
         return np.nan_to_num(self.link.link(self.loss.center(Y, weight)))
 
     first_raw = constant_raw
 
     def curvature(self, Y, weight):
-        """Return the mean curvature of the loss at the best constant, that of the steepest output;
-        None if the loss has none.
+        """Return the mean curvature of the loss at `constant_raw`, the largest of all outputs; None
+        if the loss has none.
         """
         if not self.loss.has_curvature:
             return None
@@ -157,7 +158,7 @@ class RegressionTarget:
         return None if found is None else float(np.nanmax(weighted_mean(found, weight)))
 
     def predicted(self, raw):
-        """Return the mean in the user's units, (n_rows, n_outputs), in place of raw."""
+        """Return the mean in the user's units, (n_rows, n_outputs); overwrites raw."""
         mean = self.link.inverse(raw, out=raw)
         mean *= self.scaling.scale.repeat(self.n_quantiles).astype(raw.dtype, copy=False)
         mean += self.scaling.shift.repeat(self.n_quantiles).astype(raw.dtype, copy=False)
@@ -165,7 +166,7 @@ class RegressionTarget:
 
     @property
     def operations(self):
-        """The operations of `predicted`."""
+        """The operations of `predicted`, for export."""
         steps, n = [*self.link.operations], self.n_quantiles
         scale, shift = self.scaling.scale.repeat(n), self.scaling.shift.repeat(n)
         if (scale != 1).any() or shift.any():
@@ -184,12 +185,13 @@ class RegressionTarget:
         """
         mean = self.link.inverse(raw, out=np.empty_like(raw))
         slope = self.link.chain(np.ones_like(raw), mean)
-        own = mean if self.link.name == "log" else 1.0  # the variance of Poisson's distribution
-        variance = noise * (own + slope**2 * np.einsum("ikk->ik", V))
+        base = mean if self.link.name == "log" else 1.0  # of Poisson's distribution: its mean
+        variance = noise * (base + slope**2 * np.einsum("ikk->ik", V))
         return np.sqrt(variance) * self.scaling.scale
 
     def shaped(self, columns):
-        """Return (n_rows, n_outputs) as (n_rows,), or with an axis for targets and quantiles."""
+        """Return an array (n_rows, n_outputs) in the shape of predictions: without an axis for a
+        single target, with one for several quantiles."""
         shape = [len(columns)]
         if not self.is_column:
             shape.append(self.n_targets)
@@ -198,7 +200,7 @@ class RegressionTarget:
         return columns.reshape(shape)
 
     def to_raw_units(self, W, b):
-        """Return the output layer that is in the user's units, as far as the link permits it."""
+        """Return the output layer in the user's units, as far as the link permits."""
         scaling = self.scaling
         if self.link.name == "identity":
             return W * scaling.scale, b * scaling.scale + scaling.shift
@@ -212,12 +214,12 @@ class RegressionTarget:
         return W, b - np.log(scaling.divisor) if self.link.name == "log" else b
 
 
-def few_of_weight(numbers, cost):
-    """Return how many numbers have most of the squared distances from the mean, 0 if there are no
-    few such; their share, and the row of the furthest.
+def dominant_outliers(numbers, cost):
+    """Return the number of outliers with most of the squared distances from the mean, or 0; their
+    share of these, and the row of the most extreme one.
 
-    Several numbers count only if they are a group far from the median, such as codes for missing
-    values: not if they are the tail of all others, or the nonzero values where nearly all are zero.
+    Several outliers count only as a group far from the median, such as codes for missing values,
+    not as the tail of a distribution or as the nonzero values among zeros.
     """
     known = ~np.isnan(numbers) if cost is None else ~np.isnan(numbers) & (cost > 0)
     numbers, rows = numbers[known], np.flatnonzero(known)
@@ -226,13 +228,13 @@ def few_of_weight(numbers, cost):
     weight = None if cost is None else cost[known]
     squares = (numbers - weighted_mean(numbers[:, np.newaxis], weight)) ** 2
     squares = squares if weight is None else squares * weight
-    distances, most = np.abs(numbers - np.median(numbers)), int(FEW * len(numbers))
+    distances, n_few = np.abs(numbers - np.median(numbers)), int(FEW * len(numbers))
     order = np.argsort(-distances)
-    far, next_far = distances[order][:most], distances[order][1 : most + 1]
-    shares = np.cumsum(squares[order][:most]) / squares.sum()
-    is_group = (far > FAR_AWAY * next_far) & (next_far > 0) & (shares > MOST_OF_FEW)
+    far, next_far = distances[order][:n_few], distances[order][1 : n_few + 1]
+    shares = np.cumsum(squares[order][:n_few]) / squares.sum()
+    is_group = (far > FAR_AWAY * next_far) & (next_far > 0) & (shares > DOMINANT_SHARE)
     if is_group.any():
         last = int(is_group.argmax())
         return last + 1, shares[last], rows[order[0]]
     share = squares.max() / squares.sum()
-    return int(share > MOST_OF_FEW), share, rows[squares.argmax()]
+    return int(share > DOMINANT_SHARE), share, rows[squares.argmax()]

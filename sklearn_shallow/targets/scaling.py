@@ -1,9 +1,9 @@
-"""Scaling of real targets, streaming; every column by itself.
+"""Scaling of every real target, with statistics that can be updated batch by batch.
 
 Convention
 ----------
-Y : ndarray of shape (n_rows, n_targets), float64, in the user's units; nan where not known.
-The loss sees ``(Y - shift) / scale``.
+Y : ndarray of shape (n_rows, n_targets), float64, in the user's units; nan where missing.
+The loss is computed for ``(Y - shift) / scale``.
 """
 
 from copy import copy
@@ -17,18 +17,18 @@ from sklearn_shallow.utils.statistics import (
     weighted_quantile,
 )
 
-NORMAL_MEAN_AD = 1.2533  # like `NORMAL_MAD`, of the mean absolute deviation
+NORMAL_MEAN_AD = 1.2533  # standard deviation of a normal distribution over its mean abs. deviation
 
 
 class UnitScaling:
-    """Leaves the target as it is.
+    """No scaling; base class of the scalings.
 
     Attributes
     ----------
     shift, scale : ndarray of shape (n_targets,)
-        The scale of a target that has been constant is 0: it is predicted as it was.
+        The scale of a constant target is 0, so that its prediction is that constant.
     is_additive : bool
-        Whether the statistics of parts of the rows add up to those of all.
+        Whether the statistics of parts of the rows can be merged to those of all rows.
     noise : ndarray of shape (n_targets,), or None
         See `Settings`.
     """
@@ -40,17 +40,17 @@ class UnitScaling:
         self.scale = np.ones(n_targets)
 
     def allow_for(self, noise):
-        """Scale by this noise as well, if it is not None, from the next update on."""
+        """Also divide by a noise, if it is not None, from the next update on."""
         self.noise = self.noise if noise is None else noise
 
     def update(self, Y, sample_weight):
-        """Take the rows of Y into the statistics. A shallow copy of this object stays as it is."""
+        """Update the statistics with the rows of Y; shallow copies of this object do not change."""
 
     def merge(self, other):
-        """Take the rows that another one has seen into the statistics."""
+        """Update the statistics with those of another scaling of the same class."""
 
     def apply(self, Y):
-        """Return Y as the loss sees it."""
+        """Return the scaled targets."""
         return (Y - self.shift) / self.divisor
 
     @property
@@ -59,11 +59,11 @@ class UnitScaling:
         return np.where(self.scale > 0, self.scale, 1.0)
 
     def fingerprint(self):
-        """Return what tells this scaling from another."""
+        """Return bytes that differ for different scalings."""
         return self.shift.tobytes() + self.scale.tobytes()
 
     def _take(self, shift, spread, n_rows):
-        """Take over a shift and a spread that n rows have; one that is only rounding is none."""
+        """Set shift and scale to those of n rows; a spread within rounding errors counts as 0."""
         finite = np.isfinite(shift) & np.isfinite(spread)
         if not finite.all():
             raise ValueError(
@@ -75,7 +75,7 @@ class UnitScaling:
 
 
 class MomentScaling(UnitScaling):
-    """Statistics that follow from the moments of all rows; a subclass has `_learn`."""
+    """Scaling by the moments of all rows; a subclass defines `_learn`."""
 
     def __init__(self, n_targets):
         super().__init__(n_targets)
@@ -93,8 +93,8 @@ class MomentScaling(UnitScaling):
 
 
 class MeanScaling(MomentScaling):
-    """Subtracts the mean and divides by the standard deviation, times the noise if the targets
-    differ in it. So all targets have the same noise, which one decay suits."""
+    """Subtracts the mean and divides by the standard deviation, times the noise if targets differ
+    in it, so that one decay suits all targets."""
 
     def update(self, Y, sample_weight):
         super().update(Y, sample_weight)
@@ -121,9 +121,9 @@ class SizeScaling(MomentScaling):
 class MedianScaling(UnitScaling):
     """Subtracts the median and divides by the normalised median absolute deviation.
 
-    If more than half of the values are equal, the mean absolute deviation is used. Over several
-    calls, median and deviation are the means of those of the calls, weighted by the known values of
-    a column.
+    If more than half of the values are equal, the mean absolute deviation is used. After several
+    updates, median and deviation are the means over the updates, weighted by the number of known
+    values.
     """
 
     is_additive = False

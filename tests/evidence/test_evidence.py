@@ -18,7 +18,7 @@ from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.training import run
 from sklearn_shallow.evidence import spectrum as spectra
 from sklearn_shallow.evidence.fixed_point import effective_parameters
-from sklearn_shallow.evidence.spectrum import Spectrum, Whole, lanczos, spectrum
+from sklearn_shallow.evidence.spectrum import ExactMatrix, Spectrum, lanczos, spectrum
 from sklearn_shallow.losses.labels import Multinomial
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
@@ -106,12 +106,12 @@ def test_the_factor_of_a_matrix_tells_what_its_eigenvalues_tell(alpha):
     root = rng.normal(size=(60, 200)) * np.logspace(0, -3, 200)
     matrix = root @ root.T
     expected = Spectrum(np.linalg.eigvalsh(matrix), np.ones(60)).sums(alpha)
-    assert Whole(matrix).sums(alpha) == pytest.approx(expected, rel=1e-6)
+    assert ExactMatrix(matrix).sums(alpha) == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_matrix_without_full_rank_determines_its_rank_beside_a_penalty_that_is_nothing():
     root = np.random.default_rng(0).normal(size=(200, 20))
-    determined, log_volume = Whole(1e9 * root @ root.T).sums(1e-6)
+    determined, log_volume = ExactMatrix(1e9 * root @ root.T).sums(1e-6)
     assert determined == pytest.approx(20, rel=1e-3)
     assert np.isfinite(log_volume)
 

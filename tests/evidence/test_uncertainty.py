@@ -100,9 +100,9 @@ def test_the_prior_is_alpha_but_for_the_biases_of_the_output():
     prior = objective.layout.unpack(prior_precision(objective))
     for alpha, W, b in zip([0.3, 0.5, 0.7], prior.W, prior.b, strict=True):
         np.testing.assert_allclose(W, alpha)
-        np.testing.assert_allclose(b, posterior.FREE if alpha == 0.7 else alpha)
+        np.testing.assert_allclose(b, posterior.FREE_PRECISION if alpha == 0.7 else alpha)
     objective, _ = objective_of("squared_error", depth=2, alpha=0)
-    np.testing.assert_array_equal(prior_precision(objective), posterior.FREE)
+    np.testing.assert_array_equal(prior_precision(objective), posterior.FREE_PRECISION)
 
 
 @pytest.mark.parametrize("name", LIKELIHOODS)
@@ -603,7 +603,7 @@ def test_a_sample_stands_for_many_samples_and_parameters(monkeypatch):
     net = plain_regressor(hidden_layer_sizes=30, **settings).fit(X, y)
     _, expected = net.predict(X, return_std=True)
     determined, left_out = net.n_effective_params_, net.loo_score_
-    for name, size in (("LARGEST_MATRIX", 300), ("SAMPLE_MATRIX", 200)):
+    for name, size in (("MAX_MATRIX", 300), ("SAMPLE_MATRIX", 200)):
         monkeypatch.setattr(posterior, name, size)
     _, std = net.fit(X, y, np.full(len(y), 1.0)).predict(X, return_std=True)
     assert net.posterior_ == "sample"
@@ -611,11 +611,11 @@ def test_a_sample_stands_for_many_samples_and_parameters(monkeypatch):
     assert net.n_effective_params_ == pytest.approx(determined, rel=0.3)
     assert net.loo_score_ == pytest.approx(left_out, rel=0.3)
     assert net.covariance_.shape == (361, 361)
-    monkeypatch.setattr(posterior, "LARGEST_MATRIX", 400)
+    monkeypatch.setattr(posterior, "MAX_MATRIX", 400)
     assert net.fit(X, y).posterior_ == "parameters"
-    monkeypatch.setattr(posterior, "MOST_MULTIPLICATIONS", 442 * 361**2 - 1)
+    monkeypatch.setattr(posterior, "MAX_MULTIPLICATIONS", 442 * 361**2 - 1)
     assert net.fit(X, y).posterior_ == "sample"
-    monkeypatch.setattr(posterior, "LARGEST_MATRIX", 300)
+    monkeypatch.setattr(posterior, "MAX_MATRIX", 300)
     monkeypatch.setattr(posterior, "SAMPLE_MATRIX", 2)
     with pytest.raises(ValueError, match=r"and 3 outputs\..*posterior=None"):
         net.fit(X, np.column_stack([y, y**2, np.sqrt(y)]))

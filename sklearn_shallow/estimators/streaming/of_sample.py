@@ -146,7 +146,7 @@ def learn_part(inputs, target, X, y, weight):
     """
     if inputs is not None:
         inputs.update(X, weight)
-    Y = target.exact(y, np.float64)
+    Y = target.encode_unsmoothed(y, np.float64)
     if target.scaling.is_additive:
         target.learn(Y, weight)
     else:

@@ -87,7 +87,7 @@ def warn_of_untransformed(samples, X_val):
 def encoded_targets(settings, samples, target, dtype):
     """Return the encoded targets of a validation set."""
     try:
-        Y = target.standardized(target.exact(samples.y, dtype), dtype)
+        Y = target.standardized(target.encode_unsmoothed(samples.y, dtype), dtype)
         if np.isnan(Y).all():
             raise ValueError("y is nan everywhere. Choose other samples.")
     except ValueError as error:
