@@ -147,6 +147,8 @@ class MedianScaling(UnitScaling):
             spread = np.where(spread > np.finfo(float).eps * np.abs(median), spread, mean)
             self._spread[known] += part * (spread - self._spread[known])
         self._take(shift, self._spread, len(Y))
+        if self.noise is not None:
+            self.scale = self.scale * self.noise
 
 
 TARGET_SCALINGS = {
