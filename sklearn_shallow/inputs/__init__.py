@@ -1,4 +1,4 @@
-"""From the user's X to the columns that the network sees.
+"""Transformation of the user's X to the input columns of the network.
 
 May import: utils; numpy, scipy, scikit-learn.
 """

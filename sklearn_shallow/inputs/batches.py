@@ -13,19 +13,20 @@ from scipy import sparse
 
 from sklearn_shallow.inputs.table import as_frame, is_lazy
 
-HAVE_BATCHES = ("iter_batches", "to_batches", "collect_batches")  # PyArrow; a LazyFrame of Polars
-MOST_EMPTY = 100_000  # batches in a row; a stream that has more may never have rows again
+BATCH_METHODS = ("iter_batches", "to_batches", "collect_batches")  # of PyArrow and Polars
+MAX_EMPTY = 100_000  # batches without rows in succession, after which a stream counts as endless
 
 
 class Batches:
-    """The batches of a user, read once or again and again.
+    """The batches of a user, for one or several passes.
 
     Parameters
     ----------
     batches : iterable, or callable that returns one
-        What has batches counts as a callable, see `source_of`, and may be what a callable returns.
+        An object with a method for batches, see `source_of`, counts as a callable; a callable may
+        also return such an object.
     target : str, list of str or None
-        The columns of a table that are the target, where batches are tables.
+        The target columns, if batches are tables.
     """
 
     def __init__(self, batches, target=None):
@@ -47,9 +48,9 @@ class Batches:
             X, _, weight = parts = self._parts(batch, number)
             has_rows = X.shape[0] and (weight is None or np.any(weight))
             n_empty = 0 if has_rows else n_empty + 1
-            if n_empty == MOST_EMPTY:
+            if n_empty == MAX_EMPTY:
                 raise ValueError(
-                    f"The last {MOST_EMPTY} batches, up to batch {number}, have no samples of "
+                    f"The last {MAX_EMPTY} batches, up to batch {number}, have no samples of "
                     "positive weight. Check how they are made: a stream must end or have samples."
                 )
             if X.shape[0]:
@@ -77,10 +78,10 @@ class Batches:
 
 
 def source_of(batches):
-    """Return the method that reads the batches of a file, a table or a query, a list of one frame,
-    or what is passed.
+    """Return the method that yields the batches of a file, table or query; a frame as a list of one
+    batch; other batches unchanged.
     """
-    for name in HAVE_BATCHES:
+    for name in BATCH_METHODS:
         if hasattr(batches, name):
             return getattr(batches, name)
     if is_lazy(batches):
@@ -109,11 +110,11 @@ def _target(y):
 
 
 def taken(part, rows):
-    """Return some rows of X, y or the weights, or None of None."""
+    """Return some rows of X, y or the weights, or None for None."""
     if part is None:
         return None
     if isinstance(part, np.ndarray) and isinstance(rows, np.ndarray):
-        return np.take(part, rows, axis=0)  # in a third of the time of part[rows]
+        return np.take(part, rows, axis=0)  # three times as fast as part[rows]
     return part.iloc[rows] if hasattr(part, "iloc") else part[rows]
 
 
@@ -123,7 +124,7 @@ def rows_of(parts, rows):
 
 
 def joined(parts):
-    """Return tuples of parts as one; weights are ones where only some have them."""
+    """Return a list of parts as one; weights are ones for parts without, if others have weights."""
     Xs, ys, weights, *others = zip(*parts, strict=True)
     if any(weight is not None for weight in weights):
         ones = (np.ones(X.shape[0]) for X in Xs)
@@ -132,11 +133,11 @@ def joined(parts):
 
 
 def exchanged(parts, places, new):
-    """Return parts with other rows at some places, in the same memory if that is possible.
+    """Return parts with new rows at some positions, in place if possible.
 
     Parameters
     ----------
-    new : list of parts, with as many rows in all as there are places
+    new : list of parts, with one row per position in total
     """
     if all(_fit_into(parts, some) for some in new):
         for some in new:
@@ -151,14 +152,14 @@ def exchanged(parts, places, new):
 
 
 def _fit_into(parts, others):
-    """Return whether there are arrays of the same types."""
+    """Return whether parts and others are dense and have the same dtypes."""
     kinds = [[str(getattr(part, "dtype", None)) for part in rows] for rows in (parts, others)]
     has_sparse = any(sparse.issparse(part) for part in (*parts, *others))
     return kinds[0] == kinds[1] and not has_sparse
 
 
 def stacked(arrays):
-    """Return arrays, sparse matrices or frames as one; None if they are None."""
+    """Return arrays, sparse matrices or frames, stacked; None if they are None."""
     first = arrays[0]
     if first is None or len(arrays) == 1:
         return first
@@ -188,7 +189,7 @@ class RowSample:
         self._kept = []
 
     def add(self, parts):
-        """Take the rows of a batch into account."""
+        """Draw from the rows of a batch."""
         drawn = self._rng.random(parts[0].shape[0])
         numbers = np.arange(self._n_seen, self._n_seen + len(drawn))
         self._n_seen += len(drawn)
@@ -197,7 +198,7 @@ class RowSample:
             self._thin()
 
     def _keep(self, parts):
-        """Keep the rows that have drawn a number that is low enough."""
+        """Keep the rows whose random numbers are small enough."""
         rows = np.flatnonzero(parts[-1] < self._below)
         if len(rows):
             self._kept.append(rows_of(parts, rows))
@@ -211,6 +212,6 @@ class RowSample:
                 self._keep(parts)
 
     def parts(self):
-        """Return the sample, with the numbers of its rows among all as a further part."""
+        """Return the sample, with the indices of its rows among all rows as a further part."""
         self._thin()
         return joined(self._kept)[:-1]

@@ -1,4 +1,4 @@
-"""Imputation and one-hot encoding: the user's columns become numbers without gaps.
+"""Imputation of missing values, and encoding of categories.
 
 Convention
 ----------
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from sklearn_shallow.inputs.facts import MOST_LEVELS, codes_of
+from sklearn_shallow.inputs.facts import MAX_LEVELS, codes_of
 from sklearn_shallow.inputs.target_encoding import folds_of
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import has_gaps
@@ -20,17 +20,17 @@ from sklearn_shallow.utils.statistics import has_gaps
 
 @dataclass(frozen=True, eq=False)
 class Category(ops.Operation):
-    """A categorical feature: one-hot columns, or its target encoding if it has many categories. The
+    """A categorical feature: one-hot columns, or target encoding if it has many categories. The
     operation "levels" or "means" of exports.
 
     Attributes
     ----------
     feature : int
-        Its place in X.
+        Its index in X.
     table : ndarray of shape (n_codes + 1, n_levels), float64
-        The columns of each code, and in the last row those of a value that is missing or unknown:
-        the means of the columns, or a level of its own if there were gaps in training. A code that
-        was not in training is unknown.
+        The columns of each code, and in the last row those of a missing or unknown value: the means
+        of the columns, or a level of its own if values were missing in training. A code that was
+        not in training is unknown.
     labels : list of str
         The names of the levels.
     has_means : bool
@@ -44,26 +44,28 @@ class Category(ops.Operation):
 
     @classmethod
     def of(cls, feature, size, names, sums=None, *, keeps_absent=False):
-        """Return the columns for codes of categories with these names, as training has them.
+        """Return the columns for the categories of the training set.
 
-        Two levels have one column. Of more than `MOST_LEVELS` the rarest share one; unlike
-        `OneHotEncoder`, which counts rows, by their weight.
+        Two levels have one column. With more than `MAX_LEVELS` levels, those of least weight share
+        one. (`OneHotEncoder` counts rows.)
 
         Parameters
         ----------
         size : ndarray of shape (n_codes + 1,)
-            The weight of every code, and of gaps.
-        sums : TargetSums of which means are made, or None
+            The weight of every code, and of missing values.
+        names : list of str, the categories
+        sums : TargetSums for target encoding, or None
         keeps_absent : bool
-            Whether codes without weight, which may come later, have columns; else they are unknown.
+            Whether codes without weight, which may come later, have columns; otherwise they are
+            unknown.
         """
         if sums is not None:
             return cls._of_means(feature, sums)
         has_gaps, size, n_codes = bool(size[-1]), size[:-1], len(names)
         is_level = np.full(n_codes, True) if keeps_absent else size > 0
         n_own = np.count_nonzero(is_level)
-        if n_own > MOST_LEVELS:
-            n_own = MOST_LEVELS - 1
+        if n_own > MAX_LEVELS:
+            n_own = MAX_LEVELS - 1
         own = np.sort(np.argsort(-size, kind="stable")[:n_own])
         is_shared = is_level.copy()
         is_shared[own] = False
@@ -101,13 +103,13 @@ class Category(ops.Operation):
 
     @property
     def missing(self):
-        """The columns of a value that is missing or unknown."""
+        """The columns of a missing or unknown value."""
         return self.table[-1]
 
     @property
     def places(self):
-        """The column that is 1, for every code; or `NONE`, or `MISSING` if the code counts as such,
-        as the last one always does."""
+        """The index of the column that is 1, for every code; `NONE` if all are 0, `MISSING` if the
+        code is unknown, as the last one is."""
         places = np.where(self.table.any(axis=1), self.table.argmax(axis=1), self.NONE)
         places[(self.table == self.missing).all(axis=1)] = self.MISSING
         return places
@@ -119,17 +121,17 @@ class Category(ops.Operation):
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """X as complete numbers, in this order: the numeric features, imputed; the columns of the
-    categories; one indicator of missing values for every numeric feature that had some in training.
+    """The transform of X to columns without missing values: the imputed numeric features, the
+    columns of the categories, and missing indicators of numeric features with gaps in training.
 
     Attributes
     ----------
     numbers : ndarray of shape (n_numbers,), int
         The features that are numbers.
     fill : ndarray of shape (n_numbers,), float64
-        What is put into gaps: the mean of the feature, its median where it has heavy tails.
+        The imputed values: the mean of the feature, or the median if it has heavy tails.
     gappy : ndarray of shape (n_gappy,), int
-        Those among `numbers` that had gaps in training.
+        Indices in `numbers` of the features that had missing values in training.
     categories : list of Category
     """
 
@@ -140,12 +142,12 @@ class Columns:
 
     @classmethod
     def of(cls, facts, names=None, *, keeps_absent=False):
-        """Return the columns that training rows make.
+        """Return the transform for a training set.
 
         Parameters
         ----------
-        facts : FeatureFacts, with those about categories if there are any
-        names : list, for every feature the names of its categories or None; or None
+        facts : FeatureFacts, with those about categories if X has any
+        names : list with the names of the categories of every feature, None for numbers; or None
         keeps_absent : see `Category.of`
         """
         names = [None] * len(facts.gaps) if names is None else names
@@ -160,9 +162,8 @@ class Columns:
 
     @property
     def keeps_scale(self):
-        """Mask of the columns whose zeros and ones are not scaled: those of one of several
-        categories, and indicators. The column of a feature with two categories is scaled like a
-        number."""
+        """Mask of the columns that are not scaled: one-hot columns of several levels, and missing
+        indicators. The column of a feature with two levels is scaled like a number."""
         n_columns = self.n_features_out
         mask = np.arange(n_columns) >= n_columns - len(self.gappy)
         for group in self.groups_of_levels:
@@ -171,31 +172,31 @@ class Columns:
 
     @property
     def are_levels(self):
-        """Mask of the columns made that are levels of categories, zeros and ones."""
+        """Mask of the one-hot columns."""
         return np.isin(self.features, [c.feature for c in self.categories if not c.has_means])
 
     @property
     def features(self):
-        """The features that the columns made are of, (n_features_out,)."""
+        """The feature of every column, (n_features_out,)."""
         levels = [np.full(category.width(), category.feature) for category in self.categories]
         return np.concatenate([self.numbers, *levels, self.numbers[self.gappy]])
 
     @property
     def groups_of_levels(self):
-        """The columns made of every category of several levels, slices."""
+        """The one-hot columns of every category with several of them, as slices."""
         ends = len(self.numbers) + np.cumsum([0, *(c.width() for c in self.categories)])
         groups = zip(self.categories, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
         return [slice(*ends) for c, *ends in groups if c.width() > 1 and not c.has_means]
 
     @property
     def n_features_out(self):
-        """The number of columns that `transform` makes."""
+        """The number of columns of the result of `transform`."""
         n_levels = sum(category.width() for category in self.categories)
         return len(self.numbers) + n_levels + len(self.gappy)
 
     @property
     def bounds_of_others(self):
-        """The least and the largest value of the columns behind the numbers, (2, n_others)."""
+        """The smallest and largest value of the columns after the numbers, (2, n_others)."""
         tables = [category.table for category in self.categories]
         ends = [(table.min(axis=0), table.max(axis=0)) for table in tables]
         return np.hstack([*ends, [[0.0], [1.0]] * np.ones(len(self.gappy))])
@@ -205,7 +206,7 @@ class Columns:
         return X[:, self.numbers] if self.categories else X
 
     def transform(self, X):
-        """Return X complete; X itself if nothing is missing, and nothing was in training."""
+        """Return the columns; X itself if there are no categories and never were missing values."""
         if sparse.issparse(X) or not (self.categories or len(self.gappy) or has_gaps(X)):
             return X
         out = np.empty((len(X), self.n_features_out), X.dtype)
@@ -220,7 +221,7 @@ class Columns:
         return out
 
     def operations(self, origin):
-        """Return the operation of `transform`, for features that are counted from an origin."""
+        """Return the operation of `transform`, with an origin subtracted from the numbers."""
         numbers, fill, origin, parts = self.numbers, self.fill, origin[self.numbers], []
         if origin.any():
             in_single = origin.astype(np.float32).astype(np.float64)
@@ -239,8 +240,8 @@ class Columns:
         return {c.feature: len(c.table) for c in self.categories if c.has_means}
 
     def crossfitted(self, sums):
-        """Return the columns of `numbered` training rows: the means of a row do not contain its own
-        target.
+        """Return the transform of `numbered` training rows with cross-fitted target encoding: the
+        means of a row exclude its own target.
 
         Parameters
         ----------
@@ -253,7 +254,8 @@ class Columns:
         return replace(self, categories=categories)
 
     def numbered(self, X, numbers=None):
-        """Return rows as those with such numbers, whose codes tell the fold, see `crossfitted`."""
+        """Return X with codes that also encode the fold of a row, for `crossfitted`; `numbers` are
+        the indices of the rows among all rows."""
         if not self.with_means:
             return X
         X, folds = np.array(X), folds_of(np.arange(len(X)) if numbers is None else numbers)
@@ -262,15 +264,13 @@ class Columns:
         return X
 
     def filled_by(self, compression):
-        """Return the columns with medians as imputed values of the compressed features."""
+        """Return the transform with medians as imputed values of the compressed features."""
         fill = self.fill.copy()
         fill[compression.columns] = compression.center
         return replace(self, fill=fill)
 
     def names(self, names):
-        """Return the names of the columns that `transform` makes, as scikit-learn's encoders and
-        imputers do.
-        """
+        """Return the names of the columns, like those of scikit-learn's transformers."""
         levels = [f"{names[c.feature]}_{label}" for c in self.categories for label in c.labels]
         gaps = [f"missingindicator_{names[number]}" for number in self.numbers[self.gappy]]
         return [*(names[number] for number in self.numbers), *levels, *gaps]

@@ -28,37 +28,37 @@ from sklearn_shallow.utils.statistics import (
     widened_range,
 )
 
-LIMIT_MARGIN = 0.1  # of the range of a column
-FAR_MARGIN = 1.0  # of the range of a column
-SAMPLE_ROWS, SAMPLE_COLUMNS = 10_000, 64  # from which quartiles are taken at once
-FEW_ENTRIES = 2**13  # are compared to limits one by one, sooner than their range is found
-MIN_ROWS_OF_RANGE = 20  # ordinary new rows do not leave the range of so many far
+# Margins of the limits on either side, as fractions of the range of a column
+LIMIT_MARGIN = 0.1
+FAR_MARGIN = 1.0  # for columns with heavy tails that are not compressed
+SAMPLE_ROWS, SAMPLE_COLUMNS = 10_000, 64  # size of the blocks in which quartiles are computed
+FEW_ENTRIES = 2**13  # entries of X up to which comparing each to the limits is fastest
+MIN_ROWS_OF_RANGE = 20  # rows from which their range tells how far new values may be
 
 
 @dataclass(frozen=True, eq=False)
 class Compression:
-    """Limits of the columns of X to the training range, and compression of some columns.
-
-    Columns behind the `n_features` stay as they are.
+    """Limits of the first `n_features` columns of X, and compression of some of them.
 
     Values are limited to the range of their column plus a tenth of it on either side. Compressed
-    columns are then replaced by ``arcsinh((x - center) / scale)``: the distance from the center in
-    units of the scale nearby, its logarithm far away. More than 1e10 scales count as 1e10.
+    columns are then replaced by ``arcsinh((x - center) / scale)``: near the center, the distance in
+    units of the scale, far away its logarithm. Distances are limited to 1e10 scales.
 
     Attributes
     ----------
     columns : ndarray of shape (n_compressed,), int
         Indices of the compressed columns.
     center, scale : ndarray of shape (n_compressed,), float64
-        Their medians, and their spreads: the interquartile range divided by 1.349. If that is zero,
-        twice the median distance of the other values from the median, divided by 1.349.
+        Medians and spreads of the compressed columns. A spread is the interquartile range divided
+        by 1.349; if that is zero, twice the median distance of the other values from the median,
+        divided by 1.349.
     low, high : ndarray of shape (n_features,), float64
         The smallest and the largest training value of every column; None without limits. For a
         column with heavy tails that is not compressed, both are 0.9 times the range further out.
     spread_out : ndarray of shape (n_features,), bool
-        Mask of the columns whose range tells how far away other values may be: none if there are
-        few rows, and none that is compressed or has mostly one value, because its range depends on
-        rare values.
+        Mask of the columns whose range tells how far new values may be. Excluded are compressed
+        columns and those with mostly one value, whose range depends on rare values, and all columns
+        if there are few rows.
     """
 
     columns: np.ndarray
@@ -77,8 +77,8 @@ class Compression:
         return self.low is None and not len(self)
 
     def without_columns(self):
-        """Return the limits without the compression. Columns with heavy tails get limits a whole
-        range away, since their largest training value says little about new values."""
+        """Return the limits without the compression, with wider limits of columns with heavy tails,
+        whose new values may well exceed all training values."""
         low, high, heavy = self.low.copy(), self.high.copy(), self.columns
         with np.errstate(over="ignore"):
             margin = (FAR_MARGIN - LIMIT_MARGIN) * (high[heavy] - low[heavy])
@@ -88,7 +88,7 @@ class Compression:
         return replace(self, **none, low=low, high=high)
 
     def transform(self, X):
-        """Return X limited and compressed: a new array, unless X stays as it is."""
+        """Return X limited and compressed: a new array, or X itself if nothing is to be done."""
         if self.is_identity:
             return X
         X = X if X.dtype.kind == "f" else X.astype(np.float64)
@@ -110,7 +110,7 @@ class Compression:
 
     @property
     def operations(self):
-        """The operations that `transform` consists of."""
+        """The operations of `transform`, for export."""
         steps = []
         if self.low is not None and len(self.low):
             steps.append(ops.Limit(*self.limits))
@@ -120,19 +120,19 @@ class Compression:
 
     @lazy
     def _limits_in_spreads(self):
-        """The same of the distances of compressed columns from their medians in spreads; finite."""
+        """The limits of compressed columns, as distances from the median in spreads; finite."""
         limits = unbounded(len(self)) if self.low is None else self.limits[:, self.columns]
         with np.errstate(over="ignore"):
             return tuple(limit((limits - self.center) / self.scale, -MAX_SPREADS, MAX_SPREADS))
 
     @lazy
     def limits(self):
-        """The least and the largest value that are let through, (2, n_features)."""
+        """The limits of every column, (2, n_features)."""
         return widened_range(self.low, self.high, LIMIT_MARGIN)
 
     def with_missing_codes(self):
-        """Return the compressed columns with training values beyond the largest distance that
-        counts."""
+        """Return the compressed columns with training values beyond `MAX_SPREADS`, such as codes
+        for missing values."""
         if self.low is None:
             return self.columns[:0]
         ends = np.array([self.low, self.high])[:, self.columns]
@@ -141,7 +141,7 @@ class Compression:
         return self.columns[far.any(axis=0)]
 
     def bounds(self, n):
-        """Return the least and the largest value of n columns, limited and compressed, (2, n)."""
+        """Return the smallest and largest value of n columns after `transform`, (2, n)."""
         return unbounded(n) if self.low is None else self.transform(self.limits)
 
     @lazy
@@ -155,8 +155,8 @@ class Compression:
         return bool(np.count_nonzero(least < low) or np.count_nonzero(most > high))
 
     def count_beyond(self, X, margin=FAR_MARGIN):
-        """Return the number of rows of X with a value beyond the range by more than this fraction
-        of it: of all rows, and by column of `spread_out`."""
+        """Return the number of rows of X with a value outside of the range plus a margin, a
+        fraction of it, in any column of `spread_out`; and their number per column."""
         reach = widened_range(self.low, self.high, margin)
         low, high = np.where(self.spread_out, reach, unbounded(len(self.low)))
         n_rows, of_columns = 0, np.zeros(X.shape[1], int)
@@ -178,7 +178,7 @@ class Compression:
         return self if self.low is None else replace(self, low=None, high=None)
 
     def fingerprint(self):
-        """Return a key: equal keys mean equal compressions, whatever the limits."""
+        """Return a key: equal keys mean equal compressions; limits do not matter."""
         return self.columns.tobytes() + self.center.tobytes() + self.scale.tobytes()
 
 
@@ -188,16 +188,17 @@ NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))
 def heavy_tails(X, weight=None, facts=None, features=slice(None)):
     """Return the limits of X, and the compression of the columns with heavy tails.
 
-    Their standard deviation is more than 1.5 times that of a normal distribution with the same
-    quartiles. If the quartiles are equal, as in a column that is mostly zero, the same rule applies
-    to the other values, with their root mean square and median distances from that value.
+    A column has heavy tails if its standard deviation is more than 1.5 times that of a normal
+    distribution with the same quartiles. If the quartiles are equal, as in a column that is mostly
+    zero, the same rule applies to the other values, with their root mean square and median
+    distances from that value.
 
     Parameters
     ----------
     facts : FeatureFacts or None
-        Those of all rows, where X holds only some, which may not have the rare values.
+        Facts about all rows, if X is a sample, which may lack rare values.
     features : ndarray of int, or slice
-        The features that the columns of X are, of those that the facts are about.
+        The indices of the columns of X among the features of `facts`.
     """
     facts = FeatureFacts.of(X, weight) if facts is None else facts
     center, scale, others = _centers_and_spreads(X, weight)
@@ -205,7 +206,7 @@ def heavy_tails(X, weight=None, facts=None, features=slice(None)):
     spread = np.where(is_spread, scale, 1)
     mean, variance = facts.moments.mean[features], facts.moments.variance[features]
     with np.errstate(all="ignore"):
-        # The median is within a standard deviation of the mean: almost nothing cancels.
+        # Little cancels, since the median is within a standard deviation of the mean.
         size = (np.sqrt(variance) / spread) ** 2
         of_others = (size + ((mean - center) / spread) ** 2) / others
     size = np.where(mostly_one, of_others, size)
@@ -217,10 +218,8 @@ def heavy_tails(X, weight=None, facts=None, features=slice(None)):
 
 
 def _centers_and_spreads(X, weight):
-    """Return the medians and the spreads of columns, and, where the quartiles are equal, the part
-    of the values that differ from them, else 1.
-
-    They are those of a sample of at most 10,000 rows, a few columns at a time.
+    """Return the medians and spreads of columns, and the fraction of values that differ from the
+    quartiles if these are equal, otherwise 1; from a sample of at most 10,000 rows.
     """
     rows = even_sample(len(X), SAMPLE_ROWS)
     weight = None if weight is None else weight[rows]
@@ -239,8 +238,8 @@ def _center_and_spread(X, weight):
 
 
 def _spread_of_others(X, center, weight):
-    """Return the spread of the other values around a value, nan if there are none, and which
-    fraction of the values they are."""
+    """Return the spread of the values other than the center around it, nan if there are none, and
+    their fraction of all values."""
     with np.errstate(over="ignore"):
         distances = np.abs(X.astype(np.float64) - center)
     counted = np.ones(len(X)) if weight is None else weight

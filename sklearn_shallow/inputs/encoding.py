@@ -1,10 +1,10 @@
-"""Encodings of numbers: bins, or a transformer, as further columns behind those of X.
+"""Encodings of numbers: further columns after those of X, from bins or a transformer.
 
 Convention
 ----------
 X : ndarray of shape (n_rows, n_columns), complete, limited, compressed and standardised
 shift, inverse_scale : ndarrays of shape (n_columns,)
-    What X has been standardised with; an encoding is a function of ``X / inverse_scale + shift``.
+    The standardisation of X; an encoding is a function of ``X / inverse_scale + shift``.
 """
 
 import pickle
@@ -20,35 +20,34 @@ from sklearn_shallow.utils.numbers import is_integer
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.statistics import limit, unbounded, weighted_quantile
 
-LENGTH = 2.0  # of the encoding of a column, in standard deviations of the column
-ROUNDING = 1e-9  # of the largest number: a smaller deviation is that of a constant column
-MOST_ROWS = 10_000  # the quantiles of so many are near enough to those of all
-FREQUENT = 0.5  # part of the samples with one value, from which the others have bins of their own
-SAME = 16  # roundings of numbers of the usual size: edges that are closer are one
-LEAST_IN_BIN = 20  # of those others
+LENGTH = 2.0  # root mean square length of the encoding of a column, in its standard deviations
+ROUNDING = 1e-9  # standard deviation over the largest number, below which a column is constant
+SAMPLE_ROWS = 10_000  # size of the sample of rows in which quantiles are computed
+FREQUENT = 0.5  # fraction of samples with one value, above which bins are made of other values
+MIN_SAMPLES_PER_BIN = 20  # in bins of these other values
+SAME = 16  # distance of two edges, in rounding errors of the median, up to which they are one
 
 
 @dataclass(frozen=True, eq=False)
 class PiecewiseLinear:
-    """A piecewise linear encoding: bins of the columns, along each of which its input rises
-    linearly.
+    """A piecewise linear encoding of columns in bins.
 
-    The input of a bin is ``clip((x - low) / width, 0, 1)``, standardised and multiplied by two over
-    the root of the number of bins of the column. So all bins of a column together have twice the
-    length of the column itself. Below the first and above the last bin, only the column itself
-    still changes (Gorishniy, Rubachev & Babenko 2022, "On embeddings for numerical features in
-    tabular deep learning", arXiv:2203.05556).
+    The encoding by a bin is ``clip((x - low) / width, 0, 1)``, standardised and multiplied by two
+    over the root of the number of bins of the column, so that all bins of a column together have
+    twice the length of the column. They are constant below the first and above the last bin
+    (Gorishniy, Rubachev & Babenko 2022, "On embeddings for numerical features in tabular deep
+    learning", arXiv:2203.05556).
 
     Attributes
     ----------
     kind : int
-        The most bins of a column.
+        Maximum number of bins of a column.
     columns : ndarray of shape (n_bins,), int
         The column of every bin.
     low, width : ndarray of shape (n_bins,), float64
-        Where the bin begins, and how far it goes.
+        Lower edge and width of every bin.
     least, most : ndarray of shape (n_bins,), float64
-        What the network sees of numbers below and above the bin.
+        The encoding of numbers below and above the bin.
     """
 
     kind: int | None
@@ -63,21 +62,21 @@ class PiecewiseLinear:
 
     @property
     def bounds(self):
-        """The least and the largest value that the network sees in the bins, (2, n_bins)."""
+        """The smallest and largest value of every bin, (2, n_bins)."""
         return np.array([self.least, self.most])
 
     def part(self, chosen):
-        """Return an encoding that has some of the bins only, chosen by a mask."""
+        """Return the encoding by some of the bins, chosen by a mask."""
         arrays = {name: value[chosen] for name, value in vars(self).items() if name != "kind"}
         return replace(self, **arrays)
 
     def times(self, factor):
-        """Return the bins with what the network sees of them multiplied, each by its factor."""
+        """Return the encoding multiplied by a factor per bin."""
         return replace(self, least=self.least * factor, most=self.most * factor)
 
     def writer(self, dtype, shift, inverse_scale):
-        """Return a function from X and `out` that writes what the network sees of the bins to
-        `out`, (n_rows, n_bins), of that dtype.
+        """Return a function of X and `out` that writes the encoding of X to `out`, (n_rows,
+        n_bins), of a dtype.
         """
         if not len(self):
             return lambda X, out: None
@@ -103,7 +102,7 @@ class PiecewiseLinear:
         return [ops.Bins(np.asarray(self.columns), *lines, self.least, self.most)]
 
     def lines(self, shift, inverse_scale):
-        """Return slope and offset of every bin as a function of X, before it is limited."""
+        """Return slope and offset of every bin as a linear function of X, before limiting."""
         slope, inverse = (self.most - self.least) / self.width, inverse_scale[self.columns]
         offset = self.least + slope * (shift[self.columns] - self.low)
         return np.divide(slope, inverse, out=np.zeros_like(slope), where=inverse > 0), offset
@@ -121,8 +120,8 @@ class PiecewiseLinear:
 
 
 class Transformed:
-    """The columns that a transformer makes of the numeric features, standardised and multiplied by
-    two over the root of their number per feature."""
+    """The encoding of the numeric features by a transformer, whose columns are standardised and
+    multiplied by two over the root of their number per feature."""
 
     def __init__(self, transformer, X):
         self.kind = transformer
@@ -138,11 +137,11 @@ class Transformed:
 
     @property
     def bounds(self):
-        """The least and the largest value of the columns, (2, n_columns): any may come."""
+        """The smallest and largest value of the columns, (2, n_columns): infinite."""
         return unbounded(len(self))
 
     def writer(self, dtype, shift, inverse_scale):
-        """Return a function from X and `out` that writes what the network sees of them to `out`."""
+        """Return a function of X and `out` that writes the encoding of X to `out`."""
         shift, inverse = shift[: self.n_numbers], inverse_scale[: self.n_numbers]
         scale = np.divide(1, inverse, out=np.zeros_like(shift), where=inverse > 0)
 
@@ -153,7 +152,7 @@ class Transformed:
         return write
 
     def names(self, names):
-        """Return the names of its columns: those that the transformer gives, if it gives any."""
+        """Return the names of the columns, from the transformer if it has any."""
         if hasattr(self.transformer, "get_feature_names_out"):
             return list(self.transformer.get_feature_names_out(names[: self.n_numbers]))
         return [f"encoded{number}" for number in range(len(self))]
@@ -194,13 +193,13 @@ def make_encoding(kind, numbers, X, weight=None, n_numbers=None):
     Parameters
     ----------
     kind : int, transformer or None
-        The most bins of a column, or what makes columns of the numbers.
+        Maximum number of bins of a column, or a transformer of numbers.
     numbers : callable
-        Maps rows of X to what is to be encoded, in its own units.
+        Maps rows of X to the numbers to be encoded, not standardised.
     X : ndarray of shape (n_rows, n_features), as the user gave it
     weight : ndarray of shape (n_rows,), positive, or None
     n_numbers : int, or None for all
-        How many columns of the numbers, the first, a transformer gets: the others have two values.
+        Number of first columns that a transformer gets; the others have two values.
     """
     if kind is None:
         return NO_ENCODING
@@ -213,7 +212,7 @@ def make_encoding(kind, numbers, X, weight=None, n_numbers=None):
         if n_numbers == 0:
             return replace(NO_ENCODING, kind=kind)
         return Transformed(kind, numbers(X)[:, :n_numbers])
-    some = even_sample(len(X), MOST_ROWS)
+    some = even_sample(len(X), SAMPLE_ROWS)
     return piecewise_linear(kind, numbers(X[some]), None if weight is None else weight[some])
 
 
@@ -230,31 +229,31 @@ def edges_of(n_bins, X, weight):
         chosen = others[:, column]
         of_chosen = None if weight is None else weight[chosen]
         n_samples = np.count_nonzero(chosen) if weight is None else of_chosen.sum()
-        most = min(n_bins - 1, int(n_samples / LEAST_IN_BIN))
+        n_others = min(n_bins - 1, int(n_samples / MIN_SAMPLES_PER_BIN))
         x = X[chosen, column]
-        if most > 1 and x.min() < x.max():  # a column of two values has no bins
-            found = weighted_quantile(x[:, np.newaxis], edge_levels(most), of_chosen)
+        if n_others > 1 and x.min() < x.max():  # a column of two values has no bins
+            found = weighted_quantile(x[:, np.newaxis], edge_levels(n_others), of_chosen)
             edges[column] = distinct(np.append(found, median[column]), X.dtype)
     return edges
 
 
 def distinct(edges, dtype):
-    """Return the sorted edges without those that differ from the one before by rounding only."""
+    """Return the sorted edges, without those that equal the edge before up to rounding."""
     edges = np.unique(edges).astype(np.float64)
     part, widths = SAME * np.finfo(dtype).eps, np.diff(edges)
-    if (widths > part * max(-edges[0], edges[-1])).all():  # and so more than that of the median
+    if (widths > part * max(-edges[0], edges[-1])).all():  # so that the median is not needed
         return edges
     return edges[np.append(True, widths > part * np.median(np.abs(edges)))]
 
 
 def edge_levels(n_bins):
-    """Return the quantile levels of the edges of equally full bins."""
-    return np.linspace(0, 1 + 1e-9, n_bins + 1)  # so that no edge is halfway between two values
+    """Return the quantile levels of the edges of bins with equal numbers of samples."""
+    return np.linspace(0, 1 + 1e-9, n_bins + 1)  # 1e-9: no edge is halfway between two values
 
 
 def piecewise_linear(n_bins, X, weight):
-    """Return bins between the edges of every column that has more than two of them."""
-    with np.errstate(over="ignore"):  # such numbers are refused when they are standardised
+    """Return bins between the edges of every column with more than two edges."""
+    with np.errstate(over="ignore"):  # numbers that overflow are refused by standardisation
         edges = edges_of(n_bins, X, weight)
     counts = np.array([len(found) - 1 if len(found) > 2 else 0 for found in edges], int)
     if not counts.any():
@@ -266,7 +265,8 @@ def piecewise_linear(n_bins, X, weight):
         seen = np.clip((X[:, columns] - low) / width, 0, 1)
     mean = np.average(seen, axis=0, weights=weight)
     variance = np.average((seen - mean) ** 2, axis=0, weights=weight)
-    # No less than that of the last of equally full bins: an outlier in it would be far away.
+    # At least the deviation of the last bin, if all have equal numbers of samples; with a smaller
+    # one, an outlier would be far away.
     deviation = np.sqrt(np.maximum(variance, 1 / (3 * n_bins) - 1 / (4 * n_bins**2)))
     factor = LENGTH / (deviation * np.repeat(counts, counts) ** 0.5)
     ends = (factor * (end - mean) for end in (0, 1))

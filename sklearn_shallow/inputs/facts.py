@@ -1,4 +1,4 @@
-"""Facts about the features of all samples, even where a fit looks at only some of them.
+"""Statistics of the features over all samples, also if a fit uses a sample of them.
 
 Convention
 ----------
@@ -16,23 +16,23 @@ from sklearn_shallow.inputs.target_encoding import TargetSums, rough_scale
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, has_gaps, range_of_columns
 
-MOST_LEVELS = 255  # of a feature, with a column each
-SAMPLES_PER_LEVEL = 2  # at the least, in the mean: names and numbers of samples tell nothing
+MAX_LEVELS = 255  # one-hot columns of a feature; with more levels it is target-encoded
+MIN_SAMPLES_PER_LEVEL = 2  # mean number; with fewer, as of names, a feature is target-encoded
 
 
 @dataclass(eq=False)
 class FeatureFacts:
-    """Facts about features, codes of categories included, which add up over the samples.
+    """Statistics of the features, categories included, that can be merged over parts of the data.
 
     Attributes
     ----------
     moments : RunningMoments
     range : ndarray of shape (2, n_features)
-        The least and the largest value, nan if there is none and of sparse X.
-    gaps : ndarray of shape (n_features,), bool, which features have gaps
-    levels : dict of ndarrays, for every feature of categories the weight of every code, and of
-        gaps; or None
-    sums : dict of TargetSums, of the features of many categories; or None
+        The smallest and largest value; nan without values, and for sparse X.
+    gaps : ndarray of shape (n_features,), bool, whether the features have missing values
+    levels : dict of ndarrays, the weight of every code and of missing values, by categorical
+        feature; or None
+    sums : dict of TargetSums, by feature with many categories; or None
     """
 
     moments: RunningMoments
@@ -43,13 +43,13 @@ class FeatureFacts:
 
     @classmethod
     def none(cls, n_features: int) -> Self:
-        """Return the facts about no samples."""
+        """Return the statistics of an empty data set."""
         unknown = np.full((2, n_features), np.nan)
         return cls(RunningMoments(n_features), unknown, np.zeros(n_features, bool))
 
     @classmethod
     def of(cls, X, weight=None):
-        """Return the facts about these samples, but for categories."""
+        """Return the statistics of these samples, without categories."""
         found = cls.none(X.shape[1])
         found.add(X, weight)
         return found
@@ -57,16 +57,16 @@ class FeatureFacts:
     def with_categories(
         self, names, X, Y=None, weight=None, numbers=None, n_codes=None, *, n_samples=None
     ):
-        """Return these facts and those about categories, of some samples where they are None.
+        """Return the statistics, with `levels` and `sums` of these samples if they are None.
 
         Parameters
         ----------
-        names : list, for every feature the names of its categories or None; or None
+        names : list with the names of the categories of every feature, None for numbers; or None
         Y : ndarray of shape (n_rows, n_outputs), the encoded target
-            Without it no feature becomes means of the target.
+            Without it no feature is target-encoded.
         numbers : see `target_encoding`
-        n_codes : dict as of `many_levels`, of which features become means if that is known
-        n_samples : float, how many there will be, if these are not all
+        n_codes : dict, the result of `many_levels` if it is known
+        n_samples : float, the number of all samples, if these are not all
         """
         levels, sums = self.levels, self.sums
         if n_samples is None:
@@ -80,7 +80,7 @@ class FeatureFacts:
         return replace(self, levels=levels, sums=sums)
 
     def add(self, X, weight):
-        """Take samples into account, but for categories."""
+        """Update the statistics with samples, without categories."""
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in blocks(X):
                 self.moments.update(X[rows], None if weight is None else weight[rows])
@@ -90,7 +90,7 @@ class FeatureFacts:
             self._widen(*range_of_columns(X))
 
     def merge(self, other):
-        """Take samples into account that other facts are about, but for categories."""
+        """Update the statistics with those of other samples, without categories."""
         self.moments.merge(other.moments)
         self.gaps |= other.gaps
         self._widen(*other.range)
@@ -105,7 +105,7 @@ def codes_of(x, n_codes):
 
 
 def code_sizes(x, n_codes, weight):
-    """Return the weight of every code, and of gaps."""
+    """Return the weight of every code, and of missing values."""
     return np.bincount(codes_of(x, n_codes), weight, n_codes + 1).astype(float)
 
 
@@ -116,27 +116,27 @@ def many_levels(levels, n_samples=np.inf):
     Parameters
     ----------
     levels : see `FeatureFacts`
-    n_samples : float, how many there are
+    n_samples : float
     """
-    most = min(MOST_LEVELS, n_samples / SAMPLES_PER_LEVEL)
+    most = min(MAX_LEVELS, n_samples / MIN_SAMPLES_PER_LEVEL)
     return {
         feature: len(size) for feature, size in levels.items() if np.count_nonzero(size[:-1]) > most
     }
 
 
 def no_sums(n_codes, scale):
-    """Return the sums of features of many categories over no samples, of targets of this scale."""
+    """Return empty sums for features with many categories, given the `rough_scale` of targets."""
     return {feature: TargetSums.none(n, scale) for feature, n in n_codes.items()}
 
 
 def target_sums(n_codes, X, Y, weight, numbers=None, sums=None):
-    """Return the sums of features of many categories, by default over these rows as all.
+    """Return the sums over samples for features with many categories.
 
     Parameters
     ----------
-    n_codes : dict, as of `many_levels`
-    numbers : see `target_encoding`
-    sums : dict of TargetSums to which they are added, or None
+    n_codes : dict, the result of `many_levels`
+    numbers : see `target_encoding`; None if these are all samples
+    sums : dict of TargetSums to which the samples are added, or None
     """
     numbers = np.arange(len(Y)) if numbers is None else numbers
     sums = no_sums(n_codes, rough_scale(Y) if n_codes else None) if sums is None else sums

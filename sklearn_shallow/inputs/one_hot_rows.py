@@ -2,7 +2,7 @@
 
 Convention
 ----------
-n_columns : of the rows, that of ones included
+n_columns : int, number of columns of the rows, including the column of ones
 W : ndarray of shape (n_columns, n_units)
 D : ndarray of shape (n_rows, n_units)
 """
@@ -13,28 +13,29 @@ from scipy import sparse
 from sklearn_shallow.utils.rows import slices
 
 BLOCK_ROWS = 1000
-COST_OF_CATEGORY, LEAST_SAVED = 8, 60  # in columns of a dense product
-FEW_ROWS = 1000
-ROUNDING = 1e-5  # in single precision
+COST_OF_CATEGORY = 8  # time per category in a product, in columns of a dense product
+MIN_SAVED = 60  # columns of a dense product whose time must be saved
+MIN_ROWS = 1000
+ROUNDING = 1e-5  # error of a one in single precision, after standardisation and back
 
 
 def as_one_hot_rows(X, groups, shift, factor, n_rows, largest):
-    """Return rows as `OneHotRows` if products with these take less time, otherwise unchanged.
+    """Return rows as `OneHotRows` if their products take less time, otherwise unchanged.
 
     Parameters
     ----------
     X : ndarray or ScaledRows of shape (n_rows, n_columns)
     groups : list of slices, the columns of every category
     shift, factor : ndarrays
-        What has been subtracted from the first columns, and what they were multiplied by then; the
-        factor is the same for all levels of a category.
-    n_rows : float, what the rows count as
+        The standardisation of the first columns, ``(x - shift) * factor``; the factor is the same
+        for all levels of a category.
+    n_rows : float, the sum of the weights of the rows
     largest : int
-        The most bytes that may be taken for them.
+        Maximum memory in bytes.
     """
     saved = sum(group.stop - group.start - COST_OF_CATEGORY for group in groups)
     is_large = 8 * X.shape[0] * (X.shape[1] - saved) > largest
-    if is_large or saved < LEAST_SAVED or min(n_rows, X.shape[0]) < FEW_ROWS:
+    if is_large or saved < MIN_SAVED or min(n_rows, X.shape[0]) < MIN_ROWS:
         return X
     is_level = np.zeros(X.shape[1], bool)
     for group in groups:
@@ -45,7 +46,7 @@ def as_one_hot_rows(X, groups, shift, factor, n_rows, largest):
         dense.append(np.take(block, others, axis=1))  # one row after the other in memory
         levels = [block[:, group] / factor[group] + shift[group] for group in groups]
         if any(np.abs(one.max(axis=1) - 1).max() > ROUNDING for one in levels):
-            return X  # a level that training does not know
+            return X  # a row has an unknown level
         level.append(np.array([one.argmax(axis=1) for one in levels], np.int32).T)
     starts = np.array([group.start for group in groups], np.int32)
     shift = np.where(is_level, np.pad(shift * factor, (0, X.shape[1] - len(shift))), 0)
@@ -55,8 +56,8 @@ def as_one_hot_rows(X, groups, shift, factor, n_rows, largest):
 
 
 class OneHotRows:
-    """Rows of inputs: for every category the number of its one-hot column, and the values of all
-    other columns.
+    """Rows of inputs, stored as the index of the one-hot column of every category and the values of
+    all other columns.
 
     A product looks up one row of W per category. With hundreds of categories, a dense product would
     spend most of its time on multiplying by zeros.
@@ -64,24 +65,24 @@ class OneHotRows:
     Parameters
     ----------
     dense : ndarray of shape (n_rows, n_others)
-        The other columns, ones behind them.
+        The other columns; the last one holds ones.
     others : ndarray of shape (n_others,), int
-        Where these are among all.
+        The indices of the other columns.
     level : ndarray of shape (n_rows, n_categories), int32
-        The columns of the levels.
+        The indices of the one-hot columns of the levels.
     size : ndarray of shape (n_categories,)
-        What stands at a level.
+        The value in place of one in the columns of a category.
     shift : ndarray of shape (n_columns,)
-        What is subtracted from the columns of levels; zero for the others.
+        Subtracted from the one-hot columns; zero for the others.
     """
 
-    __array_ufunc__ = None  # a product with an array from the left is `__rmatmul__`
+    __array_ufunc__ = None  # so that ``array @ rows`` calls `__rmatmul__`
 
     def __init__(self, dense, others, level, size, shift):
         self.dense, self.others, self.level = dense, others, level
         self.size, self.shift = size, shift
         self.shape, self.dtype = (len(dense), len(shift)), dense.dtype
-        self._matrices = {}  # CSR by number of rows; every product sets their column indices
+        self._matrices = {}  # CSR by number of rows, of which products set the column indices
 
     def _with(self, dense, level):
         made = OneHotRows(dense, self.others, level, self.size, self.shift)
@@ -89,7 +90,7 @@ class OneHotRows:
         return made
 
     def twin(self):
-        """Return the same rows with memory of their own for products."""
+        """Return the same rows with separate buffers for products, for another thread."""
         return OneHotRows(self.dense, self.others, self.level, self.size, self.shift)
 
     def __len__(self):
@@ -126,7 +127,7 @@ class OneHotRows:
 
     @property
     def T(self):
-        """The transposed rows, to be multiplied by D."""
+        """The transposed rows, for products with D."""
         return Transposed(self)
 
     def transposed_product(self, D):
@@ -137,7 +138,7 @@ class OneHotRows:
         return out
 
     def _levels(self):
-        """Return the matrix of what stands at the levels, CSR, and the transposed one."""
+        """Return the CSR matrix of the one-hot columns before the shift, and its transpose."""
         n_rows, n_categories = self.level.shape
         if n_rows not in self._matrices:
             ends = np.arange(0, n_rows * n_categories + 1, n_categories, dtype=np.int32)

@@ -1,8 +1,8 @@
-"""Origins of the features: values that are subtracted first in single precision.
+"""Origins of the features, which are subtracted before a computation in single precision.
 
 Single precision loses digits in ``a * x + b`` if most values of a feature are close to each other
-and far from zero, such as 1000.1 and 1000.2. No digits are lost if a value among them, the origin,
-is subtracted first, in double precision or in two steps.
+and far from zero, such as 1000.1 and 1000.2. No digits are lost if a similar value, the origin, is
+subtracted first, in double precision or in two steps.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from sklearn_shallow.inputs.scaling import MAX_SHIFT_IN_SCALES
 
 
 def origins_of(inputs):
-    """Return the origins of the features that are numbers, 0 of those that lose no digits.
+    """Return the origins of the numeric features, 0 for those that lose no digits.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def origins_of(inputs):
 
 
 def amid(inputs):
-    """Return, for every feature that is a number, a value that others are close to: the lower edge
-    of its narrowest bin, or its mean; its median if it is compressed.
+    """Return a typical value of every numeric feature: the lower edge of its narrowest bin, or its
+    mean without bins; its median if it is compressed.
     """
     n, compression = len(inputs.columns.numbers), inputs.compression
     places, encoding = inputs.shift[:n].copy(), of_numbers(inputs.encoding, n)
@@ -51,7 +51,7 @@ def of_numbers(encoding, n):
 
 
 def counted_from(inputs, origin):
-    """Return the inputs for features that are numbers, counted from these origins.
+    """Return the inputs for numeric features from which the origins have been subtracted.
 
     Parameters
     ----------

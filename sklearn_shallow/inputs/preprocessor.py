@@ -18,11 +18,11 @@ class Preprocessor:
     Attributes
     ----------
     columns : Columns
-        Fills the gaps of numbers, and makes columns of the levels of categories and of gaps.
+        Imputes missing numbers, encodes categories and appends missing indicators.
     compression : Compression
         Limits the numbers to the training range, and compresses columns with heavy tails.
     encoding : PiecewiseLinear or Transformed
-        Puts bins, or the columns of a transformer, behind all that.
+        Appends the columns of bins or of a transformer.
     """
 
     inputs: Standardization
@@ -33,7 +33,7 @@ class Preprocessor:
     encoding = property(attrgetter("inputs.encoding"))
 
     def transform(self, X: MatrixLike) -> Any:
-        """Return X complete, limited, compressed and encoded: what `coefs_` apply to.
+        """Return X imputed, limited, compressed and encoded: the columns that `coefs_` apply to.
 
         Parameters
         ----------
@@ -43,7 +43,7 @@ class Preprocessor:
         Returns
         -------
         X : ndarray of shape (n_samples, n_columns)
-            A new array, unless X stays as it is.
+            A new array, or X itself if nothing changes.
 
         Examples
         --------

@@ -2,14 +2,14 @@
 
 The decay depends on the number of observations, which is not always the sum of the weights.
 
-- Relative weights (of boosting, of a survey, importances) are proportions. They are scaled to a
-  mean of one.
-- Counts are numbers of observations: weight 2 is the row twice. Whole numbers are counts if, once
-  divided by their greatest common divisor, one of them is 1, or if the rows are a complete table,
-  whose columns have so few values that equal rows are expected.
-- Copies of a row, written out or as whole numbers, come from a bootstrap or from oversampling and
-  are no observations. Rows are copies if many of them are equal although the values of the columns
-  do not make that likely, and rows with equal X nearly always have equal Y.
+- Relative weights (from boosting, surveys, importances) are proportions. They are scaled to a mean
+  of one.
+- Counts are numbers of observations: weight 2 is the row twice. Whole numbers are counts if one of
+  them equals their greatest common divisor, or if the rows are a complete table, whose columns have
+  so few values that equal rows are expected.
+- Copies of a row, as repeated rows or as whole numbers, come from a bootstrap or from oversampling
+  and are no observations. Rows are copies if many are equal although the values of the columns make
+  that unlikely, and if rows with equal X nearly always have equal Y.
 - All other rows without weights are one observation each.
 
 (Kish's effective number, ``sum(w)**2 / sum(w**2)``, was measured in place of the number of rows:
@@ -31,17 +31,17 @@ from sklearn_shallow.utils.rows import blocks, canonical_rows, groups_of_equals
 from sklearn_shallow.utils.statistics import is_whole
 from sklearn_shallow.utils.warnings import warn_user
 
-MIN_EXPECTED_EQUALS = 0.25  # of a row in a complete table
-FEWEST_COPIES = 1 / 3  # of all rows
-LARGEST_DISCORD = 0.1  # of that of rows at random: how often copies have different targets
-LARGEST_WEIGHT = 1e30  # products with it or its inverse fit single precision
-MANY_TIMES = 10  # one, of the mean of weights that are no counts
-WEAK = 0.1  # of an alpha, beside weights with a mean of one
+MIN_EXPECTED_EQUALS = 0.25  # expected number of rows equal to a row, in a complete table
+MIN_COPIES = 1 / 3  # fraction of rows that are copies, from which copies are merged
+MAX_DISCORD = 0.1  # rate of different targets in equal rows of X, over that in random pairs of rows
+MAX_WEIGHT = 1e30  # products with it or its inverse fit single precision
+# A given alpha is reported as weak if the mean weight is large and alpha per weight small.
+LARGE_MEAN, WEAK_ALPHA = 10, 0.1
 
 
 class Seen(NamedTuple):
-    """The sums of the weights of the rows so far: as passed by the user, and as used in the
-    objective."""
+    """The sums of the weights of the rows so far: as passed (`given`), and as in the objective
+    (`counted`)."""
 
     given: float = 0.0
     counted: float = 0.0
@@ -49,22 +49,22 @@ class Seen(NamedTuple):
 
 def check_scale(weight, alpha):
     """Check the range of weights that are used with a decay given as a number."""
-    if not 1 / LARGEST_WEIGHT <= weight.max() <= LARGEST_WEIGHT:
+    if not 1 / MAX_WEIGHT <= weight.max() <= MAX_WEIGHT:
         raise ValueError(
             f"The weights of the samples (sample_weight times class_weight) are up to "
             f"{weight.max():.3g}; beside a number, alpha={alpha!r}, the largest must be between "
-            f"{1 / LARGEST_WEIGHT:g} and {LARGEST_WEIGHT:g}. Divide sample_weight and alpha by "
+            f"{1 / MAX_WEIGHT:g} and {MAX_WEIGHT:g}. Divide sample_weight and alpha by "
             "the same number, which changes nothing; or set alpha='auto', for which only the "
             "proportions of the weights count."
         )
 
 
 def warn_counted(weight, alpha):
-    """Warn if sample weights that are not counts make a given alpha far weaker than it looks."""
+    """Warn if sample weights that are not counts make a given alpha ineffective."""
     if weight is None or not alpha > 0 or is_whole(weight):
         return
     mean = weight[weight > 0].mean()
-    if mean > MANY_TIMES and alpha / mean < WEAK:
+    if mean > LARGE_MEAN and alpha / mean < WEAK_ALPHA:
         warn_user(
             "With a number for alpha, sample_weight counts observations: its mean is "
             f"{mean:.3g}, so that {alpha=} is as weak as {alpha / mean:.1g} without weights. "
@@ -91,13 +91,13 @@ def scaled(weight):
 
 
 def proportions(weight):
-    """Return whole numbers unchanged, other weights with a mean of one over those not zero."""
+    """Return whole numbers unchanged, other weights scaled to a mean of one, zeros not counted."""
     return weight if is_whole(weight) else _with_sum(weight, np.count_nonzero(weight))
 
 
 def observed(X, Y, weights):
-    """Return the weights before rows are merged, for X as passed and Y encoded: counts unchanged,
-    others with a mean of one."""
+    """Return the weights before rows are merged: counts, or weights with a mean of one; for X as
+    passed and Y encoded."""
     sample, both = weights
     has_costs = _differ(sample, both)
     if sample is not None:
@@ -120,8 +120,8 @@ def counted(n_rows, weights):
 def streamed(weights, n_rows, before, *, scale):
     """Return the weights of one of many batches, and the updated `Seen`.
 
-    Whole numbers are counts. Relative weights have a mean of one over all batches so far, not over
-    each. Without `scale`, all stay as they are.
+    Whole numbers are counts. Relative weights get a mean of one over all batches so far. Without
+    `scale`, weights are unchanged.
     """
     _, both = weights
     given = total(both, n_rows)
@@ -135,29 +135,29 @@ def streamed(weights, n_rows, before, *, scale):
 
 
 def without_copies(X, encoded, weight):
-    """Return the numbers of the distinct rows and their weights, if the others are copies of them.
+    """Return the indices of the distinct rows and their weights, if the other rows are copies.
 
     Parameters
     ----------
-    encoded : callable, returns Y; it is called only where rows of X may be copies
+    encoded : callable, returns Y; called only if rows of X may be copies
     weight : ndarray of shape (n_rows,), or None
-        The sample weights; whole numbers say how often a row was copied.
+        The sample weights; whole numbers may be numbers of copies.
 
     Returns
     -------
     rows : ndarray of int, or None
-        The first of each, in an order that depends on their values alone; None where all rows are
+        Distinct rows, in an order that depends on their values only; None if all rows are
         observations.
-    weight : ndarray, how often each occurs, with a mean of one
+    weight : ndarray, the numbers of copies, scaled to a mean of one
     """
     n_rows, n_distinct = X.shape[0], _least_distinct(X)
-    if weight is None and n_distinct > (1 - FEWEST_COPIES) * n_rows:
-        return None, None  # as of most data: before arrays of the length of X are made
+    if weight is None and n_distinct > (1 - MIN_COPIES) * n_rows:
+        return None, None  # the usual case, without arrays of n_rows
     weight = np.ones(n_rows) if weight is None else weight
     counts = np.ones(n_rows)
     if is_whole(weight) and weight.min() == np.gcd.reduce(weight.astype(np.int64)):
-        counts = weight / weight.min()  # others are proportions anyway
-    most = (1 - FEWEST_COPIES) * counts.sum()
+        counts = weight / weight.min()  # other weights are proportions
+    most = (1 - MIN_COPIES) * counts.sum()
     if n_distinct > most:
         return None, None
     Y = encoded()
@@ -168,13 +168,13 @@ def without_copies(X, encoded, weight):
         return None, None
     discord = 1 - _pairs(of_both, counts) / _pairs(of_X, counts)
     by_chance = 1 - _pairs(of_Y, counts) / _pairs(np.zeros_like(of_Y), counts)
-    if discord > LARGEST_DISCORD * by_chance:
+    if discord > MAX_DISCORD * by_chance:
         return None, None
     return first, _with_sum(np.bincount(of_both, weight), len(first))
 
 
 def _least_distinct(X):
-    """Return a lower bound of the number of distinct rows: how many random sums of them differ."""
+    """Return a lower bound of the number of distinct rows: that of distinct random projections."""
     direction = np.random.default_rng(0).normal(size=X.shape[1])
     with np.errstate(all="ignore"):
         if sparse.issparse(X):
@@ -187,7 +187,7 @@ def _least_distinct(X):
 
 
 def _pairs(groups, counts):
-    """Return the number of pairs of different rows that have the same group."""
+    """Return the number of pairs of different rows in the same group."""
     sizes = np.bincount(groups, counts)
     return float(sizes @ (sizes - 1))
 
@@ -202,18 +202,19 @@ def _counts(X, Y, weight):
 
 def is_complete_table(X, Y):
     """Return whether the columns have so few values that equal rows are expected."""
-    if not _expects_equals(X, Y, max(len(Y) - 1, 1)):  # equal rows only increase what is expected
+    # A quick test first: equal rows, which are merged below, increase the expected number.
+    if not _expects_equals(X, Y, max(len(Y) - 1, 1)):
         return False
     X, Y, _ = canonical_rows(X, Y, ())
     return _expects_equals(X, Y, max(len(Y) - 1, 1))
 
 
 def _expects_equals(X, Y, n_others, *, replace=False):
-    """Return whether a row is expected to have equals among so many others.
+    """Return whether a row is expected to have equals among other rows, by `MIN_EXPECTED_EQUALS`.
 
-    The values of every column are drawn by themselves, with or without replacement. Without, as by
-    random permutations of the columns, what is expected in a complete table is the share of pairs
-    with equal labels.
+    The values of every column are drawn independently, with or without replacement. Without
+    replacement (by random permutations of the columns), the expected number in a complete table is
+    the share of pairs with equal labels.
     """
     expected, of_Y = n_others, np.unique(Y, axis=0, return_counts=True)[1]
     for counts in chain([of_Y], _value_counts(X)):
@@ -235,7 +236,7 @@ def _value_counts(X):
 
 
 def _agreement(counts, *, replace):
-    """Return the probability that two rows, which differ unless `replace`, have the same value."""
+    """Return the probability of equal values in two rows drawn with or without replacement."""
     n_rows, taken = counts.sum(), 0.0 if replace else 1.0
     return float(counts @ (counts - taken)) / max(n_rows * (n_rows - taken), 1.0)
 
@@ -249,5 +250,5 @@ def _unless_equal(weight):
 
 
 def _with_sum(weight, total):
-    weight = weight / weight.max()  # with a finite sum
+    weight = weight / weight.max()  # so that the sum is finite
     return weight * (total / weight.sum())

@@ -1,11 +1,11 @@
-"""Standardisation of the inputs, dense and sparse, streaming.
+"""Standardisation of the inputs, dense or sparse, with statistics that can be updated by batches.
 
 Convention
 ----------
 X : ndarray or CSR of shape (n_rows, n_features), as the user gave it, nan where a value is missing.
-The network sees ``(X - shift) * inverse_scale``, X having been made complete (which may add
-columns), limited and compressed first; behind it an encoding of that, in training linear
-predictions (see `inputs.spaces`), and a column of ones.
+The input of the network is ``(X - shift) * inverse_scale``, after X has been transformed by
+`Columns`, which may add columns, and by `Compression`; then the encoding of that, in training
+linear predictions (see `inputs.spaces`), and a column of ones.
 """
 
 from copy import copy
@@ -21,11 +21,11 @@ from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.rows import blocks
 from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
 
-MAX_SHIFT_IN_SCALES = 8  # costs three bits of precision
-MAX_SCALE = 1e12  # leaves room in single precision
-EXPECTED_VARIANCE = 0.25  # of a level that has not varied, as if it were as likely as not
-OTHER_UNIT_RATIO = 5  # of the scale of a sparse column and the typical one
-RARITY_POWER = 0.25  # of the root mean square of a sparse column that it is divided by
+MAX_SHIFT_IN_SCALES = 8  # shift over scale that costs three bits of precision
+MAX_SCALE = 1e12  # far from overflow in single precision
+EXPECTED_VARIANCE = 0.25  # variance of a one-hot column that has not varied, as of probability 0.5
+OTHER_UNIT_RATIO = 5  # scale of a sparse column over the typical scale, above which units differ
+RARITY_POWER = 0.25  # a sparse column is divided by this power of its root mean square
 STEPS = "columns", "compression", "encoding", "relevance"
 SPARSE_AFTER_DENSE = (
     "X is sparse, but the network centres, completes, compresses or encodes its columns since an "
@@ -35,19 +35,19 @@ SPARSE_AFTER_DENSE = (
 
 
 class Standardization:
-    """The running mean and scale of every column; without an `update` it changes nothing.
+    """The running mean and scale of every column; the identity before the first `update`.
 
-    - A constant column gets the inverse scale 0: the bias does the same, and a weight that was
-      never trained must not act on new values of the column.
+    - A constant column gets the inverse scale 0: it is redundant with the bias, and its untrained
+      weight must not act on new values of the column.
     - Sparse columns are only scaled.
     - One-hot columns and indicators of missing values are only centred, so that all have the same
       prior. Standardised, rare ones would be large.
     - With a `relevance` of the features, a column is multiplied by the root of the relevance of its
       feature. A column with little information then needs large weights, which the decay penalises.
 
-    The statistics, `moments`, are those of the columns after `columns` and `compression`, of which
-    there are `n_features`. The `encoding` does not change. The linear `predictions` are the columns
-    times a matrix, (n_columns, n_predictions).
+    The statistics, `moments`, are those of the `n_features` columns after `columns` and
+    `compression`. The `encoding` does not change. `predictions` is the matrix of the linear
+    predictions, (n_columns, n_predictions).
     """
 
     predictions = np.empty((0, 0))
@@ -62,7 +62,7 @@ class Standardization:
         vars(self).update(steps)
 
     def copy(self, **steps):
-        """Return a copy that an `update` leaves as it is, with these in place of its own steps."""
+        """Return a copy with other steps; an `update` of this object does not change the copy."""
         twin = copy(self)
         vars(twin).update(moments=copy(self.moments), **steps)
         return twin
@@ -83,7 +83,7 @@ class Standardization:
         return ((numbers < low) | (numbers > high)).any(axis=1)
 
     def without_statistics(self):
-        """Return a transform with the same steps that has not seen any samples yet."""
+        """Return a transform with the same steps and without samples."""
         return type(self)(len(self.inverse_scale), center=self.center, **self.steps)
 
     @property
@@ -98,7 +98,7 @@ class Standardization:
 
     @property
     def n_columns(self):
-        """The number of input columns of the network, without that of ones."""
+        """The number of input columns of the network, without the column of ones."""
         return len(self.inverse_scale) + len(self.encoding) + self.predictions.shape[1]
 
     @property
@@ -110,7 +110,7 @@ class Standardization:
 
     @property
     def features(self):
-        """The features that the columns are of, whose encoding is by bins if there is one."""
+        """The feature of every column, those of bins included."""
         made, encoding = self.columns.features, self.encoding
         return np.append(made, made[encoding.columns]) if len(encoding) else made
 
@@ -172,7 +172,7 @@ class Standardization:
         return b"".join([*parts, self.shift.tobytes(), self.inverse_scale.tobytes()])
 
     def compressed(self, X):
-        """Return dense X complete, limited and compressed: the numbers to be scaled."""
+        """Return dense X imputed, limited and compressed: the numbers to be scaled."""
         return self.compression.transform(self.columns.transform(X))
 
     def buffer(self, n_rows, dtype, order="C"):
@@ -186,12 +186,12 @@ class Standardization:
         return self.compression.write(self.columns.transform(X), out)
 
     def writer(self, dtype, *, is_scaled=True):
-        """Return a function of dense X and `out` that writes the inputs to `out`, of that dtype, or
-        what they would be without scaling, and returns it.
+        """Return a function of dense X and `out` that writes the inputs, scaled or not, to `out`,
+        of a dtype, and returns it.
 
-        Unlike `apply` it computes in the precision of `out`, and computes what is the same for all
-        rows only once. Bins are computed from unscaled numbers: scaling in single precision would
-        lose digits if a few numbers are far away.
+        Unlike `apply`, it computes in the precision of `out`, and prepares once what all rows
+        share. Bins are computed from unscaled numbers: scaling in single precision would lose
+        digits if a few numbers are far away.
         """
         n = len(self.inverse_scale)
         shift, inverse_scale = self.shift.astype(dtype), self.inverse_scale.astype(dtype)
@@ -214,10 +214,8 @@ class Standardization:
         return self.moments.mean if self.center else np.zeros_like(self.inverse_scale)
 
     def update(self, X, sample_weight=None):
-        """Take the rows of X, whose weights must be positive, into the statistics.
-
-        No row is beyond the limits, which are those of such rows.
-        """
+        """Update the statistics with rows of X of positive weights, all of them within the
+        limits."""
         if sparse.issparse(X) and (self.center or not self.only_scales):
             raise ValueError(SPARSE_AFTER_DENSE)
         columns, compression = self.columns, self.compression.unlimited()
@@ -229,14 +227,14 @@ class Standardization:
         self._learn_scales()
 
     def expect_levels(self):
-        """Give one-hot columns that have not varied a scale: other categories may come later."""
+        """Set a scale for one-hot columns that have not varied: other categories may come later."""
         moments, expected = self.moments, self.columns.are_levels & self.moments.is_constant
         self.moments = copy(moments)
         self.moments.variance = np.where(expected, EXPECTED_VARIANCE, moments.variance)
         self._learn_scales()
 
     def merge(self, other):
-        """Take the rows that another one has seen, with the same steps before, into these."""
+        """Update the statistics with those of another standardisation with the same steps."""
         self.moments.merge(other.moments)
         self._learn_scales()
 
@@ -269,8 +267,8 @@ class Standardization:
                 raise ValueError(SPARSE_AFTER_DENSE)
             return append_ones(X.multiply(self.inverse_scale), dtype)
         out = self.buffer(X.shape[0], dtype)
-        # In the precision of X the difference is as exact as X is. The columns may fit the range of
-        # single precision only once they are scaled.
+        # In the precision of X, the difference is as exact as X, and columns that overflow single
+        # precision before scaling are right.
         shift = self.shift.astype(X.dtype, copy=False)
         inverse_scale = self.inverse_scale.astype(X.dtype, copy=False)
         encode = self.encoding.writer(out.dtype, self.shift, self.inverse_scale)
@@ -290,13 +288,13 @@ class Standardization:
         return out
 
     def to_raw_units(self, W, b):
-        """Return the first layer's weights and biases for X unscaled, in float64."""
+        """Return the first layer's weights and biases for unscaled X, in float64."""
         W_raw, n = W.copy(), len(self.inverse_scale)
         W_raw[:n] *= self.inverse_scale[:, np.newaxis]
         return W_raw, b - self.shift @ W_raw[:n]
 
     def from_raw_units(self, W_raw, b_raw):
-        """Return the first layer's weights and biases for scaled X, of constant columns zeros."""
+        """Return the first layer's weights and biases for scaled X; zeros for constant columns."""
         factor = self.inverse_scale
         scale = np.divide(1, factor, out=np.zeros_like(factor), where=factor > 0)
         W, n = W_raw.copy(), len(factor)
@@ -305,19 +303,18 @@ class Standardization:
 
 
 class CommonScale(Standardization):
-    """Similar scales for the columns of sparse X, which suits columns of the same unit, such as
-    terms.
+    """Similar scales for the columns of sparse X, which suit columns of one unit, such as terms.
 
     1. The scale of a column is the root mean square of its stored elements. Columns whose scale is
-       far from the typical one, such as an income beside indicators, are brought to the typical
-       one. (Dividing by the standard deviation instead would make a full column far from zero, such
-       as years, so large that training fails, since nothing is centred.)
+       far from the typical scale, such as an income beside indicators, are divided to have the
+       typical scale. (Standard deviations in place of these scales would make a full column far
+       from zero, such as years, so large that training fails, since nothing is centred.)
     2. Every column is divided by the fourth root of its root mean square, zeros included: a term
        that is ten thousand times as rare as another gets three times its factor. With equal factors
-       and one decay for all weights, rare terms would have too little effect; with equal spreads
-       they would have too much.
-    3. A common factor makes the mean squared distance of the rows from their mean 1. Rows of text
-       have little in common, so that this is their length.
+       and one decay for all weights, rare terms would have too little effect; with equal standard
+       deviations they would have too much.
+    3. A common factor makes the mean squared distance of the rows from their mean 1. This is about
+       the squared length of rows of text, which have little in common.
     """
 
     def __init__(self, n_features, *, center=False, **steps):
@@ -345,7 +342,7 @@ class CommonScale(Standardization):
 
 
 class ScaledRows:
-    """The rows of X as inputs of the network, computed whenever they are needed."""
+    """The rows of X as inputs of the network, computed when needed."""
 
     def __init__(self, scaling, X, dtype):
         self.scaling, self.X, self.dtype = scaling, X, dtype

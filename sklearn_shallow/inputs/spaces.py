@@ -3,17 +3,17 @@
 1. the columns of X.
 2. the columns and linear predictions ``Z = X R`` of a ridge regression. One weight for Z replaces d
    weights for X, so that a nearly linear target does not need a weak decay. After training, the
-   network is converted to one for X alone: ``X W + Z S = X (W + R S)``.
+   network is converted to a network for X: ``X W + Z S = X (W + R S)``.
 3. scores (principal components), if features outnumber the samples. With ``X = U S V'``, weights
-   outside of V change nothing on these samples, and the weight decay takes them to zero. So the
-   network is trained on the scores ``U S``, which are no more than the samples, and converted to
-   one for X, with the weights ``W = V W'`` and the same sum of squares.
+   outside of V change nothing on these samples, and the weight decay makes them zero. So the
+   network is trained on the scores ``U S``, at most as many as samples, and converted to a network
+   for X, with the weights ``W = V W'`` and the same sum of squares.
 
 Convention
 ----------
-X : ndarray, CSR or ScaledRows of shape (n_rows, n_columns + 1), as the network sees it
+X : ndarray, CSR or ScaledRows of shape (n_rows, n_columns + 1), the input of the network
 scores : ndarray of shape (n_rows, n_scores + 1)
-W : ndarray of shape (n_columns, n_units), or of what is trained on, (n_trained, n_units)
+W : ndarray of shape (n_columns, n_units), or (n_trained, n_units) for the columns in training
 """
 
 from hashlib import sha256
@@ -24,52 +24,52 @@ from scipy import sparse
 from sklearn_shallow.inputs.encoding import NO_ENCODING
 from sklearn_shallow.utils.rows import even_sample, slices
 
-PENALTIES = np.logspace(-3, 3, 13)  # of the ridge regressions
-LEAST_SPREAD = 1e-6  # of predictions of a target whose spread is one
-SAMPLE_ROWS = 10_000  # that the regressions see
-PRODUCT_COLUMNS = 4096  # summed in the precision of X, and those sums in double
-ROUNDING = 10.0  # units of it in the squares of what is spanned
-BLOCK_BYTES = 2**26  # of rows that are made when needed
-LARGEST_REST = 1e-2  # of the size of weights that are taken to lie in the space
+PENALTIES = np.logspace(-3, 3, 13)  # candidates of the ridge regressions
+MIN_SPREAD = 1e-6  # standard deviation below which linear predictions of a target are constant
+SAMPLE_ROWS = 10_000  # size of the sample of rows for the regressions
+PRODUCT_COLUMNS = 4096  # columns summed in the precision of X; these sums are added in float64
+ROUNDING = 10.0  # minimum of squared singular values over the largest, in rounding errors
+BLOCK_BYTES = 2**26  # memory of a block of rows that are computed when needed
+MAX_REST = 1e-2  # fraction of the norm of weights outside of a space that contains them
 
 
 class Space:
-    """The columns of X as inputs. Subclasses replace them or append to them.
+    """The columns of X as inputs in training. Subclasses replace them or append to them.
 
     Attributes
     ----------
     n_predictions : int
-        How many linear predictions stand behind the columns.
+        Number of linear predictions after the columns.
     """
 
     n_predictions = 0
 
     def n_trained(self, inputs):
-        """Return how many there are of what is trained on, where these inputs write the columns."""
+        """Return the number of input columns in training; `inputs` transforms X to its columns."""
         return inputs.n_columns + self.n_predictions
 
     def behind(self, inputs):
-        """Return the inputs that write the rows to train on, or those that scores are taken of."""
+        """Return the transform of X to the rows that `rows_of` takes."""
         return inputs
 
     def rows_of(self, X):
-        """Return the rows to train on, of those that these inputs have written."""
+        """Return the rows of the space for the rows of `behind`."""
         return X
 
     def columns(self, X):
-        """Return rows that begin with the columns, of the first ones that are trained on."""
+        """Return rows with the columns of X, for the first rows of the training set."""
         return X
 
     def for_columns(self, W):
-        """Return the weights for X that do what those that were trained do."""
+        """Return weights for X that are equivalent to weights of the space."""
         return W
 
     def for_training(self, W):
-        """Return the weights to train that do on the samples what those for X do."""
+        """Return weights of the space that are equivalent to weights for X on the samples."""
         return W
 
     def fingerprint(self):
-        """Return bytes that tell whether the weights in training mean the same."""
+        """Return a key: equal keys mean that weights of the space have the same meaning."""
         return b""
 
 
@@ -82,7 +82,7 @@ class LinearPredictions(Space):
     Attributes
     ----------
     R : ndarray of shape (n_columns, n_predictions)
-        The predictions of the samples that it was found on have a standard deviation of one.
+        The predictions of the samples of the regression have a standard deviation of one.
     """
 
     def __init__(self, R):
@@ -96,7 +96,7 @@ class LinearPredictions(Space):
         return W[:n] + self.R.astype(W.dtype) @ W[n:]
 
     def for_training(self, W):
-        """Return the smallest of the weights for X and the predictions that do what those do."""
+        """Return the equivalent weights of least norm for X and the predictions."""
         R = self.R
         S = np.linalg.solve(np.eye(R.shape[1]) + R.T @ R, R.T @ W)
         return np.vstack([W - R @ S, S]).astype(W.dtype)
@@ -120,7 +120,7 @@ def linear_predictor(inputs, X, Y, weight):
     numbers = inputs.copy(encoding=NO_ENCODING).apply(X[rows], np.float64)[:, :-1]
     coef = ridge(numbers, Y[rows].astype(np.float64), None if weight is None else weight[rows])
     spread = (numbers @ coef).std(axis=0)
-    varies = spread > LEAST_SPREAD
+    varies = spread > MIN_SPREAD
     R = np.zeros((inputs.n_columns, np.count_nonzero(varies)))
     R[: len(coef)] = coef[:, varies] / spread[varies]
     return R
@@ -129,9 +129,9 @@ def linear_predictor(inputs, X, Y, weight):
 def ridge(X, Y, weight):
     """Return the coefficients of ridge regressions, (n_columns, n_outputs).
 
-    The penalty of each minimises generalised cross-validation, by one decomposition for all
-    penalties. `RidgeCV` of scikit-learn, which uses the exact leave-one-out error, takes twenty
-    times as long.
+    The penalty of each output minimises generalised cross-validation; one decomposition serves all
+    penalties. `RidgeCV` of scikit-learn, with the exact leave-one-out error, takes twenty times as
+    long.
     """
     root = np.ones((len(X), 1)) if weight is None else np.sqrt(weight)[:, np.newaxis]
     X = root * (X - np.average(X, axis=0, weights=weight))
@@ -160,7 +160,8 @@ class SampleSpace(Space):
         squares, U = np.linalg.eigh(self._products(X))
         kept = squares > ROUNDING * np.finfo(dtype).eps * squares[-1]
         U, roots = U[:, kept], np.sqrt(squares[kept])
-        U *= np.sign(U[np.abs(U).argmax(axis=0), np.arange(len(roots))])  # else rounding's choice
+        # Signs must not depend on rounding errors.
+        U *= np.sign(U[np.abs(U).argmax(axis=0), np.arange(len(roots))])
         self._from_rows = (U / roots).astype(dtype)
         self.scores = with_ones(U * roots, dtype)
 
@@ -182,15 +183,15 @@ class SampleSpace(Space):
         return self._from_rows.T @ np.vstack([X[rows][:, :-1] @ W for rows in row_blocks(X)])
 
     def has(self, W):
-        """Return whether weights for X lie in the space, but for rounding."""
+        """Return whether weights for X lie in the space, up to rounding."""
         rest = W - self.for_columns(self.for_training(W))
-        return np.linalg.norm(rest) <= LARGEST_REST * np.linalg.norm(W)
+        return np.linalg.norm(rest) <= MAX_REST * np.linalg.norm(W)
 
     def fingerprint(self):
         return sha256(self._from_rows.tobytes()).digest()
 
     def _products(self, X):
-        """Return the inner products of rows of X with those of the space, in float64."""
+        """Return the inner products of rows of X with the rows of the training set, in float64."""
         products = np.empty((X.shape[0], self.X.shape[0]))
         for others in row_blocks(self.X):
             B = self.X[others]
@@ -200,7 +201,8 @@ class SampleSpace(Space):
 
 
 def row_blocks(X):
-    """Return slices of the rows to be held at once: all, unless they are made when needed."""
+    """Return slices of the rows to be held at once: one slice, unless rows are computed when
+    needed."""
     in_memory = isinstance(X, np.ndarray) or sparse.issparse(X)
     n_rows, n_columns = X.shape
     return slices(n_rows, n_rows if in_memory else max(1, BLOCK_BYTES // (8 * n_columns)))
@@ -215,5 +217,5 @@ def row_products(A, B):
 
 
 def with_ones(scores, dtype):
-    """Return the scores with a column of ones behind them."""
+    """Return the scores with a column of ones appended."""
     return np.hstack([scores, np.ones((len(scores), 1))]).astype(dtype)

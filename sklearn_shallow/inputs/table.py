@@ -19,10 +19,10 @@ from sklearn.utils import check_array
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.statistics import filled, is_missing
 
-# First words of the names of types in pandas, polars and pyarrow.
+# First words of the names of types in pandas, polars and pyarrow
 CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
 TEXT = {"str", "string", "large_string", "utf8"}
-TIMES = ("date", "time", "duration", "period")  # how words of types begin
+TIMES = ("date", "time", "duration", "period")  # prefixes of such words
 OBJECTS = "object"
 TO_HAVE_A_ROW = "For one row of a data frame pass frame.iloc[[0]] in place of frame.iloc[0]."
 
@@ -66,16 +66,16 @@ class Table:
 
     @property
     def places(self):
-        """The features that are categories."""
+        """The indices of the categorical features."""
         return [place for place, values in enumerate(self.values) if values is not None]
 
     def with_values(self, values, X):
-        """Return the reader of tables that may have further values.
+        """Return the reader with further values of the categories.
 
         Parameters
         ----------
-        values : iterable of sequences, of every category
-        X : some of a table, which has the names of the columns
+        values : iterable of sequences, one per categorical feature
+        X : a table with the names of the columns
         """
         names, known = names_of(X), list(self.values)
         for place, more in zip(self.places, values, strict=True):
@@ -84,13 +84,13 @@ class Table:
         return Table(known)
 
     def with_declared(self, X, most=np.inf):
-        """Return the reader that knows all values that the types of the columns of X declare, also
-        those that X has not: categories of pandas, an Enum of Polars.
+        """Return the reader with all values that the dtypes of X declare, also those that do not
+        occur in X: categories of pandas, an Enum of Polars.
 
         Parameters
         ----------
         most : float
-            A column of which more values are known stays as it is.
+            Columns with more known values are unchanged.
         """
         if not self.places or not _is_frame(X):
             return self
@@ -101,11 +101,11 @@ class Table:
         return self.with_values(declared, X) if any(declared) else self
 
     def unknown(self, X, codes):
-        """Yield of every categorical column the rows with unknown values, and these.
+        """Yield the rows with unknown values and these values, for every categorical column.
 
         Parameters
         ----------
-        codes : ndarray of shape (n_rows, n_features), what `read` returns of X
+        codes : ndarray of shape (n_rows, n_features), the result of `read` for X
         """
         without_code = [np.flatnonzero(np.isnan(codes[:, place])) for place in self.places]
         is_any = any(map(len, without_code))
@@ -117,19 +117,19 @@ class Table:
 
     @lazy
     def codes_of_values(self):
-        """The code of every value, of every category; many batches need the same."""
+        """The codes of the values of every feature, a dict or None; cached for many batches."""
         return [
             None if values is None else {value: float(i) for i, value in enumerate(values)}
             for values in self.values
         ]
 
     def __getstate__(self):
-        """Leave out what can be made again."""
+        """Omit cached attributes."""
         return {"values": self.values}
 
     @property
     def categories(self):
-        """The same as text: the names of the levels."""
+        """The values as text: the names of the levels."""
         return [None if values is None else [*map(str, values)] for values in self.values]
 
     def read(self, X):
@@ -205,7 +205,7 @@ def _type_words(X):
 
 
 def _has_objects(X):
-    """Return whether columns hold what has to be looked at one by one."""
+    """Return whether some columns are not of a numeric dtype, and must be read one by one."""
     if _is_frame(X):
         words = _type_words(X)
         is_time = any(word.startswith(TIMES) for word in words)
@@ -214,20 +214,20 @@ def _has_objects(X):
 
 
 def names_of(X):
-    """Return the columns in words, for messages."""
+    """Return the names of the columns for messages."""
     if _is_frame(X):
         return [f"column {name!r}" for name in X.columns]
     return [f"column {number}" for number in range(np.shape(X)[1])]
 
 
 def _columns(X, places):
-    """Return the columns at these places as arrays of one dimension."""
+    """Return the columns with these indices as arrays of one dimension."""
     return list(map(np.asarray, _as_passed(X, places)))
 
 
 def _as_passed(X, places=None):
-    """Return the same columns; those of a frame as they are, since arrays of categories take long
-    to make.
+    """Return the columns with these indices, or all; columns of a frame are not converted, since
+    arrays of categories take long to make.
     """
     if not _is_frame(X):
         columns = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0).T
@@ -237,15 +237,15 @@ def _as_passed(X, places=None):
 
 
 def _declared(column):
-    """Return the values that the type of a column declares."""
+    """Return the values that the dtype of a column declares."""
     words = str(column.dtype).lower()
     return list(column.dtype.categories) if words.startswith(("category", "enum")) else []
 
 
 def _codes(column, places):
-    """Return the place of every entry of a column, nan if missing or unknown.
+    """Return the code of every entry of a column, nan if missing or unknown.
 
-    Different entries are looked up once each, if arrays of numbers or pandas find them.
+    Equal entries of numeric arrays and of pandas are looked up once.
     """
     if hasattr(column, "factorize"):
         numbers, distinct = column.factorize()
@@ -282,7 +282,7 @@ def _numbers(column, name):
 
 
 def _from_dtype(X):
-    """Return the mask of the categorical columns of a frame, text included."""
+    """Return the mask of the categorical columns of a frame, text columns included."""
     return np.array(
         [
             word in CATEGORICAL | TEXT or (word == OBJECTS and _may_be_text(X, place))
@@ -292,13 +292,13 @@ def _from_dtype(X):
 
 
 def _may_be_text(X, place):
-    """Return whether objects are text, or all missing, so that those to come may be text."""
+    """Return whether a column of objects has text, or only missing values, which may be text."""
     [column] = _columns(X, [place])
     return any(isinstance(value, str) for value in column) or is_missing(column).all()
 
 
 def _levels(values, name):
-    """Return the different values of a column in their order; they are all text or all numbers."""
+    """Return the sorted distinct values of a column, which must all be text or all numbers."""
     kinds = set(map(type, values))
     if str in kinds and len(kinds) > 1:
         others = sorted(kind.__name__ for kind in kinds - {str})

@@ -11,8 +11,8 @@ towards the mean of all samples.
 Convention
 ----------
 codes : ndarray of shape (n_rows,), int
-numbers : ndarray of shape (n_rows,), int, those of the samples among all
-Y : ndarray of shape (n_rows, n_outputs), the encoded target, nan where it is not known
+numbers : ndarray of shape (n_rows,), int, the indices of the samples among all samples
+Y : ndarray of shape (n_rows, n_outputs), the encoded target, nan where missing
 weight : ndarray of shape (n_rows,), positive, or None
 """
 
@@ -41,8 +41,7 @@ class TargetSums:
     Attributes
     ----------
     shift, unit : ndarray of shape (n_outputs,)
-        What is subtracted from the targets first, near their means, so that little cancels; and by
-        what they are divided then, so that no square overflows.
+        The targets are ``(y - shift) / unit``, so that little cancels and no square overflows.
     size, total : ndarray of shape (n_outputs, N_FOLDS, n_codes)
     squares : ndarray of shape (n_outputs, N_FOLDS), of all categories together
     """
@@ -55,7 +54,7 @@ class TargetSums:
 
     @classmethod
     def none(cls, n_codes, scale):
-        """Return the sums over no samples, of targets of this `rough_scale`."""
+        """Return empty sums, given the `rough_scale` of the targets."""
         shape = len(scale[0]), N_FOLDS, n_codes
         return cls(*scale, np.zeros(shape), np.zeros(shape), np.zeros(shape[:2]))
 
@@ -80,7 +79,7 @@ class TargetSums:
 
     def means_of_others(self):
         """Return the means without the samples of each fold, (N_FOLDS * n_codes, n_outputs)."""
-        others = 1 - np.eye(N_FOLDS)  # not all less the own ones: that would leave no exact zeros
+        others = 1 - np.eye(N_FOLDS)  # a subtraction from the total would leave no exact zeros
         means = shrunk_means(others @ self.size, others @ self.total, self.squares @ others)
         return self._scaled(means.reshape(len(means), -1))
 
@@ -89,7 +88,7 @@ class TargetSums:
 
 
 def rough_scale(Y):
-    """Return the mean of each output, 0 where none is known, and the largest distance from it."""
+    """Return the mean of each output, 0 if all are missing, and the largest distance from it."""
     mean = np.nan_to_num(weighted_mean(Y.astype(np.float64), None))
     largest = np.nanmax(np.abs(Y - mean), axis=0, initial=0)
     return mean, np.where(largest > 0, largest, 1)
@@ -98,10 +97,10 @@ def rough_scale(Y):
 def shrunk_means(size, total, squares):
     """Return the mean in each category, of shape (..., n_codes).
 
-    As a random effect has it: a category of weight n counts ``n / (n + s^2 / t^2)``, the mean of
-    all the rest, s^2 the variance within the categories and t^2 that between them, by moments. One
-    that does not occur has the mean of all, and so have all if they do not differ by more than s^2
-    explains, as where each occurs once.
+    Estimates of random effects: the mean of a category of weight n has the weight ``n / (n + s^2 /
+    t^2)``, the mean of all samples the rest, with s^2 the variance within categories and t^2 the
+    variance between them, by the method of moments. A category that does not occur has the mean of
+    all samples; all categories have, if s^2 explains their differences, as if each occurs once.
 
     Source: Searle, Casella & McCulloch 1992, Variance Components, sections 3.6 and 7.4; the target
     encoding of Micci-Barreca 2001, equation 5.
@@ -109,7 +108,7 @@ def shrunk_means(size, total, squares):
     Parameters
     ----------
     size, total : ndarray of shape (..., n_codes)
-        The sum of the weights in each category, and that of the weighted targets.
+        The sums of the weights and of the weighted targets in each category.
     squares : ndarray of shape (...)
         The sum of the weighted squares of the targets.
     """

@@ -22,7 +22,7 @@ from sklearn_shallow import (
     ShallowNetRegressorCV,
 )
 from sklearn_shallow.inputs.columns import Columns
-from sklearn_shallow.inputs.facts import MOST_LEVELS, FeatureFacts
+from sklearn_shallow.inputs.facts import MAX_LEVELS, FeatureFacts
 from sklearn_shallow.inputs.table import Table
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -97,10 +97,10 @@ def test_a_category_that_is_not_among_the_training_rows_counts_as_missing():
 
 @pytest.mark.parametrize("extra", [0, 1, 40])
 def test_rare_levels_beyond_the_most_share_a_column(extra):
-    n = MOST_LEVELS + extra
+    n = MAX_LEVELS + extra
     codes = np.r_[np.arange(n), np.arange(n - 10)]  # the last ten are rare
     columns = columns_of(codes, [str(i) for i in range(n)])
-    assert columns.n_features_out == MOST_LEVELS
+    assert columns.n_features_out == MAX_LEVELS
     shared = columns.names(["x"])[-1] == "x_infrequent"
     assert shared == (extra > 0)
     out = columns.transform(np.arange(n, dtype=float)[:, np.newaxis])

@@ -6,11 +6,11 @@ import pytest
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.inputs import one_hot_rows
-from sklearn_shallow.inputs.one_hot_rows import FEW_ROWS, OneHotRows, as_one_hot_rows
+from sklearn_shallow.inputs.one_hot_rows import MIN_ROWS, OneHotRows, as_one_hot_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-N_ROWS, N_TOWNS, N_TRADES = FEW_ROWS + 200, 150, 40
+N_ROWS, N_TOWNS, N_TRADES = MIN_ROWS + 200, 150, 40
 rng = np.random.default_rng(0)
 TOWN, TRADE = rng.integers(N_TOWNS, size=N_ROWS), rng.integers(N_TRADES, size=N_ROWS)
 TOWN[:N_TOWNS], TRADE[:N_TRADES] = np.arange(N_TOWNS), np.arange(N_TRADES)
@@ -71,11 +71,11 @@ def test_products_are_those_with_all_columns(factor, dtype, part):
 
 def test_few_levels_few_rows_and_unknown_levels_stay_as_they_are():
     whole, shift = rows_of(np.float32)
-    few = whole[: FEW_ROWS - 1]
+    few = whole[: MIN_ROWS - 1]
     assert as_one_hot_rows(whole, [], shift, ALIKE, N_ROWS, LARGE) is whole
     assert as_one_hot_rows(whole, GROUPS[1:], shift, ALIKE, N_ROWS, LARGE) is whole
     assert as_one_hot_rows(few, GROUPS, shift, ALIKE, N_ROWS, LARGE) is few
-    assert as_one_hot_rows(whole, GROUPS, shift, ALIKE, FEW_ROWS - 1, LARGE) is whole
+    assert as_one_hot_rows(whole, GROUPS, shift, ALIKE, MIN_ROWS - 1, LARGE) is whole
     assert (
         as_one_hot_rows(whole, GROUPS, shift, ALIKE, N_ROWS, 8 * N_ROWS) is whole
     )  # one number for each
@@ -121,7 +121,7 @@ def test_a_fit_is_that_on_all_columns(monkeypatch, products, kind, settings):
     weight = np.where(np.arange(N_ROWS) % 3, 1.0, 1.7)
     net = kind(**{**FEW_EPOCHS, **settings}).fit(X, y, weight)
     assert products
-    monkeypatch.setattr(one_hot_rows, "LEAST_SAVED", 10**9)
+    monkeypatch.setattr(one_hot_rows, "MIN_SAVED", 10**9)
     products.clear()
     whole = kind(**{**FEW_EPOCHS, **settings}).fit(X, y, weight)
     assert not products
@@ -167,7 +167,7 @@ def test_the_sample_that_stands_for_a_stream(products, monkeypatch):
     parts = [(X[some], Y[some]) for some in rows]
     net = ShallowNetRegressor(5, **FEW_EPOCHS).fit_batches(parts)
     assert products
-    monkeypatch.setattr(one_hot_rows, "LEAST_SAVED", 10**9)
+    monkeypatch.setattr(one_hot_rows, "MIN_SAVED", 10**9)
     products.clear()
     whole = ShallowNetRegressor(5, **FEW_EPOCHS).fit_batches(parts)
     assert not products
@@ -187,7 +187,7 @@ def test_rows_that_take_too_much_memory_with_all_columns(products, monkeypatch, 
 def test_a_matrix_of_all_parameters(products, monkeypatch):
     net = ShallowNetRegressor(1, solver="lm", alpha=1.0, **FEW_EPOCHS).fit(X, Y)
     assert products
-    monkeypatch.setattr(one_hot_rows, "LEAST_SAVED", 10**9)
+    monkeypatch.setattr(one_hot_rows, "MIN_SAVED", 10**9)
     whole = ShallowNetRegressor(1, solver="lm", alpha=1.0, **FEW_EPOCHS).fit(X, Y)
     np.testing.assert_allclose(net.predict(X), whole.predict(X), rtol=1e-6)
 

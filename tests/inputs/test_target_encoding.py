@@ -18,7 +18,7 @@ from sklearn_shallow import (
     load,
 )
 from sklearn_shallow.inputs.columns import Columns
-from sklearn_shallow.inputs.facts import MOST_LEVELS, FeatureFacts, target_sums
+from sklearn_shallow.inputs.facts import MAX_LEVELS, FeatureFacts, target_sums
 from sklearn_shallow.inputs.target_encoding import N_FOLDS, TargetSums, folds_of, rough_scale
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -180,10 +180,10 @@ def test_the_unit_of_the_target_does_not_matter(unit):
 
 @pytest.mark.parametrize(("extra", "has_means"), [(0, False), (1, True)])
 def test_more_than_so_many_categories_become_means(extra, has_means):
-    codes = np.tile(np.arange(MOST_LEVELS + extra), 2)
+    codes = np.tile(np.arange(MAX_LEVELS + extra), 2)
     columns = columns_of(codes, rng.normal(size=(len(codes), 1)))
     assert columns.categories[0].has_means == has_means
-    assert columns.n_features_out == (1 if has_means else MOST_LEVELS)
+    assert columns.n_features_out == (1 if has_means else MAX_LEVELS)
 
 
 @pytest.mark.parametrize("weight", [None, 0.01])

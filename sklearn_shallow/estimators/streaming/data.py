@@ -21,7 +21,7 @@ from sklearn_shallow.estimators.streaming.survey import Survey, with_declared
 from sklearn_shallow.estimators.training.auto import batch_rows
 from sklearn_shallow.estimators.training.input_steps import for_training_rows
 from sklearn_shallow.estimators.training.samples import Rows
-from sklearn_shallow.inputs.facts import MOST_LEVELS, no_sums, target_sums
+from sklearn_shallow.inputs.facts import MAX_LEVELS, no_sums, target_sums
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.statistics import RunningMoments
@@ -72,7 +72,7 @@ class Stream(SampledSource):
                 X, y = check_fit_data(estimator, *parts, reset=False)
         if survey.is_complete or not is_new:
             return X, y, False
-        return with_declared(estimator, *parts, (X, y), most=MOST_LEVELS)
+        return with_declared(estimator, *parts, (X, y), most=MAX_LEVELS)
 
     def learn(self, inputs, target):
         """Take all samples into the statistics of the transforms."""
