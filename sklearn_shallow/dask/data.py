@@ -32,8 +32,9 @@ from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.utils.names import fields_of
 from sklearn_shallow.utils.rows import even_sample
 
-BATCH_PART, SMALLEST_BATCH = 8, 256  # a message per step takes longer than a step on few rows
-LARGEST_BATCH, MOST_STEPS = 4096, 3000  # the latter in an epoch: see `auto_batch_rows`
+# Steps on fewer rows take less time than the messages between the workers.
+MIN_BATCHES, MIN_BATCH_SIZE = 8, 256
+MAX_BATCH_SIZE, MAX_STEPS = 4096, 3000  # steps of an epoch, see `auto_batch_rows`
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +133,8 @@ def auto_batch_rows(n_rows):
     on few rows. Local epochs whose parameters are averaged would need fewer messages, but are far
     worse if the parts differ: see `benchmarks/measurements.md`.
     """
-    few = min(LARGEST_BATCH, max(SMALLEST_BATCH, n_rows // BATCH_PART))
-    return max(few, n_rows // MOST_STEPS)
+    few = min(MAX_BATCH_SIZE, max(MIN_BATCH_SIZE, n_rows // MIN_BATCHES))
+    return max(few, n_rows // MAX_STEPS)
 
 
 # On the workers --------------------------------------------------------------------------------

@@ -152,20 +152,20 @@ def test_labels_of_steps_are_encoded_in_fewer_bins():
     [(600, 3, 32), (250, 3, 25), (600, 20, 25), (600, 40, 16)],
 )
 def test_few_numbers_of_many_samples_have_more_bins(monkeypatch, n_samples, n_features, n_bins):
-    monkeypatch.setattr(short_fits, "SAMPLES_PER_BIN", 10)
+    monkeypatch.setattr(short_fits, "MIN_SAMPLES_PER_BIN", 10)
     X = rng.uniform(-1, 1, (n_samples, n_features))
     net = regressor().fit(X, np.floor(2 * X[:, 0]) % 2)
     assert net.settings_["numeric_encoding"] == n_bins
 
 
 def test_columns_without_bins_leave_more_to_the_others(monkeypatch):
-    monkeypatch.setattr(short_fits, "SAMPLES_PER_BIN", 1)
+    monkeypatch.setattr(short_fits, "MIN_SAMPLES_PER_BIN", 1)
     X = np.column_stack([X_steps, rng.integers(2, size=(600, 20))])
     assert regressor().fit(X, y_steps).settings_["numeric_encoding"] == 32
 
 
 def test_a_great_many_samples_have_the_fewest_bins(monkeypatch):
-    monkeypatch.setattr(short_fits, "SAMPLES_PER_BIN", 1)
+    monkeypatch.setattr(short_fits, "MIN_SAMPLES_PER_BIN", 1)
     monkeypatch.setattr(short_fits, "EFFORTS", {0: short_fits.EFFORTS[100_000]})
     assert regressor().fit(X_steps, y_steps).settings_["numeric_encoding"] == 16
 
@@ -224,7 +224,7 @@ def test_many_features_have_fewer_bins_and_both_first_decays(monkeypatch):
     found = spy_on_short_fits(
         monkeypatch, lambda data: (data.inputs.encoding.kind, data.settings.starts_strong)
     )
-    monkeypatch.setattr(short_fits, "MOST_BINS", 200)
+    monkeypatch.setattr(short_fits, "MAX_BINS", 200)
     X = np.hstack([X_steps, rng.uniform(size=(600, 27))])
     regressor(max_iter=16).fit(X, y_steps)
     assert sorted(found, key=str) == [(6, False), (None, False), (None, True)]

@@ -159,7 +159,7 @@ def test_the_relevance_is_the_mean_square_of_the_change_of_the_output(target, sh
         sizes[features[column]] += variance
     expected /= sizes
     expected = expected if target == "numbers" else np.sqrt(expected)
-    least = relevance.LEAST**2 * expected.max()
+    least = relevance.MIN_ROOT**2 * expected.max()
     ratio = found / np.maximum(expected, least)
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-3)
     np.testing.assert_allclose((sizes * found).sum(), sizes.sum(), rtol=1e-4)

@@ -216,7 +216,7 @@ def test_what_the_target_and_every_column_tell_about_the_order():
 
 
 def test_the_number_of_bins_is_that_of_all_samples(small, monkeypatch):
-    monkeypatch.setattr(short_fits, "SAMPLES_PER_BIN", 1)
+    monkeypatch.setattr(short_fits, "MIN_SAMPLES_PER_BIN", 1)
     monkeypatch.setattr(
         short_fits, "EFFORTS", {0: short_fits.EFFORTS[0], 3000: short_fits.EFFORTS[100_000]}
     )

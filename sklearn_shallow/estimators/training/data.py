@@ -272,7 +272,7 @@ class TrainingData:
         features than samples. Half of few epochs do not tell.
         """
         settings, is_whole = self.settings, self.n_revisions is None and self.stream is None
-        is_long = settings.ends_at_zero and self.max_iter >= auto.FEWEST_EPOCHS
+        is_long = settings.ends_at_zero and self.max_iter >= auto.MIN_EPOCHS
         has_slack = settings.solver.adapts_steps and not (self.is_wide or settings.early_stopping)
         is_of_labels = settings.is_of_labels and self.target.loss.is_likelihood
         return is_whole and is_long and has_slack and is_of_labels

@@ -16,19 +16,19 @@ from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
 from sklearn_shallow.inputs.spaces import COLUMNS, LinearPredictions, linear_predictor
 
-WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample; those of text are learned a little better
-MOST_SCORES = 5000  # whose axes take half a minute
-MOST_PREDICTORS = 256  # columns of a linear prediction; more take as long as an epoch, and longer
-LEAST_ROWS_PER_PREDICTOR = 3
+WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample from which networks are trained on scores
+MAX_SCORES = 5000  # samples up to which scores are used: their axes take half a minute
+MAX_PREDICTORS = 256  # columns up to which linear predictions take less time than an epoch
+MIN_ROWS_PER_PREDICTOR = 3
 
 
 def facts_about(samples, X, Y, sample_weight, last):
-    """Return facts about the features of all samples, of which X has some.
+    """Return the statistics of the features over all samples; X holds some of them.
 
     Parameters
     ----------
-    samples : Samples, with what is known of all of them
-    Y : ndarray of shape (n_rows, n_outputs), the encoded target; None if it is not known of all
+    samples : Samples, with the known statistics of all samples
+    Y : ndarray of shape (n_rows, n_outputs), the encoded target; None if some targets are missing
     """
     facts = FeatureFacts.of(X, sample_weight) if samples.facts is None else samples.facts
     n_codes = None if last is None else last.inputs.columns.with_means
@@ -38,7 +38,7 @@ def facts_about(samples, X, Y, sample_weight, last):
 
 
 def new_inputs(settings, X, sample_weight, last, samples, facts):
-    """Return the transform of X; all steps are those of the network to continue with.
+    """Return the transform of X, with the steps of the network to continue with, if there is one.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def new_inputs(settings, X, sample_weight, last, samples, facts):
 
 
 def with_encoding(settings, inputs, X, sample_weight):
-    """Return the transform, which has not seen any samples yet, with encoding and relevance."""
+    """Return the transform, before its first update, with encoding and relevance."""
     kind = None if is_auto(settings.numeric_encoding) else settings.numeric_encoding
     n_numbers = len(inputs.columns.numbers)
     encoding = make_encoding(kind, inputs.compressed, X, sample_weight, n_numbers)
@@ -76,7 +76,7 @@ def with_encoding(settings, inputs, X, sample_weight):
 
 
 def running_inputs(settings, X, sample_weight, last):
-    """Return the transform of a network that continues, whose statistics and limits go on."""
+    """Return the transform of a network to continue with, with updated statistics and limits."""
     inputs = last.inputs.copy()
     inputs.widen(X)
     if settings.standardize:
@@ -85,11 +85,11 @@ def running_inputs(settings, X, sample_weight, last):
 
 
 def new_compression(settings, columns, X, sample_weight, facts):
-    """Return the limits and the compression of the numbers of X, as far as the settings have them.
+    """Return the limits and the compression of the numbers of X by the settings.
 
     Parameters
     ----------
-    facts : FeatureFacts of all rows, of which X may have some
+    facts : FeatureFacts of all rows; X may hold some of them
     """
     if not is_auto(settings.standardize) or not len(columns.numbers) or sparse.issparse(X):
         return NO_COMPRESSION
@@ -99,32 +99,31 @@ def new_compression(settings, columns, X, sample_weight, facts):
 
 
 def for_training_rows(inputs, columns):
-    """Return the transform of the samples that it has learnt from: without limits, since none is
-    beyond them, and with other columns, if there are, before its other steps.
+    """Return the transform of the training samples: without limits, which they do not exceed, and
+    with other `columns` if given.
     """
     columns = inputs.columns if columns is None else columns
     return inputs.unlimited().copy(columns=columns)
 
 
 def spans_few(X, inputs):
-    """Return whether the columns are so many more than the samples that scores take less time.
+    """Return whether columns outnumber the samples so far that training on scores is faster.
 
-    Weights outside of what the samples span would change nothing.
+    Weights outside of the span of the samples would change nothing.
     """
     n_rows, ratio = X.shape[0], SPARSE_WIDE if sparse.issparse(X) else WIDE
-    return n_rows <= MOST_SCORES and inputs.n_columns >= ratio * n_rows
+    return n_rows <= MAX_SCORES and inputs.n_columns >= ratio * n_rows
 
 
 def is_on_columns(settings):
-    """Return whether a network has to be trained on its columns alone.
-
-    They are treated one by one, by dropout or absolute values, or weights for them are given.
+    """Return whether a network must be trained on its columns: with dropout of inputs, with an L1
+    penalty, or with given weights.
     """
     return bool(settings.dropout[0] or np.any(settings.l1_ratio) or settings.on_columns)
 
 
 def trained_columns(settings, inputs, X, Y, weight):
-    """Return what a network is trained on: its columns with linear predictions behind them, or
+    """Return the space that a network is trained in: its columns followed by linear predictions, or
     `COLUMNS`.
 
     Parameters
@@ -140,10 +139,10 @@ def trained_columns(settings, inputs, X, Y, weight):
 
 
 def has_predictions(settings, inputs, X, Y):
-    """Return whether linear predictions stand behind the columns.
+    """Return whether linear predictions follow the columns.
 
-    They are for hidden layers that learn numbers on batches. Full-batch solvers take more
-    iterations with them.
+    They help networks with hidden layers to learn numbers on batches. Full-batch solvers would need
+    more iterations.
     """
     n_predictors, n_outputs = len(inputs.inverse_scale), Y.shape[1]
     learns_numbers = settings.hidden_layer_sizes and not settings.loss.is_likelihood
@@ -151,5 +150,5 @@ def has_predictions(settings, inputs, X, Y):
         return False
     if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
         return False
-    most = min(MOST_PREDICTORS, X.shape[0] // LEAST_ROWS_PER_PREDICTOR)
+    most = min(MAX_PREDICTORS, X.shape[0] // MIN_ROWS_PER_PREDICTOR)
     return n_outputs < n_predictors <= most

@@ -5,7 +5,7 @@ Convention
 data : TrainingData
 run : RunResult, the best one of a network
 
-A function that looks for a fault returns a Fault, or None.
+A function that checks for a fault returns a Fault, or None.
 """
 
 from typing import NamedTuple
@@ -19,16 +19,17 @@ from sklearn_shallow.inputs.one_hot_rows import OneHotRows
 from sklearn_shallow.solvers.schedules import FLAT, has_fallen
 from sklearn_shallow.utils.warnings import warn_user
 
-SAMPLE_ROWS = 10_000  # looked at for the column of the largest scale
-LEAST_GAIN = 1e-4  # of the loss of a constant, by which a network is to be better
-SMALL_RATE = 0.05  # of the largest one, to which a user's schedule leads
-AS_ASKED = "callback", "interrupt"  # reasons to end that need no warning
-SHORT, TINY = 0.1, 0.01  # of the way that the rate that suits makes in the usual epochs
-HIGH = 10  # times the loss of a constant, which steps that are not far too large do not reach
+SAMPLE_ROWS = 10_000  # rows in which the column with the largest values is searched
+MIN_GAIN = 1e-4  # gain over a constant, as a fraction of its loss, that counts as better
+SMALL_RATE = 0.05  # last rate of a user's schedule over the largest, below which it has ended
+NO_WARNING = "callback", "interrupt"  # reasons to end that need no warning
+# Epochs times learning rate, over those of "auto", below which steps may be, or are, too small
+SHORT, TINY = 0.1, 0.01
+HIGH = 10  # loss over that of a constant, above which steps have been far too large
 
 
 def divergence_message(data, failure, objective):
-    """Return why training failed, and what to change."""
+    """Return the error message of training that failed numerically."""
     X = objective.X[:SAMPLE_ROWS]
     X = X.toarray() if isinstance(X, OneHotRows) else X
     largest = abs(data.space.columns(X)).max(axis=0)
@@ -57,18 +58,15 @@ def divergence_message(data, failure, objective):
 
 
 class Fault(NamedTuple):
-    """The fault of a network, in words: what it is, and why, with what to change."""
+    """The fault of a network for a warning: what happened, and the reason with advice."""
 
     what: str
     why: str
 
 
 def warn_of_result(data, runs, *, is_warm_start):
-    """Warn, once each, of a fit that ended too early and of faults of its result.
-
-    Where a callback or the user ended it, both are as asked.
-    """
-    runs = [run for run in runs if run.result.reason not in AS_ASKED]
+    """Warn, once per kind, of faults of a fit, unless a callback or the user ended it."""
+    runs = [run for run in runs if run.result.reason not in NO_WARNING]
     name = f"{data.settings.name}(solver={data.settings.given['solver']!r})"
     for fault in FAULTS_OF_WARM_START if is_warm_start else FAULTS:
         found = list(filter(None, (fault(data, run) for run in runs)))
@@ -82,10 +80,7 @@ def _count(some, runs):
 
 
 def not_converged(data, run):
-    """Say why a run ended before its time, and which parameter to change.
-
-    The end of a schedule is not before its time.
-    """
+    """Report a run that ended before convergence or the end of its schedule."""
     settings, solver = data.settings, data.settings.solver
     rates, ends = run.progress.history["learning_rate"], settings.ends_at_zero
     if callable(settings.learning_rate):
@@ -116,7 +111,7 @@ def not_converged(data, run):
 
 
 def not_revised(data, run):
-    """Say that the decay is the one to begin with, because training ended before its revision."""
+    """Report that the decay is its initial value, because training ended before its revision."""
     settings, alphas = data.settings, run.progress.history["alpha"]
     if not (settings.decay is None and settings.solver.takes_batches) or len(set(alphas)) > 1:
         return None
@@ -130,11 +125,11 @@ def not_revised(data, run):
 
 def _is_no_better(run):
     loss, constant = run.losses
-    return np.isfinite(constant) and loss >= constant - LEAST_GAIN * abs(constant)
+    return np.isfinite(constant) and loss >= constant - MIN_GAIN * abs(constant)
 
 
 def no_better(data, run):
-    """Say that a network is no better than a constant, and what to change."""
+    """Report that a network is no better than a constant."""
     if not _is_no_better(run):
         return None
     loss, constant = run.losses
@@ -147,7 +142,7 @@ def no_better(data, run):
 
 
 def _ways_to_learn(data, evidence):
-    """Return what of the settings may keep a network from learning, each with another value."""
+    """Return advice on the settings that may keep a network from learning."""
     settings, given, ways = data.settings, data.settings.given, []
     if evidence is not None:
         found = evidence.decay
@@ -165,7 +160,7 @@ def _ways_to_learn(data, evidence):
 
 
 def no_better_on_validation(data, run):
-    """Say that a network is no better than a constant on the samples that it was stopped on."""
+    """Report that a network is no better than a constant on its validation set."""
     if not data.settings.early_stopping or _is_no_better(run):
         return None
     loss, constant = losses_of_validation(data, run.result.theta)
@@ -192,7 +187,7 @@ def losses_of_validation(data, theta):
 
 
 def too_fast(data, run):
-    """Say that the first steps were so large that hidden units may be lost."""
+    """Report that the first steps were so large that hidden units may be zero forever."""
     settings = data.settings
     if not settings.solver.takes_batches or settings.given["learning_rate_init"] == "auto":
         return None
@@ -208,9 +203,8 @@ def too_fast(data, run):
 
 
 def too_slow(data, run):
-    """Say that the steps were so small that the network has not learned what it could.
-
-    The loss was still falling, or the way was so short that its loss cannot tell.
+    """Report that the steps were too small: the loss was still falling, or the product of epochs
+    and rate was tiny.
     """
     settings, n_iter = data.settings, run.progress.n_iter
     if not settings.ends_at_zero or data.stream is not None or _is_no_better(run):

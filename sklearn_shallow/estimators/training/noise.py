@@ -6,9 +6,9 @@ from sklearn_shallow.losses.labels import LogLoss
 from sklearn_shallow.losses.residuals import AbsoluteError, Huber, SquaredError
 from sklearn_shallow.utils.statistics import weighted_quantile
 
-LEAST_NOISE = 1e-2  # of a target, in its variance: less is hardly known
-LEAST_LEARNT = 1e-2  # of a label, as a part of a constant's loss
-UNEQUAL_NOISE = 1.25  # of a target, from which on its scale, or weight, allows for it
+MIN_NOISE = 1e-2  # minimum of the noise variance of a target over its variance
+MIN_LEARNT = 1e-2  # minimum of the fraction of a constant's log-loss that is removed for a label
+UNEQUAL_NOISE = 1.25  # ratio of the noise of two targets from which scales or weights differ
 LOSSES_OF_NUMBERS = SquaredError, AbsoluteError, Huber
 
 
@@ -16,10 +16,10 @@ def noise_of_targets(held_out, theta, mean):
     """Return the noise of every target relative to the smallest; None if all are similar, and for
     losses other than the log-loss of several labels and `LOSSES_OF_NUMBERS`.
 
-    It is computed on held-out samples. For numbers it is the root mean square residual divided by
-    the spread of the target, and for losses on which outliers have little effect, the median
-    absolute residual divided by that of a constant. For a label, its square is the inverse of the
-    fraction of the log-loss of a constant, the mean raw output, that the network has removed.
+    The samples are held out. The noise of numbers is the root mean square residual divided by the
+    standard deviation of the target; for losses on which outliers have little effect, the median
+    absolute residual divided by that of a constant. The squared noise of a label is the inverse of
+    the fraction of the log-loss of a constant, the mean raw output, that the network has removed.
     """
     loss, Y = held_out.loss, held_out.Y
     of_labels = type(loss) is LogLoss
@@ -35,10 +35,7 @@ def noise_of_targets(held_out, theta, mean):
         residuals = np.concatenate([raw - Y for raw, Y, _ in held_out.outputs(theta)])
         left, most = (median_size(part, held_out.sample_weight) ** 2 for part in (residuals, Y))
     share = np.divide(left, most, out=np.ones_like(left), where=most > 0)
-    if of_labels:
-        square = 1 / np.clip(1 - share, LEAST_LEARNT, 1)
-    else:
-        square = np.clip(share, LEAST_NOISE, 1)
+    square = 1 / np.clip(1 - share, MIN_LEARNT, 1) if of_labels else np.clip(share, MIN_NOISE, 1)
     noise = np.sqrt(square / square.min())
     return noise if noise.max() > UNEQUAL_NOISE else None
 

@@ -1,10 +1,10 @@
 """The relevance of the features, from the derivatives of a trained network.
 
 Source: Radhakrishnan, Beaglehole, Pandit & Belkin 2024, "Mechanism for feature learning in neural
-networks and backpropagation-free machine learning models", Science 383 (arXiv:2212.13881). A
-feature is as relevant as the output changes with it, measured by the mean of the squared
-derivatives. They use the matrix of all products of derivatives, whose root multiplies X in the next
-round of training; here it is its diagonal and one round.
+networks and backpropagation-free machine learning models", Science 383 (arXiv:2212.13881). The
+relevance of a feature is the mean squared derivative of the output with respect to it. The authors
+multiply X by the root of the matrix of all mean products of derivatives, in several rounds of
+training; here X is multiplied by the root of its diagonal, in one round.
 """
 
 import numpy as np
@@ -13,9 +13,9 @@ from sklearn_shallow.inputs.one_hot_rows import OneHotRows
 from sklearn_shallow.objective.curvature import linearised_rows
 from sklearn_shallow.utils.rows import even_sample
 
-MOST_ROWS = 2000
-LEAST = 0.25  # part of the largest root of a relevance
-POWER_OF_LABELS = 0.5
+SAMPLE_ROWS = 2000  # size of the sample of rows of the mean
+MIN_ROOT = 0.25  # minimum of the root of a relevance, as a fraction of the largest root
+POWER_OF_LABELS = 0.5  # exponent of the mean squared derivative for log-likelihoods
 
 
 def relevance_of_features(data, theta):
@@ -35,7 +35,7 @@ def relevance_of_features(data, theta):
     if data.is_wide:  # with bins at least; the network was trained on scores
         data, theta = data.in_columns(), data.for_columns(theta)
     objective, n = data.objective(), data.inputs.n_columns
-    rows = even_sample(objective.n_rows, MOST_ROWS)
+    rows = even_sample(objective.n_rows, SAMPLE_ROWS)
     _, weight, raw, jacobian = linearised_rows(objective, theta, rows)
     weight = np.ravel(np.broadcast_to(weight, (len(raw), 1))).astype(np.float64)
     W = data.network.layout.unpack(theta).W[0][:n].astype(np.float64)
@@ -50,7 +50,7 @@ def relevance_of_features(data, theta):
     if len(relevance) == 1 or not relevance.any():
         return None
     relevance = relevance**POWER_OF_LABELS if data.target.loss.is_likelihood else relevance
-    relevance = np.maximum(relevance, LEAST**2 * relevance.max())
+    relevance = np.maximum(relevance, MIN_ROOT**2 * relevance.max())
     return relevance * variance.sum() / (variance * relevance[features]).sum()
 
 

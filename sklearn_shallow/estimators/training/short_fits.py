@@ -8,9 +8,9 @@
    are rescaled and labels weighted, and the short fits start again.
 4. Candidates are trained: without bins, with bins, and in some cases without bins but with the
    strong first decay of a network with bins.
-5. The candidate with the highest log-likelihood wins, where some have a handicap: ``log p(first
-   half) + log p(second half | first half)``, the log evidence of the half that it was trained on
-   plus the log-likelihood of its predictions of the held-out half.
+5. The candidate with the highest log-likelihood wins; some need a margin: ``log p(first half) +
+   log p(second half | first half)``, the log evidence of the half that it was trained on plus the
+   log-likelihood of its predictions of the held-out half.
 6. If the winner has learned much of the targets, two hidden layers are tried with its settings.
 7. The winner determines the settings, the relevance of the features, the noise of the targets, and
    how much can be learned: `auto` makes fewer epochs if targets are mostly noise.
@@ -29,7 +29,7 @@ Reasons:
   thirds of the time or more.
 - *Few bins for few samples or many features.* Finer bins show more of a function if each has enough
   samples. Otherwise they make smooth functions rough, which short fits do not show.
-- *A handicap of two layers.* With little noise they are far better for some functions, but not for
+- *A margin for two layers.* With little noise they are far better for some functions, but not for
   most.
 - *No bins for full-batch solvers.* They would take up to thirty times as long.
 - *Compression is a choice.* A sum of columns with heavy tails, such as a total of amounts, is not a
@@ -48,7 +48,7 @@ from sklearn_shallow.estimators.parameters.settings import SOLVER, Settings, is_
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
-from sklearn_shallow.estimators.training.input_steps import MOST_PREDICTORS, is_on_columns
+from sklearn_shallow.estimators.training.input_steps import MAX_PREDICTORS, is_on_columns
 from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.noise import noise_of_targets
 from sklearn_shallow.estimators.training.relevance import relevance_of_features
@@ -59,23 +59,27 @@ from sklearn_shallow.inputs.spaces import PENALTIES
 from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
 
-BINS_OF_LABELS, BINS_OF_NUMBERS, MOST_OF_COLUMN = 8, 16, 32  # of a column, at least and at most
-FEWEST_BINS = 4  # of a column, where features are many
-SAMPLES_PER_BIN = 64  # at the least, in more than the fewest bins
-FEWEST_SAMPLES = 100  # to choose on
-MOST_BINS = 2000  # an update with more takes ten times as long as one without, and more
-FEWEST_EPOCHS = 4  # of a short fit, one for every decay
-HANDICAP = 10.0  # of numbers that are not compressed, which a slip of the decimal point can harm
-SEVERAL_COLUMNS = 32  # with bins, from which on plain numbers seem to lose with the weak decay
-HANDICAP_OF_BINS = 0.1  # in more columns than can have all bins, per sample
-LEAST_ERROR = 1e-3  # of ridge regressions, with a variance of one
-TIME_PART = 20  # a short fit, of five at most, may take the twentieth part of the time of a fit
-TWO_LAYERS = (64, 64)  # take about as long as one of 100 units
-LEARNT = 0.6  # of a constant's loss, from which on two layers are tried
-FEWEST_NUMBERS = 1000  # that have two layers tried; fewer gained nothing, in a quarter more time
-HANDICAP_OF_TWO = 0.01  # of two layers, per sample
-NOISY = 0.03, 0.8  # of a constant's loss that short fits learn: there a strong first decay is kept
-# A single run that trains on all samples it is given.
+# Bins of a column: usual numbers for labels and for numbers, and the maximum
+BINS_OF_LABELS, BINS_OF_NUMBERS, MAX_BINS_OF_COLUMN = 8, 16, 32
+MIN_BINS_OF_COLUMN = 4  # without short fits if so many bins of all columns exceed MAX_BINS
+MIN_SAMPLES_PER_BIN = 64  # for more than the usual number of bins
+MAX_BINS = 2000  # of all columns: with more, an update takes more than ten times as long
+MIN_SAMPLES = 100  # for short fits
+MIN_EPOCHS = 4  # of a short fit, one for every decay
+MAX_TIME_FRACTION = 1 / 20  # time of a short fit over max_time; there are five at most
+MANY_COLUMNS = 32  # columns with bins from which numbers without bins also try the strong decay
+# Margins: minimum gain of the log-likelihood, per sample but for the first
+MARGIN_OF_PLAIN = 10.0  # no compression: a misplaced decimal point would have a large effect
+MARGIN_OF_BINS = 0.1  # bins in more columns than can have the usual number of bins
+MARGIN_OF_TWO_LAYERS = 0.01
+MIN_ERROR = 1e-3  # mean squared error of ridge regressions that counts as noise; y has variance 1
+TWO_LAYERS = (64, 64)  # takes about as long as one layer of 100 units
+# Two layers are tried if one layer learns this fraction of a constant's loss, for numbers from so
+# many samples on: with fewer they gained nothing, and took a quarter more time.
+MIN_LEARNT, MIN_SAMPLES_OF_NUMBERS = 0.6, 1000
+# Fractions of a constant's loss that short fits learn between which a strong first decay is kept
+NOISY = 0.03, 0.8
+# A single run that trains on all samples it is given
 ONE_RUN: dict[str, Any] = {"early_stopping": False, "scorer": None, "n_init": 1}
 ONE_RUN |= {"n_estimators": 1, "warm_start": False, "verbose": False}
 
@@ -86,15 +90,14 @@ class Effort(NamedTuple):
     Attributes
     ----------
     samples : int
-        The most samples that are looked at.
+        Maximum number of samples.
     part : int
-        The epochs of a whole fit to them, divided by those of a short one.
+        Epochs of a whole fit divided by those of a short fit.
     is_thorough : bool
-        Whether short fits have all bins, and plain numbers are tried with the first decay of
-        encoded ones, too. Likelihoods may have more than the fewest bins only then.
+        Whether short fits have all bins, numbers without bins are also tried with the first decay
+        of those with bins, and log-likelihoods may have more than the usual number of bins.
     columns : int
-        The bins of all columns together, in units of the fewest bins of a column: fewer columns
-        have more bins each.
+        Columns with the usual number of bins; fewer columns have more bins each.
     """
 
     samples: int
@@ -103,8 +106,8 @@ class Effort(NamedTuple):
     columns: int
 
 
-MANY_SAMPLES = 100_000  # of which as many stand for all
-EFFORTS = {  # from so many samples on
+MANY_SAMPLES = 100_000  # size of the sample from which more samples are represented
+EFFORTS = {  # by the minimum number of samples
     0: Effort(2000, 4, False, 32),
     10_000: Effort(20_000, 6, True, 32),
     MANY_SAMPLES: Effort(50_000, 6, True, 0),
@@ -112,18 +115,18 @@ EFFORTS = {  # from so many samples on
 
 
 def with_choices_made(settings, samples, target, validation, member, *, n_samples=0):
-    """Return the settings with the choices that give the highest log-likelihood of the samples, and
-    with the fraction of the loss that can be removed.
+    """Return the settings with the choices of the highest log-likelihood, and with `learnable`, the
+    fraction of the loss that can be removed.
 
     Parameters
     ----------
     validation : Samples or None
         The user's validation set.
     member : Member
-        The network whose initial values the short fits have; one that goes on has its encoding and
-        its hidden layers.
+        The network with the initial values of the short fits. A network that continues keeps its
+        encoding and hidden layers.
     n_samples : int
-        How many there are in all, if these are some of more.
+        Number of all samples, if `samples` is a sample of them.
     """
     if member.last is not None:
         return settings.continuing(member.last)
@@ -131,7 +134,7 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
         return settings
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)
-    samples = samples._replace(numbers=None)  # those of a half are all of a short fit
+    samples = samples._replace(numbers=None)  # the halves of the short fits count anew
     if len(samples.X) > MANY_SAMPLES:  # a stratified split takes 100 bytes a sample
         samples = samples.take(even_sample(len(samples.X), MANY_SAMPLES))
     n_given, n_features = samples.X.shape
@@ -144,21 +147,21 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
             part = effort.samples / n_given
             samples = samples.take(validation_split(part, samples, target, rng)[1])
         settings = with_compression_chosen(settings, samples, target)
-        if n_given < FEWEST_SAMPLES or n_features * FEWEST_BINS > MOST_BINS:
+        if n_given < MIN_SAMPLES or n_features * MIN_BINS_OF_COLUMN > MAX_BINS:
             return settings
         halves = [samples.take(rows) for rows in validation_split(0.5, samples, target, rng)]
         fits = ShortFits(settings, halves, target, member, effort, n_samples)
         candidates = fits.candidates()
-    except ValueError:  # as where every class has one sample, or a target is known of few only
+    except ValueError:  # for example, every class has one sample, or a target few known values
         return settings
-    if candidates[0].data.max_iter < FEWEST_EPOCHS:
+    if candidates[0].data.max_iter < MIN_EPOCHS:
         return settings
     return fits.settings_of_best(candidates)
 
 
 def at_own_pace(settings, choices):
-    """Return the settings of a short fit, with the default solver, learning rate and schedule:
-    those of the user would change what so short a fit can show."""
+    """Return the settings of a short fit, with the default solver, learning rate and schedule, so
+    that the user's do not affect the comparison."""
     solver = settings.solver
     if not solver.adapts_steps:
         solver = replace(make_solver(SOLVER, settings.given), max_time=solver.max_time)
@@ -168,28 +171,28 @@ def at_own_pace(settings, choices):
 
 
 class Candidate(NamedTuple):
-    """The data of a short fit, and the settings that it stands for.
+    """The data of a short fit, and the settings that it is a candidate for.
 
-    `handicap` is subtracted from its log-likelihood.
+    The log-likelihood must be higher than that of others by `margin`.
     """
 
     data: TrainingData
     choices: dict
-    handicap: float = 0.0
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class ShortFits:
-    """Short fits to the first half of some samples, judged by both halves.
+    """Short fits to the first half of a sample, compared by the likelihood of both halves.
 
     Attributes
     ----------
     settings : Settings of the network
     halves : list of Samples
     target : the target, see `targets`
-    member : Member, whose initial values they have
+    member : Member, with the initial values
     effort : Effort
-    n_samples : int, how many there are in all
+    n_samples : int, number of all samples
     """
 
     settings: Settings
@@ -209,49 +212,48 @@ class ShortFits:
         first, second = self.halves
         settings, target = at_own_pace(self.settings, choices), deepcopy(self.target)
         data = TrainingData.of(settings, first, target, validation=second)
-        # What max_iter says may be a bound.
-        most = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
-        return replace(data.with_settings(max_iter=most // self.effort.part), n_revisions=1)
+        # The user's max_iter may be far more than the fit needs.
+        n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
+        return replace(data.with_settings(max_iter=n_epochs // self.effort.part), n_revisions=1)
 
     def candidates(self):
         """Return the candidates, the one without bins first."""
         plain = {"numeric_encoding": None}
         of_plain = self.data(**plain)
         candidates = [Candidate(of_plain, plain)]
-        if of_plain.max_iter < FEWEST_EPOCHS:  # too few to compare anything
+        if of_plain.max_iter < MIN_EPOCHS:
             return candidates
         if self.settings.solver.takes_batches:
             candidates += self.candidates_with_bins(candidates[0])
         return candidates
 
     def candidates_with_bins(self, plain):
-        """Return the candidates with bins, and those without bins that begin with their decay."""
+        """Return the candidate with bins, and that without bins and with its first decay."""
         n_features = self.halves[0].X.shape[1]
         learns_numbers = not self.target.loss.is_likelihood
-        fewest = BINS_OF_NUMBERS if learns_numbers else BINS_OF_LABELS
-        are_many = n_features * fewest > MOST_BINS
+        usual = BINS_OF_NUMBERS if learns_numbers else BINS_OF_LABELS
+        are_many = n_features * usual > MAX_BINS
         is_thorough = self.effort.is_thorough or are_many
-        fewest = min(fewest, MOST_BINS // n_features)
-        encoded = self.data(numeric_encoding=fewest)
+        usual = min(usual, MAX_BINS // n_features)
+        encoded = self.data(numeric_encoding=usual)
         n_columns = len(np.unique(encoded.inputs.encoding.columns))
-        most = MOST_OF_COLUMN if learns_numbers or is_thorough else fewest
-        n_bins = fewest * self.effort.columns // max(1, n_columns)
-        n_bins = min(most, n_bins, self.n_samples // SAMPLES_PER_BIN)
-        many = {"numeric_encoding": max(fewest, n_bins)}
+        most = MAX_BINS_OF_COLUMN if learns_numbers or is_thorough else usual
+        n_bins = usual * self.effort.columns // max(1, n_columns)
+        n_bins = min(most, n_bins, self.n_samples // MIN_SAMPLES_PER_BIN)
+        many = {"numeric_encoding": max(usual, n_bins)}
         candidates = []
-        if is_thorough or (learns_numbers and n_columns >= SEVERAL_COLUMNS):
+        if is_thorough or (learns_numbers and n_columns >= MANY_COLUMNS):
             begin = {"starts_strong": True}
             candidates.append(Candidate(plain.data.with_settings(**begin), plain.choices | begin))
-        if is_thorough and n_columns and n_bins > fewest:
+        if is_thorough and n_columns and n_bins > usual:
             encoded = self.data(**many)
-        if n_columns or not is_thorough:  # if nothing has bins, it begins with another decay
-            handicap = HANDICAP_OF_BINS * self.n_judged * (are_many and learns_numbers)
-            candidates.append(Candidate(encoded, many, handicap))
+        if n_columns or not is_thorough:  # without any bins only the first decay would differ
+            margin = MARGIN_OF_BINS * self.n_judged * (are_many and learns_numbers)
+            candidates.append(Candidate(encoded, many, margin))
         return candidates
 
     def settings_of_best(self, candidates):
-        """Return the settings of the best candidate, with the fraction of the loss that can be
-        removed."""
+        """Return the settings with the choices of the best candidate, and with `learnable`."""
         first = outcome_of(candidates[0].data, self.member)
         if first.noise is not None and self.settings.noise is None:
             scaled = replace(self, settings=replace(self.settings, noise=first.noise))
@@ -280,21 +282,20 @@ class ShortFits:
         return replace(self.settings, **best.choices | found)
 
     def deeper(self, candidate):
-        """Return the same candidate with two hidden layers."""
+        """Return a candidate with two hidden layers."""
         chosen = self.settings.of_layers(TWO_LAYERS)
-        handicap = candidate.handicap + HANDICAP_OF_TWO * self.n_judged
-        return Candidate(
-            candidate.data.with_settings(**chosen), candidate.choices | chosen, handicap
-        )
+        margin = candidate.margin + MARGIN_OF_TWO_LAYERS * self.n_judged
+        data = candidate.data.with_settings(**chosen)
+        return Candidate(data, candidate.choices | chosen, margin)
 
     def tries_layers(self, outcome):
         """Return whether two hidden layers are tried, given the `Outcome` with one."""
-        is_enough = self.n_samples >= FEWEST_NUMBERS or self.target.loss.is_likelihood
-        return is_enough and self.settings.chooses_layers and outcome.learnable > LEARNT
+        is_enough = self.n_samples >= MIN_SAMPLES_OF_NUMBERS or self.target.loss.is_likelihood
+        return is_enough and self.settings.chooses_layers and outcome.learnable > MIN_LEARNT
 
     @property
     def finds_relevance(self):
-        """True if the relevance of the features is sought."""
+        """True if the relevance of the features is estimated."""
         return is_auto(self.settings.given["alpha"]) and not is_on_columns(self.settings)
 
 
@@ -304,11 +305,10 @@ class Outcome(NamedTuple):
     Attributes
     ----------
     log_probability : float
-        The log of the probability of the targets of both halves.
+        Log-likelihood of the targets of both halves.
     learnable : float
-        The part of a constant's loss that the network does not leave on samples that it has not
-        seen.
-    theta : ndarray of shape (n_params,), or None where the fit diverged
+        One minus the loss on held-out samples over that of a constant.
+    theta : ndarray of shape (n_params,), or None if the fit diverged
     noise : ndarray of shape (n_targets,), or None, see `training.noise`
     """
 
@@ -319,21 +319,22 @@ class Outcome(NamedTuple):
 
 
 def most_probable(judged):
-    """Return the best candidate and its outcome, of pairs of these."""
-    return max(judged, key=lambda pair: pair[1].log_probability - pair[0].handicap)
+    """Return the best pair of a candidate and its outcome."""
+    return max(judged, key=lambda pair: pair[1].log_probability - pair[0].margin)
 
 
 def outcome_of(data, member):
     """Return the `Outcome` of a short fit."""
     held_out, data = data.validation.rows, replace(data, validation=None)
     [start] = initial_points(data, member)
-    most = data.settings.solver.max_time  # of all together a fourth of it
+    max_time = data.settings.solver.max_time
+    max_time = None if max_time is None else max_time * MAX_TIME_FRACTION
     try:
-        result = train(data, start, None, max_time=most and most / TIME_PART).result
+        result = train(data, start, None, max_time=max_time).result
     except ValueError:  # it diverged
         return Outcome(-np.inf, 1.0)
     held_out, theta = data.objective(held_out, fraction=0.0), result.theta
-    loss, mean = held_out.loss_and_mean_raw(theta)  # without a penalty, as the fraction is 0
+    loss, mean = held_out.loss_and_mean_raw(theta)  # without the penalty, since fraction=0
     probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
     learnable = 1 - share_of_constant(held_out, loss, mean)
     noise = noise_of_targets(held_out.with_loss(data.target.loss), theta, mean)
@@ -342,29 +343,29 @@ def outcome_of(data, member):
 
 def with_compression_chosen(settings, samples, target):
     """Return the settings, without compression if ridge regressions on the uncompressed numbers
-    have a far higher log-likelihood of left-out samples."""
+    have a far higher log-likelihood of leave-one-out predictions."""
     if target.loss.standardization not in ("mean", "median"):
         return settings
     single = replace(settings, **ONE_RUN, on_columns=True)
     try:
         compressed = TrainingData.of(single, samples, deepcopy(target))
         inputs = compressed.inputs
-        if not len(inputs.compression) or inputs.n_columns > MOST_PREDICTORS:
+        if not len(inputs.compression) or inputs.n_columns > MAX_PREDICTORS:
             return settings
         of_plain = TrainingData.of(replace(single, compresses=False), samples, deepcopy(target))
         gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
-    except ValueError:  # as where no sample has all targets
+    except ValueError:  # for example, no sample has all targets
         return settings
-    return replace(settings, compresses=False) if gain > HANDICAP else settings
+    return replace(settings, compresses=False) if gain > MARGIN_OF_PLAIN else settings
 
 
 def log_probability_left_out(data):
-    """Return the log of the probability of the targets, each sample left out of ridge regressions
-    on the columns, with the noise that makes it largest; but for a constant."""
+    """Return the log-likelihood of leave-one-out predictions by ridge regressions on the columns,
+    at the best noise, up to a constant."""
     rows = data.rows
     known = ~np.isnan(rows.Y).any(axis=1)
     X, Y = (part[known].astype(np.float64) for part in (rows.X, rows.Y))
     ridge = RidgeCV(PENALTIES, alpha_per_target=True)
     ridge.fit(X[:, :-1], Y, None if rows.weight is None else rows.weight[known])
     errors = -np.ravel(ridge.best_score_)
-    return -len(X) / 2 * np.log(errors + LEAST_ERROR).sum()
+    return -len(X) / 2 * np.log(errors + MIN_ERROR).sum()
