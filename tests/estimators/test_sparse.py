@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import log_loss
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.parameters.settings import Settings
@@ -211,6 +212,16 @@ def test_logistic_units_learn_mixed_topics_as_tanh_does():
         scores = [net.fit(X[:200], y[:200]).score(X[200:], y[200:]) for X, y in some]
         means[activation] = np.mean(scores)
     assert means["logistic"] > means["tanh"] - 0.04 > 0.7
+
+
+@pytest.mark.parametrize(("activation", "n"), [("relu", 400), ("tanh", 700)])
+def test_two_hidden_layers_learn_mixed_topics_as_one_does(activation, n):
+    some, means = [mixed_topics(n + 300, seed=seed) for seed in range(3)], {}
+    for layers in (100, (100, 50)):
+        net = ShallowNetClassifier(layers, activation=activation, random_state=0)
+        losses = [log_loss(y[n:], net.fit(X[:n], y[:n]).predict_proba(X[n:])) for X, y in some]
+        means[layers] = np.mean(losses)
+    assert means[100, 50] < 1.2 * means[100]  # 1.4 and 1.5 times at the rate of one layer
 
 
 def test_a_warm_start_goes_on_from_the_same_function_of_x():

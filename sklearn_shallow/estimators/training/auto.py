@@ -82,6 +82,8 @@ def suitable_rate(settings, X, weight, n_columns, curvature=None):
     if not settings.standardize:
         squares = np.ravel(X.multiply(X).sum(axis=1, dtype=np.float64))
         length = max(np.average(squares, weights=scaled(weight)), TINY) ** 0.5
+    # Units that are inputs of a further hidden layer are as many inputs for every sample.
+    length = max(length, max(settings.hidden_layer_sizes[:-1], default=1) ** 0.5)
     return rate_factor(settings) * min(MAX_RATE_OF_SPARSE, RATE_TIMES_LENGTH / length)
 
 
