@@ -23,19 +23,20 @@ from sklearn_shallow.estimators.training.samples import Samples
 from sklearn_shallow.estimators.training.source import Source
 from sklearn_shallow.estimators.training.validation import make_monitor
 
-HIGHEST_ALPHA, LOWEST_ALPHA = 100.0, 0.01  # of the grid where only its size is given
-FIRST_PART = 0.75  # of max_iter, where a full-batch solver begins with the initial values
-LATER_PART = 0.05  # where it begins with the parameters of the last alpha
-FEWEST_ITERATIONS = 10  # unless max_iter is less
+MAX_ALPHA, MIN_ALPHA = 100.0, 0.01  # ends of the grid if `alphas` is its size
+# Iterations of a full-batch solver, as fractions of max_iter
+FIRST_PART = 0.75  # from the initial values
+LATER_PART = 0.05  # from the parameters of the last alpha
+MIN_ITERATIONS = 10  # unless max_iter is less
 AUTO = "auto"
-VANISHED = 1e-2  # weights that are no larger take too long to grow again
+VANISHED = 1e-2  # size of weights that would take too long to grow again
 
 
 def check_alphas(alphas):
-    """Return the paths of alphas to choose from, lists: "auto" if it is one, and the numbers in the
-    order in which they were given."""
+    """Return the paths of alphas, lists: "auto" if it is among the alphas, and the numbers in the
+    given order."""
     if isinstance(alphas, Integral):
-        return [[AUTO], np.geomspace(HIGHEST_ALPHA, LOWEST_ALPHA, alphas).tolist()]
+        return [[AUTO], np.geomspace(MAX_ALPHA, MIN_ALPHA, alphas).tolist()]
     given = list(alphas) if np.ndim(alphas) == 1 else [None]
     values = np.asarray([alpha for alpha in given if not is_auto(alpha)])
     is_path = values.dtype.kind in "iuf" and (values >= 0).all() and np.isfinite(values).all()
@@ -173,7 +174,7 @@ class Fold:
                 weights = data.network.layout.unpack(theta).weights
             if any(np.abs(W).max() > VANISHED for W in weights):
                 part, start = LATER_PART, replace(start, theta=theta)
-            most = max(FEWEST_ITERATIONS, round(part * data.max_iter))
+            most = max(MIN_ITERATIONS, round(part * data.max_iter))
             data = data.with_settings(max_iter=min(data.max_iter, most))
         return data, start
 

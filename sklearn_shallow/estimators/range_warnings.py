@@ -15,11 +15,12 @@ from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.operations import MAX_SPREADS
 from sklearn_shallow.utils.warnings import warn_user
 
-SEVERAL = 0.05  # of the rows to predict; single far values are slips, which the limits are for
-BY_CHANCE = 10  # over the number of samples: a part of new ones that is beyond by no chance
-FEWEST_LIMITED = 5  # rows that are worth a warning although they are not far outside
-FEWEST_UNKNOWN = 20  # rows, none of which has a category that is known: fewer may be of a new one
-MOST = 0.5  # of them, beyond the limits of one column, are always worth a warning
+SEVERAL = 0.05  # fraction of rows far outside that is reported; the limits are for single errors
+# Rows a little outside in one column are reported if they are at least
+MIN_LIMITED = 5  # this number,
+BY_CHANCE = 10  # this number over that of training samples, as a fraction of the rows, or
+MAX_BY_CHANCE = 0.5  # this fraction, if it is less
+MIN_UNKNOWN = 20  # rows without a known category that are reported; fewer may be of a new one
 
 
 def warn_of_missing_codes(names, inputs):
@@ -55,7 +56,7 @@ def warn_of_limits(names, X, network, many):
     ----------
     network : FittedNetwork
     many : float
-        The part of the rows that are many, if that is no chance.
+        Fraction of rows a little outside that is reported, if it is not by chance.
     """
     columns, compression = network.inputs.columns, network.inputs.compression
     X = columns.numbers_of(X)
@@ -65,8 +66,8 @@ def warn_of_limits(names, X, network, many):
     if n_rows < SEVERAL * len(X):
         _, of_columns = compression.count_beyond(X, LIMIT_MARGIN)
         n_rows = of_columns.max()
-        part = min(max(many, BY_CHANCE / network.seen.counted), MOST)
-        if n_rows < max(part * len(X), FEWEST_LIMITED):
+        part = min(max(many, BY_CHANCE / network.seen.counted), MAX_BY_CHANCE)
+        if n_rows < max(part * len(X), MIN_LIMITED):
             return
     column = int(of_columns.argmax())
     low, high = compression.low[column], compression.high[column]
@@ -94,7 +95,7 @@ def warn_of_unknown(table, X, codes):
     X = as_frame(X)
     for place, (rows, values) in zip(table.places, table.unknown(X, codes), strict=True):
         known = table.values[place]
-        if known and len(rows) >= FEWEST_UNKNOWN and np.isnan(codes[:, place]).all():
+        if known and len(rows) >= MIN_UNKNOWN and np.isnan(codes[:, place]).all():
             warn_user(
                 f"In X, {names_of(X)[place]} has none of the categories of the training data: one "
                 f"was {known[0]!r}, one is now {values[0]!r}. All values count as missing. Pass "

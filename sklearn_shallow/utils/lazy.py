@@ -2,10 +2,10 @@
 
 
 class lazy:
-    """A decorator like `functools.cached_property`, without the lock of that in Python 3.11.
+    """A decorator like `functools.cached_property`, without its lock in Python 3.11.
 
-    One lock for all objects of a class makes threads wait for each other, and a process that is
-    forked while another thread holds it waits for ever.
+    That is one lock for all objects of a class: threads wait for each other, and a process that is
+    forked while another thread holds the lock waits forever.
     """
 
     def __init__(self, function):

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-MEANT = {
+NAMES_ELSEWHERE = {
     "silu": "swish",
     "identity": "linear purelin",
     "squared_error": "mse meansquarederror l2 sse",
@@ -20,8 +20,8 @@ MEANT = {
     "neg_root_mean_squared_error": "rmse",
     "adaptive": "plateau reduceonplateau reducelronplateau",
 }
-"""Names of other libraries by the nearest thing here, in lower case and without separators."""
-ALIASES = {alias: name for name, aliases in MEANT.items() for alias in aliases.split()}
+"""Names in other libraries, by the nearest option here; in lower case and without separators."""
+ALIASES = {alias: name for name, aliases in NAMES_ELSEWHERE.items() for alias in aliases.split()}
 KEYWORDS = {
     name: meant
     for meant, names in {
@@ -49,29 +49,29 @@ KEYWORDS = {
     }.items()
     for name in names.split()
 }
-"""Arguments of the methods of other libraries by what to pass here."""
+"""What to pass here, by the name of an argument in other libraries."""
 
 
 def fields_of(made):
-    """Return the fields of an object of a dataclass, by name.
+    """Return the fields of a dataclass object, by name.
 
-    Of an estimator they are its parameters, also where the constructor of a subclass takes others;
-    and `get_params` looks at the signature, which takes longer.
+    The fields of an estimator are its parameters. (`get_params` is slower, since it inspects the
+    signature, and misses parameters that the constructor of a subclass does not take.)
     """
     return {name: getattr(made, name) for name in made.__dataclass_fields__}
 
 
 def column_in_words(names, number):
-    """Return what a column of X is called: by its name, or by its number if there are no names."""
+    """Return the name of a column of X for messages, or its number if there are no names."""
     return f"column {number if names is None else repr(names[number])}"
 
 
 def by_name(parameter, value, registry, kind, also):
-    """Return the entry of a registry that a user names, or an object of that kind as it is.
+    """Return the entry of a registry with a name; an object of class `kind` is returned unchanged.
 
     Parameters
     ----------
-    also : str, for the message: what else there may be
+    also : str, further permitted values, for the message
     """
     if isinstance(value, kind):
         return value
@@ -84,7 +84,7 @@ def by_name(parameter, value, registry, kind, also):
 
 
 def unknown_name(parameter, value, options, also=""):
-    """Return the error message for a value that is not among the options of a parameter."""
+    """Return the error message for a value that is none of the options of a parameter."""
     return (
         f"{parameter}={value!r} must be one of {sorted(options)}{also}.{suggestion(value, options)}"
     )

@@ -1,13 +1,12 @@
-"""Elementary operations of which a prediction consists; their docstrings are their meaning.
+"""Elementary operations of a prediction, for export; their docstrings define them.
 
-One more is the `Category` of `inputs.columns`.
+A further operation is `Category` of `inputs.columns`.
 
 Convention
 ----------
-X : ndarray of shape (n_rows, n_features), float: what the user passes, with the code of a category,
-    its place among the categories, and nan where a value is missing or a category is unknown
-A : ndarray of shape (n_rows, n_columns), what an operation gets of the one before it; a is an
-    entry of it
+X : ndarray of shape (n_rows, n_features), float: the user's X, with categories as codes (their
+    indices), and nan where a value is missing or a category is unknown
+A : ndarray of shape (n_rows, n_columns), the result of the operation before; a is an entry of A
 """
 
 import re
@@ -15,19 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MAX_SPREADS = 1e10  # a mark for missing such as 1e30 would hide all others, even its logarithm
+MAX_SPREADS = 1e10  # distances beyond, such as of a code 1e30 for missing values, are limited
 
 
 class Operation:
-    """Base of the operations, which keep the number of columns as a rule."""
+    """Base class of the operations."""
 
     @property
     def kind(self):
-        """The name that writers have for the operation."""
+        """The name of the operation in exporters, in snake case."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
 
     def width(self, n_columns):
-        """Return the number of columns that it makes of so many."""
+        """Return the number of columns of the result, given that of A."""
         return n_columns
 
 
@@ -46,8 +45,8 @@ class Numbers(Operation):
 class CountedNumbers(Numbers):
     """``a - origin - rest`` of features that are numbers, with `fill` in place of nan.
 
-    All are of shape (n_numbers,). A number and the origin are near to each other, so that their
-    difference is exact in single precision; `rest` is what this leaves of the origin.
+    All are of shape (n_numbers,). Numbers are close to the origin, which is rounded to single
+    precision, so that their difference is exact; `rest` is the rounding error of the origin.
     """
 
     origin: np.ndarray
@@ -66,7 +65,7 @@ class Gaps(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Columns(Operation):
-    """The columns that `Numbers`, every `Category` and `Gaps` make of X, side by side."""
+    """The columns of `Numbers`, of every `Category` and of `Gaps` for X, side by side."""
 
     parts: tuple
 
@@ -76,7 +75,7 @@ class Columns(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Limit(Operation):
-    """``clip(a, low, high)`` of the first columns, as many as there are limits."""
+    """``clip(a, low, high)`` of the first columns, one per limit."""
 
     low: np.ndarray
     high: np.ndarray
@@ -92,7 +91,7 @@ class Compress(Operation):
 
     @property
     def largest(self):
-        """The largest distance from the center in scales."""
+        """The maximum distance from the center, in scales."""
         return MAX_SPREADS
 
 
@@ -106,7 +105,7 @@ class Scale(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Bins(Operation):
-    """``clip(slope * a + offset, least, most)`` of some `columns`, one after another, behind A."""
+    """``clip(slope * a + offset, least, most)`` of some `columns`, appended to A."""
 
     columns: np.ndarray
     slope: np.ndarray
@@ -136,7 +135,7 @@ class Dense(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Activate(Operation):
-    """A built-in activation, by its name and only parameter, or "exp"."""
+    """A built-in activation, given by its name and its parameter if it has one, or "exp"."""
 
     name: str
     parameter: float | None = None
@@ -155,10 +154,10 @@ class Opposites(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Ordered(Operation):
-    """Groups of `size` columns that rise from left to right.
+    """Groups of `size` columns that increase from left to right.
 
-    Column `base` of a group stays. Right of it, a column is its left neighbour plus
-    ``log(1 + exp(a))``; left of it, its right neighbour minus that.
+    Column `base` of a group is unchanged. To its right, a column is its left neighbour plus
+    ``log(1 + exp(a))``; to its left, its right neighbour minus ``log(1 + exp(a))``.
     """
 
     size: int
@@ -186,7 +185,7 @@ class Rescale(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Average(Operation):
-    """The mean of what several sequences of operations make of the same A."""
+    """The mean of the results of several sequences of operations for the same A."""
 
     branches: tuple
 

@@ -12,16 +12,16 @@ from hashlib import blake2b
 import numpy as np
 from scipy import sparse
 
-DIGEST_BYTES = 16  # two rows that differ have one digest with a probability of 1e-32
-BLOCK_ELEMENTS = 2**17  # of X in a block
-LARGEST_SELECTION = 2**27  # bytes of selected rows that are copied
+DIGEST_BYTES = 16  # different rows have the same digest with a probability of 1e-32
+BLOCK_ELEMENTS = 2**17  # number of elements of X in a block
+MAX_COPY_BYTES = 2**27  # selected rows are copied up to this size
 
 
 def blocks(X):
     """Return slices of the rows of X, one per block.
 
-    The size of sparse rows is that of their stored elements. A block has at least as many elements
-    as columns, so that work per column takes no longer than work per element.
+    Of sparse rows, stored elements count. A block has at least as many elements as columns, so that
+    the work per column takes no longer than the work per element.
     """
     n_rows, n_columns = X.shape
     elements, in_a_row = BLOCK_ELEMENTS, n_columns
@@ -36,9 +36,9 @@ def slices(n_rows, size):
 
 
 def even_sample(n_rows, size):
-    """Return the numbers of so many rows, one from each of as many equal parts; or of all rows.
+    """Return the indices of a sample of rows: a random row of each of `size` equal parts.
 
-    Within its part each is drawn at random, since every hundredth row may be a Sunday.
+    Of at most `size` rows, all are returned. (Every hundredth row might be a Sunday.)
     """
     if n_rows <= size:
         return np.arange(n_rows)
@@ -47,14 +47,12 @@ def even_sample(n_rows, size):
 
 
 class SelectedRows:
-    """Some rows of dense X, copied from there whenever they are needed.
-
-    X may be a memory map that is larger than the memory, as nearly all of its rows may be.
+    """Some rows of dense X, copied when needed: X may be a memory map larger than the memory.
 
     Parameters
     ----------
     X : ndarray, or SelectedRows
-    rows : ndarray of int, the numbers of the rows
+    rows : ndarray of int, the indices of the rows
     """
 
     ndim = 2
@@ -81,17 +79,18 @@ def select(X, rows):
     if sparse.issparse(X) or X.ndim == 1:
         return X[rows]
     n_bytes = len(rows) * X.shape[1] * X.dtype.itemsize
-    return SelectedRows(X, rows) if n_bytes > LARGEST_SELECTION else X[rows]
+    return SelectedRows(X, rows) if n_bytes > MAX_COPY_BYTES else X[rows]
 
 
 def canonical_rows(X, Y, weights):
     """Return the distinct rows in a fixed order, with the weights of equal rows added up.
 
-    A full-batch solver on a non-convex objective carries the rounding of a sum over to another
-    minimum. After this, the order of the rows changes no bit of the fit, and neither does writing
-    an integer weight as that many rows. The order itself does not depend on the units of dense X.
+    On a non-convex objective, rounding errors of a sum can lead a full-batch solver to another
+    minimum. With canonical rows, a fit does not depend on the order of the rows, and is the same
+    for an integer weight and for repeated rows, to the last bit. The order of dense rows does not
+    depend on the units of X.
     """
-    places = groups_of_equals(Y, X)  # Y has fewer columns to look at
+    places = groups_of_equals(Y, X)  # Y first: it has fewer columns
     _, rows = np.unique(places, return_index=True)
     if len(rows) < len(places):
         ones = np.ones(len(places))
@@ -100,23 +99,22 @@ def canonical_rows(X, Y, weights):
 
 
 def groups_of_equals(*parts):
-    """Return for every row, given in parts, the number of a group, which equal rows share: its
-    place among the distinct ones in order."""
+    """Return the group of every row, an int that equal rows share.
+
+    The groups are ordered as `canonical_rows`. Rows are given as `parts`, arrays side by side.
+    """
     keys = [
         blake2b(b"".join(row), digest_size=DIGEST_BYTES).hexdigest()
         for row in zip(*map(_row_bytes, parts), strict=True)
     ]
     _, first, places = np.unique(keys, return_index=True, return_inverse=True)
     ranks = _ranks_of_values(parts, first)
-    # Sorted by a column they would be no random samples where the solver does not shuffle.
+    # In random order: sorted rows would be no random samples for a solver that does not shuffle.
     return np.random.default_rng(0).permutation(len(first))[ranks][places]
 
 
 def _ranks_of_values(parts, rows):
-    """Return the ranks of distinct rows by their values, column after column until all differ.
-
-    Sparse parts, which have many columns, leave the order as it is.
-    """
+    """Return the ranks of distinct rows in lexicographic order; sparse parts are ignored."""
     ranks = np.zeros(len(rows), np.intp)
     columns = (column for part in parts if not sparse.issparse(part) for column in part.T)
     while len(rows) > ranks.max(initial=0) + 1 and (column := next(columns, None)) is not None:
@@ -126,7 +124,7 @@ def _ranks_of_values(parts, rows):
 
 
 def _row_bytes(X):
-    """Return an iterator over the bytes of the rows: all of them would be another X."""
+    """Return an iterator over the bytes of the rows, since a list would be as large as X."""
     if not sparse.issparse(X):
         return (row.tobytes() for row in X)
     X = X.sorted_indices()

@@ -5,9 +5,9 @@ from threading import Lock
 
 
 class SharedContext:
-    """The context that `make` returns, begun by the first thread to enter, ended by the last one.
+    """The context that `make` returns, entered by the first thread and left by the last one.
 
-    For settings of the whole process, whatever the order in which threads enter and leave.
+    It is for settings of the whole process; threads may enter and leave in any order.
     """
 
     def __init__(self, make):
@@ -32,8 +32,8 @@ class SharedContext:
 def lock_across_forks():
     """Return a lock that no other thread holds while the process forks.
 
-    A lock that one does hold would stay locked in the child, where that thread does not exist.
-    Hooks come in reverse order: of two locks, the one to be acquired first has to be made last.
+    Otherwise the lock would stay locked in the child, where the other thread does not exist. Hooks
+    run in reverse order: of two locks, the one to be acquired first must be made last.
     """
     lock = Lock()
     if hasattr(os, "register_at_fork"):

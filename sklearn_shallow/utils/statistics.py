@@ -14,45 +14,45 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from sklearn_shallow.utils.rows import blocks
 
-LARGEST_COUNT = 2.0**53  # from here on float64 cannot represent all whole numbers
-JOINED_ELEMENTS = 512  # of a reduction along memory, for which NumPy takes half the time per entry
-NORMAL_IQR = 1.349  # interquartile range of a normal distribution in standard deviations
-NORMAL_MAD = 1.4826  # standard deviations of a normal distribution in its median absolute deviation
-HEAVY_TAIL_RATIO = 1.5  # standard deviation to robust spread; 1 if normal
-LARGEST_EFFECT = 10  # of a weight, in means: how much it counts in the design effect
+MAX_COUNT = 2.0**53  # float64 represents all whole numbers below
+JOINED_ELEMENTS = 512  # elements of a row from which NumPy's reductions are fast
+NORMAL_IQR = 1.349  # interquartile range over the standard deviation, normal distribution
+NORMAL_MAD = 1.4826  # standard deviation over the median absolute deviation, normal distribution
+HEAVY_TAIL_RATIO = 1.5  # standard deviation over robust spread; 1 for a normal distribution
+MAX_RELATIVE_WEIGHT = 10  # weight over the mean weight, in the design effect
 
 
 def is_missing(y):
     """Return which entries of an array of any dtype are nan or None."""
     if y.dtype != object:
         return y != y
-    try:  # a sixth of the time of asking each
+    try:  # six times as fast as a loop
         return np.not_equal(y, y) | np.equal(y, None)
-    except (TypeError, ValueError):  # a comparison with NA, or with an array, is no truth value
-        # Not np.frompyfunc: from NumPy 2.5 it checks the floating-point flags of the calls.
+    except (TypeError, ValueError):  # comparisons with NA or with an array have no truth value
+        # np.frompyfunc of NumPy 2.5 would check the floating-point flags of the calls.
         return np.fromiter(map(_is_gap, y.flat), bool, y.size).reshape(y.shape)
 
 
 def filled(array):
-    """Return an array of numbers with a mask, as one with nan where it is masked."""
+    """Return a masked array of numbers as an array with nan where masked."""
     if array.dtype.kind not in "biuf" or not np.ma.is_masked(array):
         return np.asarray(array)
     return array.astype(np.result_type(array.dtype, np.float32)).filled(np.nan)
 
 
 def _is_gap(entry):
-    equal = entry == entry  # which is not even a truth value for the NA of pandas
+    equal = entry == entry  # NA for the NA of pandas, which has no truth value
     return entry is None or not (isinstance(equal, (bool, np.bool_)) and equal)
 
 
 def has_gaps(X):
     """Return whether an array of numbers has a missing value."""
-    # A third of the time that the nan of all entries takes.
+    # three times as fast as np.isnan(X).any()
     return X.size > 0 and isnan(X.min())
 
 
 def range_of_columns(X):
-    """Return the least and the largest value of every column, nan if it has none."""
+    """Return the smallest and the largest value of every column, nan without values."""
     parts = [[_reduced(bound, X[rows]) for bound in (np.fmin, np.fmax)] for rows in blocks(X)]
     low, high = zip(*parts, strict=True)
     if len(parts) > 1:
@@ -61,25 +61,25 @@ def range_of_columns(X):
 
 
 def widened_range(low, high, part):
-    """Return the range of columns, with this part of it more on either side, (2, n_columns)."""
+    """Return the range of columns, widened by a fraction of it on either side, (2, n_columns)."""
     with np.errstate(over="ignore", invalid="ignore"):
         reach = part * high - part * low
         return np.array([low - reach, high + reach])
 
 
 def unbounded(n_columns):
-    """Return the range of columns of which nothing is known, (2, n_columns)."""
+    """Return infinite ranges of columns, (2, n_columns)."""
     return np.repeat([[-np.inf], [np.inf]], n_columns, axis=1)
 
 
 def limit(X, low, high):
-    """Limit X in place, and return it; in half the time of np.clip."""
+    """Limit X in place, and return it; twice as fast as np.clip."""
     np.maximum(X, low, out=X)
     return np.minimum(X, high, out=X)
 
 
 def _reduced(bound, X):
-    """Reduce every column; several rows at once, as if they were one, if the columns are few."""
+    """Reduce every column; if columns are few, several rows at once as one long row."""
     n_rows, n_columns = X.shape
     joined = JOINED_ELEMENTS // max(1, n_columns)
     if joined < 2 or n_rows < 2 * joined or not X.flags.c_contiguous:
@@ -91,20 +91,20 @@ def _reduced(bound, X):
 
 def is_whole(weight):
     """Return whether all weights are whole numbers."""
-    return bool((weight == np.floor(weight)).all() and weight.max() < LARGEST_COUNT)
+    return bool((weight == np.floor(weight)).all() and weight.max() < MAX_COUNT)
 
 
 def design_effect(weight):
-    """Return how many times as much means vary under these weights as under equal ones.
+    """Return the variance of a weighted mean over that with equal weights.
 
-    That is ``n sum(w**2) / sum(w)**2`` (Kish 1965, Survey Sampling). Whole numbers are counts, and
-    have none. A weight counts as ten times the mean at most: a single one, such as that of a sample
-    that occurs in many copies, says nothing of the noise of all others.
+    That is ``n sum(w**2) / sum(w)**2`` (Kish 1965, Survey Sampling); 1 for whole numbers, which are
+    counts. A weight is limited to ten times the mean: a single large weight, such as of a sample
+    with many copies, tells nothing about the noise of other samples.
     """
     if weight is None or is_whole(weight):
         return 1.0
     weight = weight / weight.max()
-    weight = np.minimum(weight, LARGEST_EFFECT * weight.mean())
+    weight = np.minimum(weight, MAX_RELATIVE_WEIGHT * weight.mean())
     return float(len(weight) * (weight @ weight) / weight.sum() ** 2)
 
 
@@ -122,8 +122,8 @@ def weighted_mean(Y, weight):
 def weighted_quantile(Y, levels, weight):
     """Return the quantiles of every column, (n_levels, n_columns).
 
-    The least value up to which at least that part of the weight lies (halfway to the next one if it
-    is exactly that part), as for rows repeated by their weights.
+    The quantile is the smallest value up to which the share of the weight is at least the level;
+    halfway to the next value if the share equals the level. Integer weights are repeated rows.
     """
     levels = np.atleast_1d(levels)
     if weight is None:
@@ -141,7 +141,7 @@ def center_and_spread(Y, weight):
 
 
 def _quantiles(Y, levels):
-    """Return the same without weights: sorting takes a fifth of the time of ordering indices."""
+    """Return the quantiles without weights: np.sort is five times as fast as np.argsort."""
     y = np.sort(np.ascontiguousarray(Y.T), axis=1)  # nan at the end
     n_known = np.count_nonzero(y == y, axis=1)
     up_to, last = levels * n_known, np.maximum(n_known - 1, 0)
@@ -161,7 +161,7 @@ def _weighted_quantiles(y, levels, weight):
 
 
 class RunningMoments:
-    """Running mean and variance of every column, and the weight of the entries not missing."""
+    """Running mean and variance of every column, and the weight of its known entries."""
 
     def __init__(self, n_columns):
         self.mean, self.variance, self.weight = np.zeros((3, n_columns))
@@ -173,14 +173,14 @@ class RunningMoments:
         self._add(*moments(X, weight), X.shape[0])
 
     def merge(self, other):
-        """Add the rows that other moments have seen."""
+        """Add the rows of other moments."""
         self._add(other.mean, other.variance, other.weight, other.n_rows)
 
     def _add(self, mean, variance, added, n_rows):
         known = added > 0
         if not known.all():
             mean, variance = np.where(known, (mean, variance), 0.0)
-        # No array is changed: a shallow copy of this object stays as it is.
+        # Arrays are replaced, not changed, so that shallow copies of this object do not change.
         self.n_rows += n_rows
         self.weight = self.weight + added
         part = np.divide(added, self.weight, out=np.zeros_like(mean), where=known)
@@ -191,7 +191,7 @@ class RunningMoments:
 
     @property
     def is_constant(self):
-        """Mask of the columns that vary by no more than rounding, by the bound of Chan et al."""
+        """Mask of the columns that are constant up to rounding, by the bound of Chan et al."""
         rounding = self.n_rows * np.finfo(float).eps
         return self.variance <= rounding * self.variance + (rounding * self.mean) ** 2
 
@@ -199,7 +199,7 @@ class RunningMoments:
 def _dense_moments(X, weight):
     """Return the mean, corrected for rounding, the variance and the weight of every column.
 
-    Weights of one change no bit.
+    The result with weights of one equals that without weights to the last bit.
     """
     known = ~np.isnan(X) if has_gaps(X) else None
     if known is None and weight is None:
@@ -222,6 +222,6 @@ def _dense_moments(X, weight):
 
 
 def _sparse_moments(X, weight):
-    """Return the same for CSR without missing values, whose zeros take no time."""
+    """Return mean, variance and weight of every column of a CSR matrix without missing values."""
     exact = X.astype(np.float64, copy=False)
     return mean_variance_axis(exact, axis=0, weights=weight, return_sum_weights=True)

@@ -1,8 +1,8 @@
 """Number of BLAS threads for fits and predictions.
 
-Small products gain nothing from several threads, and on busy cores waiting threads cost many times
-the work itself. Therefore fits and predictions use one thread, except for products that take long
-compared with the wait for a core. The previous setting is restored afterwards.
+Small matrix products gain nothing from several threads, and on busy cores waiting for threads takes
+many times as long as the work. Therefore fits and predictions use one thread, except for products
+that take long compared with the wait for a core. The previous setting is restored afterwards.
 """
 
 from contextlib import contextmanager, nullcontext
@@ -13,9 +13,9 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from sklearn_shallow.utils.shared_context import SharedContext, lock_across_forks
 
-SMALL_WORK = 2**24  # multiplications in all: less than a tenth of a millisecond of limiting threads
-SERIAL_PRODUCT, SERIAL_ARRAY = 2**18, 2**13  # up to which OpenBLAS takes one thread anyway
-LARGE_PRODUCT = 2**30  # multiplications in one product: tens of milliseconds on one core
+SMALL_WORK = 2**24  # multiplications in all that take less time than limiting the threads, 0.1 ms
+SERIAL_PRODUCT, SERIAL_ARRAY = 2**18, 2**13  # sizes up to which OpenBLAS uses one thread
+LARGE_PRODUCT = 2**30  # multiplications in a product that is worth several threads, > 10 ms on one
 
 _CONTROL, _SEARCH = lock_across_forks(), lock_across_forks()
 
@@ -34,9 +34,9 @@ def _one_thread(libraries):
 
 @contextmanager
 def _in_control():
-    """Let this thread set the number of threads, and other threads after it.
+    """Let this thread set the number of threads, and other threads afterwards.
 
-    threadpoolctl 3.8 and newer ignores settings by any thread but the first.
+    threadpoolctl 3.8 and newer ignores settings by all threads but the first.
     """
     clear = getattr(OpenBLASController, "clear_controlling_thread", lambda force: None)
     with _CONTROL:
@@ -48,10 +48,10 @@ def _in_control():
 
 
 def blas_threads(batch_size, objective):
-    """Return a context for computing batches of that many rows of an objective.
+    """Return a context for computing batches of `batch_size` rows of an objective.
 
-    Large products get the threads of NumPy's BLAS alone. SciPy's wheels contain another one,
-    which the update rules call, and the threads of both would compete for the cores.
+    Large products use the threads of NumPy's BLAS only. The update rules call another BLAS, that of
+    SciPy's wheels, and the threads of both would compete for the cores.
     """
     n_rows = min(batch_size, objective.block_rows) if batch_size >= objective.n_rows else batch_size
     widest = max(n_in * n_out for n_in, n_out in pairwise(objective.layout.units))
@@ -61,7 +61,8 @@ def blas_threads(batch_size, objective):
 
 
 def blas_threads_of_epoch(batch_size, objective):
-    """Return the same for a single epoch, over which a change of the number is not spread."""
+    """Return a context for one epoch: none for small work, since changing the number of threads
+    takes time."""
     n_rows, layout = min(batch_size, objective.n_rows), objective.layout
     largest = max(layout.n_params, n_rows * max(layout.units))
     if largest <= SERIAL_ARRAY and n_rows * layout.n_params <= SERIAL_PRODUCT:
@@ -70,9 +71,8 @@ def blas_threads_of_epoch(batch_size, objective):
 
 
 def one_blas_thread(n_rows, layout):
-    """Return a context for predicting that many rows, in blocks that fit the cache.
-
-    Changing the number of threads takes longer than predicting a few rows does.
+    """Return a context for predicting `n_rows` rows, in blocks that fit the cache: none for few
+    rows, since changing the number of threads takes time.
     """
     if n_rows * layout.n_params < SMALL_WORK:
         return nullcontext()
@@ -88,14 +88,14 @@ def one_blas_thread_each():
 
 
 def _limits():
-    """Return the limit of the BLAS in SciPy's wheels, and that of all others."""
-    with _SEARCH:  # or two threads that come first would each have limits of their own
+    """Return the contexts that limit the BLAS in SciPy's wheels, and all others."""
+    with _SEARCH:  # otherwise two threads might each make limits
         return _found_limits()
 
 
 @lru_cache(maxsize=1)
 def _found_limits():
-    # Finding the libraries takes milliseconds; those of NumPy and SciPy are loaded by now.
+    # Cached, since finding the libraries takes milliseconds; NumPy's and SciPy's are loaded by now.
     controller = ThreadpoolController()
     paths = [info["filepath"] for info in controller.info() if info["user_api"] == "blas"]
     scipy = [path for path in paths if "scipy.libs" in path]

@@ -1,4 +1,4 @@
-"""Warnings that point at the line of the user that called the library."""
+"""Warnings at the user's line that called the library."""
 
 import os
 import sys
@@ -15,8 +15,8 @@ NOT_THE_USERS = tuple(f"{folder}{os.sep}" for folder in FOLDERS)
 def warn_user(message, category=UserWarning):
     """Warn at the innermost line that is not of this package, of scikit-learn or of joblib.
 
-    Wrappers of scikit-learn stand between, one or several by its release; a fixed `stacklevel`
-    would be wrong for some. (`warnings.warn` has ``skip_file_prefixes`` from Python 3.12 on.)
+    A fixed `stacklevel` would be wrong, since the number of scikit-learn's wrappers depends on its
+    release. (`warnings.warn` has ``skip_file_prefixes`` from Python 3.12 on.)
     """
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_code.co_filename.startswith(NOT_THE_USERS):

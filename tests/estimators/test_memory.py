@@ -26,7 +26,7 @@ def mapped(path, dtype, order, *, gaps=False):
 def copies_are_large(monkeypatch):
     """Let X be larger than what is copied: tests with files of that size would take long."""
     monkeypatch.setattr(samples, "LARGEST_COPY", 2**20)
-    monkeypatch.setattr(rows, "LARGEST_SELECTION", 2**20)
+    monkeypatch.setattr(rows, "MAX_COPY_BYTES", 2**20)
 
 
 @pytest.mark.filterwarnings("ignore:.*(loss is no lower|not converged|max_iter).*")
@@ -79,7 +79,7 @@ def test_rows_that_are_not_copied_give_the_same_fit(monkeypatch, early_stopping)
 
     copied = fitted()
     monkeypatch.setattr(samples, "LARGEST_COPY", 0)
-    monkeypatch.setattr(rows, "LARGEST_SELECTION", 0)
+    monkeypatch.setattr(rows, "MAX_COPY_BYTES", 0)
     np.testing.assert_array_equal(fitted(), copied)
 
 

@@ -218,7 +218,7 @@ def test_rare_categories_of_few_have_columns_of_their_own(small):
 
 
 def test_values_are_remembered_up_to_a_number(small, monkeypatch):
-    monkeypatch.setattr(survey, "MOST_VALUES", 300)
+    monkeypatch.setattr(survey, "MAX_VALUES", 300)
     with pytest.warns(UserWarning, match=r"categories in column 'shop' .* count as missing"):
         net = estimator().fit_batches(in_batches(X[TRAIN], Y[TRAIN]))
     assert 300 < len(table_of(net)) < N_SHOPS  # those of the sample are known anyway

@@ -181,7 +181,7 @@ def test_the_statistics_of_a_stream_beyond_the_sample_have_it(monkeypatch):
     from sklearn_shallow.estimators.streaming import survey
 
     monkeypatch.setattr(survey, "SAMPLE_ROWS", 400)
-    monkeypatch.setattr(survey, "FEWEST_SAMPLE_ROWS", 400)
+    monkeypatch.setattr(survey, "MIN_SAMPLE_ROWS", 400)
     scaling = NUMBERS.net().fit_batches(NUMBERS.batches)._networks[0].target.scaling
     expected = NUMBERS.unequal.std(axis=0) * scaling.noise
     np.testing.assert_allclose(scaling.scale, expected, rtol=1e-6)

@@ -1,7 +1,7 @@
 """Checkpoints of a fit on batches: the state between two iterations in a file.
 
-The file holds numbers, text and arrays only. What they belong to is made from the settings and the
-data, so that a file can do no more than change numbers.
+The file holds numbers, text and arrays only. The objects that have them are made from the settings
+and the data, so that a file from others can change numbers, but run no code.
 """
 
 import re
@@ -15,8 +15,8 @@ from sklearn_shallow.export.file import NotPlain, encoded, read, write
 from sklearn_shallow.targets.limits import Limits
 from sklearn_shallow.utils.names import fields_of
 
-PARTS = {"key": dict, "entropies": list, "runs": list}  # of a state
-NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # of the parameters
+PARTS = {"key": dict, "entropies": list, "runs": list}  # the content of a file
+NOT_COMPARED = ("random_state", "verbose", "n_jobs", "warm_start")  # parameters that may change
 
 
 class Checkpoint:
@@ -28,14 +28,14 @@ class Checkpoint:
     ----------
     estimator : estimator
     path : str or Path
-    every : float, seconds from one writing to the next
+    every : float, seconds between two writings
 
     Attributes
     ----------
     parameters : dict of the parameters of the estimator as text
-    saved : dict, what was in the file, or None
-    entropies : list, of every network the numbers from which its random streams are made
-    runs : list of the states of the runs that have begun; None of one that has not been written
+    saved : dict, the content of the file, or None
+    entropies : list, the seeds of the random streams of every network
+    runs : list of the states of the runs that have begun; None for a run without a saved state
     """
 
     def __init__(self, estimator, path, every):
@@ -50,11 +50,11 @@ class Checkpoint:
             try:
                 saved = read(self.path)
                 self.saved = {name: kind(saved[name]) for name, kind in PARTS.items()}
-            except Exception as error:  # whatever a file may hold
+            except Exception as error:  # a file may hold anything
                 raise unreadable(self.path, error) from None
 
     def continued(self, team):
-        """Return the networks to be trained, with the random numbers of the fit that is resumed."""
+        """Return the networks to be trained, with the seeds of the fit that is resumed."""
         if self.saved is not None:
             numbers = self.saved["entropies"]
             pairs = zip(team, numbers, strict=False)
@@ -63,7 +63,7 @@ class Checkpoint:
         return team
 
     def begin_run(self, data, streams, source):
-        """Begin the next run, whose state is kept from now on."""
+        """Begin the next run."""
         self.data, self.streams, self.source = data, streams, source
         self._written = time.perf_counter()
         scaling = blake2b(scaling_key(data), digest_size=16).hexdigest()
@@ -90,7 +90,7 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
     def save(self, descent):
-        """Write the state at the end, and before if the last time was long enough ago."""
+        """Write the state at the end of a run, and every `every` seconds."""
         waited = time.perf_counter() - self._written
         if waited >= self.every or descent.progress.reason is not None:
             self.runs[-1] = self._state(descent)
@@ -115,13 +115,13 @@ class Checkpoint:
         }
 
     def restore(self, descent):
-        """Bring a descent to the saved state, if there is one, and return whether there was."""
+        """Set a descent to the saved state, if there is one, and return whether there was."""
         saved = self.runs[-1]
         if saved is None:
             return False
         try:
             self._restore(descent, saved)
-        except Exception as error:  # whatever an altered part leads to
+        except Exception as error:  # an altered file may lead to any error
             raise unreadable(self.path, error) from None
         return True
 
@@ -146,14 +146,14 @@ class Checkpoint:
 
 
 def unreadable(path, error):
-    """Return the error of a file that is damaged or altered."""
+    """Return the error for a damaged or altered file."""
     return ValueError(
         f"checkpoint={str(path)!r} cannot be read: {error}. Pass another path, or delete the file."
     )
 
 
 def values_of(thing):
-    """Return the attributes that are numbers, text or arrays."""
+    """Return the attributes of an object that are numbers, text or arrays."""
     return {name: value for name, value in vars(thing).items() if is_plain(value)}
 
 

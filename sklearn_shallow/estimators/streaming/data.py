@@ -27,15 +27,16 @@ from sklearn_shallow.utils.names import column_in_words
 from sklearn_shallow.utils.statistics import RunningMoments
 from sklearn_shallow.utils.warnings import warn_user
 
-BUFFER_CHUNKS = 4  # so many are drawn and read at once
-PART_BUFFERS = 2  # in an iteration, at most
-MOST_READERS = 32  # of sorted samples; the batches of all are at most as large as the buffer
-FEW_READERS = 8
-LARGEST_INDEX = 2**31
-FEWEST_ITERATIONS = 8  # of a fit, so that the decay can be revised
+BUFFER_CHUNKS = 4  # size of the buffer over that of a chunk of rows, drawn and read at once
+PART_BUFFERS = 2  # rows of an iteration over those of the buffer, at most
+MAX_READERS = 32  # for sorted samples
+FEW_READERS = 8  # readers below which a warning asks for smaller batches
+MAX_INDEX = 2**31
+MIN_ITERATIONS = 8  # of a fit, so that the decay can be revised
+# Samples are sorted if the share of a column's variance between SEGMENTS exceeds both bounds:
 SEGMENTS = 16
-LEAST_SHARE = 0.02  # of the variance of a column; less does no harm
-FALSE_ALARMS = 1e-6
+MIN_SHARE = 0.02  # a smaller share does no harm
+FALSE_ALARMS = 1e-6  # probability of a larger share by chance
 
 
 class Stream(SampledSource):
@@ -60,8 +61,8 @@ class Stream(SampledSource):
         super().__init__(sample, survey.facts, is_complete=survey.is_complete)
 
     def _checked_sample(self, estimator, *, is_new):
-        """Return X and y of the sample, checked, with the codes of all categories, and whether some
-        of these may come later.
+        """Return the checked X and y of the sample, with codes of all categories, and whether
+        declared categories may come later.
         """
         survey, parts = self.survey, self.survey.sample[:2]
         X, y = check_fit_data(estimator, *parts, reset=is_new)
@@ -75,12 +76,12 @@ class Stream(SampledSource):
         return with_declared(estimator, *parts, (X, y), most=MAX_LEVELS)
 
     def learn(self, inputs, target):
-        """Take all samples into the statistics of the transforms."""
+        """Update the statistics of the transforms with all samples."""
         for parts in self.batches.again():
             learn_part(inputs, target, *parts)
 
     def target_sums(self, n_codes, scale, unit, target):
-        """Return the sums of the targets by category, for which all samples are read once."""
+        """Return the sums of the targets by category, in one pass over all samples."""
         sums, n_read = no_sums(n_codes, scale), 0
         for X, y, weight in self.batches.again():
             numbers = np.arange(n_read, n_read + len(X))
@@ -90,13 +91,13 @@ class Stream(SampledSource):
         return sums
 
     def n_rows_of_pass(self, settings):
-        """Return how many samples there will be: a fit of so many steps is one pass."""
-        return (
-            self.n_rows if self.steps is None else self.steps * batch_rows(settings, LARGEST_INDEX)
-        )
+        """Return the number of samples in a pass; with `steps`, a fit is one pass."""
+        if self.steps is None:
+            return self.n_rows
+        return self.steps * batch_rows(settings, MAX_INDEX)
 
     def of_all(self, data, factor):
-        """Return training data whose rows come in batches; those in it, a sample, stand for all."""
+        """Return training data with a stream of rows; `data` has a sample of them."""
         if not self.is_complete:
             warn_of_constants(data)
         stream = self._rows(data, factor)
@@ -105,12 +106,12 @@ class Stream(SampledSource):
         return replace(data.with_settings(**length), stream=stream)
 
     def _rows(self, data, factor):
-        """Return the rows to train on, as many as there will be."""
+        """Return the stream of training rows."""
         n_rows, batch_size = data.shape[0], data.batch_size
         n_batches = ceil(n_rows / batch_size)
         buffer_rows = max(batch_size, self.survey.buffer_rows)
         epochs = data.max_iter if self.steps is None else 1
-        n_parts = ceil(n_rows / (PART_BUFFERS * buffer_rows)), ceil(FEWEST_ITERATIONS / epochs)
+        n_parts = ceil(n_rows / (PART_BUFFERS * buffer_rows)), ceil(MIN_ITERATIONS / epochs)
         n_parts = min(max(n_parts), n_batches)
         is_chunk = n_parts == 1 and n_rows <= buffer_rows
         chunk_rows = max(batch_size, buffer_rows // BUFFER_CHUNKS)
@@ -129,18 +130,20 @@ class Stream(SampledSource):
         )
 
     def _read(self, columns, first=0):
-        """Yield the checked batches from a row on; their codes tell the folds, see `Columns`."""
+        """Yield the checked batches from a row on, with codes of categories and folds, see
+        `Columns.numbered`."""
         for X, y, weight in self.batches.again(first):
             n_read = first + X.shape[0]
             yield columns.numbered(X, np.arange(first, n_read)), y, weight
             first = n_read
 
     def _n_readers(self, target):
-        """Return at how many places the samples are read at the same time, several if sorted."""
+        """Return the number of readers: one unless the samples are sorted."""
         survey, Y = self.survey, target.encode(self.sample.y, np.float64)
         if self.steps is not None or not is_ordered(self.sample.X, Y):
             return 1
-        n_readers = min(MOST_READERS, max(1, survey.buffer_rows // survey.largest_batch))
+        # The batches of all readers together are at most as large as the buffer.
+        n_readers = min(MAX_READERS, max(1, survey.buffer_rows // survey.largest_batch))
         if n_readers < FEW_READERS:
             warn_user(
                 "The samples are sorted: the mean of a column, or of y, changes along the batches. "
@@ -158,13 +161,13 @@ def is_ordered(X, Y):
     Parameters
     ----------
     X : ndarray or CSR of shape (n_rows, n_features)
-        Random rows of the stream, in their order there, with nan where a value is missing.
+        A random sample of the stream, in its order, with nan where a value is missing.
     Y : ndarray of shape (n_rows, n_outputs), the encoded target
     """
     n_rows, n_columns = X.shape[0], X.shape[1] + Y.shape[1]
     by_chance = chi2.isf(FALSE_ALARMS / n_columns, SEGMENTS - 1) / n_rows
     largest = max(share_between_segments(part).max(initial=0) for part in (X, Y))
-    return bool(largest > max(LEAST_SHARE, by_chance))
+    return bool(largest > max(MIN_SHARE, by_chance))
 
 
 def share_between_segments(X):
@@ -198,11 +201,11 @@ def warn_of_constants(data):
 
 
 def encoded_rows(data, factor, widens, X, y, weight):
-    """Return samples that were checked as an objective takes them.
+    """Return checked samples in the form of the objective.
 
     Parameters
     ----------
-    factor : float, of the weights
+    factor : float, factor of the weights
     widens : bool
         Whether the limits of X and y are extended to these samples.
     """
@@ -217,5 +220,5 @@ def encoded_rows(data, factor, widens, X, y, weight):
     Y = np.asfortranarray(target.standardized(Y, dtype))
     if sparse.issparse(X):
         return Rows(inputs.apply(X, dtype), Y, cost)
-    # They are passed through once: a copy of what the network sees would only take memory.
+    # Transformed when needed, without a copy, since they are used once.
     return Rows(ScaledRows(data.space.behind(inputs), X, dtype), Y, cost)

@@ -28,7 +28,7 @@ class StreamingMixin:
     """`partial_fit` and `fit_batches` of both estimators."""
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
-        """Pass once over the samples, from where the last call ended."""
+        """Train for one epoch, continuing from the last call."""
         last = self._networks[0] if self._networks else None
         settings = Settings.of_part(self, last)
         with self._all_or_nothing():
@@ -47,12 +47,12 @@ class StreamingMixin:
         return self
 
     def _takes_parts(self):
-        """Return True if the settings go with `partial_fit`; the error says which one does not."""
+        """Return True, or raise an error with the parameter that `partial_fit` cannot use."""
         refuse(self._needs_all_rows(), vars(self), "partial_fit", AttributeError)
         return True
 
     def _needs_all_rows(self):
-        """Return the names of settings, whether `partial_fit` refuses them, and the way out."""
+        """Return tuples (parameter, whether `partial_fit` refuses it, advice)."""
         solver = SOLVERS.get(self.solver) if isinstance(self.solver, str) else self.solver
         takes_batches = is_auto(self.solver) or getattr(solver, "takes_batches", False)
         stops = isinstance(self.early_stopping, (bool, np.bool_)) and self.early_stopping
@@ -68,12 +68,12 @@ class StreamingMixin:
     def _fit_batches(
         self, batches, columns, validation, epochs, steps, checkpoint, every, classes=None
     ):
-        """Train on batches, whose target is in these columns if they are tables.
+        """Train on batches; `columns` holds the target if batches are tables.
 
         Parameters
         ----------
         validation : tuple of X, y and sample weights
-        checkpoint, every : the path of a checkpoint, and the seconds from one to the next
+        checkpoint, every : path of the checkpoint, and seconds between two of them
         """
         settings = Settings.of(self, validates=validation[0] is not None)
         batches = Batches(batches, columns)
@@ -106,7 +106,7 @@ class StreamingMixin:
 
 
 def check_passed(batches, epochs, steps, every):
-    """Check how long the fit is to be, and how often its state is to be written."""
+    """Check the length of the fit and the interval of checkpoints."""
     if not (is_number(every) and every >= 0):
         raise ValueError(f"checkpoint_every={every!r} must be a number of seconds >= 0.")
     for name, value in (("epochs", epochs), ("steps", steps)):

@@ -1,4 +1,4 @@
-"""Training data of a fit that looks at all samples a part at a time: transforms and the evidence
+"""Training data of a fit that reads its samples part by part: transforms and the evidence
 from a sample of the rows, what must be exact from all of them.
 """
 
@@ -19,21 +19,21 @@ from sklearn_shallow.utils.statistics import is_whole
 
 
 class SampledSource(Source):
-    """More samples than are looked at at a time.
+    """A source of samples that are read part by part, with a random sample of them.
 
     A subclass has the methods
 
-    - ``learn(inputs, target)``: takes all samples into the statistics of both, see `learn_part`;
-    - ``target_sums(n_codes, scale, unit, target)``: returns a dict of TargetSums of all;
-    - ``of_all(data, factor)``: returns the training data of all, from those of the sample and what
-      the weights of all are multiplied by.
+    - ``learn(inputs, target)``: updates the statistics of both with all samples, see `learn_part`;
+    - ``target_sums(n_codes, scale, unit, target)``: returns a dict of TargetSums of all samples;
+    - ``of_all(data, factor)``: returns the training data of all samples, from the data of the
+      sample and a factor of all weights.
 
     Parameters
     ----------
-    sample : Samples, random ones of all
-    facts : Facts about all
+    sample : Samples, a random sample
+    facts : Facts about all samples
     is_complete : bool
-        Whether `facts` are about all, and not about the first samples only.
+        Whether `facts` are about all samples, not about the first ones only.
     """
 
     def __init__(self, sample, facts, *, is_complete=True):
@@ -42,11 +42,11 @@ class SampledSource(Source):
         self.facts, self.is_complete, self.n_rows = facts, is_complete, facts.n_rows
 
     def n_rows_of_pass(self, settings):
-        """Return how many samples a pass over them has."""
+        """Return the number of samples in a pass."""
         return self.n_rows
 
     def distinct(self, samples, settings, target):
-        """Return the samples with proportions as weights where whole numbers count copies."""
+        """Return the samples; weights that are numbers of copies are scaled to a mean of one."""
         weight, encoded = samples.weight, partial(target.encode, samples.y, np.float64)
         if weight is None or not (settings.relative and is_whole(weight)):
             return samples
@@ -56,7 +56,7 @@ class SampledSource(Source):
         return samples._replace(weight=weight / mean, cost=samples.cost / mean)
 
     def encoded(self, settings, samples, target, held_out, member, passed):
-        """Return the training data of all samples, from those of some, which stand for them."""
+        """Return the training data of all samples, from those of a sample."""
         untouched, n_some, last = deepcopy(target), self.sample.X.shape[0], member.last
         if samples.facts is not None:
             sums = self._sums(samples, passed.weight, settings, target, last)
@@ -74,11 +74,11 @@ class SampledSource(Source):
         return self.of_all(for_all(data, settings, n_rows, growth), factor)
 
     def _exact(self, data, samples, target, last):
-        """Return the data with the statistics of all rows: a sample may miss rare values.
+        """Return the data with the statistics of all rows, since a sample may lack rare values.
 
         Parameters
         ----------
-        target : one that has not learnt yet
+        target : the target without statistics
         """
         inputs = data.inputs.without_statistics()
         target.scaling.allow_for(data.settings.noise)
@@ -91,11 +91,11 @@ class SampledSource(Source):
         return replace(data, rows=rows).as_one_hot_rows()
 
     def _sums(self, samples, given, settings, target, last):
-        """Return the sums of the targets by category over all samples; None if they are not known.
+        """Return the sums of the targets by category over all samples, or None if not all are read.
 
         Parameters
         ----------
-        given : ndarray of shape (n_rows,), the sample weights as they were passed, or None
+        given : ndarray of shape (n_rows,), the sample weights as passed, or None
         """
         n_codes = many_levels(self.facts.levels or {})
         n_codes = n_codes if last is None else last.inputs.columns.with_means
@@ -109,15 +109,15 @@ class SampledSource(Source):
 
 
 def _in_batches(settings, n_rows):
-    """Return the settings with batches smaller than the sample, which is not to be merged."""
+    """Return the settings with batches smaller than the sample, so that its rows are not merged."""
     if not is_integer(settings.batch_size):
         return settings
     return replace(settings, batch_size=min(settings.batch_size, max(1, n_rows // 2)))
 
 
 def for_all(data, settings, n_rows, growth):
-    """Return the data with the numbers of all samples; every weight of the sample grows by that
-    factor."""
+    """Return the data with the number of all samples, and the weights of the sample multiplied by
+    `growth`."""
     weight = data.rows.weight
     if growth != 1:
         weight = (np.ones(len(data.rows.Y)) if weight is None else weight) * growth
@@ -140,9 +140,9 @@ def costs(data, factor, y, weight):
 
 
 def learn_part(inputs, target, X, y, weight):
-    """Take a part of all samples into the statistics of the transforms; inputs may be None.
+    """Update the statistics of the transforms with a part of all samples; inputs may be None.
 
-    Medians of parts do not add up: they are those of the sample.
+    Medians, which do not add up, are those of the sample.
     """
     if inputs is not None:
         inputs.update(X, weight)

@@ -1,10 +1,9 @@
-"""Training rows that come in batches of any size, once or in every epoch again: read one after the
-other or mixed, as epochs.
+"""The rows of a stream of batches as epochs, in the order of the stream or mixed.
 
 Convention
 ----------
-parts : tuple of X, y, the sample weights or None, checked, and the numbers of the rows: their
-places in the stream
+parts : tuple of X, y, the sample weights or None, checked, and the positions of the rows in the
+stream, their numbers
 """
 
 from dataclasses import dataclass, replace
@@ -28,17 +27,17 @@ class StreamRows:
     ----------
     read : callable, returns a fresh iterator of parts, from the row with a given number on
     encode : callable, from parts to `Rows`
-    n_rows : int, in a pass; where it ends before, the stream begins again
+    n_rows : int, rows of a pass; a shorter stream is read again
     n_epochs : int, passes of the fit
     n_parts, batch_size, chunk_rows : int
-    buffer_rows : int, in the buffer; 0 if a pass is one chunk
+    buffer_rows : int, rows in the buffer; 0 if a pass is one chunk
     n_readers : int, see `MixedRows`
     is_endless : bool
         Whether a pass may end anywhere in the stream.
     checkpoint : Checkpoint, or None
     rng : numpy.random.Generator, or None to take the rows in their order
     position : int
-        How many parts have begun, in all passes.
+        Number of parts begun in all passes.
     rows : MixedRows
     """
 
@@ -58,7 +57,7 @@ class StreamRows:
     rows: Any = None
 
     def started(self, rng):
-        """Return the same rows from the first on, shuffled by these random numbers."""
+        """Return the rows from the first one on, shuffled by `rng`."""
         mixing = {"buffer_rows": self.buffer_rows, "n_readers": self.n_readers, "rng": rng}
         mixing = {} if rng is None else mixing
         n_rows = None if self.is_endless else self.n_rows
@@ -66,25 +65,25 @@ class StreamRows:
         return replace(self, rng=rng, rows=rows)
 
     def epoch(self, objective, theta, gradient):
-        """Return a pass over the next part, to be iterated as an `Epoch` is."""
+        """Return a pass over the next part, an iterable like `Epoch`."""
         bounds = self._bounds(self.position % self.n_parts)
         self.position += 1
         return StreamEpoch(self, objective, theta, gradient, np.diff(bounds).tolist())
 
     def _bounds(self, place):
-        """Return the numbers of rows before every chunk of a part of a pass, and after the last."""
+        """Return the bounds of the chunks of a part of a pass, as numbers of rows."""
         n_batches = -(-self.n_rows // self.batch_size)
         first, last = (i * n_batches // self.n_parts for i in (place, place + 1))
         n_chunks = -(-(last - first) // (self.chunk_rows // self.batch_size))
         batches = first + np.arange(n_chunks + 1) * (last - first) // n_chunks
-        return batches * self.n_rows // n_batches  # or a short last batch would be a noisy step
+        return batches * self.n_rows // n_batches  # equal batches: a short one is a noisy step
 
     def state(self):
-        """Return where the fit is in the stream."""
+        """Return the position of the fit in the stream."""
         return {"position": self.position, "rows": self.rows.state()}
 
     def restore(self, state):
-        """Go on from a state."""
+        """Set the position to a state."""
         self.position = state["position"]
         self.rows.restore(state["rows"])
 
@@ -118,17 +117,17 @@ class StreamEpoch:
 class MixedRows:
     """Rows of a stream in a random order, in bounded memory.
 
-    Rows come out of a buffer, drawn at random, and the next ones of the stream take their places.
-    The stream is read at several places at the same time, by readers at equal distances, so that
-    the buffer has rows of all of it even if it is sorted. Readers go round: each reads all rows,
-    and in a pass all of them together read every row once.
+    Rows are drawn from a buffer at random, and replaced by the next rows of the stream. Readers at
+    equal distances read the stream at several positions, so that the buffer has rows of all
+    segments even if the stream is sorted. In a pass all readers together read every row once; in
+    later passes each reads other segments.
 
     Parameters
     ----------
     read : callable, returns an iterator of parts, from the row with a given number on
-    n_rows : int, in a pass; None if a pass may have any number
+    n_rows : int, rows of a pass; None if a pass may have any number
     n_ahead : int
-        How many rows will be taken in all, unless epochs fail: no more are read before.
+        Number of rows that a fit takes if no epoch fails, an upper limit of rows to be read.
     buffer_rows : int, or 0 to take the rows in their order
     n_readers : int
     rng : numpy.random.Generator
@@ -150,7 +149,7 @@ class MixedRows:
         Raises
         ------
         StreamEnded
-            If there are no more, of any number of rows.
+            If the stream has fewer rows.
         """
         if not self._buffer_rows:
             new = self._read(n_rows)
@@ -168,7 +167,7 @@ class MixedRows:
             raise self._end
 
     def _read(self, n_rows):
-        """Return the next rows of all readers, a list of parts, as many as there are."""
+        """Return the next rows of all readers, or fewer at the end, as a list of parts."""
         n_rows = 0 if self._end else n_rows
         self._n_ahead, found = max(0, self._n_ahead - n_rows), []
         try:
@@ -181,12 +180,12 @@ class MixedRows:
     def _fill(self, new):
         """Put rows into the buffer."""
         if new:
-            every_row = slice(None) if len(new) > 1 else np.arange(n_rows_of(new))  # own memory
+            every_row = slice(None) if len(new) > 1 else np.arange(n_rows_of(new))  # a copy
             new = rows_of(joined(new), every_row)
             self._parts = new if self._parts is None else joined([self._parts, new])
 
     def _exchange(self, n_rows, new):
-        """Return rows of the buffer; new ones take their places, at the end fewer."""
+        """Return rows of the buffer and replace them by new rows, of which there may be fewer."""
         n_held, n_new = len(self._numbers), n_rows_of(new)
         places = self._rng.choice(n_held, n_rows, replace=False)
         drawn = rows_of(self._parts, places)
@@ -197,11 +196,12 @@ class MixedRows:
         return drawn
 
     def state(self):
-        """Return how many rows of a pass are read, and will be, and which are in the buffer."""
+        """Return the number of rows read in this pass, that of rows to come, and the numbers of the
+        rows in the buffer."""
         return [self._readers.n_read, self._n_ahead, self._numbers]
 
     def restore(self, state):
-        """Read again what is in the buffer, and go on from there."""
+        """Set the state, and read the rows of the buffer again."""
         n_read, self._n_ahead, numbers = state
         wanted, where = np.unique(numbers, return_inverse=True)
         kept = self._readers.go_to(n_read, wanted)
@@ -285,7 +285,7 @@ class Reader:
             yield parts
 
     def skip(self, n_rows, wanted):
-        """Leave out the next rows, and return those whose numbers are wanted, in order."""
+        """Skip the next rows, and return those of them whose numbers are `wanted`, in order."""
         chosen = ((parts, np.isin(parts[-1], wanted)) for parts in self.take(n_rows))
         return [rows_of(parts, np.flatnonzero(rows)) for parts, rows in chosen if rows.any()]
 
@@ -296,9 +296,9 @@ def passes(read, n_rows, place):
     Parameters
     ----------
     read : callable, returns an iterator of parts, from the row with a given number on
-    n_rows : int, in a pass; None if a pass may have any number
+    n_rows : int, rows of a pass; None if a pass may have any number
     place : int
-        The number of the first row; it begins again in every pass if `n_rows` is known.
+        The number of the first row. If `n_rows` is known, later passes begin at row 0.
     """
     batches = read(place)
     while True:

@@ -1,10 +1,10 @@
-"""A first look at samples that come a part at a time: checked, with facts about all and a sample of
-the rows. The first batch and the sample may miss some of the categories.
+"""The first pass over a stream: checks, statistics of all samples, and a random sample of the rows.
 
 Convention
 ----------
-raw : X as the user has it
-X : ndarray of shape (n_rows, n_features), with the codes that the first batch gives to categories
+raw : the user's X
+X : ndarray of shape (n_rows, n_features), with categories as their codes in the first batch, which
+may lack some of them
 """
 
 from collections import Counter
@@ -24,11 +24,11 @@ from sklearn_shallow.inputs.sample_weights import total
 from sklearn_shallow.inputs.table import as_frame, names_of
 from sklearn_shallow.utils.warnings import warn_user
 
-SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # of the random sample
-FEWEST_SAMPLE_ROWS = 1000
-BUFFER_BYTES = 2**26  # of rows from which the next ones are drawn
-GAP = None  # in the place of a value
-MOST_VALUES = 2**17  # of a feature that are remembered; later ones are unknown
+SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # maximum size of the random sample
+MIN_SAMPLE_ROWS = 1000
+BUFFER_BYTES = 2**26  # memory of the buffer from which rows are drawn, see `MixedRows`
+GAP = None  # key of missing values among the values of a feature
+MAX_VALUES = 2**17  # distinct values of a feature; further ones are unknown
 
 
 def of_positive_weight(X, y, weight):
@@ -36,7 +36,7 @@ def of_positive_weight(X, y, weight):
     if weight is None:
         return (X, y, None), ()
     weight = np.asarray(weight)
-    if weight.any():  # which the check asks for
+    if weight.any():  # check_sample_weight refuses weights that are all zero
         weight = check_sample_weight(weight, y, dtype=np.float64, ensure_non_negative=True)
     if weight.all():
         return (X, y, weight), ()
@@ -46,17 +46,16 @@ def of_positive_weight(X, y, weight):
 
 @dataclass(eq=False)
 class Facts:
-    """Facts about samples, which add up.
+    """Statistics of samples that can be merged.
 
     Attributes
     ----------
     n_rows : int
     total_weight : float
-    labels : Counter of the weights of all labels, which may be zero; empty if y is no column of
-        labels
+    labels : Counter of the weights of all labels, zero included; empty if y has no labels
     features : FeatureFacts, or None if X is sparse
-    levels : dict of ndarrays, of every categorical feature the weight of every code, and of gaps;
-        None where these are not known
+    levels : dict of ndarrays, the weight of every code and of missing values, by categorical
+        feature; None if unknown
     """
 
     n_rows: int = 0
@@ -66,7 +65,7 @@ class Facts:
     levels: dict | None = field(default_factory=dict)
 
     def add(self, X, y, weight, *, has_labels):
-        """Take samples of positive weight into account."""
+        """Add samples of positive weight."""
         if not X.shape[0]:
             return
         self.n_rows += X.shape[0]
@@ -81,7 +80,7 @@ class Facts:
             self.labels.update(dict(zip(labels.tolist(), weights.tolist(), strict=True)))
 
     def merge(self, other):
-        """Take samples into account that other facts are about."""
+        """Add the samples of other statistics."""
         self.n_rows += other.n_rows
         self.total_weight += other.total_weight
         self.labels.update(other.labels)
@@ -105,7 +104,7 @@ class Facts:
 
 
 class Levels:
-    """The values of every categorical feature, with the weights of their rows.
+    """The values of every categorical feature, with the sums of the weights of their rows.
 
     Parameters
     ----------
@@ -117,7 +116,7 @@ class Levels:
         self._sizes = {place: Counter() for place in ([] if table is None else table.places)}
 
     def add(self, raw, X, weight):
-        """Take the rows of a batch into account."""
+        """Add the rows of a batch."""
         if not self._sizes:
             return
         new = self._table.unknown(raw, X)
@@ -128,17 +127,17 @@ class Levels:
             found[-1] -= sum(of_values)
             sizes.update(dict(zip([*known, GAP], found.tolist(), strict=True)))
             for value, size in zip(values.tolist(), of_values, strict=True):
-                if value in sizes or len(sizes) <= MOST_VALUES:
+                if value in sizes or len(sizes) <= MAX_VALUES:
                     sizes[value] += size
 
     def complete(self, table, raw):
-        """Return the reader of a sample, which `raw` is of, with all values."""
+        """Return the reader of the sample `raw` with all values."""
         if not self._are_of(table):
             return table
         return table.with_values(map(list, self._sizes.values()), raw)
 
     def by_code(self, table):
-        """Return for every categorical feature the weights of its codes, and of gaps."""
+        """Return the weights of the codes and of missing values, by categorical feature."""
         if not self._are_of(table):
             return None
         return {
@@ -147,18 +146,18 @@ class Levels:
         }
 
     def _are_of(self, table):
-        """Return whether there are categories, in the columns in which the first batch has them."""
+        """Return whether there are categories, in the same columns as in the first batch."""
         return bool(self._sizes) and table is not None and table.places == [*self._sizes]
 
 
 def with_declared(estimator, X, y, checked, most=np.inf):
-    """Return X and y as checked, with codes for all values that the types of X declare, and whether
-    they declare any; the table of the estimator is changed.
+    """Return the checked X and y with codes for all values that the dtypes of X declare, and
+    whether they declare any; changes the table of the estimator.
 
     Parameters
     ----------
     X, y : as passed
-    checked : X and y as checked, which are returned where no values are declared
+    checked : X and y as checked, returned if no values are declared
     most : see `Table.with_declared`
     """
     before, X = estimator._table, as_frame(X)
@@ -170,12 +169,12 @@ def with_declared(estimator, X, y, checked, most=np.inf):
 
 
 def warn_of_new(table, X, codes, told=()):
-    """Warn of categories that were not there when training began, and return their columns, too.
+    """Warn of categories that are new since training began, and return the names of their columns.
 
     Parameters
     ----------
-    table : Table or None, which returned `codes` of X
-    told : collection of the columns that a warning has named before
+    table : Table or None, the reader of X that returned `codes`
+    told : collection of the columns of earlier warnings, which are not repeated
     """
     if table is None or not np.isnan(codes[:, table.places]).any():
         return []
@@ -194,41 +193,41 @@ def warn_of_new(table, X, codes, told=()):
 
 
 class CheckedBatches:
-    """The checked batches of a user, one after the other, without rows of weight zero.
+    """The checked batches of a user, without rows of weight zero.
 
     Parameters
     ----------
     estimator : estimator
     batches : Batches
     is_known : bool
-        Whether the estimator knows the columns of X; otherwise the first batch says what they are.
+        Whether the estimator knows the columns of X; otherwise the first batch defines them.
 
     Attributes
     ----------
-    left_out : set, what is in the columns of labels of the rows left out
+    left_out : set, labels of the rows of weight zero
     """
 
     def __init__(self, estimator, batches, *, is_known):
         self.estimator, self.batches = estimator, batches
         self._is_known, self._looked_at = is_known, []
         self.left_out = set()
-        self._told = []  # columns with new categories that a warning has named
+        self._told = []  # columns of warnings about new categories
         self._once = None if batches.is_repeatable else iter(batches)
 
     def first(self):
-        """Yield every batch as it is but for rows of weight zero, and as checked."""
+        """Yield every batch twice, as passed and as checked, without rows of weight zero."""
         for number, parts in self.batches if self._once is None else self._once:
             if self._once is not None:
                 self._looked_at.append((number, parts))
             yield from self._checked(number, parts)
 
     def again(self, first=0):
-        """Yield every batch as checked, also those of an iterator that were looked at before.
+        """Yield every checked batch, also those that `first` has taken from an iterator.
 
         Parameters
         ----------
         first : int
-            The number of the first row; those before are left out.
+            The number of the first row.
         """
         numbered = self.batches
         if self._once is not None:
@@ -245,7 +244,7 @@ class CheckedBatches:
                 yield checked
 
     def _checked(self, number, parts):
-        """Yield a batch as it is but for rows of weight zero, and as checked, if any are left."""
+        """Yield a batch as passed and as checked, without rows of weight zero, unless empty."""
         try:
             parts = self._weighed(*parts)
             if not parts[0].shape[0]:
@@ -265,26 +264,25 @@ class CheckedBatches:
 
 
 class Survey:
-    """Facts about a stream, and a random sample of its rows.
+    """Statistics of a stream, and a random sample of its rows.
 
     Parameters
     ----------
     batches : CheckedBatches
     stops_early : bool
-        Whether the first batches are looked at only, as many as make a sample.
+        Whether to read only as many batches as are needed for a sample.
 
     Attributes
     ----------
-    sample : list of X, y and weights, as the user has them
-        Random rows of all that were looked at.
-    numbers : ndarray of int, which of these rows the sample has
-    facts : Facts about them
+    sample : list of X, y and weights as passed, a random sample of the rows read
+    numbers : ndarray of int, the indices of the sample among the rows read
+    facts : Facts about the rows read
     levels : Levels
     is_complete : bool
-        Whether all batches were looked at, to their end.
-    largest_batch : int, of all, its rows
+        Whether all batches were read.
+    largest_batch : int, maximum number of rows of a batch
     buffer_rows : int
-        How many rows there is memory for.
+        Number of rows that fit in the memory of the buffer.
     """
 
     def __init__(self, batches, *, stops_early):
@@ -292,7 +290,7 @@ class Survey:
         has_labels = is_classifier(batches.estimator)
         for raw, (X, y, weight) in batches.first():
             if sample is None:
-                sample = RowSample(_rows_in(SAMPLE_BYTES, X, FEWEST_SAMPLE_ROWS, SAMPLE_ROWS))
+                sample = RowSample(_rows_in(SAMPLE_BYTES, X, MIN_SAMPLE_ROWS, SAMPLE_ROWS))
                 self.buffer_rows = _rows_in(BUFFER_BYTES, X, 1)
                 self.levels = Levels(batches.estimator._table)
             sample.add(raw)
@@ -313,7 +311,7 @@ class Survey:
 
 
 def _rows_in(n_bytes, X, fewest, most=None):
-    """Return how many rows like those of X have so many bytes."""
+    """Return the number of rows like those of X that fit in `n_bytes`, within bounds."""
     in_a_row = X.shape[1] * X.dtype.itemsize
     if sparse.issparse(X):
         in_a_row = (X.data.nbytes + X.indices.nbytes) // X.shape[0] + 1
