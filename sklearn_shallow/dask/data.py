@@ -54,7 +54,7 @@ class DistributedData(TrainingData):
         return local if rows is not None else DistributedObjective(local, self.remote, streams)
 
     def first_raw(self):
-        """Return the raw output to begin with, of all rows if it depends on their mean."""
+        """Return the initial raw output, for all rows if it depends on their mean."""
         if type(self.target.loss).center is not Loss.center:
             return super().first_raw()
         mean = self.remote.mean_target()
@@ -62,7 +62,7 @@ class DistributedData(TrainingData):
 
     @property
     def n_rows_per_iteration(self):
-        """The rows that an iteration sees."""
+        """The number of rows in an iteration."""
         return self.remote.n_rows
 
 
@@ -94,14 +94,14 @@ class DistributedSamples(SampledSource):
 
     @property
     def y(self):
-        """All labels; where y is no column of labels, the targets of the sample, never sparse."""
+        """All labels; if y has no labels, the targets of the sample; never sparse."""
         labels, y = [*self.facts.labels], self.sample.y
         if labels:
             return np.array(labels, object if y.dtype == object else None)
         return y.toarray() if sparse.issparse(y) else y
 
     def learn(self, inputs, target):
-        """Take all samples into the statistics of the transforms."""
+        """Update the statistics of the transforms with all samples."""
         for of_inputs, of_target in self.parts.collect(learned, inputs, target):
             if inputs is not None:
                 inputs.merge(of_inputs)
@@ -172,7 +172,7 @@ def entry(parts, number, i):
 
 
 def head(part, number, n_rows, categorical_features):
-    """Return the first rows of a partition, and one for every level of every category."""
+    """Return the first rows of a partition, and one row for every level of every category."""
     X, y, weight = part
     counts = {y.shape[0], X.shape[0], X.shape[0] if weight is None else len(weight)}
     if len(counts) > 1:
@@ -196,7 +196,7 @@ def head(part, number, n_rows, categorical_features):
 
 
 def numbers_of(samples, number, ends):
-    """Return the numbers of the samples of a part among all."""
+    """Return the indices of the samples of a part among all samples."""
     return ends[number] - np.arange(samples.X.shape[0], 0, -1)
 
 
@@ -217,7 +217,7 @@ def learned(samples, number, inputs, target):
 
 
 def encoded_rows(samples, number, data, factor, dtype, ends):
-    """Return the samples as an objective takes them.
+    """Return the samples in the form of an objective.
 
     Parameters
     ----------

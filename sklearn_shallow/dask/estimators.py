@@ -26,13 +26,13 @@ class DaskMixin:
     """A fit and predictions on the workers of a cluster; see the estimators."""
 
     def to_local(self):
-        """Return the estimator of the same parameters, and networks, for data in one place."""
+        """Return the local estimator with the same parameters and networks."""
         local = self._local_class()
         vars(local).update({name: value for name, value in vars(self).items() if name != "client"})
         return local
 
     def save(self, path):
-        """Write a file of the estimator for data in one place: what `load` returns is that one."""
+        """Write a file of the local estimator, which `load` returns."""
         self.to_local().save(path)
 
     def score(self, X, y, sample_weight=None):
@@ -73,22 +73,22 @@ class DaskMixin:
         return self._data(settings, source, target, validation, team[0]), team
 
     def _look_at(self, parts, *, reset):
-        """Learn what the columns of X are from some rows of every partition."""
+        """Learn the columns of X from some rows of every partition."""
         heads = [some for some in parts.collect(head, HEAD_ROWS, self.categorical_features) if some]
         if not heads:
             raise ValueError("X has no rows in any partition. Check how they were selected.")
         check_fit_data(self, *map(stacked, zip(*heads, strict=True)), reset=reset)
 
     def _probe(self):
-        """Return an estimator that knows what the columns are, and nothing else."""
+        """Return an estimator that knows the columns of X only."""
         probe = self._local_class(categorical_features=self.categorical_features)
         vars(probe).update(self._of_columns())
         return probe
 
 
 def by_partition(local):
-    """Return that method of the estimator for data in one place, which returns an array of Dask for
-    a collection of Dask."""
+    """Return a method of the local estimator that returns an array of Dask for a collection of
+    Dask."""
 
     @wraps(local)
     def method(self, X, *args, **options):
@@ -102,7 +102,7 @@ def by_partition(local):
 
 
 def check_in_one_place(method, data):
-    """Check that the samples are not on the workers: a pass there is an iteration of `fit`."""
+    """Refuse samples on the workers, for which one epoch is an iteration of `fit`."""
     if is_collection(data):
         raise ValueError(
             f"{method} is for samples in one place, got a collection of Dask, "
@@ -112,7 +112,7 @@ def check_in_one_place(method, data):
 
 
 def check_possible(settings, validation):
-    """Check that the settings are possible where the samples are not in one place."""
+    """Check that the settings are possible for distributed samples."""
     stops = settings.early_stopping and validation[0] is None
     needs_all_rows = (
         ("posterior", settings.posterior is not None, "Set posterior=None"),

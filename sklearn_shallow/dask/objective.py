@@ -23,7 +23,7 @@ from sklearn_shallow.utils.threads import one_blas_thread_each
 
 @dataclass(frozen=True, eq=False)
 class RowsOfPart(Rows):
-    """The rows of a part, as an objective takes them, and the number of the part.
+    """The rows of a part, in the form of an objective, and the number of the part.
 
     Arrays that arrive in a message lie anywhere in it. NumPy computes with those that are not
     aligned, but rounds otherwise, so they are copied: all workers return the same to the last bit.
@@ -39,7 +39,7 @@ class RowsOfPart(Rows):
 
 
 class DistributedRows:
-    """All rows: where they are, their number, and sums over them.
+    """All rows: their parts, their number, and sums over them.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class DistributedRows:
         self._taken = (None, None)
 
     def sum(self, function, theta, *args):
-        """Return the sums of what a function of rows, data, theta and the arguments returns."""
+        """Return the sums over the parts of a function of rows, data, theta and the arguments."""
         if len(self.parts.futures) > FAN_IN:
             theta = self.parts.share(theta)
         return self.parts.sum(at, function, self.data, theta, *args)
@@ -66,7 +66,7 @@ class DistributedRows:
         return total / known
 
     def take(self, numbers):
-        """Return X, Y and the weights of the rows with these numbers, which are few."""
+        """Return X, Y and the weights of few rows, given their indices."""
         key = numbers.tobytes()
         if self._taken[0] != key:
             found = self.parts.of_rows(subset, numbers, self.ends)
@@ -95,7 +95,7 @@ class DistributedObjective(Objective):
         self._last_sums = {}
 
     def _means(self, name, theta, *args):
-        """Return what a method of the objective returns, as means over all rows."""
+        """Return the results of a method of the objective, as means over all rows."""
         sums = self.rows.sum(sums_of, theta, self.loss, name, *args)
         return tuple(total / self.total_weight for total in sums)
 
@@ -126,7 +126,7 @@ class DistributedObjective(Objective):
         return self.inputs(X), Y, None if weight is None else weight.astype(self.dtype)
 
     def shuffled(self, rng):
-        """Return a number from which the parts draw their orders."""
+        """Return a seed, from which the parts draw their orders."""
         return int(rng.integers(2**63))
 
     def epoch(self, theta, gradient, order, n_batches):
@@ -139,7 +139,7 @@ class DistributedEpoch(Epoch):
     def __iter__(self):
         objective, n_batches = self.objective, self.n_batches
         theta, total_weight = self.parameters.flat, objective.total_weight
-        streams = objective.streams  # from a number, the parts draw their noise
+        streams = objective.streams  # seeds, from which the parts draw their noise
         noise = 0 if streams is None else int(streams["dropout"].integers(2**63))
         for batch in range(n_batches):
             where = (self.order, noise, batch, n_batches)
@@ -156,13 +156,13 @@ class DistributedEpoch(Epoch):
 
 
 def at(rows, number, function, data, theta, *args):
-    """Return a function of a part, on one BLAS thread, since the worker may do several tasks."""
+    """Return a function of a part on one BLAS thread, since a worker may run several tasks."""
     with one_blas_thread_each():
         return function(rows, data, aligned(theta), *args)
 
 
 def aligned(value):
-    """Return an array whose numbers begin at multiples of their size; other values as they are."""
+    """Return an array with aligned memory; other values are returned unchanged."""
     return np.require(value, requirements="A") if isinstance(value, np.ndarray) else value
 
 
@@ -172,7 +172,7 @@ def local(rows, data, loss, streams=None):
 
 
 def sums_of(rows, data, theta, loss, name, *args):
-    """Return what a method of the objective returns, as sums over the rows."""
+    """Return the results of a method of the objective, as sums over the rows."""
     objective = local(rows, data, loss)
     found = getattr(objective, name)(theta, *args)
     found = found if isinstance(found, tuple) else (found,)
@@ -197,7 +197,8 @@ def targets(rows, number):
 def batch_of(rows, data, theta, loss, where):
     """Return the sums of the losses of a batch and of their gradients."""
     order, noise, batch, n_batches = where
-    n_rows, batch = len(rows.Y), (batch + rows.number) % n_batches  # or all are short at once
+    # Batch numbers are shifted by part, so that the short batches of the parts do not coincide.
+    n_rows, batch = len(rows.Y), (batch + rows.number) % n_batches
     chosen = slice(n_rows * batch // n_batches, n_rows * (batch + 1) // n_batches)
     if chosen.start == chosen.stop:
         return 0.0, np.zeros(len(theta))
@@ -209,7 +210,7 @@ def batch_of(rows, data, theta, loss, where):
 
 
 def shuffled(n_rows, places, *seed):
-    """Return the rows at a slice of the places of a random order.
+    """Return the rows at a slice of a random order.
 
     It is ``first + step * place``, modulo the number of rows: a permutation, if step and number
     have no common divisor, that no one has to remember, however many rows there are. (Fits with a

@@ -9,7 +9,7 @@ from itertools import compress
 
 import numpy as np
 
-FAN_IN = 16  # sums that one task adds, or the client, and tasks that get their own copy of theta
+FAN_IN = 16  # number of sums that one task or the client adds, and of tasks per copy of theta
 
 
 def needed(module):
@@ -23,7 +23,7 @@ def needed(module):
 
 
 def client_of(client):
-    """Return the client, by default the one that was made last."""
+    """Return the client, by default the latest one."""
     return needed("distributed").default_client() if client is None else client
 
 
@@ -33,7 +33,7 @@ def is_collection(X):
 
 
 def aligned_parts(client, X, y, sample_weight):
-    """Return the partitions as `Parts`: of each X, y and the weights, or None.
+    """Return the partitions as `Parts` of X, y and the weights or None.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def aligned_parts(client, X, y, sample_weight):
 
 
 def like_X(X, data):
-    """Return an array of Dask with the chunks of X, if those of both are known."""
+    """Return an array of Dask with the chunks of X, if the chunks of both are known."""
     chunks, own = (getattr(array, "chunks", None) for array in (X, data))
     if not chunks or not own or chunks[0] == own[0] or sum(chunks[0]) != sum(own[0]):
         return data  # sizes that are not known are nan, and equal to none
@@ -90,12 +90,12 @@ class Parts:
         self.client, self.futures = client, futures
 
     def share(self, data):
-        """Return data as a future, which workers pass on to each other. Unlike scattered data, it
-        can be computed again."""
+        """Return data as a future, which workers pass on to each other and, unlike scattered data,
+        can compute again."""
         return self.client.submit(identity, data, pure=False)
 
     def map(self, function, *args):
-        """Return the parts after a function of each, of its number and of the arguments."""
+        """Return the results of ``function(part, number, *arguments)`` as parts."""
         return Parts(
             self.client,
             [
@@ -109,11 +109,11 @@ class Parts:
         return Parts(self.client, [*compress(self.futures, mask)])
 
     def collect(self, function, *args):
-        """Return the results of a function of every part, of its number and of the arguments."""
+        """Return the results of ``function(part, number, *arguments)`` in a list."""
         return self.client.gather(self.map(function, *args).futures)
 
     def of_rows(self, function, numbers, ends):
-        """Return the results of ``function(part, rows)``, of parts that have some of these rows.
+        """Return the results of ``function(part, rows)`` for the parts that have some of the rows.
 
         Parameters
         ----------
@@ -131,7 +131,7 @@ class Parts:
         )
 
     def sum(self, function, *args):
-        """Return the sums of the entries of the tuples that a function of a part returns.
+        """Return the sums over the parts of the tuples that a function returns, entry by entry.
 
         They are added in the same order whichever worker finishes first.
         """

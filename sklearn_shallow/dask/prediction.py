@@ -1,4 +1,4 @@
-"""Predictions of partitions, each made when and where it is needed."""
+"""Lazy predictions of partitions, on the workers."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ from sklearn_shallow.dask.parts import is_collection, needed, to_delayed
 
 
 def gathered(data):
-    """Return a collection as an array or a frame in memory; anything else as it is."""
+    """Return a collection as an array or a frame in memory; anything else unchanged."""
     return data.compute() if is_collection(data) else data
 
 
 def lazily(model, method, X, options):
-    """Return an array of Dask with what a method returns for every partition of X.
+    """Return an array of Dask with the results of a method for the partitions of X.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ def lazily(model, method, X, options):
 
 
 def predicted(X, method, options, model):
-    """Return what a method returns, for no rows too."""
+    """Return the result of a method, also for no rows."""
     if X.shape[0]:
         return getattr(model, method)(X, **options)
     return predicted(first_row(model, X), method, options, model)[:0]
 
 
 def first_row(model, X):
-    """Return a row with the columns of X, of which nothing is known."""
+    """Return a row with the columns of X and missing values."""
     if hasattr(X, "columns"):
         return getattr(X, "_meta", X).reindex([0])
     return np.full((1, model.n_features_in_), np.nan)

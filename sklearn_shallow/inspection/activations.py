@@ -6,9 +6,9 @@ from sklearn_shallow.inspection.fitted import hidden_layers, only_network, some_
 from sklearn_shallow.inspection.plotting import COLOURS, GREY, Display
 from sklearn_shallow.network.activations import ACTIVATIONS, get_activation, name_of
 
-REACH = 4.0
+REACH = 4.0  # activations are drawn from -REACH to REACH, or further for inputs beyond
 IN_A_ROW = 3
-MOST_SAMPLES = 1000
+MAX_SAMPLES = 1000
 N_BINS = 40
 
 
@@ -93,7 +93,7 @@ class ActivationDisplay(Display):
         -------
         display : ActivationDisplay
         """
-        net, _, X = only_network(estimator, some_rows(X, MOST_SAMPLES), cls.__name__)
+        net, _, X = only_network(estimator, some_rows(X, MAX_SAMPLES), cls.__name__)
         layers = [(activation, Z.ravel()) for activation, Z, _ in hidden_layers(net, X)]
         if not layers:
             raise ValueError(

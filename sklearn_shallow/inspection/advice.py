@@ -3,8 +3,8 @@
 Convention
 ----------
 m : Measurements
-A rule returns an Advice, or None if it does not apply. `RULES` is in the order in which things are
-to be changed: data before settings, settings that spoil a fit before its size.
+A rule returns an Advice, or None if it does not apply. The order of `RULES` is that of changes to
+make: data before settings, settings that spoil a fit before the size of the network.
 """
 
 from typing import NamedTuple
@@ -13,22 +13,24 @@ import numpy as np
 
 from sklearn_shallow.inspection.fitted import counted
 
-UNEVEN = 10  # times the scale of another column, or one
-SEVERAL = 0.05  # of the samples
-HIGH = 3  # times the loss of the constant
-HARDLY_BETTER = 0.98  # of the loss of the constant
+# Bounds above which (below which, where noted) a measurement is reported
+UNEVEN = 10  # scale of a column over 1 or over that of another column, or the inverse
+SEVERAL = 0.05  # fraction of the samples far outside of the training range
 WITHOUT_SLOPE = {"saturated": (0.25, "at most samples"), "silenced": (0.5, "at every sample")}
-UNFINISHED = 0.02  # of the fall of the loss, in the last tenth of the iterations
-STEEP = 0.01  # of the norm of the gradient at first
-WIDE_GAP = 0.3  # of the loss of the constant
-POOR = 0.3  # of the loss of the constant
-DETERMINED = 0.7  # of the parameters
-SEARCHED = ("alpha", "learning_rate_init", "max_iter")  # what "auto" finds
-FEW_UNITS = 3
-RARE = 0.1  # of the samples
+UNFINISHED = 0.02  # decrease of the loss in the last tenth of the iterations, over that in all
+STEEP = 0.01  # norm of the gradient over that at first
+DETERMINED = 0.7  # effective parameters over all parameters
+FEW_UNITS = 3  # number of hidden units; below
+RARE = 0.1  # fraction of the samples in a class; below
 GROWING = 0.4  # rank correlation of the sizes of the errors with the predictions
-MOST_OF_ERROR = 0.5  # of the squared error; outliers of ordinary targets have a fourth at most
-NO_CATEGORIES = {  # what they are, and what to change
+MOST_OF_ERROR = 0.5  # share of outliers in the squared error; of ordinary targets 1/4 at most
+# Losses, as multiples of that of the best constant
+HIGH = 3  # highest loss during training
+HARDLY_BETTER = 0.98  # loss of the fit
+WIDE_GAP = 0.3  # validation loss minus training loss
+POOR = 0.3  # loss on the training samples
+SEARCHED = ("alpha", "learning_rate_init", "max_iter")  # parameters that "auto" chooses
+NO_CATEGORIES = {  # (description, advice) by kind of text that is no category
     "dates": (
         "are dates as text",
         "Convert them to numbers, for example to the month and the days since the first.",
@@ -58,7 +60,7 @@ class Advice(NamedTuple):
 
 
 def advice_of(m):
-    """Return what to change, in order."""
+    """Return the advice of all rules, in order."""
     if m.is_constant:
         check = "Check y: there is nothing to learn from these samples."
         return [Advice("y has only one value.", check)]

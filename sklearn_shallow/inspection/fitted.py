@@ -1,4 +1,4 @@
-"""Access to the fitted networks in what a user passes: a network, a search, a pipeline.
+"""Access to the fitted networks in a user's network, search or pipeline.
 
 Convention
 ----------
@@ -12,12 +12,12 @@ from scipy import sparse
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
-MOST_NAMED = 2  # parameters in the name of a fit
-LONGEST = 22  # letters of a name that is drawn
+MAX_NAMED = 2  # number of parameters in the name of a fit
+MAX_LETTERS = 22  # length of a name in a figure
 
 
 def unwrapped(estimator, X, caller):
-    """Return the network estimator, and X as the steps of a pipeline before it make it.
+    """Return the network estimator, and X transformed by the steps of a pipeline before it.
 
     X may be None.
     """
@@ -63,7 +63,7 @@ def history_of(net, caller):
 
 
 def best_of_all(net):
-    """Return the best iteration, counted from the first fit that a history has."""
+    """Return the best iteration, counted from the beginning of the history."""
     return len(net.history_["loss"]) - net.n_iter_ + net.best_iteration_
 
 
@@ -74,12 +74,12 @@ def display_names(nets):
     parameters = [{k: repr(v) for k, v in net.get_params(deep=False).items()} for net in nets]
     differ = [name for name in parameters[0] if len({given.get(name) for given in parameters}) > 1]
     differ = [name for name in differ if name != "random_state"] or differ
-    names = [", ".join(f"{k}={given.get(k)}" for k in differ[:MOST_NAMED]) for given in parameters]
+    names = [", ".join(f"{k}={given.get(k)}" for k in differ[:MAX_NAMED]) for given in parameters]
     return names if len(set(names)) == len(nets) else [f"fit {i + 1}" for i in range(len(nets))]
 
 
 def input_names(net, feature_names=None):
-    """Return the names of the columns that the network sees, from names of the features if given.
+    """Return the names of the input columns of the network, from names of the features if given.
 
     Parameters
     ----------
@@ -97,11 +97,11 @@ def input_names(net, feature_names=None):
 
 
 def output_names(net, names=None):
-    """Return a name for every output; of two classes there is one, that of the second.
+    """Return a name for every output; two classes have one output, that of the second.
 
     Parameters
     ----------
-    names : sequence of str, of the classes, labels or targets, or None
+    names : sequence of str, names of the classes, labels or targets, or None
     """
     target = net._networks[0].target
     of_classes = getattr(target, "classes", None)
@@ -122,8 +122,8 @@ def output_names(net, names=None):
 
 
 def matrices(network):
-    """Return the weights and the biases of every layer as the network has them: for inputs of
-    standardised scale. The weights of inputs that were constant have no effect, and are zero."""
+    """Return the weights and biases of every layer for standardised inputs; zero for inputs that
+    were constant, whose weights have no effect."""
     parameters = network.network.layout.unpack(network.theta.copy())
     parameters.W[0] *= network.inputs.roots[:, np.newaxis]  # which are a part of the scale
     factors = network.inputs.inverse_scale
@@ -132,7 +132,8 @@ def matrices(network):
 
 
 def strengths(weights):
-    """Return of the inputs and of every layer the size of what a unit carries."""
+    """Return the strengths of the units, of the inputs and of every layer: the norm of the weights
+    into a unit times the norm of those out of it."""
     of_inputs = [np.linalg.norm(weights[0], axis=1)]
     into = [np.linalg.norm(W, axis=0) for W in weights]
     out_of = [np.linalg.norm(W, axis=1) for W in weights[1:]]
@@ -140,12 +141,12 @@ def strengths(weights):
 
 
 def places_of_largest(sizes, most):
-    """Return the places of the largest sizes, at most so many, in their order."""
+    """Return the indices of at most `most` largest sizes, in increasing order."""
     return np.sort(np.argsort(-sizes, kind="stable")[:most])
 
 
 def hidden_layers(net, X):
-    """Yield of every hidden layer of the only network what goes into and out of its activation.
+    """Yield the activation of every hidden layer, with its inputs and outputs for X.
 
     Yields
     ------
@@ -164,7 +165,7 @@ def hidden_layers(net, X):
 
 
 def some_rows(X, most):
-    """Return at most so many rows of X, evenly chosen."""
+    """Return at most `most` rows of X, at equal distances."""
     n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
     if n_rows <= most:
         return X
@@ -177,16 +178,16 @@ def counted(n, noun):
 
 
 def in_lines(rows):
-    """Return the lines of a table of two columns; those without a text are left out."""
+    """Return the lines of a table of two columns, without those that have no text."""
     width = max(map(len, rows))
     return [f"{name:<{width}}  {text}" for name, text in rows.items() if text]
 
 
-def shortened(name, most=LONGEST):
-    """Return a name of at most so many letters."""
+def shortened(name, most=MAX_LETTERS):
+    """Return a name, shortened to at most `most` letters."""
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def as_drawn(name, most=None):
-    """Return a name as a text of a picture, where two dollars would be a formula."""
+    """Return a name as text for Matplotlib, in which two dollar signs would be a formula."""
     return (name if most is None else shortened(name, most)).replace("$", r"\$")

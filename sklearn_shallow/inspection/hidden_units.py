@@ -13,21 +13,21 @@ from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import COLOURS, GREY, LEGEND, Display
 from sklearn_shallow.network.activations import name_of
 
-STATES = {  # with markers and colours
+STATES = {  # (marker, colour)
     "working": ("o", COLOURS["blue"]),
     "silenced": ("X", COLOURS["black"]),
     "saturated": ("s", COLOURS["vermillion"]),
     "idle": ("v", GREY),
     "duplicate": ("D", COLOURS["purple"]),
 }
-FLAT = 0.05  # of the largest slope of an activation
-ZERO = 0.05  # an activation that is no larger is off
-NO_SLOPE = 0.1  # the part of the samples with a slope, below which a unit is saturated
-NONE = 1e-3  # the same for a unit that is off, which is silenced; also of the largest effect
-SAME = 0.999  # the correlation of duplicates
-WEAK = 0.1  # the size of a product of the weights into and out of a unit
-FAR_BIAS = 3.0  # deviations of an input
-MOST_SAMPLES = 2000
+FLAT = 0.05  # slope over the largest slope of an activation, below which it has none
+ZERO = 0.05  # size of an activation below which the unit is off
+NO_SLOPE = 0.1  # fraction of samples with a slope, below which a unit is saturated
+NONE = 1e-3  # the same for a silenced unit; and effect over the largest, below which a unit is idle
+SAME = 0.999  # correlation of duplicates
+WEAK = 0.1  # size of the weights into a unit times that out of it: see `units_of_layers`
+FAR_BIAS = 3.0  # bias beyond which large steps have silenced a unit, not the decay
+MAX_SAMPLES = 2000
 IN_A_ROW = 2
 
 
@@ -39,10 +39,10 @@ class LayerUnits:
     ----------
     title : str
     slope_share : ndarray of shape (n_units,)
-        The part of the samples at which a unit has a slope.
+        Fraction of the samples at which a unit has a slope.
     effect : ndarray of shape (n_units,)
-        The standard deviation of the activation times the size of the weights behind it, the
-        largest being 1.
+        Standard deviation of the activation times the norm of the outgoing weights, divided by the
+        largest.
     state : ndarray of str, shape (n_units,)
         One of `STATES`.
     """
@@ -53,7 +53,7 @@ class LayerUnits:
     state: np.ndarray
 
     def count(self, state):
-        """Return how many units are in this state."""
+        """Return the number of units in a state."""
         return int((self.state == state).sum())
 
 
@@ -64,7 +64,7 @@ def units_of_layers(net, network, X):
     for number, (activation, Z, A) in enumerate(fitted.hidden_layers(net, X)):
         behind = np.linalg.norm(weights[number + 1], axis=1)
         strength = fitted.strengths(weights)[number + 1]
-        # Decay leaves the bias where it is; steps that were too large have thrown it far away.
+        # The decay does not change biases, steps that are too large make them large.
         least = NONE * max(strength.max(), WEAK)
         shrunk = (strength < least) & (np.abs(biases[number]) < FAR_BIAS)
         title = f"layer {number}: {fitted.counted(A.shape[1], f'{name_of(activation)} unit')}"
@@ -77,8 +77,8 @@ def judged(title, activation, Z, A, behind, shrunk):
 
     Parameters
     ----------
-    behind : ndarray of shape (n_units,), the size of the weights to the next layer
-    shrunk : ndarray of shape (n_units,), bool, whether the decay has left nothing of the weights
+    behind : ndarray of shape (n_units,), the norm of the outgoing weights
+    shrunk : ndarray of shape (n_units,), bool, whether the decay has made the weights zero
     """
     slopes = np.abs(activation.derivative(Z))
     largest = np.abs(activation.derivative(np.linspace(-8.0, 8.0, 321))).max()
@@ -98,7 +98,7 @@ def judged(title, activation, Z, A, behind, shrunk):
 def duplicates(A, effect):
     """Return the mask of units that are multiples of another unit with a larger effect."""
     order = np.argsort(-effect, kind="stable")
-    with np.errstate(all="ignore"):  # a unit that is constant has no correlations
+    with np.errstate(all="ignore"):  # correlations of constant units are nan
         alike = np.abs(np.corrcoef(A[:, order], rowvar=False)) > SAME
     mask = np.zeros(A.shape[1], bool)
     mask[order] = np.triu(np.atleast_2d(alike), k=1).any(axis=0)
@@ -171,7 +171,7 @@ class HiddenUnitsDisplay(Display):
         -------
         display : HiddenUnitsDisplay
         """
-        X = fitted.some_rows(X, MOST_SAMPLES)
+        X = fitted.some_rows(X, MAX_SAMPLES)
         layers = units_of_layers(*fitted.only_network(estimator, X, cls.__name__))
         if not layers:
             raise ValueError(

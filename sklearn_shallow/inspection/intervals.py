@@ -6,7 +6,7 @@ from sklearn.utils import _safe_indexing
 from sklearn_shallow.inspection.fitted import as_drawn, unwrapped
 from sklearn_shallow.inspection.plotting import COLOURS, LEGEND, Display
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 class IntervalDisplay(Display):
@@ -121,7 +121,7 @@ class IntervalDisplay(Display):
         n = len(self.y)
         order = np.argsort(self.low + self.high, kind="stable")
         x = np.arange(n) if self.x is None else self.x[order]
-        shown = np.unique(np.linspace(0, n - 1, min(n, MOST_SHOWN)).astype(int))
+        shown = np.unique(np.linspace(0, n - 1, min(n, MAX_SHOWN)).astype(int))
         rows, x = order[shown], x[shown]
         width = float(np.clip(330 / len(shown), 1.2, 5))
         style = {"color": COLOURS["sky"], "alpha": 0.45, "linewidth": width}

@@ -13,7 +13,7 @@ from sklearn_shallow.inspection.plotting import CYCLE, GREY, LEGEND, Display
 
 # What has axes below the losses, and the label of these axes.
 SMALL = {"validation_score": "score", "learning_rate": "learning\nrate", "alpha": "weight\ndecay"}
-LOGARITHMIC = 8  # the ratio of the highest to the lowest value from which on an axis is logarithmic
+LOGARITHMIC = 8  # largest over smallest value above which an axis is logarithmic
 
 
 class LossCurveDisplay(Display):

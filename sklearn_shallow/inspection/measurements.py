@@ -18,22 +18,22 @@ from scipy.stats import spearmanr
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from sklearn_shallow.inspection.fitted import best_of_all, history_of, some_rows
-from sklearn_shallow.inspection.hidden_units import MOST_SAMPLES, units_of_layers
+from sklearn_shallow.inspection.hidden_units import MAX_SAMPLES, units_of_layers
 from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.utils.statistics import NORMAL_MAD
 
-FAR = 10  # deviations from the mean, where the network has no limits of its own
-FEWEST_ERRORS = 30  # whose correlation is worth a word
-GROSS = 6  # robust deviations of the residuals
-MOSTLY = 0.5  # of the samples, with a category of their own
-FEWEST = 20  # categories that may be numbers or dates by mistake
+FAR = 10  # standard deviations from the mean that are far outside, for a network without limits
+MIN_ERRORS = 30  # samples for the correlation of errors
+GROSS = 6  # robust standard deviations of the residuals above which one is an outlier
+MOSTLY = 0.5  # distinct categories over samples, above which they are names of samples
+MIN_CATEGORIES = 20  # categories from which they may be numbers or dates by mistake
 WHOLE = r"\d+([.,]0*)?"
 NUMBER = r"[-+]?\d+([.,]\d*)?([eE][-+]?\d+)?"
 DATE = r"\d{4}-\d{1,2}-\d{1,2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}( .*)?"
 
 
 class Measurements(SimpleNamespace):
-    """The measurements of a fit; None where there is nothing to know.
+    """The measurements of a fit; None if unknown.
 
     Attributes
     ----------
@@ -66,12 +66,12 @@ class Measurements(SimpleNamespace):
 
     @property
     def gap(self):
-        """By how much the validation loss is above the loss; None without one."""
+        """The validation loss minus the training loss; None without validation."""
         return None if self.validation_loss is None else self.validation_loss - self.loss
 
     @property
     def part(self):
-        """The loss as a part of that of the constant; 1 if that is zero."""
+        """The loss over that of the constant; 1 if the latter is zero."""
         return self.loss / self.loss_of_constant if self.loss_of_constant > 0 else 1.0
 
     @property
@@ -80,11 +80,11 @@ class Measurements(SimpleNamespace):
         return sum(len(layer.state) for layer in self.units)
 
     def share(self, state):
-        """Return the largest part of the units of a layer that are in a state."""
+        """Return the largest fraction of units of a layer in a state."""
         return max((layer.count(state) / len(layer.state) for layer in self.units), default=0.0)
 
     def count(self, state):
-        """Return how many hidden units are in a state."""
+        """Return the number of hidden units in a state."""
         return sum(layer.count(state) for layer in self.units)
 
 
@@ -106,7 +106,7 @@ def measured(net, X, y, X_val, y_val, parameters):
         n_samples=len(Y),
         n_params=len(network.theta),
         n_effective_params=getattr(net, "n_effective_params_", None),
-        units=units_of_layers(net, network, some_rows(X, MOST_SAMPLES)),
+        units=units_of_layers(net, network, some_rows(X, MAX_SAMPLES)),
         far=far_rows(network, rows),
         odd_categories=odd_categories(net, rows),
         is_constant=bool((np.nan_to_num(Y) == np.nan_to_num(Y[:1])).all()),
@@ -120,8 +120,8 @@ def measured(net, X, y, X_val, y_val, parameters):
 
 
 def validation_of(net, X_val, y_val, history, class_weight):
-    """Return the loss on the validation set, and the part of X_val that is far outside of the range
-    in training; None where there is nothing to know.
+    """Return the loss on the validation set, and the fraction of X_val far outside of the training
+    range; None if unknown.
     """
     found, far = history.get("validation_loss"), None
     if X_val is not None:
@@ -133,11 +133,11 @@ def validation_of(net, X_val, y_val, history, class_weight):
 
 
 def predicted(net, X, y, class_weight):
-    """Return X as the network takes it, the raw output, the objective without a penalty, which has
-    the encoded targets and class weights, and the mean loss.
+    """Return the checked X, the raw output, the objective without penalty on the encoded targets
+    and class weights, and the mean loss.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # which the measurements replace
+        warnings.simplefilter("ignore", UserWarning)  # the measurements replace warnings
         rows = net._checked(X)
     network, target = net._networks[0], net._networks[0].target
     raw = network.map(rows, np.copy, target.n_outputs).astype(np.float64)
@@ -151,18 +151,18 @@ def predicted(net, X, y, class_weight):
 
 
 def improvement_at_last(curve):
-    """Return by how much a curve fell in its last tenth, as a part of its fall."""
+    """Return the decrease of a curve in its last tenth, as a fraction of its total decrease."""
     before = curve[-1 - max(1, len(curve) // 10)] if len(curve) > 1 else curve[0]
     fall = curve[0] - curve[-1]
     return float((before - curve[-1]) / fall) if fall > 0 else 0.0
 
 
 def scales_of(network, rows):
-    """Return the deviations of the columns as the network sees them, and the means over these."""
+    """Return the standard deviations of the input columns, and the means divided by these."""
     seen = network.scaled_inputs(rows)
     if sparse.issparse(seen):
         deviation = np.sqrt(mean_variance_axis(seen, axis=0)[1])
-        mean = np.zeros_like(deviation)  # sparse columns are not centred, and need not be
+        mean = np.zeros_like(deviation)  # sparse columns need no centring
     else:
         mean, deviation = seen.mean(axis=0, dtype=float), seen.std(axis=0, dtype=float)
     n_numbers = len(network.inputs.columns.numbers) or len(deviation)
@@ -172,7 +172,7 @@ def scales_of(network, rows):
 
 
 def far_rows(network, rows):
-    """Return the part of the samples that are far outside of the range in training."""
+    """Return the fraction of samples far outside of the training range."""
     if sparse.issparse(rows):
         return 0.0
     inputs = network.inputs
@@ -197,9 +197,9 @@ def errors_of(target, y, Y, raw):
 
 
 def outliers(y, raw):
-    """Return the part of the residuals that are outliers, and their part of the squared error.
+    """Return the fraction of residuals that are outliers, and their share of the squared error.
 
-    Zero where most of y is one value: there the usual residual is no scale for the others.
+    Both are zero if most of y is one value, since the median residual is then no scale.
     """
     squares = (raw - y) ** 2
     if np.median(np.abs(y - np.median(y))) == 0:
@@ -210,13 +210,13 @@ def outliers(y, raw):
 
 def growth(y, raw):
     """Return the rank correlation of the sizes of the errors with the predictions."""
-    if len(y) < FEWEST_ERRORS or np.ptp(y) == 0 or np.ptp(raw) == 0:
+    if len(y) < MIN_ERRORS or np.ptp(y) == 0 or np.ptp(raw) == 0:
         return 0.0
     return float(spearmanr(np.abs(raw - y), raw)[0])
 
 
 def balance(target, Y, raw):
-    """Return the part of the samples of every class, and the recall of the rarest."""
+    """Return the fraction of samples in every class, and the recall of the rarest class."""
     names = getattr(target, "classes", None)
     if names is None:
         return {"classes": None, "recall": None}
@@ -231,24 +231,24 @@ def balance(target, Y, raw):
 
 
 def odd_categories(net, rows):
-    """Return the names of features by what their categories seem to be.
+    """Return the names of categorical features that are probably something else.
 
     Parameters
     ----------
     net : fitted estimator with one network
-    rows : its samples as numbers and codes of categories
+    rows : the samples as numbers and codes of categories
 
     Returns
     -------
-    names : dict of list of str
-        Under "dates", "numbers" and "single", of which most samples have a category of their own.
+    names : dict of list of str, by kind: "dates"; "numbers"; "single", with a distinct category in
+        most samples
     """
     found = {"dates": [], "numbers": [], "single": []}
     if net._table is None:
         return found
     names = getattr(net, "feature_names_in_", np.arange(net.n_features_in_))
     for place, values in enumerate(net._table.values):
-        if values is None or len(values) < FEWEST:
+        if values is None or len(values) < MIN_CATEGORIES:
             continue
         kind = kind_of(values)
         if kind is None and len(np.unique(rows[:, place])) > MOSTLY * len(rows):
@@ -259,9 +259,9 @@ def odd_categories(net, rows):
 
 
 def kind_of(values):
-    """Return "dates" or "numbers" if all values are that as text, None if not.
+    """Return "dates" or "numbers" if the values are dates or numbers as text, otherwise None.
 
-    Whole numbers are codes, as those of towns are, unless something else stands among them.
+    Values that are all whole numbers are codes, such as those of towns.
     """
     if not all(isinstance(value, str) for value in values):
         return None

@@ -8,13 +8,13 @@ from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, LEGEND, Display
 from sklearn_shallow.network.activations import name_of
 
-MOST = 30  # units in a layer that are all drawn
-SHOWN = 16  # of a layer that has more
-LINE = 0.15  # inches that a unit and its name take in given axes
-FEWEST = 4  # places for units in a layer
-FAINT = 0.02  # of the largest weight of its layer: not drawn
-PALE = 0.3  # of the way from the middle of the colours to their ends, for the smallest weights
-INK = 70  # weights between two layers that are drawn as wide as can be; more are thinner
+MAX_UNITS = 30  # units of a layer up to which all are drawn
+SHOWN = 16  # units drawn of a larger layer
+LINE = 0.15  # height of a unit and its name in given axes, in inches
+MIN_PLACES = 4  # minimum number of units of a layer for which there is room
+FAINT = 0.02  # weight over the largest weight of its layer, below which it is not drawn
+PALE = 0.3  # colour of the smallest weights: fraction of the way from neutral to the full colour
+INK = 70  # number of weights between two layers above which lines are thinner
 
 
 class NetworkDisplay(Display):
@@ -93,7 +93,7 @@ class NetworkDisplay(Display):
 
     def _draw(self, ax):
         sizes = [len(self.weights[0]), *(W.shape[1] for W in self.weights)]
-        most = MOST if ax is None else min(MOST, places_in(ax))
+        most = MAX_UNITS if ax is None else min(MAX_UNITS, places_in(ax))
         self.shown_ = [
             fitted.places_of_largest(strength, min(SHOWN, most)) if size > most else np.arange(size)
             for size, strength in zip(sizes, fitted.strengths(self.weights), strict=True)
@@ -150,7 +150,10 @@ class NetworkDisplay(Display):
             size = 9 if len(shown) <= SHOWN else 7.5
             for unit, y in zip(shown, places[layer], strict=False):
                 ax.annotate(
-                    fitted.as_drawn(names[unit], fitted.LONGEST), (layer, y), fontsize=size, **place
+                    fitted.as_drawn(names[unit], fitted.MAX_LETTERS),
+                    (layer, y),
+                    fontsize=size,
+                    **place,
                 )
         for layer, title in enumerate(self.titles):
             ax.text(layer, 1.07, title, ha="center", va="bottom", fontsize="small")
@@ -163,7 +166,7 @@ class NetworkDisplay(Display):
 
 
 def layer_titles(net, network):
-    """Return what stands above the inputs and every layer."""
+    """Return the titles above the inputs and every layer."""
     units = network.network.layout.units
     pairs = zip(units[1:-1], network.network.activations, strict=True)
     hidden = [fitted.counted(n, f"{name_of(activation)} unit") for n, activation in pairs]
@@ -172,13 +175,14 @@ def layer_titles(net, network):
 
 
 def places_in(ax):
-    """Return how many units have room below each other in these axes."""
+    """Return the number of units with room below each other in given axes."""
     height = ax.get_position().height * ax.figure.bbox.height / ax.figure.dpi
-    return max(FEWEST, int(height / LINE))
+    return max(MIN_PLACES, int(height / LINE))
 
 
 def heights(n_units, is_part):
-    """Return the places of units from 1 down to 0, and one for the others if they are a part."""
+    """Return the heights of units between 1 and 0, and of a mark for the others if not all are
+    drawn."""
     n = n_units + is_part
-    step = 1 / (max(n, FEWEST) - 1) if n > 1 else 0
+    step = 1 / (max(n, MIN_PLACES) - 1) if n > 1 else 0
     return 0.5 + step * ((n - 1) / 2 - np.arange(n))

@@ -16,13 +16,13 @@ COLOURS = {
 CYCLE = list(COLOURS.values())
 GREY = "#8C8C8C"
 DIVERGING = "PuOr"
-WIDTH, HEIGHT = 6.0, 3.6  # inches, of one axes alone: 600 pixels wide at 100 dots per inch
-HIGHEST = 8.0
+WIDTH, HEIGHT = 6.0, 3.6  # size of a figure with one axes, in inches; 600 pixels wide at 100 dpi
+MAX_HEIGHT = 8.0
 LEGEND = {"frameon": False, "fontsize": "small"}
 
 
 class Display:
-    """Base of the displays; a subclass draws in `_draw`, and sets `ax_`."""
+    """Base class of the displays; a subclass draws in `_draw`, and sets `ax_`."""
 
     def plot(self, ax=None):
         """Draw the display.
@@ -48,7 +48,7 @@ class Display:
             return ax
         from matplotlib.pyplot import subplots
 
-        return subplots(figsize=(WIDTH, min(height, HIGHEST)), layout="constrained")[1]
+        return subplots(figsize=(WIDTH, min(height, MAX_HEIGHT)), layout="constrained")[1]
 
     def _set_axes(self, ax, n, in_a_row, row, *, base=0.7, sharex=False, sharey=False, **options):
         """Set `axes_` to n axes in a grid that takes the place of `ax`, or in a new figure.

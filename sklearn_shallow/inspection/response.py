@@ -16,13 +16,13 @@ from sklearn_shallow.inspection.plotting import CYCLE, GREY, Display
 from sklearn_shallow.utils.numbers import is_integer
 from sklearn_shallow.utils.statistics import is_missing
 
-MOST_SAMPLES = 100
-MOST_SINGLE = 30  # samples that are drawn
+MAX_SAMPLES = 100
+MAX_SINGLE = 30  # samples with a line of their own
 N_VALUES = 40
-FEW = 10  # values of a number that are all taken
-MOST_LEVELS = 15
-TAILS = 0.01, 0.99  # quantiles of a feature between which it is varied
-N_CHOSEN = 6
+FEW = 10  # distinct values of a number up to which all are drawn
+MAX_LEVELS = 15
+TAILS = 0.01, 0.99  # quantiles between which a number varies
+N_CHOSEN = 6  # features drawn by default
 IN_A_ROW = 3
 
 
@@ -137,10 +137,10 @@ class ResponseDisplay(Display):
         X = X if hasattr(X, "columns") else np.asarray(X)
         names = [str(name) for name in getattr(X, "columns", [f"x{i}" for i in range(X.shape[1])])]
         wanted = check_features(features, names)
-        is_own = np.zeros(len(names), bool)  # categories that are numbers
+        is_own = np.zeros(len(names), bool)  # categories whose values are numbers
         if net is estimator and net.is_categorical_ is not None:
             is_own = net.is_categorical_
-        some = fitted.some_rows(X, MOST_SAMPLES)
+        some = fitted.some_rows(X, MAX_SAMPLES)
         found = [response(estimator, X, some, j, names[j], is_own[j]) for j in wanted]
         if features is None:
             found = strongest(found)
@@ -157,19 +157,19 @@ class ResponseDisplay(Display):
             lines, bands = draw(cell, one)
             self.lines_.append(lines)
             self.bands_.append(bands)
-            cell.set_xlabel(fitted.as_drawn(one.name, fitted.LONGEST))
+            cell.set_xlabel(fitted.as_drawn(one.name, fitted.MAX_LETTERS))
             self._bare(cell)
             if cell in self._first_column:
                 of_only = "" if only == "y" else f" of {fitted.as_drawn(only)}"
                 cell.set_ylabel(self.label + of_only)
         if len(self.output_names) > 1:
-            names = [fitted.as_drawn(name, fitted.LONGEST) for name in self.output_names]
+            names = [fitted.as_drawn(name, fitted.MAX_LETTERS) for name in self.output_names]
             self._add_legend(self.lines_[0], names, above=ax is None)
 
     def _draw_number(self, ax, one):
         lines, bands = [], []
         if one.single.shape[2] == 1:
-            ax.plot(one.values, one.single[:, :MOST_SINGLE, 0], color=GREY, alpha=0.25, lw=0.7)
+            ax.plot(one.values, one.single[:, :MAX_SINGLE, 0], color=GREY, alpha=0.25, lw=0.7)
         style = {"marker": "o", "markersize": 4} if len(one.values) <= FEW else {}
         for k, mean in enumerate(one.mean.T):
             colour = CYCLE[k % len(CYCLE)]
@@ -201,7 +201,7 @@ class ResponseDisplay(Display):
 
 
 def check_features(features, names):
-    """Return the indices of the features that are asked for."""
+    """Return the indices of the requested features."""
     if features is None:
         return range(len(names))
     several = [features] if isinstance(features, str) or np.ndim(features) == 0 else features
@@ -250,7 +250,7 @@ def response(estimator, X, some, j, name, is_category):
 
 
 def numbers_or_levels(column):
-    """Return the values that a feature takes, what stands for them in X, and deciles of numbers."""
+    """Return the values of a feature to draw, their cells in X, and deciles of numbers."""
     is_number = np.asarray(column).dtype.kind in "fiu" and str(column.dtype) != "category"
     if not is_number:
         return levels(column)
@@ -270,13 +270,13 @@ def levels(column):
     known = ~is_missing(cells)
     names = np.array([str(cell) for cell in cells])
     found, first, counts = np.unique(names[known], return_index=True, return_counts=True)
-    chosen = fitted.places_of_largest(counts, MOST_LEVELS)
+    chosen = fitted.places_of_largest(counts, MAX_LEVELS)
     places = np.flatnonzero(known)[first[chosen]]
     return found[chosen].astype(object), _safe_indexing(column, places), np.empty(0)
 
 
 def with_column(X, j, cells):
-    """Return X, which is a copy, with other cells in a column."""
+    """Return a copy of X with other cells in a column."""
     if hasattr(X, "isetitem"):  # pandas
         X.isetitem(j, getattr(cells, "array", cells))
     elif hasattr(X, "with_columns"):  # polars
@@ -290,7 +290,7 @@ def with_column(X, j, cells):
 
 
 def strongest(responses):
-    """Return the responses that vary most, beside how much the predictions do, in their order."""
+    """Return the responses that vary most relative to the predictions, in their order."""
     whole = np.concatenate([one.single for one in responses]).std(axis=(0, 1))
     whole[whole == 0] = 1
     sizes = [(one.mean.std(axis=0) / whole).max() for one in responses]

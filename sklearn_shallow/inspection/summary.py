@@ -12,7 +12,7 @@ import numpy as np
 from sklearn_shallow.inspection.fitted import counted, in_lines
 from sklearn_shallow.utils.names import fields_of
 
-MOST_NAMES = 4  # of features in a line
+MAX_NAMES = 4  # number of features in a line
 ANNEALED = "flat_cosine"  # the schedule whose rate ends at zero
 
 
@@ -146,8 +146,8 @@ def _compressed(first):
     if not len(columns):
         return "none compressed"
     names = getattr(first, "feature_names_in_", np.arange(first.n_features_in_))[columns]
-    more = ", ..." if len(names) > MOST_NAMES else ""
-    shown = ", ".join(map(str, names[:MOST_NAMES]))
+    more = ", ..." if len(names) > MAX_NAMES else ""
+    shown = ", ".join(map(str, names[:MAX_NAMES]))
     return f"{len(columns)} of {first.n_features_in_} compressed for heavy tails: {shown}{more}"
 
 

@@ -5,9 +5,9 @@ import numpy as np
 from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import DIVERGING, GREY, Display
 
-MOST_IMAGES = 20
+MAX_IMAGES = 20
 IMAGES_IN_A_ROW = 5
-MOST_ROWS, MOST_COLUMNS = 30, 60  # of the heat map
+MAX_ROWS, MAX_COLUMNS = 30, 60  # of the heat map
 
 
 class WeightsDisplay(Display):
@@ -96,12 +96,12 @@ class WeightsDisplay(Display):
 
     def _draw(self, ax):
         are_images = self.image_shape is not None
-        most = MOST_IMAGES if are_images else MOST_COLUMNS
+        most = MAX_IMAGES if are_images else MAX_COLUMNS
         self.units_ = np.argsort(-self.strength, kind="stable")[:most]
         if self.output_names is not None:
             self.units_ = np.sort(self.units_)
         size = np.linalg.norm(self.weights, axis=1)
-        self.inputs_ = fitted.places_of_largest(size, len(size) if are_images else MOST_ROWS)
+        self.inputs_ = fitted.places_of_largest(size, len(size) if are_images else MAX_ROWS)
         shown = self.weights[np.ix_(self.inputs_, self.units_)]
         largest = np.abs(shown).max() or 1
         style = {"cmap": DIVERGING, "vmin": -largest, "vmax": largest}
@@ -111,7 +111,7 @@ class WeightsDisplay(Display):
         bar.outline.set_visible(False)
 
     def _names(self, kind):
-        """Return the names of the units that are drawn; those of hidden ones begin with a kind."""
+        """Return the names of the units that are drawn; those of hidden units begin with a kind."""
         if self.output_names is None:
             return [f"{kind}{unit}" for unit in self.units_]
         return [fitted.as_drawn(self.output_names[unit], 12) for unit in self.units_]
@@ -131,11 +131,11 @@ class WeightsDisplay(Display):
         self.ax_ = ax = self._new_axes(ax, 1.5 + 0.22 * len(shown))
         self.axes_ = [ax]
         self.images_ = [ax.imshow(shown, aspect="auto", interpolation="nearest", **style)]
-        names = [fitted.as_drawn(self.input_names[i], fitted.LONGEST) for i in self.inputs_]
+        names = [fitted.as_drawn(self.input_names[i], fitted.MAX_LETTERS) for i in self.inputs_]
         ax.set_yticks(range(len(names)), names, fontsize=9 if len(names) <= 20 else 7.5)
         labels = self._names("")
         turned = {"rotation": 45, "ha": "right"} if max(map(len, labels)) > 3 else {}
-        if len(labels) <= MOST_ROWS:
+        if len(labels) <= MAX_ROWS:
             ax.set_xticks(range(len(labels)), labels, fontsize="small", **turned)
         of_all = f"{len(labels)} of {n_units:,} " if len(labels) < n_units else ""
         strongest = f"{of_all}hidden units, strongest first"
@@ -148,7 +148,7 @@ class WeightsDisplay(Display):
 
 
 def check_image_shape(image_shape, net, n_inputs):
-    """Check that the inputs are the pixels of an image, and nothing else."""
+    """Check that the inputs are the pixels of an image."""
     n_pixels = int(np.prod(image_shape))
     if np.size(image_shape) != 2 or n_pixels != net.n_features_in_:
         raise ValueError(

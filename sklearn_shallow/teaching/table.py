@@ -9,7 +9,7 @@ import numpy as np
 FORMAT = {"threshold": 48, "edgeitems": 3, "max_line_width": 100}
 SMALL = 0.01  # arrays with smaller entries are shown with exponents
 ROUNDING = 1e-12
-SAME = 1e-6  # a relative difference that is taken for rounding
+SAME = 1e-6  # relative difference up to which two numbers are equal
 CELL = "text-align: left; vertical-align: top; white-space: pre; font-family: monospace"
 
 

@@ -17,7 +17,7 @@ from sklearn_shallow.teaching.problem import problem_of
 from sklearn_shallow.teaching.table import Comparison, Steps
 from sklearn_shallow.utils.names import unknown_name
 
-WIDTHS = (1e-3, 1e-5)  # of the numerical derivatives; the smaller one avoids most kinks
+WIDTHS = (1e-3, 1e-5)  # steps of numerical derivatives; the smaller one avoids most kinks
 
 
 class StepByStep:
