@@ -20,8 +20,8 @@ from sklearn_shallow.inputs.table import Table
 from sklearn_shallow.inspection.summary import summarize
 
 OF_COLUMNS = ("n_features_in_", "feature_names_in_", "_table")
-VERSION = "_sklearn_shallow_version"  # in what is saved of an estimator
-MOST_IN_COVARIANCE = 10_000  # parameters, of which the matrix takes 800 MB
+VERSION = "_sklearn_shallow_version"  # key of the version in a saved state
+MAX_IN_COVARIANCE = 10_000  # parameters up to which their covariance is computed: 800 MB
 
 
 class FittedAttributesMixin(ExportingMixin):
@@ -40,7 +40,7 @@ class FittedAttributesMixin(ExportingMixin):
         return len(self._networks) > 0
 
     def _check_fitted(self):
-        """Raise scikit-learn's error before fit; its own check asks for the tags, for some 5 us."""
+        """Raise scikit-learn's error before fit. (Its own check reads the tags, about 5 us.)"""
         if not self._networks:
             check_is_fitted(self)
 
@@ -67,7 +67,7 @@ class FittedAttributesMixin(ExportingMixin):
         return networks[0]
 
     def _of_columns(self):
-        """Return the attributes that say what the columns of X are."""
+        """Return the attributes that describe the columns of X."""
         return {name: vars(self)[name] for name in OF_COLUMNS if name in vars(self)}
 
     def _names(self):
@@ -75,7 +75,8 @@ class FittedAttributesMixin(ExportingMixin):
         return getattr(self, "feature_names_in_", None)
 
     def _found(self, name, found, settings):
-        """Return what a fit has found, for an attribute of this name; not None without settings."""
+        """Return the result of a search, for an attribute of this name; an error if there was
+        none."""
         if found is None:
             raise AttributeError(
                 f"{type(self).__name__} has no attribute {name!r} without {settings}."
@@ -255,11 +256,11 @@ class FittedAttributesMixin(ExportingMixin):
         then the biases. With more than 10,000 of them there is no such attribute.
         """
         space = self._posterior("covariance_").space
-        if len(space.precision) > MOST_IN_COVARIANCE:
+        if len(space.precision) > MAX_IN_COVARIANCE:
             raise AttributeError(
                 f"{type(self).__name__} has no attribute 'covariance_': it would be a matrix of "
                 f"n_params x n_params, with {len(space.precision)} parameters, and may have "
-                f"{MOST_IN_COVARIANCE} rows. Predictions with posterior='laplace' do without it; "
+                f"{MAX_IN_COVARIANCE} rows. Predictions with posterior='laplace' do without it; "
                 "for the matrix choose fewer hidden units or columns of X, or "
                 "numeric_encoding=None."
             )

@@ -125,7 +125,7 @@ class BaseShallowNet(
         return self
 
     def _prepare(self, settings, passed, validation, last):
-        """Return the training data, and the networks that are to be trained on them.
+        """Return the training data, and the networks to be trained.
 
         Parameters
         ----------
@@ -146,7 +146,7 @@ class BaseShallowNet(
         Parameters
         ----------
         validation : tuple of X, y and sample weights
-        member : Member, the first network that is to be trained
+        member : Member, the first network to be trained
         """
         if member.last is not None:
             target.check_same(member.last.target)
@@ -157,7 +157,7 @@ class BaseShallowNet(
         return source.data(settings, samples, target, held_out, member)
 
     def _keep_best(self, data, team, best, bridge):
-        """Make networks of the best runs those of the estimator, and warn of their faults."""
+        """Set the networks of the best runs as those of the estimator, and warn of faults."""
         networks = [
             member.last if run is None else after_run(data, member, run)
             for member, run in zip(team, best, strict=True)
@@ -168,12 +168,12 @@ class BaseShallowNet(
         warn_of_result(data, done, is_warm_start=team[0].last is not None)
 
     def _samples(self, X, y, **known):
-        """Return samples that were checked, with the names of their features and categories."""
+        """Return checked samples with the names of features and categories."""
         known |= {"categories": self._table and self._table.categories}
         return Samples(X, y, feature_names=self._names(), **known)
 
     def _take_over(self, data, networks):
-        """Make these networks those of the estimator."""
+        """Set the networks of the estimator."""
         self._networks, self._chosen = networks, data.chosen
 
     @property
@@ -188,22 +188,23 @@ class BaseShallowNet(
         return single
 
     def _at_theta(self, data):
-        """Return a function from theta to an estimator that predicts with it; it can be pickled."""
+        """Return a function that maps theta to an estimator with these parameters; it can be
+        pickled."""
         return partial(self._predicting, data, data.untrained())
 
     def _predicting(self, data, network, theta):
-        """Return an estimator that predicts with theta, for the scorer of a fit."""
+        """Return an estimator with the parameters theta, for the scorer of a fit."""
         single = self._with([network.at(data.for_columns(theta))], data.chosen)
         for name in single._of_columns():
             delattr(single, name)
         single.n_features_in_ = data.shape[1]
-        single._warns_of_limits = False  # it predicts in every iteration
+        single._warns_of_limits = False  # a scorer predicts in every iteration
         return single
 
     def _with(self, networks, chosen):
-        """Return an estimator with these networks, and all other attributes but callbacks.
+        """Return a copy of the estimator with other networks and without callbacks.
 
-        It is made without the constructor, which a subclass may have changed.
+        The constructor, which a subclass may have changed, is not called.
         """
         single = object.__new__(type(self))
         vars(single).update(vars(self), _networks=networks, _chosen=chosen)
@@ -212,7 +213,7 @@ class BaseShallowNet(
 
     @contextmanager
     def _all_or_nothing(self):
-        """Restore what the columns of X are if what follows fails; all else is set at the end."""
+        """Restore the attributes of the columns of X if the context fails; others are set last."""
         before = self._of_columns()
         try:
             yield

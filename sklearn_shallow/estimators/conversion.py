@@ -20,7 +20,7 @@ from sklearn_shallow.utils.names import fields_of
 
 READ = ("hidden_layer_sizes", "activation", "solver", "alpha", "max_iter", "early_stopping")
 OF_BATCHES = ("batch_size", "learning_rate", "learning_rate_init")
-PLAIN = {"standardize": False, "numeric_encoding": None}  # X and y as they are
+PLAIN = {"standardize": False, "numeric_encoding": None}  # no transform of X and y
 
 
 def estimator_of(cls, mlp):
@@ -61,7 +61,7 @@ def estimator_of(cls, mlp):
 
 
 def check_mlp(mlp, kind):
-    """Check that this is a fitted network of scikit-learn of that class."""
+    """Check that `mlp` is a fitted network of scikit-learn of a class."""
     if not isinstance(mlp, kind):
         raise ValueError(
             f"from_sklearn takes a fitted {kind.__name__}, got {mlp!r}. For a pipeline, pass its "

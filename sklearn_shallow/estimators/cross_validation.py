@@ -139,7 +139,7 @@ class BaseShallowNetCV(
         return self._default if self.estimator is None else self.estimator
 
     def _seeded(self):
-        """Return the estimator with a seed that is the same in every process."""
+        """Return the estimator with an integer seed, the same in every process."""
         net = clone(self._net())
         source = net.random_state if self.random_state is None else self.random_state
         if not isinstance(source, Integral):
@@ -147,7 +147,7 @@ class BaseShallowNetCV(
         return net.set_params(random_state=source)
 
     def _search(self, net, X, y, sample_weight, groups, report):
-        """Return what becomes `cv_results_`."""
+        """Return `cv_results_`."""
         net = clone(net).set_params(warm_start=False, n_estimators=1, n_init=1)
         paths = self._paths(net)
         X, y = check_fit_data(net, X, y, reset=True)
@@ -173,7 +173,7 @@ class BaseShallowNetCV(
         return results([*chain(*paths)], scores, seconds), float(constants[0].mean())
 
     def _warn_no_better(self, constant):
-        """Say that a constant has a better score on the test folds; nan where that is not known."""
+        """Warn if a constant has a better score on the test folds; nan if that is unknown."""
         if not self.best_score_ <= constant:
             return
         alphas = [alpha for alpha in self.cv_results_["param_alpha"] if not is_auto(alpha)]

@@ -18,7 +18,7 @@ LANGUAGES = {"python": python_code, "c": c_code}
 
 
 def described(net, dtype=None):
-    """Return the description of what a fitted estimator, or the best one of a search, predicts."""
+    """Return the description of the predictions of a fitted estimator or search."""
     check_is_fitted(net)
     net = getattr(net, "best_estimator_", net)
     names = getattr(net, "feature_names_in_", [f"x{i}" for i in range(net.n_features_in_)])

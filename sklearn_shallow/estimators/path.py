@@ -101,12 +101,10 @@ def scores_along_path(net, settings, scorer, train_rows, test_rows, alphas, *sam
 
 
 def route(alphas, rows_per_weight):
-    """Return the position of the alpha nearest to 1, and those of the larger and of the smaller
-    ones.
+    """Return the index of the alpha nearest to 1, and the indices of larger and of smaller alphas.
 
-    Starting from the largest alpha would lose hidden units: if the weights into and out of a unit
-    are zero, so is their gradient. Starting from the smallest would spend most iterations on
-    fitting noise.
+    The largest alpha first would lose hidden units: at zero weights into and out of a unit, the
+    gradient is zero. The smallest first would spend most iterations on fitting noise.
     """
     if len(alphas) == 1:
         return 0, (), ()
@@ -117,20 +115,20 @@ def route(alphas, rows_per_weight):
 
 
 class Fold:
-    """A network and its samples, prepared once; to be trained with any alpha, and scored.
+    """A network with the samples of a fold, prepared once, to be trained with several alphas.
 
-    The labels are those of all samples; all else is of the samples to train on, class weights
-    included.
+    The labels are those of all samples; all else, such as class weights, depends on the training
+    samples only.
 
     Attributes
     ----------
     data : TrainingData
     start : InitialPoint
     score_of_constant : float
-        Of the best one of the samples to train on, on the test fold; nan where a scorer gives the
-        scores, or y is constant.
+        Score on the test fold of the best constant for the training samples; nan with a scorer, or
+        if y is constant.
     rows_per_weight : float
-        The factor that makes an alpha comparable whatever the unit of the weights.
+        Factor of alpha that cancels the unit of the weights.
     """
 
     def __init__(self, net, settings, scorer, samples, train_rows, test_rows):
@@ -142,7 +140,7 @@ class Fold:
         [self.start] = initial_points(self.data, member)
         self.rows_per_weight = self.data.shape[0] / self.data.rows.total_weight
         held = samples.take(test_rows)
-        # A scorer receives the weights of the samples, not of their classes.
+        # A scorer receives sample weights, without class weights.
         class_weight = settings.class_weight if scorer is None else None
         cost = target.class_weighted(class_weight, held.y, held.weight)
         scored = replace(self.data.settings, scorer=scorer)
@@ -153,9 +151,9 @@ class Fold:
         self.judge = make_monitor(judged, net._at_theta(judged))
 
     def trained(self, alpha, theta):
-        """Return where the solver arrives from theta, or from the initial values if it is None or
-        has vanished."""
-        self.net.alpha = alpha  # for scorers, which may look at it
+        """Return the fitted theta, starting from `theta`, or from the initial values if it is None
+        or vanishes."""
+        self.net.alpha = alpha  # for scorers, which may use it
         if is_auto(alpha):
             data, start = self.data, self.start
         else:
@@ -164,7 +162,7 @@ class Fold:
         return train(data, start, self.net._at_theta(data), max_time=time).result.theta
 
     def _continued(self, data, theta):
-        """Return the data with the iterations of an alpha, and the point that they begin at."""
+        """Return the data with max_iter for an alpha, and the initial point."""
         start = self.start
         if data.settings.solver.takes_batches:
             start = replace(start, streams=deepcopy(start.streams))
@@ -174,10 +172,10 @@ class Fold:
                 weights = data.network.layout.unpack(theta).weights
             if any(np.abs(W).max() > VANISHED for W in weights):
                 part, start = LATER_PART, replace(start, theta=theta)
-            most = max(MIN_ITERATIONS, round(part * data.max_iter))
-            data = data.with_settings(max_iter=min(data.max_iter, most))
+            max_iter = max(MIN_ITERATIONS, round(part * data.max_iter))
+            data = data.with_settings(max_iter=min(data.max_iter, max_iter))
         return data, start
 
     def score(self, theta):
-        """Return the score of the test fold, greater is better; a loss counts negative."""
+        """Return the score on the test fold, greater is better: minus the loss, or of a scorer."""
         return -self.judge(theta)[0]

@@ -1,4 +1,4 @@
-"""From fitted networks to the operations of a prediction, with what goes in and out.
+"""Description of a prediction for exporters: features, operations and outputs.
 
 Writers of other formats begin here and never look at an estimator.
 
@@ -88,7 +88,7 @@ class Description:
 
 
 def describe(networks, title, names, table, dtype=None):
-    """Return the description of what the networks predict.
+    """Return the description of the predictions of networks.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def _checked_dtype(dtype, default):
 
 
 def check_exportable(network):
-    """Check that the network is made of parts that other formats may have."""
+    """Check that the parts of the network can be exported."""
     for activation in network.network.activations:
         if type(activation) not in BUILT_IN:
             raise ValueError(
@@ -216,7 +216,7 @@ def _shape(target):
 
 
 def _steps(network, n_features, dtype):
-    """Return the operations up to the columns of the first layer, and those behind them.
+    """Return the operations up to the columns of the first layer, and the further ones.
 
     In single precision X is counted from origins, as in prediction.
     """
@@ -242,7 +242,7 @@ def _layers(network):
 
 
 def _cast(value, dtype, name):
-    """Return the value with all float arrays in it in the dtype, in which they must be finite."""
+    """Return the value with all of its float arrays in a dtype, in which they must be finite."""
     if isinstance(value, tuple):
         return tuple(_cast(part, dtype, name) for part in value)
     if isinstance(value, ops.Operation) and is_dataclass(value):

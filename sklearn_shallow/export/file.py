@@ -21,11 +21,11 @@ from sklearn_shallow.utils.lazy import lazy
 TEXT = "model"
 SCALARS = {f"{kind}{8 * size}" for kind in ("int", "uint", "float") for size in (1, 2, 4, 8)}
 SCALARS = SCALARS - {"float8"} | {"bool", "str"}
-LEFT_OUT = ("_skl_", "_metadata_")  # attributes of scikit-learn: callbacks, requests for metadata
+LEFT_OUT = ("_skl_", "_metadata_")  # prefixes of scikit-learn's attributes that are not written
 
 
 class NotPlain(Exception):
-    """A value that cannot be written, and the names on the way to it."""
+    """A value that cannot be written; `path` holds the names of attributes that lead to it."""
 
     def __init__(self, value, path):
         super().__init__(value)
@@ -33,7 +33,7 @@ class NotPlain(Exception):
 
 
 def write(path, value, classes=()):
-    """Write a value to a file that is there as a whole or not at all.
+    """Write a value to a file, atomically.
 
     Parameters
     ----------
@@ -76,12 +76,12 @@ def read(path, classes=()):
         arrays = arrays_of(data)
         text = json.loads(arrays.pop(f"{TEXT}.npy").item())
         return decoded(text, arrays, {cls.__name__: cls for cls in classes})
-    except Exception as error:  # modules raise this and that for bytes that mean nothing
+    except Exception as error:  # readers raise various errors for damaged files
         raise ValueError(f"it was not written by this package, or is damaged: {error!r}") from error
 
 
 def arrays_of(data):
-    """Return the arrays of a file by name, checked before they are made: none is larger than it."""
+    """Return the arrays of a file by name; sizes are checked against the file before."""
     with zipfile.ZipFile(BytesIO(data)) as archive:
         infos = archive.infolist()
         if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
@@ -102,7 +102,7 @@ def array_of(member):
 
 
 def encoded(value, arrays, classes=(), path=()):
-    """Return a value as JSON can hold it.
+    """Return a value in a form for JSON.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def encoded(value, arrays, classes=(), path=()):
 
 
 def state_of(value):
-    """Yield the attributes that are written: not those that are made when first asked for."""
+    """Yield the attributes that are written, without cached ones."""
     for name, part in (value.__getstate__() or {}).items():
         is_lazy = isinstance(getattr(type(value), name, None), lazy)
         if not is_lazy and not name.startswith(LEFT_OUT):
@@ -189,7 +189,7 @@ def parts_of_sparse(matrix):
 
 
 def sparse_of(kind):
-    """Return the function that makes a sparse matrix of its parts, and checks them."""
+    """Return the function that makes and checks a sparse matrix from its parts."""
 
     def make(parts):
         *arrays, shape = parts
@@ -206,7 +206,7 @@ def generator_of(state):
     return rng
 
 
-# name: class, what an object of it is written as, and the way back
+# name: (class, function to plain values, function back)
 PLAIN = {
     "tuple": (tuple, list, tuple),
     "dict": (dict, None, dict),

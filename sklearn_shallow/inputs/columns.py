@@ -230,7 +230,7 @@ class Columns:
             parts = [ops.Numbers(numbers, fill)]
         parts += self.categories
         if len(self.gappy):
-            parts.append(ops.Gaps(numbers[self.gappy]))
+            parts.append(ops.MissingIndicators(numbers[self.gappy]))
         return [ops.Columns(tuple(parts))]
 
     @property

@@ -54,7 +54,7 @@ class CountedNumbers(Numbers):
 
 
 @dataclass(frozen=True, eq=False)
-class Gaps(Operation):
+class MissingIndicators(Operation):
     """Columns that are 1 where one of the `features` is nan, else 0."""
 
     features: np.ndarray
@@ -65,7 +65,7 @@ class Gaps(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Columns(Operation):
-    """The columns of `Numbers`, of every `Category` and of `Gaps` for X, side by side."""
+    """The columns of `Numbers`, every `Category` and `MissingIndicators`, side by side."""
 
     parts: tuple
 

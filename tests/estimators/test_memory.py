@@ -25,7 +25,7 @@ def mapped(path, dtype, order, *, gaps=False):
 @pytest.fixture
 def copies_are_large(monkeypatch):
     """Let X be larger than what is copied: tests with files of that size would take long."""
-    monkeypatch.setattr(samples, "LARGEST_COPY", 2**20)
+    monkeypatch.setattr(samples, "MAX_COPY_BYTES", 2**20)
     monkeypatch.setattr(rows, "MAX_COPY_BYTES", 2**20)
 
 
@@ -78,7 +78,7 @@ def test_rows_that_are_not_copied_give_the_same_fit(monkeypatch, early_stopping)
         return ShallowNetRegressor(5, **settings).fit(X, y, weight).predict(X)
 
     copied = fitted()
-    monkeypatch.setattr(samples, "LARGEST_COPY", 0)
+    monkeypatch.setattr(samples, "MAX_COPY_BYTES", 0)
     monkeypatch.setattr(rows, "MAX_COPY_BYTES", 0)
     np.testing.assert_array_equal(fitted(), copied)
 

@@ -258,7 +258,7 @@ def test_a_copy_that_would_be_large_is_made_in_parts(monkeypatch):
     from sklearn_shallow.estimators.training import samples
 
     expected = regressor(numeric_encoding=8).fit(X, y)
-    monkeypatch.setattr(samples, "LARGEST_COPY", 0)
+    monkeypatch.setattr(samples, "MAX_COPY_BYTES", 0)
     found = regressor(numeric_encoding=8).fit(X, y)
     np.testing.assert_array_equal(found.predict(X), expected.predict(X))
 

@@ -178,7 +178,7 @@ def test_the_sample_that_stands_for_a_stream(products, monkeypatch):
 def test_rows_that_take_too_much_memory_with_all_columns(products, monkeypatch, settings):
     net = ShallowNetRegressor(5, **FEW_EPOCHS | settings).fit(X, Y)
     products.clear()
-    monkeypatch.setattr("sklearn_shallow.estimators.training.samples.LARGEST_COPY", 1000)
+    monkeypatch.setattr("sklearn_shallow.estimators.training.samples.MAX_COPY_BYTES", 1000)
     again = ShallowNetRegressor(5, **FEW_EPOCHS | settings).fit(X, Y)
     assert products
     np.testing.assert_allclose(again.predict(X), net.predict(X), atol=1e-2)

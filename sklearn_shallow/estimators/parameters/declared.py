@@ -1,7 +1,7 @@
 """The parameters of both estimators, each declared once: its type, its default, its constraints.
 
-What has no constraints here is checked by `Settings`. The types are no text, as those of most
-modules: `typing.get_type_hints` looks for names in the module of the estimator.
+`Settings` checks the parameters without constraints. Types are objects, not text as in other
+modules, since `typing.get_type_hints` looks for names in the module of the estimator.
 """
 
 from collections import ChainMap
@@ -26,20 +26,20 @@ from sklearn_shallow.solvers.update_rules import Adam
 from sklearn_shallow.utils.names import unknown_name
 
 WORDS = {callable: "a callable", "boolean": "a bool", dict: "a dict", list: "a list"}
-# Equal values of one of these types mean the same.
+# Types whose equal values have the same meaning
 PLAIN = {int, float, np.float64, bool, str, type(None)}
-_passed: set = set()  # the parameters that passed last
+_passed: set = set()  # the parameters of the last successful check
 
 
 class StrOptions(AnyStrOptions):
-    """Names, which messages list in one order."""
+    """Names, sorted in messages."""
 
     def __str__(self):
         return f"one of {sorted(self.options)}"
 
 
 AUTO = StrOptions({"auto"})
-# The keys are a view, which has the schedules that are registered later.
+# The keys are a view, so that schedules can be registered later.
 SCHEDULE = StrOptions(ChainMap[str, Any]({"auto": None}, SCHEDULES).keys())
 COUNT = Interval(Integral, 1, None, closed="left")
 FRACTION = Interval(Real, 0, 1, closed="left")
@@ -54,7 +54,7 @@ N_JOBS = COUNT, Interval(Integral, None, -1, closed="right"), None
 
 
 def parameter(default: Any, *constraints: Any) -> Any:
-    """Return the field of a parameter with what scikit-learn is to check."""
+    """Return the field of a parameter with its constraints."""
     return field(default=default, metadata={"constraints": [*constraints]})
 
 
@@ -71,13 +71,13 @@ class Declared:
 
     @property
     def _parameter_constraints(self):
-        """The constraints as scikit-learn looks for them."""
+        """The constraints, for scikit-learn."""
         return constraints_of(type(self))
 
 
 @dataclass(eq=False, repr=False)
 class Parameters(Declared):
-    """The parameters of both estimators; for what they mean see there."""
+    """The parameters of both estimators, which document them."""
 
     hidden_layer_sizes: int | Sequence[int] | Literal["auto"] = "auto"
     _: KW_ONLY
@@ -156,7 +156,7 @@ def check_constraints(estimator, given):
     is_plain = PLAIN.issuperset(kinds)
     key = (type(estimator), *values, *kinds)  # True == 1 == 1.0
     if is_plain and key in _passed:
-        return  # the signature and the classes of constraints take scikit-learn 0.2 ms
+        return  # saves 0.2 ms of scikit-learn
     for name, constraints in declared.items():
         check_declared(name, given[name], constraints)
     validate_parameters(estimator)
@@ -166,8 +166,9 @@ def check_constraints(estimator, given):
 
 
 def check_declared(name, value, constraints):
-    """Check what scikit-learn would admit, or refuse without saying what may be meant."""
-    kinds = [type(entry) for entry in constraints]  # `isinstance` takes these classes long
+    """Check a parameter where scikit-learn would accept a bool as a number, or refuse a name
+    without a suggestion."""
+    kinds = [type(entry) for entry in constraints]  # faster than `isinstance` for these classes
     if isinstance(value, str) and StrOptions in kinds and str not in constraints:
         options = set().union(*(e.options for e in constraints if type(e) is StrOptions))
         if value not in options:

@@ -12,8 +12,8 @@ T = TypeVar("T")
 
 
 def checks_keywords(method: Method) -> Method:
-    """Return the method, or the constructor, with errors that name the class of the estimator and
-    what to pass. Python's own name the base that the method is defined in.
+    """Return the method or constructor with errors for unknown arguments that name the class of the
+    estimator and what to pass. (Python's errors name the base class of the method.)
     """
     taken = signature(method)
 
@@ -29,13 +29,13 @@ def checks_keywords(method: Method) -> Method:
 
 
 def with_checked_constructor(cls: type[T]) -> type[T]:
-    """Return the class, whose constructor gives such errors."""
+    """Return the class with the errors of `checks_keywords` in its constructor."""
     cls.__init__ = checks_keywords(cls.__init__)  # type: ignore[method-assign]
     return cls
 
 
 def check_bound(taken, method, estimator, passed, by_name):
-    """Check that a method takes these arguments."""
+    """Check the names of the arguments of a method."""
     try:
         taken.bind(estimator, *passed, **by_name)
     except TypeError as error:
@@ -50,7 +50,7 @@ def check_bound(taken, method, estimator, passed, by_name):
 
 
 def _hint(estimator, name, names):
-    """Return a sentence on what to pass in place of an argument, empty if there is none to say."""
+    """Return a sentence on what to pass in place of an argument, or an empty string."""
     meant, parameters = KEYWORDS.get(name, name), fields_of(estimator)
     kind, inner = type(estimator).__name__, getattr(estimator, "_default", None)  # of a search
     if meant in parameters:

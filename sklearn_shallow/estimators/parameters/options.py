@@ -19,7 +19,7 @@ BATCH_OPTIONS = {
 
 
 def warn_of_unused_options(settings, estimator):
-    """Warn once, naming every option that is set and has no effect, and what makes it idle."""
+    """Warn once of all options that are set and have no effect, and of the cause."""
     by_cause = {}
     for name, cause in sorted(idle_options(settings, estimator._losses).items()):
         if name not in settings.given:
@@ -37,11 +37,11 @@ def warn_of_unused_options(settings, estimator):
 
 
 def idle_options(settings, losses):
-    """Return the names of the options without effect, each with the parameter that is the cause.
+    """Return the parameter that is the cause, by the name of an option without effect.
 
     Parameters
     ----------
-    losses : dict of the losses that the estimator can have, by name
+    losses : dict of the losses of the estimator, by name
     """
     idle = {}
     if not settings.early_stopping:
@@ -66,7 +66,7 @@ def idle_options(settings, losses):
 
 
 def _idle_by_schedule(settings):
-    """Return the names of the options that the schedule of the learning rate does not read."""
+    """Return the names of the options that the schedule of the learning rate does not use."""
     idle = set() if settings.learning_rate == "invscaling" else {"power_t"}
     if isinstance(settings.learning_rate, str):
         schedule = SCHEDULES[settings.learning_rate]
@@ -77,7 +77,7 @@ def _idle_by_schedule(settings):
 
 
 def _said(settings, cause):
-    """Return a setting in words, and whether it is "auto" that stands for it."""
+    """Return the text of a setting; for "auto", of the chosen value."""
     given = settings.given[cause]
     if not is_auto(given):
         return f"{cause}={given!r}"

@@ -6,7 +6,7 @@ from sklearn.metrics import check_scoring, get_scorer_names
 
 from sklearn_shallow.utils.names import suggestion
 
-# Scorers of scikit-learn for two classes, and their means over several.
+# Scorers of scikit-learn for two classes, and the corresponding means over several classes
 OF_TWO_CLASSES = {
     "roc_auc": "roc_auc_ovr",
     **{name: f"{name}_macro" for name in ("f1", "precision", "recall", "jaccard")},
@@ -14,7 +14,7 @@ OF_TWO_CLASSES = {
 
 
 def scorer_of(estimator, scoring):
-    """Return the scorer that `scoring` stands for; None for "loss"."""
+    """Return the scorer of the parameter `scoring`; None for "loss"."""
     if isinstance(scoring, str) and scoring == "loss":
         return None
     if isinstance(scoring, str) and scoring not in get_scorer_names():
@@ -26,7 +26,7 @@ def scorer_of(estimator, scoring):
 
 
 def check_scoring_of_classes(scoring, target):
-    """Check that a scorer that is named is not one for two classes where there are more."""
+    """Check that a scorer for two classes is not selected by name for more classes."""
     n_classes = getattr(target, "n_kinds", 0)
     if n_classes > 2 and isinstance(scoring, str) and scoring in OF_TWO_CLASSES:
         raise ValueError(
@@ -36,10 +36,10 @@ def check_scoring_of_classes(scoring, target):
 
 
 def takes_weight(scorer):
-    """Return whether a scorer takes ``sample_weight``, a metric without weights being none, and has
-    not refused it by ``set_score_request(sample_weight=False)``.
+    """Return whether a scorer takes ``sample_weight``: not if its metric has no weights, or after
+    ``set_score_request(sample_weight=False)``.
     """
-    if hasattr(scorer, "_accept_sample_weight"):  # scikit-learn's own, which all have the argument
+    if hasattr(scorer, "_accept_sample_weight"):  # a scorer of scikit-learn
         requested = scorer.get_metadata_routing().score.requests.get("sample_weight")
         return requested is not False and scorer._accept_sample_weight()
     parameters = signature(scorer).parameters

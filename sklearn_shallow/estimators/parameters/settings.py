@@ -1,4 +1,4 @@
-"""The parameters of an estimator, checked and resolved before the data are touched."""
+"""The parameters of an estimator, checked and resolved before the data are used."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, make_dataclass, replace
@@ -18,14 +18,15 @@ from sklearn_shallow.solvers.schedules import SCHEDULES, make_schedule
 from sklearn_shallow.utils.names import fields_of
 from sklearn_shallow.utils.numbers import is_number
 
-SOLVER = "adam"  # that "auto" is
-HIDDEN = (100,)  # that "auto" is, unless short fits find two layers more probable
-ALPHA = 1.0  # where it is not found on the data
+# Values for "auto"
+SOLVER = "adam"
+HIDDEN = (100,)  # unless short fits choose two layers
+ALPHA = 1.0  # if the decay is not found on the data
 
 
 def frozen(cls):
-    """Return a class with the same fields, whose objects are not changed. (A frozen dataclass
-    cannot be derived from one that is not.)"""
+    """Return a frozen dataclass with the same fields. (A frozen dataclass cannot be derived from
+    one that is not.)"""
     known = [(each.name, each.type, field(default=each.default)) for each in fields(cls)]
     return make_dataclass(f"Frozen{cls.__name__}", known, kw_only=True, frozen=True, eq=False)
 
@@ -58,14 +59,14 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
     on_columns : bool
         Whether a network is trained on columns even if these outnumber the samples.
     compresses : bool
-        Whether columns with heavy tails are compressed where `standardize` is "auto".
+        Whether columns with heavy tails are compressed if `standardize` is "auto".
     learnable : float
         The fraction of the loss of a constant that can be removed, by short fits; 1 without these.
     starts_strong : bool
         Whether the search for the decay begins as with an encoding, by short fits.
-    relevance : ndarray of shape (n_features,), or None if all features count alike
+    relevance : ndarray of shape (n_features,), or None if it is equal
         The relevance of the features by short fits; not with a given decay.
-    noise : ndarray of shape (n_targets,), or None if it is alike
+    noise : ndarray of shape (n_targets,), or None if it is equal
         The root mean square noise of the targets by short fits, relative to the smallest; for
         labels the root of the inverse of their weights.
     """
@@ -92,7 +93,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
     @classmethod
     def of(cls, estimator, *, validates=False, is_plain=False):
-        """Check and resolve the parameters of an estimator that is to be fitted.
+        """Check and resolve the parameters of an estimator for `fit`.
 
         Parameters
         ----------
@@ -100,7 +101,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         validates : bool
             Whether a validation set is passed to `fit`.
         is_plain : bool
-            Whether numbers are to be trained on as they are, as for given initial values.
+            Whether numbers are not encoded, as for given initial values.
         """
         checked = cls._checked(estimator)
         given, alpha = checked["given"], checked["given"]["alpha"]
@@ -124,11 +125,12 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         Parameters
         ----------
         last : FittedNetwork or None
-            That training continues with; its decay is kept, since none is found on a part.
+            The network to continue with; its decay is kept, since a part of the samples is too few
+            to find one.
         """
         checked = cls._checked(estimator)
         alpha, found = checked["alpha"], ALPHA if last is None else last.decay
-        has_end = checked["learning_rate"] != "invscaling"  # and how long it lasts is not known
+        has_end = checked["learning_rate"] != "invscaling"  # the number of calls is unknown
         checked |= {
             "decay": found if isinstance(alpha, str) else float(alpha),
             "learning_rate": "constant" if has_end else "invscaling",
@@ -141,7 +143,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
     @classmethod
     def _checked(cls, estimator):
-        """Return the fields that do not depend on what the parameters are for, checked."""
+        """Return the checked fields that are the same for `fit` and `partial_fit`."""
         given = fields_of(estimator)
         if is_number(given["learning_rate"]):
             rate = f"={given['learning_rate']!r}"
@@ -167,7 +169,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         return {name: values[name] for name in cls.__dataclass_fields__.keys() & values.keys()}
 
     def _check(self, estimator):
-        """Check that the parameters fit together."""
+        """Check the combination of parameters."""
         solver, given = self.solver, self.given
         for trait, is_asked, name, or_else in (
             ("finds_decay", self.decay is None, "alpha", ""),
@@ -193,15 +195,15 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
     @property
     def chosen_solver(self):
-        """The solver as a user may set it: its name, or the object that was set."""
+        """The solver as a value of the parameter: a name, or the user's object."""
         return _unless_auto(self.given["solver"], SOLVER)
 
     @property
     def chooses_encoding(self):
         """True if short fits choose the encoding of numbers.
 
-        They are compared by the evidence, which has to find the decay. Levenberg-Marquardt is for
-        few parameters, and "lbfgs" gains nothing for labels.
+        Candidates are compared by the evidence, which must find the decay. Levenberg-Marquardt is
+        for few parameters, and "lbfgs" gains nothing for labels.
         """
         is_open = is_auto(self.numeric_encoding) and is_auto(self.standardize)
         is_for_many = self.solver.largest_size is None and not self.loss.is_likelihood
@@ -209,21 +211,21 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
     @property
     def chooses_layers(self):
-        """True if short fits choose the hidden layers: nothing else is set for each of them."""
+        """True if short fits choose the hidden layers: no parameter has a value per layer."""
         each = map(self.given.get, ("activation", "l1_ratio", "dropout"))
         is_one_for_all = not any(isinstance(value, (list, tuple, np.ndarray)) for value in each)
         return is_auto(self.given["hidden_layer_sizes"]) and is_one_for_all
 
     def continuing(self, last):
-        """Return the settings for training that continues with a fitted network: with its layers if
-        they are "auto"."""
+        """Return the settings for continuing with a fitted network: with its hidden layers if
+        `hidden_layer_sizes` is "auto", and its noise."""
         hidden, noise = last.network.layout.units[1:-1], last.target.scaling.noise
         settings = self if noise is None else replace(self, noise=noise)
         is_open = is_auto(self.given["hidden_layer_sizes"]) and hidden != self.hidden_layer_sizes
         return replace(settings, **self.of_layers(hidden)) if is_open else settings
 
     def of_layers(self, hidden):
-        """Return the settings that differ with hidden layers of these sizes."""
+        """Return the settings that depend on the hidden layers, for layers of these sizes."""
         return {
             "hidden_layer_sizes": hidden,
             "activation": checks.check_activations(self.given["activation"], hidden),
@@ -232,7 +234,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
     @property
     def seeks_first(self):
-        """Whether the search for the decay has iterations of its own, before those of the fit."""
+        """Whether the search for the decay has its own iterations, before those of the fit."""
         return self.decay is None and not self.solver.takes_batches
 
     @property
@@ -258,7 +260,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         return self.is_careful and is_bounded and not self.early_stopping
 
     def schedule(self, max_iter, n_sought=None):
-        """Return the schedule of the learning rate over so many epochs."""
+        """Return the schedule of the learning rate over `max_iter` epochs."""
         return make_schedule(
             self.learning_rate,
             max_iter=max_iter,
@@ -276,7 +278,7 @@ def is_auto(value):
 
 
 def _those(kinds, trait, values=(True,)):
-    """Return the names of the classes with one of these values of an attribute, in words."""
+    """Return the text of the names of the classes with one of these values of an attribute."""
     names = [repr(name) for name, kind in kinds.items() if getattr(kind, trait) in values]
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 

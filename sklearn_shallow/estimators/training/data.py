@@ -17,7 +17,7 @@ from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.training import auto, input_steps
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork, with_first_weights
 from sklearn_shallow.estimators.training.samples import (
-    LARGEST_COPY,
+    MAX_COPY_BYTES,
     Rows,
     check_known,
     learned,
@@ -48,24 +48,24 @@ class TrainingData:
     Attributes
     ----------
     settings : Settings
-    inputs : Standardization, from the user's X to what the network sees
+    inputs : Standardization, from the user's X to the input columns of the network
     target : the target, see `targets`
     rows : Rows to train on
     shape : tuple of int
-        The samples and features of the user's X that training sees.
+        The numbers of training samples and of features of the user's X.
     seen : Seen
-        How much these and all earlier samples of `partial_fit` weigh.
+        The sums of the weights of these and all earlier samples of `partial_fit`.
     dtype : dtype of the parameters and predictions
     suitable_rate : float, the initial learning rate that suits the data
     feature_names : sequence of the names of the features, or None
     validation : ValidationData or None
     n_revisions : int or None
-        How often the decay is estimated along a fit on batches; None for the default.
+        Number of estimates of the decay during a fit on batches; None for the default.
     stream : StreamRows or None
-        Where the rows to train on come from; `rows` are a sample then that stands for all of them.
+        The source of the training rows; `rows` is then a sample of them.
     space : Space
-        What the network is trained on.
-    columns : Columns of the samples to train on, see `inputs.target_encoding`; None as of others
+        The space of the inputs in training, see `inputs.spaces`.
+    columns : Columns of the training samples, see `inputs.target_encoding`; None for `inputs`'
     is_wide : bool
         Whether columns outnumber the samples, see `input_steps.spans_few`.
     """
@@ -94,8 +94,8 @@ class TrainingData:
         Parameters
         ----------
         member : Member or None
-            The network that may be continued, and whose random numbers draw a validation set, where
-            early stopping needs one and none is passed.
+            A network that may be continued; its random numbers draw a validation set if early
+            stopping needs one and none is passed.
         validation : Samples or None
             The user's validation set.
         """
@@ -115,7 +115,7 @@ class TrainingData:
         target.scaling.allow_for(settings.noise)
         given, Y = Y, learned(target, X, Y, weights[0], dtype)
         limit_predictions(target, given, weights[0], last)
-        is_whole = samples.numbers is None  # some samples do not tell what all span
+        is_whole = samples.numbers is None  # a sample has fewer scores than all samples
         is_wide = is_whole and input_steps.spans_few(X, inputs)
         by_scores = is_wide and not input_steps.is_on_columns(settings)
         space = COLUMNS
@@ -130,26 +130,25 @@ class TrainingData:
 
     @classmethod
     def _of_rows(cls, settings, samples, inputs, target, rows, seen):
-        """Return the data of samples, of which these are the rows to train on."""
+        """Return the data of samples with their training rows."""
         X, curvature = samples.X, partial(target.curvature, rows.Y, rows.weight)
         rate = auto.suitable_rate(settings, X, samples.weight, inputs.n_columns, curvature)
         names = samples.feature_names
         return cls(settings, inputs, target, rows, X.shape, seen, X.dtype, rate, names)
 
     def as_one_hot_rows(self):
-        """Return the data with rows that many levels of categories take little time in."""
+        """Return the data with `OneHotRows` if these save time."""
         inputs = self.inputs
         if input_steps.is_on_columns(self.settings) or self.is_wide:
             return self
         groups, shift = inputs.columns.groups_of_levels, inputs.shift * (inputs.inverse_scale > 0)
         factor, n_rows = inputs.roots[: len(shift)], self.rows.total_weight
-        X = as_one_hot_rows(self.rows.X, groups, shift, factor, n_rows, LARGEST_COPY)
+        X = as_one_hot_rows(self.rows.X, groups, shift, factor, n_rows, MAX_COPY_BYTES)
         return replace(self, rows=replace(self.rows, X=X))
 
     def in_sample_space(self, last=None):
-        """Return the data with the scores of X in place of X, see `inputs.spaces`.
-
-        As they are, if the network to continue with has weights outside of the space.
+        """Return the data with the scores of X in place of X, see `inputs.spaces`; unchanged if the
+        network to continue with has weights outside of the space.
         """
         space = SampleSpace(self.rows.X, self.rows.Y.dtype)
         if last is not None:
@@ -165,25 +164,25 @@ class TrainingData:
 
     @property
     def space_of_columns(self):
-        """The columns, with the linear predictions behind them if there are any."""
+        """The space of the columns, followed by linear predictions if there are any."""
         return self.space if self.space.n_predictions else COLUMNS
 
     def for_columns(self, theta):
-        """Return the parameters for X as the network sees it."""
+        """Return the parameters for the input columns, from those of the space in training."""
         return with_first_weights(theta, self.network.layout, self.space.for_columns)
 
     def for_training(self, theta):
-        """Return the parameters to train, from those for X as the network sees it."""
+        """Return the parameters of the space in training, from those for the input columns."""
         return with_first_weights(theta, self.network_of_columns.layout, self.space.for_training)
 
     @lazy
     def network(self):
-        """The network that is trained."""
+        """The network in training."""
         return self._network_for(self.space.n_trained(self.inputs))
 
     @lazy
     def network_of_columns(self):
-        """The network for X as the network sees it."""
+        """The network for the input columns."""
         return self._network_for(self.inputs.n_columns)
 
     def _network_for(self, n_columns):
@@ -191,14 +190,14 @@ class TrainingData:
         return Network(layout, self.settings.activation)
 
     def encoded(self, samples, weight, dtype):
-        """Return samples to train on, among all by their numbers, as an objective takes them."""
+        """Return training samples, given their numbers, in the form of an objective."""
         Y = self.target.standardized(self.target.encode(samples.y, dtype), dtype)
         X = self.inputs.columns.numbered(samples.X, samples.numbers)
         seen = self.space.behind(input_steps.for_training_rows(self.inputs, self.columns))
         return network_rows(self.settings, seen, X, Y, weight)
 
     def validated_on(self, samples, settings):
-        """Return the data with a validation set, encoded as the samples to train on are."""
+        """Return the data with a validation set, encoded like the training samples."""
         Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
         weight = scaled(samples.cost)
         seen = self.space.behind(self.inputs)
@@ -213,8 +212,8 @@ class TrainingData:
         Parameters
         ----------
         last : FittedNetwork or None
-            The network that training continues with. It stays as it is, even if the running
-            statistics have moved a little.
+            The network to continue with. Its parameters are kept although the running statistics
+            change.
         """
         X, n_rows = samples.X, samples.X.shape[0]
         before = Seen() if last is None else last.seen
@@ -231,7 +230,7 @@ class TrainingData:
 
     @property
     def batch_size(self):
-        """The samples of a batch."""
+        """The number of samples in a batch."""
         return auto.batch_rows(self.settings, self.shape[0])
 
     @property
@@ -242,12 +241,12 @@ class TrainingData:
 
     @property
     def slowness(self):
-        """The learning rate that suits the data, over the one in force."""
+        """The learning rate that suits the data, divided by the learning rate."""
         return self.suitable_rate / self.learning_rate
 
     @property
     def max_iter(self):
-        """The most iterations; None in `partial_fit`."""
+        """The maximum number of iterations; None in `partial_fit`."""
         return auto.iterations(self.settings, self.shape, self.batch_size, self.slowness)
 
     @property
@@ -257,7 +256,7 @@ class TrainingData:
 
     @property
     def n_sought(self):
-        """The number of iterations along which the decay is sought, at first."""
+        """The number of iterations in which the decay is searched, before an extension."""
         if self.stream is not None and not self.settings.early_stopping:
             return self.max_iter
         most = self.max_iter // self.n_parts
@@ -268,8 +267,8 @@ class TrainingData:
     def may_end(self):
         """True if a fit to labels may end early, see `Revision`.
 
-        Steps that do not adapt need all, to make weights small again, and so do the decays of more
-        features than samples. Half of few epochs do not tell.
+        All epochs are needed by steps that do not adapt, to make weights small again, and by the
+        search for the decay if features outnumber samples. Half of few epochs are too few to tell.
         """
         settings, is_whole = self.settings, self.n_revisions is None and self.stream is None
         is_long = settings.ends_at_zero and self.max_iter >= auto.MIN_EPOCHS
@@ -279,12 +278,12 @@ class TrainingData:
 
     @property
     def n_rows_per_iteration(self):
-        """The number of samples that an iteration sees."""
+        """The number of samples in an iteration."""
         return self.shape[0] // self.n_parts
 
     @property
     def chosen(self):
-        """The values that "auto" stands for, by parameter; not of those without effect."""
+        """The values chosen for "auto", by parameter, without parameters that have no effect."""
         settings = self.settings
         values = {
             "hidden_layer_sizes": settings.hidden_layer_sizes,
@@ -301,7 +300,7 @@ class TrainingData:
         return values
 
     def untrained(self):
-        """Return a network without parameters that takes X and makes y as these data do."""
+        """Return a `FittedNetwork` with the transforms of X and y and without parameters."""
         return FittedNetwork(
             self.network_of_columns,
             self.inputs,
@@ -313,7 +312,7 @@ class TrainingData:
         )
 
     def first_raw(self):
-        """Return the raw output to begin with."""
+        """Return the initial raw output."""
         return self.target.first_raw(self.rows.Y, self.rows.weight)
 
     def with_settings(self, **others):
@@ -321,13 +320,13 @@ class TrainingData:
         return replace(self, settings=replace(self.settings, **others))
 
     def objective(self, rows=None, *, fraction=1.0, streams=None):
-        """Return an objective with work arrays of its own; with streams, its epochs see dropout.
+        """Return an objective with its own work arrays; with `streams`, its epochs have dropout.
 
         Parameters
         ----------
-        rows : Rows, by default those to train on
+        rows : Rows, by default the training rows
         fraction : float
-            How much of the penalty counts.
+            Factor of the penalty.
         """
         settings, rows = self.settings, self.rows if rows is None else rows
         X = rows.X.twin() if isinstance(rows.X, OneHotRows) else rows.X

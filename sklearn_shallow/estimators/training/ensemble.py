@@ -21,8 +21,8 @@ from sklearn_shallow.estimators.training.run import InitialPoint, train
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
 STREAMS = ("initial", "split", "shuffle", "dropout")
-CONTINUED = ("shuffle", "dropout")  # streams that a warm start continues; the split is the same
-NETWORK, RESTART = len(STREAMS), len(STREAMS) + 1  # origins of seeds, beside those of the streams
+CONTINUED = ("shuffle", "dropout")  # streams that a warm start continues
+NETWORK, RESTART = len(STREAMS), len(STREAMS) + 1  # keys of derived seeds, after those of STREAMS
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +31,8 @@ class Member:
 
     Attributes
     ----------
-    seed : the `random_state` that it would have as an estimator of its own
-    entropy : list of int, from which its random streams are made
+    seed : the `random_state` with which a single network would be the same
+    entropy : list of int, a random seed for all streams
     last : FittedNetwork to continue with, or None
     initial : tuple of coef_init and intercept_init
     """
@@ -43,7 +43,7 @@ class Member:
     initial: tuple = (None, None)
 
     def n_starts(self, settings):
-        """Return how often it will be trained."""
+        """Return the number of runs."""
         return settings.n_init if self.last is None else 1
 
     def streams(self):
@@ -56,15 +56,15 @@ class Member:
 
 
 class Streams(UserDict):
-    """Independent generators by purpose, each made when it is first asked for.
+    """Independent random generators by purpose, each made on first access.
 
-    Using one more or less of one moves no other. (A derived class of dict has no place in skops.)
+    Numbers drawn from one do not affect the others. (skops cannot save a subclass of dict.)
 
     Parameters
     ----------
     entropy : list of int
     earlier : Streams or None
-        Those of which copies are continued.
+        Streams whose copies are continued.
     """
 
     def __init__(self, entropy, earlier=None):
@@ -89,19 +89,19 @@ class Streams(UserDict):
 
 
 def draw_entropy(random_state):
-    """Return the numbers from which the random streams of a network are made."""
+    """Return a random seed for the streams of a network, a list of int."""
     random = check_random_state(random_state)
     return random.randint(np.iinfo(np.int32).max, size=4).tolist()
 
 
 def derived(entropy, origin, number):
-    """Return numbers that depend on these, on an origin and on a number only."""
+    """Return a seed, a list of int, that depends on another seed, an origin and a number."""
     sequence = np.random.SeedSequence(entropy, spawn_key=(origin, number))
     return sequence.generate_state(4).tolist()
 
 
 def members(settings, networks):
-    """Return the networks that are to be trained; those that there are already come first.
+    """Return the networks to be trained, first those to continue with.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def members(settings, networks):
     Raises
     ------
     ValueError
-        If there are more of them than there are to be.
+        If there are more than `n_estimators` networks to continue with.
     """
     if len(networks) > settings.n_estimators:
         raise ValueError(
@@ -128,7 +128,7 @@ def members(settings, networks):
 
 
 def check_one_start(settings, coef_init, intercept_init):
-    """Check that initial values of the user's are for one network and one run."""
+    """Check that the user's initial values are for one network and one run."""
     given = coef_init is not None or intercept_init is not None
     if given and (settings.n_estimators > 1 or settings.n_init > 1):
         raise ValueError(
@@ -139,7 +139,7 @@ def check_one_start(settings, coef_init, intercept_init):
 
 
 def initial_points(data, member):
-    """Return where the runs of a network begin: as many as `n_init` if at random."""
+    """Return the initial points of the runs of a network: `n_init` if it is new."""
     numbers = range(1, member.n_starts(data.settings))
     entropies = (derived(member.entropy, RESTART, number) for number in numbers)
     streams = [member.streams(), *map(Streams, entropies)]
@@ -173,10 +173,10 @@ def initial_theta(data, rng, member):
 
 
 def sources_of_spectra(data, points):
-    """Return for every run the number of the one with whose spectra it searches for the decay.
+    """Return, for every run, the index of the run that estimates its spectra.
 
-    The spectra of the first new network stand for those of the other new ones, and likewise among
-    networks that are continued: they take most of the time of a search. With several runs per
+    All new networks use the spectra of the first one, and all continued networks those of the first
+    of them, since spectra take most of the time of a search for the decay. With several runs per
     network, each run has its own, since the evidence decides between them.
     """
     settings, numbers = data.settings, range(len(points))
@@ -188,20 +188,20 @@ def sources_of_spectra(data, points):
 
 
 def run_all(data, team, bridge):
-    """Run the solver from every initial point, several at the same time if `n_jobs` says so.
+    """Run the solver from every initial point, `n_jobs` at the same time.
 
     Parameters
     ----------
     team : list of Member
     bridge : CallbackBridge
-        Callbacks see one run after the other.
+        With callbacks, runs are sequential.
 
     Returns
     -------
     best : list of RunResult
-        The best of every network; None of those that none came to, after an interrupt or where a
-        callback has asked for no more.
-    interrupt : KeyboardInterrupt or StreamEnded that the runs so far survive, or None
+        The best run of every network; None for networks that were not trained, after an interrupt
+        or at the request of a callback.
+    interrupt : KeyboardInterrupt or StreamEnded after which finished runs are kept, or None
     """
     starts = [initial_points(data, member) for member in team]
     points, names = [start for several in starts for start in several], [*_names(starts)]
@@ -215,7 +215,7 @@ def run_all(data, team, bridge):
     most = most and most / turns  # seconds of a run
 
     def job(i):
-        """Return the arguments of `train` for a run; that with its spectra is done."""
+        """Return the arguments of `train` for a run, after the run that estimates its spectra."""
         spectra = () if sources[i] == i else runs[sources[i]].spectra
         return data, replace(points[i], spectra=spectra), bridge.at_theta, names[i], most
 
@@ -240,7 +240,7 @@ def run_all(data, team, bridge):
 
 
 def best_runs(starts, runs):
-    """Return the best run of every network, or None of those that none came to."""
+    """Return the best run of every network, None for networks that were not trained."""
     numbers = count()
     of_networks = [[runs.get(next(numbers)) for _ in several] for several in starts]
     return [

@@ -26,8 +26,8 @@ from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.threads import one_blas_thread
 
-BLOCK_BYTES = 2**19  # of the values of a block, which are passed over again and again
-FEWEST_ROWS = 128  # at once: the products of fewer take longer per row
+BLOCK_BYTES = 2**19  # memory of a block of rows, which fits the cache
+MIN_ROWS = 128  # rows of a block, with fewer of which products take longer per row
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,19 +42,19 @@ class FittedNetwork:
     theta : ndarray of shape (n_params,); its dtype is that of the predictions
     decay : float
         The weight decay.
-    evidence : Evidence, or None where the decay was given
+    evidence : Evidence, or None if the decay was given
     posterior : Posterior, or None without one
-    seed : the `random_state` that this network would have as an estimator of its own
-    entropy : list of int, from which its random streams are made
-    seen : Seen, how much the samples seen so far weigh
+    seed : the `random_state` with which a single network would be the same
+    entropy : list of int, a random seed for all streams
+    seen : Seen, the sums of the weights of the samples so far
     resume : ResumeState, or None
     n_iter, best_iteration, n_rows_seen : int
     loss : float
     history : History
     best_validation_score : float or None
     space : Space, see `inputs.spaces`
-        The columns, or these and linear predictions behind them, which the posterior is of; in
-        theta they are folded into the weights of the columns.
+        The space of the posterior: the columns, perhaps followed by linear predictions. In theta,
+        the weights of these are added to those of the columns.
     """
 
     network: Network
@@ -77,7 +77,7 @@ class FittedNetwork:
     space: Space = COLUMNS
 
     def __getstate__(self):
-        """Return the fields, without what is made of them when it is first asked for."""
+        """Return the fields, without cached attributes."""
         fields = {name: vars(self)[name] for name in self.__dataclass_fields__}
         return fields | {"history": dict(self.history)}
 
@@ -85,11 +85,11 @@ class FittedNetwork:
         vars(self).update(state, history=History(state["history"]))
 
     def at(self, theta):
-        """Return the network with these parameters, in its own dtype."""
+        """Return the network with other parameters, in the same dtype."""
         return replace(self, theta=theta.astype(self.theta.dtype))
 
     def map(self, X, function, n_columns):
-        """Return ``function(raw)`` for the raw output of X, in blocks: extra memory is bounded.
+        """Return ``function(raw)`` for the raw output of X, in blocks with bounded memory.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class FittedNetwork:
         """Return ``function(raw, V)`` for the mean and the covariance of the raw output of X.
 
         The mean is that of X limited to the training range, as without a posterior. The covariance
-        is that of X as it is, and grows with the distance from the training range.
+        is that of X without limits, and grows with the distance from the training range.
 
         Parameters
         ----------
@@ -130,12 +130,12 @@ class FittedNetwork:
         return self._map(X, lambda work, raw: work.A[layer][:, :-1], n_units)
 
     def scaled_inputs(self, X):
-        """Return X as the network sees it."""
+        """Return the input columns of the network for X."""
         return self.inputs.apply(X, self.theta.dtype)[:, :-1]
 
     @lazy
     def of_active_units(self):
-        """The network without the hidden units that are zero whatever X is, since X is limited."""
+        """The network without the hidden units that are zero for all X within the limits."""
         if self.inputs.compression.low is None:
             return self
         layout, activations = self.network.layout, self.network.activations
@@ -149,7 +149,7 @@ class FittedNetwork:
     def _map(self, X, function, n_columns):
         n_rows, layout = X.shape[0], self.network.layout
         out = np.empty((n_rows, n_columns), self.theta.dtype)
-        most = max(FEWEST_ROWS, BLOCK_BYTES // (sum(layout.units) * self.theta.itemsize))
+        most = max(MIN_ROWS, BLOCK_BYTES // (sum(layout.units) * self.theta.itemsize))
         size = -(-n_rows // -(-n_rows // most))  # of equal blocks
         with one_blas_thread(n_rows, layout):
             read, parameters = self._reader(size, X)
@@ -162,8 +162,8 @@ class FittedNetwork:
         return out
 
     def _reader(self, n_rows, X):
-        """Return what makes blocks of that many rows of X to what the first layer sees, and the
-        parameters for it."""
+        """Return a function that transforms a block of rows of X to inputs of the first layer, and
+        the parameters for these inputs."""
         if sparse.issparse(X) and self.inputs.only_scales and not self.inputs.center:
             return partial(self.inputs.apply, dtype=self.theta.dtype), self._parameters
         is_single = np.float32 in (X.dtype, self.theta.dtype)
@@ -174,12 +174,12 @@ class FittedNetwork:
         return lambda block: read((dense(block) - origin).astype(X.dtype)), parameters
 
     def _dense_reader(self, n_rows, X):
-        """Return the same of blocks that become dense, whatever the precision.
+        """Return the function and the parameters of `_reader` for blocks that become dense.
 
-        All scaling goes into the first layer where that loses no precision and the rows are many.
-        Compression cannot.
+        The scaling, but not the compression, is included in the parameters of the first layer, if
+        that loses no precision and there are many rows.
         """
-        # Limits and bins are passes over columns; a copy alone is faster in the order of X.
+        # Limits and bins are computed by column; a copy alone is faster in the order of X.
         order = "C" if self.inputs.only_scales else "F"
         buffer = self.inputs.buffer(n_rows, self.theta.dtype, order)
         are_many = X.shape[0] * X.shape[1] > self.theta.size
@@ -188,8 +188,8 @@ class FittedNetwork:
 
     @lazy
     def in_single(self):
-        """The origins of the features, and the network for X counted from them, which keeps its
-        digits in single precision; None if X keeps them as it is. See `inputs.origins`.
+        """The origins of the features, and the network for X minus these; None if X loses no digits
+        in single precision. See `inputs.origins`.
         """
         inputs = self.inputs
         of_numbers = origins_of(inputs)
@@ -216,14 +216,15 @@ class FittedNetwork:
         return self.network.layout.unpack(self.theta)
 
     def theta_for_passed_X(self):
-        """Return the parameters that act on X only compressed, in float64."""
+        """Return the parameters for X before standardisation, in float64."""
         theta = self.theta.astype(np.float64)
         first = self.network.layout.unpack(theta)
         first.W[0][...], first.b[0][...] = self.inputs.to_raw_units(first.W[0], first.b[0])
         return theta
 
     def to_raw_units(self):
-        """Return the parameters that act on X only compressed and make y as passed, in float64."""
+        """Return the parameters for X before standardisation and y in the user's units, in
+        float64."""
         theta = self.theta_for_passed_X()
         last = self.network.layout.unpack(theta)
         last.W[-1][...], last.b[-1][...] = self.target.to_raw_units(last.W[-1], last.b[-1].copy())
@@ -233,7 +234,7 @@ class FittedNetwork:
     def raw_parameters(self):
         """The parameters in the user's units, as matrices, in the dtype of the predictions.
 
-        Read-only: they are copies, and what is written to them would not be predicted with.
+        They are read-only copies, since changes would not affect predictions.
         """
         theta = self.to_raw_units().astype(self.theta.dtype)
         theta.flags.writeable = False
@@ -254,7 +255,7 @@ class FittedNetwork:
         return (root.T @ self.posterior.covariance_of_theta()) @ root
 
     def check_same_network(self, network, given):
-        """Check that the parameters mean the same in another network.
+        """Check that the parameters can be used in another network.
 
         Parameters
         ----------
@@ -281,7 +282,7 @@ def dense(X):
 
 
 def scaling_key(transformed):
-    """Return a key of the scaling of X and y; parameters may be exchanged if it is equal.
+    """Return a key of the scaling of X and y: parameters are exchangeable between equal keys.
 
     Parameters
     ----------
@@ -291,6 +292,6 @@ def scaling_key(transformed):
 
 
 def with_first_weights(theta, layout, function):
-    """Return theta with a function of the weights of its first layer in their place."""
+    """Return theta with the weights W of its first layer replaced by ``function(W)``."""
     W, others = layout.unpack(theta).W[0], layout.weights[0].stop
     return np.concatenate([function(W).ravel(), theta[others:]])

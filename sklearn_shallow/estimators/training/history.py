@@ -6,10 +6,10 @@ import numpy as np
 
 
 class History(Mapping):
-    """Values per iteration, by name; to be read like a dict of lists.
+    """Values per iteration, by name, read like a dict of lists.
 
-    A history that continues another one shares its lists, of which each sees as many values as it
-    has: a call of `partial_fit` adds its own and copies none of those before.
+    A history that continues another one appends to the same lists, so that `partial_fit` copies no
+    earlier values; each history has its own length.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class History(Mapping):
     def __init__(self, columns=()):
         self._columns = dict(columns)
         self._length = max(map(len, self._columns.values()), default=0)
-        self._may_grow = [True]  # who takes it out may append to the lists
+        self._may_grow = [True]  # emptied by the one history that may append to the lists
 
     def __getitem__(self, name):
         return self._columns[name][: self._length]
@@ -31,14 +31,14 @@ class History(Mapping):
         return len(self._columns)
 
     def continued(self, more):
-        """Return this history and another one after it; nan where one of both has no values.
+        """Return this history followed by another one; nan for names that only one of them has.
 
         Parameters
         ----------
         more : dict of lists, all equally long
         """
         try:
-            self._may_grow.pop()  # once only, in whatever thread
+            self._may_grow.pop()  # succeeds once, also with threads
             columns = dict(self._columns)
         except IndexError:
             columns = dict(self)

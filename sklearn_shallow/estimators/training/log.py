@@ -8,7 +8,7 @@ from sklearn_shallow.utils.shared_context import SharedContext
 
 logger = logging.getLogger("sklearn_shallow")
 
-LINES = 20  # of a run, about, where not every iteration is logged
+LINES = 20  # approximate number of lines of a run with verbose=True
 
 
 class RunLog:

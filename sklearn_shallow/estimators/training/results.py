@@ -46,7 +46,7 @@ def after_run(data, member, run):
 
 
 def after_epoch(data, member):
-    """Return the network after a pass over the samples of a call of `partial_fit`.
+    """Return the network after one epoch on the samples of a call of `partial_fit`.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def after_epoch(data, member):
     if last is not None and data.settings.relative and data.settings.decay != last.decay:
         data = data.with_settings(decay=last.decay)
     if last is None or (last.inputs.moments.n_rows == 0 and data.settings.standardize):
-        # The first statistics: a fitted network continues as the same function of X.
+        # With the first statistics, the parameters are converted to the same function of X.
         theta = initial_theta(data, streams["initial"], member)
     else:
         last.check_same_network(data.network, data.settings.given)
@@ -71,8 +71,8 @@ def after_epoch(data, member):
 
 
 def trained(data, member, theta, history, n_rows, **others):
-    """Return the network of a member with these parameters for columns, and with what it has seen:
-    this history and so many samples after those before. The others are fields of the network."""
+    """Return the network of a member with parameters for the columns, whose history and number of
+    samples are added to those of the member; `others` are further fields."""
     untrained = data.untrained()
     before = member.last or untrained
     return replace(

@@ -25,7 +25,9 @@ from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_ep
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
 
-PART_OF_TOL, NEGLIGIBLE = 100, 0.01  # of the loss of a constant: what leaves nothing to learn
+# Training loss of labels, as a fraction of that of a constant, at which a fit ends
+NEGLIGIBLE = 0.01
+NEGLIGIBLE_PER_TOL = 100  # this times `tol` if less, for a schedule that does not end at zero
 
 
 class StreamEnded(ValueError):
@@ -59,7 +61,7 @@ class InitialPoint:
     streams : Streams, the random streams by purpose
     last : FittedNetwork that training continues with, or None
     spectra : sequence of Spectrum
-        Those of an earlier run, which stand for this one's in the search for the decay.
+        Spectra of an earlier run, used in the search for the decay.
     """
 
     theta: np.ndarray
@@ -77,13 +79,13 @@ class RunResult:
     data : TrainingData
     objective : Objective
     result : SolverResult
-    progress : Progress, without what it reported to
+    progress : Progress, detached
     resume : ResumeState, or None without a warm start
     criterion : float
-        The least one is the best of several runs.
+        The best of several runs has the least criterion.
     interrupt : KeyboardInterrupt or StreamEnded that ended the run, or None
     spectra : sequence of Spectrum
-        Those that the search for the decay has estimated.
+        Spectra estimated in the search for the decay.
     """
 
     data: Any
@@ -97,12 +99,11 @@ class RunResult:
 
     @lazy
     def losses(self):
-        """The loss of the samples to train on without the penalty, and the lower one of two
-        constants in place of the network.
+        """The training loss without the penalty, and the lower loss of two constants.
 
-        They are the one that is best for most losses, and the mean of the network's own raw output:
-        a network that is no better than that has learnt nothing, whatever the loss. No constant is
-        to be outdone where y is constant: inf.
+        These are `constant_raw` of the target, the best constant for most losses, and the mean raw
+        output of the network: a network that is no better has learned nothing. The latter loss is
+        infinite for constant y, where no constant can be outdone.
         """
         Y, weight, objective = self.data.rows.Y, self.data.rows.weight, self.objective
         with blas_threads(self.data.batch_size, objective), np.errstate(all="ignore"):
@@ -174,11 +175,11 @@ def train_one_epoch(data, start):
     new : dict of the entries in the history
     """
     settings, n_done = data.settings, 0 if start.last is None else start.last.n_iter
-    # The penalty counts once for all samples seen, not once per call.
+    # All calls together have one penalty, not one per call.
     fraction = data.rows.total_weight / data.seen.counted
     objective = data.objective(fraction=fraction, streams=start.streams)
     theta = start.theta.astype(objective.dtype)
-    # Running statistics move at every call, and the state of the solver is kept all the same.
+    # The state of the solver is kept although every call changes the running statistics.
     solver, key = resumed_solver(data, theta, start.last, b"running")
     pace = make_pace(data, settings.schedule(None), start)
     with blas_threads_of_epoch(data.batch_size, objective):
@@ -200,13 +201,17 @@ def make_pace(data, schedule, start):
 
 
 def resumed_solver(data, theta, last, coordinates):
-    """Return the solver, with its last state if nothing that this depends on has changed.
+    """Return the solver, with its last state if its key has not changed.
+
+    Parameters
+    ----------
+    coordinates : bytes, a key of the coordinates of theta
 
     Returns
     -------
     solver : Solver, started if it takes batches
     key : tuple
-        What its state depends on; `coordinates` stands for the coordinates of theta.
+        Everything that the state depends on.
     """
     solver = data.settings.solver
     key = (repr(solver), data.network.layout.units, theta.dtype.char, coordinates)
@@ -224,12 +229,12 @@ def make_progress(data, monitor, called, max_time, negligible):
     Parameters
     ----------
     monitor : callable or None
-        Without early stopping it only watches.
+        Without early stopping, its criterion is recorded only.
     called : functions of the progress and theta, called after every iteration
     """
 
     def on_iteration(progress, theta):
-        stops = [function(progress, theta) for function in called]  # each of them is called
+        stops = [function(progress, theta) for function in called]  # calls all, unlike a generator
         return any(stops)
 
     settings = data.settings
@@ -246,19 +251,19 @@ def make_progress(data, monitor, called, max_time, negligible):
 
 
 def negligible_loss(data, objective):
-    """Return the training loss at which the fit ends because the labels are learned, or None."""
+    """Return the training loss at which a fit to labels ends; minus infinity if there is none."""
     settings = data.settings
     if not settings.ends_when_learnt:
         return -np.inf
     with np.errstate(all="ignore"):  # a class of weight zero has no finite constant
         constant = data.target.constant_raw(data.rows.Y, data.rows.weight)
-        part = np.inf if settings.ends_at_zero else PART_OF_TOL * settings.tol
+        part = np.inf if settings.ends_at_zero else NEGLIGIBLE_PER_TOL * settings.tol
         return min(NEGLIGIBLE, part) * objective.loss_of_constant(constant)
 
 
 def make_minimizer(data, objective, solver, progress, start):
-    """Return the function of theta and progress that minimises the objective, and the revision of
-    the decay along a fit on batches, or None."""
+    """Return the function of theta and progress that minimises the objective, and the `Revision` of
+    a fit on batches that finds the decay, or None."""
     settings, revision = data.settings, None
     rng, last = start.streams["shuffle"], start.last
     alpha = None if last is None or last.evidence is None else last.decay
@@ -278,10 +283,10 @@ def make_minimizer(data, objective, solver, progress, start):
             alpha = initial_alpha(objective, start.theta, is_encoded=is_encoded, **kind)
         n_revisions = data.n_revisions or n_revisions_of(objective.loss, adapts=adapts)
         along = {"schedule": schedule, "n_revisions": n_revisions}
-        # A network that goes on may have to leave a plateau.
+        # A network that continues may have to leave a plateau.
         may_end = data.may_end and last is None
         along |= {"is_wide": data.is_wide, "spectra": start.spectra, "may_end": may_end}
-        if not adapts:  # one that is as long as the gradient takes weights beyond zero
+        if not adapts:  # with a larger decay, a step would change the sign of all weights
             along["most"] = objective.total_weight / data.learning_rate
         revision = Revision(objective, alpha, progress, solver, rng, **along)
         objective = revision.objective
@@ -299,7 +304,7 @@ def run_criterion(data, progress, result):
     Raises
     ------
     ValueError
-        If a score was not a number in any iteration, so that there is no best one.
+        If the score was nan or infinite in all iterations.
     """
     if not data.settings.early_stopping:
         return result.value if result.evidence is None else -result.evidence.log_evidence

@@ -21,32 +21,32 @@ from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.scaling import ScaledRows
 from sklearn_shallow.utils.rows import blocks, canonical_rows, select
 
-CANONICAL_ROWS = 2000  # beyond this a fit does not depend on rounding, and ordering takes time
-SAFE_IN_SINGLE = 1e6  # numbers whose products and their squares stay far from its limits
-TINY_IN_SINGLE = 1e-30  # less is soon zero
-LARGEST_COPY = 2**27  # bytes of X as the network sees it
+CANONICAL_ROWS = 2000  # rows up to which they are ordered; with more, rounding matters less
+# Bounds of numbers whose squares and products are computed in single precision
+SAFE_IN_SINGLE, TINY_IN_SINGLE = 1e6, 1e-30
+MAX_COPY_BYTES = 2**27  # size up to which the preprocessed X is stored
 
 
 class Samples(NamedTuple):
-    """Samples to train on or to validate on.
+    """Samples for training or validation.
 
     Attributes
     ----------
     X : ndarray, SelectedRows or CSR
     y : ndarray or CSR
     weight : ndarray of shape (n_rows,), or None
-        The sample weights, by which the inputs and the target are standardised.
+        The sample weights, used in standardisation.
     cost : ndarray of shape (n_rows,), or None
-        The sample weights times the class weights, by which the losses count: how much an error on
-        a class costs does not change where its samples lie.
+        The sample weights times the class weights, used in the loss. (The cost of an error on a
+        class does not change the distribution of its samples.)
     numbers : ndarray of shape (n_rows,), or None
-        Which of all samples these are, where they are only some.
+        The indices of the samples among all samples; None if these are all.
     categories : list or None
-        For every feature the names of its categories, or None if it is a number.
+        The names of the categories of every feature, None for numbers.
     feature_names : sequence of the names of the features, or None
     facts : FeatureFacts of all samples, or None
     keeps_absent : bool
-        Whether categories that no sample has may come later, see `Category.of`.
+        Whether categories without samples may come later, see `Category.of`.
     """
 
     X: object
@@ -60,7 +60,7 @@ class Samples(NamedTuple):
     keeps_absent: bool = False
 
     def weighted(self, settings, target):
-        """Return these samples with both weights, of which those of the samples were passed."""
+        """Return the samples with both weights, given the sample weights."""
         weight = check_weight(self.weight, self.X)
         cost = target.class_weighted(settings.class_weight, self.y, weight)
         if cost is None:
@@ -77,19 +77,19 @@ class Samples(NamedTuple):
 
     def take(self, rows):
         """Return some of the samples."""
-        of_rows, of_all = self[1:5], self[5:]  # y, weights and numbers; and the rest
+        of_rows, of_all = self[1:5], self[5:]  # y, weight, cost and numbers; the other fields
         others = (None if part is None else part[rows] for part in of_rows)
         return Samples(select(self.X, rows), *others, *of_all)
 
     def without_zeros(self):
-        """Return the samples of positive weight: weight 0 means that a sample is absent."""
+        """Return the samples of positive weight."""
         if self.cost is None or self.cost.all():
             return self
         return self.take(np.flatnonzero(self.cost))
 
     def without_copies(self, settings, target):
-        """Return the distinct samples if the decay is to be found and the others are copies; else
-        all."""
+        """Return the distinct samples if the decay is found on the data and the other samples are
+        copies, otherwise all."""
         if not settings.relative:
             return self
         encoded = partial(target.encode, self.y, np.float64)
@@ -132,12 +132,12 @@ def check_representable(X, Y):
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Samples as an objective takes them; several objectives may have the same.
+    """Samples in the form of an objective; several objectives may share them.
 
     Attributes
     ----------
-    X : ndarray, CSR, ScaledRows or OneHotRows, as the network sees it
-    Y : ndarray of shape (n_rows, n_outputs), encoded and scaled, in the dtype to compute in
+    X : ndarray, CSR, ScaledRows or OneHotRows, the input of the network
+    Y : ndarray of shape (n_rows, n_outputs), encoded and scaled, in the dtype of the computation
     weight : ndarray of float64, or None
     """
 
@@ -152,11 +152,11 @@ class Rows:
 
 
 def precision(settings, X, target, *, full_batch):
-    """Return the dtype to compute in.
+    """Return the dtype of the computation.
 
-    A full-batch solver is limited by rounding and gets double precision, unless the samples are
-    many and X is in single precision. With mini-batches, their noise is far larger than the
-    rounding of single precision.
+    A full-batch solver is limited by rounding errors and gets double precision, unless the samples
+    are many and X is in single precision. The noise of mini-batches is far larger than the rounding
+    errors of single precision.
     """
     asked = getattr(settings.solver, "dtype", None)
     if asked is not None:
@@ -192,7 +192,7 @@ def observed_rows(settings, X, Y, weights, *, full_batch):
 
 
 def learned(target, X, Y, weight, dtype):
-    """Return the encoded and scaled targets; the target learns its scale and limits from them."""
+    """Return the encoded and scaled targets; updates the scale and limits of the target."""
     check_representable(X, Y)
     target.learn(Y, weight)
     return target.standardized(Y, dtype)
@@ -212,7 +212,7 @@ def network_rows(settings, inputs, X, Y, weight):
     """
     n_rows = X.shape[0]
     in_blocks = batch_rows(settings, n_rows) == n_rows > CANONICAL_ROWS
-    is_large = n_rows * inputs.n_columns * Y.dtype.itemsize > LARGEST_COPY
+    is_large = n_rows * inputs.n_columns * Y.dtype.itemsize > MAX_COPY_BYTES
     if sparse.issparse(X) or not (in_blocks or is_large):
         X = inputs.apply(X, Y.dtype)
     else:

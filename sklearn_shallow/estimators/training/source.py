@@ -1,4 +1,4 @@
-"""The samples of a fit as a source of training data: one preparation for all of them."""
+"""The samples of a fit as a source of training data, in memory or as a base of streams."""
 
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
@@ -10,10 +10,10 @@ class Source:
     Parameters
     ----------
     sample : Samples, checked, with the sample weights
-        All of them here; subclasses have a sample that stands for all.
+        All samples; in subclasses, a random sample.
     """
 
-    n_rows = 0  # how many there are in all, if the sample has some of them
+    n_rows = 0  # number of all samples, in subclasses
 
     def __init__(self, sample):
         self.sample = sample
@@ -23,9 +23,9 @@ class Source:
 
         Parameters
         ----------
-        samples : Samples, those of `sample` that have a positive weight, with both weights
-        held_out : Samples to validate on, or None
-        member : Member, the first network that is to be trained
+        samples : Samples, the samples of positive weight, with both weights
+        held_out : Samples of the user's validation set, or None
+        member : Member, the first network to be trained
         """
         distinct = self.distinct(samples, settings, target)
         known = distinct, target, held_out, member
@@ -33,7 +33,7 @@ class Source:
         return self.encoded(settings, *known, samples)
 
     def distinct(self, samples, settings, target):
-        """Return the samples without copies, if there are many."""
+        """Return the samples without copies, if these are many."""
         return samples.without_copies(settings, target)
 
     def encoded(self, settings, samples, target, held_out, member, passed):
@@ -41,6 +41,6 @@ class Source:
 
         Parameters
         ----------
-        passed : Samples with the weights as they were passed
+        passed : Samples with the weights as passed
         """
         return TrainingData.of(settings, samples, target, member, held_out)

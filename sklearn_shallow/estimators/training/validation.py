@@ -1,4 +1,4 @@
-"""The validation set of a fit, and the measure on it.
+"""The validation set of a fit, and the criterion measured on it.
 
 Convention
 ----------
@@ -19,7 +19,7 @@ from sklearn_shallow.utils.rows import SelectedRows
 from sklearn_shallow.utils.statistics import weighted_quantile
 from sklearn_shallow.utils.warnings import warn_user
 
-APART = 0.5  # of the range of a column of X, by which the median of X_val is outside of it
+APART = 0.5  # distance of the median of X_val from the range of X, over the range: a warning
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +37,9 @@ class ValidationData:
 
 
 def validation_samples(estimator, samples, X_val, y_val, sample_weight_val):
-    """Return the validation set of the user, sparse if the training samples are; None without one.
+    """Return the user's validation set, sparse if the training samples are, or None.
 
-    A warning says if it looks as if it had not been transformed like these samples.
+    Warns if it seems not to be transformed like the training samples.
     """
     if X_val is None and y_val is None:
         if sample_weight_val is not None:
@@ -62,7 +62,7 @@ def validation_samples(estimator, samples, X_val, y_val, sample_weight_val):
 
 
 def warn_of_untransformed(samples, X_val):
-    """Warn if a validation set looks as if it had not been transformed like the X of samples."""
+    """Warn if a validation set seems not to be transformed like the X of samples."""
     X, categories = samples.X, samples.categories
     if sparse.issparse(X):
         return
@@ -110,7 +110,7 @@ def hold_out(settings, samples, target, validation, rng):
     ----------
     validation : Samples or None
         The user's validation set.
-    rng : numpy.random.Generator, which draws one where none is passed
+    rng : numpy.random.Generator, to draw a validation set if none is passed
     """
     if validation is not None:
         cost = target.class_weighted(settings.class_weight, validation.y, validation.weight)
@@ -132,7 +132,7 @@ def hold_out(settings, samples, target, validation, rng):
 
 
 def validation_split(fraction, samples, target, rng):
-    """Return the numbers of the training samples and of the validation set.
+    """Return the indices of the training samples and of the validation set.
 
     Parameters
     ----------
@@ -154,8 +154,8 @@ def validation_split(fraction, samples, target, rng):
 
 
 def _stratified(rows, strata, fraction, rng):
-    """Return rows for training and for validation: of every class one for training and, if
-    possible, one for validation; the rest at random."""
+    """Return rows for training and for validation, stratified: at least one row of every class for
+    training and, if possible, for validation."""
     train, rest = _one_of_each(rows, strata, rng)
     size = max(1, round(fraction * len(rows)))
     validation, others = _one_of_each(rest, strata, rng)
@@ -174,8 +174,8 @@ def _one_of_each(rows, strata, rng):
 
 
 def _draw(rows, size, rng, strata=None):
-    """Return two random parts of the rows, the second of about that size, stratified if the counts
-    permit."""
+    """Return two random parts of the rows, the second of about `size` rows, stratified if the
+    classes have enough rows."""
     size = min(len(rows), max(0 if strata is not None else 1, round(size)))
     if size in (0, len(rows)):
         return (rows, rows[:0]) if size == 0 else (rows[:0], rows)
@@ -189,7 +189,7 @@ def _draw(rows, size, rng, strata=None):
 
 
 class Monitor:
-    """Measures on a validation set what is to fall: the loss without the penalty, or minus a score.
+    """The criterion on a validation set: the loss without the penalty, or minus a score.
 
     Parameters
     ----------
@@ -208,13 +208,13 @@ class Monitor:
         if self.score is not None:
             record["validation_score"] = score = float(self.score(theta))
             criterion = -score
-        # What is not a number must not pass for an improvement.
+        # nan must not count as an improvement.
         criterion = criterion if np.isfinite(criterion) else np.inf
         return criterion, record | {"validation_loss": loss}
 
 
 def make_monitor(data, at_theta):
-    """Return the measure of the criterion on the validation set, or None without one."""
+    """Return the `Monitor` of the validation set, or None without one."""
     scorer = data.settings.scorer
     if data.validation is None:
         return None

@@ -108,7 +108,7 @@ class Writer:
         self.tables, self.functions = [], []
 
     def write_function(self, name, steps, n, storage="static "):
-        """Write a function of that name, from a row of n numbers to what the steps make of it."""
+        """Write a function with a name that applies the steps to a row of n numbers."""
         lines, sizes, a, last = [], {}, "x", [step for step in steps if type(step) in NEW_ROW][-1]
         for step in steps:
             out = a
@@ -179,7 +179,7 @@ def public_table(name, values):
 
 
 def quoted(text):
-    """Return the literal of a string, which may stand in a comment too.
+    """Return the literal of a string, which can also be used in a comment.
 
     All but letters, digits and a few others are octal escapes, whose length is fixed.
     """

@@ -45,7 +45,8 @@ static void means_(const real *a, size_t feature, const real *table, size_t n_ta
         out[i] = table[row * n_missing + i];
 }
 
-static void gaps_(const real *a, const position *features, size_t n_features, real *out)
+static void missing_indicators_(const real *a, const position *features, size_t n_features,
+                                real *out)
 {
     for (size_t i = 0; i < n_features; i++)
         out[i] = (real)(a[features[i]] != a[features[i]]);

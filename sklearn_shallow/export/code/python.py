@@ -84,7 +84,7 @@ def literal(value, indent=0):
 
 
 def _public(description, name):
-    """Return the functions that are for users."""
+    """Return the public functions."""
     read = READ.format(n=len(description.features))
     if description.classes is None:
         body = f"a = {read}\n    return {_nested(description.shape)}"
@@ -102,7 +102,7 @@ def _public(description, name):
 
 
 def _nested(shape):
-    """Return the expression of the outputs a in that shape."""
+    """Return the expression of the outputs a in a shape."""
     if not shape:
         return "a[0]"
     if len(shape) == 1:
@@ -111,7 +111,7 @@ def _nested(shape):
 
 
 def _categories(features):
-    """Return the table of the codes that stand for values, by the place of the feature."""
+    """Return the table of the codes of the values, by the index of the feature."""
     entries = []
     for place, feature in enumerate(features):
         if feature.categories is not None:

@@ -53,7 +53,7 @@ def _means(a, feature, table):
     return list(table[int(code) if 0 <= code < len(table) else -1])
 
 
-def _gaps(a, features):
+def _missing_indicators(a, features):
     return [float(math.isnan(a[i])) for i in features]
 
 

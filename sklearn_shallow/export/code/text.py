@@ -15,7 +15,7 @@ WIDTH = 100
 
 
 def check_name(name):
-    """Check the name of a function to be made."""
+    """Check the name of an exported function."""
     is_name = isinstance(name, str) and name.isidentifier() and name.isascii()
     if not is_name or name in TAKEN or name.strip("_") != name:
         raise ValueError(
@@ -25,7 +25,7 @@ def check_name(name):
 
 
 def first_line(description):
-    """Return the first line of the code, in letters that can end no comment."""
+    """Return the first line of the code, without characters that end a comment."""
     title = re.sub(r"[^\w ,]", "_", description.title, flags=re.ASCII)
     return f"{title}, outputs: {description.n_outputs}; sklearn_shallow {__version__}"
 
@@ -39,7 +39,7 @@ def number(value):
 
 
 def bracketed(brackets, items, indent=0):
-    """Return items between brackets, on one line if they fit, else on several."""
+    """Return items between brackets, on as few lines as possible."""
     items, margin = list(items), " " * (indent + 4)
     line = ", ".join(items) + "," * (len(items) == 1)
     if len(line) < WIDTH // 2:

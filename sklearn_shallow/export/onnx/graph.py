@@ -7,11 +7,11 @@ import numpy as np
 
 from sklearn_shallow.export.onnx import operators
 
-DOMAINS = {"": 13, "ai.onnx.ml": 2}  # the first versions with all operators: onnxruntime 1.7, 2021
+DOMAINS = {"": 13, "ai.onnx.ml": 2}  # minimum opset versions, of onnxruntime 1.7 (2021)
 
 
 class Graph:
-    """Nodes and constants; the inputs hold the features one after another.
+    """Nodes and constants of a graph; the inputs hold the features in order.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Graph:
         return self("Cast", x, to=self.type)
 
     def columns(self, features):
-        """Return these columns of the inputs, all of one type, as one tensor."""
+        """Return columns of the inputs with the same type as one tensor."""
         places = [(name, k) for name, width, _ in self.inputs for k in range(width)]
         parts = []
         for name, group in groupby((places[feature] for feature in features), itemgetter(0)):

@@ -5,8 +5,8 @@ import numpy as np
 from sklearn_shallow._version import __version__
 from sklearn_shallow.export.onnx.graph import DOMAINS, Graph
 
-IR_VERSION = 7  # that of opset 13
-RESERVED = {"label", "probabilities", "variable"}  # names of outputs, as skl2onnx has them
+IR_VERSION = 7  # the version of opset 13
+RESERVED = {"label", "probabilities", "variable"}  # names of outputs, those of skl2onnx
 
 
 def model_of(description):
@@ -93,7 +93,7 @@ def _labels(description):
 
 
 def unique_names(taken):
-    """Return a function that makes new names of a given beginning."""
+    """Return a function that makes new names with a prefix."""
 
     def unique(stem):
         name = f"{stem}_{len(taken)}"

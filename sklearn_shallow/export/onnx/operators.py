@@ -15,7 +15,7 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.special import erfcx
 
-ROWS = np.array([1])  # along which axis
+ROWS = np.array([1])  # axis of reductions within rows
 
 
 def columns(graph, step, x, n):
@@ -34,7 +34,7 @@ def counted_numbers(graph, step, x, n):
     return graph("Where", graph("IsNaN", x), step.fill, counted)
 
 
-def gaps(graph, step, x, n):
+def missing_indicators(graph, step, x, n):
     return graph.real(graph("IsNaN", graph.columns(step.features)))
 
 
@@ -62,7 +62,7 @@ means = levels
 
 
 def codes(graph, x, values):
-    """Return the place of every string among the values, their number for one that is unknown."""
+    """Return the index of every string in the values, their number for unknown strings."""
     n_codes, domain = len(values), "ai.onnx.ml"
     places = {"values_int64s": range(n_codes), "default_int64": n_codes}
     return graph("LabelEncoder", x, domain=domain, keys_strings=values, **places)

@@ -1,4 +1,4 @@
-"""Descriptions as parts of the graphs that skl2onnx makes of pipelines.
+"""Descriptions as parts of graphs of skl2onnx, for pipelines.
 
 Convention
 ----------
@@ -52,7 +52,7 @@ def register(classes, searches, describe):
 
 
 def parse_search(scope, model, inputs, custom_parsers=None):
-    """Declare what the best estimator makes."""
+    """Declare the outputs of the best estimator."""
     from skl2onnx._parse import parse_sklearn  # as skl2onnx does for GridSearchCV
 
     best = model.best_estimator_
@@ -61,7 +61,7 @@ def parse_search(scope, model, inputs, custom_parsers=None):
 
 
 class Converter:
-    """The two functions that skl2onnx calls, for what `describe` makes of the model."""
+    """The two functions that skl2onnx calls, for the description of a model by `describe`."""
 
     def __init__(self, describe):
         self.describe = describe
@@ -123,7 +123,7 @@ class Converter:
 
 
 def _check_last(operator):
-    """Check that no other estimator gets the predictions, as if `transform` had made them."""
+    """Check that the predictions are not the input of another estimator, like a `transform`."""
     made = {variable.full_name for variable in operator.outputs}
     for other in operator.scope_inst.operators.values():
         taken = made & {variable.full_name for variable in other.inputs}
@@ -136,7 +136,7 @@ def _check_last(operator):
 
 
 def _check_inputs(inputs, features):
-    """Check that there is a column for every feature, of strings where it has strings."""
+    """Check that there is a column of the right type for every feature."""
     of_text = [is_text for _, width, is_text in inputs for _ in range(width)]
     if len(of_text) != len(features):
         raise ValueError(
@@ -153,7 +153,7 @@ def _check_inputs(inputs, features):
 
 
 def _types(codes):
-    """Return skl2onnx's types by the number that ONNX gives to them."""
+    """Return skl2onnx's types by their number in ONNX."""
     from skl2onnx.common import data_types as types
 
     return {

@@ -49,7 +49,7 @@ def as_scikit_learn(networks, table, names, solver):
     solver = solver if isinstance(solver, str) and solver in SOLVERS else "adam"
     labels = getattr(target, "classes", None)
     if len(nets) > 1 and labels is not None:
-        labels = np.arange(len(labels))  # which a VotingClassifier encodes
+        labels = np.arange(len(labels))  # a VotingClassifier encodes labels
     made = [
         network_of(layers, network, labels, solver)
         for layers, network in zip(nets, networks[: len(nets)], strict=True)
@@ -63,7 +63,7 @@ def as_scikit_learn(networks, table, names, solver):
 
 
 def check_possible(networks):
-    """Check that scikit-learn's networks can predict the same."""
+    """Check that scikit-learn's networks can make the same predictions."""
     for network in networks:
         check_exportable(network)
     for problem in obstacles(networks):
@@ -74,7 +74,7 @@ def check_possible(networks):
 
 
 def obstacles(networks):
-    """Yield, in words, what scikit-learn lacks."""
+    """Yield descriptions of the parts that scikit-learn lacks."""
     network = networks[0]
     activations, target, link = network.network.activations, network.target, network.target.link
     kinds = {BUILT_IN[type(activation)] for activation in activations}
@@ -96,14 +96,14 @@ def obstacles(networks):
 
 
 def can_be_one(network):
-    """Return whether a network can have the mean of the predictions of several as its own."""
+    """Return whether one network can predict the mean of several networks."""
     target = network.target
     is_limited = target.limits.low is not None and not limits_in_layers(network)
     return target.link.name == "identity" and not is_limited
 
 
 def layers_of(network, first_layer):
-    """Return the weights and biases in float64, behind the transformers and in units of y."""
+    """Return the weights and biases after the transformers, in units of y and in float64."""
     parameters = network.network.layout.unpack(network.theta.astype(np.float64))
     W, b = [*parameters.W], [*parameters.b]
     W[0], b[0] = first_layer(W[0], b[0])
@@ -144,7 +144,7 @@ def limited(model, network):
 
 
 def side_by_side(nets):
-    """Return one network whose output is the mean of those of several."""
+    """Return one network whose output is the mean of the outputs of several."""
     n = len(nets)
     W, b = ([*zip(*parts, strict=True)] for parts in zip(*nets, strict=True))  # by layer
     if len(W) == 1:
@@ -191,7 +191,7 @@ def network_of(layers, network, labels, solver):
 
 
 def set_record(made, network):
-    """Give a network of scikit-learn the record of the training."""
+    """Set the attributes of a network of scikit-learn that record its training."""
     made.n_iter_, made.t_, made.loss_ = network.n_iter, network.n_rows_seen, network.loss
     made.loss_curve_ = [float(loss) for loss in network.history.get("loss", [])]
     made.best_loss_ = min(made.loss_curve_, default=network.loss)

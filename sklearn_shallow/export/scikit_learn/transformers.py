@@ -1,4 +1,4 @@
-"""The transforms of X as transformers of scikit-learn, as far as its own network needs them.
+"""The transforms of X as transformers of scikit-learn, for its own networks.
 
 A column of the network is a multiple of a column that these make, plus a constant. Both go into the
 first layer, so that limits become the clipping of MinMaxScaler, bins the same of repeated columns,
@@ -18,7 +18,7 @@ from sklearn_shallow.inputs.origins import amid, counted_from
 
 
 class Preprocessing(NamedTuple):
-    """Transformers of X, and a change of the first layer that makes up for the rest.
+    """Transformers of X, and a change of the first layer for the other transforms.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Preprocessing(NamedTuple):
 
 
 def preprocessing_of(inputs, table, names):
-    """Return the preprocessing that does what a network does to X.
+    """Return the preprocessing that is equivalent to a network's transform of X.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def preprocessing_of(inputs, table, names):
 
 
 class Numbers:
-    """The features that are numbers and, behind these, the indicators of gaps.
+    """The numeric features, followed by missing indicators.
 
     The transformers count numbers from a place amid the values, so that nothing cancels; compress
     those that are compressed; and bring all to the range from 0 to 1 that the limits let through.
@@ -121,7 +121,7 @@ class Numbers:
         return in_columns(parts, np.zeros((1, len(everything))))
 
     def first_layer(self, W, b):
-        """Return W and b of the first layer for what the transformers make."""
+        """Return W and b of the first layer for the output of the transformers."""
         inverse_scale, bins = self.inputs.inverse_scale, self.bins
         own, of_bins = W[self.places], W[len(inverse_scale) :][self.are_bins]
         offset = (self.low - self.inputs.shift) * inverse_scale
@@ -131,14 +131,14 @@ class Numbers:
 
 
 def with_names(transformer, names, features):
-    """Give a fitted transformer the names of its features, if they have some, and return it."""
+    """Return a fitted transformer with the names of its features, if there are any."""
     if names is not None:
         transformer.feature_names_in_ = names[features]
     return transformer
 
 
 def imputer_of(columns):
-    """Return a transformer that fills gaps and marks those of features that had some."""
+    """Return an imputer that appends missing indicators of features that had gaps."""
     rows = np.vstack([columns.fill, columns.fill])
     rows[1, columns.gappy] = np.nan
     return SimpleImputer(add_indicator=bool(len(columns.gappy))).fit(rows)
@@ -162,7 +162,7 @@ def in_columns(parts, rows, remainder="drop"):
 def to_unit_range(low, reach):
     """Return a scaler from these ranges to 0 and 1."""
     made = MinMaxScaler(clip=True).fit(np.vstack([low, low + reach]))
-    made.scale_ = 1 / reach  # in place of 1, which `fit` takes for ranges below 2e-15
+    made.scale_ = 1 / reach  # `fit` uses 1 for ranges below 2e-15
     made.min_ = -low * made.scale_
     return made
 
@@ -175,7 +175,7 @@ def mixed_preprocessing(inputs, numbers, table, names):
     rows = np.zeros((2, len(columns.numbers) + len(features)), object)
     rows[1, columns.numbers[columns.gappy]] = np.nan
     rows[:, features] = [known[0] for known in values]
-    encoder.fit(rows[:, features]).categories_ = values  # which it has made objects of
+    encoder.fit(rows[:, features]).categories_ = values  # `fit` converts them to objects
     parts = [("categories", with_names(encoder, names, features), features)]
     if len(columns.numbers):
         of_numbers = make_pipeline(*numbers.transformers(names))
@@ -194,7 +194,7 @@ def mixed_preprocessing(inputs, numbers, table, names):
 
 
 def effects_of(inputs, feature, n_codes, W):
-    """Return what every code of a category, and a missing one at last, adds to the first layer."""
+    """Return the contributions of the codes of a category, missing last, to the first layer."""
     X = np.zeros((n_codes + 1, len(inputs.columns.numbers) + len(inputs.columns.categories)))
     X[:, feature] = np.append(np.arange(n_codes), np.nan)
     own = inputs.features == feature
@@ -202,7 +202,7 @@ def effects_of(inputs, feature, n_codes, W):
 
 
 def categories(table):
-    """Return the categories of the features that have some, in an array of numbers if they are.
+    """Return the categories of the categorical features, as arrays of numbers if they are numbers.
 
     Where there are none it is one that has no effect.
     """
