@@ -27,6 +27,9 @@ NO_WARNING = "callback", "interrupt"  # reasons to end that need no warning
 SHORT, TINY = 0.1, 0.01
 HIGH = 10  # loss over that of a constant, above which steps have been far too large
 
+FAST = 5  # learning rate over that of "auto", from which on labels may be memorised
+MEMORISED = 1e-3  # training loss over that of a constant, below which they are
+
 
 def divergence_message(data, failure, objective):
     """Return the error message of training that failed numerically."""
@@ -202,6 +205,24 @@ def too_fast(data, run):
     )
 
 
+def too_fast_for_alpha(data, run):
+    """Report that labels were memorised with large weights, for which the alpha that is found is
+    too low."""
+    settings, (loss, constant) = data.settings, run.losses
+    is_fast = settings.solver.takes_batches and data.slowness * FAST <= 1
+    if not (is_fast and settings.is_of_labels and settings.decay is None):
+        return None
+    if settings.early_stopping or not loss < MEMORISED * constant < np.inf:
+        return None
+    return Fault(
+        "made steps that were too large",
+        f"with learning_rate_init={data.learning_rate:g} the labels were memorised (a training "
+        f"loss of {loss:.2g}, a constant has {constant:.3g}), and the probabilities of new samples "
+        f"may be too certain. {data.suitable_rate:.2g} suits the data: lower it, or set it to "
+        "'auto'.",
+    )
+
+
 def too_slow(data, run):
     """Report that the steps were too small: the loss was still falling, or the product of epochs
     and rate was tiny.
@@ -221,5 +242,8 @@ def too_slow(data, run):
     )
 
 
-FAULTS = not_converged, not_revised, no_better, no_better_on_validation, too_fast, too_slow
+FAULTS = (
+    *(not_converged, not_revised, no_better, no_better_on_validation),
+    *(too_fast, too_fast_for_alpha, too_slow),
+)
 FAULTS_OF_WARM_START = [fault for fault in FAULTS if fault is not not_revised]
