@@ -48,12 +48,12 @@ def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=Non
     alpha. The result contains the value of the objective under the final decay, and its `evidence`.
     """
     max_iter = progress.max_iter
-    progress.allow(max_iter + 3 * MAX_ROUNDS * MAX_ITERATIONS_PER_ROUND)
+    progress.set_remaining(max_iter + 3 * MAX_ROUNDS * MAX_ITERATIONS_PER_ROUND)
     per_round = min(MAX_ITERATIONS_PER_ROUND, max_iter)
     solve, sketch = rough or (solver, objective)
     search = Search(solve, progress, per_round, rng.integers(2**63))
     is_new, first = start is None, theta
-    progress.only_watch()
+    progress.suspend_validation()
     theta, found = search.rounds(first, sketch.with_alpha(INITIAL_ALPHA if is_new else start))
     seeks_noise = is_new and not objective.loss.is_likelihood and not progress.is_over
     if seeks_noise and found.alpha > WEAK_INITIAL_ALPHA:
@@ -62,12 +62,12 @@ def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=Non
         other = search.rounds(first, sketch.with_alpha(WEAK_INITIAL_ALPHA))
         theta, found = max((theta, found), other, key=search.log_evidence)
     objective = objective.with_alpha(strengthened(found.alpha, objective, theta))
-    progress.judge(theta)
+    progress.resume_validation(theta)
     if progress.is_over:
         result = SolverResult(theta, objective.value(theta), progress.reason)
     else:
-        progress.allow(max_iter)
-        progress.go_on(alpha=objective.alpha)
+        progress.set_remaining(max_iter)
+        progress.begin_stage(alpha=objective.alpha)
         smooth = search.smooth(objective, theta)
         result = solver(smooth, theta, progress)
         if smooth is not objective:
@@ -114,7 +114,7 @@ class Search(NamedTuple):
 
     def train(self, objective, theta):
         """Return theta after a round."""
-        self.progress.go_on(self.per_round, alpha=objective.alpha)
+        self.progress.begin_stage(self.per_round, alpha=objective.alpha)
         return self.solver(objective, theta, self.progress).theta
 
     def estimate(self, objective, theta):
@@ -225,7 +225,7 @@ class Revision:
         self.spectra, self._seed = Spectra(self.spectra), rng.integers(2**63)
         self._set(self.objective.with_alpha(start))
         if self.is_pending:
-            self.progress.only_watch()
+            self.progress.suspend_validation()
 
     @property
     def _epochs(self):
@@ -253,9 +253,9 @@ class Revision:
             objective = self.objective.with_alpha(min(alpha, self.most))
             self._set(objective.in_active_units(theta))
             if not self.is_pending:
-                self.progress.judge(theta)
+                self.progress.resume_validation(theta)
         if self.schedule.settles(self.progress.n_iter):
-            self.progress.judge_anew(theta)
+            self.progress.restart_validation(theta)
         return self.objective
 
     def _has_learnt(self, theta):
@@ -266,7 +266,7 @@ class Revision:
         objective = self.objective
         return share_of_constant(objective, *objective.loss_and_mean_raw(theta)) > MIN_NOISE
 
-    def go_on(self, alpha):
+    def resume_with(self, alpha):
         """Return the objective with another decay, to continue with."""
         self._set(self.objective.with_alpha(alpha))
         return self.objective
@@ -274,7 +274,7 @@ class Revision:
     def _set(self, objective):
         self.objective = objective
         self.steps.shrink_by(objective)
-        self.progress.go_on(alpha=objective.alpha)
+        self.progress.begin_stage(alpha=objective.alpha)
 
     def estimate(self, theta):
         """Return the `Estimate` with the present decay."""

@@ -57,7 +57,7 @@ class LBFGS(Solver):
         # All stages share max_iter. (Measured: where it is too small for all of them, a fixed part
         # for each is worse than to spend it on the first stage.)
         for width in SMOOTHING_WIDTHS:
-            progress.go_on()
+            progress.begin_stage()
             result = self._run(_smoothed(objective, width), theta, progress)
             theta, near = result.theta, width < SMOOTHING_WIDTHS[0]
             if progress.is_over:

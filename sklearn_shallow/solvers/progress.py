@@ -59,7 +59,7 @@ class Progress:
         Evaluations of the objective, if the solver counts them.
     reason : str or None
         Why to stop: "tol", "max_iter", "max_fun", "max_time" or "callback"; "pause" at the end of
-        a stage, see `go_on`; None to continue.
+        a stage, see `begin_stage`; None to continue.
     improved : bool
         Whether the last iteration counted as an improvement.
     has_learnt : bool
@@ -101,7 +101,7 @@ class Progress:
             if criterion < np.inf:
                 self._begun = self.best_theta, self.best_criterion = theta.copy(), criterion
 
-    def go_on(self, most=np.inf, *, alpha=None):
+    def begin_stage(self, most=np.inf, *, alpha=None):
         """Begin the next stage of a minimisation, with new patience.
 
         Parameters
@@ -118,19 +118,19 @@ class Progress:
                 self.best_criterion = np.inf  # losses under different decays do not compare
             self.alpha = alpha
 
-    def only_watch(self):
-        """Record the validation scores without using them, until `judge` is called."""
+    def suspend_validation(self):
+        """Record the validation scores without using them, until `resume_validation` is called."""
         if self.judges:
             self._is_aside, self.judges = True, False
 
-    def judge(self, theta):
+    def resume_validation(self, theta):
         """Use the validation scores from now on, first that of these parameters."""
         if self._is_aside:
             self._is_aside, self.judges = False, True
             self._measured, _ = self._measure(theta)
-            self.judge_anew(theta)
+            self.restart_validation(theta)
 
-    def judge_anew(self, theta):
+    def restart_validation(self, theta):
         """Forget the best parameters but for these, which were measured last, and those of
         `begin`."""
         if self.judges:
@@ -143,7 +143,7 @@ class Progress:
             self.best_theta, self.best_criterion = theta.copy(), criterion
             self.best_iteration = self.n_iter
 
-    def allow(self, n_iter):
+    def set_remaining(self, n_iter):
         """Set the number of further iterations."""
         self.max_iter = self.n_iter + n_iter
 
@@ -160,7 +160,7 @@ class Progress:
         self.start = theta.copy()
         self._lowest = self.start, value, 0
 
-    def precede(self, theta):
+    def note_epoch_start(self, theta):
         """Store the parameters to which the loss of the next epoch belongs, if it has one step.
 
         The loss of such an epoch is that before its step. With several batches it is a mean over
@@ -169,7 +169,7 @@ class Progress:
         self._before = theta.copy()
 
     @property
-    def way_back(self):
+    def restore_point(self):
         """The parameters to restore after a failure: the best or, before any, the initial ones."""
         return self.start if self.best_theta is None else self.best_theta
 
@@ -187,7 +187,7 @@ class Progress:
         """Seconds since the start."""
         return time.perf_counter() - self._start
 
-    def started_before(self, seconds):
+    def set_elapsed(self, seconds):
         """Set the time of the start to this number of seconds ago."""
         self._start = time.perf_counter() - seconds
 

@@ -86,7 +86,7 @@ def minimize_on_batches(objective, theta, progress, steps, pace, revise=None, ke
         descent.begin()
     while progress.reason is None:
         if descent.pace.batch_size >= descent.objective.n_rows:
-            progress.precede(theta)
+            progress.note_epoch_start(theta)
         measured = run_epoch(descent.objective, theta, steps, descent.pace, progress.n_iter)
         descent.take(*measured)
         if keeper is not None:
@@ -130,7 +130,7 @@ class Descent:
             if self.n_halvings == MAX_HALVINGS:
                 raise Diverged(progress.n_iter + 1, pace.learning_rate)
             self.n_halvings, self.pace = self.n_halvings + 1, pace.halved()
-            theta[...] = progress.way_back
+            theta[...] = progress.restore_point
             self.steps.start(theta)
             return
         pending = self.revise is not None and self.revise.is_pending
@@ -147,7 +147,7 @@ class Descent:
     def result(self):
         """Return the result at the end."""
         objective, progress = self.objective, self.progress
-        progress.judge(self.theta)  # if the fit ended before its search for a decay
+        progress.resume_validation(self.theta)  # if the fit ended before its search for a decay
         result = make_result(objective, progress, self.theta, progress.reason)
         if not np.isfinite(result.value):  # possible where theta was chosen on validation rows
             raise Diverged(progress.n_iter, self.pace.learning_rate)

@@ -453,11 +453,11 @@ def test_a_loss_of_ones_own_with_a_curvature():
 
 def test_a_stage_pauses_after_its_iterations():
     progress = Progress(max_iter=10, tol=0.0, n_iter_no_change=5)
-    progress.go_on(3)
+    progress.begin_stage(3)
     while progress.reason is None:
         progress.update(np.zeros(1), 1 / (1 + progress.n_iter), gradient_norm=1.0)
     assert (progress.n_iter, progress.reason, progress.is_over) == (3, "pause", False)
-    progress.go_on()
+    progress.begin_stage()
     while progress.reason is None:
         progress.update(np.zeros(1), 1 / (1 + progress.n_iter), gradient_norm=1.0)
     assert (progress.n_iter, progress.reason, progress.is_over) == (10, "max_iter", True)

@@ -130,12 +130,12 @@ class Checkpoint:
         descent.n_halvings, descent.start_value, rate = saved["descent"]
         descent.pace = replace(descent.pace, learning_rate=rate)
         if descent.revise is not None:
-            descent.objective = descent.revise.go_on(saved["alpha"])
+            descent.objective = descent.revise.resume_with(saved["alpha"])
             descent.revise.spectra.restore(saved["spectra"])
         for part in ("steps", "progress"):
             restore_values(getattr(descent, part), saved[part])
         restore_values(descent.pace.schedule, saved["schedule"])
-        descent.progress.started_before(saved["seconds"])
+        descent.progress.set_elapsed(saved["seconds"])
         for name, state in saved["streams"].items():
             self.streams[name].bit_generator.state = state
         self.source.restore(saved["source"])

@@ -148,7 +148,7 @@ def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
         except (KeyboardInterrupt, StreamEnded) as error:
             if progress.best_theta is None or not (settings.warm_start or data.stream is not None):
                 raise
-            progress.judge(progress.best_theta)
+            progress.resume_validation(progress.best_theta)
             if settings.decay is None:
                 objective = objective.with_alpha(progress.alpha)
             interrupt, best = error, progress.best_theta
