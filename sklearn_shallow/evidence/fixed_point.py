@@ -16,19 +16,17 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from sklearn_shallow.evidence.influence import MAX_ROWS, determinable_part, noise_of
+from sklearn_shallow.evidence.influence import determinable_part, noise_of
 from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spectrum import spectrum
 from sklearn_shallow.losses.links import link_of
-from sklearn_shallow.utils.rows import even_sample
-from sklearn_shallow.utils.statistics import design_effect, weighted_mean
+from sklearn_shallow.utils.statistics import design_effect
 
 MIN_ALPHA, MAX_ALPHA = 1e-6, 1e6
 MAX_RISE = 10.0  # maximum ratio of alpha to that of the last round
 MIN_FREE_PART = 0.05  # minimum of one minus the effective parameters per target
 GCV_POWER = 2.0  # exponent of the free part in generalised cross-validation
 DAMPING_OF_FALL, DAMPING_OF_RISE = 0.5, 0.8  # fraction of a change of log(alpha) in a round
-USUAL_KURTOSIS = 10.0  # kurtosis of the targets above which the decay is increased; 3 if normal
 TINY = 1e-100  # lower bound of a denominator
 
 
@@ -142,30 +140,16 @@ def strengthened(alpha, objective, theta):
     would lose and are excluded. The network must have been trained: before, all seems noise.
 
     With unequal sample weights the noise is larger by their `design_effect` d, and the parameters
-    follow the samples of large weight. So the decay is also multiplied by ``d**(2 s)``. With the
-    squared error the parameters also follow extreme targets: d is multiplied by `effect_of_tails`.
+    follow the samples of large weight. So the decay is also multiplied by ``d**(2 s)``.
     """
     loss = objective.loss
     has_growth = objective.layout.units[1:-1] and (loss.has_curvature or loss.optimism <= 1)
     effect = design_effect(objective.sample_weight)
-    if has_growth and loss.standardization == "mean":
-        effect *= effect_of_tails(objective)
     if not (has_growth or effect > 1):
         return alpha
     share = share_of_constant(objective, *objective.loss_and_mean_raw(theta))
     growth = share if loss.is_likelihood else 2 * (share if loss.has_curvature else share**2)
     return alpha * (1 + growth * bool(has_growth)) * effect ** (2 * share)
-
-
-def effect_of_tails(objective):
-    """Return the kurtosis of the targets over `USUAL_KURTOSIS`; 1 at least."""
-    rows = even_sample(len(objective.Y), MAX_ROWS)
-    weight = None if objective.sample_weight is None else objective.sample_weight[rows]
-    Y = objective.Y[rows].astype(np.float64)
-    squares = (Y - weighted_mean(Y, weight)) ** 2
-    variance = np.maximum(weighted_mean(squares, weight), TINY)
-    kurtosis = weighted_mean((squares / variance) ** 2, weight).mean()
-    return max(1.0, float(kurtosis) / USUAL_KURTOSIS)
 
 
 def share_of_constant(objective, loss, mean):
