@@ -26,7 +26,6 @@ NO_WARNING = "callback", "interrupt"  # reasons to end that need no warning
 # Epochs times learning rate, over those of "auto", below which steps may be, or are, too small
 SHORT, TINY = 0.1, 0.01
 HIGH = 10  # loss over that of a constant, above which steps have been far too large
-
 FAST = 5  # learning rate over that of "auto", from which on labels may be memorised
 MEMORISED = 1e-3  # training loss over that of a constant, below which they are
 
@@ -243,7 +242,12 @@ def too_slow(data, run):
 
 
 FAULTS = (
-    *(not_converged, not_revised, no_better, no_better_on_validation),
-    *(too_fast, too_fast_for_alpha, too_slow),
+    not_converged,
+    not_revised,
+    no_better,
+    no_better_on_validation,
+    too_fast,
+    too_fast_for_alpha,
+    too_slow,
 )
 FAULTS_OF_WARM_START = [fault for fault in FAULTS if fault is not not_revised]
