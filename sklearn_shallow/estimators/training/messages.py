@@ -213,6 +213,8 @@ def too_fast_for_alpha(data, run):
         return None
     if settings.early_stopping or not loss < MEMORISED * constant < np.inf:
         return None
+    if too_fast(data, run) is not None:  # which has the same cure
+        return None
     return Fault(
         "made steps that were too large",
         f"with learning_rate_init={data.learning_rate:g} the labels were memorised (a training "
