@@ -235,7 +235,7 @@ class Revision:
 
     @property
     def is_pending(self):
-        """Whether the decay will change again."""
+        """True if a later revision may change the decay."""
         return self.progress.n_iter < self._epochs[-1]
 
     def __call__(self, theta):

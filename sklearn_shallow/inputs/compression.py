@@ -73,7 +73,7 @@ class Compression:
 
     @property
     def is_identity(self):
-        """Whether `transform` returns X unchanged."""
+        """True if `transform` does not change X."""
         return self.low is None and not len(self)
 
     def without_columns(self):

@@ -123,7 +123,7 @@ class Standardization:
 
     @property
     def is_mild(self):
-        """Whether the scaling can be merged into the first layer without loss of precision.
+        """True if merging the scaling into the first layer loses no precision.
 
         No mean is then more than a few spreads away from zero, so that almost nothing cancels.
         """

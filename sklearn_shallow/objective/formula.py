@@ -90,7 +90,7 @@ class Objective:
 
     @property
     def is_kinked(self):
-        """Whether the gradient of the network is discontinuous."""
+        """True if the network has an activation with a discontinuous derivative."""
         return any(not activation.is_smooth for activation in self.network.activations)
 
     def with_alpha(self, alpha):

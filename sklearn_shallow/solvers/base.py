@@ -157,7 +157,7 @@ class SolverResult:
 
     @property
     def converged(self) -> bool:
-        """Whether more iterations would not have helped, or were not wanted."""
+        """True if the run converged or was ended on purpose."""
         return self.reason in ("tol", "rounding", "callback", "interrupt")
 
 

@@ -198,7 +198,7 @@ class Progress:
 
     @property
     def is_over(self):
-        """Whether the minimisation ends, not only its present stage."""
+        """True if the whole minimisation has ended, False if at most its current stage has."""
         return self.reason not in (None, "tol", "pause")
 
     def update(

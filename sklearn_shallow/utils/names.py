@@ -49,7 +49,7 @@ KEYWORDS = {
     }.items()
     for name in names.split()
 }
-"""What to pass here, by the name of an argument in other libraries."""
+"""Parameter, or text on what to pass, by the argument name of another library."""
 
 
 def fields_of(made):

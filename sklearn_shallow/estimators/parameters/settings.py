@@ -234,12 +234,12 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
     @property
     def seeks_first(self):
-        """Whether the search for the decay has its own iterations, before those of the fit."""
+        """True if the search for the decay is a phase before the fit, with its own iterations."""
         return self.decay is None and not self.solver.takes_batches
 
     @property
     def ends_at_zero(self):
-        """Whether the learning rate falls to zero at the end of the fit."""
+        """True if the learning rate is zero at the end of the fit."""
         name = self.learning_rate
         return self.solver.takes_batches and isinstance(name, str) and SCHEDULES[name].ends
 

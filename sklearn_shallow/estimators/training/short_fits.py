@@ -134,7 +134,7 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
         return settings
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)
-    samples = samples._replace(numbers=None)  # the halves of the short fits count anew
+    samples = samples._replace(numbers=None)  # all data of a short fit are its half
     if len(samples.X) > MANY_SAMPLES:  # a stratified split takes 100 bytes a sample
         samples = samples.take(even_sample(len(samples.X), MANY_SAMPLES))
     n_given, n_features = samples.X.shape
