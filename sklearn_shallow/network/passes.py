@@ -91,11 +91,12 @@ class Network:
         """
         for layer in range(len(self.activations), 0, -1):
             dZ, dA = work.dZ[layer], work.dZ[layer - 1]
-            np.matmul(work.A[layer - 1].T, dZ, out=gradient.affine[layer])
-            # np.dot calls BLAS for a column times a row, np.matmul does not
+            # np.dot takes less time than np.matmul, and calls BLAS for a column times a row
+            np.dot(work.A[layer - 1].T, dZ, out=gradient.affine[layer])
             np.dot(parameters.W[layer], dZ.T, out=dA.T)
             self.activations[layer - 1].backward(dA, work.Z[layer - 1], work.outputs[layer - 1])
-        multiply(X.T, work.dZ[0], out=gradient.affine[0])
+        product = np.dot if isinstance(X, np.ndarray) else multiply
+        product(X.T, work.dZ[0], out=gradient.affine[0])
 
 
 class Jacobian:

@@ -42,11 +42,11 @@ class Epoch:
             return
         parameters, gradient = self.parameters, self.gradient
         chunks = objective.plan(self.n_batches)
-        chunk = Chunk(objective, max(batches[-1].stop for _, batches in chunks))
+        chunk = objective.chunk(max(batches[-1].stop for _, batches in chunks))
         scale = np.asarray(self.n_batches / objective.total_weight, objective.dtype)
         passes = objective.for_batches(objective.n_rows // self.n_batches)
         for rows, batches in chunks:
-            chunk.fill(rows, self.order)
+            chunk.fill(objective, rows, self.order)
             for part in batches:
                 batch, raw = chunk.take(part), chunk.raw[part]
                 passes.differentiate(parameters, batch, raw, gradient, scale)
@@ -60,30 +60,29 @@ class Epoch:
 
 
 class Chunk:
-    """Gathered rows, and memory for their raw outputs."""
+    """Gathered rows of an objective, and memory for their raw outputs."""
 
     def __init__(self, objective, n_rows):
-        self.objective = objective
         X, n_outputs = objective.X, objective.Y.shape[1]
         is_array = isinstance(X, np.ndarray)
         self._X = np.empty((n_rows, X.shape[1]), X.dtype) if is_array else None
         self._Y = np.empty((n_outputs, n_rows), objective.dtype)
         self._raw = np.empty((n_outputs, n_rows), objective.dtype)
 
-    def fill(self, rows, order):
+    def fill(self, objective, rows, order):
         """Gather the rows at these positions of the order."""
-        objective, n_rows = self.objective, rows.stop - rows.start
+        n_rows = rows.stop - rows.start
         self.raw = self._raw[:, :n_rows].T
         if order is None:
             self.X, self.Y, self.weight = objective.take(rows)
             return
         rows = order[rows]
-        self.Y = np.take(objective.Y.T, rows, axis=1, out=self._Y[:, :n_rows], mode="clip").T
+        self.Y = objective.Y.T.take(rows, axis=1, out=self._Y[:, :n_rows], mode="clip").T
         self.weight = None if objective.sample_weight is None else objective.sample_weight[rows]
         if self._X is None:
             X = objective.X[rows]
         else:
-            X = np.take(objective.X, rows, axis=0, out=self._X[:n_rows], mode="clip")
+            X = objective.X.take(rows, axis=0, out=self._X[:n_rows], mode="clip")
         self.X = objective.inputs(X)
 
     def take(self, rows):

@@ -21,7 +21,7 @@ from sklearn_shallow.losses.checks import check_separable
 from sklearn_shallow.network.passes import Workspace
 from sklearn_shallow.objective.active import ActiveUnits, active_units
 from sklearn_shallow.objective.curvature import gauss_newton
-from sklearn_shallow.objective.epochs import Epoch, plan_chunks
+from sklearn_shallow.objective.epochs import Chunk, Epoch, plan_chunks
 from sklearn_shallow.utils.blas import AXPY
 from sklearn_shallow.utils.rows import even_sample, slices
 
@@ -61,7 +61,7 @@ class Objective:
         self.n_rows, self.dtype = len(Y), Y.dtype
         self.total_weight = float(self.n_rows if sample_weight is None else sample_weight.sum())
         self._workspaces, self._noisy_workspaces, self._plans, self.grams = {}, {}, {}, {}
-        self._last_sums = {}
+        self._chunks, self._last_sums = {}, {}
         self._active = None
         self._stand_ins = None  # a known target of each column, in place of missing ones
         if np.isnan(Y.min(initial=0)):
@@ -281,6 +281,8 @@ class Objective:
 
     def loss_gradient(self, Y, raw, out):
         """Return the gradient of the losses with respect to raw, written into `out`."""
+        if self._stand_ins is None:
+            return self.loss.gradient(Y, raw, out=out)
         Y, missing = self._known(Y)
         return without(self.loss.gradient(Y, raw, out=out), missing)
 
@@ -332,6 +334,12 @@ class Objective:
         if n_batches not in self._plans:
             self._plans[n_batches] = plan_chunks(self, n_batches)
         return self._plans[n_batches]
+
+    def chunk(self, n_rows):
+        """Return the memory for a number of gathered rows, from a cache."""
+        if n_rows not in self._chunks:
+            self._chunks[n_rows] = Chunk(self, n_rows)
+        return self._chunks[n_rows]
 
     @property
     def block_rows(self):
