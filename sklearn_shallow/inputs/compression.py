@@ -16,7 +16,7 @@ from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.operations import MAX_SPREADS
-from sklearn_shallow.utils.rows import blocks, even_sample, slices
+from sklearn_shallow.utils.rows import BLOCK_ELEMENTS, blocks, even_sample, slices
 from sklearn_shallow.utils.statistics import (
     HEAVY_TAIL_RATIO,
     NORMAL_IQR,
@@ -31,7 +31,8 @@ from sklearn_shallow.utils.statistics import (
 # Margins of the limits on either side, as fractions of the range of a column
 LIMIT_MARGIN = 0.1
 FAR_MARGIN = 1.0  # for columns with heavy tails that are not compressed
-SAMPLE_ROWS, SAMPLE_COLUMNS = 10_000, 64  # size of the blocks in which quartiles are computed
+# Quartiles are computed in blocks of at most so many rows and, of many rows, columns
+SAMPLE_ROWS, SAMPLE_COLUMNS = 10_000, 64
 FEW_ENTRIES = 2**13  # entries of X up to which comparing each to the limits is fastest
 MIN_ROWS_OF_RANGE = 20  # rows from which their range tells how far new values may be
 
@@ -223,7 +224,7 @@ def _centers_and_spreads(X, weight):
     """
     rows = even_sample(len(X), SAMPLE_ROWS)
     weight = None if weight is None else weight[rows]
-    columns = slices(X.shape[1], SAMPLE_COLUMNS)
+    columns = slices(X.shape[1], max(SAMPLE_COLUMNS, BLOCK_ELEMENTS // len(rows)))
     parts = [_center_and_spread(X[rows, part], weight) for part in columns]
     return map(np.concatenate, zip(*parts, strict=True))
 
