@@ -18,7 +18,7 @@ from defaults_models import MODELS, CatBoost
 from sklearn.compose import make_column_transformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, TargetEncoder
-from table_sets import Table, source
+from table_sets import Table, read
 from threadpoolctl import threadpool_limits
 
 MANY = 255
@@ -61,9 +61,7 @@ TABLES = {  # `codes` are categories, whatever their type
 
 def load(task, table, max_rows):
     """Return X and y: categories of dtype "category", with their gaps, and at most so many rows."""
-    columns = source()(*table.source.split("/")).drop(columns="rownames", errors="ignore")
-    columns = columns.drop(columns=table.without.split())
-    columns = columns[columns[table.target].notna()]
+    columns = read(table)
     columns = columns.sample(min(len(columns), max_rows), random_state=0)
     y, codes = columns.pop(table.target), table.codes.split()
     for name, column in columns.items():

@@ -10,18 +10,17 @@ Prints the table of the measurements.
 """
 
 import argparse
-import time
 import warnings
 from functools import partial
 
 import numpy as np
 import sklearn
 from data_sets import BUNDLED_CLASSES
+from defaults_measure import held_out_loss, seconds_of_fit
 from defaults_models import on_standardised
 from sklearn.base import is_classifier
 from sklearn.datasets import load_diabetes, make_friedman1
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from threadpoolctl import threadpool_limits
@@ -73,15 +72,9 @@ def measure(search, X, y, seed):
     labels = is_classifier(search)
     split = partial(train_test_split, random_state=seed, stratify=y if labels else None)
     X, X_test, y, y_test = split(X, y)
-    start = time.process_time()
-    search.fit(X, y)
-    seconds = time.process_time() - start
+    seconds = seconds_of_fit(search, X, y)
     chosen = {name.rpartition("__")[2]: value for name, value in search.best_params_.items()}
-    error = (
-        log_loss(y_test, search.predict_proba(X_test))
-        if labels
-        else root_mean_squared_error(y_test, search.predict(X_test))
-    )
+    error = held_out_loss(search, X_test, y_test)
     return f"{chosen['alpha']:.2g}, {chosen['hidden_layer_sizes']}", error, seconds
 
 

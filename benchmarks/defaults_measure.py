@@ -16,8 +16,14 @@ from data_sets import (
     larger_regression_sets,
     regression_sets,
 )
-from sklearn.base import clone
-from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss, r2_score
+from sklearn.base import clone, is_classifier
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    log_loss,
+    r2_score,
+    root_mean_squared_error,
+)
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
 from table_sets import as_numbers, table_classification_sets, table_regression_sets
 
@@ -44,6 +50,20 @@ def scores_of_labels(model, X, y):
 def scores_of_numbers(model, X, y):
     """Return 1 - R2 of held-out rows."""
     return {"1 - R2": 1 - r2_score(y, np.asarray(model.predict(X), float))}
+
+
+def held_out_loss(model, X, y):
+    """Return the log-loss, or the root mean squared error."""
+    if is_classifier(model):
+        return log_loss(y, model.predict_proba(X), labels=model.classes_)
+    return root_mean_squared_error(y, model.predict(X))
+
+
+def seconds_of_fit(model, X, y):
+    """Fit, and return the seconds of the processor, which other processes do not lengthen."""
+    start = time.process_time()
+    model.fit(X, y)
+    return time.process_time() - start
 
 
 def all_regression_sets(max_rows=None):
@@ -115,8 +135,7 @@ def load_sets(task, names=None, min_rows=0, max_rows=None, least=5, tables=False
 def measure(models, X, y, folds, scores):
     """Return per model the scores and seconds of every fold, or the error that a fold ended with.
 
-    The models take turns on every fold. Seconds are those of the processor, which other processes
-    do not lengthen; on one thread and an idle machine they are those of the clock.
+    The models take turns on every fold.
     """
     rows, errors = {name: [] for name in models}, {}
     for train, test in folds.split(X, y):
@@ -136,9 +155,8 @@ def measure(models, X, y, folds, scores):
 def _measure_fold(model, X, y, train, test, scores):
     model = clone(model)
     X_train, X_test = ((X.iloc if hasattr(X, "iloc") else X)[rows] for rows in (train, test))
-    start = time.process_time()
-    model.fit(X_train, y[train])
-    return {"seconds": time.process_time() - start} | scores(model, X_test, y[test])
+    seconds = seconds_of_fit(model, X_train, y[train])
+    return {"seconds": seconds} | scores(model, X_test, y[test])
 
 
 def warm_up(task, models, tables=False):

@@ -10,17 +10,16 @@ of both, the ratio, the same with MacKay's noise, and how many times longer the 
 
 import argparse
 import json
-import time
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from data_sets import classification_sets, enough_of_each, regression_sets
+from defaults_measure import held_out_loss, seconds_of_fit
 from scipy.stats import gmean
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, train_test_split
 from threadpoolctl import threadpool_limits
 
@@ -31,21 +30,8 @@ from sklearn_shallow.evidence.influence import dispersion
 GRID = np.logspace(-2, 2, 9)
 SETTINGS = {"solver": "lbfgs", "max_iter": 500, "random_state": 0}
 CATASTROPHE = 1.5
-LEAST = 10  # rows of a class, for five folds of seven in ten of them
+MIN_ROWS_PER_CLASS = 10  # for five folds of seven in ten of them
 MACKAY = "loss with MacKay's noise"
-
-
-def held_out_loss(net, X, y):
-    """Return the log-loss, or the root of the mean squared error."""
-    if isinstance(net, ShallowNetClassifier):
-        return log_loss(y, net.predict_proba(X), labels=net.classes_)
-    return root_mean_squared_error(y, net.predict(X))
-
-
-def timed_fit(model, X, y):
-    start = time.perf_counter()
-    model.fit(X, y)
-    return time.perf_counter() - start
 
 
 @contextmanager
@@ -69,9 +55,9 @@ def compare(net, X, y, folds, scoring):
         X, y, train_size=0.7, random_state=0, stratify=strata
     )
     grid = GridSearchCV(net, {"alpha": GRID.tolist()}, scoring=scoring, cv=folds)
-    grid_seconds = timed_fit(grid, X_train, y_train)
+    grid_seconds = seconds_of_fit(grid, X_train, y_train)
     evidence = clone(net).set_params(alpha="evidence")
-    seconds = timed_fit(evidence, X_train, y_train)
+    seconds = seconds_of_fit(evidence, X_train, y_train)
     with mackays_noise():
         mackay = clone(evidence).fit(X_train, y_train)
     every = [clone(net).set_params(alpha=alpha).fit(X_train, y_train) for alpha in GRID]
@@ -129,7 +115,7 @@ def main():
         for name, load in sets(arguments.max_rows).items():
             X, y = load()
             if estimator is ShallowNetClassifier:
-                X, y = enough_of_each(X, y, LEAST)
+                X, y = enough_of_each(X, y, MIN_ROWS_PER_CLASS)
                 if y.max() == 0:
                     continue
             results[name] = r = compare(net, X, y, splitter, scoring)

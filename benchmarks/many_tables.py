@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from defaults_measure import TASKS, measure, quiet, splitter
 from defaults_models import MODELS
+from scipy.stats import gmean
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
@@ -28,7 +29,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from table_sets import source
 from threadpoolctl import threadpool_limits
 
-LEAST_ROWS, LEAST_OF_A_CLASS, MOST_CLASSES = 60, 9, 6
+MIN_ROWS, MIN_ROWS_PER_CLASS, MAX_CLASSES = 60, 9, 6
 COLUMNS = range(3, 121)
 TARGETS = 2  # of each kind
 FLOOR = 0.001
@@ -65,7 +66,7 @@ def targets(table, rng):
     """Yield up to four columns to predict, and whether they are labels."""
     sizes = table.nunique()
     is_number = table.dtypes.eq(np.float64) & (sizes > 15)
-    is_label = (sizes > 1) & (sizes <= MOST_CLASSES)
+    is_label = (sizes > 1) & (sizes <= MAX_CLASSES)
     for mask, labels in ((is_number, False), (is_label, True)):
         names = table.columns[mask].to_numpy(object)
         yield from ((name, labels) for name in rng.permutation(names)[:TARGETS])
@@ -78,9 +79,9 @@ def samples(table, name, labels):
     X = X.loc[:, X.nunique() > 1]
     if labels:
         y = pd.factorize(y, sort=True)[0]
-    if len(X) < LEAST_ROWS or X.shape[1] < 2:
+    if len(X) < MIN_ROWS or X.shape[1] < 2:
         return None
-    if labels and np.bincount(y).min() < LEAST_OF_A_CLASS:
+    if labels and np.bincount(y).min() < MIN_ROWS_PER_CLASS:
         return None
     return X, y
 
@@ -136,7 +137,7 @@ def run(options):
     rows, rng = [], np.random.default_rng(0)
     for place, table in tables(options.packages):
         columns = cleaned(table, options.max_rows)
-        for name, labels in targets(columns, rng) if len(columns) >= LEAST_ROWS else ():
+        for name, labels in targets(columns, rng) if len(columns) >= MIN_ROWS else ():
             found = samples(columns, name, labels)
             if found is not None:
                 X, y = found
@@ -144,10 +145,6 @@ def run(options):
                 row["constant"] = of_constant(y, labels)
                 rows.append(row | measured(X, y, labels))
     return pd.DataFrame(rows)
-
-
-def geometric_mean(quotients):
-    return np.exp(np.log(quotients).mean())
 
 
 def report(frame):
@@ -158,11 +155,11 @@ def report(frame):
         quotients = (frame["ours"] + FLOOR) / (frame[other] + FLOOR)
         seconds = frame["seconds of ours"] / frame[f"seconds of {other}"]
         print(
-            f"ours over {other}: {geometric_mean(quotients):.3f}, less on "
-            f"{(quotients < 1).mean():.0%}, seconds {geometric_mean(seconds):.1f}"
+            f"ours over {other}: {gmean(quotients):.3f}, less on "
+            f"{(quotients < 1).mean():.0%}, seconds {gmean(seconds):.1f}"
         )
     best = frame[[*others, "constant"]].min(axis=1)
-    print(f"ours over the best: {geometric_mean((frame['ours'] + FLOOR) / (best + FLOOR)):.3f}")
+    print(f"ours over the best: {gmean((frame['ours'] + FLOOR) / (best + FLOOR)):.3f}")
     for kind in ["ours", *others]:
         print(f"{kind} above 1.05 of a constant: {(frame[kind] > 1.05 * frame['constant']).sum()}")
     order = ((frame["ours"] + FLOOR) / (best + FLOOR)).sort_values(ascending=False).index

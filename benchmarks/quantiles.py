@@ -13,11 +13,11 @@ model.
 """
 
 import argparse
-import time
 import warnings
 
 import numpy as np
-from data_sets import KEEL_COLUMNS, classification_sets, larger_regression_sets, regression_sets
+from data_sets import KEEL_COLUMNS, classification_sets
+from defaults_measure import all_regression_sets, seconds_of_fit
 from scipy.stats import gmean
 from sklearn.datasets import make_friedman1
 from sklearn.ensemble import GradientBoostingRegressor
@@ -67,7 +67,7 @@ def column_sets(max_rows):
 
 def all_sets(max_rows):
     noisy = {"Friedman 1, noise 3": lambda: make_friedman1(500, noise=3, random_state=0)}
-    return regression_sets(max_rows) | larger_regression_sets(max_rows) | noisy
+    return all_regression_sets(max_rows) | noisy
 
 
 def models(path):
@@ -87,9 +87,7 @@ def measure(X, y, path):
     errors = {name: [] for name in SOLVERS}
     for train, test in FOLDS.split(X):
         for name, model in models(path).items():
-            start = time.process_time()
-            model.fit(X[train], y[train])
-            seconds = time.process_time() - start
+            seconds = seconds_of_fit(model, X[train], y[train])
             predicted = model.predict(X[test])
             inside = (predicted[:, 0] <= y[test]) & (y[test] <= predicted[:, 2])
             explained = [

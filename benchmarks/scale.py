@@ -1,6 +1,6 @@
 """The time of a default fit against the number of rows and of columns, beside other models.
 
-    python benchmarks/scale.py [--most-rows 1000000]   # measures, about five minutes
+    python benchmarks/scale.py [--max-rows 1000000]   # measures, about five minutes
     python benchmarks/scale.py --memory 10000000       # of one fit, beyond that of X and y
 
 Labels of a smooth function of 28 columns in float32, and 200 rows of many columns of which five
@@ -11,11 +11,10 @@ fit takes less than two seconds. Writes `results/scale.csv`, which `plots.py` dr
 import argparse
 import csv
 import resource
-import time
 from pathlib import Path
 
 import numpy as np
-from defaults_measure import quiet
+from defaults_measure import quiet, seconds_of_fit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier
@@ -33,7 +32,7 @@ MODELS = {
     "MLP": MLPClassifier,
     "boosting": HistGradientBoostingClassifier,
 }
-MOST = {"MLP": {"rows": 30_000}, "boosting": {"columns": 1000}}  # beyond, minutes
+MAX_SIZES = {"MLP": {"rows": 30_000}, "boosting": {"columns": 1000}}  # beyond, minutes
 FIELDS = ("against", "size", "model", "seconds", "log-loss")
 
 
@@ -59,24 +58,23 @@ def seconds_and_loss(make, X, y, n_train):
     """Return the processor time of a fit, and its log-loss on the rest."""
     best = np.inf
     for _ in range(2):
-        begin = time.process_time()
-        model = make(random_state=0).fit(X[:n_train], y[:n_train])
-        best = min(best, time.process_time() - begin)
+        model = make(random_state=0)
+        best = min(best, seconds_of_fit(model, X[:n_train], y[:n_train]))
         if best > LONG:
             break
     return best, log_loss(y[n_train:], model.predict_proba(X[n_train:]))
 
 
-def measured(most_rows):
+def measured(max_rows):
     """Yield a row of the table after the other, models in turns."""
-    cases = [("rows", n, n, of_rows) for n in ROWS if n <= most_rows]
+    cases = [("rows", n, n, of_rows) for n in ROWS if n <= max_rows]
     cases += [("columns", n, N_ROWS, of_columns) for n in COLUMNS]
     for against, size, n_train, make_data in cases:
         rng = np.random.default_rng(0)
         X, score = make_data(size, rng)
         y = labels(score, rng)
         for name, make in MODELS.items():
-            if size <= MOST.get(name, {}).get(against, size):
+            if size <= MAX_SIZES.get(name, {}).get(against, size):
                 seconds, loss = seconds_and_loss(make, X, y, n_train)
                 print(f"{against} {size:>9,} {name:10} {seconds:8.3f} s {loss:.4f}", flush=True)
                 yield dict(
@@ -93,26 +91,25 @@ def memory(n_rows, block=50_000):
         rows = slice(start, start + block)
         rng.standard_normal(out=X[rows], dtype=X.dtype)
         y[rows] = labels(np.tanh(X[rows] @ W), rng)
-    before, begin = most_memory(), time.process_time()
-    ShallowNetClassifier(random_state=0).fit(X, y)
-    seconds = time.process_time() - begin
-    print(f"{n_rows:,} rows: {seconds:.1f} s, {most_memory() - before:.0f} MB")
+    before = peak_memory()
+    seconds = seconds_of_fit(ShallowNetClassifier(random_state=0), X, y)
+    print(f"{n_rows:,} rows: {seconds:.1f} s, {peak_memory() - before:.0f} MB")
 
 
-def most_memory():
-    """Return the most memory that the process has had, in MB."""
+def peak_memory():
+    """Return the peak memory of the process so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--most-rows", type=int, default=1_000_000)
+    parser.add_argument("--max-rows", type=int, default=1_000_000)
     parser.add_argument("--memory", type=int, metavar="ROWS")
     options = parser.parse_args()
     if options.memory:
         memory(options.memory)
         return
-    rows = list(measured(options.most_rows))
+    rows = list(measured(options.max_rows))
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / "scale.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, FIELDS, lineterminator="\n")

@@ -1,6 +1,6 @@
 """Tables of the speed benchmark."""
 
-from math import prod
+from statistics import geometric_mean
 
 UNITS = {
     "adam": ("microseconds per step (Adam)", 1e6),
@@ -64,10 +64,6 @@ def print_loaded(results):
             idle, loaded = 1e3 * peer["idle"], 1e3 * peer["loaded"]
             cells = f"{idle:.0f} | {loaded:.0f} | {peer['slowdown']:.1f}"
             print(f"| {row['name']} | {name} | {cells} |")
-
-
-def geometric_mean(values):
-    return prod(values) ** (1 / len(values))
 
 
 def _time(row, name):

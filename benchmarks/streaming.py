@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from scale import most_memory
+from scale import peak_memory
 from sklearn.base import is_classifier
 from sklearn.datasets import make_classification, make_friedman1
 from sklearn.metrics import log_loss, mean_squared_error
@@ -39,7 +39,7 @@ N_COLUMNS, BATCH_ROWS = 50, 50_000
 SIZES = [10**5, 3 * 10**5, 10**6, 3 * 10**6, 10**7]
 KINDS = {"plain": (None, "float32"), "8 bins": (8, "float32"), "float64": (None, "float64")}
 TABLE = Path(__file__).with_suffix(".csv")
-FEWEST_ROWS, N_LARGE, N_SEEDS = 5_000, 1_000_000, 5
+MIN_ROWS, N_LARGE, N_SEEDS = 5_000, 1_000_000, 5
 PART, N_BATCHES = 4, 137  # into which a set is divided: one is the buffer, batches are smaller
 PARTS, N_IN_PARTS = (4, 16), 110_000  # likewise; the rows include those of the test
 ORDERS = ("random", "y", "x")
@@ -68,12 +68,12 @@ class Rows:
 def run(n_rows, kind):
     """Print the microseconds per row and the memory of one fit."""
     encoding, dtype = KINDS[kind]
-    rows, before, begin = Rows(n_rows, dtype), most_memory(), time.process_time()
+    rows, before, begin = Rows(n_rows, dtype), peak_memory(), time.process_time()
     net = ShallowNetClassifier(numeric_encoding=encoding, random_state=0)
     with threadpool_limits(1):
         net.fit_batches(rows, epochs=1)
     seconds = time.process_time() - begin - rows.seconds
-    print(1e6 * seconds / n_rows, most_memory() - before)
+    print(1e6 * seconds / n_rows, peak_memory() - before)
 
 
 def measure_size():
@@ -117,7 +117,7 @@ def sets():
     for loads, has_labels in ((classification_sets(), True), (numbers, False)):
         for name, load_set in loads.items():
             X, y = load_set()
-            if len(X) >= FEWEST_ROWS:
+            if len(X) >= MIN_ROWS:
                 yield name, X, y, has_labels
 
 

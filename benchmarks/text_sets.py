@@ -26,7 +26,7 @@ from sklearn.feature_extraction.text import (
 )
 
 PACKAGES = ("numpy", "scipy", "sklearn", "pandas", "matplotlib")
-FEWEST_CHARACTERS = 80
+MIN_CHARACTERS = 80
 
 
 def trees(folder):
@@ -51,7 +51,7 @@ def docstrings(folder):
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 text = ast.get_docstring(node) or ""
-                if len(text) >= FEWEST_CHARACTERS and text not in seen:
+                if len(text) >= MIN_CHARACTERS and text not in seen:
                     seen.add(text)
                     yield path, type(node).__name__, text
 

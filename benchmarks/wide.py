@@ -26,9 +26,9 @@ from threadpoolctl import threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 
-LEAST_ROWS, MOST_ROWS, BATCH_ROWS, N_SPLITS = 300, 2000, 32, 2
+MIN_ROWS, MAX_ROWS, BATCH_ROWS, N_SPLITS = 300, 2000, 32, 2
 UPDATES = (768,)
-LEAST_COLUMNS, COLUMNS_PER_ROW = 24, 1.6
+MIN_COLUMNS, COLUMNS_PER_ROW = 24, 1.6
 N_MIXTURES, N_NOISE, N_FOURIER, TRAIN_ROWS, NOISE = 1000, 500, 1500, 150, 0.5
 
 
@@ -53,7 +53,7 @@ ON_COLUMNS = {"classification": Classifier, "regression": Regressor}
 
 def own(X, rng):
     """Return the columns as they are, and how many rows are to train; None if they are few."""
-    return (X, int(X.shape[1] / COLUMNS_PER_ROW)) if X.shape[1] >= LEAST_COLUMNS else None
+    return (X, int(X.shape[1] / COLUMNS_PER_ROW)) if X.shape[1] >= MIN_COLUMNS else None
 
 
 def mixtures(X, rng):
@@ -77,8 +77,8 @@ def fourier(X, rng):
 def figures(task, view):
     """Return losses and seconds, (n_sets, n_models) each, of the sets that all models can fit."""
     losses, seconds = [], []
-    for _, X, y in load_sets(task, max_rows=MOST_ROWS):
-        seen = view(X, np.random.default_rng(0)) if len(X) >= LEAST_ROWS else None
+    for _, X, y in load_sets(task, max_rows=MAX_ROWS):
+        seen = view(X, np.random.default_rng(0)) if len(X) >= MIN_ROWS else None
         if seen is None:
             continue
         X, n_rows = seen
