@@ -14,13 +14,11 @@ from operator import itemgetter
 N_TRIED = 6  # rows, of which the best is kept
 
 
-def is_forbidden(row, forbidden, through=None):
-    """Whether the row, which may lack factors, has all of a forbidden combination; one with this
-    factor, if it is allowed without."""
+def is_forbidden(row, forbidden):
+    """Whether the row, which may lack factors, has all of a forbidden combination."""
     return any(
         all(name in row and contains(values, row[name]) for name, values in combination.items())
         for combination in forbidden
-        if through is None or through in combination
     )
 
 
@@ -60,8 +58,9 @@ def covering_array(factors, forbidden=(), given=(), seed=0):
         uncovered[two].add(one)
     for row in given:
         count({(name, k) for name, k in numbers if factors[name][k] is row[name]}, uncovered)
+    of_factor = {name: [some for some in forbidden if name in some] for name in factors}
     while pair := next(((v, w) for v in numbers for w in numbers if w in uncovered[v]), None):
-        candidates = [candidate(pair, factors, forbidden, uncovered, rng) for _ in range(N_TRIED)]
+        candidates = [candidate(pair, factors, of_factor, uncovered, rng) for _ in range(N_TRIED)]
         found = max((some for some in candidates if some), key=itemgetter(0), default=None)
         if found is None:
             values = {name: factors[name][k] for name, k in pair}
@@ -79,7 +78,12 @@ def count(row, uncovered):
 
 
 def candidate(pair, factors, forbidden, uncovered, rng):
-    """Return how many pairs a row covers, and the row by numbers; None at a dead end."""
+    """Return how many pairs a row covers, and the row by numbers; None at a dead end.
+
+    Parameters
+    ----------
+    forbidden : dict of the forbidden combinations that have a factor
+    """
     row, n_covered = set(pair), 1
     rest = [name for name in factors if name not in dict(pair)]
     rng.shuffle(rest)
@@ -88,7 +92,7 @@ def candidate(pair, factors, forbidden, uncovered, rng):
         choices = [
             (len(uncovered[name, k] & row), rng.random(), k)
             for k, value in enumerate(factors[name])
-            if not is_forbidden({**chosen, name: value}, forbidden, name)
+            if not is_forbidden({**chosen, name: value}, forbidden[name])
         ]
         if not choices:
             return None

@@ -1,18 +1,28 @@
-"""Fits on the workers of a cluster of two processes."""
+"""Fits on the workers of a cluster of two processes, and searches by the backends of joblib."""
 
 import os
 import pickle
 import signal
+from collections import Counter
 from itertools import pairwise
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_friedman1
+from sklearn.model_selection import GridSearchCV
 
-from sklearn_shallow import Quantile, ShallowNetClassifier, ShallowNetRegressor, load
+from sklearn_shallow import (
+    Quantile,
+    ShallowNetClassifier,
+    ShallowNetClassifierCV,
+    ShallowNetRegressor,
+    ShallowNetRegressorCV,
+    load,
+)
 from sklearn_shallow.dask import DaskShallowNetClassifier, DaskShallowNetRegressor
 from sklearn_shallow.dask import parts as dask_parts
 from sklearn_shallow.dask.objective import DistributedRows, RowsOfPart, shuffled
@@ -399,6 +409,50 @@ def test_predictions_have_the_limits_of_all_samples(client, loss):
     local, remote = pairs(X, np.sort(y), loss=loss, max_iter=1)
     limits = [net._networks[0].target.limits.ends for net in (local, remote.to_local())]
     np.testing.assert_array_equal(*limits)
+
+
+# Searches, by the backends of joblib -----------------------------------------------------------
+
+
+FAST = {"max_iter": 4, "random_state": 0}
+GRID = {"hidden_layer_sizes": [2, 3]}
+SEARCHES = [
+    GridSearchCV(ShallowNetClassifier(**FAST), GRID, cv=2),
+    GridSearchCV(ShallowNetRegressor(**FAST, n_estimators=2), GRID, cv=2),
+    ShallowNetClassifierCV(ShallowNetClassifier(3, **FAST, solver="lbfgs"), alphas=2, cv=2),
+    ShallowNetRegressorCV(ShallowNetRegressor(3, **FAST), alphas=2, cv=2),
+]
+
+
+def result_of(search):
+    """The scores of a search, and the weights of what it chose."""
+    best = search.best_estimator_
+    scores = search.cv_results_["mean_test_score"]
+    return [scores, *(W for net in best.estimators_ for W in net.coefs_)]
+
+
+@pytest.mark.parametrize("search", SEARCHES, ids=lambda search: type(search).__name__)
+def test_every_backend_finds_the_same_and_data_are_sent_once(client, monkeypatch, search):
+    backend = pytest.importorskip("joblib._dask").DaskDistributedBackend
+    if not isinstance(search, GridSearchCV) and not backend.supports_retrieve_callback:
+        pytest.skip("with this joblib, Dask gives results all at once only")
+    X, y = load_breast_cancer(return_X_y=True)
+    sent, scatter = Counter(), client.scatter
+
+    def counting(data, *args, **options):
+        sent[getattr(data, "shape", None)] += 1
+        return scatter(data, *args, **options)
+
+    monkeypatch.setattr(client, "scatter", counting)
+    alone = result_of(clone(search).fit(X, y))
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        in_processes = result_of(clone(search).fit(X, y))
+    with joblib.parallel_config(backend="dask"):
+        on_the_cluster = result_of(clone(search).fit(X, y))
+    for others in (in_processes, on_the_cluster):
+        for one, other in zip(alone, others, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert sent[X.shape] == sent[y.shape] == 1
 
 
 # Last, since it leaves the cluster with another worker -------------------------------------------

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
 
 from sklearn_shallow.__main__ import main
 from sklearn_shallow.demo.data import load, make_preprocessor
-from sklearn_shallow.demo.run import GRID
+from sklearn_shallow.demo.run import GRID, TASKS
 
 CLASSIFIERS = "ShallowNetClassifier LogisticRegression MLPClassifier HistGradientBoostingClassifier"
 REGRESSORS = "ShallowNetRegressor Ridge MLPRegressor HistGradientBoostingRegressor"
@@ -44,11 +45,20 @@ def write(tmp_path):
     return write
 
 
+def short(model):
+    """Return the model with few iterations, if it has iterations."""
+    names = [name for name in model.get_params() if name.endswith("max_iter")]
+    return clone(model).set_params(**dict.fromkeys(names, 20))
+
+
 @pytest.fixture
 def compare(capsys, tmp_path, monkeypatch):
-    """Run it with a small grid; return what it prints, and the columns of the comparison."""
+    """Run it with a small grid and short fits of the other models; return what it prints, and the
+    columns of the comparison."""
     monkeypatch.setitem(GRID, "model__activation", ["relu"])
     monkeypatch.setitem(GRID, "model__hidden_layer_sizes", [5, 10])
+    for name, task in TASKS.items():
+        monkeypatch.setitem(TASKS, name, task._replace(peers=[*map(short, task.peers)]))
 
     def compare(*argv):
         picture = tmp_path / "picture.png"

@@ -101,7 +101,7 @@ def test_so_they_do_in_the_notation_of_the_library(estimator, loss, kind, depth)
 
 
 def test_so_they_do_by_the_relevance_of_the_features():
-    X, y = make_friedman1(500, n_features=20, noise=0.5, random_state=0)
+    X, y = make_friedman1(250, n_features=20, noise=0.5, random_state=0)
     net = ShallowNetRegressor(2, activation="tanh", random_state=0).fit(X, y)
     assert len(set(net.relevance_)) > 1
     for notation in NAMES:
@@ -116,12 +116,13 @@ def test_the_numbers_are_those_of_loops_over_samples_and_units(activation):
     trace, (objective, theta) = example("c", activation=activation, alpha=0, standardize=False)
     parameters = objective.layout.unpack(theta)
     W, b = [w.T.tolist() for w in parameters.W], [c.tolist() for c in parameters.b]
+    steps = {**trace.forward(), **trace.backward()}
     for sample in range(N):
-        Z, A = seed_oracle.forward(W, b, trace["X"][:, sample], g)
-        dZ2 = [a - t for a, t in zip(A[2], trace["Y"][:, sample], strict=True)]
+        Z, A = seed_oracle.forward(W, b, steps["X"][:, sample], g)
+        dZ2 = [a - t for a, t in zip(A[2], steps["Y"][:, sample], strict=True)]
         found = {"Z1": Z[0], "A1": A[1], "Z2": Z[1], "A2": A[2], "dZ2": dZ2}
         for name, expected in found.items():
-            np.testing.assert_allclose(trace[name][:, sample], expected, rtol=1e-12, atol=1e-15)
+            np.testing.assert_allclose(steps[name][:, sample], expected, rtol=1e-12, atol=1e-15)
 
 
 def test_a_fitted_estimator_is_shown_as_it_predicts():
