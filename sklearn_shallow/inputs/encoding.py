@@ -18,13 +18,15 @@ from sklearn.base import clone
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.numbers import is_integer
 from sklearn_shallow.utils.rows import even_sample
-from sklearn_shallow.utils.statistics import limit, unbounded, weighted_quantile
+from sklearn_shallow.utils.statistics import limit, smallest_spread, unbounded, weighted_quantile
 
 LENGTH = 2.0  # root mean square length of the encoding of a column, in its standard deviations
 ROUNDING = 1e-9  # standard deviation over the largest number, below which a column is constant
 SAMPLE_ROWS = 10_000  # size of the sample of rows in which quantiles are computed
 FREQUENT = 0.5  # fraction of samples with one value, above which bins are made of other values
 MIN_SAMPLES_PER_BIN = 20  # in bins of these other values
+MIN_WIDTH = 1e-30  # minimum width of a bin over the range: its slope would overflow float32
+SPREADS = 2**10  # minimum width of a bin over the `smallest_spread`, for the same reason
 SAME = 16  # distance of two edges, in rounding errors of the median, up to which they are one
 
 
@@ -238,12 +240,15 @@ def edges_of(n_bins, X, weight):
 
 
 def distinct(edges, dtype):
-    """Return the sorted edges, without those that equal the edge before up to rounding."""
+    """Return the sorted edges, without those that equal the edge before up to rounding, or that
+    are so near to it that the slope of their bin would overflow.
+    """
     edges = np.unique(edges).astype(np.float64)
     part, widths = SAME * np.finfo(dtype).eps, np.diff(edges)
-    if (widths > part * max(-edges[0], edges[-1])).all():  # so that the median is not needed
+    least = max(MIN_WIDTH * (edges[-1] - edges[0]), SPREADS * smallest_spread(dtype))
+    if (widths > max(least, part * max(-edges[0], edges[-1]))).all():  # the median is not needed
         return edges
-    return edges[np.append(True, widths > part * np.median(np.abs(edges)))]
+    return edges[np.append(True, widths > max(least, part * np.median(np.abs(edges))))]
 
 
 def edge_levels(n_bins):

@@ -19,7 +19,7 @@ from sklearn_shallow.inputs.encoding import NO_ENCODING
 from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.rows import blocks
-from sklearn_shallow.utils.statistics import RunningMoments, weighted_quantile
+from sklearn_shallow.utils.statistics import RunningMoments, smallest_spread, weighted_quantile
 
 MAX_SHIFT_IN_SCALES = 8  # shift over scale that costs three bits of precision
 MAX_SCALE = 1e12  # far from overflow in single precision
@@ -219,6 +219,7 @@ class Standardization:
         if sparse.issparse(X) and (self.center or not self.only_scales):
             raise ValueError(SPARSE_AFTER_DENSE)
         columns, compression = self.columns, self.compression.unlimited()
+        self.moments.smallest = max(self.moments.smallest, smallest_spread(X.dtype))
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in blocks(X):
                 weight = None if sample_weight is None else sample_weight[rows]

@@ -160,8 +160,16 @@ def _weighted_quantiles(y, levels, weight):
     return np.mean([y[np.minimum(place, len(y) - 1)] for place in places], axis=0)
 
 
+def smallest_spread(dtype):
+    """Return the spread of numbers of a dtype below which the square in double precision, or the
+    inverse in this dtype, is not a normal number."""
+    return max(float(np.finfo(np.float64).tiny) ** 0.5, float(np.finfo(dtype).tiny))
+
+
 class RunningMoments:
     """Running mean and variance of every column, and the weight of its known entries."""
+
+    smallest = 0.0  # spread of a column that is not constant
 
     def __init__(self, n_columns):
         self.mean, self.variance, self.weight = np.zeros((3, n_columns))
@@ -174,6 +182,7 @@ class RunningMoments:
 
     def merge(self, other):
         """Add the rows of other moments."""
+        self.smallest = max(self.smallest, other.smallest)
         self._add(other.mean, other.variance, other.weight, other.n_rows)
 
     def _add(self, mean, variance, added, n_rows):
@@ -191,9 +200,11 @@ class RunningMoments:
 
     @property
     def is_constant(self):
-        """Mask of the columns that are constant up to rounding, by the bound of Chan et al."""
+        """Mask of the columns that are constant up to rounding, by the bound of Chan et al., or
+        whose spread is too small to divide by."""
         rounding = self.n_rows * np.finfo(float).eps
-        return self.variance <= rounding * self.variance + (rounding * self.mean) ** 2
+        bound = np.maximum((rounding * self.mean) ** 2, self.smallest**2)
+        return self.variance <= rounding * self.variance + bound
 
 
 def _dense_moments(X, weight):

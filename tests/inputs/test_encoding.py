@@ -78,6 +78,31 @@ def test_values_that_rounding_tells_apart_have_no_bin_between_them(dtype):
     np.testing.assert_allclose(made[1].width, made[0].width, rtol=1e-5)
 
 
+P_VALUES = {
+    "from 1e-300 to 1": np.exp(-700 * np.linspace(0, 1, 400)),
+    "subnormal": np.exp(-710 - 30 * np.linspace(0, 1, 400)),
+    "of a variance that underflows": 1e-200 * np.linspace(0, 1, 400),
+    "subnormal in single precision": (1e-40 * np.linspace(0, 1, 400)).astype(np.float32),
+}
+
+
+@pytest.mark.filterwarnings("ignore:X has values of up to 1 ")  # far more than most others
+@pytest.mark.parametrize("of_class", [False, True])
+@pytest.mark.parametrize("p_value", P_VALUES.values(), ids=P_VALUES)
+def test_a_column_of_tiny_numbers_does_no_harm(p_value, of_class):
+    rows = np.column_stack([X[:, :1].astype(p_value.dtype), rng.permutation(p_value)])
+    make, target = (ShallowNetClassifier, y > 1) if of_class else (ShallowNetRegressor, y)
+    net = make(8, numeric_encoding=16, max_iter=30, random_state=0).fit(rows, target)
+    expected = make(8, numeric_encoding=16, max_iter=30, random_state=0).fit(rows[:, :1], target)
+    assert net.score(rows, target) > expected.score(rows[:, :1], target) - 0.1
+    assert np.isfinite(net.predict_proba(rows) if of_class else net.predict(rows)).all()
+
+
+def test_a_column_whose_variance_underflows_has_no_bins():
+    tiny = np.column_stack([X[:, 0], 1e-200 * X[:, 1]])
+    assert set(regressor(numeric_encoding=16).fit(tiny, y).preprocessor_.encoding.columns) == {0}
+
+
 def test_amounts_that_are_mostly_zero_have_bins_of_the_others():
     amounts = np.append(np.zeros(900), np.geomspace(1, 1000, 100))[:, np.newaxis]
     encoding, _ = seen(16, amounts, amounts)
