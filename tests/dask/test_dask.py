@@ -3,7 +3,6 @@
 import os
 import pickle
 import signal
-from collections import Counter
 from itertools import pairwise
 
 import joblib
@@ -14,6 +13,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_friedman1
 from sklearn.model_selection import GridSearchCV
+from spies import spied
 
 from sklearn_shallow import (
     Quantile,
@@ -247,14 +247,7 @@ def test_labels_in_sparse_partitions_are_those_of_an_array(client):
 
 def test_only_sums_and_a_sample_travel(client, monkeypatch):
     X, y = make_friedman1(40_000, random_state=0)
-    gathered = []
-
-    def gather(self, futures):
-        found = self.__class__.__dict__["gather"](self, futures)
-        gathered.append(len(pickle.dumps(found)))
-        return found
-
-    monkeypatch.setattr(client, "gather", gather.__get__(client))
+    gathered = spied(monkeypatch, client, "gather", lambda found, *_: len(pickle.dumps(found)))
     parts = divided(X, [20_000, 40_000]), divided(y, [20_000, 40_000])
     DaskShallowNetRegressor(**FULL | {"max_iter": 3, "client": client}).fit(*parts)
     sample = 10_000 * (X.itemsize * X.shape[1] + y.itemsize)
@@ -437,13 +430,9 @@ def test_every_backend_finds_the_same_and_data_are_sent_once(client, monkeypatch
     if not isinstance(search, GridSearchCV) and not backend.supports_retrieve_callback:
         pytest.skip("with this joblib, Dask gives results all at once only")
     X, y = load_breast_cancer(return_X_y=True)
-    sent, scatter = Counter(), client.scatter
-
-    def counting(data, *args, **options):
-        sent[getattr(data, "shape", None)] += 1
-        return scatter(data, *args, **options)
-
-    monkeypatch.setattr(client, "scatter", counting)
+    shapes = spied(
+        monkeypatch, client, "scatter", lambda _, data, *a, **b: getattr(data, "shape", None)
+    )
     alone = result_of(clone(search).fit(X, y))
     with joblib.parallel_config(backend="loky", n_jobs=2):
         in_processes = result_of(clone(search).fit(X, y))
@@ -452,7 +441,7 @@ def test_every_backend_finds_the_same_and_data_are_sent_once(client, monkeypatch
     for others in (in_processes, on_the_cluster):
         for one, other in zip(alone, others, strict=True):
             np.testing.assert_array_equal(one, other)
-    assert sent[X.shape] == sent[y.shape] == 1
+    assert shapes.count(X.shape) == shapes.count(y.shape) == 1
 
 
 # Last, since it leaves the cluster with another worker -------------------------------------------

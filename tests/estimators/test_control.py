@@ -37,6 +37,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from spies import spied
 from watch import Watch, needs_callbacks
 
 from sklearn_shallow import SGD, Activation, Adam, LogLoss, ShallowNetRegressor
@@ -469,14 +470,7 @@ def test_a_function_is_a_schedule(make, y):
 
 
 def test_the_rate_moves_within_an_epoch(monkeypatch):
-    rates = []
-    original = REGISTERED["sgd"].update
-
-    def spy(self, theta, gradient, learning_rate):
-        rates.append(learning_rate)
-        original(self, theta, gradient, learning_rate)
-
-    monkeypatch.setattr(REGISTERED["sgd"], "update", spy)
+    rates = spied(monkeypatch, REGISTERED["sgd"], "update", lambda *args: args[-1])
     plain(solver="sgd", learning_rate="flat_cosine", batch_size=45, max_iter=3).fit(X, y)
     np.testing.assert_allclose(rates, [0.003 * flat_cosine(step / 12) for step in range(12)])
 
@@ -846,17 +840,10 @@ def test_the_state_of_the_solver_goes_on_if_nothing_it_depends_on_changed(
     make, y, solver, change, n_starts, monkeypatch
 ):
     net = make(solver=solver, warm_start=True, batch_size=30).fit(X, y)
-    starts = []
-    for rule in {REGISTERED[solver], REGISTERED[change.get("solver", solver)]}:
-        original = rule.start
-
-        def spy(self, theta, original=original):
-            starts.append(type(self))
-            original(self, theta)
-
-        monkeypatch.setattr(rule, "start", spy)
+    rules = {REGISTERED[solver], REGISTERED[change.get("solver", solver)]}
+    starts = [spied(monkeypatch, rule, "start", lambda *_: "started") for rule in rules]
     net.set_params(**change).fit(X, y)
-    assert len(starts) == n_starts
+    assert sum(map(len, starts)) == n_starts
 
 
 @pytest.mark.parametrize(

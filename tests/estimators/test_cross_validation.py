@@ -31,6 +31,7 @@ from sklearn.model_selection import (
     cross_val_score,
     cross_validate,
 )
+from spies import spied
 from watch import needs_callbacks
 
 from sklearn_shallow import (
@@ -277,13 +278,7 @@ def test_both_branches_go_on_from_the_middle(fold):
 
 
 def test_a_fold_is_prepared_once_for_all_alphas(monkeypatch):
-    calls, prepare = [], TrainingData.of
-
-    def counted(*args, **kwargs):
-        calls.append(args)
-        return prepare(*args, **kwargs)
-
-    monkeypatch.setattr(TrainingData, "of", counted)
+    calls = spied(monkeypatch, TrainingData, "of", lambda data, *args, **options: data)
     searched(alphas=[10.0, 1.0, 0.1], hidden_layer_sizes=[2, 3])
     assert len(calls) == 3 * 2 + 1  # folds, sizes; the fit to all rows
 

@@ -30,6 +30,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from spies import spied
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.parameters.settings import Settings
@@ -549,15 +550,7 @@ def test_a_search_that_is_cut_off_ends_with_a_validation():
     ids=["labels", "numbers", "slow steps"],
 )
 def test_the_decay_changes_at_the_revisions_only(monkeypatch, make, X, y, n_parts, epochs):
-    alphas = []
-    original = Revision.__call__
-
-    def spy(self, theta):
-        objective = original(self, theta)
-        alphas.append(objective.alpha)
-        return objective
-
-    monkeypatch.setattr(Revision, "__call__", spy)
+    alphas = spied(monkeypatch, Revision, "__call__", lambda objective, *_: objective.alpha)
     net = make(max_iter=epochs, numeric_encoding=None).fit(X, y)
     changed = np.flatnonzero(np.diff([net.history_["alpha"][0], *alphas])) + 1
     np.testing.assert_array_equal(changed, [net.n_iter_ * k // n_parts for k in range(1, n_parts)])
@@ -575,14 +568,12 @@ def test_the_decay_changes_at_the_revisions_only(monkeypatch, make, X, y, n_part
     ids=["labels", "logistic", "numbers", "counts"],
 )
 def test_a_warm_start_begins_with_the_last_decay(monkeypatch, make, X, y, start):
-    begun = []
-    original = Revision.__init__
-
-    def spy(self, *arguments, **keywords):
-        original(self, *arguments, **keywords)
-        begun.append(self.objective.alpha)
-
-    monkeypatch.setattr(Revision, "__init__", spy)
+    begun = spied(
+        monkeypatch,
+        Revision,
+        "__init__",
+        lambda _, revision, *args, **options: revision.objective.alpha,
+    )
     net = make(warm_start=True, max_iter=20, numeric_encoding=None).fit(X, y)
     first = net.alpha_
     net.fit(X, y)

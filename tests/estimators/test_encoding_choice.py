@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from spies import spied
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.training import short_fits
@@ -32,14 +33,7 @@ def classifier(**settings):
 
 def spy_on_short_fits(monkeypatch, told):
     """Return a list of what a function tells of the data of every short fit that follows."""
-    found, original = [], short_fits.outcome_of
-
-    def spy(data, member):
-        found.append(told(data))
-        return original(data, member)
-
-    monkeypatch.setattr(short_fits, "outcome_of", spy)
-    return found
+    return spied(monkeypatch, short_fits, "outcome_of", lambda outcome, data, member: told(data))
 
 
 @pytest.fixture
@@ -73,19 +67,12 @@ PACES = [
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_what_the_data_say_does_not_depend_on_the_pace_of_the_fit(monkeypatch, make, pace):
     """Short fits at a tenth of the rate saw neither steps nor which features matter."""
-    found, original = [], short_fits.outcome_of
-
-    def spy(data, member):
-        found.append(original(data, member))
-        return found[-1]
-
-    monkeypatch.setattr(short_fits, "outcome_of", spy)
+    outcomes = spied(monkeypatch, short_fits, "outcome_of", lambda found, *_: found.log_probability)
     kinds = []
     for settings in ({}, pace):
         net = make(alpha="auto", **settings).fit(X_steps, y_steps > 0)
         kinds.append(net.settings_["numeric_encoding"])
     assert kinds[0] == kinds[1]
-    outcomes = [outcome.log_probability for outcome in found]
     assert len(outcomes) >= 4
     assert outcomes[: len(outcomes) // 2] == outcomes[len(outcomes) // 2 :]
 
@@ -312,14 +299,7 @@ def test_samples_that_cannot_be_halved_are_not_encoded(kinds_tried):
 
 
 def test_short_fits_have_a_part_of_the_time(monkeypatch):
-    given = []
-    original = short_fits.train
-
-    def spy(*args, max_time):
-        given.append(max_time)
-        return original(*args, max_time=max_time)
-
-    monkeypatch.setattr(short_fits, "train", spy)
+    given = spied(monkeypatch, short_fits, "train", lambda *_, max_time: max_time)
     regressor(max_iter=16).fit(X_steps, y_steps)
     regressor(max_iter=16, solver=Adam(max_time=120)).fit(X_steps, y_steps)
     assert given == [None, None, 6.0, 6.0]

@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from spies import spied
 from watch import Watch
 
 from sklearn_shallow import Adam, ShallowNetClassifier, ShallowNetRegressor, diagnose
@@ -149,14 +150,7 @@ def of_many(**settings):
 @pytest.fixture
 def estimated(monkeypatch):
     """Return a list that gets an entry per estimated spectrum."""
-    found, original = [], spectrum._quadrature
-
-    def spy(*args):
-        found.append(original(*args))
-        return found[-1]
-
-    monkeypatch.setattr(spectrum, "_quadrature", spy)
-    return found
+    return spied(monkeypatch, spectrum, "_quadrature", lambda found, *_: found)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from nets import assert_same_weights
 from sklearn.base import clone
+from spies import spied
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, ShallowNetRegressorCV, load
 from sklearn_shallow.estimators.training import short_fits
@@ -34,14 +35,12 @@ def deep():
 @pytest.fixture
 def tried(monkeypatch):
     """The hidden layers of every short fit that follows."""
-    found, original = [], short_fits.outcome_of
-
-    def spy(data, member):
-        found.append(data.settings.hidden_layer_sizes)
-        return original(data, member)
-
-    monkeypatch.setattr(short_fits, "outcome_of", spy)
-    return found
+    return spied(
+        monkeypatch,
+        short_fits,
+        "outcome_of",
+        lambda _, data, member: data.settings.hidden_layer_sizes,
+    )
 
 
 def test_a_function_of_a_function_gets_two_layers_and_is_learned_better(deep):

@@ -38,6 +38,7 @@ from sklearn.datasets import (
 )
 from sklearn.metrics import average_precision_score
 from sklearn.model_selection import GridSearchCV, train_test_split
+from spies import spied
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
@@ -289,14 +290,7 @@ def test_b10_weights_that_are_constant_within_a_batch_count():
 
 
 def test_b11_every_pass_has_an_order_of_its_own(monkeypatch):
-    orders = []
-    original = Objective.epoch
-
-    def spy(self, theta, gradient, order, n_batches):
-        orders.append(order.tolist())
-        return original(self, theta, gradient, order, n_batches)
-
-    monkeypatch.setattr(Objective, "epoch", spy)
+    orders = spied(monkeypatch, Objective, "epoch", lambda *args: args[4].tolist())
     net = small(batch_size=20)
     for calls in range(1, 4):
         net.partial_fit(X_wine, y_wine, classes=[0, 1, 2])
@@ -358,23 +352,20 @@ def test_b15_patience_is_the_number_of_epochs_that_it_says(make, y):
 # B18: float32 inputs with targets or weights of another dtype are computed in float64 -------------
 
 
+def dtypes_of_step(_, rule, theta, gradient, learning_rate):
+    state = [array for array in vars(rule).values() if isinstance(array, np.ndarray)]
+    return {array.dtype for array in [theta, gradient, *state]}
+
+
 @both
 @pytest.mark.parametrize("weight", [None, np.linspace(0.5, 2, len(y_wine))])
 @pytest.mark.parametrize("dtype_of_y", [np.int64, np.float64])
 @pytest.mark.parametrize("solver", STOCHASTIC)
 def test_b18_float32_stays_float32(make, y, solver, dtype_of_y, weight, monkeypatch):
-    seen = set()
-    original = REGISTERED[solver].update
-
-    def spy(self, theta, gradient, learning_rate):
-        state = [array for array in vars(self).values() if isinstance(array, np.ndarray)]
-        seen.update(array.dtype for array in [theta, gradient, *state])
-        original(self, theta, gradient, learning_rate)
-
-    monkeypatch.setattr(REGISTERED[solver], "update", spy)
+    seen = spied(monkeypatch, REGISTERED[solver], "update", dtypes_of_step)
     net = make(solver=solver, batch_size=32)
     net.fit(X_wine.astype(np.float32), y.astype(dtype_of_y), sample_weight=weight)
-    assert seen == {np.dtype(np.float32)}
+    assert set().union(*seen) == {np.dtype(np.float32)}
     assert net.predict(X_wine.astype(np.float32)).dtype == (
         dtype_of_y if is_classifier(net) else np.float32
     )
@@ -383,20 +374,13 @@ def test_b18_float32_stays_float32(make, y, solver, dtype_of_y, weight, monkeypa
 @pytest.mark.parametrize("loss", [*REGRESSOR_LOSSES, "quantiles"])
 @pytest.mark.parametrize("gaps", [False, True], ids=["known", "gaps"])
 def test_b18_every_loss_stays_float32(loss, gaps, monkeypatch):
-    seen = set()
-    original = REGISTERED["adam"].update
-
-    def spy(self, theta, gradient, learning_rate):
-        seen.update([theta.dtype, gradient.dtype])
-        original(self, theta, gradient, learning_rate)
-
-    monkeypatch.setattr(REGISTERED["adam"], "update", spy)
+    seen = spied(monkeypatch, REGISTERED["adam"], "update", dtypes_of_step)
     several = {"loss": "quantile", "quantile": [0.1, 0.9]}
     net = small_regressor(batch_size=32, **(several if loss == "quantiles" else {"loss": loss}))
     target = np.column_stack([proline, proline])
     target[::3, 0] = np.nan if gaps else 7.0
     net.fit(X_wine.astype(np.float32), target)
-    assert seen == {np.dtype(np.float32)}
+    assert set().union(*seen) == {np.dtype(np.float32)}
     assert net.predict(X_wine.astype(np.float32)).dtype == np.float32
 
 

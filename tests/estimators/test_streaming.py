@@ -24,6 +24,7 @@ from sklearn_shallow.estimators.streaming.rows import MixedRows, StreamRows
 from sklearn_shallow.estimators.training import short_fits
 from sklearn_shallow.evidence import decay, spectrum
 from sklearn_shallow.export.file import read, write
+from sklearn_shallow.inputs import batches as inputs_batches
 from sklearn_shallow.inputs.batches import RowSample
 
 N_ROWS = 3000
@@ -388,7 +389,7 @@ def test_a_lazy_query_is_read_in_batches(tmp_path):
 def test_a_sorted_query_runs_at_several_places(small, tmp_path):
     if not hasattr(pl.LazyFrame, "collect_batches"):
         pytest.skip("Polars reads no query in batches before 1.34")
-    X, y = friedman()
+    X, y = friedman(1500)
     X, y = X[np.argsort(y)], np.sort(y)
     query = pl.LazyFrame({f"x{i}": column for i, column in enumerate(X.T)} | {"y": y})
     net = ShallowNetRegressor(20, **EPOCHS)
@@ -433,7 +434,7 @@ def test_sorted_files_are_read_at_several_places(small, tmp_path):
     arrow = pytest.importorskip("pyarrow", reason="it is an optional dependency")
     from pyarrow import dataset, parquet
 
-    X, y = friedman()
+    X, y = friedman(1500)
     X, y = X[np.argsort(y)], np.sort(y)
     table = pd.DataFrame(X, columns=[f"x{i}" for i in range(10)]).assign(y=y)
     parquet.write_table(arrow.Table.from_pandas(table), tmp_path / "sorted.parquet")
@@ -822,11 +823,12 @@ def test_empty_batches_and_weights_of_zero_are_left_out():
 
 @pytest.mark.parametrize("length", [{"steps": 10}, {"epochs": 1}], ids=["steps", "epochs"])
 @pytest.mark.parametrize("weight", [(), (np.zeros(5),)], ids=["no rows", "weights of zero"])
-def test_batches_that_stay_empty_without_end_are_refused(weight, length):
+def test_batches_that_stay_empty_without_end_are_refused(monkeypatch, weight, length):
+    monkeypatch.setattr(inputs_batches, "MAX_EMPTY", 1000)
     n_rows = 5 if weight else 0
     batch = np.ones((n_rows, 10)), np.ones(n_rows), *weight
     net = ShallowNetRegressor(5, **EPOCHS)
-    with pytest.raises(ValueError, match=r"The last \d+ batches, .* have no samples of positive"):
+    with pytest.raises(ValueError, match=r"The last 1000 batches, .* have no samples of positive"):
         net.fit_batches(lambda: chain([friedman(20)], repeat(batch)), **length)
 
 
@@ -863,7 +865,7 @@ from sklearn_shallow import ShallowNetRegressor
 from sklearn_shallow.estimators.streaming import survey
 
 survey.SAMPLE_ROWS, survey.BUFFER_BYTES = 1000, 2**15
-X, y = make_friedman1(10_000, noise=1.0, random_state=0)
+X, y = make_friedman1(5000, noise=1.0, random_state=0)
 folder = sys.argv[1]
 
 
@@ -898,10 +900,10 @@ os.waitpid(in_child(None, folder + "/whole.npy"), 0)
 whole = np.load(folder + "/whole.npy")
 path, out, random_number = folder + "/checkpoint", folder + "/killed.npy", random.Random(0)
 n_resumed = n_complete = 0
-for number in range(21):  # the last one is not killed
+for number in range(13):  # the last one is not killed
     n_resumed += os.path.exists(path)
     child = in_child(path, out)
-    if number < 20:
+    if number < 12:
         wait(child, path, random_number.randrange(6))
         time.sleep(random_number.uniform(0, 0.01))
         os.kill(child, signal.SIGKILL)
@@ -915,7 +917,7 @@ print(n_resumed, n_complete)
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="it takes 20 processes that start quickly")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="it takes processes that start quickly")
 def test_a_fit_that_is_killed_resumes_to_the_same_parameters(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, check=False
@@ -983,7 +985,7 @@ def test_a_fit_resumes_with_the_spectra_that_it_has_found(
 def test_a_fit_to_sorted_and_weighted_samples_resumes(small, tmp_path, monkeypatch, as_kind):
     X, y = friedman()
     order = np.argsort(y)[::2]
-    parts = list(in_batches(X[order], y[order], np.arange(len(order)) % 4, size=25)())
+    parts = list(in_batches(X[order], y[order], np.arange(len(order)) % 4, size=32)())
     batches = [(as_kind(X), y > 14, weight) for X, y, weight in parts]
     net, path = ShallowNetClassifier(10, random_state=0), tmp_path / "state"
     options = {"checkpoint": path, "checkpoint_every": 0, "epochs": 3}

@@ -30,7 +30,7 @@ def estimator(y=Y, **settings):
     return kind(**{"hidden_layer_sizes": 8, "random_state": 0, "max_iter": 10} | settings)
 
 
-def in_batches(X, *others, size=171):
+def in_batches(X, *others, size=457):
     return [
         (X.iloc[rows], *(other[rows] for other in others))
         for rows in (slice(i, i + size) for i in range(0, len(X), size))

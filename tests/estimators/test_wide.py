@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression, Ridge
+from spies import spied
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators import base
@@ -31,14 +32,9 @@ def wide():
 @pytest.fixture
 def trained_units(monkeypatch):
     """The inputs of the networks that are trained."""
-    seen = []
-
-    def spy(data, *others, original=base.run_all):
-        seen.append(data.network.layout.units[0])
-        return original(data, *others)
-
-    monkeypatch.setattr(base, "run_all", spy)
-    return seen
+    return spied(
+        monkeypatch, base, "run_all", lambda _, data, *others: data.network.layout.units[0]
+    )
 
 
 def test_training_is_in_the_space_of_the_samples(wide, trained_units):

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from spies import spied
 
 from sklearn_shallow import Loss, ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.training import run
@@ -213,17 +214,10 @@ def test_where_no_loss_is_curved_no_parameter_is_determined(monkeypatch):
 
 def objective_and_theta(monkeypatch, net, X, y):
     """Return the objective that the fit minimises, and where it ends."""
-    seen = {}
-
-    def spy(data, objective, *rest):
-        seen["objective"] = objective
-        return make_minimizer(data, objective, *rest)
-
-    make_minimizer = run.make_minimizer
     with monkeypatch.context() as patch:
-        patch.setattr(run, "make_minimizer", spy)
+        objectives = spied(patch, run, "make_minimizer", lambda *args: args[2])
         net = clone(net).fit(X, y)
-    return seen["objective"], theta_of(net)
+    return objectives[-1], theta_of(net)
 
 
 def theta_of(net):

@@ -14,6 +14,7 @@ from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, SplineTransformer, StandardScaler
+from watch import Watch, needs_callbacks
 
 from sklearn_shallow import (
     ShallowNetClassifier,
@@ -406,22 +407,11 @@ def test_a_warm_start_keeps_the_categories():
     assert net.score(X, LABELS) > 0.8
 
 
+@needs_callbacks
 def test_callbacks_receive_networks_that_take_the_frame():
-    pytest.importorskip("sklearn.callback")
-    scores = []
-
-    class Watch:
-        def setup(self, estimator, context): ...
-
-        def teardown(self, estimator, context): ...
-
-        def on_fit_task_begin(self, estimator, context): ...
-
-        def on_fit_task_end(self, estimator, context, *, fitted_estimator):
-            scores.append(fitted_estimator.score(X, LABELS))
-
-    classifier(max_iter=30).set_callbacks(Watch()).fit(X, LABELS)
-    assert scores[-1] > 0.8
+    watch = Watch()
+    classifier(max_iter=30).set_callbacks(watch).fit(X, LABELS)
+    assert watch.scores[-1] > 0.8
 
 
 def test_a_failed_fit_keeps_the_categories():

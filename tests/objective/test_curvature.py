@@ -7,6 +7,7 @@ from numerical import numerical_jacobian
 from scipy import sparse
 from scipy.optimize import least_squares
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_friedman1
+from spies import spied
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.losses.base import Loss
@@ -199,13 +200,7 @@ def test_blocks_of_rows_add_up(monkeypatch):
     theta = point_of(objective, rng)
     whole = curvature.gauss_newton(objective, theta)
     monkeypatch.setattr(curvature, "JACOBIAN_BYTES", 3 * 8 * objective.n_params)
-    blocks, with_roots = [], curvature.with_roots
-
-    def spy(objective, theta, rows):
-        blocks.append(rows)
-        return with_roots(objective, theta, rows)
-
-    monkeypatch.setattr(curvature, "with_roots", spy)
+    blocks = spied(monkeypatch, curvature, "with_roots", lambda *args: args[-1])
     np.testing.assert_allclose(curvature.gauss_newton(objective, theta), whole, rtol=1e-12)
     assert len(blocks) == 4  # 11 rows by 3
 
