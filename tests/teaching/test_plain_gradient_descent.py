@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-import seed_oracle
+import textbook
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
@@ -29,7 +29,7 @@ def assert_equal_to(digits, found, expected):
 
 @pytest.mark.parametrize("n_steps", [1, 2, 10])
 @pytest.mark.parametrize("kind", ["two classes", "three classes"])
-@pytest.mark.parametrize("activation", seed_oracle.SLOPES)
+@pytest.mark.parametrize("activation", textbook.SLOPES)
 def test_it_is_a_loop_over_the_six_equations_to_the_last_digits(activation, kind, n_steps):
     labels = y if kind == "two classes" else np.arange(12) % 3
     Y = labels[:, None] if kind == "two classes" else np.eye(3)[labels]
@@ -38,7 +38,7 @@ def test_it_is_a_loop_over_the_six_equations_to_the_last_digits(activation, kind
     b = [rng.standard_normal(n) for n in (4, Y.shape[1])]
     net = plain_gradient_descent(4, activation=activation, learning_rate=0.1, n_steps=n_steps)
     net.fit(X, labels, coef_init=W, intercept_init=b)
-    loop = seed_oracle.gradient_descent(
+    loop = textbook.gradient_descent(
         *as_lists(W, b), X.tolist(), Y.tolist(), activation, 0.1, n_steps
     )
     found = as_lists(net.coefs_, net.intercepts_)
@@ -49,7 +49,7 @@ def test_it_is_a_loop_over_the_six_equations_to_the_last_digits(activation, kind
 def test_many_steps_from_its_own_initial_values_are_the_loop_too():
     net = plain_gradient_descent(3, learning_rate=0.5, n_steps=200, random_state=1)
     start = as_lists(*net.initial_values(X, y))
-    loop = seed_oracle.gradient_descent(*start, X.tolist(), y[:, None].tolist(), "tanh", 0.5, 200)
+    loop = textbook.gradient_descent(*start, X.tolist(), y[:, None].tolist(), "tanh", 0.5, 200)
     found = as_lists(net.fit(X, y).coefs_, net.intercepts_)
     for part, exact in zip(found, loop, strict=True):
         assert_equal_to(1e-10, map(np.asarray, part), exact)

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-import seed_oracle
+import textbook
 from nets import plain
 from numerical import numerical_jacobian
 from sklearn.datasets import make_friedman1
@@ -110,15 +110,15 @@ def test_so_they_do_by_the_relevance_of_the_features():
         assert trace.check()
 
 
-@pytest.mark.parametrize("activation", seed_oracle.SLOPES)
+@pytest.mark.parametrize("activation", textbook.SLOPES)
 def test_the_numbers_are_those_of_loops_over_samples_and_units(activation):
-    g, _ = seed_oracle.SLOPES[activation]
+    g, _ = textbook.SLOPES[activation]
     trace, (objective, theta) = example("c", activation=activation, alpha=0, standardize=False)
     parameters = objective.layout.unpack(theta)
     W, b = [w.T.tolist() for w in parameters.W], [c.tolist() for c in parameters.b]
     steps = {**trace.forward(), **trace.backward()}
     for sample in range(N):
-        Z, A = seed_oracle.forward(W, b, steps["X"][:, sample], g)
+        Z, A = textbook.forward(W, b, steps["X"][:, sample], g)
         dZ2 = [a - t for a, t in zip(A[2], steps["Y"][:, sample], strict=True)]
         found = {"Z1": Z[0], "A1": A[1], "Z2": Z[1], "A2": A[2], "dZ2": dZ2}
         for name, expected in found.items():

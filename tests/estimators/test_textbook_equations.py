@@ -1,10 +1,10 @@
-"""The engine equals the seed's equations, written out as loops over samples and units."""
+"""The engine equals the textbook equations, written out as loops over samples and units."""
 
 import numpy as np
 import pytest
-import seed_oracle
+import textbook
 from cases import N_ROWS, make_objective
-from seed_oracle import SLOPES
+from textbook import SLOPES
 
 from sklearn_shallow import ShallowNetClassifier
 from sklearn_shallow.network.activations import ACTIVATIONS
@@ -24,7 +24,7 @@ def problem(activation, link, depth, alpha=0.0):
 
 
 def as_columns(parameters):
-    """The seed's W and b as nested lists."""
+    """W and b of the textbook as nested lists."""
     return [W.T.tolist() for W in parameters.W], [b.tolist() for b in parameters.b]
 
 
@@ -38,7 +38,7 @@ def test_forward(activation, depth):
     raw = objective.network.forward(parameters, objective.X, work, np.empty((N_ROWS, 4)))
     W, b = as_columns(parameters)
     for row, x in enumerate(objective.X[:, :-1]):
-        Z, A = seed_oracle.forward(W, b, x, SLOPES[activation][0])
+        Z, A = textbook.forward(W, b, x, SLOPES[activation][0])
         np.testing.assert_allclose(raw[row], Z[-1], rtol=1e-12, atol=1e-14)
         for layer in range(depth):
             np.testing.assert_allclose(work.A[layer][row, :-1], A[layer + 1], rtol=1e-12)
@@ -53,14 +53,14 @@ def test_the_six_gradients(activation, depth):
     found = objective.network.layout.unpack(gradient)
     W, b = as_columns(objective.network.layout.unpack(theta))
     X, Y = objective.X[:, :-1].tolist(), objective.Y.tolist()
-    dW, db = seed_oracle.mean_gradient(W, b, X, Y, activation)
+    dW, db = textbook.mean_gradient(W, b, X, Y, activation)
     for layer in range(depth + 1):
         np.testing.assert_allclose(found.W[layer].T, dW[layer], rtol=1e-10, atol=1e-14)
         np.testing.assert_allclose(found.b[layer], db[layer], rtol=1e-10, atol=1e-14)
 
 
 @pytest.mark.parametrize("activation", SLOPES)
-def test_full_batch_sgd_without_momentum_is_the_gradient_descent_of_the_seed(activation):
+def test_full_batch_sgd_without_momentum_is_the_gradient_descent_of_textbooks(activation):
     objective, rng = problem(activation, "softmax", 1)
     theta = 0.5 * rng.standard_normal(objective.n_params)
     W, b = as_columns(objective.network.layout.unpack(theta))
@@ -69,7 +69,7 @@ def test_full_batch_sgd_without_momentum_is_the_gradient_descent_of_the_seed(act
     rule = SGD(momentum=0.0).started(theta)
     result = minimize_on_batches(objective, theta, progress, rule, pace)
     X, Y = objective.X[:, :-1].tolist(), objective.Y.tolist()
-    W, b = seed_oracle.gradient_descent(W, b, X, Y, activation, 0.3, 40)
+    W, b = textbook.gradient_descent(W, b, X, Y, activation, 0.3, 40)
     found = objective.network.layout.unpack(result.theta)
     for layer in range(2):
         np.testing.assert_allclose(found.W[layer].T, W[layer], rtol=1e-9, atol=1e-12)
@@ -87,7 +87,7 @@ def test_the_classifier_does_the_same_for_two_classes(activation):
     settings |= {"learning_rate": "constant", "learning_rate_init": 0.5}
     net = ShallowNetClassifier(4, **settings, max_iter=1).fit(X, y)
     W, b = [w.T.tolist() for w in net.coefs_], [c.tolist() for c in net.intercepts_]
-    W, b = seed_oracle.gradient_descent(W, b, X.tolist(), y[:, None].tolist(), activation, 0.5, 9)
+    W, b = textbook.gradient_descent(W, b, X.tolist(), y[:, None].tolist(), activation, 0.5, 9)
     net.set_params(max_iter=10).fit(X, y)
     for layer in range(2):
         np.testing.assert_allclose(net.coefs_[layer].T, W[layer], rtol=1e-9)

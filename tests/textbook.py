@@ -1,4 +1,4 @@
-"""The seed's formulas, literally: one sample at a time, columns as samples, plain loops.
+"""The textbook equations, literally: one sample at a time, columns as samples, plain loops.
 
 W[l] here has shape (n_out, n_in), the transpose of ours. For a sample x with label y:
 
@@ -6,7 +6,7 @@ W[l] here has shape (n_out, n_in), the transpose of ours. For a sample x with la
     dZ2 = A2 - y,     dW2 = dZ2 A1',             db2 = dZ2
     dZ1 = W2' dZ2 * g'(Z1),   dW1 = dZ1 x',      db1 = dZ1
 
-with all d's averaged over the m samples. Only the errors of the seed's code are mended.
+with all d's averaged over the m samples.
 """
 
 import math
