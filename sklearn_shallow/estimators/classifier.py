@@ -522,7 +522,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
             raw = target.two_sided(raw)
             return target.link.inverse(raw, out=raw)
 
-        return self._map(X, probability, target.n_columns)
+        return self._map(X, probability, len(target.classes))
 
     def predict_log_proba(self, X: MatrixLike) -> NDArray[Any]:
         """Return the logarithms of the probabilities, finite even for tiny ones.

@@ -211,7 +211,7 @@ def _checked_classes(classes):
 def _shape(target):
     """Return the shape of the outputs of one row."""
     if hasattr(target, "classes"):
-        return (target.n_columns,)
+        return (len(target.classes),)
     return target.shaped(np.empty((1, target.n_outputs))).shape[1:]
 
 

@@ -41,7 +41,6 @@ class _ClassTarget:
 
     def __init__(self, classes, loss, n_outputs=None):
         self.classes = classes
-        self.n_columns = len(classes)
         self.n_outputs = n_outputs or len(classes)
         self.n_kinds = len(classes)
         self.loss, self.out_activation = loss.on(self.link), self.link.activation
@@ -91,10 +90,6 @@ class _ClassTarget:
     def constant_raw(self, Y, weight):
         """Return the raw output of the class frequencies, (n_outputs,)."""
         return self.link.link(weighted_mean(Y, weight))
-
-    def curvature(self, Y, weight):
-        """Return None: the curvature of the losses of labels is bounded."""
-        return None
 
     def class_weighted(self, class_weight, y, sample_weight):
         """Return the weight of every row, or None without weights."""

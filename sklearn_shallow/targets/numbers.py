@@ -148,14 +148,14 @@ class RegressionTarget:
     first_raw = constant_raw
 
     def curvature(self, Y, weight):
-        """Return the mean curvature of the loss at `constant_raw`, the largest of all outputs; None
-        if the loss has none.
+        """Return the mean curvature of the loss at `constant_raw`, the largest of all outputs; 0 if
+        the loss has none.
         """
         if not self.loss.has_curvature:
-            return None
+            return 0.0
         raw = np.broadcast_to(self.constant_raw(Y, weight).astype(Y.dtype), Y.shape)
         found = self.loss.curvature(Y, raw)
-        return None if found is None else float(np.nanmax(weighted_mean(found, weight)))
+        return 0.0 if found is None else float(np.nanmax(weighted_mean(found, weight)))
 
     def predicted(self, raw):
         """Return the mean in the user's units, (n_rows, n_outputs); overwrites raw."""

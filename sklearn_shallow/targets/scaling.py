@@ -40,7 +40,8 @@ class UnitScaling:
         self.scale = np.ones(n_targets)
 
     def allow_for(self, noise):
-        """Also divide by a noise, if it is not None, from the next update on."""
+        """Also divide by a noise, if it is not None, from the next update on, so that one decay
+        suits all targets."""
         self.noise = self.noise if noise is None else noise
 
     def update(self, Y, sample_weight):
@@ -63,7 +64,8 @@ class UnitScaling:
         return self.shift.tobytes() + self.scale.tobytes()
 
     def _take(self, shift, spread, n_rows):
-        """Set shift and scale to those of n rows; a spread within rounding errors counts as 0."""
+        """Set shift and scale to those of n rows, the scale times the noise if targets differ in
+        it; a spread within rounding errors counts as 0."""
         finite = np.isfinite(shift) & np.isfinite(spread)
         if not finite.all():
             raise ValueError(
@@ -72,6 +74,8 @@ class UnitScaling:
             )
         smallest = n_rows * np.finfo(float).eps * np.abs(shift)
         self.shift, self.scale = shift, np.where(spread > smallest, spread, 0.0)
+        if self.noise is not None:
+            self.scale = self.scale * self.noise
 
 
 class MomentScaling(UnitScaling):
@@ -85,16 +89,15 @@ class MomentScaling(UnitScaling):
         with np.errstate(over="ignore", invalid="ignore"):
             self._moments = copy(self._moments)
             self._moments.update(Y, sample_weight)
-            self._learn(self._moments)
+            self._learn()
 
     def merge(self, other):
         self._moments.merge(other._moments)
-        self._learn(self._moments)
+        self._learn()
 
 
 class MeanScaling(MomentScaling):
-    """Subtracts the mean and divides by the standard deviation, times the noise if targets differ
-    in it, so that one decay suits all targets."""
+    """Subtracts the mean and divides by the standard deviation."""
 
     def update(self, Y, sample_weight):
         super().update(Y, sample_weight)
@@ -105,17 +108,16 @@ class MeanScaling(MomentScaling):
                 "Multiply y by a constant."
             )
 
-    def _learn(self, moments):
+    def _learn(self):
+        moments = self._moments
         self._take(moments.mean, np.sqrt(moments.variance), moments.n_rows)
-        if self.noise is not None:
-            self.scale = self.scale * self.noise
 
 
 class SizeScaling(MomentScaling):
     """Divides by the mean."""
 
-    def _learn(self, moments):
-        self._take(self.shift, moments.mean, moments.n_rows)
+    def _learn(self):
+        self._take(self.shift, self._moments.mean, self._moments.n_rows)
 
 
 class MedianScaling(UnitScaling):
@@ -147,8 +149,6 @@ class MedianScaling(UnitScaling):
             spread = np.where(spread > np.finfo(float).eps * np.abs(median), spread, mean)
             self._spread[known] += part * (spread - self._spread[known])
         self._take(shift, self._spread, len(Y))
-        if self.noise is not None:
-            self.scale = self.scale * self.noise
 
 
 TARGET_SCALINGS = {

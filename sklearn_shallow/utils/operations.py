@@ -88,11 +88,7 @@ class Compress(Operation):
     columns: np.ndarray
     center: np.ndarray
     scale: np.ndarray
-
-    @property
-    def largest(self):
-        """The maximum distance from the center, in scales."""
-        return MAX_SPREADS
+    largest = MAX_SPREADS
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,7 +66,7 @@ def suitable_rate(settings, X, weight, n_columns, curvature=None):
     n_columns : int
         Number of input columns of the network, including those of an encoding.
     curvature : function
-        Returns the curvature of the loss at a constant prediction, or None.
+        Returns the curvature of the loss of numbers at a constant prediction.
     """
     if not settings.solver.adapts_steps:
         rate = rate_of_gradients(settings, X, n_columns, curvature)
@@ -116,7 +116,7 @@ def rate_of_gradients(settings, X, n_columns, curvature):
     elif settings.loss.standardization in ("mean", "median"):
         of_loss = 1.0
     else:
-        of_loss, max_rate = GROWTH * (curvature() or 0.0), RATE
+        of_loss, max_rate = GROWTH * curvature(), RATE
     squared_length = n_columns + sum(settings.hidden_layer_sizes)
     return min(max_rate, RATE_TIMES_CURVATURE / max(of_loss * squared_length, TINY))
 

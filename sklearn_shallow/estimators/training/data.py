@@ -8,7 +8,6 @@ weights : (sample weights, sample weights times class weights), each an ndarray 
 """
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -131,9 +130,9 @@ class TrainingData:
     @classmethod
     def _of_rows(cls, settings, samples, inputs, target, rows, seen):
         """Return the data of samples with their training rows."""
-        X, curvature = samples.X, partial(target.curvature, rows.Y, rows.weight)
-        rate = auto.suitable_rate(settings, X, samples.weight, inputs.n_columns, curvature)
-        names = samples.feature_names
+        X, names = samples.X, samples.feature_names
+        known = settings, X, samples.weight, inputs.n_columns
+        rate = auto.suitable_rate(*known, lambda: target.curvature(rows.Y, rows.weight))
         return cls(settings, inputs, target, rows, X.shape, seen, X.dtype, rate, names)
 
     def as_one_hot_rows(self):
