@@ -162,7 +162,8 @@ class BaseShallowNet(
             member.last if run is None else after_run(data, member, run)
             for member, run in zip(team, best, strict=True)
         ]
-        self._take_over(data, [network for network in networks if network is not None])
+        self._networks = [network for network in networks if network is not None]
+        self._chosen = data.chosen
         bridge.close()
         done = [run for run in best if run is not None]
         warn_of_result(data, done, is_warm_start=team[0].last is not None)
@@ -171,10 +172,6 @@ class BaseShallowNet(
         """Return checked samples with the names of features and categories."""
         known |= {"categories": self._table and self._table.categories}
         return Samples(X, y, feature_names=self._names(), **known)
-
-    def _take_over(self, data, networks):
-        """Set the networks of the estimator."""
-        self._networks, self._chosen = networks, data.chosen
 
     @property
     def estimators_(self) -> list[Any]:

@@ -98,15 +98,7 @@ class SearchReport(CallbackReport):
 
     The task of the search has two: one for all paths, of which each has its own, and one for the
     last fit, to which callbacks are propagated.
-
-    Parameters
-    ----------
-    search : estimator with scikit-learn's ``CallbackSupportMixin``
-    X, y, sample_weight : as they were passed to its fit
     """
-
-    def __init__(self, search, X, y, sample_weight):
-        super().__init__(search, X, y, sample_weight, 2)
 
     def following(self, outcomes, paths, n_folds):
         """Pass on the outcomes of paths, lists of parameters, on the folds, and report each."""

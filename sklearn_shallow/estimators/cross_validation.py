@@ -98,7 +98,7 @@ class BaseShallowNetCV(
         self._check_lists()
         validate_parameters(self)
         with visible(self.verbose):
-            report = SearchReport(self, X, y, sample_weight)
+            report = SearchReport(self, X, y, sample_weight, n_tasks=2)
             if isinstance(self.alphas, Integral) and sample_weight is not None:
                 sample_weight = proportions(check_weight(sample_weight, X))
             net = self._seeded()

@@ -88,7 +88,8 @@ class Search(NamedTuple):
         """Return theta and the objective with the final decay."""
         first, estimated = theta.copy(), False
         for _ in range(MAX_ROUNDS):
-            theta = self.train(objective, theta)
+            self.progress.begin_stage(self.per_round, alpha=objective.alpha)
+            theta = self.solver(objective, theta, self.progress).theta
             collapsed = squares(objective, theta) < COLLAPSED_RATIO * squares(objective, first)
             if collapsed and not estimated and not self.progress.is_over:
                 # At zero weights the gradient is zero: start again with less decay.
@@ -111,11 +112,6 @@ class Search(NamedTuple):
         if objective.loss.is_smooth:
             return objective
         return smoothed(objective, theta, self.estimate(objective, theta).free_part())
-
-    def train(self, objective, theta):
-        """Return theta after a round."""
-        self.progress.begin_stage(self.per_round, alpha=objective.alpha)
-        return self.solver(objective, theta, self.progress).theta
 
     def estimate(self, objective, theta):
         """Return the `Estimate`, with the same random numbers in every round."""

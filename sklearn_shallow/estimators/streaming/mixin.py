@@ -43,7 +43,8 @@ class StreamingMixin:
             samples = samples.weighted(settings, target).without_zeros()
             data = TrainingData.of_part(settings, samples, target, last)
             team = members(settings, self._networks)
-            self._take_over(data, [after_epoch(data, member) for member in team])
+            networks = [after_epoch(data, member) for member in team]
+            self._networks, self._chosen = networks, data.chosen
         return self
 
     def _takes_parts(self):

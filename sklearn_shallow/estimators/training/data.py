@@ -64,7 +64,7 @@ class TrainingData:
         The source of the training rows; `rows` is then a sample of them.
     space : Space
         The space of the inputs in training, see `inputs.spaces`.
-    columns : Columns of the training samples, see `inputs.target_encoding`; None for `inputs`'
+    columns : Columns of the training samples, see `inputs.target_encoding`; None in `partial_fit`
     is_wide : bool
         Whether columns outnumber the samples, see `input_steps.spans_few`.
     """
@@ -106,9 +106,7 @@ class TrainingData:
         Y, weights = target.encode(samples.y, dtype), samples.weights
         X, Y, weights = observed_rows(settings, X, Y, weights, full_batch=full_batch)
         check_known(Y, target)
-        facts = input_steps.facts_about(samples, X, Y, weights[0], last)
-        inputs = input_steps.new_inputs(settings, X, weights[0], last, samples, facts)
-        columns = inputs.columns.crossfitted(facts.sums)
+        inputs, columns = input_steps.new_inputs(settings, samples, X, Y, weights[0], last)
         of_rows = input_steps.for_training_rows(inputs, columns)
         X = inputs.columns.numbered(X, samples.numbers)
         target.scaling.allow_for(settings.noise)
@@ -122,18 +120,18 @@ class TrainingData:
             space = input_steps.trained_columns(settings, of_rows, X, Y, weights[1])
         rows = network_rows(settings, space.behind(of_rows), X, Y, weights[1])
         seen = Seen(total(samples.cost, n_rows), rows.total_weight)
-        data = cls._of_rows(settings, samples, inputs, target, rows, seen)
-        data = replace(data, columns=columns, space=space, is_wide=is_wide)
+        how = {"columns": columns, "space": space, "is_wide": is_wide}
+        data = cls._of_rows(settings, samples, inputs, target, rows, seen, **how)
         data = data.in_sample_space(last) if by_scores else data.as_one_hot_rows()
         return data if held_out is None else data.validated_on(held_out, settings)
 
     @classmethod
-    def _of_rows(cls, settings, samples, inputs, target, rows, seen):
-        """Return the data of samples with their training rows."""
+    def _of_rows(cls, settings, samples, inputs, target, rows, seen, **others):
+        """Return the data of samples with their training rows; `others` are further fields."""
         X, names = samples.X, samples.feature_names
         known = settings, X, samples.weight, inputs.n_columns
         rate = auto.suitable_rate(*known, lambda: target.curvature(rows.Y, rows.weight))
-        return cls(settings, inputs, target, rows, X.shape, seen, X.dtype, rate, names)
+        return cls(settings, inputs, target, rows, X.shape, seen, X.dtype, rate, names, **others)
 
     def as_one_hot_rows(self):
         """Return the data with `OneHotRows` if these save time."""
@@ -218,8 +216,7 @@ class TrainingData:
         before = Seen() if last is None else last.seen
         weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
         if last is None:
-            facts = input_steps.facts_about(samples, X, None, weights[0], None)
-            inputs = input_steps.new_inputs(settings, X, weights[0], None, samples, facts)
+            inputs, _ = input_steps.new_inputs(settings, samples, X, None, weights[0], None)
         else:
             inputs = input_steps.running_inputs(settings, X, weights[0], last)
         dtype = precision(settings, X, target, full_batch=False)

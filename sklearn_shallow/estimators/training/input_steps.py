@@ -22,28 +22,18 @@ MAX_PREDICTORS = 256  # columns up to which linear predictions take less time th
 MIN_ROWS_PER_PREDICTOR = 3
 
 
-def facts_about(samples, X, Y, sample_weight, last):
-    """Return the statistics of the features over all samples; X holds some of them.
+def new_inputs(settings, samples, X, Y, sample_weight, last):
+    """Return the transform of X, and its `columns` for the training samples, see `crossfitted`.
 
     Parameters
     ----------
-    samples : Samples, with the known statistics of all samples
-    Y : ndarray of shape (n_rows, n_outputs), the encoded target; None if some targets are missing
+    samples : Samples, with the known statistics of all samples; X holds some of them
+    Y : ndarray of shape (n_rows, n_outputs), the encoded target
+        Without it no feature is target-encoded.
+    last : FittedNetwork or None
+        The network to continue with, whose steps are kept.
     """
-    facts = FeatureFacts.of(X, sample_weight) if samples.facts is None else samples.facts
-    n_codes = None if last is None else last.inputs.columns.with_means
-    known = samples.categories, X, Y, sample_weight, samples.numbers, n_codes
-    some = samples.facts is not None or samples.keeps_absent
-    return facts.with_categories(*known, n_samples=np.inf if some else None)
-
-
-def new_inputs(settings, X, sample_weight, last, samples, facts):
-    """Return the transform of X, with the steps of the network to continue with, if there is one.
-
-    Parameters
-    ----------
-    facts : FeatureFacts, see `facts_about`
-    """
+    facts = facts_about(samples, X, Y, sample_weight, last)
     by_one_scale = sparse.issparse(X) and is_auto(settings.standardize)
     make = CommonScale if by_one_scale else Standardization
     if last is None:
@@ -61,7 +51,16 @@ def new_inputs(settings, X, sample_weight, last, samples, facts):
         inputs.update(X, sample_weight)
         if samples.keeps_absent:
             inputs.expect_levels()
-    return inputs
+    return inputs, inputs.columns.crossfitted(facts.sums)
+
+
+def facts_about(samples, X, Y, sample_weight, last):
+    """Return the `FeatureFacts` of all samples, see `new_inputs`."""
+    facts = FeatureFacts.of(X, sample_weight) if samples.facts is None else samples.facts
+    n_codes = None if last is None else last.inputs.columns.with_means
+    known = samples.categories, X, Y, sample_weight, samples.numbers, n_codes
+    some = samples.facts is not None or samples.keeps_absent
+    return facts.with_categories(*known, n_samples=np.inf if some else None)
 
 
 def with_encoding(settings, inputs, X, sample_weight):
@@ -99,10 +98,8 @@ def new_compression(settings, columns, X, sample_weight, facts):
 
 
 def for_training_rows(inputs, columns):
-    """Return the transform of the training samples: without limits, which they do not exceed, and
-    with other `columns` if given.
-    """
-    columns = inputs.columns if columns is None else columns
+    """Return the transform of the training samples: with these columns, and without limits, which
+    the samples do not exceed."""
     return inputs.unlimited().copy(columns=columns)
 
 
