@@ -19,7 +19,7 @@ from scipy import sparse
 
 from sklearn_shallow.dask.objective import DistributedObjective, DistributedRows, RowsOfPart
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.streaming.of_sample import SampledSource, costs, learn_part
+from sklearn_shallow.estimators.streaming.sampled_source import SampledSource, costs, learn_part
 from sklearn_shallow.estimators.streaming.survey import Facts, of_positive_weight
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.samples import Samples

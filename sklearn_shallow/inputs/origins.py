@@ -30,10 +30,10 @@ def origins_of(inputs):
         farthest = np.maximum(np.abs(encoding.low), np.abs(encoding.low + encoding.width))
         np.maximum.at(size, encoding.columns, slope * farthest)
         size[compression.columns] = np.abs(compression.center / compression.scale)
-    return np.where(size > MAX_SHIFT_IN_SCALES, amid(inputs), 0.0)
+    return np.where(size > MAX_SHIFT_IN_SCALES, typical_values(inputs), 0.0)
 
 
-def amid(inputs):
+def typical_values(inputs):
     """Return a typical value of every numeric feature: the lower edge of its narrowest bin, or its
     mean without bins; its median if it is compressed.
     """

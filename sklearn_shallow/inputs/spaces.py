@@ -48,12 +48,12 @@ class Space:
         """Return the number of input columns in training; `inputs` transforms X to its columns."""
         return inputs.n_columns + self.n_predictions
 
-    def behind(self, inputs):
-        """Return the transform of X to the rows that `rows_of` takes."""
+    def extended(self, inputs):
+        """Return the transform of X, with the linear predictions of the space if it has any."""
         return inputs
 
     def rows_of(self, X):
-        """Return the rows of the space for the rows of `behind`."""
+        """Return the rows of the space for the result of the `extended` transform."""
         return X
 
     def columns(self, X):
@@ -88,7 +88,7 @@ class LinearPredictions(Space):
     def __init__(self, R):
         self.R, self.n_predictions = R, R.shape[1]
 
-    def behind(self, inputs):
+    def extended(self, inputs):
         return inputs.copy(predictions=self.R)
 
     def for_columns(self, W):

@@ -4,7 +4,7 @@ Convention
 ----------
 As in `solvers.base`; and
 steps : UpdateRule, started
-pace : Pace
+plan : EpochPlan
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ NO_DESCENT_RATIO = 1.5  # final loss over the initial loss above which the resul
 
 
 @dataclass(frozen=True)
-class Pace:
+class EpochPlan:
     """The learning rate of the steps, its schedule, and the batches.
 
     Attributes
@@ -57,11 +57,11 @@ class Pace:
         return self.learning_rate * self.schedule.factor(n_done)
 
     def halved(self):
-        """Return this pace at half the learning rate."""
+        """Return this plan at half the learning rate."""
         return replace(self, learning_rate=self.learning_rate / 2)
 
 
-def minimize_on_batches(objective, theta, progress, steps, pace, revise=None, keeper=None):
+def minimize_on_batches(objective, theta, progress, steps, plan, revise=None, checkpoint=None):
     """Minimise with an update rule on batches of rows, changing `theta` in place.
 
     If the loss becomes infinite or nan, or a thousand times the initial one, the best parameters so
@@ -72,7 +72,7 @@ def minimize_on_batches(objective, theta, progress, steps, pace, revise=None, ke
     revise : callable or None
         Called with theta after every epoch; returns the next objective. While its `is_pending` is
         true, epochs without improvement neither end the fit nor lower the rate.
-    keeper : object or None
+    checkpoint : object or None
         Its method ``restore(descent)`` sets a `Descent` to a saved state, if there is one, and
         returns whether there was; ``save(descent)`` is called after every epoch.
 
@@ -81,16 +81,16 @@ def minimize_on_batches(objective, theta, progress, steps, pace, revise=None, ke
     Diverged
         If it failed more than `MAX_HALVINGS` times, or the initial loss was not finite.
     """
-    descent = Descent(objective, theta, progress, steps, pace, revise)
-    if keeper is None or not keeper.restore(descent):
+    descent = Descent(objective, theta, progress, steps, plan, revise)
+    if checkpoint is None or not checkpoint.restore(descent):
         descent.begin()
     while progress.reason is None:
-        if descent.pace.batch_size >= descent.objective.n_rows:
+        if descent.plan.batch_size >= descent.objective.n_rows:
             progress.note_epoch_start(theta)
-        measured = run_epoch(descent.objective, theta, steps, descent.pace, progress.n_iter)
+        measured = run_epoch(descent.objective, theta, steps, descent.plan, progress.n_iter)
         descent.take(*measured)
-        if keeper is not None:
-            keeper.save(descent)
+        if checkpoint is not None:
+            checkpoint.save(descent)
     return descent.result()
 
 
@@ -100,7 +100,7 @@ class Descent:
 
     Attributes
     ----------
-    objective, theta, progress, steps, pace, revise : see `minimize_on_batches`
+    objective, theta, progress, steps, plan, revise : see `minimize_on_batches`
     n_halvings : int, how often the learning rate has been halved
     start_value : float, the objective at the start
     """
@@ -109,7 +109,7 @@ class Descent:
     theta: np.ndarray
     progress: Any
     steps: Any
-    pace: Pace
+    plan: EpochPlan
     revise: Any = None
     n_halvings: int = 0
     start_value: float = np.nan
@@ -119,27 +119,27 @@ class Descent:
         with np.errstate(all="ignore"):
             self.start_value = self.objective.value(self.theta)
         if not np.isfinite(self.start_value):
-            raise Diverged(0, self.pace.learning_rate)
+            raise Diverged(0, self.plan.learning_rate)
         self.progress.start_from(self.theta, self.start_value)
 
     def take(self, value, penalty, norm):
         """Record an epoch, given the results of `run_epoch`."""
-        progress, theta, pace = self.progress, self.theta, self.pace
+        progress, theta, plan = self.progress, self.theta, self.plan
         too_high = not value <= DIVERGED_RATIO * max(abs(self.start_value), 1.0)
         if too_high or not np.isfinite(theta).all():
             if self.n_halvings == MAX_HALVINGS:
-                raise Diverged(progress.n_iter + 1, pace.learning_rate)
-            self.n_halvings, self.pace = self.n_halvings + 1, pace.halved()
+                raise Diverged(progress.n_iter + 1, plan.learning_rate)
+            self.n_halvings, self.plan = self.n_halvings + 1, plan.halved()
             theta[...] = progress.restore_point
             self.steps.start(theta)
             return
         pending = self.revise is not None and self.revise.is_pending
-        rate, waits = pace.rate(progress.n_iter), pace.schedule.waits or pending
+        rate, waits = plan.rate(progress.n_iter), plan.schedule.waits or pending
         measured = {"penalty": penalty, "gradient_norm": norm, "learning_rate": rate}
         progress.update(theta, value, waits=waits, **measured)
         losses = progress.history["loss"]
-        pace.schedule.epoch_ended(progress.improved or pending, progress.has_learnt, losses)
-        if pace.schedule.exhausted and progress.reason is None:
+        plan.schedule.epoch_ended(progress.improved or pending, progress.has_learnt, losses)
+        if plan.schedule.exhausted and progress.reason is None:
             progress.end("tol")
         if self.revise is not None and progress.reason is None:
             self.objective = self.revise(theta)
@@ -150,7 +150,7 @@ class Descent:
         progress.resume_validation(self.theta)  # if the fit ended before its search for a decay
         result = make_result(objective, progress, self.theta, progress.reason)
         if not np.isfinite(result.value):  # possible where theta was chosen on validation rows
-            raise Diverged(progress.n_iter, self.pace.learning_rate)
+            raise Diverged(progress.n_iter, self.plan.learning_rate)
         if not progress.judges and self._is_far_above(result.value):
             theta = progress.lowest(objective)
             return SolverResult(theta, objective.value(theta), "no descent")
@@ -163,7 +163,7 @@ class Descent:
         return is_above and value > NO_DESCENT_RATIO * self.objective.value(self.progress.start)
 
 
-def run_epoch(objective, theta, steps, pace, n_done):
+def run_epoch(objective, theta, steps, plan, n_done):
     """Take the steps of one epoch.
 
     Parameters
@@ -181,7 +181,7 @@ def run_epoch(objective, theta, steps, pace, n_done):
         Euclidean norm of the gradient of the last batch.
     """
     gradient, longest = np.empty_like(theta), steps.clip_norm
-    epoch, n_batches = pace.epoch(objective, theta, gradient)
+    epoch, n_batches = plan.epoch(objective, theta, gradient)
     norm = np.nan
     with np.errstate(all="ignore"):
         for step, _ in enumerate(epoch):
@@ -189,5 +189,5 @@ def run_epoch(objective, theta, steps, pace, n_done):
                 norm = float(np.sqrt(gradient @ gradient))
             if longest is not None and norm > longest:
                 gradient *= longest / norm
-            steps.update(theta, gradient, pace.rate(n_done + step / n_batches))
+            steps.update(theta, gradient, plan.rate(n_done + step / n_batches))
     return epoch.value, epoch.penalty, norm

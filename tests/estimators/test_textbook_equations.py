@@ -11,7 +11,7 @@ from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.passes import Workspace
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.schedules import Schedule
-from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches
+from sklearn_shallow.solvers.stochastic import EpochPlan, minimize_on_batches
 from sklearn_shallow.solvers.update_rules import SGD
 
 
@@ -65,9 +65,9 @@ def test_full_batch_sgd_without_momentum_is_the_gradient_descent_of_textbooks(ac
     theta = 0.5 * rng.standard_normal(objective.n_params)
     W, b = as_columns(objective.network.layout.unpack(theta))
     progress = Progress(max_iter=40, tol=0.0, n_iter_no_change=41)
-    pace = Pace(Schedule(max_iter=40), learning_rate=0.3, batch_size=N_ROWS)
+    plan = EpochPlan(Schedule(max_iter=40), learning_rate=0.3, batch_size=N_ROWS)
     rule = SGD(momentum=0.0).started(theta)
-    result = minimize_on_batches(objective, theta, progress, rule, pace)
+    result = minimize_on_batches(objective, theta, progress, rule, plan)
     X, Y = objective.X[:, :-1].tolist(), objective.Y.tolist()
     W, b = textbook.gradient_descent(W, b, X, Y, activation, 0.3, 40)
     found = objective.network.layout.unpack(result.theta)

@@ -10,7 +10,7 @@ from sklearn_shallow.solvers.lbfgs import LBFGS
 from sklearn_shallow.solvers.progress import Progress
 from sklearn_shallow.solvers.registry import SOLVERS
 from sklearn_shallow.solvers.schedules import Schedule
-from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches
+from sklearn_shallow.solvers.stochastic import EpochPlan, minimize_on_batches
 from sklearn_shallow.solvers.update_rules import SGD, Adam
 
 START = (-1.2, 1.0)
@@ -89,8 +89,8 @@ def stochastic(objective, optimizer, progress=None, *, start=START, rng=None, **
     optimizer.start(theta)
     progress = watch() if progress is None else progress
     defaults = {"learning_rate": 0.01, "batch_size": 10, "schedule": Schedule(progress.max_iter)}
-    pace = Pace(**(defaults | settings), rng=rng)
-    return minimize_on_batches(objective, theta, progress, optimizer, pace)
+    plan = EpochPlan(**(defaults | settings), rng=rng)
+    return minimize_on_batches(objective, theta, progress, optimizer, plan)
 
 
 def test_lbfgs_on_rosenbrock():

@@ -102,13 +102,13 @@ class Checkpoint:
         revision = descent.revise
         return {
             "theta": descent.theta,
-            "descent": [descent.n_halvings, descent.start_value, descent.pace.learning_rate],
+            "descent": [descent.n_halvings, descent.start_value, descent.plan.learning_rate],
             "alpha": float(descent.objective.alpha),
             "spectra": None if revision is None else revision.spectra.state(),
             "steps": values_of(descent.steps),
             "progress": values_of(descent.progress),
             "seconds": descent.progress.seconds,
-            "schedule": values_of(descent.pace.schedule),
+            "schedule": values_of(descent.plan.schedule),
             "streams": {name: rng.bit_generator.state for name, rng in self.streams.items()},
             "source": self.source.state(),
             "limits": [compression.low, compression.high, of_target.low, of_target.high],
@@ -128,13 +128,13 @@ class Checkpoint:
     def _restore(self, descent, saved):
         descent.theta[...] = saved["theta"]
         descent.n_halvings, descent.start_value, rate = saved["descent"]
-        descent.pace = replace(descent.pace, learning_rate=rate)
+        descent.plan = replace(descent.plan, learning_rate=rate)
         if descent.revise is not None:
             descent.objective = descent.revise.resume_with(saved["alpha"])
             descent.revise.spectra.restore(saved["spectra"])
         for part in ("steps", "progress"):
             restore_values(getattr(descent, part), saved[part])
-        restore_values(descent.pace.schedule, saved["schedule"])
+        restore_values(descent.plan.schedule, saved["schedule"])
         descent.progress.set_elapsed(saved["seconds"])
         for name, state in saved["streams"].items():
             self.streams[name].bit_generator.state = state

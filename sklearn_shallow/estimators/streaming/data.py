@@ -15,8 +15,8 @@ from scipy.stats import chi2
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
-from sklearn_shallow.estimators.streaming.of_sample import SampledSource, costs, learn_part
 from sklearn_shallow.estimators.streaming.rows import StreamRows
+from sklearn_shallow.estimators.streaming.sampled_source import SampledSource, costs, learn_part
 from sklearn_shallow.estimators.streaming.survey import Survey, with_declared
 from sklearn_shallow.estimators.training.auto import batch_rows
 from sklearn_shallow.estimators.training.input_steps import for_training_rows
@@ -221,4 +221,4 @@ def encoded_rows(data, factor, widens, X, y, weight):
     if sparse.issparse(X):
         return Rows(inputs.apply(X, dtype), Y, cost)
     # Transformed when needed, without a copy, since they are used once.
-    return Rows(ScaledRows(data.space.behind(inputs), X, dtype), Y, cost)
+    return Rows(ScaledRows(data.space.extended(inputs), X, dtype), Y, cost)

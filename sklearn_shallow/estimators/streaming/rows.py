@@ -17,7 +17,7 @@ from sklearn_shallow.inputs.batches import exchanged, joined, rows_of
 
 @dataclass(eq=False)
 class StreamRows:
-    """The rows of a stream as a source of epochs, see `Pace`.
+    """The rows of a stream as a source of epochs, see `EpochPlan`.
 
     A pass over `n_rows` rows has `n_parts` parts of about as many batches, each an iteration of the
     fit. If a pass is one chunk, the chunk is shuffled. Otherwise a part has chunks of

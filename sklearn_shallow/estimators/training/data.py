@@ -118,7 +118,7 @@ class TrainingData:
         space = COLUMNS
         if not by_scores:
             space = input_steps.trained_columns(settings, of_rows, X, Y, weights[1])
-        rows = network_rows(settings, space.behind(of_rows), X, Y, weights[1])
+        rows = network_rows(settings, space.extended(of_rows), X, Y, weights[1])
         seen = Seen(total(samples.cost, n_rows), rows.total_weight)
         how = {"columns": columns, "space": space, "is_wide": is_wide}
         data = cls._of_rows(settings, samples, inputs, target, rows, seen, **how)
@@ -190,14 +190,14 @@ class TrainingData:
         """Return training samples, given their numbers, in the form of an objective."""
         Y = self.target.standardized(self.target.encode(samples.y, dtype), dtype)
         X = self.inputs.columns.numbered(samples.X, samples.numbers)
-        seen = self.space.behind(input_steps.for_training_rows(self.inputs, self.columns))
+        seen = self.space.extended(input_steps.for_training_rows(self.inputs, self.columns))
         return network_rows(self.settings, seen, X, Y, weight)
 
     def validated_on(self, samples, settings):
         """Return the data with a validation set, encoded like the training samples."""
         Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
         weight = scaled(samples.cost)
-        seen = self.space.behind(self.inputs)
+        seen = self.space.extended(self.inputs)
         rows = network_rows(settings, seen, samples.X, Y, weight)
         rows = replace(rows, X=self.space.rows_of(rows.X))
         return replace(self, settings=settings, validation=ValidationData(rows, samples))

@@ -112,7 +112,7 @@ class FittedNetwork:
             overwrite both.
         """
         out, space = np.empty((X.shape[0], n_columns)), self.posterior.space
-        limited, free = map(self.space.behind, (self.inputs, self.inputs.unlimited()))
+        limited, free = map(self.space.extended, (self.inputs, self.inputs.unlimited()))
         with one_blas_thread(X.shape[0] * len(space.factor), self.network.layout):
             for rows in slices(X.shape[0], space.block_rows):
                 seen = free.apply(X[rows], np.float64)

@@ -21,7 +21,7 @@ from sklearn_shallow.estimators.training.validation import make_monitor
 from sklearn_shallow.evidence.decay import Revision, find_decay, initial_alpha, n_revisions_of
 from sklearn_shallow.solvers.base import Diverged, SolverResult, check_size
 from sklearn_shallow.solvers.progress import Progress, entries
-from sklearn_shallow.solvers.stochastic import Pace, minimize_on_batches, run_epoch
+from sklearn_shallow.solvers.stochastic import EpochPlan, minimize_on_batches, run_epoch
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.threads import blas_threads, blas_threads_of_epoch
 
@@ -181,23 +181,23 @@ def train_one_epoch(data, start):
     theta = start.theta.astype(objective.dtype)
     # The state of the solver is kept although every call changes the running statistics.
     solver, key = resumed_solver(data, theta, start.last, b"running")
-    pace = make_pace(data, settings.schedule(None), start)
+    plan = make_epoch_plan(data, settings.schedule(None), start)
     with blas_threads_of_epoch(data.batch_size, objective):
         solver.shrink_by(objective)
-        value, penalty, norm = run_epoch(objective, theta, solver, pace, n_done)
+        value, penalty, norm = run_epoch(objective, theta, solver, plan, n_done)
     if not (np.isfinite(value) and np.isfinite(theta).all()):
-        failure = Diverged(n_done + 1, pace.rate(n_done))
+        failure = Diverged(n_done + 1, plan.rate(n_done))
         raise ValueError(divergence_message(data, failure, objective))
-    new = entries(value, penalty, settings.decay, pace.rate(n_done), norm, np.nan)
+    new = entries(value, penalty, settings.decay, plan.rate(n_done), norm, np.nan)
     return theta, ResumeState(solver, key, start.streams), new
 
 
-def make_pace(data, schedule, start):
-    """Return the learning rate, its schedule, and the batches."""
+def make_epoch_plan(data, schedule, start):
+    """Return the `EpochPlan` of a run, from its first batch on."""
     shuffles = data.settings.shuffle and data.batch_size < data.n_rows_per_iteration
     rng = start.streams["shuffle"] if shuffles else None
     source = None if data.stream is None else data.stream.started(rng)
-    return Pace(schedule, data.learning_rate, data.batch_size, rng, source)
+    return EpochPlan(schedule, data.learning_rate, data.batch_size, rng, source)
 
 
 def resumed_solver(data, theta, last, coordinates):
@@ -290,11 +290,11 @@ def make_minimizer(data, objective, solver, progress, start):
             along["most"] = objective.total_weight / data.learning_rate
         revision = Revision(objective, alpha, progress, solver, rng, **along)
         objective = revision.objective
-    pace = make_pace(data, schedule, start)
-    keeper = None if data.stream is None else data.stream.checkpoint
-    if keeper is not None:
-        keeper.begin_run(data, start.streams, pace.source)
-    options = {"steps": solver, "pace": pace, "revise": revision, "keeper": keeper}
+    plan = make_epoch_plan(data, schedule, start)
+    checkpoint = None if data.stream is None else data.stream.checkpoint
+    if checkpoint is not None:
+        checkpoint.begin_run(data, start.streams, plan.source)
+    options = {"steps": solver, "plan": plan, "revise": revision, "checkpoint": checkpoint}
     return partial(minimize_on_batches, objective, **options), revision
 
 

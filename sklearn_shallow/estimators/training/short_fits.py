@@ -159,15 +159,15 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
     return fits.settings_of_best(candidates)
 
 
-def at_own_pace(settings, choices):
+def with_default_steps(settings, choices):
     """Return the settings of a short fit, with the default solver, learning rate and schedule, so
     that the user's do not affect the comparison."""
     solver = settings.solver
     if not solver.adapts_steps:
         solver = replace(make_solver(SOLVER, settings.given), max_time=solver.max_time)
-    pace = {"learning_rate_init": "auto", "learning_rate": "flat_cosine", "solver": solver}
+    steps = {"learning_rate_init": "auto", "learning_rate": "flat_cosine", "solver": solver}
     given = settings.given | {"learning_rate": "auto"}
-    return replace(settings, **ONE_RUN, **choices, **pace, given=given)
+    return replace(settings, **ONE_RUN, **choices, **steps, given=given)
 
 
 class Candidate(NamedTuple):
@@ -210,7 +210,7 @@ class ShortFits:
     def data(self, **choices):
         """Return the data of a short fit, with the second half as validation set."""
         first, second = self.halves
-        settings, target = at_own_pace(self.settings, choices), deepcopy(self.target)
+        settings, target = with_default_steps(self.settings, choices), deepcopy(self.target)
         data = TrainingData.of(settings, first, target, validation=second)
         # The user's max_iter may be far more than the fit needs.
         n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter)

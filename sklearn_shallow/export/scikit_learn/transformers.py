@@ -14,7 +14,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
-from sklearn_shallow.inputs.origins import amid, counted_from
+from sklearn_shallow.inputs.origins import counted_from, typical_values
 
 
 class Preprocessing(NamedTuple):
@@ -51,8 +51,8 @@ def preprocessing_of(inputs, table, names):
 class Numbers:
     """The numeric features, followed by missing indicators.
 
-    The transformers count numbers from a place amid the values, so that nothing cancels; compress
-    those that are compressed; and bring all to the range from 0 to 1 that the limits let through.
+    The transformers count numbers from a typical value, so that nothing cancels; compress those
+    that are compressed; and bring all to the range from 0 to 1 that the limits let through.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Numbers:
     """
 
     def __init__(self, inputs):
-        self.columns, self.origin = inputs.columns, amid(inputs)
+        self.columns, self.origin = inputs.columns, typical_values(inputs)
         self.inputs = counted_from(inputs, self.origin)
         n, end = len(self.origin), len(inputs.inverse_scale)
         plain = np.setdiff1d(np.arange(n), inputs.compression.columns)
@@ -98,7 +98,7 @@ class Numbers:
 
     def scaler(self):
         """Return a scaler. It subtracts in double precision, also of X in single precision, so that
-        a place `amid` the values in place of the mean keeps their digits.
+        counting from typical values in place of the mean keeps their digits.
         """
         made, compression = StandardScaler(), self.inputs.compression
         made.fit(np.zeros((1, len(self.places))))
