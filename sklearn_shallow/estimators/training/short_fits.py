@@ -151,12 +151,9 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
             return settings
         halves = [samples.take(rows) for rows in validation_split(0.5, samples, target, rng)]
         fits = ShortFits(settings, halves, target, member, effort, n_samples)
-        candidates = fits.candidates()
+        return fits.settings_of_best()
     except ValueError:  # for example, every class has one sample, or a target few known values
         return settings
-    if candidates[0].data.max_iter < MIN_EPOCHS:
-        return settings
-    return fits.settings_of_best(candidates)
 
 
 def with_default_steps(settings, choices):
@@ -216,19 +213,8 @@ class ShortFits:
         n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
         return replace(data.with_settings(max_iter=n_epochs // self.effort.part), n_revisions=1)
 
-    def candidates(self):
-        """Return the candidates, the one without bins first."""
-        plain = {"numeric_encoding": None}
-        of_plain = self.data(**plain)
-        candidates = [Candidate(of_plain, plain)]
-        if of_plain.max_iter < MIN_EPOCHS:
-            return candidates
-        if self.settings.solver.takes_batches:
-            candidates += self.candidates_with_bins(candidates[0])
-        return candidates
-
     def candidates_with_bins(self, plain):
-        """Return the candidate with bins, and that without bins and with its first decay."""
+        """Return the candidate with bins, if any, after one without but with its first decay."""
         n_features = self.halves[0].X.shape[1]
         learns_numbers = not self.target.loss.is_likelihood
         usual = BINS_OF_NUMBERS if learns_numbers else BINS_OF_LABELS
@@ -252,16 +238,19 @@ class ShortFits:
             candidates.append(Candidate(encoded, many, margin))
         return candidates
 
-    def settings_of_best(self, candidates):
-        """Return the settings with the choices of the best candidate, and with `learnable`."""
-        first = outcome_of(candidates[0].data, self.member)
+    def settings_of_best(self):
+        """Return the settings with the choices of the best candidate, and with `learnable`; if the
+        fits would be too short, unchanged settings."""
+        choices = {"numeric_encoding": None}
+        plain = Candidate(self.data(**choices), choices)
+        if plain.data.max_iter < MIN_EPOCHS:
+            return self.settings
+        first = outcome_of(plain.data, self.member)
         if first.noise is not None and self.settings.noise is None:
             scaled = replace(self, settings=replace(self.settings, noise=first.noise))
-            return scaled.settings_of_best(scaled.candidates())
-        others = [
-            (candidate, outcome_of(candidate.data, self.member)) for candidate in candidates[1:]
-        ]
-        judged = [(candidates[0], first), *others]
+            return scaled.settings_of_best()
+        others = self.candidates_with_bins(plain) if self.settings.solver.takes_batches else []
+        judged = [(plain, first), *((one, outcome_of(one.data, self.member)) for one in others)]
         best, outcome = most_probable(judged)
         if self.tries_layers(outcome):
             deeper = self.deeper(best)
@@ -273,7 +262,8 @@ class ShortFits:
             told += ", two hidden layers" * ("hidden_layer_sizes" in best.choices)
             logger.info("%d short fits: %s", len(judged), told)
         found = {"learnable": outcome.learnable}
-        if self.finds_relevance and outcome.theta is not None:
+        seeks_relevance = is_auto(self.settings.given["alpha"]) and not is_on_columns(self.settings)
+        if seeks_relevance and outcome.theta is not None:
             found["relevance"] = relevance_of_features(best.data, outcome.theta)
         if outcome.noise is not None:
             found["noise"] = outcome.noise
@@ -292,11 +282,6 @@ class ShortFits:
         """Return whether two hidden layers are tried, given the `Outcome` with one."""
         is_enough = self.n_samples >= MIN_SAMPLES_OF_NUMBERS or self.target.loss.is_likelihood
         return is_enough and self.settings.chooses_layers and outcome.learnable > MIN_LEARNT
-
-    @property
-    def finds_relevance(self):
-        """True if the relevance of the features is estimated."""
-        return is_auto(self.settings.given["alpha"]) and not is_on_columns(self.settings)
 
 
 class Outcome(NamedTuple):
