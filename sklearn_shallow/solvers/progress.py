@@ -2,8 +2,8 @@
 
 Convention
 ----------
-criterion : float, to be minimised: the training loss, or what a monitor measures on a validation
-set, a loss or a score with its sign changed.
+criterion : float, to be minimised: the training loss, or what is measured on a validation set, a
+loss or a score with its sign changed.
 """
 
 import time
@@ -38,12 +38,12 @@ class Progress:
         Iterations in a row without improvement after which to stop.
     max_time : float or None
         Seconds after which to stop.
-    monitor : callable or None
-        Maps theta to a criterion and a dict of entries for the history. The result is then the
-        parameters with the least criterion. The names of its entries may be an attribute
-        ``recorded``; the history then has them from the start.
-    watch : callable or None
-        Like `monitor`, but its criterion is recorded only.
+    measure : callable or None
+        Maps theta to a criterion and a dict of entries for the history. The names of its entries
+        may be an attribute ``recorded``; the history then has them from the start.
+    judges : bool
+        Whether the result is the parameters with the least criterion of `measure`; otherwise that
+        criterion is recorded only.
     on_iteration : callable or None
         Called with this object and theta; a true return value stops the solver.
     alpha : float
@@ -67,23 +67,22 @@ class Progress:
     best_theta, best_criterion, best_iteration
         The parameters with the least criterion, that criterion, and its iteration, from 1 on.
     judges : bool
-        Whether the criterion is that of the monitor, not the training loss.
+        Whether the criterion is that of `measure` at present, not the training loss.
     """
 
     max_iter: int
     tol: float
     n_iter_no_change: float
     max_time: float | None = None
-    monitor: InitVar[Any] = None
-    watch: InitVar[Any] = None
+    measure: InitVar[Any] = None
+    judges: bool = True
     on_iteration: Any = None
     alpha: float = np.nan
     negligible: float = -np.inf
 
-    def __post_init__(self, monitor, watch):
-        self.judges = monitor is not None
-        self._measure = watch if monitor is None else monitor
-        recorded = getattr(self._measure, "recorded", ())
+    def __post_init__(self, measure):
+        self.judges, self._measure = bool(self.judges and measure is not None), measure
+        recorded = getattr(measure, "recorded", ())
         self.history = {name: [] for name in (*RECORDED, *recorded)}
         self.n_fun = self.n_iter = self.n_bad = self.best_iteration = 0
         self.reason = self.best_theta = None

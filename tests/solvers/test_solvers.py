@@ -230,7 +230,7 @@ def test_a_monitor_decides_which_parameters_come_back(solver, least_squares):
         distance = abs(least_squares.value(theta) - 2.0)
         return distance, {"validation_loss": distance}
 
-    progress = watch(monitor=monitor, max_iter=30)
+    progress = watch(measure=monitor, max_iter=30)
     if solver == "lbfgs":
         result = LBFGS().minimize(least_squares, np.array([9.0, 9.0]), progress)
     else:
