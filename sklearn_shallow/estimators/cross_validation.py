@@ -136,6 +136,7 @@ class BaseShallowNetCV(
             )
 
     def _net(self):
+        """Return the estimator whose other parameters apply."""
         return self._default if self.estimator is None else self.estimator
 
     def _seeded(self):

@@ -443,6 +443,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         return self._target_of(y, settings, has_limits=is_auto(settings.standardize))
 
     def _target_of(self, y, settings, *, has_limits=False):
+        """Return the target, without statistics of y."""
         options = {"standardize": settings.standardize, "has_limits": has_limits}
         return RegressionTarget(y, settings.loss, name=repr(self.loss), **options)
 

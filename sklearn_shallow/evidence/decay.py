@@ -40,7 +40,8 @@ MIN_NOISE = 0.1  # loss over that of a constant, below which the search does not
 
 
 def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=None):
-    """Minimise an objective; the decay is re-estimated after each of several rounds.
+    """Minimise an objective, and return the result; the decay is re-estimated after each of several
+    rounds.
 
     ``progress.max_iter`` limits the iterations with the final decay; those of the rounds do not
     count. A solver is a function of an objective, theta and progress. `rough`, a solver and an

@@ -65,11 +65,14 @@ class ParameterSpace(InverseCurvature):
         self.factor = factored(matrix)
 
     def covariance(self, jacobian, directions):
+        """Return the covariances of combinations of the outputs, (n_rows, n_directions,
+        n_directions)."""
         shape = len(self.factor), len(directions[0])
         rows = np.hstack([jacobian.rows(d, out=np.empty(shape)) for d in directions])
         return outer_products(whitened(self.factor, rows), len(directions))
 
     def inverse(self):
+        """Return ``H^-1``, (n_params, n_params)."""
         root = whitened(self.factor, np.eye(len(self.factor)))
         return root.T @ root
 

@@ -157,6 +157,7 @@ def _estimated(objective, theta, spectra, alpha, *effort):
 
 
 def _quadrature(objective, theta, sample_rows, alpha, rng, probes, steps):
+    """Return the `Spectrum` of a sample of this size, by random probes."""
     n_rows, n_outputs = objective.n_rows, objective.Y.shape[1]
     rows, part = slice(0, n_rows), 1.0
     if n_rows > sample_rows:

@@ -164,6 +164,7 @@ class Transformed:
         return pickle.dumps(self.transformer)
 
     def _of(self, X):
+        """Return the columns that the transformer makes of numbers, checked."""
         made = self.transformer.transform(X)
         made = np.asarray(made.toarray() if sparse.issparse(made) else made, np.float64)
         if made.ndim != 2 or len(made) != len(X) or not np.isfinite(made).all():

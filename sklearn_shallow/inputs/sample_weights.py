@@ -250,5 +250,6 @@ def _unless_equal(weight):
 
 
 def _with_sum(weight, total):
+    """Return the weights, scaled to this sum."""
     weight = weight / weight.max()  # so that the sum is finite
     return weight * (total / weight.sum())

@@ -18,7 +18,7 @@ TRACE = {char: np.asarray(1e-20, char) for char in "fd"}  # scale of negligible 
 
 
 def without_traces(p):
-    """Set probabilities that are lost in rounding beside `TRACE` to zero, in place.
+    """Return probabilities; those that are lost in rounding beside `TRACE` become zero, in place.
 
     Subnormal numbers would make the products of the backward pass slow, see `UpdateRule`.
     """

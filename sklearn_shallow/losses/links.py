@@ -40,8 +40,8 @@ class IdentityLink:
         return out
 
     def chain(self, d_mean, mean):
-        """Turn the gradient with respect to the mean into the gradient with respect to raw, in
-        place."""
+        """Return the gradient with respect to raw, made in place of that with respect to the
+        mean."""
         return d_mean
 
 
@@ -131,7 +131,7 @@ class SoftmaxLink:
         return np.logaddexp.reduce([self.log_inverse(raw) for raw in raws])
 
     def moderated(self, raw, V):
-        """Moderate the difference of every two outputs, since the mean depends on these only.
+        """Return raw with moderated differences of its outputs: the mean depends on these only.
 
         See `LogitLink` and Lu, Ie & Sha 2020.
         """

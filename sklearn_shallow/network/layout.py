@@ -94,7 +94,7 @@ class Layout:
         return np.concatenate([np.ravel(part) for pair in zip(W, b, strict=True) for part in pair])
 
     def initial(self, rng, activations, n_columns=None, *, has_gain=True):
-        """Draw initial values of theta, in float64.
+        """Return random initial values of theta, in float64.
 
         The weights of a hidden layer are normal, with the standard deviation of the `init` of its
         activation; those of the output layer have a fraction of Glorot's, so that the initial

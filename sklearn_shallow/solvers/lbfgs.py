@@ -73,6 +73,7 @@ class LBFGS(Solver):
         return self._run, _smoothed(objective, SMOOTHING_WIDTHS[0])
 
     def _run(self, objective, theta, progress):
+        """Return the result of one call of SciPy's minimiser."""
         run = _Run(objective, progress, self.max_fun)
         budget = progress.max_iter - progress.n_iter
         options = {"maxiter": budget, "maxfun": 50 * budget}

@@ -89,6 +89,7 @@ def _lower(objective, theta, here, matrix, damping):
 
 
 def _damped_step(matrix, gradient, size):
+    """Return the step, or None if the matrix with this damping is not positive definite."""
     damped = matrix.copy().T  # LAPACK needs Fortran order, and the matrix is symmetric
     np.einsum("ii->i", damped)[...] += size
     _, step, failed = dposv(damped, -gradient, lower=True, overwrite_a=True)

@@ -61,6 +61,7 @@ class Schedule:
         self.n_sought = self.max_iter if self.n_sought is None else self.n_sought
 
     def factor(self, epoch):
+        """Return the rate as a factor of the initial one."""
         return 1.0
 
     def settles(self, epoch):
@@ -68,7 +69,7 @@ class Schedule:
         return self.ends and self.factor(epoch) > SETTLED >= self.factor(epoch + 1)
 
     def epoch_ended(self, improved, has_learnt=False, losses=()):
-        pass
+        """Take note of the results of an epoch."""
 
 
 class InverseScaling(Schedule):

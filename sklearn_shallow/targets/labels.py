@@ -198,6 +198,7 @@ class Binary(_Labels):
         return self.strata(y).astype(dtype)[:, np.newaxis]
 
     def decode(self, raw):
+        """Return the most probable labels, (n_rows,); of a multilabel target an indicator."""
         return self.classes[(raw[:, 0] > 0).astype(int)]
 
     def two_sided(self, raw):
@@ -290,6 +291,7 @@ def class_target(y, loss, classes=None):
 
 
 def _target_of_classes(classes, name, loss):
+    """Return the target of one label per sample; `name` is the argument that holds the classes."""
     if is_missing(np.asarray(classes)).any():
         raise ValueError(f"{name}={classes!r} has nan among the labels. Leave it out.")
     classes = np.unique(classes)

@@ -82,7 +82,8 @@ class Limits:
         return widened_range(self.low, self.high, MARGIN)
 
     def apply(self, mean):
-        """Limit predictions, (n_rows, n_outputs), in place; a target's quantiles are adjacent."""
+        """Return predictions, (n_rows, n_outputs), limited in place; quantiles of a target are
+        adjacent."""
         if self.low is None:
             return mean
         ends = self.ends if mean.dtype == self.ends.dtype else self._ends_in_single

@@ -79,7 +79,7 @@ def limit(X, low, high):
 
 
 def _reduced(bound, X):
-    """Reduce every column; if columns are few, several rows at once as one long row."""
+    """Return the bound of every column; of few columns, several rows at once as one long row."""
     n_rows, n_columns = X.shape
     joined = JOINED_ELEMENTS // max(1, n_columns)
     if joined < 2 or n_rows < 2 * joined or not X.flags.c_contiguous:

@@ -93,7 +93,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
     @classmethod
     def of(cls, estimator, *, validates=False, is_plain=False):
-        """Check and resolve the parameters of an estimator for `fit`.
+        """Return the parameters of an estimator, checked and resolved for `fit`.
 
         Parameters
         ----------
@@ -120,7 +120,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
 
     @classmethod
     def of_part(cls, estimator, last=None):
-        """Check and resolve the parameters of an estimator for `partial_fit`.
+        """Return the parameters of an estimator, checked and resolved for `partial_fit`.
 
         Parameters
         ----------

@@ -88,7 +88,7 @@ class TrainingData:
     @classmethod
     @one_blas_thread_each()
     def of(cls, settings, samples, target, member=None, validation=None):
-        """Encode all samples of a fit.
+        """Return the training data of a fit, from all samples.
 
         Parameters
         ----------
@@ -183,6 +183,7 @@ class TrainingData:
         return self._network_for(self.inputs.n_columns)
 
     def _network_for(self, n_columns):
+        """Return the network for a number of input columns."""
         layout = Layout((n_columns, *self.settings.hidden_layer_sizes, self.target.n_outputs))
         return Network(layout, self.settings.activation)
 
@@ -204,7 +205,7 @@ class TrainingData:
 
     @classmethod
     def of_part(cls, settings, samples, target, last=None):
-        """Encode the samples of a call of `partial_fit`.
+        """Return the training data of a call of `partial_fit`.
 
         Parameters
         ----------

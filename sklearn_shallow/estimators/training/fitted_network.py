@@ -147,6 +147,7 @@ class FittedNetwork:
         return replace(self, network=Network(layout, activations), theta=self.theta[places])
 
     def _map(self, X, function, n_columns):
+        """Return ``function(work, raw)`` of the workspace and the raw output of X, see `map`."""
         n_rows, layout = X.shape[0], self.network.layout
         out = np.empty((n_rows, n_columns), self.theta.dtype)
         most = max(MIN_ROWS, BLOCK_BYTES // (sum(layout.units) * self.theta.itemsize))

@@ -115,7 +115,7 @@ class RunResult:
 
 
 def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
-    """Run the solver once.
+    """Run the solver once, and return the `RunResult`.
 
     Parameters
     ----------
