@@ -24,8 +24,8 @@ from sklearn_shallow.estimators.callbacks import SearchReport
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
 from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_weight
-from sklearn_shallow.estimators.parameters.declared import COUNT, N_JOBS, Declared, parameter
-from sklearn_shallow.estimators.parameters.keywords import with_checked_constructor
+from sklearn_shallow.estimators.parameters.declared import COUNT, N_JOBS, parameter
+from sklearn_shallow.estimators.parameters.keywords import with_checked_parameters
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.scoring import check_scoring_of_classes, scorer_of
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
@@ -47,7 +47,6 @@ PATH_SOLVER = "lbfgs"
 
 @dataclass(eq=False, repr=False)
 class BaseShallowNetCV(
-    Declared,
     NotebookViewMixin,
     CallbackSupportMixin,
     ExportingMixin,
@@ -297,7 +296,7 @@ class BaseShallowNetCV(
         return tags
 
 
-@with_checked_constructor
+@with_checked_parameters
 @dataclass(eq=False, repr=False)
 class ShallowNetClassifierCV(BaseShallowNetCV):
     """`ShallowNetClassifier` with weight decay, layers and activation by cross-validation.
@@ -428,7 +427,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         return self._best.decision_function(X)
 
 
-@with_checked_constructor
+@with_checked_parameters
 @dataclass(eq=False, repr=False)
 class ShallowNetRegressorCV(BaseShallowNetCV):
     """`ShallowNetRegressor` with weight decay, layers and activation by cross-validation.

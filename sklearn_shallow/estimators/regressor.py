@@ -16,7 +16,7 @@ from sklearn.metrics import d2_pinball_score
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_shallow.estimators.base import BaseShallowNet
-from sklearn_shallow.estimators.parameters.keywords import with_checked_constructor
+from sklearn_shallow.estimators.parameters.keywords import with_checked_parameters
 from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.targets.numbers import RegressionTarget
@@ -26,7 +26,7 @@ from sklearn_shallow.utils.typing import MatrixLike
 CLOSE = 1e-6  # between a quantile and the bound of an interval
 
 
-@with_checked_constructor
+@with_checked_parameters
 @dataclass(eq=False, repr=False, kw_only=True)
 class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     """A shallow neural network regressor: one or a few dense hidden layers.

@@ -7,7 +7,6 @@ modules, since `typing.get_type_hints` looks for names in the module of the esti
 from collections import ChainMap
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -58,25 +57,8 @@ def parameter(default: Any, *constraints: Any) -> Any:
     return field(default=default, metadata={"constraints": [*constraints]})
 
 
-@lru_cache
-def constraints_of(cls):
-    """Return the constraints of the parameters of a class, those of its bases included."""
-    fields = (vars(base).get("__dataclass_fields__", {}) for base in reversed(cls.__mro__))
-    of_all = (item for of_base in fields for item in of_base.items())
-    return {name: e.metadata["constraints"] for name, e in of_all if "constraints" in e.metadata}
-
-
-class Declared:
-    """Base of estimators whose parameters are fields."""
-
-    @property
-    def _parameter_constraints(self):
-        """The constraints, for scikit-learn."""
-        return constraints_of(type(self))
-
-
 @dataclass(eq=False, repr=False)
-class Parameters(Declared):
+class Parameters:
     """The parameters of both estimators, which document them."""
 
     hidden_layer_sizes: int | Sequence[int] | Literal["auto"] = "auto"
@@ -150,7 +132,7 @@ def check_constraints(estimator, given):
     ----------
     given : mapping, the parameters by name
     """
-    declared = constraints_of(type(estimator))
+    declared = estimator._parameter_constraints
     values = [given[name] for name in declared]
     kinds = [type(value) for value in values]
     is_plain = PLAIN.issuperset(kinds)

@@ -1,6 +1,8 @@
-"""Error messages for arguments that a method or a constructor does not have."""
+"""Error messages for arguments that a method or a constructor does not have; the constraints of
+the others."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import wraps
 from inspect import Parameter, signature
 from typing import Any, TypeVar, cast
@@ -28,9 +30,13 @@ def checks_keywords(method: Method) -> Method:
     return cast(Method, checked)
 
 
-def with_checked_constructor(cls: type[T]) -> type[T]:
-    """Return the class with the errors of `checks_keywords` in its constructor."""
+def with_checked_parameters(cls: type[T]) -> type[T]:
+    """Return the dataclass of an estimator with the errors of `checks_keywords` in its constructor,
+    and with the constraints of its parameters where scikit-learn reads them."""
     cls.__init__ = checks_keywords(cls.__init__)  # type: ignore[method-assign]
+    known = {entry.name: entry.metadata.get("constraints") for entry in fields(cls)}  # type: ignore[arg-type]
+    constraints = {name: found for name, found in known.items() if found is not None}
+    cls._parameter_constraints = constraints  # type: ignore[attr-defined]
     return cls
 
 
