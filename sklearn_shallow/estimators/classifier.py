@@ -449,7 +449,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
                 )
             return class_target(y, settings.loss, classes)
         target = self._networks[0].target
-        if classes is not None and not target.has_classes(classes):
+        if classes is not None and not np.array_equal(np.unique(classes), target.classes):
             raise ValueError(
                 f"classes={listed(classes)} differ from those of the earlier calls, "
                 f"{listed(self.classes_)}. Leave classes out, or call fit to train from scratch."

@@ -450,10 +450,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
     def _target_of_part(self, y, settings, classes):
         """Return the target of `partial_fit`, with the statistics of the earlier calls."""
         target = self._target_of(y, settings)
-        if not self._networks:
-            return target
-        target.check_same(self._networks[0].target)
-        return target.continued(self._networks[0].target)
+        return target.continued(self._networks[0].target) if self._networks else target
 
     @property
     def noise_variance_(self) -> Any:

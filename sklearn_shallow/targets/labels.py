@@ -107,10 +107,6 @@ class _ClassTarget:
                 "same classes, use partial_fit for a part of them, or fit with warm_start=False."
             )
 
-    def has_classes(self, classes):
-        """Return whether `classes` are the labels, in any order."""
-        return np.array_equal(np.unique(classes), self.classes)
-
     def warn_if_suspicious(self, y, cost):
         """Warn of a y that is probably a target of another kind, and of weights that exclude all
         classes but one.

@@ -132,7 +132,8 @@ class RegressionTarget:
         self.limits = self.limits.widened(Y)
 
     def continued(self, other):
-        """Return this target with the statistics of an earlier fit."""
+        """Return this target with the statistics of an earlier fit, checked to be the same."""
+        self.check_same(other)
         target = copy.copy(self)
         target.scaling, target.limits = copy.copy(other.scaling), other.limits
         return target

@@ -158,13 +158,11 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         values = given | {
             "name": type(estimator).__name__,
             "given": given,
-            "hidden_layer_sizes": hidden,
             "solver": make_solver(_unless_auto(given["solver"], SOLVER), given),
-            "activation": checks.check_activations(given["activation"], hidden),
             "loss": make_loss(given["loss"], estimator._losses, given),
             "relative": isinstance(given["alpha"], str),
-            "dropout": checks.check_dropout(given["dropout"], len(hidden)),
             "scorer": scorer_of(estimator, given["scoring"]),
+            **of_layers(given, hidden),
         }
         return {name: values[name] for name in cls.__dataclass_fields__.keys() & values.keys()}
 
@@ -222,15 +220,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         hidden, noise = last.network.layout.units[1:-1], last.target.scaling.noise
         settings = self if noise is None else replace(self, noise=noise)
         is_open = is_auto(self.given["hidden_layer_sizes"]) and hidden != self.hidden_layer_sizes
-        return replace(settings, **self.of_layers(hidden)) if is_open else settings
-
-    def of_layers(self, hidden):
-        """Return the settings that depend on the hidden layers, for layers of these sizes."""
-        return {
-            "hidden_layer_sizes": hidden,
-            "activation": checks.check_activations(self.given["activation"], hidden),
-            "dropout": checks.check_dropout(self.given["dropout"], len(hidden)),
-        }
+        return replace(settings, **of_layers(self.given, hidden)) if is_open else settings
 
     @property
     def seeks_first(self):
@@ -270,6 +260,15 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
             validates=self.early_stopping,
             extends=not (self.is_careful and is_auto(self.learning_rate_init)),
         )
+
+
+def of_layers(given, hidden):
+    """Return the settings that depend on the hidden layers, for layers of these sizes."""
+    return {
+        "hidden_layer_sizes": hidden,
+        "activation": checks.check_activations(given["activation"], hidden),
+        "dropout": checks.check_dropout(given["dropout"], len(hidden)),
+    }
 
 
 def is_auto(value):

@@ -44,7 +44,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import RidgeCV
 
-from sklearn_shallow.estimators.parameters.settings import SOLVER, Settings, is_auto
+from sklearn_shallow.estimators.parameters.settings import SOLVER, Settings, is_auto, of_layers
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
@@ -273,7 +273,7 @@ class ShortFits:
 
     def deeper(self, candidate):
         """Return a candidate with two hidden layers."""
-        chosen = self.settings.of_layers(TWO_LAYERS)
+        chosen = of_layers(self.settings.given, TWO_LAYERS)
         margin = candidate.margin + MARGIN_OF_TWO_LAYERS * self.n_judged
         data = candidate.data.with_settings(**chosen)
         return Candidate(data, candidate.choices | chosen, margin)
