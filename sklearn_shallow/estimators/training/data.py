@@ -154,15 +154,13 @@ class TrainingData:
                 return self
         return replace(self, rows=replace(self.rows, X=space.scores), space=space)
 
-    def in_columns(self):
-        """Return the data with the columns of the samples in place of their scores."""
+    def in_columns(self, theta):
+        """Return the data with the columns of the samples in place of their scores, and the
+        parameters for these."""
+        if not isinstance(self.space, SampleSpace):
+            return self, theta
         rows = replace(self.rows, X=self.space.columns(self.rows.X))
-        return replace(self, rows=rows, space=self.space_of_columns)
-
-    @property
-    def space_of_columns(self):
-        """The space of the columns, followed by linear predictions if there are any."""
-        return self.space if self.space.n_predictions else COLUMNS
+        return replace(self, rows=rows, space=COLUMNS), self.for_columns(theta)
 
     def for_columns(self, theta):
         """Return the parameters for the input columns, from those of the space in training."""
@@ -305,7 +303,7 @@ class TrainingData:
             theta=np.empty(0, self.dtype),
             decay=self.settings.decay,
             seen=self.seen,
-            space=self.space_of_columns,
+            space=COLUMNS if isinstance(self.space, SampleSpace) else self.space,
         )
 
     def first_raw(self):

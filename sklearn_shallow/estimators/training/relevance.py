@@ -32,8 +32,7 @@ def relevance_of_features(data, theta):
     data : TrainingData, whose features count alike
     theta : ndarray of shape (n_params,)
     """
-    if data.is_wide:  # with bins at least; the network was trained on scores
-        data, theta = data.in_columns(), data.for_columns(theta)
+    data, theta = data.in_columns(theta)
     objective, n = data.objective(), data.inputs.n_columns
     rows = even_sample(objective.n_rows, SAMPLE_ROWS)
     _, weight, raw, jacobian = linearised_rows(objective, theta, rows)

@@ -21,11 +21,8 @@ def after_run(data, member, run):
     run : RunResult
     """
     settings, progress, result = data.settings, run.progress, run.result
-    decay, evidence = settings.decay, result.evidence
-    if evidence is not None:
-        decay = evidence.decay
-    elif decay is None:  # interrupted in the search
-        decay = progress.alpha
+    evidence = result.evidence  # None also after an interrupt in the search for the decay
+    decay = progress.alpha if evidence is None else evidence.decay
     at_best = settings.early_stopping or result.reason in ("no descent", "interrupt")
     theta, n_rows = data.for_columns(result.theta), progress.n_iter * data.n_rows_per_iteration
     return trained(
@@ -90,10 +87,8 @@ def make_posterior(data, theta, decay):
     """Return the posterior around the fitted parameters, or None without one."""
     if data.settings.posterior is None:
         return None
-    columns, target = data.in_columns(), data.target
-    if columns.space is not data.space:
-        theta = data.for_columns(theta)
-    objective = columns.objective().with_alpha(decay).with_loss(target.loss)
+    target, (data, theta) = data.target, data.in_columns(theta)
+    objective = data.objective().with_alpha(decay).with_loss(target.loss)
     with blas_threads(objective.n_rows, objective):
         posterior = laplace(objective, theta, target.link, target.loss.noise)
     spread = posterior.noise * target.scaling.scale

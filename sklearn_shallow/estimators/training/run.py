@@ -149,8 +149,7 @@ def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
             if progress.best_theta is None or not (settings.warm_start or data.stream is not None):
                 raise
             progress.resume_validation(progress.best_theta)
-            if settings.decay is None:
-                objective = objective.with_alpha(progress.alpha)
+            objective = objective.with_alpha(progress.alpha)
             interrupt, best = error, progress.best_theta
             result = SolverResult(best, objective.value(best), "interrupt")
         else:
