@@ -313,7 +313,7 @@ def outcome_of(data, member):
     held_out, data = data.validation.rows, replace(data, validation=None)
     [start] = initial_points(data, member)
     max_time = data.settings.solver.max_time
-    max_time = None if max_time is None else max_time * MAX_TIME_FRACTION
+    max_time = max_time and max_time * MAX_TIME_FRACTION
     try:
         result = train(data, start, None, max_time=max_time).result
     except ValueError:  # it diverged
