@@ -104,24 +104,24 @@ class TrainingData:
         full_batch = auto.batch_rows(settings, n_rows) == n_rows
         dtype = precision(settings, X, target, full_batch=full_batch)
         Y, weights = target.encode(samples.y, dtype), samples.weights
-        X, Y, weights = observed_rows(settings, X, Y, weights, full_batch=full_batch)
+        X, Y, (weight, cost) = observed_rows(settings, X, Y, weights, full_batch=full_batch)
         check_known(Y, target)
-        inputs, columns = input_steps.new_inputs(settings, samples, X, Y, weights[0], last)
+        inputs, columns = input_steps.new_inputs(settings, samples, X, Y, weight, last)
         of_rows = input_steps.for_training_rows(inputs, columns)
         X = inputs.columns.numbered(X, samples.numbers)
         target.scaling.allow_for(settings.noise)
-        given, Y = Y, learned(target, X, Y, weights[0], dtype)
-        limit_predictions(target, given, weights[0], last)
+        given, Y = Y, learned(target, X, Y, weight, dtype)
+        limit_predictions(target, given, weight, last)
         is_whole = samples.numbers is None  # a sample has fewer scores than all samples
         is_wide = is_whole and input_steps.spans_few(X, inputs)
         by_scores = is_wide and not input_steps.is_on_columns(settings)
         space = COLUMNS
         if not by_scores:
-            space = input_steps.trained_columns(settings, of_rows, X, Y, weights[1])
-        rows = network_rows(settings, space.extended(of_rows), X, Y, weights[1])
+            space = input_steps.trained_columns(settings, of_rows, X, Y, cost)
+        rows = network_rows(settings, space.extended(of_rows), X, Y, cost)
         seen = Seen(total(samples.cost, n_rows), rows.total_weight)
-        how = {"columns": columns, "space": space, "is_wide": is_wide}
-        data = cls._of_rows(settings, samples, inputs, target, rows, seen, **how)
+        others = {"columns": columns, "space": space, "is_wide": is_wide}
+        data = cls._of_rows(settings, samples, inputs, target, rows, seen, **others)
         data = data.in_sample_space(last) if by_scores else data.as_one_hot_rows()
         return data if held_out is None else data.validated_on(held_out, settings)
 
@@ -213,14 +213,15 @@ class TrainingData:
         """
         X, n_rows = samples.X, samples.X.shape[0]
         before = Seen() if last is None else last.seen
-        weights, seen = streamed(samples.weights, n_rows, before, scale=settings.relative)
+        scale = settings.relative
+        (weight, cost), seen = streamed(samples.weights, n_rows, before, scale=scale)
         if last is None:
-            inputs, _ = input_steps.new_inputs(settings, samples, X, None, weights[0], None)
+            inputs, _ = input_steps.new_inputs(settings, samples, X, None, weight, None)
         else:
-            inputs = input_steps.running_inputs(settings, X, weights[0], last)
+            inputs = input_steps.running_inputs(settings, X, weight, last)
         dtype = precision(settings, X, target, full_batch=False)
-        Y = learned(target, X, target.encode(samples.y, dtype), weights[0], dtype)
-        rows = network_rows(settings, inputs, X, Y, weights[1])
+        Y = learned(target, X, target.encode(samples.y, dtype), weight, dtype)
+        rows = network_rows(settings, inputs, X, Y, cost)
         return cls._of_rows(settings, samples, inputs, target, rows, seen)
 
     @property
