@@ -266,18 +266,14 @@ def class_target(y, loss, classes=None):
     ------
     ValueError
         If y is not a classification target, if there are fewer than two classes, or if the number
-        of classes differs from the number of columns of y.
+        of classes differs from the number of columns of y. A column without a known label is
+        refused in `fit` only, by `check_known`: a batch of `partial_fit` may lack all.
     """
     if y.ndim == 1:
         check_classification_targets(y)
         name, labels = ("y", np.unique(y)) if classes is None else ("classes", classes)
         return _target_of_classes(labels, name, loss)
-    is_empty = np.isnan(indicator(y, np.float64)).all(axis=0)
-    if is_empty.any():
-        raise ValueError(
-            f"y has no label in column {int(is_empty.argmax())}, only nan. Leave the column out, "
-            "or check how the samples were selected."
-        )
+    indicator(y, np.float64)  # an error for other values
     if classes is not None and len(np.unique(classes)) != y.shape[1]:
         raise ValueError(
             f"classes={classes!r} has {len(np.unique(classes))} labels, the indicator y has "

@@ -442,14 +442,14 @@ BAD_TARGETS = {
     ),
     "a column of None": (
         np.column_stack([y.astype(object), np.full(60, None)]),
-        "no label in column 1",
+        "no value in column 1",
     ),
     "columns of numbers in a sparse matrix": (
         sparse.csr_matrix(np.arange(120).reshape(60, 2) % 3),
         "MultiOutputClassifier",
     ),
     "continuous in two columns": (X[:, :2], "no indicator, whose values are 0, 1 and nan"),
-    "a column of nan": (np.column_stack([y, np.full(60, np.nan)]), "no label in column 1"),
+    "a column of nan": (np.column_stack([y, np.full(60, np.nan)]), "no value in column 1"),
     "3-D": (np.zeros((60, 2, 2)), "dim 3"),
     "one class": (np.full(60, 7), r"y has one class, \[7\].*two or more"),
     "indicator with 2": (2 * Y_multilabel, "indicator"),

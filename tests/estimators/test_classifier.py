@@ -170,6 +170,18 @@ def test_partial_fit_takes_a_batch_that_lacks_a_class_and_goes_on_after_fit(iris
     assert net.loss_ < before
 
 
+def test_partial_fit_takes_a_first_batch_that_lacks_all_values_of_a_label(binary):
+    X, y = binary
+    Y = np.column_stack([y, 1.0 - y])
+    unknown = np.column_stack([y, np.full(len(y), np.nan)])
+    net = small().partial_fit(X, unknown)
+    for _ in range(50):
+        net.partial_fit(X, Y)
+    assert net.score(X, Y) > 0.8
+    with pytest.raises(ValueError, match="no value in column 1"):
+        small().fit(X, unknown)
+
+
 def test_partial_fit_takes_the_weights_after_the_classes(binary):
     X, y = binary
     weight = np.where(y == 1, 1.0, 0.0)
