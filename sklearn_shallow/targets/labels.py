@@ -11,7 +11,7 @@ import copy
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.labels import WeightedLabels
@@ -270,7 +270,7 @@ def class_target(y, loss, classes=None):
         refused in `fit` only, by `check_known`: a batch of `partial_fit` may lack all.
     """
     if y.ndim == 1:
-        check_classification_targets(y)
+        check_labels(y)
         name, labels = ("y", np.unique(y)) if classes is None else ("classes", classes)
         return _target_of_classes(labels, name, loss)
     indicator(y, np.float64)  # an error for other values
@@ -280,6 +280,17 @@ def class_target(y, loss, classes=None):
             f"{y.shape[1]} columns. They must agree; classes may be left out."
         )
     return Multilabel(y.shape[1], loss, as_sparse=sparse.issparse(y))
+
+
+def check_labels(y):
+    """Check that y, (n_rows,), holds text, integers or booleans in an array of such a type."""
+    if type_of_target(y) == "unknown":
+        kinds = ", ".join(sorted({type(label).__name__ for label in y.tolist()}))
+        raise ValueError(
+            f"y is an array of objects of type {kinds}, but labels are text, integers or booleans. "
+            "Convert them, by y.astype(int), y.astype(bool) or y.astype(str) for example."
+        )
+    check_classification_targets(y)
 
 
 def _target_of_classes(classes, name, loss):

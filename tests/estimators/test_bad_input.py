@@ -429,6 +429,9 @@ BAD_TARGETS = {
     "short": (y[:5], re.escape("[60, 5]")),
     "none": (None, "y"),
     "continuous": (X[:, 0], "Unknown label type: continuous"),
+    "numbers as objects": (y.astype(object), "objects of type int.*astype"),
+    "booleans as objects": ((y > 0).astype(object), "objects of type bool.*astype"),
+    "periods": (pd.period_range("2020", periods=2)[y], "objects of type Period.*astype"),
     "columns of strings": (KINDS, r"\(60, 2\) .*sklearn.multioutput.MultiOutputClassifier"),
     "columns of objects": (KINDS.astype(object), "MultiOutputClassifier"),
     "columns of strings with gaps": (

@@ -14,7 +14,6 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_classifier
-from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
 from sklearn_shallow.estimators.scikit_learn import check_sample_weight
@@ -22,6 +21,7 @@ from sklearn_shallow.inputs.batches import RowSample, rows_of
 from sklearn_shallow.inputs.facts import FeatureFacts, code_sizes
 from sklearn_shallow.inputs.sample_weights import total
 from sklearn_shallow.inputs.table import as_frame, names_of
+from sklearn_shallow.targets.labels import check_labels
 from sklearn_shallow.utils.warnings import warn_user
 
 SAMPLE_ROWS, SAMPLE_BYTES = 20_000, 2**25  # maximum size of the random sample
@@ -74,7 +74,7 @@ class Facts:
             self.features = self.features or FeatureFacts.none(X.shape[1])
             self.features.add(X, weight)
         if has_labels and y.ndim == 1:
-            check_classification_targets(y)
+            check_labels(y)
             labels, codes = np.unique(y, return_inverse=True)
             weights = np.bincount(codes, weight)
             self.labels.update(dict(zip(labels.tolist(), weights.tolist(), strict=True)))
