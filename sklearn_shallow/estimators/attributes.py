@@ -269,7 +269,7 @@ class FittedAttributesMixin(ExportingMixin):
         return covariance
 
     def summary(self) -> None:
-        """Print on 15 lines what the network is, what "auto" chose and why.
+        """Print on about 15 lines what the network is, what "auto" chose and why.
 
         Examples
         --------

@@ -9,6 +9,7 @@ from sklearn_shallow.estimators.cross_validation import (
     ShallowNetRegressorCV,
 )
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.estimators.training.calibration import Calibration
 from sklearn_shallow.estimators.training.ensemble import Streams
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.run import ResumeState
@@ -50,7 +51,7 @@ CLASSES = ESTIMATORS | {
     Standardization, CommonScale, Space, LinearPredictions,
     Columns, Category, Compression, PiecewiseLinear, Table,
     Binary, Multiclass, Multilabel, RegressionTarget, Limits,
-    UnitScaling, *TARGET_SCALINGS.values(), RunningMoments,
+    UnitScaling, *TARGET_SCALINGS.values(), RunningMoments, Calibration,
     *CLASSIFIER_LOSSES.values(), *REGRESSOR_LOSSES.values(), Multinomial, Domain,
     *map(type, LINKS.values()), OrderedLink,
 }

@@ -40,6 +40,7 @@ def summarize(net, has_short_fits):
         "features": _compressed(first) + _limited(first, network.target.limits),
         "linear part": _linear_part(network.space.n_predictions),
         "numbers": _encoded(settings["numeric_encoding"]) + reasons["numeric_encoding"],
+        "outputs": _calibrated(network.calibration),
         "time": _time(net),
     }
     return "\n".join([type(net).__name__, *in_lines(parts)])
@@ -163,6 +164,13 @@ def _linear_part(n_predictions):
         return ""
     regressions = counted(n_predictions, "ridge regression")
     return f"{regressions} as further inputs, merged into coefs_[0] after training"
+
+
+def _calibrated(calibration):
+    if calibration is None:
+        return ""
+    spread, level = calibration
+    return f"calibrated by a short fit: spread times {spread:.2f}, mean times {level:.2f}"
 
 
 def _encoded(kind):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, make_dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -69,6 +70,8 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
     noise : ndarray of shape (n_targets,), or None if it is equal
         The root mean square noise of the targets by short fits, relative to the smallest; for
         labels the root of the inverse of their weights.
+    calibration : Calibration, or None for the outputs as they are
+        Factors of the raw outputs by a short fit to sparse X, see `training.calibration`.
     """
 
     name: str
@@ -90,6 +93,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
     starts_strong: bool = False
     relevance: np.ndarray | None = None
     noise: np.ndarray | None = None
+    calibration: Any = None
 
     @classmethod
     def of(cls, estimator, *, validates=False, is_plain=False):

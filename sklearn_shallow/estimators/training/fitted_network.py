@@ -55,6 +55,7 @@ class FittedNetwork:
     space : Space, see `inputs.spaces`
         The space of the posterior: the columns, perhaps followed by linear predictions. In theta,
         the weights of these are added to those of the columns.
+    calibration : Calibration of the outputs, or None, see `training.calibration`
     """
 
     network: Network
@@ -75,6 +76,7 @@ class FittedNetwork:
     history: History = field(default_factory=History)
     best_validation_score: float | None = None
     space: Space = COLUMNS
+    calibration: Any = None
 
     def __getstate__(self):
         """Return the fields, without cached attributes."""

@@ -39,6 +39,7 @@ def after_run(data, member, run):
         best_iteration=progress.best_iteration if at_best else progress.n_iter,
         loss=result.value,
         best_validation_score=-progress.best_criterion if settings.early_stopping else None,
+        calibration=settings.calibration,
     )
 
 

@@ -1,5 +1,6 @@
 """The samples of a fit as a source of training data, in memory or as a base of streams."""
 
+from sklearn_shallow.estimators.training.calibration import with_calibration
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
 
@@ -30,6 +31,7 @@ class Source:
         distinct = self.distinct(samples, settings, target)
         known = distinct, target, held_out, member
         settings = with_choices_made(settings, *known, n_samples=self.n_rows)
+        settings = with_calibration(settings, distinct, target, member, n_samples=self.n_rows)
         return self.encoded(settings, *known, samples)
 
     def distinct(self, samples, settings, target):
