@@ -53,7 +53,7 @@ def aligned_parts(client, X, y, sample_weight):
     if sample_weight is None:
         futures.append([None] * counts["X"])
     rows = zip(*futures, strict=True)
-    return Parts(client, [client.submit(as_tuple, *part, pure=False) for part in rows])
+    return Parts(client, [client.submit(tuple, [*part], pure=False) for part in rows])
 
 
 def like_X(X, data):
@@ -144,10 +144,6 @@ class Parts:
 
 def identity(data):
     return data
-
-
-def as_tuple(*parts):
-    return parts
 
 
 def add(tuples):
