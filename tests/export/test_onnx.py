@@ -7,28 +7,21 @@ import pytest
 from exported import FRAMES, FULL, LABELS, NAMES, NUMBERS, X, classifier, fitted, regressor
 
 from exported import in_double, is_single, labels, predictions, rounding  # isort: skip
+from onnx_sessions import session_of
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import SplineTransformer
 
 from sklearn_shallow import Activation, ShallowNetClassifier
 
 onnx = pytest.importorskip("onnx")
-runtime = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxruntime")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
 
 
-def session(model):
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    providers = ["CPUExecutionProvider"]
-    return runtime.InferenceSession(model.SerializeToString(), options, providers=providers)
-
-
 def run(model, X):
     """Return the outputs by name for an array, or a data frame column by column."""
-    running = session(model)
+    running = session_of(model)
     inputs = running.get_inputs()
     columns = [X] if len(inputs) == 1 else [X.iloc[:, [i]] for i in range(X.shape[1])]
     feed = {}

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from exported import CASES, FRAMES, FULL, LABELS, NAMES, NUMBERS, Parts, fitted, labels, predictions
+from onnx_sessions import session_of
 
 from exported import in_double, is_single, rounding  # isort: skip
 from sklearn.base import clone
@@ -110,12 +111,10 @@ def test_the_names_of_the_features_are_kept():
 
 def test_converters_for_scikit_learn_work():
     skl2onnx = pytest.importorskip("skl2onnx")
-    runtime = pytest.importorskip("onnxruntime")
     X = FULL[:, [0, 2, 3, 4]].astype(np.float32)  # no converter knows arcsinh, of heavy tails
     net = ShallowNetClassifier(4, max_iter=4, random_state=0).fit(X, LABELS)
     model = skl2onnx.to_onnx(net.to_sklearn(), X[:1], options={"zipmap": False})
-    session = runtime.InferenceSession(model.SerializeToString())
-    _, probability = session.run(None, {"X": X})
+    _, probability = session_of(model).run(None, {"X": X})
     np.testing.assert_allclose(probability, net.predict_proba(X), 1e-4, 1e-5)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from exported import FULL, LABELS, NUMBERS, classifier, labels, predictions, regressor
+from onnx_sessions import session_of
 from sklearn.base import is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
@@ -16,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn_shallow import ShallowNetClassifierCV, ShallowNetRegressorCV, register_skl2onnx
 
 pytest.importorskip("onnx")
-runtime = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxruntime")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 skl2onnx = pytest.importorskip("skl2onnx")
 PLAIN = {"zipmap": False}
@@ -31,10 +32,7 @@ def _registered():
 
 
 def run(model, feed):
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = 1, 3
-    made = runtime.InferenceSession(model.SerializeToString(), options)
-    return made.run(None, feed)
+    return session_of(model).run(None, feed)
 
 
 @pytest.mark.parametrize(

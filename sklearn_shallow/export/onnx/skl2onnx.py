@@ -2,11 +2,14 @@
 
 Convention
 ----------
+describe : callable
+    Maps a fitted estimator and a dtype to a `Description`.
 scope, operator, container : what skl2onnx passes to a converter; see its documentation of
     `update_registered_converter`
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -30,8 +33,6 @@ def register(classes, searches, describe):
     ----------
     classes : dict of estimator class to whether it is a classifier
     searches : sequence of class, those among them that hold a `best_estimator_`
-    describe : callable
-        Maps a fitted estimator and a dtype to a `Description`.
     """
     try:
         from skl2onnx import update_registered_converter
@@ -39,13 +40,12 @@ def register(classes, searches, describe):
         raise ImportError(
             "register_skl2onnx needs skl2onnx: pip install skl2onnx sklearn-shallow[onnx]"
         ) from error
-    converter = Converter(describe)
     for kind, classifies in classes.items():
         update_registered_converter(
             kind,
             f"SklearnShallow{kind.__name__}",
-            converter.set_types,
-            converter.convert,
+            partial(set_types, describe),
+            partial(convert, describe),
             parser=parse_search if kind in searches else None,
             options=OPTIONS if classifies else None,
         )
@@ -60,66 +60,60 @@ def parse_search(scope, model, inputs, custom_parsers=None):
     return parse_sklearn(scope, best, inputs, custom_parsers)
 
 
-class Converter:
-    """The two functions that skl2onnx calls, for the description of a model by `describe`."""
+def set_types(describe, operator):
+    """Set the types of the outputs."""
+    graph, description = _graph(describe, operator, lambda stem: stem)
+    types = result_types(graph, description).values()
+    for output, (code, shape) in zip(operator.outputs, types, strict=True):
+        output.type = _types(graph.onnx.TensorProto)[code]([*shape])
 
-    def __init__(self, describe):
-        self.describe = describe
 
-    def set_types(self, operator):
-        """Set the types of the outputs."""
-        graph, description = self._graph(operator, lambda stem: stem)
-        types = result_types(graph, description).values()
-        for output, (code, shape) in zip(operator.outputs, types, strict=True):
-            output.type = _types(graph.onnx.TensorProto)[code]([*shape])
+def convert(describe, scope, operator, container):
+    """Append the nodes of the operator to the container."""
+    for domain, oldest in DOMAINS.items():
+        if container.target_opset_any_domain(domain) < oldest:
+            raise ValueError(f"target_opset of {domain or DEFAULT!r} must be at least {oldest}.")
+    _check_last(operator)
+    graph, description = _graph(describe, operator, scope.get_unique_variable_name)
+    for number, (name, width, is_text) in enumerate(graph.inputs):
+        if not is_text:
+            graph.inputs[number] = graph.real(name), width, is_text
+    append_results(graph, description, [output.full_name for output in operator.outputs])
+    value_of = graph.onnx.helper.get_attribute_value
+    for constant in graph.constants:
+        container.initializers.append(constant)
+    for node in graph.nodes:
+        container.add_node(
+            node.op_type,
+            list(node.input),
+            list(node.output),
+            op_domain=node.domain,
+            op_version=DOMAINS[node.domain],
+            name=scope.get_unique_operator_name(node.op_type),
+            **{part.name: value_of(part) for part in node.attribute},
+        )
 
-    def convert(self, scope, operator, container):
-        """Append the nodes of the operator to the container."""
-        for domain, oldest in DOMAINS.items():
-            if container.target_opset_any_domain(domain) < oldest:
-                raise ValueError(
-                    f"target_opset of {domain or DEFAULT!r} must be at least {oldest}."
-                )
-        _check_last(operator)
-        graph, description = self._graph(operator, scope.get_unique_variable_name)
-        for number, (name, width, is_text) in enumerate(graph.inputs):
-            if not is_text:
-                graph.inputs[number] = graph.real(name), width, is_text
-        append_results(graph, description, [output.full_name for output in operator.outputs])
-        value_of = graph.onnx.helper.get_attribute_value
-        for constant in graph.constants:
-            container.initializers.append(constant)
-        for node in graph.nodes:
-            container.add_node(
-                node.op_type,
-                list(node.input),
-                list(node.output),
-                op_domain=node.domain,
-                op_version=DOMAINS[node.domain],
-                name=scope.get_unique_operator_name(node.op_type),
-                **{part.name: value_of(part) for part in node.attribute},
-            )
 
-    def _graph(self, operator, unique):
-        """Return an empty graph with the inputs of the operator, and the description."""
-        kinds = [type(variable.type).__name__ for variable in operator.inputs]
-        dtype = np.float64 if "DoubleTensorType" in kinds else np.float32
-        model = operator.raw_operator
-        description = self.describe(model, dtype)
-        options = operator.scope_inst.get_options(model, fail=False) or {}
-        if options.get("nocl"):
-            description = replace(description, classes=np.arange(len(description.classes)))
-        if options.get("raw_scores"):
-            description = description.raw()
-        widths = [variable.type.shape[1] or 1 for variable in operator.inputs]
-        if len(widths) == 1:
-            widths = [len(description.features)]
-        inputs = [
-            (variable.full_name, width, kind == "StringTensorType")
-            for variable, width, kind in zip(operator.inputs, widths, kinds, strict=True)
-        ]
-        _check_inputs(inputs, description.features)
-        return Graph(imported(), inputs, description.features, dtype, unique), description
+def _graph(describe, operator, unique):
+    """Return an empty graph with the inputs of the operator, and the description."""
+    kinds = [type(variable.type).__name__ for variable in operator.inputs]
+    dtype = np.float64 if "DoubleTensorType" in kinds else np.float32
+    model = operator.raw_operator
+    description = describe(model, dtype)
+    options = operator.scope_inst.get_options(model, fail=False) or {}
+    if options.get("nocl"):
+        description = replace(description, classes=np.arange(len(description.classes)))
+    if options.get("raw_scores"):
+        description = description.raw()
+    widths = [variable.type.shape[1] or 1 for variable in operator.inputs]
+    if len(widths) == 1:
+        widths = [len(description.features)]
+    inputs = [
+        (variable.full_name, width, kind == "StringTensorType")
+        for variable, width, kind in zip(operator.inputs, widths, kinds, strict=True)
+    ]
+    _check_inputs(inputs, description.features)
+    return Graph(imported(), inputs, description.features, dtype, unique), description
 
 
 def _check_last(operator):

@@ -39,8 +39,8 @@ def as_scikit_learn(networks, table, names, solver):
     """
     check_possible(networks)
     target = networks[0].target
-    preprocessing = preprocessing_of(networks[0].inputs, table, names)
-    nets = [layers_of(network, preprocessing.first_layer) for network in networks]
+    steps, first_layer = preprocessing_of(networks[0].inputs, table, names)
+    nets = [layers_of(network, first_layer) for network in networks]
     in_layers = limits_in_layers(networks[0])
     if in_layers:
         nets = [limited_layers(*pair) for pair in zip(nets, networks, strict=True)]
@@ -57,9 +57,11 @@ def as_scikit_learn(networks, table, names, solver):
     if not in_layers and target.limits.low is not None:
         made = [limited(*pair) for pair in zip(made, networks, strict=True)]
     model = made[0] if len(made) == 1 else voting_estimator(made, target)
-    if names is not None and not preprocessing.steps:
+    if steps:
+        return make_pipeline(*steps, model)
+    if names is not None:
         model.feature_names_in_ = names
-    return make_pipeline(*preprocessing.steps, model) if preprocessing.steps else model
+    return model
 
 
 def check_possible(networks):

@@ -5,9 +5,6 @@ first layer, so that limits become the clipping of MinMaxScaler, bins the same o
 and categories any one-hot columns.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -15,20 +12,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
 from sklearn_shallow.inputs.origins import counted_from, typical_values
-
-
-class Preprocessing(NamedTuple):
-    """Transformers of X, and a change of the first layer for the other transforms.
-
-    Attributes
-    ----------
-    steps : list of fitted transformers, none for X as it is passed
-    first_layer : callable
-        Maps W and b of the first layer to those behind the transformers.
-    """
-
-    steps: list
-    first_layer: Callable
 
 
 def preprocessing_of(inputs, table, names):
@@ -39,12 +22,18 @@ def preprocessing_of(inputs, table, names):
     inputs : Standardization
     table : Table or None
     names : ndarray of the names of the features, or None
+
+    Returns
+    -------
+    steps : list of fitted transformers, none for X as it is passed
+    first_layer : callable
+        Maps W and b of the first layer to those behind the transformers.
     """
     if inputs.only_scales and (inputs.is_mild or not inputs.center):
-        return Preprocessing([], inputs.to_raw_units)
+        return [], inputs.to_raw_units
     numbers = Numbers(inputs)
     if not inputs.columns.categories:
-        return Preprocessing(numbers.transformers(names), numbers.first_layer)
+        return numbers.transformers(names), numbers.first_layer
     return mixed_preprocessing(inputs, numbers, table, names)
 
 
@@ -190,7 +179,7 @@ def mixed_preprocessing(inputs, numbers, table, names):
             rows.append(np.array(effects) - missing)
         return np.vstack(rows), b
 
-    return Preprocessing([in_columns(parts, rows)], first_layer)
+    return [in_columns(parts, rows)], first_layer
 
 
 def effects_of(inputs, feature, n_codes, W):
