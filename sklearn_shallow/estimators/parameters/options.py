@@ -29,7 +29,7 @@ def warn_of_unused_options(settings, estimator):
             by_cause.setdefault(cause, []).append(f"{name}={value!r}")
     if by_cause:
         causes = "; ".join(
-            f"{', '.join(names)} with {_said(settings, cause)}" for cause, names in by_cause.items()
+            f"{', '.join(names)} with {_text(settings, cause)}" for cause, names in by_cause.items()
         )
         warn_user(
             f"No effect: {causes}. Remove these settings, or change the ones named after 'with'."
@@ -76,7 +76,7 @@ def _idle_by_schedule(settings):
     return idle
 
 
-def _said(settings, cause):
+def _text(settings, cause):
     """Return the text of a setting; for "auto", of the chosen value."""
     given = settings.given[cause]
     if not is_auto(given):

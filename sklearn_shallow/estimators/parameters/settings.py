@@ -180,7 +180,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
             if is_asked and not getattr(solver, trait):
                 raise ValueError(
                     f"{name}={given[name]!r} does not go with solver={given['solver']!r}. Set "
-                    f"solver={_those(SOLVERS, trait)}{or_else}."
+                    f"solver={_names_with(SOLVERS, trait)}{or_else}."
                 )
         if solver.needs_curvature and not self.loss.has_curvature:
             raise ValueError(
@@ -192,7 +192,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
             raise ValueError(
                 f"posterior={self.posterior!r} needs a loss that is minus the logarithm of a "
                 f"probability, got loss={given['loss']!r}. Choose "
-                f"{_those(estimator._losses, 'noise', estimator._noises)}, or posterior=None."
+                f"{_names_with(estimator._losses, 'noise', estimator._noises)}, or posterior=None."
             )
 
     @property
@@ -280,8 +280,8 @@ def is_auto(value):
     return isinstance(value, str) and value == "auto"
 
 
-def _those(kinds, trait, values=(True,)):
-    """Return the text of the names of the classes with one of these values of an attribute."""
+def _names_with(kinds, trait, values=(True,)):
+    """Return the names of the classes with one of these values of an attribute, as text."""
     names = [repr(name) for name, kind in kinds.items() if getattr(kind, trait) in values]
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 

@@ -189,15 +189,14 @@ class TrainingData:
         """Return training samples, given their numbers, in the form of an objective."""
         Y = self.target.standardized(self.target.encode(samples.y, dtype), dtype)
         X = self.inputs.columns.numbered(samples.X, samples.numbers)
-        seen = self.space.extended(input_steps.for_training_rows(self.inputs, self.columns))
-        return network_rows(self.settings, seen, X, Y, weight)
+        inputs = self.space.extended(input_steps.for_training_rows(self.inputs, self.columns))
+        return network_rows(self.settings, inputs, X, Y, weight)
 
     def validated_on(self, samples, settings):
         """Return the data with a validation set, encoded like the training samples."""
         Y = encoded_targets(settings, samples, self.target, self.rows.Y.dtype)
         weight = scaled(samples.cost)
-        seen = self.space.extended(self.inputs)
-        rows = network_rows(settings, seen, samples.X, Y, weight)
+        rows = network_rows(settings, self.space.extended(self.inputs), samples.X, Y, weight)
         rows = replace(rows, X=self.space.rows_of(rows.X))
         return replace(self, settings=settings, validation=ValidationData(rows, samples))
 
