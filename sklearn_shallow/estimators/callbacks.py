@@ -32,9 +32,11 @@ class CallbackReport:
             self._fit = self._begin(begin_callbacks(estimator, n_tasks))
 
     def _begin(self, context):
+        """Begin a task, and return its context."""
         return context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def _end(self, context, fitted=None):
+        """End a task, and return whether a callback stops the fit; `fitted` makes the estimator."""
         known = {} if fitted is None else {"reconstruction_attributes": lambda: vars(fitted())}
         return context.call_on_fit_task_end(estimator=self.estimator, **self.data, **known)
 

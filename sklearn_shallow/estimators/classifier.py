@@ -457,6 +457,7 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         return target.with_loss(settings.loss)
 
     def _make_target(self, y, settings, classes=None):
+        """Return the target of `fit`; `classes` are the labels if y may lack some."""
         return class_target(y, settings.loss, classes)
 
     @property

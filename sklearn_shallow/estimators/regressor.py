@@ -440,10 +440,11 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         )
 
     def _make_target(self, y, settings, classes=None):
+        """Return the target of `fit`, without statistics of y."""
         return self._target_of(y, settings, has_limits=is_auto(settings.standardize))
 
     def _target_of(self, y, settings, *, has_limits=False):
-        """Return the target, without statistics of y."""
+        """Return the target of `fit` or of `partial_fit`."""
         options = {"standardize": settings.standardize, "has_limits": has_limits}
         return RegressionTarget(y, settings.loss, name=repr(self.loss), **options)
 
