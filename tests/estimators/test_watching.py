@@ -104,10 +104,10 @@ def test_a_callback_ends_a_fit_at_the_defaults(estimator, settings):
 @both
 @needs_callbacks
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("solver", ["auto", "lbfgs"])
-def test_callbacks_see_every_fit_of_a_warm_start(estimator, solver):
+@pytest.mark.parametrize("settings", [{"max_iter": 10}, {"solver": "lbfgs"}], ids=str)
+def test_callbacks_see_every_fit_of_a_warm_start(estimator, settings):
     watch = Watch()
-    net = estimator(solver=solver, warm_start=True, **SMALL).set_callbacks(watch)
+    net = estimator(warm_start=True, **SMALL, **settings).set_callbacks(watch)
     for _ in range(2):
         watch.events.clear()
         net.fit(*DATA[estimator])
@@ -124,9 +124,11 @@ def test_callbacks_see_every_fit_of_a_warm_start(estimator, solver):
         (ShallowNetRegressor, "auto", {"n_init": 3}),
     ],
 )
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_several_networks_or_starts_are_named(estimator, solver, several):
     watch = Watch()
-    net = estimator(solver=solver, **several, **SMALL).set_callbacks(watch).fit(*DATA[estimator])
+    net = estimator(solver=solver, max_iter=10, **several, **SMALL).set_callbacks(watch)
+    net.fit(*DATA[estimator])
     kind = "network" if "n_estimators" in several else "start"
     runs = [event for event in watch.events if event.startswith(kind)]
     names = [f"{kind} {i} of 3" for i in (1, 2, 3)]
