@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.optimize import minimize
+from sklearn.base import clone
 from sklearn.metrics import log_loss, r2_score
 
 from sklearn_shallow import Adam, LogLoss, ShallowNetClassifier, ShallowNetRegressor, load
-from sklearn_shallow.estimators.training import calibration
 from sklearn_shallow.estimators.training.calibration import Calibration, most_likely
 from sklearn_shallow.losses.labels import Multinomial
 from sklearn_shallow.losses.residuals import SquaredError
@@ -38,10 +38,8 @@ def found(net):
     return net._networks[0].calibration
 
 
-def uncalibrated(monkeypatch, net, X, y):
-    with monkeypatch.context() as patch:
-        patch.setattr(calibration, "MAX_SAMPLES", 0)
-        return net.fit(X, y)
+def uncalibrated(net, X, y):
+    return clone(net).set_params(alpha="evidence").fit(X, y)
 
 
 def network(hidden, n_outputs, n_columns=4):
@@ -98,27 +96,27 @@ def test_factors_maximise_the_posterior_of_the_held_out_targets(kind):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_rare_columns_of_equal_effect_lose_less(monkeypatch, seed):
+def test_rare_columns_of_equal_effect_lose_less(seed):
     (X, y), (X_test, y_test) = identifiers(seed=seed), identifiers(2000, seed=100)
     net = ShallowNetRegressor(random_state=seed)
-    before = 1 - r2_score(y_test, uncalibrated(monkeypatch, net, X, y).predict(X_test))
+    before = 1 - r2_score(y_test, uncalibrated(net, X, y).predict(X_test))
     assert 1 - r2_score(y_test, net.fit(X, y).predict(X_test)) < 0.97 * before
     assert found(net).spread > 1.2
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_rare_class_among_noise_is_not_predicted_with_confidence(monkeypatch, seed):
+def test_a_rare_class_among_noise_is_not_predicted_with_confidence(seed):
     X, y = noise(500, 3000, seed), np.random.default_rng(seed).random(500) < 0.06
     X_test, y_test = noise(2000, 3000, 100), np.random.default_rng(100).random(2000) < 0.06
     net = ShallowNetClassifier(random_state=seed)
-    before = log_loss(y_test, uncalibrated(monkeypatch, net, X, y).predict_proba(X_test))
+    before = log_loss(y_test, uncalibrated(net, X, y).predict_proba(X_test))
     assert log_loss(y_test, net.fit(X, y).predict_proba(X_test)) < 1.01 * before
 
 
-def test_the_decay_is_that_without_calibration(monkeypatch):
+def test_the_decay_is_that_without_calibration():
     X, y = identifiers()
     net = ShallowNetClassifier(20, random_state=0)
-    before = uncalibrated(monkeypatch, net, X, y > 0)
+    before = uncalibrated(net, X, y > 0)
     before = before.alpha_, before.log_evidence_, before.history_["loss"]
     net.fit(X, y > 0)
     assert found(net) is not None
@@ -138,6 +136,7 @@ def test_the_loss_is_that_of_the_calibrated_network():
     "net",
     [
         ShallowNetClassifier(8, alpha=1.0),
+        ShallowNetClassifier(8, alpha="evidence"),
         ShallowNetClassifier(8, early_stopping=True),
         ShallowNetClassifier(8, solver="sgd"),
         ShallowNetClassifier(8, solver="lbfgs", max_iter=20),

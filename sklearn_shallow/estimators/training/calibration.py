@@ -21,6 +21,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import minimize
 
+from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
@@ -89,7 +90,8 @@ def is_calibrated(settings, samples, target):
     more than it gains.
     """
     X, solver, loss = samples.X, settings.solver, target.loss
-    is_default = settings.decay is None and solver.takes_batches and solver.adapts_steps
+    is_open = is_auto(settings.given["alpha"]) and settings.decay is None
+    is_default = is_open and solver.takes_batches and solver.adapts_steps
     is_plain = not settings.early_stopping and not getattr(loss, "smoothing", 0.0)
     if not (sparse.issparse(X) and is_default and is_plain):
         return False
