@@ -68,7 +68,7 @@ DECLARED = {
 def test_partial_fit_knows_declared_categories_that_come_later(kind):
     frame, y = FEW.iloc[LATER], OF_FEW[LATER]
     net, declared = estimator(), DECLARED[kind]
-    parts = [slice(start, start + 200) for start in range(0, N_ROWS, 200)]
+    parts = [slice(start, start + 400) for start in range(0, N_ROWS, 400)]
     batches = [(declared(frame.iloc[rows]), y[rows]) for rows in parts]
     for batch in batches * 10:
         net.partial_fit(*batch)
@@ -84,7 +84,7 @@ def test_partial_fit_warns_of_categories_that_were_not_declared():
     net.partial_fit(frame[:200].assign(kind=None), y[:200])  # missing, not new: no warning
 
 
-def later_batches(as_kind=lambda frame: frame, size=200):
+def later_batches(as_kind=lambda frame: frame, size=500):
     frame, y = FEW.iloc[LATER], OF_FEW[LATER]
     return [(as_kind(frame[i : i + size]), y[i : i + size]) for i in range(0, N_ROWS, size)]
 
@@ -108,7 +108,7 @@ def test_steps_warn_once_of_categories_that_were_not_declared(small):
 
 
 def test_steps_that_see_all_samples_leave_out_declared_categories_without_samples(small):
-    batches = later_batches(DECLARED["pandas"])[:2]
+    batches = later_batches(DECLARED["pandas"], size=200)[:2]
     net = estimator().fit_batches(batches, steps=20)
     assert len(net.input_names_) == 1 + 4
 
@@ -123,7 +123,7 @@ def test_steps_warn_of_declared_categories_whose_means_are_not_known(small):
 
 
 def test_a_warm_start_warns_of_new_categories():
-    net = estimator(warm_start=True).fit_batches(later_batches()[:5])
+    net = estimator(warm_start=True).fit_batches(later_batches()[:2])
     for call in (net.fit_batches, lambda batches: net.fit(FEW, OF_FEW)):
         with pytest.warns(UserWarning, match=r"categories in column 'kind' .* count as missing"):
             call(later_batches())
@@ -202,7 +202,7 @@ def test_categories_that_come_late_are_known(small, as_kind):
     frame = pd.DataFrame({"id": [f"{number:04}" for number in np.repeat(ids, 4)]})
     effect = rng.normal(size=len(ids))
     y = np.repeat(effect, 4) + 0.1 * rng.normal(size=len(frame))
-    batches = [(as_kind(X.reset_index(drop=True)), y) for X, y in in_batches(frame, y, size=100)]
+    batches = [(as_kind(X.reset_index(drop=True)), y) for X, y in in_batches(frame, y, size=300)]
     net = estimator(numeric_encoding=None).fit_batches(batches)
     every = pd.DataFrame({"id": [f"{number:04}" for number in ids]})
     assert net.score(every, effect) > 0.95
