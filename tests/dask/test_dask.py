@@ -336,7 +336,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("settings", "kinds", "words"), REFUSALS)
 def test_refusals_name_the_way_out_and_leave_the_estimator(client, fitted, settings, kinds, words):
-    net, _, X, y = fitted
+    net, local, X, y = fitted
 
     def made(array, kind):
         whole = divided(array, [50, 150])
@@ -350,7 +350,8 @@ def test_refusals_name_the_way_out_and_leave_the_estimator(client, fitted, setti
             4: divided(np.zeros(150, int), [50, 150]),
         }[kind]
 
-    net = clone(net).fit(divided(X, [150]), divided(y, [150]))
+    net = clone(net)
+    vars(net).update(vars(local))  # fitted
     before = dict(vars(net))
     net.set_params(**settings)
     with pytest.raises(ValueError, match=words):
