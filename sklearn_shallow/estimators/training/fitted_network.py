@@ -26,7 +26,7 @@ from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.threads import one_blas_thread
 
-BLOCK_BYTES = 2**19  # memory of a block of rows, which fits the cache
+BLOCK_BYTES = 2**20  # memory of a block of rows, which fits the cache
 MIN_ROWS = 128  # rows of a block, with fewer of which products take longer per row
 
 
