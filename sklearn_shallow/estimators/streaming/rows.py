@@ -59,6 +59,8 @@ class StreamRows:
     def started(self, rng):
         """Return the rows from the first one on, shuffled by `rng`."""
         mixing = {"buffer_rows": self.buffer_rows, "n_readers": self.n_readers, "rng": rng}
+        if rng is None:  # a batch is all rows of an iteration, or nothing is shuffled
+            mixing |= {"buffer_rows": 0, "n_readers": 1}
         n_rows = None if self.is_endless else self.n_rows
         rows = MixedRows(self.read, n_rows, self.n_rows * self.n_epochs, **mixing)
         return replace(self, rng=rng, rows=rows)
