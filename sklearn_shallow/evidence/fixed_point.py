@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from sklearn_shallow.evidence.influence import determinable_part, noise_of
+from sklearn_shallow.evidence.influence import determinable_part, noise_of, overlap
 from sklearn_shallow.evidence.mean_curvature import with_curvature
 from sklearn_shallow.evidence.spectrum import spectrum
 from sklearn_shallow.losses.links import link_of
@@ -57,7 +57,7 @@ class Estimate:
     def evidence(self, value=None):
         """Return the evidence; `value` is the objective at theta, if it is known."""
         objective = self._objective
-        total = minus_log_probability(objective, self._theta, value)
+        total = minus_log_probability(objective, self._theta, value) / self._repeats_of_noise()
         return Evidence(
             float(objective.alpha), self._n_effective_params, -total - self._log_volume / 2
         )
@@ -68,13 +68,23 @@ class Estimate:
         n_known = part * known_targets(self._objective)
         return max(1 - self._n_effective_params / n_known, MIN_FREE_PART)
 
+    def _repeats_of_noise(self, part=1.0):
+        """Return how often the loss counts the noise of a sample: the `overlap` of its targets,
+        raised to the share of noise in them, since small errors are mostly lack of fit."""
+        objective, repeats = self._objective, overlap(self._objective, self._theta)
+        if repeats == 1:
+            return 1.0
+        share = share_of_constant(objective, *objective.loss_and_mean_raw(self._theta))
+        return repeats ** min(1.0, share / self.free_part(part) ** objective.loss.optimism)
+
     @property
     def suggested_alpha(self):
         """The decay for the next round, nearer to the fixed point."""
         objective, theta, loss = self._objective, self._theta, self._objective.loss
         is_amount = link_of(loss).name == "log" and not loss.is_likelihood
         part = determinable_part(objective, theta) if is_amount else 1.0
-        noise = noise_of(objective, theta, self.free_part(part))
+        repeats = self._repeats_of_noise(part)
+        noise = noise_of(objective, theta, self.free_part(part / repeats)) * repeats
         alpha = noise * self._n_effective_params / max(sizes(objective, theta), TINY)
         most = min(MAX_ALPHA * max(1, noise), MAX_RISE * objective.alpha)
         alpha = min(float(max(alpha, MIN_ALPHA)), most)

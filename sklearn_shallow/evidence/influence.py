@@ -23,6 +23,8 @@ from sklearn_shallow.utils.statistics import is_whole
 ROUNDING = 1e-9  # rounding error of a leverage, which is 1 at most
 MAX_DISPERSION = 1e12
 MAX_ROWS = 100_000  # size of the sample of rows from which sums are estimated
+MAX_ROWS_OF_PRODUCTS = 5_000  # likewise, for correlations of targets
+MIN_OVERLAP = 1.25  # of targets, below which they count as independent
 TINY = np.finfo(np.float64).tiny
 TEMPERATURES = 10.0 ** np.arange(0, -4.1, -0.5)  # candidates of `Temperature`
 
@@ -90,6 +92,32 @@ def dispersion(objective, theta):
     squares, curvatures = objective.total(squares_and_curvatures, theta, MAX_ROWS)
     # The curvature of saturated outputs is zero.
     return squares / max(curvatures, squares / MAX_DISPERSION, TINY)
+
+
+def overlap(objective, theta):
+    """Return the number of targets over the number of independent ones with as much noise.
+
+    It is 1 if the errors of the targets are not correlated, and the number of targets for copies of
+    one: the mean square of the correlations of the gradients of the losses, times the number of
+    targets, without what is expected of independent ones. Likelihoods, whose noise is given, and
+    quantiles of one target have none.
+    """
+    k, loss = objective.Y.shape[1], objective.loss
+    if k == 1 or loss.is_likelihood or loss.n_views > 1:
+        return 1.0
+    products = objective.total(products_of_slopes, theta, MAX_ROWS_OF_PRODUCTS)
+    sizes = np.sqrt(np.diag(products))
+    correlations = products / np.maximum(np.outer(sizes, sizes), TINY)
+    by_chance = (k - 1) / min(objective.n_rows, MAX_ROWS_OF_PRODUCTS)
+    found = float(np.sum(correlations**2) / k - by_chance)
+    return min(found, k) if found > MIN_OVERLAP else 1.0
+
+
+def products_of_slopes(objective, raw, Y, weight):
+    """Return the sums over a block of rows of the products of the slopes of any two outputs, the
+    derivatives of the loss, (n_outputs, n_outputs)."""
+    slopes = objective.loss_gradient(Y, raw, out=np.empty_like(raw)).astype(np.float64)
+    return slopes.T @ (slopes if weight is None else slopes * weight[:, np.newaxis])
 
 
 def determinable_part(objective, theta):

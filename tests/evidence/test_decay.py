@@ -27,7 +27,7 @@ from sklearn_shallow import (
     Tweedie,
 )
 from sklearn_shallow.evidence.fixed_point import known_targets, strengthened
-from sklearn_shallow.evidence.influence import determinable_part, noise_of
+from sklearn_shallow.evidence.influence import determinable_part, noise_of, overlap
 from sklearn_shallow.evidence.mean_curvature import mean_curvatures
 from sklearn_shallow.losses.labels import Multinomial
 from sklearn_shallow.network.activations import ACTIVATIONS
@@ -227,6 +227,42 @@ def test_gaps_have_none():
     full = curvatures(AbsoluteError(), Y, raw)
     Y[::2, 0] = np.nan
     assert_allclose(curvatures(AbsoluteError(), Y, raw), full, rtol=0.15)
+
+
+def overlap_of(Y, loss=None):
+    network = Network(Layout((1, Y.shape[1])), [])
+    X, theta = np.ones((len(Y), 2)), np.zeros(2 * Y.shape[1])
+    return overlap(Objective(network, loss or SquaredError(), X, Y), theta)
+
+
+@pytest.mark.parametrize("loss", [SquaredError(), AbsoluteError()])
+def test_errors_of_copies_overlap_wholly(loss):
+    noise = np.random.default_rng(0).normal(size=(500, 3))
+    assert overlap_of(noise, loss) == overlap_of(noise[:, :1], loss) == 1
+    copies = np.column_stack([noise[:, 0], -5 * noise[:, 0], noise[:, 0]])
+    assert overlap_of(copies, loss) == pytest.approx(3, rel=0.01)
+    two = np.column_stack([noise[:, 0], noise[:, 0], noise[:, 1], noise[:, 2]])
+    assert overlap_of(two, loss) == pytest.approx(1.5, rel=0.05)
+    copies[::2, 0] = np.nan
+    assert 2 < overlap_of(copies, loss) < 2.9
+    assert overlap_of(np.random.default_rng(0).normal(size=(30, 20)), loss) == 1  # by chance
+
+
+def test_likelihoods_and_quantiles_of_one_target_have_no_overlap():
+    counts = np.repeat(np.random.default_rng(0).poisson(1, (500, 1)), 3, axis=1).astype(float)
+    assert overlap_of(counts, Poisson()) == 1
+    assert overlap_of(counts, Quantile([0.1, 0.5, 0.9])) == 1
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_noise_that_targets_share_is_not_learned(solver):
+    rng = np.random.default_rng(0)
+    X, noise = rng.normal(size=(1300, 8)), rng.normal(size=300)
+    signal = X[:, 0] / 2
+    y = signal[:300] + noise
+    net = ShallowNetRegressor(solver=solver, random_state=0).fit(X[:300], np.c_[y, np.exp(y / 4)])
+    error = net.predict(X[300:])[:, 0] - signal[300:]
+    assert np.mean(error**2) < 0.3 * np.mean(signal**2)  # 1.7 and 0.41 if it counts twice
 
 
 STRONGER = [
