@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_shallow.losses.links import link_of
 from sklearn_shallow.utils.rows import slices
 from sklearn_shallow.utils.statistics import is_whole
 
@@ -99,11 +100,12 @@ def overlap(objective, theta):
 
     It is 1 if the errors of the targets are not correlated, and the number of targets for copies of
     one: the mean square of the correlations of the gradients of the losses, times the number of
-    targets, without what is expected of independent ones. Likelihoods, whose noise is given, and
-    quantiles of one target have none.
+    targets, without what is expected of independent ones. Likelihoods, whose noise is given, labels
+    and quantiles of one target have none.
     """
     k, loss = objective.Y.shape[1], objective.loss
-    if k == 1 or loss.is_likelihood or loss.n_views > 1:
+    of_labels = link_of(loss).name in ("logit", "softmax")
+    if k == 1 or of_labels or loss.is_likelihood or loss.n_views > 1:
         return 1.0
     products = objective.total(products_of_slopes, theta, MAX_ROWS_OF_PRODUCTS)
     sizes = np.sqrt(np.diag(products))

@@ -30,6 +30,7 @@ from sklearn_shallow.evidence.fixed_point import known_targets, strengthened
 from sklearn_shallow.evidence.influence import determinable_part, noise_of, overlap
 from sklearn_shallow.evidence.mean_curvature import mean_curvatures
 from sklearn_shallow.losses.labels import Multinomial
+from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.network.layout import Layout
 from sklearn_shallow.network.passes import Network
@@ -248,10 +249,13 @@ def test_errors_of_copies_overlap_wholly(loss):
     assert overlap_of(np.random.default_rng(0).normal(size=(30, 20)), loss) == 1  # by chance
 
 
-def test_likelihoods_and_quantiles_of_one_target_have_no_overlap():
+def test_likelihoods_labels_and_quantiles_of_one_target_have_no_overlap():
     counts = np.repeat(np.random.default_rng(0).poisson(1, (500, 1)), 3, axis=1).astype(float)
     assert overlap_of(counts, Poisson()) == 1
     assert overlap_of(counts, Quantile([0.1, 0.5, 0.9])) == 1
+    classes = np.eye(3)[np.random.default_rng(0).integers(3, size=500)]
+    for link in ("softmax", "logit"):
+        assert overlap_of(classes, SquaredError().on(LINKS[link])) == 1
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
