@@ -270,8 +270,7 @@ def test_every_row_is_taken_once_in_every_pass(n_readers, buffer_rows):
 def test_all_batches_of_a_pass_are_equal_in_size(n_rows, n_parts):
     n_batches = -(-n_rows // 256)
     n_parts = min(n_parts, n_batches)
-    mixing = {"buffer_rows": 0, "n_readers": 1, "is_endless": False}
-    rows = StreamRows(None, None, n_rows, 1, n_parts, batch_size=256, chunk_rows=600, **mixing)
+    rows = StreamRows(None, None, n_rows, 1, n_parts, batch_size=256, chunk_rows=600)
     bounds = [rows._bounds(place) for place in range(n_parts)]
     assert all(one[-1] == other[0] for one, other in pairwise(bounds))
     assert (bounds[0][0], bounds[-1][-1]) == (0, n_rows)

@@ -115,7 +115,6 @@ class Stream(SampledSource):
         n_parts = min(max(n_parts), n_batches)
         is_chunk = n_parts == 1 and n_rows <= buffer_rows
         chunk_rows = max(batch_size, buffer_rows // BUFFER_CHUNKS)
-        mixes = data.settings.shuffle and not is_chunk
         return StreamRows(
             partial(self._read, data.inputs.columns),
             partial(encoded_rows, data, factor, not self.is_complete),
@@ -124,8 +123,8 @@ class Stream(SampledSource):
             n_parts=n_parts,
             batch_size=batch_size,
             chunk_rows=n_batches * batch_size if is_chunk else chunk_rows,
-            buffer_rows=min(buffer_rows, n_rows) if mixes else 0,
-            n_readers=self._n_readers(data.target) if mixes else 1,
+            buffer_rows=0 if is_chunk else min(buffer_rows, n_rows),
+            n_readers=1 if is_chunk or not data.settings.shuffle else self._n_readers(data.target),
             is_endless=self.steps is not None,
             checkpoint=self.checkpoint,
         )

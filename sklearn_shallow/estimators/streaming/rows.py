@@ -30,7 +30,7 @@ class StreamRows:
     n_rows : int, rows of a pass; a shorter stream is read again
     n_epochs : int, passes of the fit
     n_parts, batch_size, chunk_rows : int
-    buffer_rows : int, rows in the buffer; 0 if a pass is one chunk or nothing is shuffled
+    buffer_rows : int, rows in the buffer; 0 if a pass is one chunk
     n_readers : int, see `MixedRows`
     is_endless : bool
         Whether a pass may end anywhere in the stream.
@@ -48,9 +48,9 @@ class StreamRows:
     n_parts: int
     batch_size: int
     chunk_rows: int
-    buffer_rows: int
-    n_readers: int
-    is_endless: bool
+    buffer_rows: int = 0
+    n_readers: int = 1
+    is_endless: bool = False
     checkpoint: Any = None
     rng: np.random.Generator | None = None
     position: int = 0
@@ -59,8 +59,8 @@ class StreamRows:
     def started(self, rng):
         """Return the rows from the first one on, shuffled by `rng`."""
         mixing = {"buffer_rows": self.buffer_rows, "n_readers": self.n_readers, "rng": rng}
-        if rng is None:  # a batch is all rows of an iteration, or nothing is shuffled
-            mixing |= {"buffer_rows": 0, "n_readers": 1}
+        if rng is None:  # nothing is shuffled, or a batch is all rows of an iteration
+            mixing = {}
         n_rows = None if self.is_endless else self.n_rows
         rows = MixedRows(self.read, n_rows, self.n_rows * self.n_epochs, **mixing)
         return replace(self, rng=rng, rows=rows)
@@ -134,7 +134,7 @@ class MixedRows:
     rng : numpy.random.Generator
     """
 
-    def __init__(self, read, n_rows, n_ahead, *, buffer_rows, n_readers, rng):
+    def __init__(self, read, n_rows, n_ahead, *, buffer_rows=0, n_readers=1, rng=None):
         self._readers = Readers(read, n_rows, n_readers)
         self._n_ahead, self._buffer_rows, self._rng = n_ahead, buffer_rows, rng
         self._parts = self._end = None
