@@ -84,20 +84,15 @@ def with_calibration(settings, samples, target, member, *, n_samples=0):
 
 
 def is_calibrated(settings, samples, target):
-    """Return whether a network of these settings is calibrated.
-
-    Numbers are if features outnumber samples. With fewer, the factor is near 1, and its error costs
-    more than it gains.
-    """
+    """Return whether a network of these settings is calibrated: with no more features than samples,
+    the error of the factors costs as much as they gain."""
     X, solver, loss = samples.X, settings.solver, target.loss
     is_open = is_auto(settings.given["alpha"]) and settings.decay is None
     is_default = is_open and solver.takes_batches and solver.adapts_steps
     is_plain = not settings.early_stopping and not getattr(loss, "smoothing", 0.0)
-    if not (sparse.issparse(X) and is_default and is_plain):
-        return False
-    if settings.is_of_labels:
-        return loss.is_likelihood
-    return loss.noise == "residual" and X.shape[1] > X.shape[0]
+    is_wide = sparse.issparse(X) and X.shape[1] > X.shape[0]
+    has_factors = loss.is_likelihood if settings.is_of_labels else loss.noise == "residual"
+    return is_wide and is_default and is_plain and has_factors
 
 
 def found_by_short_fit(settings, samples, target, member):
