@@ -287,8 +287,9 @@ def check_labels(y):
     if type_of_target(y) == "unknown":
         kinds = ", ".join(sorted({type(label).__name__ for label in y.tolist()}))
         raise ValueError(
-            f"y is an array of objects of type {kinds}, but labels are text, integers or booleans. "
-            "Convert them, by y.astype(int), y.astype(bool) or y.astype(str) for example."
+            f"Unknown label type: y is an array of objects of type {kinds}, but labels are text, "
+            "integers or booleans. Convert them, by y.astype(int), y.astype(bool) or y.astype(str) "
+            "for example."
         )
     check_classification_targets(y)
 
