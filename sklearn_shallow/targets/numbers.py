@@ -54,6 +54,7 @@ class RegressionTarget:
         self.scaling = TARGET_SCALINGS[kind](self.n_targets)
         # Scaled targets are of size 1, except for outliers of little weight.
         self.largest = 1.0 if kind else np.abs(np.nan_to_num(y.astype(np.float64))).max()
+        self._standardize = standardize
         self.limits = Limits.before_data(self.n_targets) if has_limits else NO_LIMITS
 
     def __str__(self):
@@ -126,7 +127,8 @@ class RegressionTarget:
 
     def learn(self, Y, sample_weight):
         """Update the statistics of the scaling and the limits."""
-        self.scaling.update(Y, sample_weight)
+        if self._standardize:  # otherwise the scaling may be that of an earlier fit
+            self.scaling.update(Y, sample_weight)
         self.limits = self.limits.widened(Y)
 
     def continued(self, other):
