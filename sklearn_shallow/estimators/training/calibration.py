@@ -1,4 +1,4 @@
-"""Calibration of the outputs of networks for sparse X by a short fit.
+"""Calibration of the outputs by a short fit, for sparse X with more features than samples.
 
 The decay of the evidence suits the weights of the columns, but with rare columns, such as terms,
 the outputs may be several times too near to or too far from their mean: one decay for all weights
