@@ -1,6 +1,6 @@
 """Memory, time and quality of `fit_batches`.
 
-    python benchmarks/streaming.py size      # writes streaming.csv and streaming.png
+    python benchmarks/streaming.py size      # writes results/streaming.csv and .png
     python benchmarks/streaming.py quality
     python benchmarks/streaming.py quality --seeds 24 --sets ring
 
@@ -38,7 +38,7 @@ from sklearn_shallow.estimators.streaming import survey
 N_COLUMNS, BATCH_ROWS = 50, 50_000
 SIZES = [10**5, 3 * 10**5, 10**6, 3 * 10**6, 10**7]
 KINDS = {"plain": (None, "float32"), "8 bins": (8, "float32"), "float64": (None, "float64")}
-TABLE = Path(__file__).with_suffix(".csv")
+TABLE = Path(__file__).parent / "results" / "streaming.csv"
 MIN_ROWS, N_LARGE, N_SEEDS = 5_000, 1_000_000, 5
 PART, N_BATCHES = 4, 137  # into which a set is divided: one is the buffer, batches are smaller
 PARTS, N_IN_PARTS = (4, 16), 110_000  # likewise; the rows include those of the test
