@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from functools import cache
+from graphlib import TopologicalSorter
 from itertools import chain
 from pathlib import Path
 
@@ -162,6 +163,15 @@ def test_a_subpackage_imports_what_it_says(subpackage):
             assert "the public names" in subpackages, f"{file} imports {name}"
         elif inside[0] != "_version":
             assert inside[0] in subpackages | {subpackage}, f"{file} imports {name}"
+
+
+def test_no_files_import_each_other_in_a_circle():
+    modules = {
+        ".".join(["sklearn_shallow", *Path(file).with_suffix("").parts]): file for file in FILES
+    }
+    graph = {file: {modules[name] for name in imports(file) if name in modules} for file in FILES}
+    assert sum(map(len, graph.values())) > 500
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the files
 
 
 # Tests of a subpackage with the solvers that use it, or of what the estimators make of it.

@@ -16,6 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.parameters.declared import StrOptions, parameter
 from sklearn_shallow.estimators.parameters.keywords import with_checked_parameters
+from sklearn_shallow.estimators.saving import saveable
 from sklearn_shallow.losses.base import Loss
 from sklearn_shallow.losses.registry import CLASSIFIER_LOSSES
 from sklearn_shallow.targets.class_weights import check_no_weights, listed
@@ -24,6 +25,7 @@ from sklearn_shallow.utils.statistics import is_missing
 from sklearn_shallow.utils.typing import MatrixLike
 
 
+@saveable
 @with_checked_parameters
 @dataclass(eq=False, repr=False, kw_only=True)
 class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):

@@ -31,6 +31,7 @@ from sklearn_shallow.estimators.parameters.scoring import check_scoring_of_class
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
+from sklearn_shallow.estimators.saving import saveable
 from sklearn_shallow.estimators.scikit_learn import (
     CallbackSupportMixin,
     NotebookViewMixin,
@@ -296,6 +297,7 @@ class BaseShallowNetCV(
         return tags
 
 
+@saveable
 @with_checked_parameters
 @dataclass(eq=False, repr=False)
 class ShallowNetClassifierCV(BaseShallowNetCV):
@@ -427,6 +429,7 @@ class ShallowNetClassifierCV(BaseShallowNetCV):
         return self._best.decision_function(X)
 
 
+@saveable
 @with_checked_parameters
 @dataclass(eq=False, repr=False)
 class ShallowNetRegressorCV(BaseShallowNetCV):

@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import DTypeLike
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_shallow.estimators.saving import save
 from sklearn_shallow.export.code.c import c_code
 from sklearn_shallow.export.code.python import python_code
 from sklearn_shallow.export.describe import describe
@@ -54,8 +55,6 @@ class ExportingMixin:
             If a parameter or a part of the network is a custom object, such as an activation, a
             loss, a scorer or a transformer. The message names it and the way out.
         """
-        from sklearn_shallow.estimators.saving import save  # which imports all estimators
-
         save(self, path)
 
     def to_sklearn(self) -> Any:

@@ -18,6 +18,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn_shallow.estimators.base import BaseShallowNet
 from sklearn_shallow.estimators.parameters.keywords import with_checked_parameters
 from sklearn_shallow.estimators.parameters.settings import is_auto
+from sklearn_shallow.estimators.saving import saveable
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES, make_loss
 from sklearn_shallow.targets.numbers import RegressionTarget
 from sklearn_shallow.utils.names import fields_of
@@ -26,6 +27,7 @@ from sklearn_shallow.utils.typing import MatrixLike
 CLOSE = 1e-6  # between a quantile and the bound of an interval
 
 
+@saveable
 @with_checked_parameters
 @dataclass(eq=False, repr=False, kw_only=True)
 class ShallowNetRegressor(RegressorMixin, BaseShallowNet):

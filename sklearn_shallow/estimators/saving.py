@@ -1,14 +1,8 @@
 """Saving and loading of estimators, in files without pickle."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sklearn_shallow.estimators.classifier import ShallowNetClassifier
-from sklearn_shallow.estimators.cross_validation import (
-    ShallowNetClassifierCV,
-    ShallowNetRegressorCV,
-)
-from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.training.calibration import Calibration
 from sklearn_shallow.estimators.training.ensemble import Streams
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
@@ -38,14 +32,9 @@ from sklearn_shallow.targets.numbers import RegressionTarget
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS, UnitScaling
 from sklearn_shallow.utils.statistics import RunningMoments
 
-ESTIMATORS = {
-    ShallowNetClassifier,
-    ShallowNetRegressor,
-    ShallowNetClassifierCV,
-    ShallowNetRegressorCV,
-}
+ESTIMATORS: set[type] = set()  # every `saveable` class
 # fmt: off
-CLASSES = ESTIMATORS | {
+PARTS = {  # classes of what an estimator holds
     FittedNetwork, ResumeState, Streams, Seen, Evidence, Posterior, ParameterSpace, RowSpace,
     Network, Layout, *map(type, ACTIVATIONS.values()), *SOLVERS.values(),
     Standardization, CommonScale, Space, LinearPredictions,
@@ -64,6 +53,14 @@ WAYS_OUT = {
     "seed": "Pass an int as random_state to fit",
 }
 
+T = TypeVar("T")
+
+
+def saveable(cls: type[T]) -> type[T]:
+    """Decorate an estimator that files can hold; classes derived from it are not."""
+    ESTIMATORS.add(cls)
+    return cls
+
 
 def save(estimator, path):
     """Write an estimator to a file, see `ExportingMixin.save`."""
@@ -73,7 +70,7 @@ def save(estimator, path):
             f"without pickle cannot hold. {ELSEWHERE}."
         )
     try:
-        write(path, estimator, CLASSES)
+        write(path, estimator, ESTIMATORS | PARTS)
     except NotPlain as error:
         way_out = WAYS_OUT.get(error.path[-1], "Fit with one that has a name")
         raise ValueError(
@@ -126,7 +123,7 @@ def load(path: str | Path) -> Any:
     0.0
     """
     try:
-        made = read(path, CLASSES)
+        made = read(path, ESTIMATORS | PARTS)
         if type(made) not in ESTIMATORS:
             raise ValueError(f"it holds no estimator, but {type(made).__name__}")
     except ValueError as error:
