@@ -15,7 +15,12 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 
 from sklearn_shallow.estimators.attributes import FittedAttributesMixin
 from sklearn_shallow.estimators.callbacks import CallbackBridge
-from sklearn_shallow.estimators.parameters.checks import check_fit_data, check_rows, check_several
+from sklearn_shallow.estimators.parameters.checks import (
+    check_fit_data,
+    check_rows,
+    check_several,
+    is_array,
+)
 from sklearn_shallow.estimators.parameters.declared import Parameters
 from sklearn_shallow.estimators.parameters.keywords import checks_keywords
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
@@ -259,6 +264,8 @@ class BaseShallowNet(
     def _checked(self, X):
         """Return the checked X, and warn if it is far from the training data."""
         self._check_fitted()
+        if is_array(self, X) and self._networks[0].inputs.has_within(X):
+            return X  # nothing else to check
         given, X = X, check_rows(self, X)
         if self._warns_of_limits and isinstance(X, np.ndarray):
             warn_of_limits(self._names(), X, self._networks[0], self._many_limited)

@@ -7,6 +7,7 @@ X : ndarray of shape (n_rows, n_features), as the user gave it, nan where a valu
 weight : ndarray of shape (n_rows,), positive, or None
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,7 +98,8 @@ class Compression:
 
     def write(self, X, out):
         """Write X, limited and compressed, to `out` of any precision, and return it."""
-        with np.errstate(over="ignore"):
+        is_exact = X.dtype == out.dtype == np.float64 and not len(self)
+        with nullcontext() if is_exact else np.errstate(over="ignore"):
             out[...] = X
             if self.low is not None:
                 limit(out[:, : len(self.low)], *self.limits.astype(out.dtype, copy=False))
@@ -148,6 +150,17 @@ class Compression:
     @lazy
     def _limits_of_spread_out(self):
         return np.where(self.spread_out, self.limits, unbounded(len(self.low)))
+
+    def has_within(self, X):
+        """Return whether dense X has few entries, all of them finite and within the limits."""
+        if self.low is None or X.size > FEW_ENTRIES:
+            return False
+        low, high = self._finite_limits
+        return np.count_nonzero((low <= X) & (high >= X)) == X.size
+
+    @lazy
+    def _finite_limits(self):
+        return np.nan_to_num(self.limits)
 
     def is_outside(self, X):
         """Return whether a value of dense X is beyond the limits, in a column of `spread_out`."""

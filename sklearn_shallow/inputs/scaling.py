@@ -82,6 +82,10 @@ class Standardization:
         numbers, (low, high) = self.columns.numbers_of(X), self.compression.limits
         return ((numbers < low) | (numbers > high)).any(axis=1)
 
+    def has_within(self, X):
+        """Return whether X, dense, has few entries, all of them numbers within the limits."""
+        return not self.columns.categories and self.compression.has_within(X)
+
     def without_statistics(self):
         """Return a transform with the same steps and without samples."""
         return type(self)(len(self.inverse_scale), center=self.center, **self.steps)

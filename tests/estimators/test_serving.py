@@ -1,6 +1,8 @@
 """One fitted pipeline behind a web server with many threads, as the page on serving has it."""
 
+import itertools
 import json
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Barrier, Thread
@@ -8,6 +10,7 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import RobustScaler
@@ -95,3 +98,27 @@ def test_large_predictions_in_threads_leave_the_threads_of_blas(model):
     for found in in_threads(lambda number: pipeline.predict_proba(X)):
         np.testing.assert_array_equal(found, expected)
     assert blas_threads() == before
+
+
+@pytest.mark.parametrize("method", ["predict_proba", "transform"])
+def test_arrays_that_are_kept_for_few_rows_serve_one_thread_at_a_time(model, method):
+    pipeline, X = model
+    X = pipeline[0].transform(X[:40])
+    parts = [X[:1], X[1:2], X[2:9], X[9:16], X[16:17].astype(np.float32)]
+    net = clone(pipeline[-1]).fit(X, np.arange(40) % 3)
+    expected = [getattr(pickle.loads(pickle.dumps(net)), method)(part) for part in parts]
+
+    def ask(number):
+        order = np.random.default_rng(number).permutation(np.repeat(range(len(parts)), 20))
+        return [(i, getattr(net, method)(parts[i])) for i in order]
+
+    for i, found in itertools.chain.from_iterable(in_threads(ask)):
+        np.testing.assert_array_equal(found, expected[i])
+
+
+def test_a_prediction_does_not_change_with_the_next(model):
+    pipeline, X = model
+    first = pipeline.predict_proba(X[:1])
+    before = first.copy()
+    pipeline.predict_proba(X[1:2])
+    np.testing.assert_array_equal(first, before)

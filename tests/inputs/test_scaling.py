@@ -8,6 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_shallow import ShallowNetClassifier
 from sklearn_shallow.inputs.columns import Columns
+from sklearn_shallow.inputs.compression import Compression
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.facts import FeatureFacts
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
@@ -234,3 +235,17 @@ def test_sparse_rows_after_dense_ones_in_partial_fit_are_refused_clearly(problem
     with pytest.raises(ValueError, match=r"sparse.*standardize=False"):
         net.partial_fit(sparse.csr_matrix(X), y)
     np.testing.assert_array_equal(net.predict_proba(X), before)
+
+
+def test_only_numbers_within_the_limits_need_no_other_check():
+    high = np.array([1.0, np.finfo(float).max])
+    limits = Compression(np.empty(0, np.intp), *np.empty((2, 0)), np.zeros(2), high)
+    inputs = Standardization(2, center=True, compression=limits)
+    for row, is_within in (
+        ([-0.1, 1.2], True),
+        ([1.2, 1.2], False),
+        ([0.5, np.nan], False),
+        ([0.5, np.inf], False),
+    ):
+        assert inputs.has_within(np.array([[0.5, 0.5], row])) == is_within
+        assert not inputs.unlimited().has_within(np.array([row]))

@@ -166,17 +166,22 @@ def check_rows(estimator, X):
     return read(estimator, as_frame(X), reset=False)
 
 
-def _is_plain(estimator, X, *, reset=False):
-    """Return whether scikit-learn has nothing to find, which takes it 50 us to find out."""
-    if not (
+def is_array(estimator, X, *, reset=False):
+    """Return whether X is an array of floats, like that in fit if not `reset`, without names."""
+    return (
         type(X) is np.ndarray
         and X.dtype in FLOATS
         and X.ndim == 2
         and X.size > 0
         and (reset or X.shape[1] == estimator.n_features_in_)
-        and not hasattr(estimator, "feature_names_in_")
         and estimator._table is None
-    ):
+        and not hasattr(estimator, "feature_names_in_")
+    )
+
+
+def _is_plain(estimator, X, *, reset=False):
+    """Return whether scikit-learn has nothing to find, which takes it 50 us to find out."""
+    if not is_array(estimator, X, reset=reset):
         return False
     with np.errstate(over="ignore", invalid="ignore"):
         return isfinite(X.sum())  # if the sum overflows, scikit-learn looks more closely

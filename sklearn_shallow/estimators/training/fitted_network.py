@@ -28,6 +28,7 @@ from sklearn_shallow.utils.threads import one_blas_thread
 
 BLOCK_BYTES = 2**20  # memory of a block of rows, which fits the cache
 MIN_ROWS = 128  # rows of a block, with fewer of which products take longer per row
+MAX_SPARE = 2**13  # entries of work arrays up to which they are kept for the next call
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,15 +155,36 @@ class FittedNetwork:
         out = np.empty((n_rows, n_columns), self.theta.dtype)
         most = max(MIN_ROWS, BLOCK_BYTES // (sum(layout.units) * self.theta.itemsize))
         size = -(-n_rows // -(-n_rows // most))  # of equal blocks
+        kind = n_rows, X.dtype, type(X)
         with one_blas_thread(n_rows, layout):
-            read, parameters = self._reader(size, X)
-            work = Workspace(self.network, size, self.theta.dtype)
+            read, parameters, work = prepared = self._prepared(kind, size, X)
             for start in range(0, n_rows, size):
                 start = min(start, n_rows - size)  # for the same work arrays, some rows twice
                 seen = read(X[start : start + size])
                 raw = self.network.forward(parameters, seen, work, raw=work.dZ[-1])
                 out[start : start + size] = function(work, raw)
+        if n_rows * sum(layout.units) <= MAX_SPARE:
+            self._spare.append((kind, prepared))
         return out
+
+    def _prepared(self, kind, size, X):
+        """Return the function and the parameters of `_reader`, and the work arrays.
+
+        A later call with as few rows takes those of an earlier one; meanwhile no other thread has
+        them.
+        """
+        try:
+            last, prepared = self._spare.pop()
+        except IndexError:
+            last = None
+        if last == kind:
+            return prepared
+        return *self._reader(size, X), Workspace(self.network, size, self.theta.dtype)
+
+    @lazy
+    def _spare(self):
+        """Results of earlier calls of `_prepared` for few rows, each with its kind."""
+        return []
 
     def _reader(self, n_rows, X):
         """Return a function that transforms a block of rows of X to inputs of the first layer, and
@@ -281,7 +303,7 @@ class FittedNetwork:
 
 def dense(X):
     """Return X as an ndarray."""
-    return X.toarray() if sparse.issparse(X) else X
+    return X if isinstance(X, np.ndarray) else X.toarray()
 
 
 def scaling_key(transformed):
