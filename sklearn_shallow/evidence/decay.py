@@ -26,7 +26,7 @@ GENTLE_INITIAL_ALPHA = 0.3  # for numbers, and with an L1 penalty
 # The first decay grows with the samples above this number: if X is encoded; with "sgd"
 SAMPLES_PER_ALPHA, SAMPLES_PER_ALPHA_OF_SGD = 180, 60
 MAX_GROWTH = 33.3
-# With more features than samples
+# With more features than samples in dense X
 MIN_SAMPLES_OF_WIDE, SAMPLES_PER_ALPHA_OF_WIDE, MAX_ALPHA_OF_WIDE = 100, 10, 100.0
 # Search on all samples
 MAX_ROUNDS = 6
@@ -130,8 +130,8 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
     - Encoded X: proportional to the number of samples above 180. With many columns a network can
       fit all targets; the noise then seems small, and a weak decay stays weak. (Without encoding, a
       strong decay keeps smooth functions from being learned.)
-    - At least 100 samples and more features: a tenth of the number of samples, unless the decay is
-      `adjusted` at the end.
+    - At least 100 samples and more features in dense X: a tenth of the number of samples, unless
+      the decay is `adjusted` at the end.
     - Solvers whose steps do not adapt to the sizes of the gradients: 3 also for numbers and an L1
       penalty, proportional to the number of samples above 60. Such steps take longer than a fit to
       make large weights small again.
@@ -178,8 +178,8 @@ class Revision:
     - Validation scores are recorded but not used until the last revision, and until the learning
       rate is small if it falls to zero: with a small validation set, one of the first epochs could
       be the best by chance.
-    - The decay of the last of several revisions is `strengthened` and, if features outnumber
-      samples, `adjusted`. The only revision of a short fit is too early for that.
+    - The decay of the last of several revisions is `strengthened` and, if features of dense X
+      outnumber samples, `adjusted`. The only revision of a short fit is too early for that.
     - If the spectrum is estimated from a sample, the last revision uses the spectrum of the
       revision before, which is almost the same.
 
@@ -192,7 +192,7 @@ class Revision:
     rng : numpy.random.Generator
     schedule : Schedule, whose `n_sought` is the number of epochs of the search
     n_revisions : int
-    is_wide : bool, whether features outnumber samples
+    is_wide : bool, whether features of dense X outnumber samples
     may_end : bool
         Whether the second of three revisions, halfway, may be the last. It is if the loss without
         the penalty no longer decreases and is mostly noise; the learning rate then falls.

@@ -169,6 +169,22 @@ def test_sparse_samples_have_scores_where_features_are_far_more(trained_units):
     )
 
 
+@pytest.mark.parametrize("make", [ShallowNetClassifier, ShallowNetRegressor])
+def test_empty_columns_take_nothing_from_sparse_samples(make, trained_units):
+    X = sparse.random(700, 360, 0.02, format="csr", random_state=0)
+    y = X @ np.random.default_rng(0).normal(size=360)
+    y = y > 0 if make is ShallowNetClassifier else y
+    train, test = slice(350), slice(350, None)
+    scores = []
+    for n_empty in (0, 50 * 350):  # as after a HashingVectorizer
+        padded = sparse.hstack([X, sparse.csr_array((700, n_empty))], format="csr")
+        net = make(random_state=0).fit(padded[train], y[train])
+        scores.append(net.score(padded[test], y[test]))
+    assert trained_units[0] == X.shape[1] > trained_units[1]
+    assert scores[0] > 0.6
+    assert scores[1] > scores[0] - 0.1  # 0.55, 0.0 with that of dense X
+
+
 def test_batches_of_few_samples_are_trained_on_as_columns(wide):
     X, y = wide
     net = ShallowNetRegressor(5, random_state=0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.training import auto, input_steps
@@ -66,7 +67,7 @@ class TrainingData:
         The space of the inputs in training, see `inputs.spaces`.
     columns : Columns of the training samples, see `inputs.target_encoding`; None in `partial_fit`
     is_wide : bool
-        Whether columns outnumber the samples, see `input_steps.spans_few`.
+        Whether columns of dense X outnumber the samples, see `input_steps.spans_few`.
     """
 
     settings: Settings
@@ -113,8 +114,9 @@ class TrainingData:
         given, Y = Y, learned(target, X, Y, weight, dtype)
         limit_predictions(target, given, weight, last)
         is_whole = samples.numbers is None  # a sample has fewer scores than all samples
-        is_wide = is_whole and input_steps.spans_few(X, inputs)
-        by_scores = is_wide and not input_steps.is_on_columns(settings)
+        spans_few = is_whole and input_steps.spans_few(X, inputs)
+        by_scores = spans_few and not input_steps.is_on_columns(settings)
+        is_wide = spans_few and not sparse.issparse(X)  # the scores of sparse X only save time
         space = COLUMNS
         if not by_scores:
             space = input_steps.trained_columns(settings, of_rows, X, Y, cost)
