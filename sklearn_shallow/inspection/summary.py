@@ -55,7 +55,7 @@ def _reasons(first, parameters, has_short_fits):
     }
     by_relevance = ", with a relevance of every feature" * hasattr(first, "relevance_")
     why = {
-        "hidden_layer_sizes": "layers chosen by short fits"
+        "hidden_layer_sizes": "two layers if short fits prefer them"
         if has_short_fits
         else "one layer, no short fits",
         "solver": "suits most data",
@@ -67,7 +67,7 @@ def _reasons(first, parameters, has_short_fits):
         if anneals
         else "200, more for few samples, with this schedule",
         "early_stopping": f"{('no', 'a')[settings['early_stopping']]} validation set was passed",
-        "numeric_encoding": "chosen by short fits, from 100 samples on"
+        "numeric_encoding": "bins if short fits prefer them, from 100 samples on"
         if has_short_fits and on_batches
         else "no bins with these settings",
         "alpha": f"found by the evidence{by_relevance}" if finds_decay else "not searched for",

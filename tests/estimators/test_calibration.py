@@ -196,6 +196,30 @@ def test_a_warm_start_keeps_the_calibration():
     assert net.predict(X).std() == pytest.approx(spread, rel=0.2)  # 0.6 times as much without
 
 
+def test_an_interrupted_fit_is_calibrated():
+    class Interruption:
+        n_calls = 0
+
+        def __call__(self, net, X, y):
+            self.n_calls += 1
+            if self.n_calls == 30:
+                raise KeyboardInterrupt
+            return 0.0
+
+    X, y = identifiers()
+    nets = []
+    for alpha in ("auto", "evidence"):
+        net = ShallowNetRegressor(20, alpha=alpha, warm_start=True, random_state=0)
+        net.set_params(scoring=Interruption(), early_stopping=False)
+        with pytest.raises(KeyboardInterrupt):
+            net.fit(X, y, X_val=X[:9], y_val=y[:9])
+        nets.append(net)
+    spread, _ = found(nets[0])
+    calibrated, plain = (net.predict(X).std() for net in nets)
+    assert spread > 1.2
+    assert calibrated == pytest.approx(spread * plain, rel=1e-3)
+
+
 def test_it_is_saved_and_in_the_summary(tmp_path, capsys):
     X, y = identifiers(150)
     net = ShallowNetClassifier(8, random_state=0).fit(X, y > 0)

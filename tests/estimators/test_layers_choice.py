@@ -145,7 +145,7 @@ def test_a_search_along_given_decays_is_with_one_layer():
 def test_the_summary_says_how_many_layers_and_why(deep, capsys):
     deep.summary()
     assert "-> 64 -> 64 -> 1" in (text := capsys.readouterr().out)
-    assert "auto: layers chosen by short fits" in text
+    assert "auto: two layers if short fits prefer them" in text
     for without in ({"alpha": 1.0}, {"numeric_encoding": None}):
         regressor(**without, max_iter=4).fit(X, y).summary()
         assert "auto: one layer, no short fits" in capsys.readouterr().out

@@ -97,7 +97,7 @@ def test_gaps_are_counted(capsys):
 @pytest.mark.parametrize(
     ("settings", "reasons"),
     [
-        ({"solver": "sgd"}, ["without bins (auto: chosen by short fits, from 100"]),
+        ({"solver": "sgd"}, ["without bins (auto: bins if short fits prefer them, from 100"]),
         ({"alpha": 1.0}, ["adam (auto: suits", "(auto: no bins"]),
         ({"solver": "lbfgs", "max_iter": 20}, ["(auto: no bins", "with a relevance"]),
         ({"solver": "lbfgs", "loss": "poisson"}, ["(auto: no bins", "by the evidence)"]),

@@ -155,9 +155,9 @@ def train(data, start, at_theta, name="", max_time=None, *, listeners=()):
         else:
             if revision is not None:
                 result.evidence = revision.estimate(result.theta).evidence(result.value)
-        if settings.calibration is not None and interrupt is None:
+        if settings.calibration is not None:
             result.theta = settings.calibration.of_theta(objective, result.theta)
-            result.value = objective.with_alpha(result.evidence.decay).value(result.theta)
+            result.value = objective.with_alpha(progress.alpha).value(result.theta)
         progress.detach()
         if log is not None:
             log.end(progress, result)
