@@ -25,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
+from sklearn_shallow.estimators.training import input_steps
 
 MIN_ROWS, MAX_ROWS, BATCH_ROWS, N_SPLITS = 300, 2000, 32, 2
 UPDATES = (768,)
@@ -36,7 +37,7 @@ class OnColumns:
     """Trains on columns whatever the shape of X."""
 
     def fit(self, X, y):
-        with mock.patch("sklearn_shallow.estimators.training.data.spans_few", return_value=False):
+        with mock.patch.object(input_steps, "spans_few", return_value=False):
             return super().fit(X, y)
 
 

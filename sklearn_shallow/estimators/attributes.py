@@ -217,8 +217,8 @@ class FittedAttributesMixin(ExportingMixin):
         """
         inputs = self._one_fitted("relevance_").inputs
         settings = (
-            "short fits that find it: alpha='auto', solver='adam' or 'sgd' (for numbers also "
-            "'lbfgs'), 100 samples, 1,000 of labels or counts. "
+            "short fits or a lasso that find it: alpha='auto', solver='adam' or 'sgd' (for numbers "
+            "also 'lbfgs'), and 100 samples, or many features of which few count. "
             "sklearn.inspection.permutation_importance needs none of these"
         )
         return self._found("relevance_", inputs.relevance, settings)[inputs.features]

@@ -81,9 +81,9 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         Weight decay: the prior precision of a weight. It means the same for every solver, batch
         size and number of samples; biases are not penalised. "evidence" finds it from the training
         data (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
-        "auto" is "evidence", and also finds the relevance of the features where short fits can (see
-        `relevance_`) and calibrates the outputs for sparse X with more features than samples; with
-        a custom solver that cannot find a decay it is 1. See `alpha_`.
+        "auto" is "evidence", and also finds the relevance of the features (see `relevance_`) and
+        calibrates the outputs for sparse X with more features than samples; with a custom solver
+        that cannot find a decay it is 1. See `alpha_`.
     l1_ratio : float in [0, 1], or sequence of such, default=0.0
         Fraction of `alpha` that multiplies the absolute values of the weights instead of half their
         squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,
@@ -232,7 +232,7 @@ class ShallowNetRegressor(RegressorMixin, BaseShallowNet):
         Which features are categorical.
     relevance_ : ndarray of shape (n_inputs,)
         Relevance of every column of `input_names_`: the decay of its weights is `alpha_` divided by
-        it. Only with ``alpha="auto"``, where short fits found it.
+        it. Only with ``alpha="auto"``, where short fits or a lasso found it.
     n_effective_params_ : float
         Number of parameters that the data determine. With "adam" an estimate, to about 10 %. Only
         if `alpha_` was found from the data, or with ``posterior="laplace"``.

@@ -105,9 +105,10 @@ class LinearPredictions(Space):
         return sha256(self.R.tobytes()).digest()
 
 
-def linear_predictor(inputs, X, Y, weight):
+def linear_predictor(inputs, X, Y, weight, most_error=np.inf):
     """Return the coefficients of ridge regressions on the columns that are not encodings,
-    (n_columns, n_predictions), without predictions that are almost constant.
+    (n_columns, n_predictions), without predictions that are almost constant or have an estimated
+    error above `most_error`.
 
     Parameters
     ----------
@@ -118,16 +119,18 @@ def linear_predictor(inputs, X, Y, weight):
     """
     rows = even_sample(X.shape[0], SAMPLE_ROWS)
     numbers = inputs.copy(encoding=NO_ENCODING).apply(X[rows], np.float64)[:, :-1]
-    coef = ridge(numbers, Y[rows].astype(np.float64), None if weight is None else weight[rows])
+    weight = None if weight is None else weight[rows]
+    coef, error = ridge(numbers, Y[rows].astype(np.float64), weight)
     spread = (numbers @ coef).std(axis=0)
-    varies = spread > MIN_SPREAD
-    R = np.zeros((inputs.n_columns, np.count_nonzero(varies)))
-    R[: len(coef)] = coef[:, varies] / spread[varies]
+    kept = (spread > MIN_SPREAD) & (error <= most_error)
+    R = np.zeros((inputs.n_columns, np.count_nonzero(kept)))
+    R[: len(coef)] = coef[:, kept] / spread[kept]
     return R
 
 
 def ridge(X, Y, weight):
-    """Return the coefficients of ridge regressions, (n_columns, n_outputs).
+    """Return the coefficients of ridge regressions, (n_columns, n_outputs), and the estimates of
+    their mean squared errors, divided by the variance of the outputs, (n_outputs,).
 
     The penalty of each output minimises generalised cross-validation; one decomposition serves all
     penalties. `RidgeCV` of scikit-learn, with the exact leave-one-out error, takes twenty times as
@@ -141,9 +144,13 @@ def ridge(X, Y, weight):
     shrinkage = 1 / (squares + PENALTIES[:, np.newaxis])
     n_left = len(X) - 1 - (squares * shrinkage).sum(axis=1)
     explained = (shrinkage * (2 - squares * shrinkage)) @ C**2
-    rest = np.maximum((Y**2).sum(axis=0) - explained, 0)
-    best = np.argmin(rest / n_left[:, np.newaxis] ** 2, axis=0)
-    return axes @ (shrinkage[best].T * C)
+    total = (Y**2).sum(axis=0)
+    # An error below rounding would be perfect, also where no degrees of freedom are left.
+    rest = np.maximum(total - explained, np.finfo(float).eps * total)
+    errors = rest * (len(X) / n_left[:, np.newaxis]) ** 2
+    best = np.argmin(errors, axis=0)
+    least = errors[best, np.arange(len(total))]
+    return axes @ (shrinkage[best].T * C), least / np.maximum(total, np.finfo(float).tiny)
 
 
 class SampleSpace(Space):

@@ -1,4 +1,4 @@
-"""Networks whose features have a relevance, found by short fits."""
+"""Networks whose features have a relevance, found by short fits or by a lasso."""
 
 import numpy as np
 import pandas as pd
@@ -77,7 +77,9 @@ def test_features_that_say_nothing_have_the_least_relevance():
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_some_settings_do_without(settings):
     net = regressor(hidden_layer_sizes=5, max_iter=16, **settings).fit(X, y)
-    with pytest.raises(AttributeError, match=r"no attribute 'relevance_' without short fits"):
+    with pytest.raises(
+        AttributeError, match=r"no attribute 'relevance_' without short fits or a lasso"
+    ):
         net.relevance_  # noqa: B018
 
 
@@ -163,3 +165,90 @@ def test_the_relevance_is_the_mean_square_of_the_change_of_the_output(target, sh
     ratio = found / np.maximum(expected, least)
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-3)
     np.testing.assert_allclose((sizes * found).sum(), sizes.sum(), rtol=1e-4)
+
+
+def test_a_linear_function_of_all_of_many_features_is_learned():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2060, 50))
+    signal = X @ rng.normal(size=50) / 7
+    y = signal[:60] + 0.1 * rng.normal(size=60)
+    assert regressor().fit(X[:60], y).score(X[60:], signal[60:]) > 0.9  # 0.83 by columns alone
+
+
+def sparse_signal(n_samples, n_features, noise=0.5):
+    """Return samples and 2,000 others, whose target is a sum of five features."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_samples + 2000, n_features))
+    signal = X[:, :5].sum(axis=1) / np.sqrt(5)
+    y = signal + noise * rng.normal(size=len(X))
+    return X[:n_samples], y[:n_samples], X[n_samples:], signal[n_samples:]
+
+
+@pytest.mark.parametrize("shape", [(80, 70), (100, 120), (100, 400)], ids=str)
+def test_few_of_many_features_are_found_among_few_samples(shape):
+    X, y, X_new, signal = sparse_signal(*shape)
+    by_lasso, equal = (
+        np.var(regressor(alpha=alpha).fit(X, y).predict(X_new) - signal)
+        for alpha in ("auto", "evidence")
+    )
+    assert by_lasso < 0.4 * equal
+
+
+def test_labels_too():
+    X, y, X_new, signal = sparse_signal(150, 300)
+    losses = []
+    for alpha in ("auto", "evidence"):
+        net = ShallowNetClassifier(alpha=alpha, random_state=0).fit(X, y > 0)
+        losses.append(log_loss(signal > 0, net.predict_proba(X_new)))
+    assert losses[0] < 0.8 * losses[1]
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_features_of_a_lasso_have_the_largest_relevance(solver):
+    X, y, _, _ = sparse_signal(100, 120)
+    net = regressor(hidden_layer_sizes=10, solver=solver, max_iter=20).fit(X, y)
+    assert sorted(net.relevance_.argsort()[-5:]) == list(range(5))
+    assert net.relevance_.mean() == pytest.approx(1, rel=1e-3)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+def test_the_lasso_has_the_weights_of_the_samples(n_outputs):
+    X, y, _, _ = sparse_signal(200, 100)
+    Y = np.column_stack([y, y + X[:, 7]])[:, :n_outputs]
+    Y[100:] = 3 * X[100:, 20:21]  # another function
+    weight = np.where(np.arange(200) < 100, 1.0, 1e-3)
+    found = regressor(hidden_layer_sizes=5, max_iter=5).fit(X, np.squeeze(Y), weight).relevance_
+    assert found[:5].min() > 2 * found[20]
+
+
+@pytest.mark.parametrize("kind", ["noise", "all features", "constant"])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_features_are_equal_if_a_lasso_is_no_better_than_a_ridge_regression(kind):
+    X, _, _, _ = sparse_signal(80, 100)
+    rng = np.random.default_rng(1)
+    targets = {
+        "noise": rng.normal(size=80),
+        "all features": X @ rng.normal(size=100) + rng.normal(size=80),
+        "constant": np.ones(80),
+    }
+    net = regressor(hidden_layer_sizes=5, max_iter=5).fit(X, targets[kind])
+    assert not hasattr(net, "relevance_")
+
+
+@pytest.mark.parametrize("settings", [{"alpha": "evidence"}, {"l1_ratio": 0.5}], ids=str)
+def test_some_settings_do_without_a_lasso(settings):
+    X, y, _, _ = sparse_signal(80, 100)
+    net = regressor(hidden_layer_sizes=5, max_iter=5, **settings).fit(X, y)
+    assert not hasattr(net, "relevance_")
+
+
+def test_gaps_and_categories_take_part_in_the_lasso():
+    X, y, _, _ = sparse_signal(100, 60)
+    table = pd.DataFrame(X, columns=[f"x{i}" for i in range(60)])
+    table["kind"] = pd.Categorical(np.where(np.arange(100) % 2, "odd", "even"))
+    table.loc[::9, "x20"] = np.nan
+    net = regressor(hidden_layer_sizes=10).fit(table, y + 2 * (np.arange(100) % 2))
+    of_kind = [name.startswith("kind") for name in net.input_names_]
+    assert len(np.unique(net.relevance_[of_kind])) == 1
+    assert net.relevance_[of_kind][0] > 3 * np.median(net.relevance_)

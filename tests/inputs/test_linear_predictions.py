@@ -18,9 +18,9 @@ def test_the_penalty_has_the_least_generalised_cross_validation(weighted):
     X, Y = standardized(X), standardized(np.column_stack([y, np.sqrt(y)]))
     weight = np.random.default_rng(0).uniform(0.2, 2, len(y)) if weighted else None
     root = np.ones(len(y)) if weight is None else np.sqrt(weight)
-    found = ridge(X, Y, weight)
+    found, errors = ridge(X, Y, weight)
     A = root[:, np.newaxis] * (X - np.average(X, axis=0, weights=weight))
-    for output, coef in zip(Y.T, found.T, strict=True):
+    for output, coef, error in zip(Y.T, found.T, errors, strict=True):
         scores, coefs = [], []
         for penalty in PENALTIES:
             model = Ridge(penalty).fit(X, output, weight)
@@ -29,6 +29,25 @@ def test_the_penalty_has_the_least_generalised_cross_validation(weighted):
             scores.append(rest @ rest / (len(y) - 1 - np.trace(hat)) ** 2)
             coefs.append(model.coef_)
         np.testing.assert_allclose(coef, coefs[np.argmin(scores)], rtol=1e-6, atol=1e-9)
+        centred = root * (output - np.average(output, weights=weight))
+        expected = len(y) ** 2 * min(scores) / (centred @ centred)
+        np.testing.assert_allclose(error, expected, rtol=1e-6)
+
+
+def test_the_error_is_that_of_new_samples_with_nearly_as_many_columns_as_samples():
+    rng = np.random.default_rng(0)
+    X, coef = rng.normal(size=(5000, 70)), rng.normal(size=70) / np.sqrt(70)
+    y = X @ coef + 0.3 * rng.normal(size=5000)
+    found, error = ridge(X[:80], y[:80, np.newaxis], None)
+    rest = y[80:] - X[80:] @ found[:, 0]
+    assert 0.5 < error[0] / (rest.var() / y.var()) < 2
+
+
+def test_large_weights_do_not_make_an_interpolation_seem_perfect():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 58)), rng.normal(size=(60, 1))
+    _, error = ridge(X, y, np.full(60, 1e8))
+    assert error[0] > 0.5
 
 
 @pytest.fixture

@@ -80,6 +80,15 @@ def test_linear_predictions_are_named_where_there_are_some(tmp_path, capsys):
         assert len(printed.splitlines()) <= 15
 
 
+@pytest.mark.parametrize("noise", [0.1, 3.0])
+def test_linear_predictions_from_many_features_are_used_if_good(noise, capsys):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 50))
+    y = X @ rng.normal(size=50) / 7 + noise * rng.normal(size=60)
+    ShallowNetRegressor(3, max_iter=5, random_state=0).fit(X, y).summary()
+    assert ("linear part    1 ridge regression" in capsys.readouterr().out) == (noise < 1)
+
+
 @pytest.mark.parametrize("settings", [{"alpha": 1.0}, {"solver": "lbfgs"}, {"loss": "poisson"}])
 def test_no_linear_predictions_are_named_where_there_are_none(settings, capsys):
     X, y = load_diabetes(return_X_y=True)

@@ -19,7 +19,8 @@ from sklearn_shallow.inputs.spaces import COLUMNS, LinearPredictions, linear_pre
 WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample from which networks are trained on scores
 MAX_SCORES = 5000  # samples up to which scores are used: their axes take half a minute
 MAX_PREDICTORS = 256  # columns up to which linear predictions take less time than an epoch
-MIN_ROWS_PER_PREDICTOR = 3
+MIN_ROWS_PER_PREDICTOR = 3  # with fewer, features are many
+MAX_ERROR_OF_MANY = 0.5  # of predictions from many features, divided by the variance of y
 
 
 def new_inputs(settings, samples, X, Y, sample_weight, last):
@@ -131,7 +132,9 @@ def trained_columns(settings, inputs, X, Y, weight):
     is_free = settings.decay is None and not is_on_columns(settings)
     if not (is_free and has_predictions(settings, inputs, X, Y)):
         return COLUMNS
-    R = linear_predictor(inputs, X, Y, weight)
+    are_many = len(inputs.inverse_scale) * MIN_ROWS_PER_PREDICTOR > X.shape[0]
+    most_error = MAX_ERROR_OF_MANY if are_many else np.inf
+    R = linear_predictor(inputs, X, Y, weight, most_error)
     return LinearPredictions(R) if R.size else COLUMNS
 
 
@@ -147,5 +150,4 @@ def has_predictions(settings, inputs, X, Y):
         return False
     if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
         return False
-    most = min(MAX_PREDICTORS, X.shape[0] // MIN_ROWS_PER_PREDICTOR)
-    return n_outputs < n_predictors <= most
+    return n_outputs < n_predictors <= MAX_PREDICTORS

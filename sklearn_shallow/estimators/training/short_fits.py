@@ -14,6 +14,8 @@
 6. If the winner has learned much of the targets, two hidden layers are tried with its settings.
 7. The winner determines the settings, the relevance of the features, the noise of the targets, and
    how much can be learned: `auto` makes fewer epochs if targets are mostly noise.
+8. If features are many, a lasso that predicts better than a ridge regression determines the
+   relevance of the features, with or without short fits.
 
 Reasons:
 
@@ -48,10 +50,17 @@ from sklearn_shallow.estimators.parameters.settings import SOLVER, Settings, is_
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
-from sklearn_shallow.estimators.training.input_steps import MAX_PREDICTORS, is_on_columns
+from sklearn_shallow.estimators.training.input_steps import (
+    MAX_PREDICTORS,
+    MIN_ROWS_PER_PREDICTOR,
+    is_on_columns,
+)
 from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.noise import noise_of_targets
-from sklearn_shallow.estimators.training.relevance import relevance_of_features
+from sklearn_shallow.estimators.training.relevance import (
+    relevance_by_lasso,
+    relevance_of_features,
+)
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
@@ -68,6 +77,8 @@ MIN_SAMPLES = 100  # for short fits
 MIN_EPOCHS = 4  # of a short fit, one for every decay
 MAX_TIME_FRACTION = 1 / 20  # time of a short fit over max_time; there are five at most
 MANY_COLUMNS = 32  # columns with bins from which numbers without bins also try the strong decay
+MIN_SAMPLES_OF_LASSO = 20
+MAX_ENTRIES_OF_LASSO = 500_000  # of X times outputs: with more, a lasso may outlast the fit
 # Margins: minimum gain of the log-likelihood, per sample but for the first
 MARGIN_OF_PLAIN = 10.0  # no compression: a misplaced decimal point would have a large effect
 MARGIN_OF_BINS = 0.1  # bins in more columns than can have the usual number of bins
@@ -135,12 +146,18 @@ def with_choices_made(settings, samples, target, validation, member, *, n_sample
     rng = member.streams()["split"]
     samples, _ = hold_out(settings, samples, target, validation, rng)
     samples = samples._replace(numbers=None)  # all data of a short fit are its half
+    n_samples = max(n_samples, len(samples.X))
+    settings = with_short_fits(settings, samples, target, member, rng, n_samples)
+    return with_relevance_by_lasso(settings, samples, target, n_samples)
+
+
+def with_short_fits(settings, samples, target, member, rng, n_samples):
+    """Return the settings with the choices of ridge regressions and short fits."""
     if len(samples.X) > MANY_SAMPLES:  # a stratified split takes 100 bytes a sample
         samples = samples.take(even_sample(len(samples.X), MANY_SAMPLES))
     n_given, n_features = samples.X.shape
     if n_given < n_features:
         return settings
-    n_samples = max(n_samples, n_given)
     effort = EFFORTS[max(least for least in EFFORTS if least <= n_samples)]
     try:
         if n_given > effort.samples:
@@ -262,8 +279,7 @@ class ShortFits:
             told += ", two hidden layers" * ("hidden_layer_sizes" in best.choices)
             logger.info("%d short fits: %s", len(judged), told)
         found = {"learnable": outcome.learnable}
-        seeks_relevance = is_auto(self.settings.given["alpha"]) and not is_on_columns(self.settings)
-        if seeks_relevance and outcome.theta is not None:
+        if seeks_relevance(self.settings) and outcome.theta is not None:
             found["relevance"] = relevance_of_features(best.data, outcome.theta)
         if outcome.noise is not None:
             found["noise"] = outcome.noise
@@ -324,6 +340,31 @@ def outcome_of(data, member):
     learnable = 1 - share_of_constant(held_out, loss, mean)
     noise = noise_of_targets(held_out.with_loss(data.target.loss), theta, mean)
     return Outcome(probability, learnable, theta, noise)
+
+
+def seeks_relevance(settings):
+    """Return whether the relevance of the features is to be found."""
+    return is_auto(settings.given["alpha"]) and not is_on_columns(settings)
+
+
+def with_relevance_by_lasso(settings, samples, target, n_samples):
+    """Return the settings, with the relevance of the features by a lasso if features are many and
+    few of them seem to count."""
+    n_given, n_features = samples.X.shape
+    are_many = n_features * MIN_ROWS_PER_PREDICTOR > n_samples >= MIN_SAMPLES_OF_LASSO
+    is_cheap = n_given * n_features * target.n_outputs <= MAX_ENTRIES_OF_LASSO
+    if not (are_many and is_cheap and seeks_relevance(settings)):
+        return settings
+    plain = replace(settings, **ONE_RUN, numeric_encoding=None, relevance=None, on_columns=True)
+    try:
+        relevance = relevance_by_lasso(TrainingData.of(plain, samples, deepcopy(target)))
+    except ValueError:  # for example, a target has few known values
+        return settings
+    if relevance is None:
+        return settings
+    if settings.verbose:
+        logger.info("relevance of the features by a lasso")
+    return replace(settings, relevance=relevance)
 
 
 def with_compression_chosen(settings, samples, target):
