@@ -6,6 +6,7 @@ import pytest
 from scipy import sparse
 from sklearn.datasets import make_friedman1
 from sklearn.metrics import log_loss
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.training import relevance, short_fits
@@ -252,3 +253,24 @@ def test_gaps_and_categories_take_part_in_the_lasso():
     of_kind = [name.startswith("kind") for name in net.input_names_]
     assert len(np.unique(net.relevance_[of_kind])) == 1
     assert net.relevance_[of_kind][0] > 3 * np.median(net.relevance_)
+
+
+def test_short_fits_are_compared_on_one_thread_of_blas(monkeypatch):
+    seen = []
+
+    def watched(function):
+        def watching(*args):
+            found = {
+                pool["num_threads"] for pool in threadpool_info() if "blas" in pool["user_api"]
+            }
+            seen.append(found)
+            return function(*args)
+
+        return watching
+
+    for module, name in (relevance, "signal_products"), (short_fits, "share_of_constant"):
+        monkeypatch.setattr(module, name, watched(getattr(module, name)))
+    with threadpool_limits(2, user_api="blas"):
+        regressor().fit(X[:200], y[:200])
+    assert len(seen) > 1
+    assert seen == [{1}] * len(seen)

@@ -19,6 +19,7 @@ from sklearn_shallow.inputs.one_hot_rows import OneHotRows
 from sklearn_shallow.inputs.spaces import PENALTIES
 from sklearn_shallow.objective.curvature import linearised_rows
 from sklearn_shallow.utils.rows import even_sample
+from sklearn_shallow.utils.threads import one_blas_thread_each
 
 SAMPLE_ROWS = 2000  # size of the sample of rows of the mean
 MIN_ROOT = 0.25  # minimum of the root of a relevance, as a fraction of the largest root
@@ -29,6 +30,7 @@ MIN_REST = 0.01  # minimum share of the variance of y that is divided evenly amo
 N_FOLDS = 5
 
 
+@one_blas_thread_each()
 def relevance_of_features(data, theta):
     """Return the relevance of every feature; None if there is one feature, or the output depends on
     none.

@@ -67,6 +67,7 @@ from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of
 from sklearn_shallow.inputs.spaces import PENALTIES
 from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
+from sklearn_shallow.utils.threads import one_blas_thread_each
 
 # Bins of a column: usual numbers for labels and for numbers, and the maximum
 BINS_OF_LABELS, BINS_OF_NUMBERS, MAX_BINS_OF_COLUMN = 8, 16, 32
@@ -334,11 +335,12 @@ def outcome_of(data, member):
         result = train(data, start, None, max_time=max_time).result
     except ValueError:  # it diverged
         return Outcome(-np.inf, 1.0)
-    held_out, theta = data.objective(held_out, fraction=0.0), result.theta
-    loss, mean = held_out.loss_and_mean_raw(theta)  # without the penalty, since fraction=0
-    probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
-    learnable = 1 - share_of_constant(held_out, loss, mean)
-    noise = noise_of_targets(held_out.with_loss(data.target.loss), theta, mean)
+    with one_blas_thread_each():
+        held_out, theta = data.objective(held_out, fraction=0.0), result.theta
+        loss, mean = held_out.loss_and_mean_raw(theta)  # without the penalty, since fraction=0
+        probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
+        learnable = 1 - share_of_constant(held_out, loss, mean)
+        noise = noise_of_targets(held_out.with_loss(data.target.loss), theta, mean)
     return Outcome(probability, learnable, theta, noise)
 
 
@@ -385,6 +387,7 @@ def with_compression_chosen(settings, samples, target):
     return replace(settings, compresses=False) if gain > MARGIN_OF_PLAIN else settings
 
 
+@one_blas_thread_each()
 def log_probability_left_out(data):
     """Return the log-likelihood of leave-one-out predictions by ridge regressions on the columns,
     at the best noise, up to a constant."""
