@@ -452,7 +452,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
                 )
             return class_target(y, settings.loss, classes)
         target = self._networks[0].target
-        if classes is not None and not np.array_equal(np.unique(classes), target.classes):
+        is_same = classes is None or np.array_equal(classes, target.classes)
+        if not is_same and not np.array_equal(np.unique(classes), target.classes):
             raise ValueError(
                 f"classes={listed(classes)} differ from those of the earlier calls, "
                 f"{listed(self.classes_)}. Leave classes out, or call fit to train from scratch."

@@ -15,6 +15,7 @@ from scipy import sparse
 from sklearn_shallow.inputs.facts import MAX_LEVELS, codes_of
 from sklearn_shallow.inputs.target_encoding import folds_of
 from sklearn_shallow.utils import operations as ops
+from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.statistics import has_gaps
 
 
@@ -160,7 +161,7 @@ class Columns:
         mean, gappy = facts.moments.mean[numbers], np.flatnonzero(facts.gaps[numbers])
         return cls(numbers, np.where(np.isfinite(mean), mean, 0.0), gappy, categories)
 
-    @property
+    @lazy
     def keeps_scale(self):
         """Mask of the columns that are not scaled: one-hot columns of several levels, and missing
         indicators. The column of a feature with two levels is scaled like a number."""

@@ -153,10 +153,7 @@ class Compression:
 
     def has_within(self, X):
         """Return whether dense X has few entries, all of them finite and within the limits."""
-        if self.low is None or X.size > FEW_ENTRIES:
-            return False
-        low, high = self._finite_limits
-        return np.count_nonzero((low <= X) & (high >= X)) == X.size
+        return self.low is not None and _are_between(X, *self._finite_limits)
 
     @lazy
     def _finite_limits(self):
@@ -184,16 +181,25 @@ class Compression:
         """Return the compression with limits extended to X; sparse rows have no limits."""
         if self.low is None or sparse.issparse(X):
             return self.unlimited()
+        if _are_between(X, self.low, self.high):
+            return self
         low, high = range_of_columns(X)
         return replace(self, low=np.fmin(self.low, low), high=np.fmax(self.high, high))
 
     def unlimited(self):
         """Return the compression without limits."""
-        return self if self.low is None else replace(self, low=None, high=None)
+        if self.low is None:
+            return self
+        return replace(self, low=None, high=None) if len(self) else NO_COMPRESSION
 
     def fingerprint(self):
         """Return a key: equal keys mean equal compressions; limits do not matter."""
         return self.columns.tobytes() + self.center.tobytes() + self.scale.tobytes()
+
+
+def _are_between(X, low, high):
+    """Return whether X has few entries, all of them numbers within the ranges of the columns."""
+    return X.size <= FEW_ENTRIES and np.count_nonzero((low <= X) & (high >= X)) == X.size
 
 
 NO_COMPRESSION = Compression(np.empty(0, np.intp), np.empty(0), np.empty(0))

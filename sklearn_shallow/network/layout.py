@@ -11,6 +11,7 @@ the *affine* matrix of the layer: a column of ones behind its input makes the bi
 matrix product, forward and backward.
 """
 
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -127,3 +128,9 @@ class Layout:
         spread = scales[0] * (n_columns or self.units[0]) ** 0.5
         b[0][...] = BIAS_PART * spread * rng.standard_normal(b[0].shape)
         return theta
+
+
+@lru_cache(maxsize=32)
+def layout_of(*units):
+    """Return the layout of a network; one for all of these sizes, as it never changes."""
+    return Layout(units)

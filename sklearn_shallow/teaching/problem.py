@@ -50,7 +50,7 @@ def beginning(estimator, X, y, initial):
     member = replace(member, initial=initial)
     theta = initial_theta(data, member.streams()["initial"], member)
     X, y = check_fit_data(estimator, X, y, reset=False)
-    network = replace(data.untrained(), theta=theta, decay=data.objective().alpha)
+    network = data.untrained(theta=theta, decay=data.objective().alpha)
     return network, X, y
 
 

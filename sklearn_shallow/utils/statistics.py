@@ -6,6 +6,7 @@ Y : ndarray of shape (n_rows, n_columns), float; NaN where missing; every column
 weight : ndarray of shape (n_rows,) or None, not negative
 """
 
+from functools import cache
 from math import isnan
 
 import numpy as np
@@ -160,6 +161,7 @@ def _weighted_quantiles(y, levels, weight):
     return np.mean([y[np.minimum(place, len(y) - 1)] for place in places], axis=0)
 
 
+@cache
 def smallest_spread(dtype):
     """Return the spread of numbers of a dtype below which the square in double precision, or the
     inverse in this dtype, is not a normal number."""

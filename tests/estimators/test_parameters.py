@@ -1,6 +1,7 @@
 """Parameters that cannot be used, and what the messages propose in their place."""
 
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -223,3 +224,42 @@ def test_the_order_of_the_names_is_always_the_same():
 def test_the_settings_of_a_fit_are_frozen(name):
     with pytest.raises(FrozenInstanceError):
         setattr(Settings.of(ShallowNetClassifier()), name, 1.0)
+
+
+@pytest.mark.parametrize("solver", ["adam", Adam(beta_1=0.8)])
+@EITHER
+def test_what_is_set_between_calls_of_partial_fit_counts(estimator, solver):
+    """Parameters that are the same objects as in the last call are not checked again."""
+
+    def train(*changes):
+        net = estimator(5, solver=solver, learning_rate_init=0.01, random_state=0)
+        for change in changes:
+            change(net)
+            net.partial_fit([[0.0], [1.0], [2.0]], [0, 1, 1], **classes)
+        return net._networks[0].theta
+
+    def same(net):
+        pass
+
+    classes = {"classes": [0, 1]} if estimator is ShallowNetClassifier else {}
+    before = train(same, same, same)
+    np.testing.assert_array_equal(train(same, lambda net: net.set_params(tol=1e-4), same), before)
+    changed = train(same, same, lambda net: net.set_params(learning_rate_init=0.02))
+    assert not np.array_equal(changed, before)
+    for bad in (True, -1.0, "none"):
+        with pytest.raises(ValueError, match="alpha"):
+            train(
+                lambda net: net.set_params(alpha=1), lambda net, bad=bad: net.set_params(alpha=bad)
+            )
+
+
+def test_an_option_of_a_solver_set_between_calls_of_partial_fit_counts():
+    net = ShallowNetRegressor(5, solver=Adam(), learning_rate_init=0.01, random_state=0)
+    twin = pickle.loads(pickle.dumps(net))
+    for made in (net, twin):
+        made.partial_fit([[0.0], [1.0], [2.0]], [0, 1, 1])
+        made.partial_fit([[0.0], [1.0], [2.0]], [0, 1, 1])
+    twin.solver.clip_norm = 1e-6
+    for made in (net, twin):
+        made.partial_fit([[0.0], [1.0], [2.0]], [0, 1, 1])
+    assert not np.array_equal(net._networks[0].theta, twin._networks[0].theta)

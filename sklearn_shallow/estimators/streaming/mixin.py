@@ -1,12 +1,15 @@
 """Training on a part of the samples at a time: `partial_fit` and `fit_batches`."""
 
 from dataclasses import replace
+from operator import is_
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_shallow.estimators.callbacks import CallbackBridge
 from sklearn_shallow.estimators.parameters.checks import check_fit_data
+from sklearn_shallow.estimators.parameters.declared import PLAIN
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
 from sklearn_shallow.estimators.scikit_learn import with_callbacks
@@ -20,8 +23,13 @@ from sklearn_shallow.estimators.training.results import after_epoch
 from sklearn_shallow.estimators.training.run import StreamEnded
 from sklearn_shallow.inputs.batches import Batches
 from sklearn_shallow.solvers.registry import SOLVERS
+from sklearn_shallow.utils.names import fields_of
 from sklearn_shallow.utils.numbers import is_integer, is_number
 from sklearn_shallow.utils.warnings import warn_user
+
+# The settings of the call of `partial_fit` that made a network; they are not saved with it
+_SETTINGS: WeakKeyDictionary = WeakKeyDictionary()
+IMMUTABLE = PLAIN | {tuple}
 
 
 class StreamingMixin:
@@ -30,7 +38,7 @@ class StreamingMixin:
     def _partial_fit(self, X, y, sample_weight, classes=None):
         """Train for one epoch, continuing from the last call."""
         last = self._networks[0] if self._networks else None
-        settings = Settings.of_part(self, last)
+        settings = unchanged_settings(self, last) or Settings.of_part(self, last)
         with self._all_or_nothing():
             passed, keeps_absent = (X, y), False
             X, y = check_fit_data(self, *passed, reset=last is None)
@@ -45,6 +53,7 @@ class StreamingMixin:
             team = members(settings, self._networks)
             networks = [after_epoch(data, member) for member in team]
             self._networks, self._chosen = networks, data.chosen
+            _SETTINGS[networks[0]] = settings
         return self
 
     def _takes_parts(self):
@@ -104,6 +113,16 @@ class StreamingMixin:
         if checkpoint is not None:
             checkpoint.remove()
         return self
+
+
+def unchanged_settings(estimator, last):
+    """Return the settings of the last call of `partial_fit`, whose check takes a tenth of a call;
+    None if a parameter has been set since, or is an object that may have changed."""
+    settings = None if last is None else _SETTINGS.get(last)
+    values = fields_of(estimator).values()
+    if settings is None or not IMMUTABLE.issuperset(map(type, values)):
+        return None
+    return settings if all(map(is_, values, settings.given.values())) else None
 
 
 def check_passed(batches, epochs, steps, every):

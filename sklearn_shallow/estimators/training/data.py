@@ -34,7 +34,7 @@ from sklearn_shallow.inputs.sample_weights import Seen, scaled, streamed, total
 from sklearn_shallow.inputs.scaling import Standardization
 from sklearn_shallow.inputs.spaces import COLUMNS, SampleSpace, Space
 from sklearn_shallow.network.dropout import Dropout
-from sklearn_shallow.network.layout import Layout
+from sklearn_shallow.network.layout import layout_of
 from sklearn_shallow.network.passes import Network
 from sklearn_shallow.objective.formula import Objective
 from sklearn_shallow.utils.lazy import lazy
@@ -184,7 +184,7 @@ class TrainingData:
 
     def _network_for(self, n_columns):
         """Return the network for a number of input columns."""
-        layout = Layout((n_columns, *self.settings.hidden_layer_sizes, self.target.n_outputs))
+        layout = layout_of(n_columns, *self.settings.hidden_layer_sizes, self.target.n_outputs)
         return Network(layout, self.settings.activation)
 
     def encoded(self, samples, weight, dtype):
@@ -296,17 +296,16 @@ class TrainingData:
             values["learning_rate_init"] = self.learning_rate
         return values
 
-    def untrained(self):
-        """Return a `FittedNetwork` with the transforms of X and y and without parameters."""
-        return FittedNetwork(
-            self.network_of_columns,
-            self.inputs,
-            self.target,
-            theta=np.empty(0, self.dtype),
-            decay=self.settings.decay,
-            seen=self.seen,
-            space=COLUMNS if isinstance(self.space, SampleSpace) else self.space,
-        )
+    def untrained(self, **others):
+        """Return a `FittedNetwork` with the transforms of X and y and without parameters; `others`
+        are further fields."""
+        fields = {
+            "theta": np.empty(0, self.dtype),
+            "decay": self.settings.decay,
+            "seen": self.seen,
+            "space": COLUMNS if isinstance(self.space, SampleSpace) else self.space,
+        }
+        return FittedNetwork(self.network_of_columns, self.inputs, self.target, **fields | others)
 
     def first_raw(self):
         """Return the initial raw output."""

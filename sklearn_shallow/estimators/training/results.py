@@ -1,10 +1,9 @@
 """Conversion of the result of a solver to a fitted network."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from sklearn_shallow.estimators.training.ensemble import initial_theta
+from sklearn_shallow.estimators.training.history import History
 from sklearn_shallow.estimators.training.run import InitialPoint, train_one_epoch
 from sklearn_shallow.evidence.posterior import laplace
 from sklearn_shallow.utils.threads import blas_threads
@@ -71,15 +70,14 @@ def after_epoch(data, member):
 def trained(data, member, theta, history, n_rows, **others):
     """Return the network of a member with parameters for the columns, whose history and number of
     samples are added to those of the member; `others` are further fields."""
-    untrained = data.untrained()
-    before = member.last or untrained
-    return replace(
-        untrained,
+    last = member.last
+    n_before, before = (0, History()) if last is None else (last.n_rows_seen, last.history)
+    return data.untrained(
         theta=theta.astype(data.dtype),
         seed=member.seed,
         entropy=member.entropy,
-        n_rows_seen=before.n_rows_seen + n_rows,
-        history=before.history.continued(history),
+        n_rows_seen=n_before + n_rows,
+        history=before.continued(history),
         **others,
     )
 
