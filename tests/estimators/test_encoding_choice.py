@@ -331,7 +331,7 @@ def test_the_summary_says_what_was_chosen(load, capsys):
     expected = "without bins" if bins is None else f"in at most {bins} bins each"
     net.summary()
     [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("numbers")]
-    assert f"{expected} (auto: chosen by short fits" in line
+    assert f"{expected} (auto: bins if short fits prefer them" in line
 
 
 def test_of_many_samples_more_are_looked_at(sizes, monkeypatch):
