@@ -146,10 +146,11 @@ def test_the_relevance_is_the_mean_square_of_the_change_of_the_output(target, sh
     n, features = data.inputs.n_columns, data.inputs.features
     seen = np.asarray(data.rows.X[:, :n], float)
     weight = np.ones(len(seen)) if data.rows.weight is None else data.rows.weight
-    parts = data.network.layout.unpack(theta.astype(float))
+    # Linear predictions are functions of the columns, too.
+    parts = data.network_of_columns.layout.unpack(data.for_columns(theta).astype(float))
 
     def output(step, column):
-        rows = np.array(data.rows.X[:, :-1], float)
+        rows = np.array(data.rows.X[:, :n], float)
         rows[:, column] += step
         return np.tanh(rows @ parts.W[0] + parts.b[0]) @ parts.W[1] + parts.b[1]
 

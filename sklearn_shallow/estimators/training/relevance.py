@@ -50,7 +50,7 @@ def relevance_of_features(data, theta):
     rows = even_sample(objective.n_rows, SAMPLE_ROWS)
     _, weight, raw, jacobian = linearised_rows(objective, theta, rows)
     weight = np.ravel(np.broadcast_to(weight, (len(raw), 1))).astype(np.float64)
-    W = data.network.layout.unpack(theta).W[0][:n].astype(np.float64)
+    W = data.network_of_columns.layout.unpack(data.for_columns(theta)).W[0].astype(np.float64)
     changes = np.einsum("ij,jk,ik->i", W, signal_products(jacobian, raw, weight), W)
     X = jacobian.inputs[0]
     X = (X.toarray() if isinstance(X, OneHotRows) else X)[:, :n].astype(np.float64)
