@@ -278,7 +278,7 @@ class FittedAttributesMixin(ExportingMixin):
         >>> net = ShallowNetClassifier(random_state=0).fit(*load_iris(return_X_y=True))
         >>> net.summary()
         ShallowNetClassifier
-        network        4 -> 100 -> 3 (relu, softmax), 803 parameters (auto: layers ...)
+        network        4 -> 100 -> 3 (relu, softmax), 803 parameters (auto: two layers ...)
         data           150 samples, 4 features, 3 classes
         solver         adam (auto: suits most data)
         ...
