@@ -84,6 +84,10 @@ def test_two_layers_are_tried_only_where_one_learns_the_labels(tried):
     assert tried[-1] == TWO
     ShallowNetClassifier(random_state=0).fit(X_line, np.random.default_rng(0).permutation(labels))
     assert tried[-1] == ONE
+    for n_samples, last in ((200, TWO), (199, ONE)):  # few samples gain nothing
+        easy = X_line[:n_samples], X_line[:n_samples, 0] > 0
+        ShallowNetClassifier(random_state=0).fit(*easy)
+        assert tried[-1] == last
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,9 @@ MARGIN_OF_BINS = 0.1  # bins in more columns than can have the usual number of b
 MARGIN_OF_TWO_LAYERS = 0.01
 MIN_ERROR = 1e-3  # mean squared error of ridge regressions that counts as noise; y has variance 1
 TWO_LAYERS = (64, 64)  # takes about as long as one layer of 100 units
-# Two layers are tried if one layer learns this fraction of a constant's loss, for numbers from so
-# many samples on: with fewer they gained nothing, and took a quarter more time.
-MIN_LEARNT, MIN_SAMPLES_OF_NUMBERS = 0.6, 1000
+# Two layers are tried if one layer learns this fraction of a constant's loss, from so many samples
+# on: with fewer they gained nothing, and took a quarter more time.
+MIN_LEARNT, MIN_SAMPLES_OF_LIKELIHOOD, MIN_SAMPLES_OF_NUMBERS = 0.6, 200, 1000
 # Fractions of a constant's loss that short fits learn between which a strong first decay is kept
 NOISY = 0.03, 0.8
 # A single run that trains on all samples it is given
@@ -297,8 +297,10 @@ class ShortFits:
 
     def tries_layers(self, outcome):
         """Return whether two hidden layers are tried, given the `Outcome` with one."""
-        is_enough = self.n_samples >= MIN_SAMPLES_OF_NUMBERS or self.target.loss.is_likelihood
-        return is_enough and self.settings.chooses_layers and outcome.learnable > MIN_LEARNT
+        of_likelihood = self.target.loss.is_likelihood
+        least = MIN_SAMPLES_OF_LIKELIHOOD if of_likelihood else MIN_SAMPLES_OF_NUMBERS
+        is_enough = self.n_samples >= least and outcome.learnable > MIN_LEARNT
+        return is_enough and self.settings.chooses_layers
 
 
 class Outcome(NamedTuple):
