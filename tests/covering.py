@@ -42,8 +42,8 @@ def covering_array(factors, forbidden=(), given=(), seed=0):
     """Return rows that, with those given, cover every allowed pair.
 
     A greedy search (Cohen et al. 1997, AETG): every row begins with a pair that is not covered yet,
-    and gives the other factors, in random order, the value that covers most pairs; the best of a
-    few such rows is kept.
+    and gives the other factors, in random order, the value that covers most pairs, of several such
+    values the first; the best of a few such rows is kept.
 
     Raises
     ------
@@ -58,9 +58,9 @@ def covering_array(factors, forbidden=(), given=(), seed=0):
         uncovered[two].add(one)
     for row in given:
         count({(name, k) for name, k in numbers if factors[name][k] is row[name]}, uncovered)
-    of_factor = {name: [some for some in forbidden if name in some] for name in factors}
+    excluded = numbers_excluded(factors, forbidden)
     while pair := next(((v, w) for v in numbers for w in numbers if w in uncovered[v]), None):
-        candidates = [candidate(pair, factors, of_factor, uncovered, rng) for _ in range(N_TRIED)]
+        candidates = [candidate(pair, factors, excluded, uncovered, rng) for _ in range(N_TRIED)]
         found = max((some for some in candidates if some), key=itemgetter(0), default=None)
         if found is None:
             values = {name: factors[name][k] for name, k in pair}
@@ -71,32 +71,61 @@ def covering_array(factors, forbidden=(), given=(), seed=0):
     return rows
 
 
+def numbers_excluded(factors, forbidden):
+    """Return, by factor, the numbers of its values that others exclude, each with those others.
+
+    What they exclude is compared once here, and not for every row that is tried.
+    """
+    by_number = [
+        {
+            name: {k for k, value in enumerate(factors[name]) if contains(values, value)}
+            for name, values in combination.items()
+        }
+        for combination in forbidden
+    ]
+    return {
+        name: [
+            (
+                combination[name],
+                {other: combination[other] for other in combination if other != name},
+            )
+            for combination in by_number
+            if name in combination
+        ]
+        for name in factors
+    }
+
+
 def count(row, uncovered):
     """Take the pairs of a row, a set of numbers of values, from those that are uncovered."""
     for value in row:
         uncovered[value] -= row
 
 
-def candidate(pair, factors, forbidden, uncovered, rng):
+def candidate(pair, factors, excluded, uncovered, rng):
     """Return how many pairs a row covers, and the row by numbers; None at a dead end.
 
     Parameters
     ----------
-    forbidden : dict of the forbidden combinations that have a factor
+    excluded : dict by `numbers_excluded`
     """
-    row, n_covered = set(pair), 1
-    rest = [name for name in factors if name not in dict(pair)]
+    row, chosen, n_covered = set(pair), dict(pair), 1
+    rest = [name for name in factors if name not in chosen]
     rng.shuffle(rest)
     for name in rest:
-        chosen = {other: factors[other][k] for other, k in row}
+        out = set()
+        for numbers, others in excluded[name]:
+            if all(chosen.get(other) in of_other for other, of_other in others.items()):
+                out |= numbers
         choices = [
-            (len(uncovered[name, k] & row), rng.random(), k)
-            for k, value in enumerate(factors[name])
-            if not is_forbidden({**chosen, name: value}, forbidden[name])
+            (len(uncovered[name, k] & row), k == 0, rng.random(), k)
+            for k in range(len(factors[name]))
+            if k not in out
         ]
         if not choices:
             return None
-        n_new, _, k = max(choices)
+        n_new, _, _, k = max(choices)
         row.add((name, k))
+        chosen[name] = k
         n_covered += n_new
     return n_covered, row

@@ -297,6 +297,7 @@ def of_both(kind):
 OF_LABELS = [
     ({"solver": ["sgd"], "done": ["boosted"]}, None),
     ({"alpha": [1.0], "l1_ratio": [0.3], "done": ["boosted"]}, None),
+    ({"alpha": [1.0], "hidden_layer_sizes": [(5, 4)], "done": ["boosted"]}, None),
     ({"class_weight": ["balanced"], "done": PASSES}, "class_weight"),
 ]
 NEGATIVE = ["one", "several", "gaps"]

@@ -37,14 +37,14 @@ OWN_FIT = ("fit", "fit_twice", "fit_and_pickle", "in_threads", "fit_a_clone")
 
 @cache
 def rows_of(kind):
-    """Return the rows: one factor at a time, then all pairs."""
+    """Return the rows: one factor at a time, then the pairs that are not in these."""
     forbidden = [combination for combination, _ in refusals(kind)]
     factors, nothing = FACTORS[kind], NOTHING_SET[kind]
     alone = [{**nothing, name: value} for name in factors for value in factors[name][1:]]
+    rows = [nothing, *(row for row in alone if not is_forbidden(row, forbidden))]
     core = {name: factors[name] if name in CORE else factors[name][:1] for name in factors}
-    few = covering_array(core, forbidden)
-    many = covering_array(factors, forbidden, given=few)
-    return [nothing, *(row for row in alone if not is_forbidden(row, forbidden)), *few, *many]
+    rows += covering_array(core, forbidden, given=rows)
+    return rows + covering_array(factors, forbidden, given=rows)
 
 
 CASES = [(kind, number) for kind in KINDS for number in range(len(rows_of(kind)))]
@@ -135,6 +135,8 @@ def weakness(row):
         return "the decay that is asked for silences two layers"
     if row["l1_ratio"] is not UNSET and row["hidden_layer_sizes"] == (5, 4):
         return "the absolute values that are asked for silence two layers"
+    if is_number and row["l1_ratio"] is not UNSET and row["X"] == "wide":
+        return "the absolute values that are asked for outweigh 72 rows"
     if row["done"] == "boosted" and row["loss"] in ("absolute_error", "quantile"):
         return "rows that are drawn again and again count as so many observations"
     has_log_link = row["y"] == "counts" and row["loss"] not in ("squared_error", "quantile", UNSET)
@@ -260,6 +262,7 @@ def told(row):
 
 # The neutral law ----------------------------------------------------------------------------------
 
+SHORT = {"max_iter": 12}  # every phase of a fit, from the first decay to the last rate, is as short
 NEVER = 1e-17  # a rate of dropout, or less than the smallest random number in float64
 
 
@@ -304,7 +307,8 @@ def chosen(net):
     """Return what stands for the settings that are "auto", with limits that nothing reaches."""
     solver = solver_of(net)
     limits = {"max_time": 1e6, **({"clip_norm": 1e30} if solver.takes_batches else {})}
-    return {**net.settings_, "solver": replace(solver, **limits)}
+    given = {name: value for name, value in net.settings_.items() if name not in SHORT}
+    return {**given, "solver": replace(solver, **limits)}
 
 
 def changes(row, net):
@@ -322,7 +326,7 @@ def changes(row, net):
 
 def changed(kind, row, some):
     """Return the outputs of the row with some of its neutral changes."""
-    settings = {}
+    settings = {} if row["done"] == "boosted" else {**SHORT}  # boosting wants some accuracy
     data = make_data(row)
     for further, of_data in some:
         settings |= further
@@ -369,7 +373,7 @@ def few_that_cover(sets):
 def what_is_not_neutral(kind, number):
     """Return what should change nothing in a row and does, or None."""
     row = rows_of(kind)[number]
-    _, expected = outcome(kind, number)
+    expected = changed(kind, row, [])
     some = changes(row, fitted_network(kind, number))
     effect = error_or_difference(kind, row, some.values(), expected)
     if effect is None:
