@@ -76,10 +76,7 @@ SEARCHES = [  # one of an estimator, one of the default
 ZERO = "passes y = 0, which the gamma distribution does not have"
 NEGATIVE = "passes y < 0, whatever the tag positive_only says"
 EXPECTED_FAILURES = [
-    ("loss", "gamma", "check_transformer_data_not_an_array", ZERO),
     ("loss", "gamma", "check_transformer_general", ZERO),
-    ("loss", "gamma", "check_transformer_preserve_dtypes", ZERO),
-    ("loss", "gamma", "check_transformer_n_iter", ZERO),
     ("loss", "gamma", "check_regressor_multioutput", NEGATIVE),
     ("loss", "poisson", "check_regressor_multioutput", NEGATIVE),
     ("loss", "tweedie", "check_regressor_multioutput", NEGATIVE),
@@ -98,14 +95,18 @@ def expected_failures(estimator):
 CHECKS = parametrize_with_checks(
     CLASSIFIERS + REGRESSORS + SEARCHES, expected_failed_checks=expected_failures
 )
-# Data of any form become the same arrays before anything looks at the settings, and what is refused
-# is refused before: these checks, some of a dozen fits, are made once per class.
+# Data of any form become the same arrays before anything looks at the settings, what is refused is
+# refused before, and calls go the same way: these checks, some of a dozen fits, and those that are
+# made again on memory-mapped arrays, are made once per class.
 OF_FORMS = {
     "check_classifier_data_not_an_array",
+    "check_classifiers_classes",
+    "check_classifiers_multilabel_representation_invariance",
     "check_dtype_object",
     "check_estimator_sparse_array",
     "check_estimator_sparse_matrix",
     "check_estimator_sparse_tag",
+    "check_estimators_dtypes",
     "check_f_contiguous_array_estimator",
     "check_fit2d_predict1d",
     "check_fit_score_takes_y",
@@ -113,12 +114,15 @@ OF_FORMS = {
     "check_readonly_memmap_input",
     "check_regressor_data_not_an_array",
     "check_regressors_int",
+    "check_sample_weight_equivalence_on_sparse_data",
     "check_sample_weights_list",
     "check_sample_weights_not_an_array",
+    "check_sample_weights_not_overwritten",
     "check_sample_weights_pandas_series",
     "check_sample_weights_shape",
     "check_supervised_y_2d",
     "check_transformer_data_not_an_array",
+    "check_transformer_preserve_dtypes",
 }
 OF_REFUSALS = {
     "check_all_zero_sample_weights_error",
@@ -132,6 +136,17 @@ OF_REFUSALS = {
     "check_supervised_y_no_nan",
     "check_transformers_unfitted",
 }
+OF_CALLS = {
+    "check_classifiers_multilabel_output_format_decision_function",
+    "check_classifiers_multilabel_output_format_predict",
+    "check_classifiers_multilabel_output_format_predict_proba",
+    "check_dont_overwrite_parameters",
+    "check_estimators_fit_returns_self",
+    "check_fit_check_is_fitted",
+    "check_n_features_in",
+    "check_pipeline_consistency",
+    "check_transformer_n_iter",
+}
 ONE_EACH = [CLASSIFIERS[0], REGRESSORS[0], *SEARCHES]
 
 
@@ -139,7 +154,8 @@ def cases():
     """Yield the cases of all checks."""
     for case in CHECKS.args[1]:
         estimator, check = getattr(case, "values", case)  # of a failure that is expected
-        once = check.func.__name__ in OF_FORMS | OF_REFUSALS
+        on_other_arrays = {"readonly_memmap", "X_dtype"} & {*check.keywords}
+        once = on_other_arrays or check.func.__name__ in OF_FORMS | OF_REFUSALS | OF_CALLS
         if not once or any(estimator is one for one in ONE_EACH):
             yield case
 
