@@ -4,6 +4,8 @@ The same random numbers in every run, also where a test leaves `random_state` op
 examples of hypothesis. To look for others: ``pytest --hypothesis-profile=default``.
 """
 
+import gc
+
 import numpy as np
 import pytest
 import sklearn
@@ -12,6 +14,11 @@ from threadpoolctl import threadpool_limits
 
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+
+def pytest_collection_finish():
+    """Leave modules and tests out of every later search for garbage."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -45,7 +45,7 @@ def as_given(loss, solver):
     shift=st.floats(-1e6, 1e6),
     sign=st.sampled_from([-1, 1]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_unit_and_the_origin_of_the_target_do_not_matter(loss, solver, log_scale, shift, sign):
     sign = sign if loss != "quantile" else 1
     scale = sign * 10**log_scale
@@ -92,7 +92,7 @@ def test_the_order_of_the_targets_does_not_matter(order, solver):
     loss=st.sampled_from(sorted(REGRESSOR_LOSSES)),
     solver=st.sampled_from(["lbfgs", "sgd"]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_weight_is_a_repetition(seed, loss, solver):
     weight = np.random.default_rng(seed).integers(0, 4, 60)
     weight[0] = 1  # which makes them counts

@@ -160,10 +160,14 @@ def polars(X):
     return pl.DataFrame({name: as_objects(X)[name].tolist() for name in X.columns})
 
 
-@pytest.mark.parametrize("frame", [X, GAPPY], ids=["full", "gaps"])
+@pytest.fixture(scope="module", params=[X, GAPPY], ids=["full", "gaps"])
+def fitted_frame(request):
+    return classifier().fit(request.param, LABELS), request.param
+
+
 @pytest.mark.parametrize("kind", FRAMES.values(), ids=FRAMES)
-def test_kinds_of_frames_are_the_same(kind, frame):
-    expected = classifier().fit(frame, LABELS)
+def test_kinds_of_frames_are_the_same(kind, fitted_frame):
+    expected, frame = fitted_frame
     given = kind(frame)
     net = classifier().fit(given, LABELS)
     if hasattr(net, "feature_names_in_"):  # old scikit-learn has none of new polars
