@@ -136,11 +136,8 @@ def ridge(X, Y, weight):
     penalties. `RidgeCV` of scikit-learn, with the exact leave-one-out error, takes twenty times as
     long.
     """
-    root = np.ones((len(X), 1)) if weight is None else np.sqrt(weight)[:, np.newaxis]
-    X = root * (X - np.average(X, axis=0, weights=weight))
-    Y = root * (Y - np.average(Y, axis=0, weights=weight))
-    squares, axes = np.linalg.eigh(X.T @ X)
-    squares, C = np.maximum(squares, 0), axes.T @ (X.T @ Y)
+    X, Y, squares, axes = decomposed(X, Y, weight)
+    C = axes.T @ (X.T @ Y)
     shrinkage = 1 / (squares + PENALTIES[:, np.newaxis])
     n_left = len(X) - 1 - (squares * shrinkage).sum(axis=1)
     explained = (shrinkage * (2 - squares * shrinkage)) @ C**2
@@ -151,6 +148,35 @@ def ridge(X, Y, weight):
     best = np.argmin(errors, axis=0)
     least = errors[best, np.arange(len(total))]
     return axes @ (shrinkage[best].T * C), least / np.maximum(total, np.finfo(float).tiny)
+
+
+def errors_left_out(X, Y, weight):
+    """Return the mean squared errors of leave-one-out predictions of ridge regressions on X, with
+    the best penalty of each output, (n_outputs,).
+
+    They are those of `RidgeCV` of scikit-learn, which takes five times as long: here one
+    decomposition serves all penalties.
+    """
+    X, Y, squares, axes = decomposed(X, Y, weight)
+    scores = X @ axes
+    C = scores.T @ Y
+    shrinkage = 1 / (squares + PENALTIES[:, np.newaxis])
+    mean = 1 / len(X) if weight is None else (weight / weight.sum())[:, np.newaxis]
+    free = 1 - mean - scores**2 @ shrinkage.T  # one minus the leverage, per sample and penalty
+    free = np.maximum(free, np.finfo(float).eps)
+    pairs = zip(shrinkage, free.T, strict=True)
+    rests = ((Y - scores @ (s[:, np.newaxis] * C)) / f[:, np.newaxis] for s, f in pairs)
+    return np.min([(rest**2).mean(axis=0) for rest in rests], axis=0)
+
+
+def decomposed(X, Y, weight):
+    """Return X and Y, centred and multiplied by the roots of the weights, and the eigenvalues and
+    eigenvectors of the products of the columns of X."""
+    root = np.ones((len(X), 1)) if weight is None else np.sqrt(weight)[:, np.newaxis]
+    X = root * (X - np.average(X, axis=0, weights=weight))
+    Y = root * (Y - np.average(Y, axis=0, weights=weight))
+    squares, axes = np.linalg.eigh(X.T @ X)
+    return X, Y, np.maximum(squares, 0), axes
 
 
 class SampleSpace(Space):

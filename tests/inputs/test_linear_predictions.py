@@ -5,7 +5,12 @@ import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
-from sklearn_shallow.inputs.spaces import PENALTIES, LinearPredictions, ridge
+from sklearn_shallow.inputs.spaces import (
+    PENALTIES,
+    LinearPredictions,
+    errors_left_out,
+    ridge,
+)
 
 
 def standardized(X):
@@ -48,6 +53,23 @@ def test_large_weights_do_not_make_an_interpolation_seem_perfect():
     X, y = rng.normal(size=(60, 58)), rng.normal(size=(60, 1))
     _, error = ridge(X, y, np.full(60, 1e8))
     assert error[0] > 0.5
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n_columns", [5, 40])
+def test_errors_of_samples_left_out_are_those_of_a_fit_to_each_of_the_others(weighted, n_columns):
+    rng = np.random.default_rng(0)
+    X, n = rng.normal(size=(30, n_columns)), 30
+    Y = X[:, :2] + rng.normal(size=(n, 2))
+    weight = rng.uniform(0.2, 2, n) if weighted else None
+    given = np.ones(n) if weight is None else weight
+    squares = np.zeros((len(PENALTIES), 2))
+    for k, others in enumerate(~np.eye(n, dtype=bool)):
+        for i, penalty in enumerate(PENALTIES):
+            model = Ridge(penalty, solver="svd").fit(X[others], Y[others], given[others])
+            squares[i] += given[k] * (Y[k] - model.predict(X[[k]])[0]) ** 2 / n
+    found = errors_left_out(X, Y, weight)
+    np.testing.assert_allclose(found, squares.min(axis=0), rtol=1e-6)
 
 
 @pytest.fixture

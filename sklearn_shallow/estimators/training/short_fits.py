@@ -44,7 +44,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.linear_model import RidgeCV
 
 from sklearn_shallow.estimators.parameters.settings import SOLVER, Settings, is_auto, of_layers
 from sklearn_shallow.estimators.training.auto import search_epochs
@@ -64,7 +63,7 @@ from sklearn_shallow.estimators.training.relevance import (
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
-from sklearn_shallow.inputs.spaces import PENALTIES
+from sklearn_shallow.inputs.spaces import errors_left_out
 from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.threads import one_blas_thread_each
@@ -384,7 +383,7 @@ def with_compression_chosen(settings, samples, target):
             return settings
         of_plain = TrainingData.of(replace(single, compresses=False), samples, deepcopy(target))
         gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
-    except ValueError:  # for example, no sample has all targets
+    except ValueError:  # for example, a target has few known values
         return settings
     return replace(settings, compresses=False) if gain > MARGIN_OF_PLAIN else settings
 
@@ -392,11 +391,12 @@ def with_compression_chosen(settings, samples, target):
 @one_blas_thread_each()
 def log_probability_left_out(data):
     """Return the log-likelihood of leave-one-out predictions by ridge regressions on the columns,
-    at the best noise, up to a constant."""
+    at the best noise, up to a constant; 0 if no sample has all targets."""
     rows = data.rows
     known = ~np.isnan(rows.Y).any(axis=1)
+    if not known.any():
+        return 0.0
     X, Y = (part[known].astype(np.float64) for part in (rows.X, rows.Y))
-    ridge = RidgeCV(PENALTIES, alpha_per_target=True)
-    ridge.fit(X[:, :-1], Y, None if rows.weight is None else rows.weight[known])
-    errors = -np.ravel(ridge.best_score_)
+    weight = None if rows.weight is None else rows.weight[known]
+    errors = errors_left_out(X[:, :-1], Y, weight)
     return -len(X) / 2 * np.log(errors + MIN_ERROR).sum()
