@@ -51,6 +51,7 @@ WAYS_OUT = {
     "cv": "Predictions do not need it: call set_params(cv=None) before",
     "random_state": "Pass an int as random_state to fit",
     "seed": "Pass an int as random_state to fit",
+    "values": "Fit with categories of text or numbers, by X.astype({column: str}) for example",
 }
 
 T = TypeVar("T")

@@ -19,10 +19,10 @@ from sklearn.utils import check_array
 from sklearn_shallow.utils.lazy import lazy
 from sklearn_shallow.utils.statistics import filled, is_missing
 
-# First words of the names of types in pandas, polars and pyarrow
-CATEGORICAL = {"category", "categorical", "enum", "dictionary"}
+# First words of the names of types in pandas, polars and pyarrow; of numbers, prefixes of words
+CATEGORICAL = {"category", "categorical", "enum", "dictionary", "interval"}
 TEXT = {"str", "string", "large_string", "utf8"}
-TIMES = ("date", "time", "duration", "period")  # prefixes of such words
+NUMBERS = ("int", "uint", "float", "double", "halffloat", "bool", "decimal", "sparse", "complex")
 OBJECTS = "object"
 TO_HAVE_A_ROW = "For one row of a data frame pass frame.iloc[[0]] in place of frame.iloc[0]."
 
@@ -207,9 +207,7 @@ def _type_words(X):
 def _has_objects(X):
     """Return whether some columns are not of a numeric dtype, and must be read one by one."""
     if _is_frame(X):
-        words = _type_words(X)
-        is_time = any(word.startswith(TIMES) for word in words)
-        return is_time or not {OBJECTS, *TEXT, *CATEGORICAL}.isdisjoint(words)
+        return not all(word.startswith(NUMBERS) for word in _type_words(X))
     return isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "OmMUS"
 
 
@@ -260,7 +258,9 @@ def _codes(column, places):
 def _numbers(column, name):
     """Return a column as floats."""
     kind = column.dtype if column.dtype.kind in "mMc" else None
-    if column.dtype == object and len(column):
+    if column.ndim > 1:  # lists of one length, or structs
+        kind = "array"
+    elif column.dtype == object and len(column):
         is_gap = is_missing(column)
         first = column[is_gap.argmin()]
         if isinstance(first, timedelta) or hasattr(first, "year"):
@@ -276,8 +276,9 @@ def _numbers(column, name):
         return column if column.dtype.kind == "f" else column.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"X has no number in {name}: {error}. If these are categories, pass a data frame in "
-            "which the column is of a string or categorical type, or set categorical_features."
+            f"X has no number in {name}: {str(error).rstrip('.')}. If these are categories, pass a "
+            "data frame in which the column is of a string or categorical type, or set "
+            "categorical_features."
         ) from None
 
 

@@ -502,6 +502,35 @@ def test_strings_in_an_array_are_no_numbers(rows):
         classifier().fit(rows, LABELS)
 
 
+UNREADABLE = {
+    "lists": lambda: pl.DataFrame({"b": [0.0] * N_ROWS, "a": [[1.0]] * N_ROWS}),
+    "arrays": lambda: pl.DataFrame({"b": [0.0] * N_ROWS, "a": np.zeros((N_ROWS, 2))}),
+    "structs": lambda: pl.DataFrame({"b": [0.0] * N_ROWS, "a": [{"x": 1.0}] * N_ROWS}),
+    "bytes": lambda: pl.DataFrame({"b": [0.0] * N_ROWS, "a": [b"Rome"] * N_ROWS}),
+}
+
+
+@pytest.mark.parametrize("make", UNREADABLE.values(), ids=UNREADABLE)
+def test_the_column_of_a_type_that_is_no_number_is_named(make):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"X (has no|holds).*column 'a'.*[^.]\. (If|Con)"
+    ):
+        classifier().fit(make(), LABELS)
+
+
+def test_intervals_are_categories(tmp_path):
+    ages = np.random.default_rng(0).uniform(0, 90, N_ROWS)
+    ages[0] = np.nan
+    of_category = pd.DataFrame({"age": pd.cut(ages, [0, 20, 60, 90])})
+    of_intervals = pd.DataFrame({"age": pd.arrays.IntervalArray(of_category["age"])})
+    model = classifier().fit(of_intervals, LABELS)
+    same = classifier().fit(of_category, LABELS).predict_proba(of_category)
+    np.testing.assert_array_equal(model.predict_proba(of_intervals), same)
+    np.testing.assert_array_equal(model.predict_proba(of_category), same)
+    with pytest.raises(ValueError, match=r"Interval.*Fit with categories of text or numbers"):
+        model.save(tmp_path / "model")
+
+
 def test_rows_of_a_list_keep_their_types():
     rows = [["Rome", 1.5, 1], ["Oslo", None, 2]] * (N_ROWS // 2)
     model = classifier(categorical_features=[0]).fit(rows, LABELS)
