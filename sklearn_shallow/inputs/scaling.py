@@ -25,8 +25,8 @@ MAX_SHIFT_IN_SCALES = 8  # shift over scale that costs three bits of precision
 MAX_SCALE = 1e12  # far from overflow in single precision
 EXPECTED_VARIANCE = 0.25  # variance of a one-hot column that has not varied, as of probability 0.5
 OTHER_UNIT_RATIO = 5  # scale of a sparse column over the typical scale, above which units differ
-RARITY_POWER = 0.25  # a sparse column is divided by this power of its root mean square
-STEPS = "columns", "compression", "encoding", "relevance"
+RARITY_POWER = 0.25  # a sparse column is divided by this power of its root mean square, as a rule
+STEPS = "columns", "compression", "encoding", "relevance", "rarity_power"
 SPARSE_AFTER_DENSE = (
     "X is sparse, but the network centres, completes, compresses or encodes its columns since an "
     "earlier call with dense X. Pass X.toarray(), or train from scratch with sparse X, or with "
@@ -51,6 +51,7 @@ class Standardization:
     """
 
     predictions = np.empty((0, 0))
+    rarity_power = RARITY_POWER  # see `CommonScale`
 
     def __init__(self, n_features, *, center, **steps):
         self.center = center
@@ -124,6 +125,11 @@ class Standardization:
         columns = self.columns
         is_plain = columns.n_features_out == len(columns.numbers) and not len(self.encoding)
         return is_plain and self.compression.is_identity
+
+    @property
+    def favours_rare(self):
+        """True if rare columns of sparse X count more than usual."""
+        return self.rarity_power > RARITY_POWER
 
     @property
     def is_mild(self):
@@ -314,10 +320,10 @@ class CommonScale(Standardization):
        far from the typical scale, such as an income beside indicators, are divided to have the
        typical scale. (Standard deviations in place of these scales would make a full column far
        from zero, such as years, so large that training fails, since nothing is centred.)
-    2. Every column is divided by the fourth root of its root mean square, zeros included: a term
-       that is ten thousand times as rare as another gets three times its factor. With equal factors
-       and one decay for all weights, rare terms would have too little effect; with equal standard
-       deviations they would have too much.
+    2. Every column is divided by a power of its root mean square, zeros included. With the usual
+       one, the fourth root, a term that is ten thousand times as rare as another gets three times
+       its factor. With equal factors and one decay for all weights, rare terms would have too
+       little effect; with equal standard deviations they would have too much.
     3. A common factor makes the mean squared distance of the rows from their mean 1. This is about
        the squared length of rows of text, which have little in common.
     """
@@ -342,7 +348,7 @@ class CommonScale(Standardization):
         typical = weighted_quantile(scale[:, np.newaxis], 0.5, stored)[0, 0]
         has_other_unit = np.abs(np.log(scale / typical)) > np.log(OTHER_UNIT_RATIO)
         factors = np.where(has_other_unit, typical / scale, 1.0)
-        factors /= (factors * size) ** RARITY_POWER
+        factors /= (factors * size) ** self.rarity_power
         return factors / np.linalg.norm(factors * deviations)
 
 

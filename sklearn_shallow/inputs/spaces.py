@@ -20,6 +20,7 @@ from hashlib import sha256
 
 import numpy as np
 from scipy import sparse
+from sklearn.linear_model import RidgeCV
 
 from sklearn_shallow.inputs.encoding import NO_ENCODING
 from sklearn_shallow.utils.rows import even_sample, slices
@@ -155,8 +156,11 @@ def errors_left_out(X, Y, weight):
     the best penalty of each output, (n_outputs,).
 
     They are those of `RidgeCV` of scikit-learn, which takes five times as long: here one
-    decomposition serves all penalties.
+    decomposition serves all penalties. (It is of the columns, which sparse X has too many of.)
     """
+    if sparse.issparse(X):
+        ridges = RidgeCV(PENALTIES, alpha_per_target=True).fit(X, Y, weight)
+        return -np.ravel(ridges.best_score_)
     X, Y, squares, axes = decomposed(X, Y, weight)
     scores = X @ axes
     C = scores.T @ Y

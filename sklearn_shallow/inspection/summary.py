@@ -37,7 +37,9 @@ def summarize(net, has_short_fits):
         "weight decay": f"alpha_ = {first.alpha_:.4g}{reasons['alpha']}",
         "effective": _effective(first),
         "loss": _losses(first),
-        "features": _compressed(first) + _limited(first, network.target.limits),
+        "features": _compressed(first)
+        + _limited(first, network.target.limits)
+        + _rare(network.inputs),
         "linear part": _linear_part(network.space.n_predictions),
         "numbers": _encoded(settings["numeric_encoding"]) + reasons["numeric_encoding"],
         "outputs": _calibrated(network.calibration),
@@ -157,6 +159,10 @@ def _limited(first, limits):
         return ""
     of_predictions = "" if limits.low is None else ", predictions to that of y + 50 %"
     return f"; new values limited to the training range + 10 %{of_predictions}"
+
+
+def _rare(inputs):
+    return "; rare columns count more, by ridge regressions" * inputs.favours_rare
 
 
 def _linear_part(n_predictions):

@@ -10,6 +10,7 @@ from sklearn_shallow.estimators.parameters import checks
 from sklearn_shallow.estimators.parameters.declared import Parameters, check_constraints
 from sklearn_shallow.estimators.parameters.scoring import scorer_of
 from sklearn_shallow.inputs.encoding import check_kind
+from sklearn_shallow.inputs.scaling import RARITY_POWER
 from sklearn_shallow.losses.base import Domain, Loss
 from sklearn_shallow.losses.registry import make_loss
 from sklearn_shallow.network.activations import Activation
@@ -61,6 +62,9 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         Whether a network is trained on columns even if these outnumber the samples.
     compresses : bool
         Whether columns with heavy tails are compressed if `standardize` is "auto".
+    rarity_power : float
+        The power of its root mean square by which a column of sparse X is divided if `standardize`
+        is "auto".
     learnable : float
         The fraction of the loss of a constant that can be removed, by short fits; 1 without these.
     starts_strong : bool
@@ -89,6 +93,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
     validates: bool = False
     on_columns: bool = False
     compresses: bool = True
+    rarity_power: float = RARITY_POWER
     learnable: float = 1.0
     starts_strong: bool = False
     relevance: np.ndarray | None = None

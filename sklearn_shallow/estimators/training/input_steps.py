@@ -41,6 +41,7 @@ def new_inputs(settings, samples, X, Y, sample_weight, last):
         columns = Columns.of(facts, samples.categories, keeps_absent=samples.keeps_absent)
         compression = new_compression(settings, columns, X, sample_weight, facts)
         steps = {"columns": columns.filled_by(compression), "compression": compression}
+        steps["rarity_power"] = settings.rarity_power
     else:
         steps = last.inputs.steps
     inputs = make(steps["columns"].n_features_out, center=not sparse.issparse(X), **steps)

@@ -399,4 +399,4 @@ def log_probability_left_out(data):
     X, Y = (part[known].astype(np.float64) for part in (rows.X, rows.Y))
     weight = None if rows.weight is None else rows.weight[known]
     errors = errors_left_out(X[:, :-1], Y, weight)
-    return -len(X) / 2 * np.log(errors + MIN_ERROR).sum()
+    return -len(Y) / 2 * np.log(errors + MIN_ERROR).sum()

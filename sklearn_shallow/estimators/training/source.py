@@ -2,6 +2,7 @@
 
 from sklearn_shallow.estimators.training.calibration import with_calibration
 from sklearn_shallow.estimators.training.data import TrainingData
+from sklearn_shallow.estimators.training.rarity import with_rarity_chosen
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
 
 
@@ -31,6 +32,7 @@ class Source:
         distinct = self.distinct(samples, settings, target)
         known = distinct, target, held_out, member
         settings = with_choices_made(settings, *known, n_samples=self.n_rows)
+        settings = with_rarity_chosen(settings, distinct, target, member.last)
         settings = with_calibration(settings, distinct, target, member, n_samples=self.n_rows)
         return self.encoded(settings, *known, samples)
 
