@@ -263,7 +263,8 @@ def _numbers(column, name):
     elif column.dtype == object and len(column):
         is_gap = is_missing(column)
         first = column[is_gap.argmin()]
-        if isinstance(first, timedelta) or hasattr(first, "year"):
+        # (NumPy below 1.25 makes a number of a list of one number.)
+        if isinstance(first, timedelta) or hasattr(first, "year") or np.ndim(first):
             kind = type(first).__name__
         column = np.where(is_gap, np.nan, column)
     if kind is not None:
