@@ -36,7 +36,7 @@ def summarize(net, has_short_fits):
         "validation": _validation(first) + reasons["early_stopping"],
         "weight decay": f"alpha_ = {first.alpha_:.4g}{reasons['alpha']}",
         "effective": _effective(first),
-        "loss": _losses(first),
+        "loss": _losses(first, network.calibration),
         "features": _compressed(first)
         + _limited(first, network.target.limits)
         + _rare(network.inputs),
@@ -133,13 +133,14 @@ def _effective(first):
     return f"{first.n_effective_params_:.4g} parameters are determined by the data{logarithm}"
 
 
-def _losses(first):
+def _losses(first, calibration):
     curve = first.history_["data_loss"]
     if not curve:
         return f"{first.loss_:.4g} with the penalty, after no iteration"
     if np.isnan(curve[-1]):  # trained elsewhere, see `from_sklearn`
         return f"{first.loss_:.4g} with the penalty"
     ends = f"from {curve[0]:.4g} to {curve[-1]:.4g}"
+    ends += ", before the calibration" * (calibration is not None)
     return f"{first.loss_:.4g} with the penalty; without it {ends}"
 
 

@@ -228,6 +228,7 @@ def test_it_is_saved_and_in_the_summary(tmp_path, capsys):
     assert found(other) == found(net)
     other.summary()
     told = f"calibrated by a short fit: spread times {found(net).spread:.2f}"
-    assert told in capsys.readouterr().out
+    assert told in (lines := capsys.readouterr().out)
+    assert f"to {net.history_['data_loss'][-1]:.4g}, before the calibration" in lines
     net.fit(X.toarray(), y > 0).summary()
     assert "calibrated" not in capsys.readouterr().out
