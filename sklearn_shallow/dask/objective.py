@@ -213,8 +213,8 @@ def shuffled(n_rows, places, *seed):
     """Return the rows at a slice of a random order.
 
     It is ``first + step * place``, modulo the number of rows: a permutation, if step and number
-    have no common divisor, that no one has to remember, however many rows there are. (Fits with a
-    random one were no better, on sorted labels neither.)
+    have no common divisor, which needs no memory, however many rows there are. (Random permutations
+    were no better, not even for sorted labels.)
     """
     rng = np.random.default_rng(seed)
     first, step = rng.integers(1, n_rows, size=2, endpoint=True)

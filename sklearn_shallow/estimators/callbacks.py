@@ -84,7 +84,7 @@ class CallbackBridge(CallbackReport):
             self._run = self._begin(self._fit.subcontext(name, max_subtasks=self.max_iter))
 
         def iteration(progress, theta):
-            # Begun and ended at once: whether an iteration takes place is known when it has.
+            # Begun and ended at once: only after an iteration is it known that there was one.
             task = self._begin(self._run.subcontext(task_name="iteration"))
             return self._end(task, lambda: self.at_theta(theta))
 

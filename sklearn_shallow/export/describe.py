@@ -218,7 +218,7 @@ def _shape(target):
 def _steps(network, n_features, dtype):
     """Return the operations up to the columns of the first layer, and the further ones.
 
-    In single precision X is counted from origins, as in prediction.
+    In single precision, origins are subtracted from X first, as in prediction.
     """
     origin = np.zeros(n_features)
     if dtype == np.float32 and network.in_single is not None:
@@ -229,7 +229,7 @@ def _steps(network, n_features, dtype):
 
 def _layers(network):
     """Return the operations from the columns of the first layer to the raw output."""
-    is_folded = network.inputs.is_mild
+    is_folded = network.inputs.can_be_merged
     theta = network.theta_for_passed_X() if is_folded else network.theta.astype(np.float64)
     parameters, steps = network.network.layout.unpack(theta), []
     activations = [*network.network.activations, ACTIVATIONS["identity"]]

@@ -226,7 +226,7 @@ class Columns:
         numbers, fill, origin, parts = self.numbers, self.fill, origin[self.numbers], []
         if origin.any():
             in_single = origin.astype(np.float32).astype(np.float64)
-            parts = [ops.CountedNumbers(numbers, fill, in_single, origin - in_single)]
+            parts = [ops.RelativeNumbers(numbers, fill, in_single, origin - in_single)]
         elif len(numbers):
             parts = [ops.Numbers(numbers, fill)]
         parts += self.categories

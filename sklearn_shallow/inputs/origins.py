@@ -50,7 +50,7 @@ def of_numbers(encoding, n):
     return encoding.part(encoding.columns < n)
 
 
-def counted_from(inputs, origin):
+def relative_to(inputs, origin):
     """Return the inputs for numeric features from which the origins have been subtracted.
 
     Parameters

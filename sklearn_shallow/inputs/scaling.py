@@ -132,7 +132,7 @@ class Standardization:
         return self.rarity_power > RARITY_POWER
 
     @property
-    def is_mild(self):
+    def can_be_merged(self):
         """True if merging the scaling into the first layer loses no precision.
 
         No mean is then more than a few spreads away from zero, so that almost nothing cancels.
@@ -154,17 +154,17 @@ class Standardization:
         return np.hstack([scaled, self.encoding.bounds])
 
     def operations(self, origin):
-        """Return the operations from X to the input columns; if the scaling `is_mild` it is merged
-        into the first layer, as in prediction.
+        """Return the operations from X to the input columns, without the scaling if that
+        `can_be_merged` into the first layer, as in prediction.
 
         Parameters
         ----------
         origin : ndarray of shape (n_features,)
-            What the features are counted from, see `inputs.origins`.
+            Subtracted from the features, see `inputs.origins`.
         """
         shift, factor = self.shift, self.inverse_scale
         steps = [*self.columns.operations(origin), *self.compression.operations]
-        if self.is_mild:
+        if self.can_be_merged:
             shift, factor = np.zeros(len(shift)), np.ones(len(shift))
         else:
             steps.append(ops.Scale(shift, factor))

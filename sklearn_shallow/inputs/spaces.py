@@ -219,7 +219,7 @@ class SampleSpace(Space):
         X = self.X
         return self._from_rows.T @ np.vstack([X[rows][:, :-1] @ W for rows in row_blocks(X)])
 
-    def has(self, W):
+    def contains(self, W):
         """Return whether weights for X lie in the space, up to rounding."""
         rest = W - self.for_columns(self.for_training(W))
         return np.linalg.norm(rest) <= MAX_REST * np.linalg.norm(W)

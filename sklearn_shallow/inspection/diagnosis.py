@@ -106,8 +106,8 @@ class Diagnosis:
             f"<li>{escape(advice.finding)}<br><b>{escape(advice.change)}</b></li>"
             for advice in self.advice
         )
-        told = f"<ol>{steps}</ol>" if steps else f"<p>{FINE}</p>"
-        return f"<div><b>{escape(self._title)}</b><table>{cells}</table>{told}</div>"
+        below = f"<ol>{steps}</ol>" if steps else f"<p>{FINE}</p>"
+        return f"<div><b>{escape(self._title)}</b><table>{cells}</table>{below}</div>"
 
 
 def table(m):
@@ -154,8 +154,8 @@ def units(m):
     if not m.units:
         return "none"
     bad = [(m.count(state), state) for state in ("silenced", "saturated", "idle", "duplicate")]
-    told = ", ".join(f"{n:,} {state}" for n, state in bad if n)
-    return f"{m.n_units:,}: {told or 'all working'}"
+    counts = ", ".join(f"{n:,} {state}" for n, state in bad if n)
+    return f"{m.n_units:,}: {counts or 'all working'}"
 
 
 def far(m):
@@ -167,5 +167,5 @@ def labels(m):
     if m.classes is None:
         return ""
     name, part = min(m.classes.items(), key=lambda item: item[1])
-    told = "" if m.recall is None else f", of which {m.recall:.0%} are found"
-    return f"{len(m.classes)}; the rarest, {name}, has {part:.1%} of the samples{told}"
+    found = "" if m.recall is None else f", of which {m.recall:.0%} are found"
+    return f"{len(m.classes)}; the rarest, {name}, has {part:.1%} of the samples{found}"

@@ -68,11 +68,11 @@ def units_of_layers(net, network, X):
         least = NONE * max(strength.max(), WEAK)
         shrunk = (strength < least) & (np.abs(biases[number]) < FAR_BIAS)
         title = f"layer {number}: {fitted.counted(A.shape[1], f'{name_of(activation)} unit')}"
-        layers.append(judged(title, activation, Z, A, behind, shrunk))
+        layers.append(layer_units(title, activation, Z, A, behind, shrunk))
     return layers
 
 
-def judged(title, activation, Z, A, behind, shrunk):
+def layer_units(title, activation, Z, A, behind, shrunk):
     """Return the units of a layer with their states.
 
     Parameters

@@ -121,8 +121,8 @@ def _validation(first):
     if not first.settings_["early_stopping"]:
         return "none"
     best, at = first.best_validation_score_, first.best_iteration_
-    told = f"loss {-best:.4g}" if first.scoring == "loss" else f"score {best:.4g}"
-    return f"best {told} at iteration {at:,}"
+    criterion = f"loss {-best:.4g}" if first.scoring == "loss" else f"score {best:.4g}"
+    return f"best {criterion} at iteration {at:,}"
 
 
 def _effective(first):

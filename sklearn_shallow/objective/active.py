@@ -1,8 +1,8 @@
 """Epochs without the hidden units that are zero for all rows.
 
-The decay makes unnecessary units zero: on many tables half of 100 units or more after half of a
-fit. The loss has no gradient with respect to their weights, so that the matrix products of an epoch
-can omit these units: the result is the same, in less time.
+The decay makes unnecessary units zero: on many tables, half or more of 100 units are zero after
+half of a fit. The loss has no gradient with respect to their weights, so that the matrix products
+of an epoch can omit these units: the result is the same, in less time.
 """
 
 import numpy as np

@@ -7,9 +7,9 @@ With sample weights s_i and S their sum over the training rows,
     penalty(W) = alpha * sum_l ((1 - r_l) / 2 * ||W_l||^2 + r_l * sum(abs(W_l)))
 
 Biases are free. With r = 0, which is the default, ``alpha`` is the prior precision of a weight: one
-number with one meaning for every solver, batch size and number of rows. ``r`` is the l1_ratio.
-Weight 2 is the row twice, weight 0 is the row gone. (Where the decay is found on the data, weights
-are scaled before they come here: see `inputs.sample_weights`.)
+number with one meaning for every solver, batch size and number of rows. ``r`` is the l1_ratio. A
+row of weight 2 counts as two rows, a row of weight 0 is omitted. (Where the decay is found on the
+data, weights are scaled before they come here: see `inputs.sample_weights`.)
 """
 
 import copy

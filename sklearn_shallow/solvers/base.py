@@ -4,7 +4,7 @@ Convention
 ----------
 objective : has ``n_rows``, ``value(theta)``, ``value_and_gradient(theta)`` with ``last_penalty``,
 the part of that value that is a penalty, and, for solvers that take batches, ``shuffled(rng)`` and
-``epoch(theta, gradient, order, n_batches)``, see `Epoch` of `objective.formula`. No network is
+``epoch(theta, gradient, order, n_batches)``, see `objective.epochs.Epoch`. No network is
 needed: any function with these can be minimised.
 progress : Progress, to which every iteration is reported and which says when to stop.
 

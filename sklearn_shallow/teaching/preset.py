@@ -75,7 +75,7 @@ class PlainStart(BaseShallowNet):
             coef_init, intercept_init = self.initial_values(X, y)
         initial = {"coef_init": coef_init, "intercept_init": intercept_init}
         with warnings.catch_warnings():
-            # That all steps are taken is as asked.
+            # All steps are taken, as the user has asked.
             warnings.filterwarnings("ignore", "(?s).*had not converged", ConvergenceWarning)
             return super().fit(X, y, sample_weight, **validation, **initial)
 

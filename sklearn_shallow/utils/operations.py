@@ -42,7 +42,7 @@ class Numbers(Operation):
 
 
 @dataclass(frozen=True, eq=False)
-class CountedNumbers(Numbers):
+class RelativeNumbers(Numbers):
     """``a - origin - rest`` of features that are numbers, with `fill` in place of nan.
 
     All are of shape (n_numbers,). Numbers are close to the origin, which is rounded to single

@@ -38,8 +38,9 @@ def test_products_with_weights_are_those_of_the_columns(kind, monkeypatch):
     )
     np.testing.assert_allclose(W_columns.T @ W_columns, W.T @ W, atol=1e-9)  # the same penalty
     np.testing.assert_allclose(space.for_training(W_columns), W, atol=1e-9)
-    assert space.has(W_columns)
-    assert not space.has(W_columns + np.random.default_rng(3).normal(size=W_columns.shape) / 10)
+    assert space.contains(W_columns)
+    noise = np.random.default_rng(3).normal(size=W_columns.shape) / 10
+    assert not space.contains(W_columns + noise)
 
 
 def test_centred_rows_span_one_dimension_less():

@@ -231,6 +231,12 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         is_open = is_auto(self.given["hidden_layer_sizes"]) and hidden != self.hidden_layer_sizes
         return replace(settings, **of_layers(self.given, hidden)) if is_open else settings
 
+    def for_one_run(self, **others):
+        """Return the settings of a single run on all samples that it is given, and without log;
+        with other settings if given."""
+        once = {"n_estimators": 1, "n_init": 1, "warm_start": False, "verbose": False}
+        return replace(self, early_stopping=False, scorer=None, **once, **others)
+
     @property
     def seeks_first(self):
         """True if the search for the decay is a phase before the fit, with its own iterations."""
@@ -248,7 +254,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         return Domain(*self.loss.domain).high == 1
 
     @property
-    def is_careful(self):
+    def may_overfit(self):
         """True for classification with a given decay too weak to prevent overfitting."""
         return self.is_of_labels and self.decay is not None and self.decay < ALPHA
 
@@ -256,7 +262,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
     def ends_when_learnt(self):
         """True if training stops at a negligible training loss, to prevent overfitting."""
         is_bounded = self.ends_at_zero or self.n_iter_no_change < np.inf
-        return self.is_careful and is_bounded and not self.early_stopping
+        return self.may_overfit and is_bounded and not self.early_stopping
 
     def schedule(self, max_iter, n_sought=None):
         """Return the schedule of the learning rate over `max_iter` epochs."""
@@ -267,7 +273,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
             power_t=self.power_t,
             patience=self.n_iter_no_change,
             validates=self.early_stopping,
-            extends=not (self.is_careful and is_auto(self.learning_rate_init)),
+            extends=not (self.may_overfit and is_auto(self.learning_rate_init)),
         )
 
 

@@ -255,7 +255,7 @@ class Readers:
 
     def go_to(self, n_read, wanted):
         """Go to a place in the pass, and return the rows with the wanted numbers, in order."""
-        if self._n_rows is None:  # the rows before the place may not be had again
+        if self._n_rows is None:  # rows before the place may not be readable again
             kept = self._readers[0].skip(n_read, wanted)
             self.n_read = n_read
             return kept

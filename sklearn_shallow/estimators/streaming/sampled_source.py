@@ -71,7 +71,7 @@ class SampledSource(Source):
                 data = data.validated_on(data.validation.samples, settings)
         n_rows, given = self.n_rows_of_pass(settings), total(self.sample.weight, n_some)
         growth = self.facts.total_weight / given * n_rows / self.n_rows
-        return self.of_all(for_all(data, settings, n_rows, growth), factor)
+        return self.of_all(scaled_to_all(data, settings, n_rows, growth), factor)
 
     def _exact(self, data, samples, target, last):
         """Return the data with the statistics of all rows, since a sample may lack rare values.
@@ -115,7 +115,7 @@ def _in_batches(settings, n_rows):
     return replace(settings, batch_size=min(settings.batch_size, max(1, n_rows // 2)))
 
 
-def for_all(data, settings, n_rows, growth):
+def scaled_to_all(data, settings, n_rows, growth):
     """Return the data with the number of all samples, and the weights of the sample multiplied by
     `growth`."""
     weight = data.rows.weight

@@ -168,20 +168,20 @@ def with_declared(estimator, X, y, checked, most=np.inf):
     return *check_fit_data(estimator, X, y, reset=False), True
 
 
-def warn_of_new(table, X, codes, told=()):
+def warn_of_new(table, X, codes, reported=()):
     """Warn of categories that are new since training began, and return the names of their columns.
 
     Parameters
     ----------
     table : Table or None, the reader of X that returned `codes`
-    told : collection of the columns of earlier warnings, which are not repeated
+    reported : collection of the columns of earlier warnings, which are not repeated
     """
     if table is None or not np.isnan(codes[:, table.places]).any():
         return []
     X = as_frame(X)
     names = names_of(X)
     unknown = zip(table.places, table.unknown(X, codes), strict=True)
-    columns = [names[i] for i, (rows, _) in unknown if len(rows) and names[i] not in told]
+    columns = [names[i] for i, (rows, _) in unknown if len(rows) and names[i] not in reported]
     if columns:
         warn_user(
             f"X holds categories in {', '.join(columns)} that were not there when training began: "
@@ -211,7 +211,7 @@ class CheckedBatches:
         self.estimator, self.batches = estimator, batches
         self._is_known, self._looked_at = is_known, []
         self.left_out = set()
-        self._told = []  # columns of warnings about new categories
+        self._reported = []  # columns of warnings about new categories
         self._once = None if batches.is_repeatable else iter(batches)
 
     def first(self):
@@ -240,7 +240,7 @@ class CheckedBatches:
                 first = max(0, first - n_rows)
             for raw, checked in self._checked(number, parts):
                 table = self.estimator._table
-                self._told += warn_of_new(table, raw[0], checked[0], self._told)
+                self._reported += warn_of_new(table, raw[0], checked[0], self._reported)
                 yield checked
 
     def _checked(self, number, parts):

@@ -90,7 +90,7 @@ def suitable_rate(settings, X, weight, n_columns, curvature=None):
 def rate_factor(settings):
     """Return the factor of the learning rate for labels with a given weak decay: small steps delay
     overfitting."""
-    return max(MIN_RATE_FACTOR, settings.decay) if settings.is_careful else 1.0
+    return max(MIN_RATE_FACTOR, settings.decay) if settings.may_overfit else 1.0
 
 
 def gain(settings, X):

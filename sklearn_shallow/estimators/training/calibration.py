@@ -27,7 +27,7 @@ from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.run import train
-from sklearn_shallow.estimators.training.short_fits import MIN_SAMPLES, ONE_RUN
+from sklearn_shallow.estimators.training.short_fits import MIN_SAMPLES
 from sklearn_shallow.estimators.training.validation import validation_split
 
 MAX_SAMPLES = 10_000  # with more, the time is better spent on the fit
@@ -97,7 +97,7 @@ def is_calibrated(settings, samples, target):
 
 def found_by_short_fit(settings, samples, target, member):
     """Return the calibration, or None if the short fit is too short."""
-    rng, settings = member.streams()["split"], replace(settings, **ONE_RUN)
+    rng, settings = member.streams()["split"], settings.for_one_run()
     parts = validation_split(HELD_OUT, samples, target, rng)
     first, second = (samples.take(rows)._replace(numbers=None) for rows in parts)
     data = TrainingData.of(settings, first, deepcopy(target), validation=second)

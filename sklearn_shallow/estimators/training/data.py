@@ -152,7 +152,7 @@ class TrainingData:
         space = SampleSpace(self.rows.X, self.rows.Y.dtype)
         if last is not None:
             is_same = last.inputs.fingerprint() == self.inputs.fingerprint()
-            if not (is_same and space.has(last.network.layout.unpack(last.theta).W[0])):
+            if not (is_same and space.contains(last.network.layout.unpack(last.theta).W[0])):
                 return self
         return replace(self, rows=replace(self.rows, X=space.scores), space=space)
 

@@ -16,7 +16,7 @@ from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.training.history import History
 from sklearn_shallow.evidence.fixed_point import Evidence
 from sklearn_shallow.evidence.posterior import Posterior
-from sklearn_shallow.inputs.origins import counted_from, origins_of
+from sklearn_shallow.inputs.origins import origins_of, relative_to
 from sklearn_shallow.inputs.sample_weights import Seen
 from sklearn_shallow.inputs.scaling import Standardization
 from sklearn_shallow.inputs.spaces import COLUMNS, Space
@@ -222,7 +222,7 @@ class FittedNetwork:
             return None
         origin = np.zeros(len(of_numbers) + len(inputs.columns.categories))
         origin[inputs.columns.numbers] = of_numbers
-        return origin, replace(self, inputs=counted_from(inputs, of_numbers))
+        return origin, replace(self, inputs=relative_to(inputs, of_numbers))
 
     @lazy
     def _scaled_rows(self):
@@ -230,7 +230,7 @@ class FittedNetwork:
 
     @lazy
     def _unscaled_rows(self):
-        if not self.inputs.is_mild:
+        if not self.inputs.can_be_merged:
             return self._scaled_rows
         theta = self.theta_for_passed_X().astype(self.theta.dtype)
         write = self.inputs.writer(self.theta.dtype, is_scaled=False)

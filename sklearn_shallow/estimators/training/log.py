@@ -56,8 +56,8 @@ class RunLog:
 def _shown():
     """Show the log.
 
-    A handler that takes level INFO is left to do it, else there is one for standard error. The
-    level of the logger is changed if it only has that of the root, which is WARNING at first.
+    If no handler accepts level INFO, a handler for standard error is added. If the logger has no
+    level of its own and that of the root, WARNING by default, is higher, its level becomes INFO.
     """
     level, handler = logger.level, logging.NullHandler()
     if level == logging.NOTSET and not logger.isEnabledFor(logging.INFO):
@@ -87,5 +87,5 @@ _SHOWN = SharedContext(_shown)
 
 
 def visible(verbose):
-    """Return a context in which the log is seen if that is wished, for fits in any threads."""
+    """Return a context in which the log is shown if `verbose` is true, for fits in any threads."""
     return _SHOWN if verbose else nullcontext()

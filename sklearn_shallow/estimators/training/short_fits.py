@@ -1,7 +1,6 @@
 """Choice of bins, hidden layers and relevance of the features by short fits ("auto").
 
-1. Ridge regressions choose whether columns with heavy tails are compressed, by the log-likelihood
-   of leave-one-out predictions.
+1. Ridge regressions choose whether columns with heavy tails are compressed (`ridge_choices`).
 2. The samples, at most `Effort.samples`, are divided into two halves. Short fits train on the first
    half; the second half is held out.
 3. A short fit without bins estimates the noise of several targets. If they differ in it, numbers
@@ -34,8 +33,6 @@ Reasons:
 - *A margin for two layers.* With little noise they are far better for some functions, but not for
   most.
 - *No bins for full-batch solvers.* They would take up to thirty times as long.
-- *Compression is a choice.* A sum of columns with heavy tails, such as a total of amounts, is not a
-  smooth function of their logarithms. For labels it makes no difference.
 """
 
 from copy import deepcopy
@@ -49,21 +46,17 @@ from sklearn_shallow.estimators.parameters.settings import SOLVER, Settings, is_
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
-from sklearn_shallow.estimators.training.input_steps import (
-    MAX_PREDICTORS,
-    MIN_ROWS_PER_PREDICTOR,
-    is_on_columns,
-)
+from sklearn_shallow.estimators.training.input_steps import MIN_ROWS_PER_PREDICTOR, is_on_columns
 from sklearn_shallow.estimators.training.log import logger
 from sklearn_shallow.estimators.training.noise import noise_of_targets
 from sklearn_shallow.estimators.training.relevance import (
     relevance_by_lasso,
     relevance_of_features,
 )
+from sklearn_shallow.estimators.training.ridge_choices import with_compression_chosen
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
-from sklearn_shallow.inputs.spaces import errors_left_out
 from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.threads import one_blas_thread_each
@@ -79,20 +72,15 @@ MAX_TIME_FRACTION = 1 / 20  # time of a short fit over max_time; there are five 
 MANY_COLUMNS = 32  # columns with bins from which numbers without bins also try the strong decay
 MIN_SAMPLES_OF_LASSO = 20
 MAX_ENTRIES_OF_LASSO = 500_000  # of X times outputs: with more, a lasso may outlast the fit
-# Margins: minimum gain of the log-likelihood, per sample but for the first
-MARGIN_OF_PLAIN = 10.0  # no compression: a misplaced decimal point would have a large effect
+# Margins: minimum gain of the log-likelihood, per sample
 MARGIN_OF_BINS = 0.1  # bins in more columns than can have the usual number of bins
 MARGIN_OF_TWO_LAYERS = 0.01
-MIN_ERROR = 1e-3  # mean squared error of ridge regressions that counts as noise; y has variance 1
 TWO_LAYERS = (64, 64)  # takes about as long as one layer of 100 units
 # Two layers are tried if one layer learns this fraction of a constant's loss, from so many samples
 # on: with fewer they gained nothing, and took a quarter more time.
 MIN_LEARNT, MIN_SAMPLES_OF_LIKELIHOOD, MIN_SAMPLES_OF_NUMBERS = 0.6, 200, 1000
 # Fractions of a constant's loss that short fits learn between which a strong first decay is kept
 NOISY = 0.03, 0.8
-# A single run that trains on all samples it is given
-ONE_RUN: dict[str, Any] = {"early_stopping": False, "scorer": None, "n_init": 1}
-ONE_RUN |= {"n_estimators": 1, "warm_start": False, "verbose": False}
 
 
 class Effort(NamedTuple):
@@ -181,7 +169,7 @@ def with_default_steps(settings, choices):
         solver = replace(make_solver(SOLVER, settings.given), max_time=solver.max_time)
     steps = {"learning_rate_init": "auto", "learning_rate": "flat_cosine", "solver": solver}
     given = settings.given | {"learning_rate": "auto"}
-    return replace(settings, **ONE_RUN, **choices, **steps, given=given)
+    return settings.for_one_run(**choices, **steps, given=given)
 
 
 class Candidate(NamedTuple):
@@ -275,9 +263,9 @@ class ShortFits:
             best, outcome = most_probable(judged)
         if self.settings.verbose:
             kind = best.choices["numeric_encoding"]
-            told = "no bins" if kind is None else f"at most {kind} bins per column"
-            told += ", two hidden layers" * ("hidden_layer_sizes" in best.choices)
-            logger.info("%d short fits: %s", len(judged), told)
+            choice = "no bins" if kind is None else f"at most {kind} bins per column"
+            choice += ", two hidden layers" * ("hidden_layer_sizes" in best.choices)
+            logger.info("%d short fits: %s", len(judged), choice)
         found = {"learnable": outcome.learnable}
         if seeks_relevance(self.settings) and outcome.theta is not None:
             found["relevance"] = relevance_of_features(best.data, outcome.theta)
@@ -358,7 +346,7 @@ def with_relevance_by_lasso(settings, samples, target, n_samples):
     is_cheap = n_given * n_features * target.n_outputs <= MAX_ENTRIES_OF_LASSO
     if not (are_many and is_cheap and seeks_relevance(settings)):
         return settings
-    plain = replace(settings, **ONE_RUN, numeric_encoding=None, relevance=None, on_columns=True)
+    plain = settings.for_one_run(numeric_encoding=None, relevance=None, on_columns=True)
     try:
         relevance = relevance_by_lasso(TrainingData.of(plain, samples, deepcopy(target)))
     except ValueError:  # for example, a target has few known values
@@ -368,35 +356,3 @@ def with_relevance_by_lasso(settings, samples, target, n_samples):
     if settings.verbose:
         logger.info("relevance of the features by a lasso")
     return replace(settings, relevance=relevance)
-
-
-def with_compression_chosen(settings, samples, target):
-    """Return the settings, without compression if ridge regressions on the uncompressed numbers
-    have a far higher log-likelihood of leave-one-out predictions."""
-    if target.loss.standardization not in ("mean", "median"):
-        return settings
-    single = replace(settings, **ONE_RUN, on_columns=True)
-    try:
-        compressed = TrainingData.of(single, samples, deepcopy(target))
-        inputs = compressed.inputs
-        if not len(inputs.compression) or inputs.n_columns > MAX_PREDICTORS:
-            return settings
-        of_plain = TrainingData.of(replace(single, compresses=False), samples, deepcopy(target))
-        gain = log_probability_left_out(of_plain) - log_probability_left_out(compressed)
-    except ValueError:  # for example, a target has few known values
-        return settings
-    return replace(settings, compresses=False) if gain > MARGIN_OF_PLAIN else settings
-
-
-@one_blas_thread_each()
-def log_probability_left_out(data):
-    """Return the log-likelihood of leave-one-out predictions by ridge regressions on the columns,
-    at the best noise, up to a constant; 0 if no sample has all targets."""
-    rows = data.rows
-    known = ~np.isnan(rows.Y).any(axis=1)
-    if not known.any():
-        return 0.0
-    X, Y = (part[known].astype(np.float64) for part in (rows.X, rows.Y))
-    weight = None if rows.weight is None else rows.weight[known]
-    errors = errors_left_out(X[:, :-1], Y, weight)
-    return -len(Y) / 2 * np.log(errors + MIN_ERROR).sum()

@@ -2,7 +2,7 @@
 
 from sklearn_shallow.estimators.training.calibration import with_calibration
 from sklearn_shallow.estimators.training.data import TrainingData
-from sklearn_shallow.estimators.training.rarity import with_rarity_chosen
+from sklearn_shallow.estimators.training.ridge_choices import with_rarity_chosen
 from sklearn_shallow.estimators.training.short_fits import with_choices_made
 
 

@@ -18,7 +18,7 @@ static void numbers_(const real *a, const position *features, size_t n_features,
     }
 }
 
-static void counted_numbers_(const real *a, const position *features, size_t n_features,
+static void relative_numbers_(const real *a, const position *features, size_t n_features,
                              const real *fill, const real *origin, const real *rest, real *out)
 {
     for (size_t i = 0; i < n_features; i++) {

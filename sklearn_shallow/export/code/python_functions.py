@@ -37,7 +37,7 @@ def _numbers(a, features, fill):
     return [f if math.isnan(a[i]) else a[i] for i, f in zip(features, fill)]
 
 
-def _counted_numbers(a, features, fill, origin, rest):
+def _relative_numbers(a, features, fill, origin, rest):
     parts = zip(features, fill, origin, rest)
     return [f if math.isnan(a[i]) else a[i] - o - r for i, f, o, r in parts]
 

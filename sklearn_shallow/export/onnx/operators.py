@@ -28,10 +28,10 @@ def numbers(graph, step, x, n):
     return graph("Where", graph("IsNaN", x), step.fill, x)
 
 
-def counted_numbers(graph, step, x, n):
+def relative_numbers(graph, step, x, n):
     x = graph.columns(step.features)
-    counted = plus(graph, plus(graph, x, -step.origin), -step.rest)
-    return graph("Where", graph("IsNaN", x), step.fill, counted)
+    differences = plus(graph, plus(graph, x, -step.origin), -step.rest)
+    return graph("Where", graph("IsNaN", x), step.fill, differences)
 
 
 def missing_indicators(graph, step, x, n):

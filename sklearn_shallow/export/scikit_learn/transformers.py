@@ -11,7 +11,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
-from sklearn_shallow.inputs.origins import counted_from, typical_values
+from sklearn_shallow.inputs.origins import relative_to, typical_values
 
 
 def preprocessing_of(inputs, table, names):
@@ -29,7 +29,7 @@ def preprocessing_of(inputs, table, names):
     first_layer : callable
         Maps W and b of the first layer to those behind the transformers.
     """
-    if inputs.only_scales and (inputs.is_mild or not inputs.center):
+    if inputs.only_scales and (inputs.can_be_merged or not inputs.center):
         return [], inputs.to_raw_units
     numbers = Numbers(inputs)
     if not inputs.columns.categories:
@@ -40,14 +40,14 @@ def preprocessing_of(inputs, table, names):
 class Numbers:
     """The numeric features, followed by missing indicators.
 
-    The transformers count numbers from a typical value, so that nothing cancels; compress those
-    that are compressed; and bring all to the range from 0 to 1 that the limits let through.
+    The transformers subtract a typical value from every number, so that nothing cancels, compress
+    those that are compressed, and bring the range within the limits to the range from 0 to 1.
 
     Attributes
     ----------
     columns : Columns
-    origin : ndarray of shape (n_numbers,), what the numbers are counted from
-    inputs : Standardization of numbers that are counted from there
+    origin : ndarray of shape (n_numbers,), subtracted from the numbers
+    inputs : Standardization of the numbers minus the origin
     places : ndarray of int
         Where the network has them among its columns, in the order in which the transformers pass
         them on: those compressed come first.
@@ -58,7 +58,7 @@ class Numbers:
 
     def __init__(self, inputs):
         self.columns, self.origin = inputs.columns, typical_values(inputs)
-        self.inputs = counted_from(inputs, self.origin)
+        self.inputs = relative_to(inputs, self.origin)
         n, end = len(self.origin), len(inputs.inverse_scale)
         plain = np.setdiff1d(np.arange(n), inputs.compression.columns)
         gaps = np.arange(end - len(inputs.columns.gappy), end)
@@ -87,7 +87,7 @@ class Numbers:
 
     def scaler(self):
         """Return a scaler. It subtracts in double precision, also of X in single precision, so that
-        counting from typical values in place of the mean keeps their digits.
+        typical values in place of the mean keep their digits.
         """
         made, compression = StandardScaler(), self.inputs.compression
         made.fit(np.zeros((1, len(self.places))))
