@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state, get_tags, metadata_routing
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_shallow.estimators.alpha_path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.callbacks import SearchReport
 from sklearn_shallow.estimators.classifier import ShallowNetClassifier
 from sklearn_shallow.estimators.exporting import ExportingMixin
@@ -29,7 +30,6 @@ from sklearn_shallow.estimators.parameters.keywords import with_checked_paramete
 from sklearn_shallow.estimators.parameters.options import warn_of_unused_options
 from sklearn_shallow.estimators.parameters.scoring import check_scoring_of_classes, scorer_of
 from sklearn_shallow.estimators.parameters.settings import Settings, is_auto
-from sklearn_shallow.estimators.path import check_alphas, make_folds, scores_along_path
 from sklearn_shallow.estimators.regressor import ShallowNetRegressor
 from sklearn_shallow.estimators.saving import saveable
 from sklearn_shallow.estimators.scikit_learn import (

@@ -128,7 +128,7 @@ class ExportingMixin:
         >>> print(f"{abs(net.predict_proba(X) - mlp.predict_proba(X)).max():.6f}")
         0.000000
         """
-        from sklearn_shallow.estimators.conversion import estimator_of  # which imports settings
+        from sklearn_shallow.estimators.from_mlp import estimator_of  # which imports settings
 
         return estimator_of(cls, mlp)
 

@@ -8,8 +8,8 @@ from sklearn_shallow.estimators.training.ensemble import Streams
 from sklearn_shallow.estimators.training.fitted_network import FittedNetwork
 from sklearn_shallow.estimators.training.run import ResumeState
 from sklearn_shallow.evidence.fixed_point import Evidence
+from sklearn_shallow.evidence.inverse_curvature import ParameterSpace, RowSpace
 from sklearn_shallow.evidence.posterior import Posterior
-from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
 from sklearn_shallow.export.file import NotPlain, read, write
 from sklearn_shallow.inputs.columns import Category, Columns
 from sklearn_shallow.inputs.compression import Compression

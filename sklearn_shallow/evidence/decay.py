@@ -39,28 +39,27 @@ MIN_REVISIONS, MAX_REVISIONS = 2, 3
 MIN_NOISE = 0.1  # loss over that of a constant, below which the search does not end early
 
 
-def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=None):
+def find_decay(solver, objective, theta, progress, rng, *, start=None):
     """Minimise an objective, and return the result; the decay is re-estimated after each of several
     rounds.
 
     ``progress.max_iter`` limits the iterations with the final decay; those of the rounds do not
-    count. A solver is a function of an objective, theta and progress. `rough`, a solver and an
-    objective, may replace the given ones in the rounds, see `Solver.rough`; `start` is the initial
-    alpha. The result contains the value of the objective under the final decay, and its `evidence`.
+    count. They minimise an easier objective if the solver has one, see `Solver.easier`. `start` is
+    the initial alpha. The result contains the value of the objective under the final decay, and its
+    `evidence`.
     """
     max_iter = progress.max_iter
     progress.set_remaining(max_iter + 3 * MAX_ROUNDS * MAX_ITERATIONS_PER_ROUND)
     per_round = min(MAX_ITERATIONS_PER_ROUND, max_iter)
-    solve, sketch = rough or (solver, objective)
-    search = Search(solve, progress, per_round, rng.integers(2**63))
-    is_new, first = start is None, theta
+    search = Search(solver, progress, per_round, rng.integers(2**63))
+    easier, is_new, first = solver.easier(objective), start is None, theta
     progress.suspend_validation()
-    theta, found = search.rounds(first, sketch.with_alpha(INITIAL_ALPHA if is_new else start))
+    theta, found = search.rounds(first, easier.with_alpha(INITIAL_ALPHA if is_new else start))
     seeks_noise = is_new and not objective.loss.is_likelihood and not progress.is_over
     if seeks_noise and found.alpha > WEAK_INITIAL_ALPHA:
         # If the first decay is so strong that nothing is learned, all seems noise, which again
         # suggests a strong decay. The second search begins with a weak one.
-        other = search.rounds(first, sketch.with_alpha(WEAK_INITIAL_ALPHA))
+        other = search.rounds(first, easier.with_alpha(WEAK_INITIAL_ALPHA))
         theta, found = max((theta, found), other, key=search.log_evidence)
     objective = objective.with_alpha(strengthened(found.alpha, objective, theta))
     progress.resume_validation(theta)
@@ -70,7 +69,7 @@ def find_decay(solver, objective, theta, progress, rng, *, start=None, rough=Non
         progress.set_remaining(max_iter)
         progress.begin_stage(alpha=objective.alpha)
         smooth = search.smooth(objective, theta)
-        result = solver(smooth, theta, progress)
+        result = solver.minimize(smooth, theta, progress)
         if smooth is not objective:
             result.value = objective.value(result.theta)
     result.evidence = search.estimate(objective, result.theta).evidence()
@@ -90,7 +89,7 @@ class Search(NamedTuple):
         first, estimated = theta.copy(), False
         for _ in range(MAX_ROUNDS):
             self.progress.begin_stage(self.per_round, alpha=objective.alpha)
-            theta = self.solver(objective, theta, self.progress).theta
+            theta = self.solver.minimize(objective, theta, self.progress).theta
             collapsed = squares(objective, theta) < COLLAPSED_RATIO * squares(objective, first)
             if collapsed and not estimated and not self.progress.is_over:
                 # At zero weights the gradient is zero: start again with less decay.

@@ -6,7 +6,7 @@ Bauer 2021, AISTATS), so that it is normal with the covariance ``noise * V``.
 
 Convention
 ----------
-H, V : as in `evidence.spaces`
+H, V : as in `evidence.inverse_curvature`
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_shallow.evidence.influence import NOISES, influences
-from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
+from sklearn_shallow.evidence.inverse_curvature import ParameterSpace, RowSpace
 from sklearn_shallow.utils.rows import even_sample
 
 FREE_PRECISION = 1e-6  # prior precision of free biases, negligible beside the data's

@@ -18,6 +18,7 @@ from sklearn_shallow.inputs.encoding import PiecewiseLinear
 from sklearn_shallow.losses.links import LINKS, OrderedLink
 from sklearn_shallow.network.activations import ACTIVATIONS
 from sklearn_shallow.targets.class_weights import listed
+from sklearn_shallow.targets.labels import Multilabel
 from sklearn_shallow.utils import operations as ops
 
 BUILT_IN = {type(activation): name for name, activation in reversed(ACTIVATIONS.items())}
@@ -112,14 +113,13 @@ def describe(networks, title, names, table, dtype=None):
         before, branches = pairs[0][0], tuple(after for _, after in pairs)
     else:
         before, branches = (), tuple(before + after for before, after in pairs)
-    classes = _checked_classes(getattr(target, "classes", None))
     description = Description(
         title=f"{title}, {len(names)} features",
         features=_features(names, table),
         steps=before + (branches[0] if len(branches) == 1 else (ops.Average(branches),)),
         shape=_shape(target),
-        classes=classes,
-        threshold=0.5 if hasattr(target, "as_sparse") else None,
+        classes=_checked_classes(target.classes),
+        threshold=0.5 if isinstance(target, Multilabel) else None,
     )
     return description.astype(dtype)
 
@@ -151,7 +151,7 @@ def check_exportable(network):
             "Fit with numeric_encoding=8 or None, or put the transformer in a Pipeline before "
             "the network, which skl2onnx converts."
         )
-    if network.posterior is not None and hasattr(target, "classes"):
+    if network.posterior is not None and target.classes is not None:
         raise ValueError(
             "posterior='laplace' moderates the probabilities by the variance of every sample, "
             "which cannot be exported. Fit with posterior=None."
@@ -210,7 +210,7 @@ def _checked_classes(classes):
 
 def _shape(target):
     """Return the shape of the outputs of one row."""
-    if hasattr(target, "classes"):
+    if target.classes is not None:
         return (len(target.classes),)
     return target.shaped(np.empty((1, target.n_outputs))).shape[1:]
 

@@ -104,9 +104,9 @@ def output_names(net, names=None):
     names : sequence of str, names of the classes, labels or targets, or None
     """
     target = net._networks[0].target
-    of_classes = getattr(target, "classes", None)
-    if of_classes is not None:
-        own = [str(label) for label in of_classes]
+    of_classes = target.classes is not None
+    if of_classes:
+        own = [str(label) for label in target.classes]
     else:
         own = ["y"] if target.is_column else [f"y{i}" for i in range(target.n_targets)]
     if names is not None and len(names) != len(own):
@@ -114,7 +114,7 @@ def output_names(net, names=None):
             f"target_names={names!r} must have a name for each of {len(own)}: {', '.join(own)}."
         )
     names = own if names is None else [str(name) for name in names]
-    if of_classes is not None:
+    if of_classes:
         return names[-target.n_outputs :]
     if target.n_quantiles == 1:
         return names

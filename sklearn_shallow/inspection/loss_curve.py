@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from sklearn_shallow.inspection.fitted import (
-    as_drawn,
-    best_of_all,
-    display_names,
-    history_of,
-    unwrapped,
-)
+from sklearn_shallow.inspection import fitted
 from sklearn_shallow.inspection.plotting import CYCLE, GREY, LEGEND, Display
 
 # What has axes below the losses, and the label of these axes.
@@ -89,15 +83,15 @@ class LossCurveDisplay(Display):
         -------
         display : LossCurveDisplay
         """
-        nets = [unwrapped(one, None, cls.__name__)[0] for one in (estimator, *others)]
-        names = display_names(nets) if names is None else list(names)
+        nets = [fitted.unwrapped(one, None, cls.__name__)[0] for one in (estimator, *others)]
+        names = fitted.display_names(nets) if names is None else list(names)
         if len(names) != len(nets):
             raise ValueError(f"names={names!r} must be one for each of {len(nets)} estimators.")
         histories, best, of_runs = [], [], []
         for net, name in zip(nets, names, strict=True):
             for number, run in enumerate(net.estimators_, 1):
-                histories.append(history_of(run, cls.__name__))
-                best.append(best_of_all(run))
+                histories.append(fitted.history_of(run, cls.__name__))
+                best.append(fitted.best_of_all(run))
                 several = [f"network {number}"] * (len(net.estimators_) > 1)
                 of_runs.append(", ".join([name] * bool(name) + several))
         return cls(histories, best, of_runs).plot(ax=ax)
@@ -128,7 +122,7 @@ class LossCurveDisplay(Display):
         training, validation = self._colours(number)
         loss, without = np.array(history["loss"]), np.array(history["data_loss"])
         steps = np.arange(1, len(loss) + 1)
-        label = ", ".join([as_drawn(name)] * bool(name) + ["training"] * alone)
+        label = ", ".join([fitted.as_drawn(name)] * bool(name) + ["training"] * alone)
         [line] = ax.plot(steps, without, color=training, label=label)
         self.lines_["data_loss"].append(line)
         if alone and np.any(loss > without):

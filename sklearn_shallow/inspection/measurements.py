@@ -187,7 +187,7 @@ def far_rows(network, rows):
 
 def errors_of(target, y, Y, raw):
     """Return the measurements of the errors, see `Measurements`."""
-    if target.loss.noise != "residual" or hasattr(target, "classes"):
+    if target.loss.noise != "residual" or target.classes is not None:
         return {"gross": 0.0, "gross_part": 0.0, "growth": 0.0}
     least = np.nanmin(target.encode_unsmoothed(y, np.float64), axis=0)
     known = [(y[~np.isnan(y)], raw[~np.isnan(y)]) for y, raw in zip(Y.T, raw.T, strict=True)]
@@ -217,7 +217,7 @@ def growth(y, raw):
 
 def balance(target, Y, raw):
     """Return the fraction of samples in every class, and the recall of the rarest class."""
-    names = getattr(target, "classes", None)
+    names = target.classes
     if names is None:
         return {"classes": None, "recall": None}
     found = target.encode_unsmoothed(target.decode(raw), np.float64)

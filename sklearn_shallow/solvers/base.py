@@ -126,9 +126,9 @@ class Solver:
         """
         raise NotImplementedError(f"{type(self).__name__} has no method 'minimize'.")
 
-    def rough(self, objective: Any) -> Any:
-        """Return a method like `minimize` and an easier objective on which it searches the decay,
-        or None to search on the given objective."""
+    def easier(self, objective: Any) -> Any:
+        """Return the objective for the search for the decay: the same, or an easier one."""
+        return objective
 
 
 @dataclass

@@ -65,12 +65,9 @@ class LBFGS(Solver):
         reason = "rounding" if near and result.reason == "line search" else result.reason
         return make_result(objective, progress, theta, reason)
 
-    def rough(self, objective):
-        """Return the minimiser of the first stage and its smoothed objective; None without a
-        kink."""
-        if not _has_kink(objective):
-            return None
-        return self._run, _smoothed(objective, SMOOTHING_WIDTHS[0])
+    def easier(self, objective):
+        """Return the smoothed objective of the first stage if the loss has a kink."""
+        return _smoothed(objective, SMOOTHING_WIDTHS[0]) if _has_kink(objective) else objective
 
     def _run(self, objective, theta, progress):
         """Return the result of one call of SciPy's minimiser."""

@@ -16,15 +16,15 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.labels import WeightedLabels
 from sklearn_shallow.losses.links import LINKS
+from sklearn_shallow.targets.base import Target
 from sklearn_shallow.targets.class_weights import label_weights, listed, product_of_weights
-from sklearn_shallow.targets.limits import NO_LIMITS
 from sklearn_shallow.targets.scaling import UnitScaling
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import is_missing, weighted_mean
 from sklearn_shallow.utils.warnings import warn_user
 
 
-class _ClassTarget:
+class _ClassTarget(Target):
     """Base class of the targets of labels, which are not scaled.
 
     Parameters
@@ -36,7 +36,6 @@ class _ClassTarget:
 
     link = LINKS["logit"]
     scaling = UnitScaling()
-    limits = NO_LIMITS
     largest = 1.0
 
     def __init__(self, classes, loss, n_outputs=None):
@@ -45,11 +44,6 @@ class _ClassTarget:
         self.n_kinds = len(classes)
         self.loss, self.out_activation = loss.on(self.link), self.link.activation
         check_methods(self.loss, self.n_outputs)
-
-    @property
-    def training_loss(self):
-        """The loss to be minimised."""
-        return self.loss
 
     @property
     def operations(self):
@@ -106,20 +100,6 @@ class _ClassTarget:
                 f"{listed(other.classes)}, and training would continue with it. Pass y with the "
                 "same classes, use partial_fit for a part of them, or fit with warm_start=False."
             )
-
-    def warn_if_suspicious(self, y, cost):
-        """Warn of a y that is probably a target of another kind, and of weights that exclude all
-        classes but one.
-
-        Parameters
-        ----------
-        cost : ndarray of shape (n_rows,), or None
-            The sample weights times the class weights.
-        """
-
-    def strata(self, y):
-        """Return the groups for a stratified validation set, (n_rows,), or None."""
-        return None
 
     def two_sided(self, raw):
         """Return raw with a column for every column of the probabilities."""

@@ -15,7 +15,8 @@ import numpy as np
 from sklearn_shallow.losses.base import Domain
 from sklearn_shallow.losses.checks import check_methods
 from sklearn_shallow.losses.links import link_of
-from sklearn_shallow.targets.limits import NO_LIMITS, Limits
+from sklearn_shallow.targets.base import Target
+from sklearn_shallow.targets.limits import Limits
 from sklearn_shallow.targets.scaling import TARGET_SCALINGS
 from sklearn_shallow.utils import operations as ops
 from sklearn_shallow.utils.statistics import weighted_mean
@@ -27,7 +28,7 @@ FEW = 0.1  # they are at most this fraction of the samples,
 FAR_AWAY = 10  # and, if several, they are this many times as far from the median as all others
 
 
-class RegressionTarget:
+class RegressionTarget(Target):
     """One or more real numbers per row.
 
     Parameters
@@ -55,17 +56,13 @@ class RegressionTarget:
         # Scaled targets are of size 1, except for outliers of little weight.
         self.largest = 1.0 if kind else np.abs(np.nan_to_num(y.astype(np.float64))).max()
         self._standardize = standardize
-        self.limits = Limits.before_data(self.n_targets) if has_limits else NO_LIMITS
+        if has_limits:
+            self.limits = Limits.before_data(self.n_targets)
 
     def __str__(self):
         outputs = f"{self.n_targets} target" + "s" * (self.n_targets > 1)
         quantiles = f" with {self.n_quantiles} quantiles" if self.n_quantiles > 1 else ""
         return f"{outputs}{quantiles} (link {self.link.name})"
-
-    @property
-    def training_loss(self):
-        """The loss to be minimised: no weights, since `standardized` scales the targets."""
-        return self.loss
 
     def check_same(self, other):
         """Check that a network that was fitted to another target can be trained on this one."""
@@ -95,10 +92,6 @@ class RegressionTarget:
                 "the logarithm of y."
             )
             return
-
-    def strata(self, y):
-        """Return None: a validation set is not stratified."""
-        return None
 
     def class_weighted(self, class_weight, y, sample_weight):
         """Return the sample weights, since there are no classes."""

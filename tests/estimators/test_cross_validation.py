@@ -41,8 +41,8 @@ from sklearn_shallow import (
     ShallowNetRegressor,
     ShallowNetRegressorCV,
 )
+from sklearn_shallow.estimators.alpha_path import Fold, route
 from sklearn_shallow.estimators.parameters.settings import Settings
-from sklearn_shallow.estimators.path import Fold, route
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.samples import Samples
 

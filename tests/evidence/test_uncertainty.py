@@ -19,10 +19,10 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
-from sklearn_shallow.evidence import posterior, spaces
+from sklearn_shallow.evidence import inverse_curvature, posterior
 from sklearn_shallow.evidence.influence import NOISES, TEMPERATURES, Influence, influences
+from sklearn_shallow.evidence.inverse_curvature import ParameterSpace, RowSpace
 from sklearn_shallow.evidence.posterior import prior_precision
-from sklearn_shallow.evidence.spaces import ParameterSpace, RowSpace
 from sklearn_shallow.losses.links import LINKS
 from sklearn_shallow.losses.registry import REGRESSOR_LOSSES
 from sklearn_shallow.network.passes import Network
@@ -135,7 +135,7 @@ def test_blocks_of_rows_change_nothing(kind, monkeypatch):
     theta = point_of(objective, rng)
     space = space_of(kind, objective, theta)
     whole = influence_of(space, objective)
-    monkeypatch.setattr(spaces, "JACOBIAN_BYTES", 4 * 8 * 4 * len(space.factor))
+    monkeypatch.setattr(inverse_curvature, "JACOBIAN_BYTES", 4 * 8 * 4 * len(space.factor))
     assert space.block_rows < objective.n_rows
     for a, b in zip(influence_of(space, objective), whole, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)

@@ -27,7 +27,7 @@ def scorer_of(estimator, scoring):
 
 def check_scoring_of_classes(scoring, target):
     """Check that a scorer for two classes is not selected by name for more classes."""
-    n_classes = getattr(target, "n_kinds", 0)
+    n_classes = target.n_kinds
     if n_classes > 2 and isinstance(scoring, str) and scoring in OF_TWO_CLASSES:
         raise ValueError(
             f"scoring={scoring!r} cannot be applied: it is for two classes, and y has {n_classes}. "

@@ -274,8 +274,7 @@ def make_minimizer(data, objective, solver, progress, start):
         check_size(solver, objective)
         if settings.decay is not None:
             return partial(solver.minimize, objective), None
-        options = {"rough": solver.rough(objective), "rng": rng, "start": alpha}
-        return partial(find_decay, solver.minimize, objective, **options), None
+        return partial(find_decay, solver, objective, rng=rng, start=alpha), None
     solver.shrink_by(objective)
     schedule = settings.schedule(data.max_iter, data.n_sought)
     if settings.decay is None:

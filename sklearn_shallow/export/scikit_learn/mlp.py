@@ -47,7 +47,7 @@ def as_scikit_learn(networks, table, names, solver):
     if can_be_one(networks[0]):
         nets = [side_by_side(nets)]
     solver = solver if isinstance(solver, str) and solver in SOLVERS else "adam"
-    labels = getattr(target, "classes", None)
+    labels = target.classes
     if len(nets) > 1 and labels is not None:
         labels = np.arange(len(labels))  # a VotingClassifier encodes labels
     made = [
