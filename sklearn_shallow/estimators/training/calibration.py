@@ -24,10 +24,8 @@ from scipy.optimize import minimize
 from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
-from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.log import logger
-from sklearn_shallow.estimators.training.run import train
-from sklearn_shallow.estimators.training.short_fits import MIN_SAMPLES
+from sklearn_shallow.estimators.training.short_fits import MIN_SAMPLES, short_fit
 from sklearn_shallow.estimators.training.validation import validation_split
 
 MAX_SAMPLES = 10_000  # with more, the time is better spent on the fit
@@ -104,10 +102,7 @@ def found_by_short_fit(settings, samples, target, member):
     n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter) // 2
     if n_epochs < MIN_EPOCHS:
         return None
-    held_out = data.objective(data.validation.rows, fraction=0.0)
-    data = replace(data.with_settings(max_iter=n_epochs), validation=None)
-    [start], max_time = initial_points(data, member), settings.solver.max_time
-    run = train(data, start, None, max_time=max_time and max_time * MAX_TIME_FRACTION)
+    run, held_out = short_fit(data.with_settings(max_iter=n_epochs), member, MAX_TIME_FRACTION)
     if run.result.reason == "max_time":
         return None
     _, mean = run.objective.loss_and_mean_raw(run.result.theta)

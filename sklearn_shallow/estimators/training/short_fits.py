@@ -43,7 +43,6 @@ import numpy as np
 from scipy import sparse
 
 from sklearn_shallow.estimators.parameters.settings import SOLVER, Settings, is_auto, of_layers
-from sklearn_shallow.estimators.training.auto import search_epochs
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.ensemble import initial_points
 from sklearn_shallow.estimators.training.input_steps import MIN_ROWS_PER_PREDICTOR, is_on_columns
@@ -214,9 +213,8 @@ class ShortFits:
         first, second = self.halves
         settings, target = with_default_steps(self.settings, choices), deepcopy(self.target)
         data = TrainingData.of(settings, first, target, validation=second)
-        # The user's max_iter may be far more than the fit needs.
-        n_epochs = search_epochs(settings, data.shape, data.batch_size, data.max_iter)
-        return replace(data.with_settings(max_iter=n_epochs // self.effort.part), n_revisions=1)
+        n_epochs = data.n_sought // self.effort.part  # max_iter may be far more than a fit needs
+        return replace(data.with_settings(max_iter=n_epochs), n_revisions=1)
 
     def candidates_with_bins(self, plain):
         """Return the candidate with bins, if any, after one without but with its first decay."""
@@ -314,18 +312,28 @@ def most_probable(judged):
     return max(judged, key=lambda pair: pair[1].log_probability - pair[0].margin)
 
 
+def short_fit(data, member, time_fraction):
+    """Return the run of a single network without the validation set of its data, and the objective
+    of that set.
+
+    Parameters
+    ----------
+    time_fraction : float, the time of the fit over max_time
+    """
+    held_out, data = data.validation.rows, replace(data, validation=None)
+    [start], max_time = initial_points(data, member), data.settings.solver.max_time
+    run = train(data, start, None, max_time=max_time and max_time * time_fraction)
+    return run, data.objective(held_out, fraction=0.0)
+
+
 def outcome_of(data, member):
     """Return the `Outcome` of a short fit."""
-    held_out, data = data.validation.rows, replace(data, validation=None)
-    [start] = initial_points(data, member)
-    max_time = data.settings.solver.max_time
-    max_time = max_time and max_time * MAX_TIME_FRACTION
     try:
-        result = train(data, start, None, max_time=max_time).result
+        run, held_out = short_fit(data, member, MAX_TIME_FRACTION)
     except ValueError:  # it diverged
         return Outcome(-np.inf, 1.0)
     with one_blas_thread_each():
-        held_out, theta = data.objective(held_out, fraction=0.0), result.theta
+        result, theta = run.result, run.result.theta
         loss, mean = held_out.loss_and_mean_raw(theta)  # without the penalty, since fraction=0
         probability = result.evidence.log_evidence - minus_log_probability(held_out, theta, loss)
         learnable = 1 - share_of_constant(held_out, loss, mean)
