@@ -27,6 +27,8 @@ from sklearn_shallow.utils.rows import even_sample, slices
 
 PENALTIES = np.logspace(-3, 3, 13)  # candidates of the ridge regressions
 MIN_SPREAD = 1e-6  # standard deviation below which linear predictions of a target are constant
+WEAK = 0.1  # variance of a direction, over that of a column, below which a decay suppresses it
+MAX_ERROR_OF_WEAK = 0.9  # of predictions with such directions, over the error without them
 SAMPLE_ROWS = 10_000  # size of the sample of rows for the regressions
 PRODUCT_COLUMNS = 4096  # columns summed in the precision of X; these sums are added in float64
 ROUNDING = 10.0  # minimum of squared singular values over the largest, in rounding errors
@@ -106,7 +108,7 @@ class LinearPredictions(Space):
         return sha256(self.R.tobytes()).digest()
 
 
-def linear_predictor(inputs, X, Y, weight, most_error=np.inf):
+def linear_predictor(inputs, X, Y, weight, most_error=np.inf, *, only_weak=False):
     """Return the coefficients of ridge regressions on the columns that are not encodings,
     (n_columns, n_predictions), without predictions that are almost constant or have an estimated
     error above `most_error`.
@@ -117,38 +119,47 @@ def linear_predictor(inputs, X, Y, weight, most_error=np.inf):
     X : ndarray, as the user gave it
     Y : ndarray of shape (n_rows, n_outputs), standardised
     weight : ndarray of shape (n_rows,), or None
+    only_weak : bool
+        Whether there are predictions only if directions of little variance matter, such as the
+        difference between almost equal columns.
     """
     rows = even_sample(X.shape[0], SAMPLE_ROWS)
     numbers = inputs.copy(encoding=NO_ENCODING).apply(X[rows], np.float64)[:, :-1]
     weight = None if weight is None else weight[rows]
-    coef, error = ridge(numbers, Y[rows].astype(np.float64), weight)
+    coef, error, without_weak = ridge(numbers, Y[rows].astype(np.float64), weight)
+    kept = error <= most_error
+    if only_weak and error.sum() > MAX_ERROR_OF_WEAK * without_weak.sum():
+        kept[:] = False
     spread = (numbers @ coef).std(axis=0)
-    kept = (spread > MIN_SPREAD) & (error <= most_error)
+    kept &= spread > MIN_SPREAD
     R = np.zeros((inputs.n_columns, np.count_nonzero(kept)))
     R[: len(coef)] = coef[:, kept] / spread[kept]
     return R
 
 
 def ridge(X, Y, weight):
-    """Return the coefficients of ridge regressions, (n_columns, n_outputs), and the estimates of
-    their mean squared errors, divided by the variance of the outputs, (n_outputs,).
+    """Return the coefficients of ridge regressions, (n_columns, n_outputs), the estimates of their
+    mean squared errors, divided by the variance of the outputs, (n_outputs,), and those with a
+    penalty that suppresses directions of little variance.
 
     The penalty of each output minimises generalised cross-validation; one decomposition serves all
     penalties. `RidgeCV` of scikit-learn, with the exact leave-one-out error, takes twenty times as
     long.
     """
+    n_rows = len(X) if weight is None else weight.sum()
     X, Y, squares, axes = decomposed(X, Y, weight)
     C = axes.T @ (X.T @ Y)
-    shrinkage = 1 / (squares + PENALTIES[:, np.newaxis])
+    shrinkage = 1 / (squares + np.append(PENALTIES, WEAK * n_rows)[:, np.newaxis])
     n_left = len(X) - 1 - (squares * shrinkage).sum(axis=1)
     explained = (shrinkage * (2 - squares * shrinkage)) @ C**2
     total = (Y**2).sum(axis=0)
     # An error below rounding would be perfect, also where no degrees of freedom are left.
     rest = np.maximum(total - explained, np.finfo(float).eps * total)
     errors = rest * (len(X) / n_left[:, np.newaxis]) ** 2
-    best = np.argmin(errors, axis=0)
+    errors /= np.maximum(total, np.finfo(float).tiny)
+    best = np.argmin(errors[:-1], axis=0)
     least = errors[best, np.arange(len(total))]
-    return axes @ (shrinkage[best].T * C), least / np.maximum(total, np.finfo(float).tiny)
+    return axes @ (shrinkage[best].T * C), least, errors[-1]
 
 
 def errors_left_out(X, Y, weight):

@@ -1,8 +1,9 @@
-"""Regressors that are trained on linear predictions of the target beside the columns."""
+"""Networks that are trained on linear predictions of the target beside the columns."""
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_iris, make_friedman1
+from sklearn.metrics import d2_log_loss_score, d2_tweedie_score, r2_score
 
 from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor, load
 from sklearn_shallow.estimators.training import input_steps
@@ -29,6 +30,44 @@ def test_a_linear_function_of_columns_that_go_together_is_learned(monkeypatch):
     monkeypatch.setattr(input_steps, "trained_columns", lambda *_: COLUMNS)
     assert with_predictions < 0.05
     assert left_over() > 0.3
+
+
+def almost_equal(n_rows=700):
+    """Return two features that are almost equal and one of noise, and the small difference, with a
+    standard deviation of one."""
+    common, difference, noise = np.random.default_rng(0).standard_normal((3, n_rows))
+    return np.column_stack([common, common + 0.03 * difference, noise]), difference
+
+
+# Without linear predictions, these scores are below zero.
+@pytest.mark.parametrize("kind", ["two classes", "three classes", "labels", "counts", "linear"])
+def test_a_small_difference_between_features_is_learned(kind):
+    X, difference = almost_equal()
+    net, score = ShallowNetClassifier(random_state=0), d2_log_loss_score
+    if kind == "two classes":
+        y = (difference > 0).astype(int)
+    elif kind == "three classes":  # as many as features
+        y = np.digitize(difference, [-0.5, 0.5])
+    elif kind == "labels":
+        y, score = (np.column_stack([difference, X[:, 2]]) > 0).astype(int), multilabel_score
+    elif kind == "counts":
+        y = np.random.default_rng(1).poisson(np.exp(difference))
+        net, score = ShallowNetRegressor(loss="poisson", random_state=0), poisson_score
+    else:
+        y, net, score = difference, ShallowNetRegressor((), random_state=0), r2_score
+    net.fit(X[:300], y[:300])
+    predict = getattr(net, "predict_proba", net.predict)
+    assert score(y[300:], predict(X[300:])) > 0.45
+    assert net._networks[0].space.n_predictions > 0
+
+
+def multilabel_score(y, probability):
+    """Return the score of the first label."""
+    return d2_log_loss_score(y[:, 0], probability[:, 0])
+
+
+def poisson_score(y, mean):
+    return d2_tweedie_score(y, mean, power=1)
 
 
 def test_a_trained_network_is_one_for_the_features_alone():

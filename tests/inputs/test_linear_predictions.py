@@ -7,6 +7,7 @@ from sklearn.linear_model import Ridge
 
 from sklearn_shallow.inputs.spaces import (
     PENALTIES,
+    WEAK,
     LinearPredictions,
     errors_left_out,
     ridge,
@@ -23,7 +24,7 @@ def test_the_penalty_has_the_least_generalised_cross_validation(weighted):
     X, Y = standardized(X), standardized(np.column_stack([y, np.sqrt(y)]))
     weight = np.random.default_rng(0).uniform(0.2, 2, len(y)) if weighted else None
     root = np.ones(len(y)) if weight is None else np.sqrt(weight)
-    found, errors = ridge(X, Y, weight)
+    found, errors, _ = ridge(X, Y, weight)
     A = root[:, np.newaxis] * (X - np.average(X, axis=0, weights=weight))
     for output, coef, error in zip(Y.T, found.T, errors, strict=True):
         scores, coefs = [], []
@@ -43,15 +44,32 @@ def test_the_error_is_that_of_new_samples_with_nearly_as_many_columns_as_samples
     rng = np.random.default_rng(0)
     X, coef = rng.normal(size=(5000, 70)), rng.normal(size=70) / np.sqrt(70)
     y = X @ coef + 0.3 * rng.normal(size=5000)
-    found, error = ridge(X[:80], y[:80, np.newaxis], None)
+    found, error, _ = ridge(X[:80], y[:80, np.newaxis], None)
     rest = y[80:] - X[80:] @ found[:, 0]
     assert 0.5 < error[0] / (rest.var() / y.var()) < 2
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_penalty_suppresses_directions_of_little_variance(weighted):
+    rng = np.random.default_rng(0)
+    common, difference = rng.normal(size=(2, 500))
+    X = standardized(np.column_stack([common, common + 0.1 * difference]))
+    Y = standardized(np.column_stack([difference, common]))
+    weight = rng.uniform(0.2, 2, 500) if weighted else None
+    _, least, without_weak = ridge(X, Y, weight)
+    assert without_weak[0] > 0.8 > 0.01 > least[0]
+    assert without_weak[1] < 0.01
+    n = 500 if weight is None else weight.sum()
+    rest = Y - Ridge(WEAK * n).fit(X, Y, weight).predict(X)
+    np.testing.assert_allclose(
+        without_weak, np.average(rest**2, axis=0, weights=weight), rtol=0.05, atol=1e-3
+    )
 
 
 def test_large_weights_do_not_make_an_interpolation_seem_perfect():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 58)), rng.normal(size=(60, 1))
-    _, error = ridge(X, y, np.full(60, 1e8))
+    _, error, _ = ridge(X, y, np.full(60, 1e8))
     assert error[0] > 0.5
 
 

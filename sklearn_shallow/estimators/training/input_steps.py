@@ -125,30 +125,31 @@ def trained_columns(settings, inputs, X, Y, weight):
     """Return the space that a network is trained in: its columns followed by linear predictions, or
     `COLUMNS`.
 
+    Linear predictions help networks with hidden layers to learn numbers. Otherwise they only help
+    where directions of little variance matter, which the first decay would suppress for good.
+
     Parameters
     ----------
     Y : ndarray of shape (n_rows, n_outputs), standardised
     weight : ndarray of shape (n_rows,), or None
     """
     is_free = settings.decay is None and not is_on_columns(settings)
-    if not (is_free and has_predictions(settings, inputs, X, Y)):
+    if not (is_free and may_have_predictions(settings, inputs, X, Y)):
         return COLUMNS
-    are_many = len(inputs.inverse_scale) * MIN_ROWS_PER_PREDICTOR > X.shape[0]
+    n_predictors = len(inputs.inverse_scale)
+    are_many = n_predictors * MIN_ROWS_PER_PREDICTOR > X.shape[0]
     most_error = MAX_ERROR_OF_MANY if are_many else np.inf
-    R = linear_predictor(inputs, X, Y, weight, most_error)
+    learns_numbers = settings.hidden_layer_sizes and not settings.loss.is_likelihood
+    only_weak = not (learns_numbers and Y.shape[1] < n_predictors)
+    R = linear_predictor(inputs, X, Y, weight, most_error, only_weak=only_weak)
     return LinearPredictions(R) if R.size else COLUMNS
 
 
-def has_predictions(settings, inputs, X, Y):
-    """Return whether linear predictions follow the columns.
+def may_have_predictions(settings, inputs, X, Y):
+    """Return whether linear predictions may follow the columns.
 
-    They help networks with hidden layers to learn numbers on batches. Full-batch solvers would need
-    more iterations.
+    Full-batch solvers would need more iterations.
     """
-    n_predictors, n_outputs = len(inputs.inverse_scale), Y.shape[1]
-    learns_numbers = settings.hidden_layer_sizes and not settings.loss.is_likelihood
-    if not (learns_numbers and settings.solver.takes_batches):
+    if sparse.issparse(X) or not (settings.standardize and settings.solver.takes_batches):
         return False
-    if sparse.issparse(X) or not settings.standardize or np.isnan(Y).any():
-        return False
-    return n_outputs < n_predictors <= MAX_PREDICTORS
+    return max(len(inputs.inverse_scale), Y.shape[1]) <= MAX_PREDICTORS and not np.isnan(Y).any()
