@@ -5,13 +5,8 @@ import pytest
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 
-from sklearn_shallow.inputs.spaces import (
-    PENALTIES,
-    WEAK,
-    LinearPredictions,
-    errors_left_out,
-    ridge,
-)
+from sklearn_shallow.inputs.ridge import PENALTIES, WEAK, errors_left_out, ridge
+from sklearn_shallow.inputs.spaces import LinearPredictions
 
 
 def standardized(X):

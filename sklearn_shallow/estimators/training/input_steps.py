@@ -13,8 +13,9 @@ from sklearn_shallow.inputs.columns import Columns
 from sklearn_shallow.inputs.compression import NO_COMPRESSION, heavy_tails
 from sklearn_shallow.inputs.encoding import make_encoding
 from sklearn_shallow.inputs.facts import FeatureFacts
+from sklearn_shallow.inputs.ridge import linear_predictor
 from sklearn_shallow.inputs.scaling import CommonScale, Standardization
-from sklearn_shallow.inputs.spaces import COLUMNS, LinearPredictions, linear_predictor
+from sklearn_shallow.inputs.spaces import COLUMNS, LinearPredictions
 
 WIDE, SPARSE_WIDE = 1.5, 50  # columns per sample from which networks are trained on scores
 MAX_SCORES = 5000  # samples up to which scores are used: their axes take half a minute

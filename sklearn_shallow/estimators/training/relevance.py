@@ -16,7 +16,7 @@ from sklearn.linear_model import LassoCV, RidgeCV
 from sklearn.model_selection import KFold
 
 from sklearn_shallow.inputs.one_hot_rows import OneHotRows
-from sklearn_shallow.inputs.spaces import PENALTIES
+from sklearn_shallow.inputs.ridge import PENALTIES
 from sklearn_shallow.objective.curvature import linearised_rows
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.threads import one_blas_thread_each

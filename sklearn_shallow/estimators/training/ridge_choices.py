@@ -18,7 +18,7 @@ from sklearn_shallow.estimators.parameters.settings import is_auto
 from sklearn_shallow.estimators.training.data import TrainingData
 from sklearn_shallow.estimators.training.input_steps import MAX_PREDICTORS
 from sklearn_shallow.estimators.training.log import logger
-from sklearn_shallow.inputs.spaces import errors_left_out
+from sklearn_shallow.inputs.ridge import errors_left_out
 from sklearn_shallow.utils.rows import even_sample
 from sklearn_shallow.utils.threads import one_blas_thread_each
 
