@@ -244,6 +244,15 @@ def test_columns_of_two_values_have_no_bins_but_another_decay_to_begin_with(kind
     assert len(net.coefs_[0]) == 5
 
 
+def test_few_samples_of_columns_of_two_values_need_one_short_fit(kinds_tried, monkeypatch):
+    X, y = X_line[:360] > 0, y_line[:360]
+    net = regressor().fit(X, y)
+    assert kinds_tried == [None]
+    monkeypatch.setattr(short_fits, "SAMPLES_PER_ALPHA", 0)
+    assert_same_weights(net, regressor().fit(X, y))
+    assert kinds_tried == [None, None, 16]
+
+
 def test_initial_values_are_for_plain_numbers(kinds_tried):
     first = regressor(numeric_encoding=None, max_iter=20).fit(X_steps, y_steps)
     initial = {"coef_init": first.coefs_, "intercept_init": first.intercepts_}

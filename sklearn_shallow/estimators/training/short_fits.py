@@ -55,6 +55,7 @@ from sklearn_shallow.estimators.training.relevance import (
 from sklearn_shallow.estimators.training.ridge_choices import with_compression_chosen
 from sklearn_shallow.estimators.training.run import train
 from sklearn_shallow.estimators.training.validation import hold_out, validation_split
+from sklearn_shallow.evidence.decay import SAMPLES_PER_ALPHA
 from sklearn_shallow.evidence.fixed_point import minus_log_probability, share_of_constant
 from sklearn_shallow.solvers.registry import make_solver
 from sklearn_shallow.utils.rows import even_sample
@@ -236,7 +237,9 @@ class ShortFits:
             candidates.append(Candidate(plain.data.with_settings(**begin), plain.choices | begin))
         if is_thorough and n_columns and n_bins > usual:
             encoded = self.data(**many)
-        if n_columns or not is_thorough:  # without any bins only the first decay would differ
+        # Without any bins only the first decay would differ, and for few samples it would not.
+        differs = not is_thorough and plain.data.rows.total_weight > SAMPLES_PER_ALPHA
+        if n_columns or differs:
             margin = MARGIN_OF_BINS * self.n_judged * (are_many and learns_numbers)
             candidates.append(Candidate(encoded, many, margin))
         return candidates
