@@ -32,7 +32,7 @@ from sklearn_shallow.utils.statistics import is_whole
 from sklearn_shallow.utils.warnings import warn_user
 
 MIN_EXPECTED_EQUALS = 0.25  # expected number of rows equal to a row, in a complete table
-MIN_COPIES = 1 / 3  # fraction of rows that are copies, from which copies are merged
+MIN_COPIES = 0.1  # fraction of rows that are copies, from which copies are merged
 MAX_DISCORD = 0.1  # rate of different targets in equal rows of X, over that in random pairs of rows
 MAX_WEIGHT = 1e30  # products with it or its inverse fit single precision
 # A given alpha is reported as weak if the mean weight is large and alpha per weight small.

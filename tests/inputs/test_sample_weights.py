@@ -256,6 +256,22 @@ def test_copies_are_no_observations(solver, written_out):
     assert copied < 1.1 * log_loss(labels[200:], net.predict_proba(rows[200:]))
 
 
+@pytest.mark.parametrize("written_out", [True, False])
+def test_copies_in_a_sample_of_half_as_many_rows_are_no_observations(written_out):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(1400, 10))
+    numbers = rows[:, 0] + 2 * rng.normal(size=1400)
+    drawn = rng.integers(400, size=200)  # of which a sixth are copies
+    net = ShallowNetRegressor(random_state=0)
+    if written_out:
+        net.fit(rows[drawn], numbers[drawn])
+    else:
+        counts = np.bincount(drawn, minlength=400)
+        net.fit(rows[:400], numbers[:400], sample_weight=counts)
+    # The signal is a fifth of the variance; with copies as observations, R2 is below zero.
+    assert net.score(rows[400:], numbers[400:]) > 0.05
+
+
 @pytest.mark.parametrize(
     "settings", [{}, {"early_stopping": True}, {"numeric_encoding": 8}], ids=str
 )
