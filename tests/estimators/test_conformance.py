@@ -72,6 +72,13 @@ SEARCHES = [  # one of an estimator, one of the default
     ShallowNetClassifierCV(ShallowNetClassifier(**SEEDED), alphas=[0.1, 1.0], cv=2),
     ShallowNetRegressorCV(alphas=[1.0], cv=2, random_state=0),
 ]
+BRIEF = {"hidden_layer_sizes": (10,), "max_iter": 60}
+ONE_EACH = [  # for what does not depend on the settings
+    ShallowNetClassifier(**BRIEF),
+    ShallowNetRegressor(**BRIEF),
+    ShallowNetClassifierCV(ShallowNetClassifier(**SEEDED), alphas=[0.1, 1.0], cv=2),
+    ShallowNetRegressorCV(ShallowNetRegressor(**SEEDED), alphas=[0.1, 1.0], cv=2),
+]
 
 ZERO = "passes y = 0, which the gamma distribution does not have"
 NEGATIVE = "passes y < 0, whatever the tag positive_only says"
@@ -93,11 +100,11 @@ def expected_failures(estimator):
 
 
 CHECKS = parametrize_with_checks(
-    CLASSIFIERS + REGRESSORS + SEARCHES, expected_failed_checks=expected_failures
+    CLASSIFIERS + REGRESSORS + SEARCHES + ONE_EACH, expected_failed_checks=expected_failures
 )
 # Data of any form become the same arrays before anything looks at the settings, what is refused is
 # refused before, and calls go the same way: these checks, some of a dozen fits, and those that are
-# made again on memory-mapped arrays, are made once per class.
+# made again on memory-mapped arrays, are made with one small instance of each class.
 OF_FORMS = {
     "check_classifier_data_not_an_array",
     "check_classifiers_classes",
@@ -147,7 +154,6 @@ OF_CALLS = {
     "check_pipeline_consistency",
     "check_transformer_n_iter",
 }
-ONE_EACH = [CLASSIFIERS[0], REGRESSORS[0], *SEARCHES]
 
 
 def cases():
@@ -156,7 +162,7 @@ def cases():
         estimator, check = getattr(case, "values", case)  # of a failure that is expected
         on_other_arrays = {"readonly_memmap", "X_dtype"} & {*check.keywords}
         once = on_other_arrays or check.func.__name__ in OF_FORMS | OF_REFUSALS | OF_CALLS
-        if not once or any(estimator is one for one in ONE_EACH):
+        if bool(once) == any(estimator is one for one in ONE_EACH):
             yield case
 
 

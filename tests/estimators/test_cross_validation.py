@@ -493,8 +493,11 @@ def test_a_generator_seeds_every_path_alike():
     assert_array_equal(with_generator(n_jobs=2), one)
 
 
-@pytest.mark.parametrize("cls", [ShallowNetClassifierCV, ShallowNetRegressorCV])
-@pytest.mark.parametrize("seed", [0, np.random.RandomState(3)], ids=["int", "generator"])
+@pytest.mark.parametrize(
+    ("cls", "seed"),
+    [(ShallowNetClassifierCV, 0), (ShallowNetRegressorCV, np.random.RandomState(3))],
+    ids=["int", "generator"],
+)
 def test_a_search_of_the_default_estimator_is_repeatable(cls, seed):
     data = (X, y) if cls is ShallowNetClassifierCV else (X_real, y_real)
 

@@ -73,7 +73,6 @@ def test_what_equals_a_number_that_has_passed_is_refused_all_the_same(estimator,
         {"early_stopping": "yes"},
         {"posterior": "kfac"},
     ],
-    ids=str,
 )
 def test_they_are_refused_before_the_data_are_looked_at(estimator, parameters):
     refused(estimator, **parameters)
@@ -89,7 +88,6 @@ def test_they_are_refused_before_the_data_are_looked_at(estimator, parameters):
         {"quantile": 1.0, "loss": "quantile"},
         {"quantile": [0.9, 0.1], "loss": "quantile"},
     ],
-    ids=str,
 )
 def test_so_are_losses_of_the_regressor(parameters):
     refused(ShallowNetRegressor, **parameters)

@@ -119,8 +119,7 @@ def test_absolute_error_is_twice_the_pinball_loss_of_the_median():
     assert found <= 1.001 * np.abs(y - oracle.predict(X)).mean()
 
 
-@pytest.mark.parametrize("alpha", [0.5, 5.0, 20.0])
-@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+@pytest.mark.parametrize(("l1_ratio", "alpha"), [(1.0, 0.5), (0.5, 5.0), (1.0, 20.0)])
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 def test_equals_lasso_and_elastic_net_with_the_same_zeros(solver, l1_ratio, alpha):
     oracle = ElasticNet(alpha=alpha, l1_ratio=l1_ratio, tol=1e-12, max_iter=100_000).fit(X, y)

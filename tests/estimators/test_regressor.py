@@ -45,7 +45,7 @@ def as_given(loss, solver):
     shift=st.floats(-1e6, 1e6),
     sign=st.sampled_from([-1, 1]),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_unit_and_the_origin_of_the_target_do_not_matter(loss, solver, log_scale, shift, sign):
     sign = sign if loss != "quantile" else 1
     scale = sign * 10**log_scale
@@ -68,7 +68,7 @@ def test_the_unit_and_the_origin_of_the_target_do_not_matter(loss, solver, log_s
     solver=st.sampled_from(["lbfgs", "adam"]),
     log_scale=st.floats(-8, 8),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_unit_of_a_positive_target_does_not_matter(loss, solver, log_scale):
     one = net(loss=loss, **short(solver)).fit(X[TRAIN], y[TRAIN])
     other = net(loss=loss, **short(solver)).fit(X[TRAIN], 10**log_scale * y[TRAIN])
@@ -77,7 +77,7 @@ def test_the_unit_of_a_positive_target_does_not_matter(loss, solver, log_scale):
 
 
 @given(order=st.permutations(range(3)), solver=st.sampled_from(["lbfgs", "adam"]))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_order_of_the_targets_does_not_matter(order, solver):
     """Up to the initial values of the output layer, so a linear network is looked at."""
     Y = np.column_stack([y, 1e6 * X[:, 2] ** 2, np.abs(X[:, 3]) + 1e9])
@@ -92,7 +92,7 @@ def test_the_order_of_the_targets_does_not_matter(order, solver):
     loss=st.sampled_from(sorted(REGRESSOR_LOSSES)),
     solver=st.sampled_from(["lbfgs", "sgd"]),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_weight_is_a_repetition(seed, loss, solver):
     weight = np.random.default_rng(seed).integers(0, 4, 60)
     weight[0] = 1  # which makes them counts

@@ -4,6 +4,8 @@ import os
 import pickle
 import subprocess
 import sys
+from copy import deepcopy
+from functools import cache
 from itertools import chain, pairwise, repeat
 
 import numpy as np
@@ -496,13 +498,17 @@ RETURNS = {
 }
 
 
+@cache
+def fitted_to_batches_of(kind):
+    y = np.arange(300.0) % 3 + (np.arange(300) % 7 == 0)
+    parts = [(AS_FRAME[kind](GAPPY[i : i + 100]), y[i : i + 100]) for i in range(0, 300, 100)]
+    return ShallowNetRegressor(4, categorical_features="from_dtype", **EPOCHS).fit_batches(parts)
+
+
 @pytest.mark.parametrize("kind", AS_FRAME)
 @pytest.mark.parametrize("after", RETURNS)
 def test_every_kind_of_frame_is_known_after_batches_of_another(kind, after, tmp_path):
-    y = np.arange(300.0) % 3 + (np.arange(300) % 7 == 0)
-    parts = [(AS_FRAME[kind](GAPPY[i : i + 100]), y[i : i + 100]) for i in range(0, 300, 100)]
-    net = ShallowNetRegressor(4, categorical_features="from_dtype", **EPOCHS).fit_batches(parts)
-    net = RETURNS[after](net, tmp_path)
+    net = RETURNS[after](deepcopy(fitted_to_batches_of(kind)), tmp_path)
     expected = net.predict(GAPPY)
     for as_frame in AS_FRAME.values():
         np.testing.assert_array_equal(net.predict(as_frame(GAPPY)), expected)
@@ -864,8 +870,8 @@ from sklearn.datasets import make_friedman1
 from sklearn_shallow import ShallowNetRegressor
 from sklearn_shallow.estimators.streaming import survey
 
-survey.SAMPLE_ROWS, survey.BUFFER_BYTES = 1000, 2**15
-X, y = make_friedman1(5000, noise=1.0, random_state=0)
+survey.SAMPLE_ROWS, survey.BUFFER_BYTES = 400, 2**13
+X, y = make_friedman1(2000, noise=1.0, random_state=0)
 folder = sys.argv[1]
 
 
@@ -878,7 +884,7 @@ def in_child(path, out):
     if child == 0:
         net = ShallowNetRegressor(20, dropout=0.1, numeric_encoding=None, random_state=0)
         held_out = {"X_val": X[:50], "y_val": y[:50]}
-        net.fit_batches(batches, epochs=8, checkpoint=path, checkpoint_every=0, **held_out)
+        net.fit_batches(batches, epochs=5, checkpoint=path, checkpoint_every=0, **held_out)
         np.save(out, np.r_[net._networks[0].theta, net.history_["loss"]])
         os._exit(0)
     return child

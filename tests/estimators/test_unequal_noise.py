@@ -187,16 +187,19 @@ def test_the_statistics_of_a_stream_beyond_the_sample_have_it(monkeypatch):
     np.testing.assert_allclose(scaling.scale, expected, rtol=1e-6)
 
 
+SMALL_POSTERIOR = {"posterior": "laplace", "hidden_layer_sizes": 20}
+
+
 @pytest.fixture(scope="module")
 def loss_alone():
-    return LABELS.loss(LABELS.net(posterior="laplace").fit(LABELS.X, LABELS.y))
+    return LABELS.loss(LABELS.net(**SMALL_POSTERIOR).fit(LABELS.X, LABELS.y))
 
 
 @pytest.mark.parametrize("seed", [0, 2])
 def test_a_posterior_blurs_no_label_for_random_ones_beside_it(seed, loss_alone):
     random = np.random.default_rng(seed).integers(0, 2, (N, 4))
     unequal = np.column_stack([random[:, 0], LABELS.y, random[:, 1:]])
-    net = LABELS.net(posterior="laplace").fit(LABELS.X, unequal)
+    net = LABELS.net(**SMALL_POSTERIOR).fit(LABELS.X, unequal)
     assert LABELS.loss(net) < 3 * loss_alone  # 16 times with one temperature for all
     assert net.temperature_.shape == (5,)
     assert net.temperature_[1] < net.temperature_.max()

@@ -1,5 +1,7 @@
 """Rows that know the levels of categories by their places: products, and fits on them."""
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,23 +101,22 @@ def products(monkeypatch):
 FEW_EPOCHS = {"max_iter": 6, "random_state": 0, "numeric_encoding": None}
 
 
+SETTINGS = [
+    {},
+    {"alpha": 1.0, "solver": "sgd"},
+    {"n_estimators": 2, "n_jobs": 2},
+    {"early_stopping": True},
+    {"hidden_layer_sizes": (20, 10), "numeric_encoding": 4},
+    {"dropout": (0, 0.1)},
+    {"standardize": False},
+    {"solver": "lbfgs"},
+    {"solver": "adam", "batch_size": "full", "alpha": 1.0},
+]
+IN_TURN = zip(SETTINGS, cycle([ShallowNetClassifier, ShallowNetRegressor]), strict=False)
+
+
 @pytest.mark.filterwarnings("ignore:.*(loss is no lower|max_iter).*")
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {},
-        {"alpha": 1.0, "solver": "sgd"},
-        {"n_estimators": 2, "n_jobs": 2},
-        {"early_stopping": True},
-        {"hidden_layer_sizes": (20, 10), "numeric_encoding": 4},
-        {"dropout": (0, 0.1)},
-        {"standardize": False},
-        {"solver": "lbfgs"},
-        {"solver": "adam", "batch_size": "full", "alpha": 1.0},
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("kind", [ShallowNetClassifier, ShallowNetRegressor])
+@pytest.mark.parametrize(("settings", "kind"), [*IN_TURN, ({}, ShallowNetRegressor)], ids=str)
 def test_a_fit_is_that_on_all_columns(monkeypatch, products, kind, settings):
     y = Y if kind is ShallowNetRegressor else (Y > 0).astype(int)
     weight = np.where(np.arange(N_ROWS) % 3, 1.0, 1.7)

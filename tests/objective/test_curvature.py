@@ -1,5 +1,7 @@
 """The Gauss-Newton matrix, and Levenberg-Marquardt, which uses it."""
 
+from itertools import cycle
+
 import numpy as np
 import pytest
 from cases import CURVED, LOSSES, objective_of, point_of, raw_of
@@ -205,8 +207,7 @@ def test_blocks_of_rows_add_up(monkeypatch):
     assert len(blocks) == 4  # 11 rows by 3
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("name", CURVED)
+@pytest.mark.parametrize(("name", "weighted"), [*zip(CURVED, cycle([True, False]), strict=False)])
 def test_levenberg_marquardt_reaches_a_minimum(name, weighted):
     objective, rng = objective_of(name, depth=1, weighted=weighted, alpha=0.5)
     progress = Progress(max_iter=1000, tol=0.0, n_iter_no_change=1000)
