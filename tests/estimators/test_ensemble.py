@@ -3,6 +3,7 @@
 import copy
 import pickle
 import warnings
+from functools import cache
 from threading import current_thread, main_thread
 
 import joblib
@@ -110,18 +111,29 @@ def test_they_are_validated_on_the_same_rows():
     assert len(seen) == 3 * (5 + 1)  # after every epoch, and where the search for the decay ends
 
 
-@pytest.mark.parametrize("backend", ["threading", "loky"])
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
-def test_results_do_not_depend_on_the_number_of_jobs(solver, kind, backend):
+def jobs_of(solver, kind):
+    """Return samples, labels and the settings of several networks."""
     many = np.tile(X, (30, 1))  # with noise, since copies would be merged
     rows = kind(many + 0.01 * np.random.default_rng(0).normal(size=many.shape))
-    y = np.tile(LABELS["binary"], 30)
     # Of lbfgs so many rows and units that they are scaled in several blocks.
     wide = {"hidden_layer_sizes": 150, "alpha": 1.0}
     special = {"dropout": 0.2} if solver == "adam" else wide
     settings = {"solver": solver, "n_estimators": 3, "n_init": 2, "warm_start": True, **special}
-    one = small(**settings).fit(rows, y).fit(rows, y)
+    return rows, np.tile(LABELS["binary"], 30), settings
+
+
+@cache
+def fitted_in_one_job(solver, kind):
+    rows, y, settings = jobs_of(solver, kind)
+    return small(**settings).fit(rows, y).fit(rows, y)
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
+def test_results_do_not_depend_on_the_number_of_jobs(solver, kind, backend):
+    rows, y, settings = jobs_of(solver, kind)
+    one = fitted_in_one_job(solver, kind)
     with joblib.parallel_backend(backend):
         two = small(**settings, n_jobs=2).fit(rows, y).fit(rows, y)
     assert_same_outputs(one, two)

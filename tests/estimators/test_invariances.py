@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn_shallow import ShallowNetClassifier
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=10, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 n_classes = st.integers(2, 4)
 

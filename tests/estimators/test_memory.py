@@ -8,7 +8,7 @@ from sklearn_shallow import ShallowNetClassifier, ShallowNetRegressor
 from sklearn_shallow.estimators.training import samples, short_fits
 from sklearn_shallow.utils import rows
 
-N_ROWS, N_FEATURES = 50_000, 50  # half of them are more than the encoding is chosen on
+N_ROWS, N_FEATURES = 42_000, 50  # half of them are more than the encoding is chosen on
 ONE_EPOCH = {"max_iter": 1, "random_state": 0}
 
 

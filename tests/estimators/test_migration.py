@@ -143,7 +143,7 @@ def test_a_weak_decay_written_out_overfits_about_as_theirs(settings):
                     y_new,
                     make(alpha=1e-4, random_state=i, **settings).fit(X, y).predict_proba(X_new),
                 )
-                for i in range(3)
+                for i in range(2)
             ]
         )
         for make in (ShallowNetClassifier, MLPClassifier)

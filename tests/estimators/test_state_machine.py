@@ -228,10 +228,10 @@ class RegressorCalls(Calls):
 @pytest.mark.filterwarnings("ignore:No effect:UserWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 class TestClassifier(ClassifierCalls.TestCase):
-    settings = settings(max_examples=30, stateful_step_count=15, deadline=None)
+    settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
 
 
 @pytest.mark.filterwarnings("ignore:No effect:UserWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 class TestRegressor(RegressorCalls.TestCase):
-    settings = settings(max_examples=30, stateful_step_count=15, deadline=None)
+    settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
