@@ -43,6 +43,7 @@ def rows_of(kind):
     alone = [{**nothing, name: value} for name in factors for value in factors[name][1:]]
     rows = [nothing, *(row for row in alone if not is_forbidden(row, forbidden))]
     core = {name: factors[name] if name in CORE else factors[name][:1] for name in factors}
+    core["max_iter"] = factors["max_iter"][1:]  # a number, since these rows are many
     rows += covering_array(core, forbidden, given=rows)
     return rows + covering_array(factors, forbidden, given=rows)
 
