@@ -870,8 +870,8 @@ from sklearn.datasets import make_friedman1
 from sklearn_shallow import ShallowNetRegressor
 from sklearn_shallow.estimators.streaming import survey
 
-survey.SAMPLE_ROWS, survey.BUFFER_BYTES = 400, 2**13
-X, y = make_friedman1(2000, noise=1.0, random_state=0)
+survey.SAMPLE_ROWS, survey.BUFFER_BYTES = 1000, 2**15
+X, y = make_friedman1(5000, noise=1.0, random_state=0)
 folder = sys.argv[1]
 
 
@@ -884,7 +884,7 @@ def in_child(path, out):
     if child == 0:
         net = ShallowNetRegressor(20, dropout=0.1, numeric_encoding=None, random_state=0)
         held_out = {"X_val": X[:50], "y_val": y[:50]}
-        net.fit_batches(batches, epochs=5, checkpoint=path, checkpoint_every=0, **held_out)
+        net.fit_batches(batches, epochs=8, checkpoint=path, checkpoint_every=0, **held_out)
         np.save(out, np.r_[net._networks[0].theta, net.history_["loss"]])
         os._exit(0)
     return child
