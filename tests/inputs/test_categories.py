@@ -405,7 +405,7 @@ def test_partial_fit_keeps_the_categories_of_its_first_call(is_declared):
 
 
 def test_a_warm_start_keeps_the_categories():
-    net = classifier(warm_start=True).fit(X, LABELS)
+    net = classifier(warm_start=True, numeric_encoding=None).fit(X, LABELS)
     net.fit(X[CODE < 3], LABELS[CODE < 3]).partial_fit(X, LABELS)
     assert list(net.input_names_) == NAMES
     assert net.score(X, LABELS) > 0.8

@@ -61,6 +61,14 @@ def test_a_penalty_suppresses_directions_of_little_variance(weighted):
     )
 
 
+def test_strong_penalties_suppress_directions_of_little_variance_too():
+    """Noise does not seem to be in such directions only because weaker penalties fit it."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(300, 100)), rng.normal(size=(300, 2))
+    _, least, without_weak = ridge(X, Y, None)
+    np.testing.assert_allclose(without_weak, least, rtol=0.05)
+
+
 def test_large_weights_do_not_make_an_interpolation_seem_perfect():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 58)), rng.normal(size=(60, 1))
