@@ -67,8 +67,8 @@ class ShallowNetClassifier(ClassifierMixin, BaseShallowNet):
         size and number of samples; biases are not penalised. "evidence" finds it from the training
         data (MacKay 1992), with "adam" in one fit, with "lbfgs" and "lm" in the time of a few fits.
         "auto" is "evidence", and also finds the relevance of the features (see `relevance_`) and
-        calibrates the outputs for sparse X with more features than samples; with a custom solver
-        that cannot find a decay it is 1. See `alpha_`.
+        calibrates the probabilities if features are many; with a custom solver that cannot find a
+        decay it is 1. See `alpha_`.
     l1_ratio : float in [0, 1], or sequence of such, default=0.0
         Fraction of `alpha` that multiplies the absolute values of the weights instead of half their
         squares, for all layers or per layer. It makes weights exactly zero, by proximal steps (Yun,

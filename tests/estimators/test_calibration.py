@@ -1,4 +1,4 @@
-"""The calibration of the outputs for sparse X by a short fit."""
+"""The calibration of the outputs by a short fit."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.metrics import log_loss, r2_score
 
 from sklearn_shallow import Adam, LogLoss, ShallowNetClassifier, ShallowNetRegressor, load
+from sklearn_shallow.estimators.training import calibration
 from sklearn_shallow.estimators.training.calibration import Calibration, most_likely
 from sklearn_shallow.losses.labels import Multinomial
 from sklearn_shallow.losses.residuals import SquaredError
@@ -32,6 +33,16 @@ def identifiers(n_rows=450, seed=0):
 def noise(n_rows=300, n_columns=1500, seed=0):
     """Sparse columns that say nothing."""
     return sparse.random(n_rows, n_columns, 0.01, random_state=seed, format="csr")
+
+
+def embeddings(n_rows=400, seed=0):
+    """Rows of unit length: mixtures of 20 factors with noise, in 120 dense columns; and one of five
+    classes, with noise."""
+    rng, fixed = np.random.default_rng(seed), np.random.default_rng(7)
+    factors, axes, effects = rng.normal(size=(n_rows, 20)), *fixed.normal(size=(2, 20, 120))
+    X = factors @ axes + 2 * rng.normal(size=(n_rows, 120))
+    scores = factors @ effects[:, :5] + 1.5 * rng.gumbel(size=(n_rows, 5))
+    return X / np.linalg.norm(X, axis=1, keepdims=True), scores.argmax(axis=1)
 
 
 def found(net):
@@ -154,12 +165,11 @@ def test_other_fits_are_not_calibrated(net):
     assert found(net.set_params(random_state=0).fit(X, y)) is None
 
 
-@pytest.mark.parametrize("kind", [ShallowNetClassifier, ShallowNetRegressor])
-def test_features_must_outnumber_samples(kind):
+def test_features_must_outnumber_samples_of_numbers():
     X, y = identifiers(150)
-    y = y > 0 if kind is ShallowNetClassifier else y
-    assert found(kind(8, random_state=0).fit(X, y)) is not None
-    assert found(kind(8, random_state=0).fit(X[:, :140], y)) is None
+    net = ShallowNetRegressor(8, random_state=0)
+    assert found(net.fit(X, y)) is not None
+    assert found(net.fit(X[:, :140], y)) is None
 
 
 def test_counts_are_not_calibrated():
@@ -168,12 +178,32 @@ def test_counts_are_not_calibrated():
     assert found(net.fit(X, np.exp(y).round())) is None
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_labels_of_many_dense_features_are_not_predicted_with_confidence(seed, monkeypatch):
+    (X, y), (X_test, y_test) = embeddings(seed=seed), embeddings(3000, seed=100)
+    net = ShallowNetClassifier(random_state=seed).fit(X, y)
+    loss = log_loss(y_test, net.predict_proba(X_test))
+    monkeypatch.setattr(calibration, "are_many", lambda *_: False)
+    assert loss < 0.96 * log_loss(y_test, net.fit(X, y).predict_proba(X_test))
+
+
+def test_few_features_dense_numbers_and_bins_are_not_calibrated():
+    X, y = embeddings(150)
+    net = ShallowNetClassifier(8, random_state=0, numeric_encoding=None)
+    for labels in (y, np.column_stack([y > 0, y > 1])):
+        for columns in (X[:, :100], sparse.csr_matrix(X[:, :100])):
+            assert found(net.fit(columns, labels)) is not None
+            assert found(net.fit(columns[:, 1:], labels)) is None
+    assert found(clone(net).set_params(numeric_encoding=2).fit(X, y)) is None
+    assert found(ShallowNetRegressor(8, random_state=0).fit(X, y + X[:, 0])) is None
+
+
 @pytest.mark.parametrize("n_rows", [90, 150])
-def test_dense_and_few_samples_are_not_calibrated(n_rows):
+def test_few_samples_are_not_calibrated(n_rows):
     X, y = identifiers(n_rows)
     net = ShallowNetClassifier(8, random_state=0)
     assert (found(net.fit(X, y > 0)) is None) == (n_rows < 100)
-    assert found(net.fit(X.toarray(), y > 0)) is None
+    assert (found(net.fit(X.toarray(), y > 0)) is None) == (n_rows < 100)
 
 
 def test_labels_and_numbers_are_calibrated():
@@ -230,5 +260,5 @@ def test_it_is_saved_and_in_the_summary(tmp_path, capsys):
     told = f"calibrated by a short fit: spread times {found(net).spread:.2f}"
     assert told in (lines := capsys.readouterr().out)
     assert f"to {net.history_['data_loss'][-1]:.4g}, before the calibration" in lines
-    net.fit(X.toarray(), y > 0).summary()
+    net.fit(X[:, :50], y > 0).summary()
     assert "calibrated" not in capsys.readouterr().out

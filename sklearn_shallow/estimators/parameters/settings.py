@@ -75,7 +75,7 @@ class Settings(frozen(Parameters)):  # type: ignore[misc]
         The root mean square noise of the targets by short fits, relative to the smallest; for
         labels the root of the inverse of their weights.
     calibration : Calibration, or None for the outputs as they are
-        Factors of the raw outputs by a short fit to sparse X, see `training.calibration`.
+        Factors of the raw outputs by a short fit, see `training.calibration`.
     """
 
     name: str

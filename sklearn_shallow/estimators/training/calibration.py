@@ -1,8 +1,9 @@
-"""Calibration of the outputs by a short fit, for sparse X with more features than samples.
+"""Calibration of the outputs by a short fit, for many features.
 
-The decay of the evidence suits the weights of the columns, but with rare columns, such as terms,
-the outputs may be several times too near to or too far from their mean: one decay for all weights
-shrinks a network of many weak columns too much, one of a few strong columns too little. Therefore
+The decay of the evidence suits the weights of the columns, but with many columns, above all with
+rare ones, such as terms, the outputs may be too near to or too far from their mean: one decay for
+all weights shrinks a network of many weak columns too much, one of a few strong columns too little.
+Therefore
 
 1. A short fit, with half of the epochs, trains on three quarters of the samples.
 2. Two factors, of the deviation of the raw outputs from their mean and of that mean, maximise the
@@ -10,7 +11,9 @@ shrinks a network of many weak columns too much, one of a few strong columns too
    two are Platt's scaling, 1999, if there is one output.) For numbers, the mean is zero.
 3. The network is trained on all samples, and its last layer is multiplied by the factors.
 
-With dense X, short fits are used for other choices.
+With few features, the error of the factors costs as much as they gain or more. So it does for
+numbers, unless X is sparse with more features than samples. With bins, the short fit takes too
+long.
 """
 
 from copy import deepcopy
@@ -29,6 +32,7 @@ from sklearn_shallow.estimators.training.short_fits import MIN_SAMPLES, short_fi
 from sklearn_shallow.estimators.training.validation import validation_split
 
 MAX_SAMPLES = 10_000  # with more, the time is better spent on the fit
+MANY_FEATURES = 100  # from which labels are calibrated
 HELD_OUT = 0.25
 MIN_EPOCHS = 8  # of the short fit
 PRIOR_PRECISION = 2.0  # of both factors, whose prior mean is 1
@@ -82,15 +86,22 @@ def with_calibration(settings, samples, target, member, *, n_samples=0):
 
 
 def is_calibrated(settings, samples, target):
-    """Return whether a network of these settings is calibrated: with no more features than samples,
-    the error of the factors costs as much as they gain."""
+    """Return whether a network of these settings is calibrated."""
     X, solver, loss = samples.X, settings.solver, target.loss
     is_open = is_auto(settings.given["alpha"]) and settings.decay is None
     is_default = is_open and solver.takes_batches and solver.adapts_steps
     is_plain = not settings.early_stopping and not getattr(loss, "smoothing", 0.0)
-    is_wide = sparse.issparse(X) and X.shape[1] > X.shape[0]
     has_factors = loss.is_likelihood if settings.is_of_labels else loss.noise == "residual"
-    return is_wide and is_default and is_plain and has_factors
+    return are_many(settings, X) and is_default and is_plain and has_factors
+
+
+def are_many(settings, X):
+    """Return whether the features are so many that the factors gain more than their error costs."""
+    n_samples, n_features = X.shape
+    if sparse.issparse(X) and n_features > n_samples:
+        return True
+    has_bins = settings.numeric_encoding not in (None, "auto")
+    return settings.is_of_labels and n_features >= MANY_FEATURES and not has_bins
 
 
 def found_by_short_fit(settings, samples, target, member):
