@@ -4,7 +4,7 @@ from threading import Event, Thread
 
 from sklearn_shallow.utils.lazy import lazy
 
-PATIENCE = 10  # seconds, after which a test that waits has failed
+PATIENCE = 60  # seconds, after which a test that waits has failed
 
 
 class Lazy:

@@ -19,7 +19,7 @@ from sklearn_shallow.utils.shared_context import SharedContext
 
 X, y = load_wine(return_X_y=True)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-PATIENCE = 10  # seconds, after which a test that waits has failed
+PATIENCE = 60  # seconds, after which a test that waits has failed
 
 
 def end_of(threads):
