@@ -2,10 +2,14 @@
 
 The same random numbers in every run, also where a test leaves `random_state` open, and the same
 examples of hypothesis. To look for others: ``pytest --hypothesis-profile=default``.
+
+With ``pytest -n auto``, one process per core that this process may use. The tests of a file stay in
+one of them, in order: they share fixtures, fits and a cluster.
 """
 
 import gc
 
+import joblib
 import numpy as np
 import pytest
 import sklearn
@@ -16,15 +20,32 @@ settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Return the number of processes, at most as many as the longest file leaves work for.
+
+    pytest-xdist itself counts neither the second thread of a core, which is all that a small
+    virtual machine has, nor the limits of a container.
+    """
+    return min(joblib.cpu_count(), 8)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    if config.getoption("dist") == "load":  # the default of -n
+        from xdist.scheduler import LoadFileScheduling
+
+        return LoadFileScheduling(config, log)
+    return None
+
+
 def pytest_collection_finish():
-    """Leave modules and tests out of every later search for garbage."""
+    """Leave modules and tests out of every later search for garbage; limit the BLAS libraries.
+
+    All of them are loaded by now, and a process may begin with the tests on the pages.
+    """
     gc.freeze()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_blas_thread():
-    with threadpool_limits(1):
-        yield
+    threadpool_limits(1)
 
 
 @pytest.fixture(autouse=True)
