@@ -136,24 +136,28 @@ def initial_alpha(objective, theta, *, is_encoded, is_wide, adapts):
       make large weights small again.
     - Logistic units: a fourth of these. The squares of the weights that make the same function are
       four times those of "tanh"; all weights would become zero before the search begins.
+    - Labels with the squared error: these times the dispersion at theta, since the noise is a part
+      of the variance, which is small if classes are many.
     """
     loss, has_zeros = objective.loss, np.any(objective.l1_ratio)
     activations = objective.network.activations
-    gain = activations[0].gain if activations else 1.0
+    scale = 1 / activations[0].gain if activations else 1.0
     of_labels = link_of(loss).name in ("logit", "softmax") and loss.has_curvature
     is_gentle = has_zeros or not (of_labels or loss.is_likelihood)
     if has_zeros and adapts:
-        return GENTLE_INITIAL_ALPHA / gain
+        return GENTLE_INITIAL_ALPHA * scale
     least = GENTLE_INITIAL_ALPHA if is_gentle and adapts else INITIAL_ALPHA
+    if of_labels and loss.noise == "residual":
+        scale *= float(dispersion(objective, theta))
     if link_of(loss).name == "log":
         least = max(least, GENTLE_INITIAL_ALPHA * dispersion(objective, theta))
     n_rows = objective.total_weight
     if is_wide and n_rows >= MIN_SAMPLES_OF_WIDE and not is_adjusted(objective):
-        return float(max(least, min(n_rows / SAMPLES_PER_ALPHA_OF_WIDE, MAX_ALPHA_OF_WIDE))) / gain
+        return scale * float(max(least, min(n_rows / SAMPLES_PER_ALPHA_OF_WIDE, MAX_ALPHA_OF_WIDE)))
     samples = SAMPLES_PER_ALPHA if is_encoded else np.inf
     if is_gentle and not adapts:
         samples = SAMPLES_PER_ALPHA_OF_SGD
-    return float(least * np.clip(n_rows / samples, 1, MAX_GROWTH)) / gain
+    return scale * float(least * np.clip(n_rows / samples, 1, MAX_GROWTH))
 
 
 def n_revisions_of(loss, *, adapts):

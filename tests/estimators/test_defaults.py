@@ -804,6 +804,14 @@ def test_what_can_hardly_be_known_is_not_made_up(n_samples):
     assert np.mean(errors) < 0.05  # 0.02 of the mean
 
 
+def test_many_classes_are_learned_with_the_squared_error():
+    """The first decay suits the variance of a label that one of many samples has."""
+    rng, y = np.random.default_rng(0), np.repeat(np.arange(100), 5)
+    X = rng.uniform(-10, 10, size=(100, 10))[y] + rng.normal(size=(len(y), 10))
+    net = ShallowNetClassifier(loss="squared_error", random_state=0).fit(X, y)
+    assert net.score(X, y) > 0.95  # 0.1 with the first decay of a likelihood
+
+
 def test_a_rare_class_is_not_lost():
     settings = {"n_informative": 8, "weights": [0.97], "flip_y": 0.01, "class_sep": 1.5}
     accuracies, losses = [], []
