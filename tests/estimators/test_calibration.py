@@ -183,7 +183,7 @@ def test_labels_of_many_dense_features_are_not_predicted_with_confidence(seed, m
     (X, y), (X_test, y_test) = embeddings(seed=seed), embeddings(3000, seed=100)
     net = ShallowNetClassifier(random_state=seed).fit(X, y)
     loss = log_loss(y_test, net.predict_proba(X_test))
-    monkeypatch.setattr(calibration, "are_many", lambda *_: False)
+    monkeypatch.setattr(calibration, "has_many_features", lambda *_: False)
     assert loss < 0.96 * log_loss(y_test, net.fit(X, y).predict_proba(X_test))
 
 

@@ -92,10 +92,10 @@ def is_calibrated(settings, samples, target):
     is_default = is_open and solver.takes_batches and solver.adapts_steps
     is_plain = not settings.early_stopping and not getattr(loss, "smoothing", 0.0)
     has_factors = loss.is_likelihood if settings.is_of_labels else loss.noise == "residual"
-    return are_many(settings, X) and is_default and is_plain and has_factors
+    return has_many_features(settings, X) and is_default and is_plain and has_factors
 
 
-def are_many(settings, X):
+def has_many_features(settings, X):
     """Return whether the features are so many that the factors gain more than their error costs."""
     n_samples, n_features = X.shape
     if sparse.issparse(X) and n_features > n_samples:
